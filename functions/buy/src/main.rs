@@ -1,0 +1,2 @@
+//! Runs `buy` on AWS Lambda.
+fn main() {}

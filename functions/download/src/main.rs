@@ -1,0 +1,2 @@
+//! Runs `download` on AWS Lambda.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Runs `fulfil` on AWS Lambda.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Runs `publish` on AWS Lambda.
+fn main() {}

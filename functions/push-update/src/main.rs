@@ -1,0 +1,2 @@
+//! Runs `push-update` on AWS Lambda.
+fn main() {}
