@@ -1,1 +1,34 @@
-//! The shop.
+//! The shop: its rules, and one adapter for each outside service.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`product`], [`purchase`], [`money`], [`email`], [`file_name`], [`link`], [`sale`] | the rules; they know no service |
+//! | [`payments`], [`purchases`], [`products`], [`books`], [`mail`] | the adapters: Stripe, DynamoDB (two tables), S3, SES |
+//! | [`pages`], [`letters`] | what a buyer reads, made from the files in `templates/` |
+//! | [`http`], [`author`] | the two edges: a buyer's request and the author's event |
+//! | [`refusal`] | what can go wrong: the caller can mend it, or we must |
+//! | [`config`], [`aws`], [`clock`], [`log`] | what a function needs before it can open |
+//!
+//! The functions in `functions/` hold the order of events and nothing else.
+
+pub mod author;
+pub mod aws;
+pub mod books;
+pub mod clock;
+pub mod config;
+pub mod email;
+pub mod file_name;
+pub mod http;
+pub mod letters;
+pub mod link;
+pub mod log;
+pub mod mail;
+pub mod money;
+pub mod pages;
+pub mod payments;
+pub mod product;
+pub mod products;
+pub mod purchase;
+pub mod purchases;
+pub mod refusal;
+pub mod sale;

@@ -1,1 +1,214 @@
-//! A step of the sale.
+//! `GET /{purchase_id}` and `POST /{purchase_id}`: the private page and the counted download.
+//!
+//! Looking costs nothing, because mail scanners and link previews look. Only the button's `POST`
+//! takes a download: one DynamoDB call, no other network.
+
+use std::sync::Arc;
+
+use bookstall::{
+    aws::Aws,
+    books::Books,
+    clock::Moment,
+    config::{self, ConfigError, Environment},
+    file_name::file_name,
+    http::{Answer, Author, Comfort, Visit, form, path_parameter},
+    pages::{FormatChoice, PrivatePage},
+    product::{BookKey, Format, Product},
+    products::Products,
+    purchase::{Purchase, PurchaseId, RequestId},
+    purchases::{Purchases, Written},
+    refusal::{Error, Failure, Refusal},
+};
+use lambda_http::{Body, Request, Response, http::Method, tracing};
+use serde_json::json;
+
+/// What `download` may touch.
+pub struct Shop {
+    products: Products,
+    purchases: Purchases,
+    books: Books,
+    author: Author,
+    downloads_per_purchase: u32,
+}
+
+impl Shop {
+    /// Opens the shop, or names everything that its environment lacks.
+    pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
+        let shop = Self {
+            products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
+            purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
+            books: Books::open(aws, environment.required(config::BOOKS_BUCKET)),
+            author: Author::read(environment),
+            downloads_per_purchase: environment.downloads_per_purchase(),
+        };
+        environment.complete()?;
+        Ok(shop)
+    }
+}
+
+/// Shows the private page, or gives the book and counts that.
+pub async fn handle(shop: &Shop, request: Request, now: Moment) -> Response<Body> {
+    let visit = Visit::of(&request, None);
+    let outcome = match *request.method() {
+        Method::GET | Method::HEAD => show(shop, &request, now).await,
+        Method::POST => give(shop, &visit, &request, now).await,
+        _ => Err(Refusal::MethodNotAllowed.into()),
+    };
+    shop.author.answer(&visit, outcome, Comfort::NothingLost)
+}
+
+/// `GET /{purchase_id}`: which book, which edition, what is left, a button for each format.
+async fn show(shop: &Shop, request: &Request, now: Moment) -> Result<Answer, Error> {
+    let id = purchase_id(request)?;
+    let purchase = shop.purchases.find(id).await?.ok_or(Refusal::NoSuchPage)?;
+    purchase.is_open()?;
+    let product = product_of(shop, &purchase, now).await?;
+    let redirects_to = Some(shop.books.origin(now).await?);
+    let (html, json) = (
+        page(shop, &purchase, &product),
+        as_json(&purchase, &product),
+    );
+    Ok(Answer::Page {
+        html,
+        json,
+        redirects_to,
+    })
+}
+
+/// `POST /{purchase_id}` with `format`: takes one download and leads to the file.
+async fn give(shop: &Shop, visit: &Visit, request: &Request, now: Moment) -> Result<Answer, Error> {
+    let id = purchase_id(request)?;
+    let format = format(request)?;
+    let (purchase, product, key) = take(shop, id, &format, visit.request(), now).await?;
+    let address = shop
+        .books
+        .address(&key, &file_name(&product, &format), now)
+        .await?;
+    let left = purchase.downloads_left;
+    tracing::info!(purchase = id.reference(), product = %product.id, %format, left, "download taken");
+    Ok(Answer::SeeOther(address.into()))
+}
+
+/// Takes a download, if the purchase has one and its product this format.
+async fn take(
+    shop: &Shop,
+    id: PurchaseId,
+    format: &Format,
+    by: &RequestId,
+    now: Moment,
+) -> Result<(Purchase, Arc<Product>, BookKey), Error> {
+    let mut catalogue = shop.products.catalogue(now).await?;
+    let mut is_second_look = false;
+    loop {
+        let in_format: Vec<_> = catalogue.with_format(format).collect();
+        match shop.purchases.take_download(id, &in_format, by).await? {
+            Written::Done(purchase) => {
+                let known = catalogue.find(&purchase.product_id);
+                let product = product_of(shop, &purchase, now).await?;
+                // A new edition may have dropped a format in this very minute: then the buyer
+                // has the one that they were shown.
+                let key = [Some(&product), known.as_ref()]
+                    .into_iter()
+                    .find_map(|product| product?.files.get(format).cloned())
+                    .ok_or_else(|| {
+                        Failure::new(
+                            "Failed to find the book's file",
+                            "it is gone from the catalogue",
+                        )
+                    })?;
+                return Ok((*purchase, product, key));
+            }
+            Written::Unknown => return Err(Refusal::NoSuchPage.into()),
+            Written::Refused(purchase) => {
+                purchase.is_open()?;
+                if is_second_look {
+                    let product = product_of(shop, &purchase, now).await?;
+                    return Err(purchase.why_not(&product, format).into());
+                }
+                // The format may be newer than our catalogue.
+                catalogue = shop.products.fresh_catalogue(now).await?;
+                is_second_look = true;
+            }
+        }
+    }
+}
+
+/// The product of a purchase, at least as new as the edition that its buyer was told of: who
+/// comes from the mail of a new edition gets that edition, whatever this function remembers.
+async fn product_of(
+    shop: &Shop,
+    purchase: &Purchase,
+    now: Moment,
+) -> Result<Arc<Product>, Failure> {
+    let remembered = shop
+        .products
+        .catalogue(now)
+        .await?
+        .find(&purchase.product_id);
+    if let Some(product) = remembered.filter(|product| product.edition >= purchase.edition) {
+        return Ok(product);
+    }
+    shop.products
+        .fresh_catalogue(now)
+        .await?
+        .find(&purchase.product_id)
+        .ok_or_else(|| {
+            let cause = format!(
+                "`{}` is not in the catalogue; publish it again",
+                purchase.product_id
+            );
+            Failure::new("Failed to find the product of a purchase", cause)
+        })
+}
+
+fn purchase_id(request: &Request) -> Result<PurchaseId, Refusal> {
+    path_parameter(request, "purchase_id")
+        .and_then(PurchaseId::parse)
+        .ok_or(Refusal::NoSuchPage)
+}
+
+fn format(request: &Request) -> Result<Format, Refusal> {
+    form(request)?
+        .get("format")
+        .and_then(|text| Format::parse(text))
+        .ok_or(Refusal::BadField {
+            field: "format",
+            expected: "one of the formats on the page, such as “pdf”",
+        })
+}
+
+fn page(shop: &Shop, purchase: &Purchase, product: &Product) -> String {
+    let labels: Vec<String> = product.files.keys().map(Format::label).collect();
+    let formats = product
+        .files
+        .keys()
+        .zip(&labels)
+        .map(|(format, label)| FormatChoice {
+            format: format.as_str(),
+            label,
+            hint: format.hint(),
+        })
+        .collect();
+    PrivatePage {
+        book: &product.name,
+        version: &product.version,
+        downloads_left: purchase.downloads_left,
+        downloads_in_full: shop.downloads_per_purchase,
+        formats,
+        support_email: &shop.author.support_email,
+        book_page_url: &shop.author.book_page_url,
+        notes: None,
+        told: !purchase.awaits_its_mail(),
+    }
+    .html()
+}
+
+fn as_json(purchase: &Purchase, product: &Product) -> serde_json::Value {
+    json!({
+        "book": product.name,
+        "version": product.version,
+        "edition": product.edition,
+        "formats": product.files.keys().map(Format::as_str).collect::<Vec<_>>(),
+        "downloads_left": purchase.downloads_left,
+    })
+}

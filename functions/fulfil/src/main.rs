@@ -1,2 +1,18 @@
-//! Runs `fulfil` on AWS Lambda.
-fn main() {}
+//! `fulfil` on AWS Lambda.
+
+use std::convert::Infallible;
+
+use bookstall::{aws::Aws, clock, config::Environment, log};
+use fulfil::{Shop, handle};
+use lambda_http::{Error, run, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let environment = Environment::of_process();
+    log::start(&environment);
+    let shop = &Shop::open(&environment, &Aws::of(&environment).await)?;
+    run(service_fn(async |request| {
+        Ok::<_, Infallible>(handle(shop, request, clock::now()).await)
+    }))
+    .await
+}

@@ -1,2 +1,20 @@
-//! Runs `publish` on AWS Lambda.
-fn main() {}
+//! `publish` on AWS Lambda.
+
+use bookstall::{aws::Aws, config::Environment, log};
+use lambda_http::{
+    Error, LambdaEvent,
+    lambda_runtime::{run, service_fn},
+};
+use publish::{Shop, handle};
+use serde_json::Value;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let environment = Environment::of_process();
+    log::start(&environment);
+    let shop = &Shop::open(&environment, &Aws::of(&environment).await)?;
+    run(service_fn(async |event: LambdaEvent<Value>| {
+        handle(shop, event.payload).await
+    }))
+    .await
+}

@@ -1,2 +1,37 @@
-//! Runs `push-update` on AWS Lambda.
-fn main() {}
+//! `push-update` on AWS Lambda.
+
+use bookstall::{
+    aws::Aws,
+    clock::{self, Moment},
+    config::Environment,
+    log,
+    purchase::RequestId,
+};
+use lambda_http::{
+    Error, LambdaEvent,
+    lambda_runtime::{run, service_fn},
+};
+use push_update::{Run, Shop, handle};
+use serde_json::Value;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let environment = Environment::of_process();
+    log::start(&environment);
+    let shop = &Shop::open(&environment, &Aws::of(&environment).await)?;
+    run(service_fn(async |event: LambdaEvent<Value>| {
+        let id = RequestId(event.context.request_id);
+        let deadline = Moment::from_unix_millis(event.context.deadline);
+        handle(
+            shop,
+            event.payload,
+            &Run {
+                id,
+                deadline,
+                clock: clock::now,
+            },
+        )
+        .await
+    }))
+    .await
+}

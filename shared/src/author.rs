@@ -1,0 +1,87 @@
+//! The author's edge: an event, and what its function answers.
+
+use std::fmt;
+
+use lambda_http::lambda_runtime::Diagnostic;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::refusal::Failure;
+
+/// Why an event was not carried out. Nothing has changed, unless it says otherwise.
+pub enum EventError {
+    /// The event is wrong; here is why, each with the field's name, and what a right one is.
+    Wrong {
+        /// What is wrong with it.
+        problems: Vec<String>,
+        /// A right event, as JSON.
+        example: &'static str,
+    },
+    /// We must mend something.
+    Failed(Failure),
+}
+
+impl From<Failure> for EventError {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl fmt::Display for EventError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wrong { problems, example } => {
+                write!(
+                    formatter,
+                    "Nothing was changed. {}. A right event: {}",
+                    problems.join(". "),
+                    example.trim()
+                )
+            }
+            Self::Failed(failure) => write!(
+                formatter,
+                "{failure}. It is safe to send the same event again."
+            ),
+        }
+    }
+}
+
+/// The same words: Lambda's runtime writes an error's `Debug` to the log.
+impl fmt::Debug for EventError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl std::error::Error for EventError {}
+
+impl From<EventError> for Diagnostic {
+    fn from(error: EventError) -> Self {
+        let error_type = match error {
+            EventError::Wrong { .. } => "WrongEvent",
+            EventError::Failed(_) => "Failed",
+        };
+        Self {
+            error_type: error_type.to_owned(),
+            error_message: error.to_string(),
+        }
+    }
+}
+
+/// Reads an event, or names the field that is missing, unknown or of the wrong kind.
+pub fn read_event<T: DeserializeOwned>(
+    event: Value,
+    example: &'static str,
+) -> Result<T, EventError> {
+    serde_path_to_error::deserialize(event).map_err(|error| {
+        let path = error.path().to_string();
+        let problem = match path.as_str() {
+            "." => error.inner().to_string(),
+            path => format!("`{path}`: {}", error.inner()),
+        };
+        EventError::Wrong {
+            problems: vec![problem],
+            example,
+        }
+    })
+}

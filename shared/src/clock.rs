@@ -1,0 +1,103 @@
+//! The one place that asks what time it is, and the one that makes ids.
+//!
+//! Everything else is told: a moment or an id is an argument.
+
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use uuid::Uuid;
+
+use crate::purchase::PurchaseId;
+
+/// A moment in UTC, to the second: what the shop writes down and compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(i64);
+
+impl Moment {
+    /// A moment from seconds since 1970-01-01T00:00:00Z, as Stripe gives them.
+    /// `None` outside the years that RFC 3339 can write.
+    #[must_use]
+    pub fn from_unix(seconds: i64) -> Option<Self> {
+        let moment = OffsetDateTime::from_unix_timestamp(seconds).ok()?;
+        (0..=9999).contains(&moment.year()).then_some(Self(seconds))
+    }
+
+    /// A moment from milliseconds since 1970, as Lambda gives a function's deadline; the last
+    /// that can be written where it would be later.
+    #[must_use]
+    pub fn from_unix_millis(milliseconds: u64) -> Self {
+        const LAST: i64 = 253_402_300_799;
+        Self(i64::try_from(milliseconds / 1000).unwrap_or(LAST).min(LAST))
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn unix(self) -> i64 {
+        self.0
+    }
+
+    /// The moment so many seconds later, or earlier where negative.
+    #[must_use]
+    pub fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds))
+    }
+
+    /// Reads `2026-11-22T17:00:00Z`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        Self::from_unix(moment.unix_timestamp())
+    }
+}
+
+/// RFC 3339 in UTC, `2026-11-22T17:00:00Z`: it sorts as text in the order of time.
+impl std::fmt::Display for Moment {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = OffsetDateTime::from_unix_timestamp(self.0)
+            .ok()
+            .and_then(|moment| moment.format(&Rfc3339).ok())
+            .ok_or(std::fmt::Error)?;
+        formatter.write_str(&text)
+    }
+}
+
+/// The moment it is.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+pub fn now() -> Moment {
+    Moment(OffsetDateTime::now_utc().unix_timestamp())
+}
+
+/// A new purchase's id: 122 random bits from the operating system.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is where ids are born")]
+pub fn new_purchase_id() -> PurchaseId {
+    PurchaseId::new(Uuid::new_v4())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_moment_is_read_as_it_was_written(seconds in 0..=253_402_300_799_i64) {
+            let moment = Moment::from_unix(seconds).unwrap();
+            prop_assert_eq!(Moment::parse(&moment.to_string()), Some(moment));
+        }
+
+        #[test]
+        fn moments_sort_as_their_text_does(one in 0..=4_000_000_000_i64, other in 0..=4_000_000_000_i64) {
+            let (one, other) = (Moment(one), Moment(other));
+            prop_assert_eq!(one.cmp(&other), one.to_string().cmp(&other.to_string()));
+        }
+    }
+
+    #[test]
+    fn a_moment_is_written_as_rfc_3339() {
+        assert_eq!(
+            Moment::from_unix(1_795_366_800).unwrap().to_string(),
+            "2026-11-22T17:00:00Z"
+        );
+    }
+}

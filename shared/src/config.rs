@@ -1,0 +1,202 @@
+//! The environment, read in one place.
+//!
+//! A function opens its shop from an [`Environment`]. It asks for all that it needs, and
+//! [`Environment::complete`] then names everything that is missing at once.
+
+use std::{cell::RefCell, fmt};
+
+use crate::link::ShopUrl;
+
+/// A variable that the shop reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name in the environment.
+    pub name: &'static str,
+    /// What it is for, for the message that says it is missing.
+    pub purpose: &'static str,
+}
+
+macro_rules! variables {
+    ($($name:ident: $purpose:literal,)*) => {
+        $(#[doc = $purpose] pub const $name: Variable = Variable { name: stringify!($name), purpose: $purpose };)*
+        /// All variables that any function of the shop reads.
+        pub const ALL: &[Variable] = &[$($name,)*];
+    };
+}
+
+variables! {
+    PRODUCTS_TABLE: "the DynamoDB table of the products",
+    PURCHASES_TABLE: "the DynamoDB table of the purchases",
+    BOOKS_BUCKET: "the S3 bucket with the books' files",
+    MAIL_FROM: "the sender of all mail, at a domain that SES has verified",
+    SUPPORT_EMAIL: "the address that buyers write to",
+    BOOK_PAGE_URL: "the author's page that sells the books",
+    SHOP_URL: "where the shop answers; behind the API the request's own domain name is used where it is absent",
+    DOWNLOADS_PER_PURCHASE: "how many downloads a purchase gives, 1 to 1000 (5 where it is absent)",
+    STRIPE_SECRET_KEY: "Stripe's secret or restricted key, sk_… or rk_…",
+    STRIPE_WEBHOOK_SECRET: "the signing secret of the webhook, whsec_…",
+    STRIPE_PUBLISHABLE_KEY: "Stripe's publishable key, pk_…; without it the checkout opens on Stripe's own page",
+    STRIPE_API_URL: "where Stripe answers, only to point elsewhere",
+    AWS_ENDPOINT_URL: "where AWS answers, only to point elsewhere",
+    AWS_ENDPOINT_URL_S3: "where S3 answers, only to point elsewhere",
+    AWS_LAMBDA_LOG_FORMAT: "`JSON` or `Text`, set by Lambda",
+    AWS_LAMBDA_LOG_LEVEL: "from which level the log is kept, set by Lambda",
+    STRIPE_TAX: "`on` to let Stripe Tax add taxes (off where it is absent)",
+}
+
+/// What a function needs was missing or malformed in its environment.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ConfigError(Vec<String>);
+
+impl ConfigError {
+    pub(crate) fn because(variable: Variable, why: &str) -> Self {
+        Self(vec![format!("{}: {why}", variable.name)])
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "The function cannot start until its environment is mended: {}",
+            self.0.join("; ")
+        )
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+type Lookup = dyn Fn(&str) -> Option<String> + Send;
+
+/// The variables of one process.
+pub struct Environment {
+    lookup: Box<Lookup>,
+    problems: RefCell<Vec<String>>,
+}
+
+impl Environment {
+    /// The environment of this process.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads it"
+    )]
+    pub fn of_process() -> Self {
+        Self::new(|name| std::env::var(name).ok())
+    }
+
+    /// An environment of one's own.
+    pub fn new(lookup: impl Fn(&str) -> Option<String> + Send + 'static) -> Self {
+        Self {
+            lookup: Box::new(lookup),
+            problems: RefCell::default(),
+        }
+    }
+
+    /// A variable that may be absent. An empty one counts as absent.
+    pub fn optional(&self, variable: Variable) -> Option<String> {
+        (self.lookup)(variable.name)
+            .map(|text| text.trim().to_owned())
+            .filter(|text| !text.is_empty())
+    }
+
+    /// A variable that must be there. Where it is not, the text is empty and
+    /// [`complete`](Self::complete) will say so.
+    pub fn required(&self, variable: Variable) -> String {
+        self.optional(variable).unwrap_or_else(|| {
+            self.problem(variable, "is missing");
+            String::new()
+        })
+    }
+
+    /// [`DOWNLOADS_PER_PURCHASE`].
+    pub fn downloads_per_purchase(&self) -> u32 {
+        let Some(text) = self.optional(DOWNLOADS_PER_PURCHASE) else {
+            return 5;
+        };
+        text.parse()
+            .ok()
+            .filter(|count| (1..=1000).contains(count))
+            .unwrap_or_else(|| {
+                self.problem(DOWNLOADS_PER_PURCHASE, "is not a number from 1 to 1000");
+                5
+            })
+    }
+
+    /// [`SHOP_URL`], for a function that can also be told by its request.
+    pub fn shop_url(&self) -> Option<ShopUrl> {
+        let text = self.optional(SHOP_URL)?;
+        let url = ShopUrl::parse(&text);
+        if url.is_none() {
+            self.problem(SHOP_URL, "is not an http or https address");
+        }
+        url
+    }
+
+    /// [`SHOP_URL`], for a function that stands behind no API.
+    pub fn required_shop_url(&self) -> ShopUrl {
+        self.required(SHOP_URL);
+        self.shop_url().unwrap_or_else(ShopUrl::nowhere)
+    }
+
+    /// Whether everything that was asked for is there: asked last.
+    pub fn complete(&self) -> Result<(), ConfigError> {
+        let problems = self.problems.take();
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(ConfigError(problems))
+        }
+    }
+
+    fn problem(&self, variable: Variable, what: &str) {
+        self.problems
+            .borrow_mut()
+            .push(format!("{} {what} ({})", variable.name, variable.purpose));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &'static [(&str, &str)]) -> Environment {
+        Environment::new(|name| {
+            variables
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, text)| (*text).to_owned())
+        })
+    }
+
+    #[test]
+    fn everything_that_is_missing_is_named_at_once_with_what_it_is_for() {
+        let environment =
+            environment(&[("PRODUCTS_TABLE", " "), ("DOWNLOADS_PER_PURCHASE", "many")]);
+        environment.required(PRODUCTS_TABLE);
+        environment.required(BOOKS_BUCKET);
+        environment.downloads_per_purchase();
+        let message = environment.complete().unwrap_err().to_string();
+        for part in [
+            "PRODUCTS_TABLE is missing (the DynamoDB table of the products)",
+            "BOOKS_BUCKET is missing (the S3 bucket",
+            "DOWNLOADS_PER_PURCHASE is not a number from 1 to 1000",
+        ] {
+            assert!(message.contains(part), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_is_there_is_read() {
+        let environment = environment(&[
+            ("SHOP_URL", "https://shop.example/"),
+            ("DOWNLOADS_PER_PURCHASE", "7"),
+        ]);
+        assert_eq!(
+            environment.required_shop_url().to_string(),
+            "https://shop.example"
+        );
+        assert_eq!(environment.downloads_per_purchase(), 7);
+        assert_eq!(environment.complete(), Ok(()));
+    }
+}

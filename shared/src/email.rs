@@ -1,0 +1,91 @@
+//! Where a buyer's mail goes.
+
+use std::fmt;
+
+use email_address::{EmailAddress as Grammar, Options};
+
+/// An address that mail can be sent to (RFC 5321), in lower case.
+///
+/// Lower case throughout, so that a buyer who later types `Jane@Example.com` is found: mailboxes
+/// that differ only in case are allowed by the RFC and given out by nobody.
+///
+/// Its `Debug` keeps the address out of logs.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// Reads a bare address such as `jane@example.com`; surrounding white space is dropped.
+    /// No display name, no quoted local part, no literal IP address, a domain with a dot.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let options = Options::default()
+            .without_display_text()
+            .without_domain_literal()
+            .with_required_tld();
+        let plain =
+            !text.contains('"') && !text.chars().any(|c| c.is_control() || c.is_whitespace());
+        (plain && Grammar::parse_with_options(text, options).is_ok())
+            .then(|| Self(text.to_lowercase()))
+    }
+
+    /// The address itself: for the envelope of a mail and for the database.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for EmailAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("EmailAddress(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_address_is_trimmed_and_in_lower_case() {
+        let address = EmailAddress::parse(" Jane.Doe+books@Example.COM\n").unwrap();
+        assert_eq!(address.as_str(), "jane.doe+books@example.com");
+    }
+
+    #[test]
+    fn what_is_no_bare_address_is_refused() {
+        for text in [
+            "",
+            " ",
+            "jane",
+            "jane@",
+            "@example.com",
+            "jane@example",
+            "jane doe@example.com",
+            "Jane <jane@example.com>",
+            "jane@example.com, joe@example.com",
+            "jane@example.com\r\nBcc: joe@example.com",
+            "\"jane\"@example.com",
+            "jane@[127.0.0.1]",
+        ] {
+            assert_eq!(EmailAddress::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn debug_does_not_name_the_buyer() {
+        let address = EmailAddress::parse("jane@example.com").unwrap();
+        assert!(!format!("{address:?}").contains("jane"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_address_has_a_line_end(text in "\\PC*@\\PC*") {
+            if let Some(address) = EmailAddress::parse(&text) {
+                prop_assert!(!address.as_str().chars().any(char::is_whitespace));
+            }
+        }
+    }
+}

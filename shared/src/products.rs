@@ -1,0 +1,224 @@
+//! The products table.
+
+use std::{collections::HashMap, sync::Arc};
+
+use aws_sdk_dynamodb::{
+    Client,
+    types::{AttributeValue, Put, TransactWriteItem},
+};
+use tokio::sync::RwLock;
+
+use crate::{
+    aws::{Aws, failed},
+    clock::Moment,
+    money::{Currency, Price},
+    product::{BookKey, Catalogue, Files, Format, Product, ProductId},
+    refusal::Failure,
+};
+
+/// How old a catalogue may be before it is read again, in seconds. A price that the author
+/// changes is charged at once (`buy` does not use it); a book that is withdrawn can still be
+/// fetched by those who own it.
+const CATALOGUE_SECONDS: i64 = 60;
+
+/// The products, in DynamoDB.
+pub struct Products {
+    client: Client,
+    table: String,
+    catalogue: RwLock<Option<(Moment, Arc<Catalogue>)>>,
+}
+
+/// What a write expects to find.
+pub enum Expected {
+    /// No product of this id.
+    Nothing,
+    /// The product as it was read: at this edition.
+    Edition(u32),
+}
+
+impl Products {
+    /// The products in this table.
+    #[must_use]
+    pub fn open(aws: &Aws, table: String) -> Self {
+        Self {
+            client: aws.dynamodb(),
+            table,
+            catalogue: RwLock::default(),
+        }
+    }
+
+    /// The product of this id, as it is now. One `GetItem`.
+    pub async fn find(&self, id: &ProductId) -> Result<Option<Product>, Failure> {
+        const STEP: &str = "Failed to read the product";
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("id", AttributeValue::S(id.as_str().to_owned()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| failed(STEP, &error))?;
+        answer
+            .item
+            .map(|item| read(&item).ok_or_else(|| damaged(STEP, &item)))
+            .transpose()
+    }
+
+    /// All products, as they were at most [a minute](CATALOGUE_SECONDS) ago. No call while that
+    /// lasts, then one `Scan`: an author's list is a page at most.
+    pub async fn catalogue(&self, now: Moment) -> Result<Arc<Catalogue>, Failure> {
+        if let Some((read_at, catalogue)) = &*self.catalogue.read().await
+            && now < read_at.plus_seconds(CATALOGUE_SECONDS)
+        {
+            return Ok(Arc::clone(catalogue));
+        }
+        self.fresh_catalogue(now).await
+    }
+
+    /// All products, as they are now.
+    pub async fn fresh_catalogue(&self, now: Moment) -> Result<Arc<Catalogue>, Failure> {
+        const STEP: &str = "Failed to read the catalogue";
+        let mut products = Vec::new();
+        let mut pages = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(item) = pages.next().await {
+            let item = item.map_err(|error| failed(STEP, &error))?;
+            products.push(read(&item).ok_or_else(|| damaged(STEP, &item))?);
+        }
+        let catalogue: Arc<Catalogue> = Arc::new(products.into_iter().collect());
+        *self.catalogue.write().await = Some((now, Arc::clone(&catalogue)));
+        Ok(catalogue)
+    }
+
+    /// Writes products, all or none. `false` if any was not as expected: then nothing is written,
+    /// and the caller reads again. At most 100 at a time (DynamoDB's limit for a transaction).
+    pub async fn write(&self, products: &[(Product, Expected)]) -> Result<bool, Failure> {
+        const STEP: &str = "Failed to write the products";
+        let mut transaction = self.client.transact_write_items();
+        for (product, expected) in products {
+            let put = Put::builder()
+                .table_name(&self.table)
+                .set_item(Some(item(product)));
+            let put = match expected {
+                Expected::Nothing => put.condition_expression("attribute_not_exists(id)"),
+                Expected::Edition(edition) => put
+                    .condition_expression("edition = :edition")
+                    .expression_attribute_values(
+                        ":edition",
+                        AttributeValue::N(edition.to_string()),
+                    ),
+            };
+            let put = put
+                .build()
+                .map_err(|error| Failure::new(STEP, error.to_string()))?;
+            transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+        }
+        match transaction.send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(refused) if refused.is_transaction_canceled_exception() => Ok(false),
+                _ => Err(failed(STEP, &error)),
+            },
+        }
+    }
+}
+
+type Item = HashMap<String, AttributeValue>;
+
+fn item(product: &Product) -> Item {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let money = product.price.money();
+    let files = product
+        .files
+        .iter()
+        .map(|(format, key)| (format.as_str().to_owned(), text(key.as_str())))
+        .collect();
+    HashMap::from([
+        ("id".to_owned(), text(product.id.as_str())),
+        ("name".to_owned(), text(&product.name)),
+        ("version".to_owned(), text(&product.version)),
+        (
+            "edition".to_owned(),
+            AttributeValue::N(product.edition.to_string()),
+        ),
+        (
+            "price".to_owned(),
+            AttributeValue::N(money.minor_units.to_string()),
+        ),
+        ("currency".to_owned(), text(&money.currency.code())),
+        ("files".to_owned(), AttributeValue::M(files)),
+        (
+            "is_active".to_owned(),
+            AttributeValue::Bool(product.is_active),
+        ),
+    ])
+}
+
+fn read(item: &Item) -> Option<Product> {
+    let text = |name: &str| item.get(name)?.as_s().ok().map(String::as_str);
+    let number = |name: &str| item.get(name)?.as_n().ok().map(String::as_str);
+    let files = item
+        .get("files")?
+        .as_m()
+        .ok()?
+        .iter()
+        .map(|(format, key)| Some((Format::parse(format)?, BookKey::parse(key.as_s().ok()?)?)))
+        .collect::<Option<Files>>()?;
+    Some(Product {
+        id: ProductId::parse(text("id")?)?,
+        name: text("name")?.to_owned(),
+        version: text("version")?.to_owned(),
+        edition: number("edition")?.parse().ok()?,
+        price: Price::new(
+            number("price")?.parse().ok()?,
+            Currency::parse(text("currency")?)?,
+        )?,
+        files,
+        is_active: *item.get("is_active")?.as_bool().ok()?,
+    })
+}
+
+fn damaged(step: &'static str, item: &Item) -> Failure {
+    let id = item
+        .get("id")
+        .and_then(|id| id.as_s().ok())
+        .map_or("unknown", String::as_str);
+    Failure::new(
+        step,
+        format!("the product `{id}` lacks an attribute or has a wrong one; publish it again"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_product_is_read_as_it_was_written() {
+        let product = Product {
+            id: ProductId::parse("wip-2e").unwrap(),
+            name: "Writing Idiomatic Python".to_owned(),
+            version: "2nd edition".to_owned(),
+            edition: 3,
+            price: Price::new(2900, Currency::parse("usd").unwrap()).unwrap(),
+            files: Files::from([(
+                Format::parse("pdf").unwrap(),
+                BookKey::parse("a.pdf").unwrap(),
+            )]),
+            is_active: false,
+        };
+        assert_eq!(read(&item(&product)), Some(product.clone()));
+        for name in item(&product).keys() {
+            let mut lacking = item(&product);
+            lacking.remove(name);
+            assert_eq!(read(&lacking), None, "without {name}");
+        }
+    }
+}
