@@ -1,1 +1,4 @@
 //! The shop.
+
+pub mod letters;
+pub mod pages;
