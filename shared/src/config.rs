@@ -29,6 +29,7 @@ variables! {
     PURCHASES_TABLE: "the DynamoDB table of the purchases",
     BOOKS_BUCKET: "the S3 bucket with the books' files",
     MAIL_FROM: "the sender of all mail, at a domain that SES has verified",
+    MAIL_CONFIGURATION_SET: "SES's configuration set, which tells the author of bounces and complaints",
     SUPPORT_EMAIL: "the address that buyers write to",
     BOOK_PAGE_URL: "the author's page that sells the books",
     SHOP_URL: "where the shop answers; behind the API the request's own domain name is used where it is absent",
@@ -150,9 +151,11 @@ impl Environment {
     }
 
     fn problem(&self, variable: Variable, what: &str) {
-        self.problems
-            .borrow_mut()
-            .push(format!("{} {what} ({})", variable.name, variable.purpose));
+        let problem = format!("{} {what} ({})", variable.name, variable.purpose);
+        let mut problems = self.problems.borrow_mut();
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use aws_sdk_sesv2::{
 
 use crate::{
     aws::{Aws, failed},
+    config::{Environment, MAIL_CONFIGURATION_SET, MAIL_FROM, SUPPORT_EMAIL},
     email::EmailAddress,
     letters::Letter,
     refusal::Failure,
@@ -17,16 +18,18 @@ pub struct Mail {
     client: Client,
     from: String,
     reply_to: String,
+    configuration_set: Option<String>,
 }
 
 impl Mail {
-    /// Mail from this sender; answers go to `reply_to`.
+    /// Mail from the author's address; answers go to the one that buyers write to.
     #[must_use]
-    pub fn open(aws: &Aws, from: String, reply_to: String) -> Self {
+    pub fn open(aws: &Aws, environment: &Environment) -> Self {
         Self {
             client: aws.ses(),
-            from,
-            reply_to,
+            from: environment.required(MAIL_FROM),
+            reply_to: environment.required(SUPPORT_EMAIL),
+            configuration_set: environment.optional(MAIL_CONFIGURATION_SET),
         }
     }
 
@@ -49,6 +52,7 @@ impl Mail {
             .send_email()
             .from_email_address(&self.from)
             .reply_to_addresses(&self.reply_to)
+            .set_configuration_set_name(self.configuration_set.clone())
             .destination(Destination::builder().to_addresses(to.as_str()).build())
             .content(EmailContent::builder().simple(message).build())
             .send()

@@ -47,13 +47,11 @@ pub struct Shop {
 impl Shop {
     /// Opens the shop, or names everything that its environment lacks.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
-        let author = Author::read(environment);
-        let from = environment.required(config::MAIL_FROM);
         Ok(Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
-            mail: Mail::open(aws, from, author.support_email.clone()),
-            author,
+            mail: Mail::open(aws, environment),
+            author: Author::read(environment),
             shop_url: environment.shop_url(),
             downloads_per_purchase: environment.downloads_per_purchase(),
             webhook_secret: environment.required(config::STRIPE_WEBHOOK_SECRET),

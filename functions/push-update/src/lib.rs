@@ -59,15 +59,13 @@ pub struct Shop {
 impl Shop {
     /// Opens the shop, or names everything that its environment lacks.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
-        let support_email = environment.required(config::SUPPORT_EMAIL);
-        let from = environment.required(config::MAIL_FROM);
         let shop = Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
             books: Books::open(aws, environment.required(config::BOOKS_BUCKET)),
-            mail: Mail::open(aws, from, support_email.clone()),
+            mail: Mail::open(aws, environment),
             shop_url: environment.required_shop_url(),
-            support_email,
+            support_email: environment.required(config::SUPPORT_EMAIL),
             downloads_per_purchase: environment.downloads_per_purchase(),
         };
         environment.complete()?;
