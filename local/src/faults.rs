@@ -145,7 +145,10 @@ impl Faults {
 
     /// Adds a rule and returns its number. Where several rules apply to a
     /// request, the oldest strikes.
-    #[must_use]
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "the number matters to those who remove"
+    )]
     pub fn add(&self, rule: Rule) -> u64 {
         let mut state = self.state();
         let id = state.next_rule;
@@ -155,7 +158,10 @@ impl Faults {
     }
 
     /// Removes a rule; false where it is not, or no longer, in force.
-    #[must_use]
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "whether it was there matters to few"
+    )]
     pub fn remove(&self, id: u64) -> bool {
         let mut state = self.state();
         let before = state.rules.len();
