@@ -1,0 +1,314 @@
+//! Objects on disk.
+//!
+//! An object is two files in its bucket's directory, named by the SHA-256 of
+//! its key, so that no key can leave the directory, meet another or be too
+//! long for a file name:
+//!
+//! - `{hash}-{etag}` holds the content,
+//! - `{hash}.json` describes it, the key included.
+//!
+//! Renaming the description into place is the moment at which the object
+//! exists. A crash before it leaves the previous object as it was.
+
+use std::{
+    fmt::Write as _,
+    fs, io,
+    path::{Path, PathBuf},
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use axum::body::Bytes;
+use futures::{Stream, StreamExt, stream};
+use s3s::{
+    StdError,
+    crypto::{Checksum, Md5},
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+use time::OffsetDateTime;
+use tokio::{
+    fs::File,
+    io::{AsyncReadExt, AsyncWriteExt},
+    sync::RwLock,
+};
+
+/// Where content waits until it is complete. No bucket can have this name.
+const UPLOADS: &str = "_uploads";
+const CHUNK_BYTES: usize = 64 * 1024;
+
+#[derive(Debug, Error)]
+pub(super) enum StoreError {
+    #[error("the bucket does not exist")]
+    NoSuchBucket,
+    #[error("the object does not exist")]
+    NoSuchKey,
+    #[error("the object exists already")]
+    Exists,
+    #[error("the content did not arrive complete")]
+    Content(#[source] StdError),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// What the uploader says about the content, repeated to every reader.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Metadata {
+    pub(super) content_type: Option<String>,
+    pub(super) content_disposition: Option<String>,
+    pub(super) cache_control: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Description {
+    pub(super) key: String,
+    pub(super) etag: String,
+    pub(super) length: u64,
+    #[serde(flatten)]
+    pub(super) metadata: Metadata,
+}
+
+/// An object as found: its description and when it was put there.
+pub(super) struct Found {
+    pub(super) description: Description,
+    pub(super) modified: OffsetDateTime,
+}
+
+pub(super) struct Upload<'a> {
+    pub(super) bucket: &'a str,
+    pub(super) key: &'a str,
+    pub(super) metadata: Metadata,
+    pub(super) only_if_absent: bool,
+}
+
+#[derive(Clone)]
+pub(super) struct Store {
+    directory: PathBuf,
+    /// Held to write while an object changes, to read while one is opened: a
+    /// reader never meets a description whose content has just been replaced.
+    change: Arc<RwLock<()>>,
+    next_upload: Arc<AtomicU64>,
+}
+
+impl Store {
+    pub(super) fn open(directory: &Path) -> io::Result<Self> {
+        let uploads = directory.join(UPLOADS);
+        match fs::remove_dir_all(&uploads) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => fs::create_dir_all(&uploads)?,
+        }
+        Ok(Self {
+            directory: directory.to_owned(),
+            change: Arc::default(),
+            next_upload: Arc::default(),
+        })
+    }
+
+    pub(super) async fn create_bucket(&self, bucket: &str) -> io::Result<()> {
+        tokio::fs::create_dir_all(self.directory.join(bucket)).await
+    }
+
+    pub(super) async fn has_bucket(&self, bucket: &str) -> io::Result<bool> {
+        tokio::fs::try_exists(self.directory.join(bucket)).await
+    }
+
+    /// Streams the content to disk and then makes it the object.
+    pub(super) async fn put<E: Into<StdError>>(
+        &self,
+        upload: Upload<'_>,
+        content: impl Stream<Item = Result<Bytes, E>>,
+    ) -> Result<Description, StoreError> {
+        if !self.has_bucket(upload.bucket).await? {
+            return Err(StoreError::NoSuchBucket);
+        }
+        let temporary = TemporaryFile(self.directory.join(UPLOADS).join(format!(
+            "{}-{}",
+            std::process::id(),
+            self.next_upload.fetch_add(1, Ordering::Relaxed)
+        )));
+        let (etag, length) = write_content(&temporary.0, content).await?;
+        let description = Description {
+            key: upload.key.to_owned(),
+            etag,
+            length,
+            metadata: upload.metadata,
+        };
+
+        let _changing = self.change.write().await;
+        let previous = match self.describe(upload.bucket, upload.key).await {
+            Ok(_) if upload.only_if_absent => return Err(StoreError::Exists),
+            Ok(found) => Some(found.description),
+            Err(StoreError::NoSuchKey) => None,
+            Err(error) => return Err(error),
+        };
+        tokio::fs::rename(&temporary.0, self.content_path(upload.bucket, &description)).await?;
+        // The name is free again, and is cleaned up should this fail.
+        let json = serde_json::to_vec_pretty(&description).map_err(io::Error::from)?;
+        tokio::fs::write(&temporary.0, json).await?;
+        tokio::fs::rename(
+            &temporary.0,
+            self.description_path(upload.bucket, upload.key),
+        )
+        .await?;
+        if let Some(previous) = previous.filter(|previous| previous.etag != description.etag) {
+            tokio::fs::remove_file(self.content_path(upload.bucket, &previous)).await?;
+        }
+        Ok(description)
+    }
+
+    pub(super) async fn find(&self, bucket: &str, key: &str) -> Result<Found, StoreError> {
+        let _reading = self.change.read().await;
+        self.describe(bucket, key).await
+    }
+
+    /// Finds an object and opens its content; what was opened stays readable
+    /// when the object is replaced or deleted meanwhile.
+    pub(super) async fn read(&self, bucket: &str, key: &str) -> Result<(Found, File), StoreError> {
+        let _reading = self.change.read().await;
+        let found = self.describe(bucket, key).await?;
+        let content = File::open(self.content_path(bucket, &found.description)).await?;
+        Ok((found, content))
+    }
+
+    /// Deletes an object. As in S3, deleting what is not there succeeds.
+    pub(super) async fn delete(&self, bucket: &str, key: &str) -> Result<(), StoreError> {
+        let _changing = self.change.write().await;
+        let found = match self.describe(bucket, key).await {
+            Ok(found) => found,
+            Err(StoreError::NoSuchKey) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        tokio::fs::remove_file(self.description_path(bucket, key)).await?;
+        tokio::fs::remove_file(self.content_path(bucket, &found.description)).await?;
+        Ok(())
+    }
+
+    /// Every object of a bucket in the order of S3: by the bytes of the key.
+    pub(super) async fn list(&self, bucket: &str) -> Result<Vec<Found>, StoreError> {
+        if !self.has_bucket(bucket).await? {
+            return Err(StoreError::NoSuchBucket);
+        }
+        let _reading = self.change.read().await;
+        let mut entries = tokio::fs::read_dir(self.directory.join(bucket)).await?;
+        let mut objects = Vec::new();
+        while let Some(entry) = entries.next_entry().await? {
+            let path = entry.path();
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "json")
+            {
+                objects.push(read_description(&path).await?);
+            }
+        }
+        objects.sort_by(|one, other| one.description.key.cmp(&other.description.key));
+        Ok(objects)
+    }
+
+    async fn describe(&self, bucket: &str, key: &str) -> Result<Found, StoreError> {
+        match read_description(&self.description_path(bucket, key)).await {
+            Ok(found) => Ok(found),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if self.has_bucket(bucket).await? {
+                    Err(StoreError::NoSuchKey)
+                } else {
+                    Err(StoreError::NoSuchBucket)
+                }
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn description_path(&self, bucket: &str, key: &str) -> PathBuf {
+        let name = format!("{}.json", hash(key));
+        self.directory.join(bucket).join(name)
+    }
+
+    fn content_path(&self, bucket: &str, description: &Description) -> PathBuf {
+        let name = format!("{}-{}", hash(&description.key), description.etag);
+        self.directory.join(bucket).join(name)
+    }
+}
+
+/// The next `length` bytes of a file in pieces.
+pub(super) fn chunks_of(
+    file: File,
+    length: u64,
+) -> impl Stream<Item = io::Result<Bytes>> + Send + Sync + 'static {
+    stream::try_unfold(
+        (file.take(length), length),
+        |(mut file, remaining)| async move {
+            if remaining == 0 {
+                return Ok(None);
+            }
+            let mut chunk = Vec::with_capacity(CHUNK_BYTES);
+            let read = (&mut file)
+                .take(CHUNK_BYTES as u64)
+                .read_to_end(&mut chunk)
+                .await?;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            Ok(Some((Bytes::from(chunk), (file, remaining - read as u64))))
+        },
+    )
+}
+
+/// Writes the content and returns its `ETag`, as S3 its MD5, and its length.
+async fn write_content<E: Into<StdError>>(
+    path: &Path,
+    content: impl Stream<Item = Result<Bytes, E>>,
+) -> Result<(String, u64), StoreError> {
+    let mut file = File::create_new(path).await?;
+    let mut digest = Md5::new();
+    let mut length = 0;
+    let mut content = pin!(content);
+    while let Some(chunk) = content.next().await {
+        let chunk = chunk.map_err(|error| StoreError::Content(error.into()))?;
+        digest.update(&chunk);
+        length += chunk.len() as u64;
+        file.write_all(&chunk).await?;
+    }
+    file.flush().await?;
+    Ok((hexadecimal(&digest.finalize()), length))
+}
+
+async fn read_description(path: &Path) -> io::Result<Found> {
+    let json = tokio::fs::read(path).await?;
+    let description = serde_json::from_slice(&json).map_err(|error| {
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("{} is damaged: {error}", path.display()),
+        )
+    })?;
+    let modified = OffsetDateTime::from(tokio::fs::metadata(path).await?.modified()?);
+    Ok(Found {
+        description,
+        // HTTP dates have whole seconds; a finer date would never equal one.
+        modified: modified.replace_nanosecond(0).unwrap_or(modified),
+    })
+}
+
+fn hash(key: &str) -> String {
+    hexadecimal(&Sha256::digest(key))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Removes its file, where it still exists, when the upload ends in any way.
+struct TemporaryFile(PathBuf);
+
+impl Drop for TemporaryFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}

@@ -1,0 +1,83 @@
+//! Addresses of mail, judged as SES judges them.
+
+/// The mailbox of an address: `ada@books.example` of
+/// `Ada Winters <ada@books.example>`. The error is in the words of SES.
+pub(super) fn mailbox_of(address: &str) -> Result<&str, String> {
+    let address = address.trim();
+    if address.is_empty() {
+        return Err("Empty address".to_owned());
+    }
+    let mailbox = match address.rsplit_once('<') {
+        None => address,
+        Some((_, rest)) => rest
+            .strip_suffix('>')
+            .ok_or_else(|| format!("Missing '>' in address: {address}"))?,
+    };
+    let Some((local, domain)) = mailbox.rsplit_once('@') else {
+        return Err("Missing final '@domain'".to_owned());
+    };
+    let is_atom = |text: &str| {
+        !text.is_empty()
+            && text.chars().all(|character| {
+                character.is_ascii_graphic() && !r#"@,;:<>()[]\""#.contains(character)
+            })
+    };
+    if local.is_empty() {
+        return Err("Missing local part".to_owned());
+    }
+    if !is_atom(local) || local.len() > 64 {
+        return Err("Local address contains control or whitespace".to_owned());
+    }
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .chars()
+                .all(|character| character.is_ascii_alphanumeric() || character == '-')
+    };
+    if domain.len() > 253 || !domain.split('.').all(is_label) {
+        return Err("Domain contains illegal character".to_owned());
+    }
+    Ok(mailbox)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mailbox_of;
+
+    #[test]
+    fn takes_addresses_with_and_without_a_name() {
+        for address in [
+            "ada@books.example",
+            "Ada Winters <ada@books.example>",
+            "\"Winters, Ada\" <ada@books.example>",
+            "<ada@books.example>",
+        ] {
+            assert_eq!(mailbox_of(address).as_deref(), Ok("ada@books.example"));
+        }
+        assert!(mailbox_of("o'hara+books@mail.books.example").is_ok());
+        assert!(mailbox_of("success@localhost").is_ok());
+    }
+
+    #[test]
+    fn refuses_what_is_no_address() {
+        for address in [
+            "",
+            " ",
+            "ada",
+            "@books.example",
+            "ada@",
+            "ada@books..example",
+            "ada@-books.example",
+            "ada winters@books.example",
+            "ada@books.example\r\nBcc: all@books.example",
+            "Ada <ada@books.example",
+            "ada@one.example,ben@two.example",
+            "zoë@books.example",
+        ] {
+            assert!(mailbox_of(address).is_err(), "{address:?}");
+        }
+    }
+}

@@ -1,0 +1,372 @@
+//! The API of SES, version 2, as far as a shop needs it.
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::AUTHORIZATION},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use serde_json::json;
+use time::format_description::well_known::Rfc3339;
+
+use super::{Keep, Mail, Mailbox, account::Exceeded, address::mailbox_of};
+
+/// SES takes messages of 40 MB.
+const LARGEST_MESSAGE: usize = 40 * 1024 * 1024;
+const MOST_RECIPIENTS: usize = 50;
+const MOST_HEADERS: usize = 15;
+const LONGEST_HEADER_NAME: usize = 126;
+const LONGEST_HEADER_VALUE: usize = 870;
+/// Reported where the rate is not limited: the API has no word for that.
+const UNLIMITED_RATE: f64 = 100_000.0;
+/// How the API says that the quota is not limited.
+const UNLIMITED_QUOTA: f64 = -1.0;
+
+/// Headers that SES writes itself and takes from nobody.
+const RESERVED_HEADERS: [&str; 12] = [
+    "bcc",
+    "cc",
+    "content-disposition",
+    "content-type",
+    "date",
+    "from",
+    "message-id",
+    "mime-version",
+    "reply-to",
+    "return-path",
+    "subject",
+    "to",
+];
+
+pub(super) fn router(mailbox: Mailbox) -> Router {
+    Router::new()
+        .route("/v2/email/outbound-emails", post(send_email))
+        .route("/v2/email/account", get(get_account))
+        .layer(DefaultBodyLimit::max(LARGEST_MESSAGE))
+        .with_state(mailbox)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SendEmail {
+    from_email_address: Option<String>,
+    #[serde(default)]
+    destination: Destination,
+    #[serde(default)]
+    reply_to_addresses: Vec<String>,
+    content: Content,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Destination {
+    #[serde(rename = "ToAddresses")]
+    to: Vec<String>,
+    #[serde(rename = "CcAddresses")]
+    cc: Vec<String>,
+    #[serde(rename = "BccAddresses")]
+    bcc: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Content {
+    simple: Option<Simple>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Simple {
+    subject: Text,
+    body: MailBody,
+    #[serde(default)]
+    headers: Vec<Header>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct MailBody {
+    text: Option<Text>,
+    html: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Text {
+    data: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Header {
+    name: String,
+    value: String,
+}
+
+/// `SendEmail`: checks the mail, keeps it and names it.
+async fn send_email(
+    State(mailbox): State<Mailbox>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, SesError> {
+    must_be_signed(&headers)?;
+    let request: SendEmail = serde_json::from_slice(&body).map_err(SesError::unreadable)?;
+    let mail = read_mail(request)?;
+    let message_id = mailbox.take(mail)?;
+    Ok(Json(json!({ "MessageId": message_id })).into_response())
+}
+
+/// `GetAccount`: what the account may do, and has done.
+async fn get_account(
+    State(mailbox): State<Mailbox>,
+    headers: HeaderMap,
+) -> Result<Response, SesError> {
+    must_be_signed(&headers)?;
+    let now = (mailbox.clock)();
+    let mut state = mailbox.state();
+    let sent = state.account.sent_last_24_hours(now);
+    let limits = state.account.limits();
+    let quota = match limits.max_24_hour_send {
+        Some(quota) => json!(quota),
+        None => json!(UNLIMITED_QUOTA),
+    };
+    let account = json!({
+        "EnforcementStatus": "HEALTHY",
+        "ProductionAccessEnabled": limits.production_access,
+        "SendingEnabled": !limits.paused,
+        "SendQuota": {
+            "Max24HourSend": quota,
+            "MaxSendRate": limits.max_send_rate.unwrap_or(UNLIMITED_RATE),
+            "SentLast24Hours": sent,
+        },
+    });
+    Ok(Json(account).into_response())
+}
+
+/// That a request is signed, not by whom: an SDK without credentials must not
+/// seem to work.
+fn must_be_signed(headers: &HeaderMap) -> Result<(), SesError> {
+    let is_signed = headers
+        .get(AUTHORIZATION)
+        .is_some_and(|value| value.as_bytes().starts_with(b"AWS4-HMAC-SHA256 "));
+    if is_signed {
+        Ok(())
+    } else {
+        Err(SesError {
+            status: StatusCode::FORBIDDEN,
+            code: "MissingAuthenticationTokenException",
+            message: "Missing Authentication Token".to_owned(),
+        })
+    }
+}
+
+/// A mail of which everything is as SES demands it, not dated yet.
+fn read_mail(request: SendEmail) -> Result<Mail, SesError> {
+    let from = request.from_email_address.unwrap_or_default();
+    mailbox_of(&from).map_err(SesError::bad_request)?;
+    let destination = request.destination;
+    let recipients = destination
+        .to
+        .iter()
+        .chain(&destination.cc)
+        .chain(&destination.bcc);
+    let count = recipients.clone().count();
+    if count == 0 {
+        return Err(SesError::bad_request("Destination has no addresses"));
+    }
+    if count > MOST_RECIPIENTS {
+        return Err(SesError::rejected("Recipient count exceeds 50."));
+    }
+    for address in recipients.chain(&request.reply_to_addresses) {
+        mailbox_of(address).map_err(SesError::bad_request)?;
+    }
+    let Some(simple) = request.content.simple else {
+        return Err(SesError::bad_request(
+            "This stand-in takes Content.Simple only, not Raw or Template",
+        ));
+    };
+    let (text, html) = (simple.body.text, simple.body.html);
+    if text.is_none() && html.is_none() {
+        return Err(SesError::bad_request("Body must have Text or Html"));
+    }
+    if simple.subject.data.contains(['\r', '\n']) {
+        return Err(SesError::bad_request(
+            "Subject contains a line break, which a header cannot hold",
+        ));
+    }
+    let mut headers = read_headers(simple.headers)?;
+    for (name, addresses) in [
+        ("Cc", &destination.cc),
+        ("Bcc", &destination.bcc),
+        ("Reply-To", &request.reply_to_addresses),
+    ] {
+        if !addresses.is_empty() {
+            headers.push((name.to_owned(), addresses.join(", ")));
+        }
+    }
+    Ok(Mail {
+        to: destination.to,
+        from,
+        subject: simple.subject.data,
+        text: text.map(|text| text.data).unwrap_or_default(),
+        html: html.map(|html| html.data).unwrap_or_default(),
+        headers,
+        at: String::new(),
+    })
+}
+
+fn read_headers(headers: Vec<Header>) -> Result<Vec<(String, String)>, SesError> {
+    if headers.len() > MOST_HEADERS {
+        return Err(SesError::bad_request("Header count exceeds 15"));
+    }
+    let read = |Header { name, value }: Header| {
+        let is_name = (1..=LONGEST_HEADER_NAME).contains(&name.len())
+            && name
+                .chars()
+                .all(|character| character.is_ascii_graphic() && character != ':');
+        let is_value = (1..=LONGEST_HEADER_VALUE).contains(&value.len())
+            && value
+                .chars()
+                .all(|character| character == ' ' || character.is_ascii_graphic());
+        if !is_name || !is_value {
+            return Err(SesError::bad_request(format!(
+                "The header {name:?} has an invalid name or value"
+            )));
+        }
+        if RESERVED_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
+            return Err(SesError::bad_request(format!(
+                "The header {name} is not allowed among Headers"
+            )));
+        }
+        Ok((name, value))
+    };
+    headers.into_iter().map(read).collect()
+}
+
+impl Mailbox {
+    /// Takes a mail, unless the account may not send it, and names it.
+    fn take(&self, mut mail: Mail) -> Result<String, SesError> {
+        let now = (self.clock)();
+        mail.at = now.format(&Rfc3339).map_err(SesError::internal)?;
+        let mut state = self.state();
+        let limits = state.account.limits();
+        if limits.paused {
+            return Err(SesError::paused());
+        }
+        let addressed_to = mail.recipients();
+        if let Some(refused) = addressed_to.iter().find(|mailbox| limits.refuses(mailbox)) {
+            return Err(SesError::rejected(format!(
+                "Email address is not accepted: {refused}"
+            )));
+        }
+        state
+            .account
+            .take(now, addressed_to.len())
+            .map_err(SesError::exceeded)?;
+        if let Some(journal) = &mut state.journal {
+            journal.append(&mail).map_err(SesError::internal)?;
+        }
+        if state.keep == Keep::All {
+            state.mails.push(mail.into());
+        }
+        let mut count = 0;
+        self.count.send_modify(|taken| {
+            *taken += 1;
+            count = *taken;
+        });
+        Ok(format!("{:016x}-{count:012}", now.unix_timestamp_nanos()))
+    }
+}
+
+impl Mail {
+    /// The bare addresses of everybody it goes to.
+    pub(super) fn recipients(&self) -> Vec<&str> {
+        let copies = ["Cc", "Bcc"]
+            .into_iter()
+            .filter_map(|name| self.header(name))
+            .flat_map(|addresses| addresses.split(", "));
+        self.to
+            .iter()
+            .map(String::as_str)
+            .chain(copies)
+            .filter_map(|address| mailbox_of(address).ok())
+            .collect()
+    }
+}
+
+/// A refusal in the shape that the SDKs read.
+struct SesError {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+}
+
+impl SesError {
+    fn bad_request(message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            code: "BadRequestException",
+            message: message.into(),
+        }
+    }
+
+    fn rejected(message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            code: "MessageRejected",
+            message: message.into(),
+        }
+    }
+
+    fn paused() -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            code: "SendingPausedException",
+            message: "Email sending is paused for this account".to_owned(),
+        }
+    }
+
+    fn exceeded(exceeded: Exceeded) -> Self {
+        match exceeded {
+            Exceeded::Rate => Self {
+                status: StatusCode::TOO_MANY_REQUESTS,
+                code: "TooManyRequestsException",
+                message: "Maximum sending rate exceeded.".to_owned(),
+            },
+            Exceeded::DailyQuota => Self {
+                status: StatusCode::BAD_REQUEST,
+                code: "LimitExceededException",
+                message: "Daily message quota exceeded.".to_owned(),
+            },
+        }
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "handed to map_err")]
+    fn unreadable(error: serde_json::Error) -> Self {
+        Self::bad_request(format!("The request cannot be read: {error}"))
+    }
+
+    fn internal(error: impl std::error::Error + 'static) -> Self {
+        let error: &(dyn std::error::Error + 'static) = &error;
+        tracing::error!(error, "the SES stand-in could not keep a mail");
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            code: "InternalServiceErrorException",
+            message: "The mail could not be kept".to_owned(),
+        }
+    }
+}
+
+impl IntoResponse for SesError {
+    fn into_response(self) -> Response {
+        let error_type = [(
+            HeaderName::from_static("x-amzn-errortype"),
+            HeaderValue::from_static(self.code),
+        )];
+        let body = Json(json!({ "message": self.message }));
+        (self.status, error_type, body).into_response()
+    }
+}
