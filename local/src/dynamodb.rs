@@ -1,0 +1,119 @@
+//! DynamoDB's stand-in: dynoxide on loopback, with the shop's two tables in it.
+
+use std::path::Path;
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, Method, StatusCode, Uri, header::HOST},
+    response::{IntoResponse, Response},
+};
+use dynoxide::Database;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// The name of the products table.
+pub const PRODUCTS_TABLE: &str = "bookstall-products";
+/// The name of the purchases table.
+pub const PURCHASES_TABLE: &str = "bookstall-purchases";
+
+/// Opens the database in a file, or in memory, and makes the tables that it lacks.
+pub fn open(file: Option<&Path>) -> Result<Database, String> {
+    let database = match file {
+        Some(file) => Database::new(&file.to_string_lossy()),
+        None => Database::memory(),
+    }
+    .map_err(|error| error.to_string())?;
+    let known = database.list_tables(parse(json!({}))?).map_err(|error| error.to_string())?;
+    for table in [products_table(), purchases_table()] {
+        if !known.table_names.iter().any(|name| table["TableName"] == **name) {
+            database.create_table(parse(table)?).map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(database)
+}
+
+fn parse<T: serde::de::DeserializeOwned>(request: Value) -> Result<T, String> {
+    serde_json::from_value(request).map_err(|error| error.to_string())
+}
+
+/// The same as in `template.yaml`; a test compares them.
+fn products_table() -> Value {
+    json!({
+        "TableName": PRODUCTS_TABLE,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    })
+}
+
+/// The same as in `template.yaml`; a test compares them.
+fn purchases_table() -> Value {
+    json!({
+        "TableName": PURCHASES_TABLE,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [
+            {"AttributeName": "id", "AttributeType": "S"},
+            {"AttributeName": "product_id", "AttributeType": "S"},
+            {"AttributeName": "edition", "AttributeType": "N"},
+            {"AttributeName": "email", "AttributeType": "S"},
+            {"AttributeName": "bought_at", "AttributeType": "S"},
+        ],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "GlobalSecondaryIndexes": [
+            {
+                "IndexName": "by_product",
+                "KeySchema": [
+                    {"AttributeName": "product_id", "KeyType": "HASH"},
+                    {"AttributeName": "edition", "KeyType": "RANGE"},
+                ],
+                "Projection": {
+                    "ProjectionType": "INCLUDE",
+                    "NonKeyAttributes": ["refunded_at", "suspended_at"],
+                },
+            },
+            {
+                "IndexName": "by_email",
+                "KeySchema": [
+                    {"AttributeName": "email", "KeyType": "HASH"},
+                    {"AttributeName": "bought_at", "KeyType": "RANGE"},
+                ],
+                "Projection": {
+                    "ProjectionType": "INCLUDE",
+                    "NonKeyAttributes": ["product_id", "refunded_at"],
+                },
+            },
+        ],
+    })
+}
+
+/// Serves the database behind a router of ours, because dynoxide keeps its own to itself and
+/// faults are put in front of a router.
+pub async fn router(database: Database) -> std::io::Result<Router> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let upstream = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
+    let client = reqwest::Client::new();
+    Ok(Router::new().fallback(pass_on).with_state((client, upstream)))
+}
+
+async fn pass_on(
+    State((client, upstream)): State<(reqwest::Client, String)>,
+    method: Method,
+    uri: Uri,
+    mut headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    headers.remove(HOST);
+    let request = client.request(method, format!("{upstream}{uri}")).headers(headers).body(body);
+    let answer = async {
+        let response = request.send().await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        Ok::<_, reqwest::Error>((status, headers, response.bytes().await?))
+    };
+    answer.await.map_or_else(
+        |error| (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+        IntoResponse::into_response,
+    )
+}

@@ -1,0 +1,130 @@
+//! The shop's functions, in this process: an event in, an answer out, as AWS Lambda does it.
+
+use std::{collections::HashMap, convert::Infallible, sync::Arc};
+
+use bookstall::{
+    aws::{Aws, Endpoints},
+    clock,
+    config::{ConfigError, Environment},
+    purchase::RequestId,
+};
+use lambda_http::{
+    Adapter, Body, Context, LambdaEvent, Request, Response, Service,
+    lambda_runtime::Diagnostic, request::LambdaRequest, service_fn,
+};
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// A function, by its name in `template.yaml`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    /// `BuyFunction`.
+    Buy,
+    /// `FulfilFunction`.
+    Fulfil,
+    /// `DownloadFunction`.
+    Download,
+    /// `PushUpdateFunction`.
+    PushUpdate,
+    /// `PublishFunction`.
+    Publish,
+}
+
+impl Function {
+    /// The function of this name in `template.yaml`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "BuyFunction" => Self::Buy,
+            "FulfilFunction" => Self::Fulfil,
+            "DownloadFunction" => Self::Download,
+            "PushUpdateFunction" => Self::PushUpdate,
+            "PublishFunction" => Self::Publish,
+            _ => return None,
+        })
+    }
+}
+
+/// All functions, open; clones share them.
+#[derive(Clone)]
+pub struct Functions {
+    shops: Arc<Shops>,
+}
+
+struct Shops {
+    buy: buy::Shop,
+    fulfil: fulfil::Shop,
+    download: download::Shop,
+    push_update: push_update::Shop,
+    publish: publish::Shop,
+}
+
+impl Functions {
+    /// Opens every function with the same environment, beside stand-ins for AWS.
+    pub fn open(variables: HashMap<String, String>, endpoints: Endpoints) -> Result<Self, ConfigError> {
+        let environment = Environment::new(move |name| variables.get(name).cloned());
+        let aws = Aws::at(endpoints);
+        let shops = Shops {
+            buy: buy::Shop::open(&environment, &aws)?,
+            fulfil: fulfil::Shop::open(&environment, &aws)?,
+            download: download::Shop::open(&environment, &aws)?,
+            push_update: push_update::Shop::open(&environment, &aws)?,
+            publish: publish::Shop::open(&environment, &aws)?,
+        };
+        Ok(Self { shops: Arc::new(shops) })
+    }
+
+    /// Invokes a function with an event. A panic in it is an error of that invocation alone, as
+    /// Lambda's runtime makes it.
+    pub async fn invoke(&self, function: Function, event: Value) -> Result<Value, Diagnostic> {
+        let functions = self.clone();
+        tokio::spawn(async move { functions.run(function, event).await })
+            .await
+            .unwrap_or_else(|error| Err(Diagnostic {
+                error_type: "Runtime.Panic".to_owned(),
+                error_message: error.to_string(),
+            }))
+    }
+
+    async fn run(&self, function: Function, event: Value) -> Result<Value, Diagnostic> {
+        let shops = Arc::clone(&self.shops);
+        let id = RequestId(Uuid::now_v7().to_string());
+        match function {
+            Function::Publish => to_value(publish::handle(&shops.publish, event).await?),
+            Function::PushUpdate => {
+                let deadline = clock::now().plus_seconds(PUSH_UPDATE_SECONDS);
+                let run = push_update::Run { id, deadline, clock: clock::now };
+                to_value(push_update::handle(&shops.push_update, event, &run).await?)
+            }
+            Function::Buy | Function::Fulfil | Function::Download => {
+                let request: LambdaRequest = serde_json::from_str(&event.to_string())?;
+                let mut context = Context::default();
+                context.request_id = id.0;
+                let respond = service_fn(move |request| {
+                    let shops = Arc::clone(&shops);
+                    async move { Ok::<_, Infallible>(shops.respond(function, request).await) }
+                });
+                let response = Adapter::from(respond).call(LambdaEvent::new(request, context)).await;
+                to_value(response?)
+            }
+        }
+    }
+}
+
+impl Shops {
+    async fn respond(&self, function: Function, request: Request) -> Response<Body> {
+        match function {
+            Function::Buy => buy::handle(&self.buy, request, clock::new_purchase_id()).await,
+            Function::Fulfil => fulfil::handle(&self.fulfil, request, clock::now()).await,
+            _ => download::handle(&self.download, request, clock::now()).await,
+        }
+    }
+}
+
+/// As `template.yaml` has it.
+const PUSH_UPDATE_SECONDS: i64 = 15 * 60;
+
+fn to_value(answer: impl Serialize) -> Result<Value, Diagnostic> {
+    Ok(serde_json::to_value(answer)?)
+}

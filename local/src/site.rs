@@ -1,0 +1,59 @@
+//! The author's page, as a static host would serve it, from `site/` at each request.
+
+use std::path::PathBuf;
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+
+/// Where the page's files lie.
+fn directory() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../site"))
+}
+
+/// The files of the page. `stripe_js` takes the place of Stripe's own script in it.
+pub fn router(stripe_js: Option<String>) -> Router {
+    let router = Router::new().route("/", get(index)).with_state(stripe_js);
+    ["/style.css", "/buy.js", "/cover.svg"]
+        .into_iter()
+        .fold(router, |router, path| router.route(path, get(move || file(path))))
+}
+
+async fn index(State(stripe_js): State<Option<String>>) -> Response {
+    let page = match tokio::fs::read_to_string(directory().join("index.html")).await {
+        Ok(page) => page,
+        Err(error) => return missing("index.html", &error),
+    };
+    let page = match stripe_js {
+        Some(address) => replace_attribute(&page, "data-stripe-js", &address),
+        None => page,
+    };
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
+}
+
+async fn file(path: &'static str) -> Response {
+    let kind = match path.rsplit('.').next() {
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        _ => "image/svg+xml",
+    };
+    match tokio::fs::read(directory().join(&path[1..])).await {
+        Ok(bytes) => ([(header::CONTENT_TYPE, kind)], bytes).into_response(),
+        Err(error) => missing(path, &error),
+    }
+}
+
+fn missing(name: &str, error: &std::io::Error) -> Response {
+    (StatusCode::NOT_FOUND, format!("site/{name}: {error}")).into_response()
+}
+
+fn replace_attribute(page: &str, name: &str, value: &str) -> String {
+    let start = format!("{name}=\"");
+    let Some((before, rest)) = page.split_once(&start) else { return page.to_owned() };
+    let Some((_, after)) = rest.split_once('"') else { return page.to_owned() };
+    format!("{before}{start}{value}\"{after}")
+}
