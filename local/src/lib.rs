@@ -1,1 +1,3 @@
 //! The whole shop on this machine.
+
+pub mod stripe;
