@@ -3,3 +3,4 @@
 pub mod faults;
 pub mod s3;
 pub mod ses;
+pub mod stripe;

@@ -1,0 +1,397 @@
+//! The objects as the API answers them.
+
+use serde_json::{Value, json};
+
+use super::error::ApiError;
+use super::ledger::Ledger;
+use super::model::{
+    Charge, ChargeStatus, Dispute, DisputeStatus, Event, EventDelivery, LineItem, Method,
+    PaymentIntent, PaymentIntentStatus, Refund, Session, SessionStatus, UiMode,
+};
+
+/// The version of Stripe's API that this stand-in speaks.
+pub(super) const API_VERSION: &str = "2026-09-30.endive";
+
+/// Which properties of which object can be expanded, and into what.
+const EXPANDABLE: &[(&str, &str, &str)] = &[
+    ("checkout.session", "payment_intent", "payment_intent"),
+    ("checkout.session", "line_items", "list"),
+    ("payment_intent", "latest_charge", "charge"),
+    ("charge", "payment_intent", "payment_intent"),
+    ("charge", "refunds", "list"),
+    ("refund", "charge", "charge"),
+    ("refund", "payment_intent", "payment_intent"),
+    ("dispute", "charge", "charge"),
+    ("dispute", "payment_intent", "payment_intent"),
+];
+
+/// What the caller asked to have in full: `expand[]=payment_intent.latest_charge`.
+#[derive(Debug, Default)]
+pub(super) struct Expansion(Vec<String>);
+
+impl Expansion {
+    /// Checks the paths for an object of the kind `object`.
+    pub(super) fn of(object: &str, paths: Vec<String>) -> Result<Self, ApiError> {
+        let is_known = |path: &String| {
+            path.split('.')
+                .try_fold(object, |object, property| {
+                    let found = EXPANDABLE
+                        .iter()
+                        .find(|(of, name, _)| *of == object && *name == property);
+                    found.map(|(_, _, into)| *into)
+                })
+                .is_some()
+        };
+        match paths.iter().find(|path| !is_known(path)) {
+            None => Ok(Self(paths)),
+            Some(path) => Err(ApiError::parameter(
+                "parameter_invalid",
+                "expand",
+                format!("This property cannot be expanded ({path})."),
+            )),
+        }
+    }
+
+    /// What is to be expanded within `property`, if it is to be expanded itself.
+    fn within(&self, property: &str) -> Option<Self> {
+        let mut is_wanted = false;
+        let mut inner = Vec::new();
+        for path in &self.0 {
+            let Some(rest) = path.strip_prefix(property) else {
+                continue;
+            };
+            is_wanted |= rest.is_empty() || rest.starts_with('.');
+            inner.extend(rest.strip_prefix('.').map(str::to_owned));
+        }
+        is_wanted.then_some(Self(inner))
+    }
+}
+
+pub(super) fn session(ledger: &Ledger, session: &Session, expansion: &Expansion) -> Value {
+    let is_open = session.status == SessionStatus::Open;
+    let is_hosted = session.ui_mode == UiMode::HostedPage;
+    let payment_intent = session.payment_intent.as_deref();
+    let line_items = expansion.within("line_items").map(|_| {
+        let items = session.line_items.iter();
+        let items: Vec<_> = items.map(|item| line_item(session, item)).collect();
+        list(
+            &items,
+            false,
+            &format!("/v1/checkout/sessions/{}/line_items", session.id),
+        )
+    });
+    let customer_details = session.email.as_ref().map(|email| {
+        json!({
+            "address": null,
+            "email": email,
+            "name": null,
+            "phone": null,
+            "tax_exempt": "none",
+            "tax_ids": [],
+        })
+    });
+    let discounts: Vec<_> = session
+        .promotion_code
+        .map(|code| json!({"coupon": null, "promotion_code": format!("promo_{}", code.name())}))
+        .into_iter()
+        .collect();
+    let mut answer = json!({
+        "id": session.id,
+        "object": "checkout.session",
+        "allow_promotion_codes": session.allow_promotion_codes,
+        "amount_subtotal": session.subtotal(),
+        "amount_total": session.total(),
+        "automatic_tax": {
+            "enabled": session.automatic_tax,
+            "liability": null,
+            "provider": null,
+            "status": session.automatic_tax.then_some("complete"),
+        },
+        "cancel_url": session.cancel_url,
+        "client_reference_id": session.client_reference_id,
+        "client_secret": session.client_secret,
+        "created": session.created,
+        "currency": session.currency,
+        "custom_fields": [],
+        "custom_text": {
+            "after_submit": null,
+            "shipping_address": null,
+            "submit": null,
+            "terms_of_service_acceptance": null,
+        },
+        "customer": session.customer,
+        "customer_creation": session.customer_creation,
+        "customer_details": customer_details,
+        "customer_email": session.customer_email,
+        "discounts": discounts,
+        "expires_at": session.expires_at,
+        "livemode": false,
+        "locale": null,
+        "metadata": session.metadata,
+        "mode": "payment",
+        "payment_intent": payment_intent.map(|id| expand_payment_intent(ledger, id, expansion)),
+        "payment_link": null,
+        "payment_method_collection": "if_required",
+        "payment_method_types": ["card"],
+        "payment_status": session.payment_status,
+        "redirect_on_completion": session.redirect_on_completion,
+        "return_url": session.return_url,
+        "shipping_options": [],
+        "status": session.status,
+        "submit_type": null,
+        "success_url": session.success_url,
+        "total_details": {
+            "amount_discount": session.discount(),
+            "amount_shipping": 0,
+            "amount_tax": 0,
+        },
+        "ui_mode": session.ui_mode,
+        "url": (is_hosted && is_open).then(|| hosted_page(ledger, session)),
+    });
+    if let Some(line_items) = line_items {
+        answer["line_items"] = line_items;
+    }
+    answer
+}
+
+/// The address of a session's payment page.
+pub(super) fn hosted_page(ledger: &Ledger, session: &Session) -> String {
+    format!("{}/c/pay/{}", ledger.public_url, session.id)
+}
+
+fn line_item(session: &Session, item: &LineItem) -> Value {
+    let discount = session.discount_on(item);
+    json!({
+        "id": item.id,
+        "object": "item",
+        "amount_discount": discount,
+        "amount_subtotal": item.amount(),
+        "amount_tax": 0,
+        "amount_total": item.amount() - discount,
+        "currency": session.currency,
+        "description": item.name,
+        "quantity": item.quantity,
+    })
+}
+
+fn expand_payment_intent(ledger: &Ledger, id: &str, expansion: &Expansion) -> Value {
+    let row = ledger.payment_intents.get(id);
+    match (expansion.within("payment_intent"), row) {
+        (Some(inner), Some(row)) => payment_intent(ledger, row, &inner),
+        _ => json!(id),
+    }
+}
+
+fn expand_charge(ledger: &Ledger, id: &str, property: &str, expansion: &Expansion) -> Value {
+    match (expansion.within(property), ledger.charges.get(id)) {
+        (Some(inner), Some(row)) => charge(ledger, row, &inner),
+        _ => json!(id),
+    }
+}
+
+pub(super) fn payment_intent(
+    ledger: &Ledger,
+    intent: &PaymentIntent,
+    expansion: &Expansion,
+) -> Value {
+    let latest_charge = intent.latest_charge.as_deref();
+    let amount_received = if intent.status == PaymentIntentStatus::Succeeded {
+        intent.amount
+    } else {
+        0
+    };
+    json!({
+        "id": intent.id,
+        "object": "payment_intent",
+        "amount": intent.amount,
+        "amount_capturable": 0,
+        "amount_received": amount_received,
+        "automatic_payment_methods": null,
+        "canceled_at": null,
+        "cancellation_reason": null,
+        "capture_method": "automatic_async",
+        "client_secret": intent.client_secret,
+        "confirmation_method": "automatic",
+        "created": intent.created,
+        "currency": intent.currency,
+        "customer": intent.customer,
+        "description": intent.description,
+        "last_payment_error": intent.last_payment_error,
+        "latest_charge":
+            latest_charge.map(|id| expand_charge(ledger, id, "latest_charge", expansion)),
+        "livemode": false,
+        "metadata": intent.metadata,
+        "next_action": null,
+        "payment_method": null,
+        "payment_method_types": ["card"],
+        "processing": null,
+        "receipt_email": null,
+        "status": intent.status,
+    })
+}
+
+pub(super) fn charge(ledger: &Ledger, charge: &Charge, expansion: &Expansion) -> Value {
+    let is_paid = charge.status == ChargeStatus::Succeeded;
+    let is_failed = charge.status == ChargeStatus::Failed;
+    let outcome = json!({
+        "network_status": if is_failed { "declined_by_network" } else { "approved_by_network" },
+        "reason": charge.failure_code,
+        "risk_level": "normal",
+        "seller_message": if is_failed { "The bank declined." } else { "Payment complete." },
+        "type": if is_failed { "issuer_declined" } else { "authorized" },
+    });
+    let mut answer = json!({
+        "id": charge.id,
+        "object": "charge",
+        "amount": charge.amount,
+        "amount_captured": if is_paid { charge.amount } else { 0 },
+        "amount_refunded": charge.amount_refunded,
+        "balance_transaction": null,
+        "billing_details": {
+            "address": null,
+            "email": charge.email,
+            "name": null,
+            "phone": null,
+            "tax_id": null,
+        },
+        "captured": is_paid,
+        "created": charge.created,
+        "currency": charge.currency,
+        "customer": charge.customer,
+        "description": charge.description,
+        "disputed": charge.disputed,
+        "failure_code": charge.failure_code,
+        "failure_message": charge.failure_message,
+        "fraud_details": {},
+        "livemode": false,
+        "metadata": charge.metadata,
+        "outcome": outcome,
+        "paid": is_paid,
+        "payment_intent": expand_payment_intent(ledger, &charge.payment_intent, expansion),
+        "payment_method": null,
+        "payment_method_details": method_details(&charge.method),
+        "receipt_email": null,
+        "receipt_number": null,
+        "receipt_url": null,
+        "refunded": charge.amount_refunded == charge.amount,
+        "status": charge.status,
+    });
+    if expansion.within("refunds").is_some() {
+        let refunds: Vec<_> = ledger
+            .refunds
+            .newest_first()
+            .filter(|row| row.charge == charge.id)
+            .map(|row| refund(ledger, row, &Expansion::default()))
+            .collect();
+        let url = format!("/v1/charges/{}/refunds", charge.id);
+        answer["refunds"] = list(&refunds, false, &url);
+    }
+    answer
+}
+
+fn method_details(method: &Method) -> Value {
+    match method {
+        Method::Card(card) => json!({
+            "type": "card",
+            "card": {
+                "brand": card.brand,
+                "country": "US",
+                "exp_month": card.expiry_month,
+                "exp_year": card.expiry_year,
+                "funding": "credit",
+                "last4": card.last4,
+                "network": card.brand,
+            },
+        }),
+        Method::BankDebit => json!({
+            "type": "sepa_debit",
+            "sepa_debit": {"bank_code": "37040044", "country": "DE", "last4": "3000"},
+        }),
+    }
+}
+
+pub(super) fn refund(ledger: &Ledger, refund: &Refund, expansion: &Expansion) -> Value {
+    json!({
+        "id": refund.id,
+        "object": "refund",
+        "amount": refund.amount,
+        "balance_transaction": null,
+        "charge": expand_charge(ledger, &refund.charge, "charge", expansion),
+        "created": refund.created,
+        "currency": refund.currency,
+        "metadata": refund.metadata,
+        "payment_intent": expand_payment_intent(ledger, &refund.payment_intent, expansion),
+        "reason": refund.reason,
+        "receipt_number": null,
+        "status": "succeeded",
+    })
+}
+
+pub(super) fn dispute(ledger: &Ledger, dispute: &Dispute, expansion: &Expansion) -> Value {
+    let charge = ledger.charges.get(&dispute.charge);
+    let details = match charge.map(|charge| &charge.method) {
+        Some(Method::Card(card)) => json!({
+            "type": "card",
+            "card": {
+                "brand": card.brand,
+                "case_type": "chargeback",
+                "network": card.brand,
+                "network_reason_code": "10.4",
+            },
+        }),
+        _ => Value::Null,
+    };
+    json!({
+        "id": dispute.id,
+        "object": "dispute",
+        "amount": dispute.amount,
+        "balance_transactions": [],
+        "charge": expand_charge(ledger, &dispute.charge, "charge", expansion),
+        "created": dispute.created,
+        "currency": dispute.currency,
+        "enhanced_eligibility_types": [],
+        "evidence": {"enhanced_evidence": {}},
+        "evidence_details": {
+            "due_by": dispute.created + 7 * 24 * 60 * 60,
+            "enhanced_eligibility": {},
+            "has_evidence": false,
+            "past_due": false,
+            "submission_count": 0,
+        },
+        "is_charge_refundable": dispute.status == DisputeStatus::Won,
+        "livemode": false,
+        "metadata": {},
+        "network_reason_code": "10.4",
+        "payment_intent": expand_payment_intent(ledger, &dispute.payment_intent, expansion),
+        "payment_method_details": details,
+        "reason": dispute.reason,
+        "status": dispute.status,
+    })
+}
+
+pub(super) fn event(event: &Event) -> Value {
+    let is_pending = matches!(
+        event.delivery,
+        EventDelivery::Pending | EventDelivery::GivenUp
+    );
+    let mut data = json!({"object": event.object});
+    if let Some(previous) = &event.previous_attributes {
+        data["previous_attributes"] = previous.clone();
+    }
+    json!({
+        "id": event.id,
+        "object": "event",
+        "api_version": API_VERSION,
+        "created": event.created,
+        "data": data,
+        "livemode": false,
+        "pending_webhooks": i64::from(is_pending),
+        "request": {"id": null, "idempotency_key": null},
+        "type": event.kind,
+    })
+}
+
+/// One page of a list.
+pub(super) fn list(data: &[Value], has_more: bool, url: &str) -> Value {
+    json!({"object": "list", "data": data, "has_more": has_more, "url": url})
+}

@@ -1,0 +1,392 @@
+//! What the buyer sees: the payment page, hosted or within a frame of the author's page.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::cards;
+use super::error::ApiError;
+use super::model::{RedirectOnCompletion, Session, SessionStatus, UiMode};
+use super::payments::{self, BANK_DEBIT, Outcome, PaymentForm};
+use super::{StandIn, money};
+
+type Shared = State<Arc<StandIn>>;
+
+/// The same pages twice: at the address of a session, and in a frame at its client secret.
+pub(super) fn router() -> Router<Arc<StandIn>> {
+    let pages = || {
+        Router::new()
+            .route("/{key}", get(show).post(pay))
+            .route("/{key}/promotion", post(enter_promotion))
+            .route(
+                "/{key}/challenge",
+                get(show_challenge).post(answer_challenge),
+            )
+    };
+    Router::new()
+        .route("/stripe.js", get(stripe_js))
+        .route("/embed.js", get(embed_js))
+        .nest("/c/pay", pages())
+        .nest("/embed", pages())
+}
+
+/// A buyer's visit to the page of one session.
+pub(super) struct Visit {
+    session: Session,
+    /// Where the page and its forms are.
+    base: String,
+}
+
+impl Visit {
+    pub(super) fn to(stand_in: &StandIn, session: Session) -> Self {
+        let base = match (session.ui_mode, &session.client_secret) {
+            (UiMode::EmbeddedPage, Some(secret)) => {
+                format!("{}/embed/{secret}", stand_in.public_url)
+            }
+            _ => format!("{}/c/pay/{}", stand_in.public_url, session.id),
+        };
+        Self { session, base }
+    }
+
+    /// Where the buyer goes after an attempt that was not refused.
+    pub(super) fn next_stop(&self, outcome: &Outcome) -> Option<String> {
+        match (outcome, self.session.ui_mode) {
+            (Outcome::Complete, _) => self.session.destination(),
+            (Outcome::Challenged, _) => Some(format!("{}/challenge", self.base)),
+            (Outcome::Declined(_), _) => None,
+        }
+    }
+
+    fn is_embedded(&self) -> bool {
+        self.session.ui_mode == UiMode::EmbeddedPage
+    }
+
+    /// The session as it is after a change.
+    fn refreshed(self, stand_in: &StandIn) -> Self {
+        let session = stand_in.books.read(|ledger| {
+            let session = ledger.sessions.get(&self.session.id);
+            session.cloned()
+        });
+        Self {
+            session: session.unwrap_or(self.session),
+            base: self.base,
+        }
+    }
+}
+
+impl FromRequestParts<Arc<StandIn>> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        stand_in: &Arc<StandIn>,
+    ) -> Result<Self, Self::Rejection> {
+        let not_found = || {
+            let page = Notice {
+                title: "Something went wrong",
+                text: "The page you were looking for could not be found. Please check the URL.",
+                link: None,
+                destination: None,
+                embed_script: None,
+            };
+            answer(StatusCode::NOT_FOUND, &page, false)
+        };
+        let Ok(Path(path)) = Path::<Vec<(String, String)>>::from_request_parts(parts, &()).await
+        else {
+            return Err(not_found());
+        };
+        let Some((_, key)) = path.into_iter().next() else {
+            return Err(not_found());
+        };
+        let (id, secret) = match key.split_once("_secret_") {
+            Some((id, _)) => (id, Some(&key)),
+            None => (key.as_str(), None),
+        };
+        let session = stand_in.read(|ledger| Ok(ledger.sessions.get(id).cloned()));
+        match session {
+            Ok(Some(session)) if session.client_secret.as_ref() == secret => {
+                Ok(Self::to(stand_in, session))
+            }
+            _ => Err(not_found()),
+        }
+    }
+}
+
+/// `GET …`: the form, or what became of the session.
+async fn show(State(stand_in): Shared, visit: Visit) -> Response {
+    show_page(&stand_in, &visit, None, "")
+}
+
+/// `POST …`: pays.
+async fn pay(State(stand_in): Shared, visit: Visit, Form(form): Form<PaymentForm>) -> Response {
+    let outcome =
+        stand_in.change(|ledger, now| payments::pay(ledger, &visit.session.id, &form, now));
+    go_on(&stand_in, visit, outcome, &form.email)
+}
+
+#[derive(Deserialize)]
+struct PromotionForm {
+    #[serde(default)]
+    promotion_code: String,
+}
+
+/// `POST …/promotion`: enters a promotion code.
+async fn enter_promotion(
+    State(stand_in): Shared,
+    visit: Visit,
+    Form(form): Form<PromotionForm>,
+) -> Response {
+    let id = &visit.session.id;
+    let entered =
+        stand_in.change(|ledger, _| payments::apply_promotion(ledger, id, &form.promotion_code));
+    match entered {
+        Ok(()) => Redirect::to(&visit.base).into_response(),
+        Err(error) => show_page(&stand_in, &visit.refreshed(&stand_in), Some(&error), ""),
+    }
+}
+
+/// `GET …/challenge`: the bank's question.
+async fn show_challenge(visit: Visit) -> Response {
+    if visit.session.challenge.is_none() {
+        return Redirect::to(&visit.base).into_response();
+    }
+    let page = ChallengePage {
+        action: format!("{}/challenge", visit.base),
+        amount: money::format(visit.session.total(), &visit.session.currency),
+        last4: visit
+            .session
+            .challenge
+            .as_ref()
+            .map_or_else(String::new, |challenge| challenge.card.last4.clone()),
+    };
+    answer(StatusCode::OK, &page, visit.is_embedded())
+}
+
+#[derive(Deserialize)]
+struct ChallengeForm {
+    #[serde(default)]
+    outcome: String,
+}
+
+/// `POST …/challenge`: the buyer's answer (`outcome=complete`, or anything else to fail).
+async fn answer_challenge(
+    State(stand_in): Shared,
+    visit: Visit,
+    Form(form): Form<ChallengeForm>,
+) -> Response {
+    let challenge = visit.session.challenge.as_ref();
+    let email = challenge.map_or_else(String::new, |challenge| challenge.email.clone());
+    let is_authenticated = form.outcome == "complete";
+    let outcome = stand_in.change(|ledger, now| {
+        payments::answer_challenge(ledger, &visit.session.id, is_authenticated, now)
+    });
+    go_on(&stand_in, visit, outcome, &email)
+}
+
+fn go_on(
+    stand_in: &StandIn,
+    visit: Visit,
+    outcome: Result<Outcome, ApiError>,
+    email: &str,
+) -> Response {
+    let outcome = match outcome {
+        Ok(Outcome::Declined(refusal)) | Err(refusal) => {
+            return show_page(stand_in, &visit.refreshed(stand_in), Some(&refusal), email);
+        }
+        Ok(outcome) => outcome,
+    };
+    // From within a frame the way on leads through the page around it.
+    let is_inside = visit.is_embedded() && matches!(outcome, Outcome::Complete);
+    match visit.next_stop(&outcome).filter(|_| !is_inside) {
+        Some(next) => Redirect::to(&next).into_response(),
+        None => Redirect::to(&visit.base).into_response(),
+    }
+}
+
+fn show_page(
+    stand_in: &StandIn,
+    visit: &Visit,
+    refusal: Option<&ApiError>,
+    email: &str,
+) -> Response {
+    let session = &visit.session;
+    let embed_script = || {
+        let script = format!("{}/embed.js", stand_in.public_url);
+        visit.is_embedded().then_some(script)
+    };
+    match session.status {
+        SessionStatus::Open => {
+            let status = refusal.map_or(StatusCode::OK, |refusal| refusal.status);
+            let message = refusal.map(|refusal| refusal.message.as_str());
+            let page = CheckoutPage::of(visit, message, email, embed_script());
+            answer(status, &page, visit.is_embedded())
+        }
+        SessionStatus::Complete => {
+            let leaves = session
+                .redirect_on_completion
+                .is_none_or(|redirect| redirect == RedirectOnCompletion::Always);
+            let destination = session.destination().filter(|_| leaves);
+            let page = Notice {
+                title: "You're all done here",
+                text: "Your payment has been processed.",
+                link: destination.clone().map(|link| (link, "Continue")),
+                destination,
+                embed_script: embed_script(),
+            };
+            answer(StatusCode::OK, &page, visit.is_embedded())
+        }
+        SessionStatus::Expired => {
+            let page = Notice {
+                title: "This checkout has expired",
+                text: "Nothing was charged. Please go back to the shop and begin again.",
+                link: session
+                    .cancel_url
+                    .clone()
+                    .map(|link| (link, "Back to the shop")),
+                destination: None,
+                embed_script: None,
+            };
+            answer(StatusCode::GONE, &page, visit.is_embedded())
+        }
+    }
+}
+
+/// `GET /stripe.js`: what the author's page includes in place of Stripe.js.
+async fn stripe_js(State(stand_in): Shared) -> Response {
+    let settings = json!({
+        "url": stand_in.public_url,
+        "publishableKey": stand_in.options.publishable_key,
+    });
+    let script = include_str!("../../templates/stripe/stripe.js");
+    javascript(format!("{}({settings});\n", script.trim_end()))
+}
+
+/// `GET /embed.js`: what tells the page around the frame how things stand.
+async fn embed_js() -> Response {
+    javascript(include_str!("../../templates/stripe/embed.js").to_owned())
+}
+
+fn javascript(script: String) -> Response {
+    let kind = (header::CONTENT_TYPE, "text/javascript; charset=utf-8");
+    ([kind, (header::CACHE_CONTROL, "no-store")], script).into_response()
+}
+
+#[derive(Template)]
+#[template(path = "stripe/checkout.html")]
+struct CheckoutPage<'a> {
+    action: &'a str,
+    items: Vec<Item<'a>>,
+    subtotal: String,
+    discount: Option<(&'static str, String)>,
+    total: String,
+    is_free: bool,
+    asks_promotion: bool,
+    fixed_email: Option<&'a str>,
+    email: &'a str,
+    message: Option<&'a str>,
+    cancel_url: Option<&'a str>,
+    help: &'static [(&'static str, &'static str)],
+    bank_debit: &'static str,
+    embed_script: Option<String>,
+}
+
+struct Item<'a> {
+    name: &'a str,
+    description: Option<&'a str>,
+    quantity: i64,
+    amount: String,
+}
+
+impl<'a> CheckoutPage<'a> {
+    fn of(
+        visit: &'a Visit,
+        message: Option<&'a str>,
+        email: &'a str,
+        embed_script: Option<String>,
+    ) -> Self {
+        let session = &visit.session;
+        let money = |amount| money::format(amount, &session.currency);
+        let items = session.line_items.iter().map(|item| Item {
+            name: &item.name,
+            description: item.description.as_deref(),
+            quantity: item.quantity,
+            amount: money(item.amount()),
+        });
+        let discount = session
+            .promotion_code
+            .map(|code| (code.name(), money(session.discount())));
+        Self {
+            action: &visit.base,
+            items: items.collect(),
+            subtotal: money(session.subtotal()),
+            discount,
+            total: money(session.total()),
+            is_free: session.total() == 0,
+            asks_promotion: session.allow_promotion_codes == Some(true)
+                && session.promotion_code.is_none(),
+            fixed_email: session.customer_email.as_deref(),
+            email,
+            message,
+            cancel_url: session.cancel_url.as_deref(),
+            help: cards::HELP,
+            bank_debit: BANK_DEBIT,
+            embed_script,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "stripe/challenge.html")]
+struct ChallengePage {
+    action: String,
+    amount: String,
+    last4: String,
+}
+
+#[derive(Template)]
+#[template(path = "stripe/notice.html")]
+struct Notice<'a> {
+    title: &'a str,
+    text: &'a str,
+    link: Option<(String, &'a str)>,
+    /// Where the page around the frame goes on, once the session is complete.
+    destination: Option<String>,
+    embed_script: Option<String>,
+}
+
+/// A page with the headers that it needs. Only the embedded ones may be framed.
+pub(super) fn answer(status: StatusCode, page: &impl Template, is_framed: bool) -> Response {
+    let html = match page.render() {
+        Ok(html) => html,
+        Err(error) => {
+            tracing::error!(%error, "Failed to render a page of Stripe's stand-in");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
+    let policy = if is_framed {
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; base-uri 'none'; \
+         frame-ancestors *"
+    } else {
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+    };
+    let headers: [(HeaderName, HeaderValue); 3] = [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(policy),
+        ),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("no-referrer"),
+        ),
+    ];
+    (status, headers, Html(html)).into_response()
+}

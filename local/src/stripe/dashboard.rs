@@ -1,0 +1,179 @@
+//! `GET /`: the payments, newest first, with buttons for what can happen to them.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use time::OffsetDateTime;
+
+use super::ledger::Ledger;
+use super::model::{Charge, ChargeStatus, DisputeStatus, PaymentStatus, Session, SessionStatus};
+use super::webhook_faults::{BogusSignature, FaultSettings};
+use super::webhooks::{Delivery, DeliveryOutcome};
+use super::{StandIn, answers, checkout_page, money};
+
+const PAYMENTS_SHOWN: usize = 100;
+const DELIVERIES_SHOWN: usize = 50;
+
+pub(super) fn router() -> Router<Arc<StandIn>> {
+    Router::new().route("/", get(show))
+}
+
+async fn show(State(stand_in): State<Arc<StandIn>>) -> Response {
+    let sessions = stand_in.read(|ledger| {
+        let sessions = ledger.sessions.newest_first().take(PAYMENTS_SHOWN);
+        Ok(sessions
+            .map(|session| Payment::of(ledger, session))
+            .collect())
+    });
+    let deliveries = stand_in.courier.deliveries();
+    let page = Dashboard {
+        base: &stand_in.public_url,
+        payments: sessions.unwrap_or_default(),
+        deliveries: deliveries
+            .iter()
+            .take(DELIVERIES_SHOWN)
+            .map(Sent::of)
+            .collect(),
+        faults: stand_in.courier.faults(),
+        webhook_url: stand_in.options.webhook_url.as_ref().map(url::Url::as_str),
+    };
+    checkout_page::answer(StatusCode::OK, &page, false)
+}
+
+#[derive(Template)]
+#[template(path = "stripe/dashboard.html")]
+struct Dashboard<'a> {
+    base: &'a str,
+    payments: Vec<Payment>,
+    deliveries: Vec<Sent>,
+    faults: FaultSettings,
+    webhook_url: Option<&'a str>,
+}
+
+impl Dashboard<'_> {
+    fn is_bogus(&self, place: &str) -> bool {
+        match self.faults.bogus_signature {
+            None => place.is_empty(),
+            Some(BogusSignature::Before) => place == "before",
+            Some(BogusSignature::After) => place == "after",
+        }
+    }
+}
+
+/// One session, and what can be done with it.
+struct Payment {
+    session: String,
+    when: String,
+    what: String,
+    amount: String,
+    email: String,
+    state: String,
+    page: Option<String>,
+    is_open: bool,
+    is_processing: bool,
+    refundable: Option<String>,
+    disputable: Option<String>,
+    open_dispute: Option<String>,
+}
+
+impl Payment {
+    fn of(ledger: &Ledger, session: &Session) -> Self {
+        let intent = session.payment_intent.as_deref();
+        let charge = intent
+            .and_then(|intent| ledger.payment_intents.get(intent))
+            .and_then(|intent| intent.latest_charge.as_deref())
+            .and_then(|charge| ledger.charges.get(charge));
+        let disputes = ledger.disputes.newest_first();
+        let dispute = disputes
+            .filter(|dispute| charge.is_some_and(|charge| charge.id == dispute.charge))
+            .map(|dispute| (dispute.id.clone(), dispute.status))
+            .next();
+        let (open_dispute, dispute_status) = match dispute {
+            Some((id, status @ DisputeStatus::NeedsResponse)) => (Some(id), Some(status)),
+            Some((_, status)) => (None, Some(status)),
+            None => (None, None),
+        };
+        let intent_if = |can: bool| intent.filter(|_| can).map(str::to_owned);
+        let left = charge
+            .filter(|charge| charge.status == ChargeStatus::Succeeded)
+            .map_or(0, |charge| charge.amount - charge.amount_refunded);
+        let is_contested = dispute_status.is_some_and(|status| status != DisputeStatus::Won);
+        let is_open = session.status == SessionStatus::Open;
+        let names = session.line_items.iter().map(|item| item.name.as_str());
+        Self {
+            session: session.id.clone(),
+            when: moment(session.created),
+            what: names.collect::<Vec<_>>().join(", "),
+            amount: money::format(session.total(), &session.currency),
+            email: session.email.clone().unwrap_or_default(),
+            state: state(session, charge, dispute_status),
+            page: is_open.then(|| answers::hosted_page(ledger, session)),
+            is_open,
+            is_processing: charge.is_some_and(|charge| charge.status == ChargeStatus::Pending),
+            refundable: intent_if(left > 0 && !is_contested),
+            disputable: intent_if(left > 0 && dispute_status.is_none()),
+            open_dispute,
+        }
+    }
+}
+
+fn state(session: &Session, charge: Option<&Charge>, dispute: Option<DisputeStatus>) -> String {
+    match (session.status, session.payment_status) {
+        (SessionStatus::Open, _) => return "open".to_owned(),
+        (SessionStatus::Expired, _) => return "expired".to_owned(),
+        (_, PaymentStatus::NoPaymentRequired) => return "free".to_owned(),
+        (_, PaymentStatus::Unpaid) => {
+            let is_pending = charge.is_some_and(|charge| charge.status == ChargeStatus::Pending);
+            return if is_pending { "processing" } else { "failed" }.to_owned();
+        }
+        (_, PaymentStatus::Paid) => {}
+    }
+    let mut state = "paid".to_owned();
+    if let Some(charge) = charge.filter(|charge| charge.amount_refunded > 0) {
+        state.push_str(", refunded ");
+        state.push_str(&money::format(charge.amount_refunded, &charge.currency));
+    }
+    state.push_str(match dispute {
+        None => "",
+        Some(DisputeStatus::NeedsResponse) => ", disputed",
+        Some(DisputeStatus::Won) => ", dispute won",
+        Some(DisputeStatus::Lost) => ", dispute lost",
+    });
+    state
+}
+
+/// A delivery as it is shown.
+struct Sent {
+    event: String,
+    when: String,
+    kind: String,
+    outcome: String,
+}
+
+impl Sent {
+    fn of(delivery: &Delivery) -> Self {
+        let outcome = match &delivery.outcome {
+            DeliveryOutcome::Answered { status, .. } => format!("answered {status}"),
+            DeliveryOutcome::NoAnswer { reason } => format!("no answer: {reason}"),
+            DeliveryOutcome::Dropped => "dropped".to_owned(),
+        };
+        Self {
+            event: delivery.event.clone(),
+            when: moment(delivery.at),
+            kind: delivery.kind.clone(),
+            outcome,
+        }
+    }
+}
+
+fn moment(seconds: i64) -> String {
+    let moment = OffsetDateTime::from_unix_timestamp(seconds);
+    let moment = moment.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let (hour, minute, second) = moment.to_hms();
+    format!("{} {hour:02}:{minute:02}:{second:02}", moment.date())
+}

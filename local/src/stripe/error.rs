@@ -1,0 +1,129 @@
+//! Refusals in the shape in which Stripe words them.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+/// A refusal: `{"error": {"type", "code", "param", "message", …}}` with its status.
+#[derive(Debug, Clone)]
+pub(super) struct ApiError {
+    pub(super) status: StatusCode,
+    kind: &'static str,
+    pub(super) message: String,
+    details: Map<String, Value>,
+    /// Refused before anything was tried, so that Stripe keeps no answer for the idempotency key.
+    pub(super) is_before_start: bool,
+}
+
+impl ApiError {
+    fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            kind,
+            message: message.into(),
+            details: Map::new(),
+            is_before_start: false,
+        }
+    }
+
+    /// Something in the request cannot be done.
+    pub(super) fn invalid_request(code: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", message).with("code", code)
+    }
+
+    /// A parameter is missing, unknown or malformed: found before anything was tried.
+    pub(super) fn parameter(code: &str, name: &str, message: impl Into<String>) -> Self {
+        Self {
+            is_before_start: true,
+            ..Self::invalid_request(code, message).with("param", name)
+        }
+    }
+
+    /// No object has this identifier.
+    pub(super) fn resource_missing(object: &str, name: &str, identifier: &str) -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            ..Self::invalid_request(
+                "resource_missing",
+                format!("No such {object}: '{identifier}'"),
+            )
+            .with("param", name)
+        }
+    }
+
+    /// No such path or method.
+    pub(super) fn unrecognized_url(method: &str, path: &str) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "invalid_request_error",
+            format!("Unrecognized request URL ({method}: {path})."),
+        )
+    }
+
+    /// The secret key is missing or wrong.
+    pub(super) fn unauthorized(message: &str) -> Self {
+        Self {
+            is_before_start: true,
+            ..Self::new(StatusCode::UNAUTHORIZED, "invalid_request_error", message)
+        }
+    }
+
+    /// The card, or what was typed of it, was refused.
+    pub(super) fn card(code: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYMENT_REQUIRED, "card_error", message).with("code", code)
+    }
+
+    /// An idempotency key was used for something else before.
+    pub(super) fn idempotency_mismatch(key: &str) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "idempotency_error",
+            format!(
+                "Keys for idempotent requests can only be used with the same parameters they were \
+                 first used with. Try using a key other than '{key}' if you meant to execute a \
+                 different request."
+            ),
+        )
+    }
+
+    /// An idempotency key is in use by a request that is not yet answered.
+    pub(super) fn idempotency_key_in_use(key: &str) -> Self {
+        Self {
+            status: StatusCode::CONFLICT,
+            ..Self::invalid_request(
+                "idempotency_key_in_use",
+                format!(
+                    "There is currently another in-progress request using this Idempotent Key \
+                     (that probably means you submitted twice, and the other request is still \
+                     going through): {key}. Please try again later."
+                ),
+            )
+        }
+    }
+
+    /// Stripe's own failure.
+    pub(super) fn server(message: &str) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "api_error", message)
+    }
+
+    /// The same refusal with one more detail (`decline_code`, `payment_intent`, …).
+    pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.details.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The refusal as a payment intent carries it in `last_payment_error`.
+    pub(super) fn to_json(&self) -> Value {
+        let mut error = self.details.clone();
+        error.insert("type".to_owned(), json!(self.kind));
+        error.insert("message".to_owned(), json!(self.message));
+        Value::Object(error)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        (self.status, Json(json!({ "error": self.to_json() }))).into_response()
+    }
+}

@@ -1,0 +1,51 @@
+//! The one place in the stand-in that owns randomness and the clock.
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// Seconds since the epoch, as Stripe counts time.
+pub(super) fn now() -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp()
+}
+
+/// An identifier in Stripe's form: `pi_3f…`.
+pub(super) fn identifier(prefix: &str) -> String {
+    format!("{prefix}_{}", random(24))
+}
+
+/// A session's identifier, about as long as Stripe's own: code that stores it must cope.
+pub(super) fn session_identifier() -> String {
+    format!("cs_test_{}", random(62))
+}
+
+/// What proves to the embedded page that the browser was given this object.
+pub(super) fn client_secret(identifier: &str) -> String {
+    format!("{identifier}_secret_{}", random(25))
+}
+
+fn random(length: usize) -> String {
+    std::iter::repeat_with(|| Uuid::new_v4().into_bytes())
+        .flatten()
+        .enumerate()
+        // Bytes 6 and 8 of a version 4 UUID hold its version and variant.
+        .filter(|(place, _)| !matches!(place % 16, 6 | 8))
+        .map(|(_, byte)| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]))
+        .take(length)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_look_like_those_of_stripe() {
+        let session = session_identifier();
+        let random = session.strip_prefix("cs_test_").expect("a test session");
+        assert!(random.len() >= 58 && random.chars().all(|letter| letter.is_ascii_alphanumeric()));
+        assert_ne!(session, session_identifier());
+        assert!(client_secret(&session).starts_with(&format!("{session}_secret_")));
+    }
+}

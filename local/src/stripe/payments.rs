@@ -1,0 +1,379 @@
+//! What a buyer does: pay, authenticate, enter a promotion code.
+//!
+//! Each is one step under the ledger's lock, so that of two simultaneous payments of a
+//! session the second finds it complete.
+
+use serde::Deserialize;
+
+use super::after_sale;
+use super::answers::{self, Expansion};
+use super::cards::{self, Card, CardFields, Verdict};
+use super::error::ApiError;
+use super::identifiers::{client_secret, identifier};
+use super::ledger::{Ledger, found, found_mut};
+use super::model::{
+    Challenge, Charge, ChargeStatus, CustomerCreation, Method, PaymentIntent, PaymentIntentStatus,
+    PaymentStatus, PromotionCode, Session, SessionStatus,
+};
+use super::sessions::is_plausible_email;
+
+/// In place of a card number: a bank debit, whose answer comes days later.
+pub(super) const BANK_DEBIT: &str = "bank_debit";
+
+/// What the buyer sent. A field that is `None` was not asked for; a blank one is refused.
+#[derive(Default, Deserialize)]
+pub(super) struct PaymentForm {
+    #[serde(default)]
+    pub(super) email: String,
+    pub(super) card: Option<String>,
+    pub(super) expiry: Option<String>,
+    pub(super) cvc: Option<String>,
+    pub(super) promotion_code: Option<String>,
+    /// Set by the page's second button.
+    method: Option<String>,
+}
+
+impl PaymentForm {
+    fn is_bank_debit(&self) -> bool {
+        [&self.card, &self.method].contains(&&Some(BANK_DEBIT.to_owned()))
+    }
+
+    fn card_fields(&self) -> CardFields<'_> {
+        CardFields {
+            number: self.card.as_deref().unwrap_or_default(),
+            expiry: self.expiry.as_deref(),
+            cvc: self.cvc.as_deref(),
+        }
+    }
+}
+
+/// What became of an attempt.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// The session is complete (now, or it was before): the browser goes on.
+    Complete,
+    /// The buyer's bank asks for 3-D Secure.
+    Challenged,
+    /// Refused; the same session takes another card.
+    Declined(ApiError),
+}
+
+/// Enters a promotion code.
+pub(super) fn apply_promotion(ledger: &mut Ledger, id: &str, code: &str) -> Result<(), ApiError> {
+    let session = open_session(ledger, id)?;
+    let code = PromotionCode::read(code)
+        .filter(|_| session.allow_promotion_codes == Some(true))
+        .ok_or_else(|| {
+            ApiError::invalid_request("promotion_code_invalid", "This code is invalid.")
+                .with("param", "promotion_code")
+        })?;
+    session.promotion_code = Some(code);
+    Ok(())
+}
+
+/// Pays, or tries to.
+pub(super) fn pay(
+    ledger: &mut Ledger,
+    id: &str,
+    form: &PaymentForm,
+    now: i64,
+) -> Result<Outcome, ApiError> {
+    if found(ledger.sessions.get(id), id)?.status == SessionStatus::Complete {
+        return Ok(Outcome::Complete);
+    }
+    if let Some(code) = form
+        .promotion_code
+        .as_deref()
+        .filter(|code| !code.trim().is_empty())
+    {
+        apply_promotion(ledger, id, code)?;
+    }
+    let session = open_session(ledger, id)?;
+    session.challenge = None;
+    let session = session.clone();
+    let email = read_email(&session, &form.email)?;
+    if session.total() == 0 {
+        return complete(ledger, id, &email, PaymentStatus::NoPaymentRequired, now);
+    }
+    if form.is_bank_debit() {
+        let intent = prepare_intent(ledger, &session, now);
+        charge(
+            ledger,
+            &intent,
+            &email,
+            Method::BankDebit,
+            ChargeStatus::Pending,
+            now,
+        )?;
+        intent_mut(ledger, &intent)?.status = PaymentIntentStatus::Processing;
+        return complete(ledger, id, &email, PaymentStatus::Unpaid, now);
+    }
+    let (card, verdict) = match cards::read(form.card_fields(), now) {
+        Ok(read) => read,
+        Err(refusal) => return Ok(Outcome::Declined(refusal)),
+    };
+    let intent = prepare_intent(ledger, &session, now);
+    if let Verdict::Challenges(then) = verdict {
+        intent_mut(ledger, &intent)?.status = PaymentIntentStatus::RequiresAction;
+        let then = *then;
+        open_session(ledger, id)?.challenge = Some(Challenge { email, card, then });
+        return Ok(Outcome::Challenged);
+    }
+    settle(ledger, id, &email, card, verdict, now)
+}
+
+fn read_email(session: &Session, typed: &str) -> Result<String, ApiError> {
+    let given = session.customer_email.as_deref().unwrap_or(typed).trim();
+    if is_plausible_email(given) {
+        return Ok(given.to_owned());
+    }
+    let message = "Your email address is incomplete or invalid.";
+    Err(ApiError::invalid_request("email_invalid", message).with("param", "email"))
+}
+
+/// Answers the bank's challenge.
+pub(super) fn answer_challenge(
+    ledger: &mut Ledger,
+    id: &str,
+    is_authenticated: bool,
+    now: i64,
+) -> Result<Outcome, ApiError> {
+    if found(ledger.sessions.get(id), id)?.status == SessionStatus::Complete {
+        return Ok(Outcome::Complete);
+    }
+    let session = open_session(ledger, id)?;
+    let Some(challenge) = session.challenge.take() else {
+        return Err(ApiError::invalid_request(
+            "payment_intent_unexpected_state",
+            "No payment of this session waits for authentication.",
+        ));
+    };
+    let Challenge { email, card, then } = challenge;
+    if is_authenticated {
+        return settle(ledger, id, &email, card, then, now);
+    }
+    let message = "We are unable to authenticate your payment method. Please choose a different \
+                   payment method and try again.";
+    let refusal = ApiError::card("payment_intent_authentication_failure", message);
+    let intent = session.payment_intent.clone().unwrap_or_default();
+    fail(ledger, &intent, refusal, now).map(Outcome::Declined)
+}
+
+/// The bank's last word on a debit that was "processing".
+pub(super) fn settle_debit(
+    ledger: &mut Ledger,
+    id: &str,
+    is_paid: bool,
+    now: i64,
+) -> Result<Session, ApiError> {
+    let session = found(ledger.sessions.get(id), id)?;
+    let intent = session.payment_intent.clone().unwrap_or_default();
+    let waiting = ledger.payment_intents.get(&intent);
+    let charge = waiting
+        .filter(|intent| intent.status == PaymentIntentStatus::Processing)
+        .and_then(|intent| intent.latest_charge.clone());
+    let Some(charge) = charge else {
+        return Err(ApiError::invalid_request(
+            "payment_intent_unexpected_state",
+            "No payment of this session is processing.",
+        ));
+    };
+    let charge = found_mut(ledger.charges.get_mut(&charge), &charge)?;
+    let kind = if is_paid {
+        charge.status = ChargeStatus::Succeeded;
+        succeed(ledger, &intent, now)?;
+        found_mut(ledger.sessions.get_mut(id), id)?.payment_status = PaymentStatus::Paid;
+        "checkout.session.async_payment_succeeded"
+    } else {
+        charge.status = ChargeStatus::Failed;
+        charge.failure_code = Some("insufficient_funds".to_owned());
+        charge.failure_message = Some("The customer's bank refused the debit.".to_owned());
+        let refusal = ApiError::card("payment_method_provider_decline", "The debit was refused.");
+        fail(ledger, &intent, refusal, now)?;
+        "checkout.session.async_payment_failed"
+    };
+    let session = found(ledger.sessions.get(id), id)?.clone();
+    ledger.record_session_event(now, kind, &session);
+    Ok(session)
+}
+
+/// Charges the card, or records that its bank refused.
+fn settle(
+    ledger: &mut Ledger,
+    id: &str,
+    email: &str,
+    card: Card,
+    verdict: Verdict,
+    now: i64,
+) -> Result<Outcome, ApiError> {
+    let session = found(ledger.sessions.get(id), id)?;
+    let intent = session.payment_intent.clone().unwrap_or_default();
+    let method = Method::Card(card);
+    if let Verdict::Declines {
+        code,
+        decline_code,
+        message,
+    } = verdict
+    {
+        let charge = charge(ledger, &intent, email, method, ChargeStatus::Failed, now)?;
+        let row = found_mut(ledger.charges.get_mut(&charge), &charge)?;
+        row.failure_code = Some(code.clone());
+        row.failure_message = Some(message.clone());
+        let mut refusal = ApiError::card(&code, message).with("charge", charge);
+        if let Some(decline_code) = decline_code {
+            refusal = refusal.with("decline_code", decline_code);
+        }
+        return fail(ledger, &intent, refusal, now).map(Outcome::Declined);
+    }
+    charge(ledger, &intent, email, method, ChargeStatus::Succeeded, now)?;
+    succeed(ledger, &intent, now)?;
+    let outcome = complete(ledger, id, email, PaymentStatus::Paid, now)?;
+    if verdict == Verdict::PaysThenDisputes {
+        after_sale::dispute(ledger, &intent, now)?;
+    }
+    Ok(outcome)
+}
+
+/// The session's payment intent, made at the first attempt as Stripe does.
+fn prepare_intent(ledger: &mut Ledger, session: &Session, now: i64) -> String {
+    if let Some(id) = &session.payment_intent
+        && let Some(intent) = ledger.payment_intents.get_mut(id)
+    {
+        // A promotion code may have come in since the first attempt.
+        intent.amount = session.total();
+        return id.clone();
+    }
+    let id = identifier("pi");
+    let always = session.customer_creation == CustomerCreation::Always;
+    let customer = always.then(|| identifier("cus"));
+    if let Some(row) = ledger.sessions.get_mut(&session.id) {
+        row.payment_intent = Some(id.clone());
+    }
+    ledger.payment_intents.insert(PaymentIntent {
+        client_secret: client_secret(&id),
+        created: now,
+        session: session.id.clone(),
+        status: PaymentIntentStatus::RequiresPaymentMethod,
+        amount: session.total(),
+        currency: session.currency.clone(),
+        metadata: session.payment_metadata.clone(),
+        description: session.payment_description.clone(),
+        customer,
+        latest_charge: None,
+        last_payment_error: None,
+        id: id.clone(),
+    });
+    record_intent(ledger, &id, "payment_intent.created", now);
+    id
+}
+
+fn charge(
+    ledger: &mut Ledger,
+    intent: &str,
+    email: &str,
+    method: Method,
+    status: ChargeStatus,
+    now: i64,
+) -> Result<String, ApiError> {
+    let id = identifier("ch");
+    let row = intent_mut(ledger, intent)?;
+    row.latest_charge = Some(id.clone());
+    let charge = Charge {
+        id: id.clone(),
+        created: now,
+        payment_intent: intent.to_owned(),
+        status,
+        method,
+        amount: row.amount,
+        amount_refunded: 0,
+        currency: row.currency.clone(),
+        email: email.to_owned(),
+        metadata: row.metadata.clone(),
+        description: row.description.clone(),
+        customer: row.customer.clone(),
+        disputed: false,
+        failure_code: None,
+        failure_message: None,
+    };
+    ledger.charges.insert(charge);
+    Ok(id)
+}
+
+fn succeed(ledger: &mut Ledger, intent: &str, now: i64) -> Result<(), ApiError> {
+    let row = intent_mut(ledger, intent)?;
+    row.status = PaymentIntentStatus::Succeeded;
+    row.last_payment_error = None;
+    record_latest_charge(ledger, intent, "charge.succeeded", now);
+    record_intent(ledger, intent, "payment_intent.succeeded", now);
+    Ok(())
+}
+
+fn fail(
+    ledger: &mut Ledger,
+    intent: &str,
+    refusal: ApiError,
+    now: i64,
+) -> Result<ApiError, ApiError> {
+    let row = intent_mut(ledger, intent)?;
+    row.status = PaymentIntentStatus::RequiresPaymentMethod;
+    row.last_payment_error = Some(refusal.to_json());
+    record_latest_charge(ledger, intent, "charge.failed", now);
+    record_intent(ledger, intent, "payment_intent.payment_failed", now);
+    let row = found(ledger.payment_intents.get(intent), intent)?;
+    let intent = answers::payment_intent(ledger, row, &Expansion::default());
+    Ok(refusal.with("payment_intent", intent))
+}
+
+fn complete(
+    ledger: &mut Ledger,
+    id: &str,
+    email: &str,
+    payment_status: PaymentStatus,
+    now: i64,
+) -> Result<Outcome, ApiError> {
+    let session = found_mut(ledger.sessions.get_mut(id), id)?;
+    session.status = SessionStatus::Complete;
+    session.payment_status = payment_status;
+    session.email = Some(email.to_owned());
+    let intent = session.payment_intent.as_deref();
+    let intent = intent.and_then(|intent| ledger.payment_intents.get(intent));
+    session.customer = intent.and_then(|intent| intent.customer.clone());
+    let session = session.clone();
+    ledger.record_session_event(now, "checkout.session.completed", &session);
+    Ok(Outcome::Complete)
+}
+
+fn open_session<'a>(ledger: &'a mut Ledger, id: &str) -> Result<&'a mut Session, ApiError> {
+    let session = found_mut(ledger.sessions.get_mut(id), id)?;
+    match session.status {
+        SessionStatus::Open => Ok(session),
+        SessionStatus::Complete => Err(ApiError::invalid_request(
+            "resource_invalid_state",
+            "This Checkout Session is already complete.",
+        )),
+        SessionStatus::Expired => Err(ApiError::invalid_request(
+            "checkout_session_expired",
+            "This Checkout Session has expired.",
+        )),
+    }
+}
+
+fn intent_mut<'a>(ledger: &'a mut Ledger, id: &str) -> Result<&'a mut PaymentIntent, ApiError> {
+    found_mut(ledger.payment_intents.get_mut(id), id)
+}
+
+fn record_intent(ledger: &mut Ledger, id: &str, kind: &str, now: i64) {
+    if let Some(intent) = ledger.payment_intents.get(id) {
+        let object = answers::payment_intent(ledger, intent, &Expansion::default());
+        ledger.record_event(now, kind, object);
+    }
+}
+
+fn record_latest_charge(ledger: &mut Ledger, intent: &str, kind: &str, now: i64) {
+    let intent = ledger.payment_intents.get(intent);
+    let charge = intent.and_then(|intent| intent.latest_charge.as_deref());
+    if let Some(charge) = charge.and_then(|charge| ledger.charges.get(charge)) {
+        let object = answers::charge(ledger, charge, &Expansion::default());
+        ledger.record_event(now, kind, object);
+    }
+}

@@ -1,0 +1,337 @@
+//! Opening a Checkout Session: what Stripe checks before a buyer sees anything.
+
+use url::Url;
+
+use super::error::ApiError;
+use super::identifiers::{client_secret, identifier, session_identifier};
+use super::model::{
+    CustomerCreation, LineItem, PaymentStatus, RedirectOnCompletion, Session, SessionStatus, UiMode,
+};
+use super::parameters::{Parameters, missing};
+
+const MINUTE: i64 = 60;
+const DAY: i64 = 24 * 60 * MINUTE;
+
+/// What may be sent. Of the last group nothing but its presence is known here: it changes
+/// how Stripe's page looks or asks, not what is paid.
+const KNOWN: &[&str] = &[
+    "mode",
+    "ui_mode",
+    "line_items[][quantity]",
+    "line_items[][price_data][currency]",
+    "line_items[][price_data][unit_amount]",
+    "line_items[][price_data][tax_behavior]",
+    "line_items[][price_data][product_data][name]",
+    "line_items[][price_data][product_data][description]",
+    "line_items[][price_data][product_data][images][]",
+    "line_items[][price_data][product_data][metadata][*",
+    "line_items[][price_data][product_data][tax_code]",
+    "metadata[*",
+    "payment_intent_data[metadata][*",
+    "payment_intent_data[description]",
+    "payment_intent_data[statement_descriptor]",
+    "payment_intent_data[statement_descriptor_suffix]",
+    "success_url",
+    "cancel_url",
+    "return_url",
+    "redirect_on_completion",
+    "allow_promotion_codes",
+    "automatic_tax[enabled]",
+    "customer_creation",
+    "customer_email",
+    "client_reference_id",
+    "expires_at",
+    "currency",
+    "expand[]",
+    "adaptive_pricing[enabled]",
+    "billing_address_collection",
+    "branding_settings[*",
+    "consent_collection[*",
+    "custom_text[*",
+    "integration_identifier",
+    "invoice_creation[*",
+    "locale",
+    "origin_context",
+    "payment_method_configuration",
+    "payment_method_options[*",
+    "payment_method_types[]",
+    "phone_number_collection[enabled]",
+    "submit_type",
+    "tax_id_collection[*",
+];
+
+/// Stripe's smallest sums, in minor units.
+const SMALLEST_SUMS: &[(&str, i64)] = &[("usd", 50), ("eur", 50), ("gbp", 30), ("jpy", 50)];
+
+/// Reads the parameters into a session that nobody has paid yet.
+pub(super) fn open(parameters: &Parameters, now: i64) -> Result<Session, ApiError> {
+    parameters.allow_only(KNOWN)?;
+    parameters.required_text("mode")?;
+    parameters.choice("mode", &[("payment", ())])?;
+    let ui_modes = [
+        ("hosted_page", UiMode::HostedPage),
+        ("embedded_page", UiMode::EmbeddedPage),
+    ];
+    let ui_mode = parameters.choice("ui_mode", &ui_modes)?;
+    let ui_mode = ui_mode.unwrap_or(UiMode::HostedPage);
+    let destinations = Destinations::read(parameters, ui_mode)?;
+    let (currency, line_items) = read_line_items(parameters)?;
+    let id = session_identifier();
+    let session = Session {
+        created: now,
+        expires_at: read_expiry(parameters, now)?,
+        status: SessionStatus::Open,
+        payment_status: PaymentStatus::Unpaid,
+        ui_mode,
+        line_items,
+        currency,
+        metadata: parameters.metadata("metadata")?,
+        payment_metadata: parameters.metadata("payment_intent_data[metadata]")?,
+        payment_description: parameters.text("payment_intent_data[description]")?,
+        success_url: destinations.success_url,
+        cancel_url: destinations.cancel_url,
+        return_url: destinations.return_url,
+        redirect_on_completion: destinations.redirect_on_completion,
+        client_secret: (ui_mode == UiMode::EmbeddedPage).then(|| client_secret(&id)),
+        client_reference_id: read_reference(parameters)?,
+        customer_email: read_email(parameters)?,
+        customer_creation: parameters
+            .choice(
+                "customer_creation",
+                &[
+                    ("always", CustomerCreation::Always),
+                    ("if_required", CustomerCreation::IfRequired),
+                ],
+            )?
+            .unwrap_or(CustomerCreation::IfRequired),
+        automatic_tax: parameters.flag("automatic_tax[enabled]")?.unwrap_or(false),
+        allow_promotion_codes: parameters.flag("allow_promotion_codes")?,
+        promotion_code: None,
+        email: None,
+        customer: None,
+        payment_intent: None,
+        challenge: None,
+        id,
+    };
+    check_sum(&session)?;
+    Ok(session)
+}
+
+/// A plausible address: what Stripe's page insists on before it takes a card.
+pub(super) fn is_plausible_email(address: &str) -> bool {
+    let is_bare = |letter: char| !letter.is_whitespace() && !letter.is_control();
+    let Some((mailbox, domain)) = address.rsplit_once('@') else {
+        return false;
+    };
+    let has_domain = domain.contains('.') && domain.split('.').all(|label| !label.is_empty());
+    let has_mailbox = !mailbox.is_empty() && mailbox.len() <= 64 && !mailbox.contains('@');
+    address.len() <= 254 && has_mailbox && has_domain && address.chars().all(is_bare)
+}
+
+struct Destinations {
+    success_url: Option<String>,
+    cancel_url: Option<String>,
+    return_url: Option<String>,
+    redirect_on_completion: Option<RedirectOnCompletion>,
+}
+
+impl Destinations {
+    fn read(parameters: &Parameters, ui_mode: UiMode) -> Result<Self, ApiError> {
+        let redirects = [
+            ("always", RedirectOnCompletion::Always),
+            ("if_required", RedirectOnCompletion::IfRequired),
+            ("never", RedirectOnCompletion::Never),
+        ];
+        let (foreign, mode): (&[&str], _) = match ui_mode {
+            UiMode::HostedPage => (&["return_url", "redirect_on_completion"], "hosted_page"),
+            UiMode::EmbeddedPage => (&["success_url", "cancel_url"], "embedded_page"),
+        };
+        if let Some(name) = foreign.iter().find(|name| parameters.has(name)) {
+            return Err(ApiError::parameter(
+                "parameter_invalid",
+                name,
+                format!("You can not pass `{name}` if `ui_mode` is `{mode}`."),
+            ));
+        }
+        let redirect = parameters.choice("redirect_on_completion", &redirects)?;
+        let destinations = Self {
+            success_url: read_url(parameters, "success_url")?,
+            cancel_url: read_url(parameters, "cancel_url")?,
+            return_url: read_url(parameters, "return_url")?,
+            redirect_on_completion: match ui_mode {
+                UiMode::HostedPage => None,
+                UiMode::EmbeddedPage => redirect.or(Some(RedirectOnCompletion::Always)),
+            },
+        };
+        let stays = redirect == Some(RedirectOnCompletion::Never);
+        match ui_mode {
+            UiMode::HostedPage if destinations.success_url.is_none() => Err(missing("success_url")),
+            UiMode::EmbeddedPage if destinations.return_url.is_none() && !stays => {
+                Err(missing("return_url"))
+            }
+            _ => Ok(destinations),
+        }
+    }
+}
+
+fn read_url(parameters: &Parameters, name: &str) -> Result<Option<String>, ApiError> {
+    let text = parameters.text(name)?;
+    let is_web =
+        |text: &String| Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    match text {
+        Some(text) if !is_web(&text) => {
+            Err(ApiError::parameter("url_invalid", name, "Not a valid URL"))
+        }
+        text => Ok(text),
+    }
+}
+
+fn read_line_items(parameters: &Parameters) -> Result<(String, Vec<LineItem>), ApiError> {
+    let count = parameters.count("line_items");
+    if count == 0 {
+        return Err(missing("line_items"));
+    }
+    let mut currencies = Vec::new();
+    let mut items = Vec::new();
+    for index in 0..count {
+        let (currency, item) = read_line_item(parameters, index)?;
+        currencies.push(currency);
+        items.push(item);
+    }
+    currencies.dedup();
+    match <[String; 1]>::try_from(currencies) {
+        Ok([currency]) => Ok((currency, items)),
+        Err(_) => Err(ApiError::parameter(
+            "parameter_invalid",
+            "line_items",
+            "All line items must have the same currency.",
+        )),
+    }
+}
+
+fn read_line_item(parameters: &Parameters, index: usize) -> Result<(String, LineItem), ApiError> {
+    let item = format!("line_items[{index}]");
+    let price = format!("{item}[price_data]");
+    let name_of = |name: &str| format!("{price}{name}");
+    let currency_name = name_of("[currency]");
+    let currency = parameters
+        .required_text(&currency_name)?
+        .to_ascii_lowercase();
+    if currency.len() != 3 || !currency.bytes().all(|letter| letter.is_ascii_lowercase()) {
+        return Err(ApiError::parameter(
+            "parameter_invalid",
+            &currency_name,
+            format!("Invalid currency: {currency}."),
+        ));
+    }
+    let number = |name: String, smallest: i64| match parameters.whole_number(&name)? {
+        None => Err(missing(&name)),
+        Some(number) if (smallest..=99_999_999).contains(&number) => Ok(number),
+        Some(_) => Err(ApiError::parameter(
+            "parameter_invalid_integer",
+            &name,
+            format!("This value must be between {smallest} and 99999999."),
+        )),
+    };
+    let line_item = LineItem {
+        id: identifier("li"),
+        name: parameters.required_text(&name_of("[product_data][name]"))?,
+        description: parameters.text(&name_of("[product_data][description]"))?,
+        unit_amount: number(name_of("[unit_amount]"), 0)?,
+        quantity: number(format!("{item}[quantity]"), 1)?,
+    };
+    Ok((currency, line_item))
+}
+
+fn read_expiry(parameters: &Parameters, now: i64) -> Result<i64, ApiError> {
+    let refuse = |bound| {
+        ApiError::parameter(
+            "parameter_invalid",
+            "expires_at",
+            format!("The `expires_at` timestamp must be {bound} from Checkout Session creation."),
+        )
+    };
+    match parameters.whole_number("expires_at")? {
+        None => Ok(now + DAY),
+        // A little slack, as between two clocks.
+        Some(moment) if moment < now + 29 * MINUTE => Err(refuse("at least 30 minutes")),
+        Some(moment) if moment > now + DAY + MINUTE => Err(refuse("less than 24 hours")),
+        Some(moment) => Ok(moment),
+    }
+}
+
+fn read_reference(parameters: &Parameters) -> Result<Option<String>, ApiError> {
+    match parameters.text("client_reference_id")? {
+        Some(text) if text.chars().count() > 200 => Err(ApiError::parameter(
+            "parameter_invalid",
+            "client_reference_id",
+            "Invalid string: must be at most 200 characters",
+        )),
+        text => Ok(text),
+    }
+}
+
+fn read_email(parameters: &Parameters) -> Result<Option<String>, ApiError> {
+    match parameters.text("customer_email")? {
+        Some(address) if !is_plausible_email(&address) => Err(ApiError::parameter(
+            "email_invalid",
+            "customer_email",
+            "Invalid email address.",
+        )),
+        address => Ok(address),
+    }
+}
+
+fn check_sum(session: &Session) -> Result<(), ApiError> {
+    let smallest = SMALLEST_SUMS
+        .iter()
+        .find(|(currency, _)| *currency == session.currency)
+        .map_or(1, |(_, sum)| *sum);
+    let refuse = |code, message| Err(ApiError::parameter(code, "line_items", message));
+    match session.subtotal() {
+        // Nothing to pay is allowed: the buyer only confirms.
+        0 => Ok(()),
+        sum if sum < smallest => refuse(
+            "amount_too_small",
+            format!(
+                "The Checkout Session's total amount must convert to at least {smallest} {}.",
+                session.currency
+            ),
+        ),
+        sum if sum > 99_999_999 => refuse(
+            "amount_too_large",
+            "The Checkout Session's total amount must be no more than 99999999.".to_owned(),
+        ),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_plausible_email;
+
+    #[test]
+    fn addresses_are_judged_by_their_shape() {
+        for address in [
+            "reader@example.com",
+            "a+b@mail.example.co.uk",
+            "ö@bücher.example",
+        ] {
+            assert!(is_plausible_email(address), "{address}");
+        }
+        for address in [
+            "",
+            "reader",
+            "reader@",
+            "@example.com",
+            "a b@example.com",
+            "a@b",
+            "a@b.",
+        ] {
+            assert!(!is_plausible_email(address), "{address}");
+        }
+        assert!(!is_plausible_email(
+            "reader@example.com\nBcc: x@example.com"
+        ));
+    }
+}
