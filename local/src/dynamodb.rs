@@ -25,10 +25,18 @@ pub fn open(file: Option<&Path>) -> Result<Database, String> {
         None => Database::memory(),
     }
     .map_err(|error| error.to_string())?;
-    let known = database.list_tables(parse(json!({}))?).map_err(|error| error.to_string())?;
+    let known = database
+        .list_tables(parse(json!({}))?)
+        .map_err(|error| error.to_string())?;
     for table in [products_table(), purchases_table()] {
-        if !known.table_names.iter().any(|name| table["TableName"] == **name) {
-            database.create_table(parse(table)?).map_err(|error| error.to_string())?;
+        if !known
+            .table_names
+            .iter()
+            .any(|name| table["TableName"] == **name)
+        {
+            database
+                .create_table(parse(table)?)
+                .map_err(|error| error.to_string())?;
         }
     }
     Ok(database)
@@ -93,9 +101,15 @@ fn purchases_table() -> Value {
 pub async fn router(database: Database) -> std::io::Result<Router> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let upstream = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
+    tokio::spawn(dynoxide::server::serve_with_shutdown(
+        listener,
+        database,
+        std::future::pending(),
+    ));
     let client = reqwest::Client::new();
-    Ok(Router::new().fallback(pass_on).with_state((client, upstream)))
+    Ok(Router::new()
+        .fallback(pass_on)
+        .with_state((client, upstream)))
 }
 
 async fn pass_on(
@@ -106,7 +120,10 @@ async fn pass_on(
     body: Bytes,
 ) -> Response {
     headers.remove(HOST);
-    let request = client.request(method, format!("{upstream}{uri}")).headers(headers).body(body);
+    let request = client
+        .request(method, format!("{upstream}{uri}"))
+        .headers(headers)
+        .body(body);
     let answer = async {
         let response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());

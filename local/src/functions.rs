@@ -9,8 +9,8 @@ use bookstall::{
     purchase::RequestId,
 };
 use lambda_http::{
-    Adapter, Body, Context, LambdaEvent, Request, Response, Service,
-    lambda_runtime::Diagnostic, request::LambdaRequest, service_fn,
+    Adapter, Body, Context, LambdaEvent, Request, Response, Service, lambda_runtime::Diagnostic,
+    request::LambdaRequest, service_fn,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -62,7 +62,10 @@ struct Shops {
 
 impl Functions {
     /// Opens every function with the same environment, beside stand-ins for AWS.
-    pub fn open(variables: HashMap<String, String>, endpoints: Endpoints) -> Result<Self, ConfigError> {
+    pub fn open(
+        variables: HashMap<String, String>,
+        endpoints: Endpoints,
+    ) -> Result<Self, ConfigError> {
         let environment = Environment::new(move |name| variables.get(name).cloned());
         let aws = Aws::at(endpoints);
         let shops = Shops {
@@ -72,7 +75,9 @@ impl Functions {
             push_update: push_update::Shop::open(&environment, &aws)?,
             publish: publish::Shop::open(&environment, &aws)?,
         };
-        Ok(Self { shops: Arc::new(shops) })
+        Ok(Self {
+            shops: Arc::new(shops),
+        })
     }
 
     /// Invokes a function with an event. A panic in it is an error of that invocation alone, as
@@ -81,10 +86,12 @@ impl Functions {
         let functions = self.clone();
         tokio::spawn(async move { functions.run(function, event).await })
             .await
-            .unwrap_or_else(|error| Err(Diagnostic {
-                error_type: "Runtime.Panic".to_owned(),
-                error_message: error.to_string(),
-            }))
+            .unwrap_or_else(|error| {
+                Err(Diagnostic {
+                    error_type: "Runtime.Panic".to_owned(),
+                    error_message: error.to_string(),
+                })
+            })
     }
 
     async fn run(&self, function: Function, event: Value) -> Result<Value, Diagnostic> {
@@ -94,18 +101,25 @@ impl Functions {
             Function::Publish => to_value(publish::handle(&shops.publish, event).await?),
             Function::PushUpdate => {
                 let deadline = clock::now().plus_seconds(PUSH_UPDATE_SECONDS);
-                let run = push_update::Run { id, deadline, clock: clock::now };
+                let run = push_update::Run {
+                    id,
+                    deadline,
+                    clock: clock::now,
+                };
                 to_value(push_update::handle(&shops.push_update, event, &run).await?)
             }
             Function::Buy | Function::Fulfil | Function::Download => {
-                let request: LambdaRequest = serde_json::from_str(&event.to_string())?;
+                let request: LambdaRequest =
+                    serde_json::from_str(&event.to_string()).map_err(unreadable)?;
                 let mut context = Context::default();
                 context.request_id = id.0;
                 let respond = service_fn(move |request| {
                     let shops = Arc::clone(&shops);
                     async move { Ok::<_, Infallible>(shops.respond(function, request).await) }
                 });
-                let response = Adapter::from(respond).call(LambdaEvent::new(request, context)).await;
+                let response = Adapter::from(respond)
+                    .call(LambdaEvent::new(request, context))
+                    .await;
                 to_value(response?)
             }
         }
@@ -125,6 +139,14 @@ impl Shops {
 /// As `template.yaml` has it.
 const PUSH_UPDATE_SECONDS: i64 = 15 * 60;
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]
+fn unreadable(error: serde_json::Error) -> Diagnostic {
+    Diagnostic {
+        error_type: "Runtime.BadEvent".to_owned(),
+        error_message: error.to_string(),
+    }
+}
+
 fn to_value(answer: impl Serialize) -> Result<Value, Diagnostic> {
-    Ok(serde_json::to_value(answer)?)
+    serde_json::to_value(answer).map_err(unreadable)
 }

@@ -58,7 +58,10 @@ fn find_route(method: &Method, path: &str) -> Option<Match> {
             path_parameters,
         })
     };
-    ROUTES.iter().filter_map(matches).min_by_key(|found| found.path_parameters.len())
+    ROUTES
+        .iter()
+        .filter_map(matches)
+        .min_by_key(|found| found.path_parameters.len())
 }
 
 fn match_path(template: &str, path: &str) -> Option<Map<String, Value>> {
@@ -100,9 +103,16 @@ async fn call(State(functions): State<Functions>, request: Request) -> Response 
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 fn event(parts: &axum::http::request::Parts, body: &Bytes, found: Match) -> Value {
     let now = clock::now();
-    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
+    let host = parts
+        .headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("127.0.0.1");
     let path = parts.uri.path();
-    let user_agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let user_agent = parts
+        .headers
+        .get(header::USER_AGENT)
+        .and_then(|agent| agent.to_str().ok());
     let (body, is_base64) = encode(&parts.headers, body);
     json!({
         "version": "2.0",
@@ -122,7 +132,7 @@ fn event(parts: &axum::http::request::Parts, body: &Bytes, found: Match) -> Valu
                 "sourceIp": "127.0.0.1",
                 "userAgent": user_agent,
             },
-            "requestId": Uuid::now_v7(),
+            "requestId": Uuid::now_v7().to_string(),
             "routeKey": found.route_key,
             "stage": "$default",
             "time": now.to_string(),
@@ -140,8 +150,11 @@ fn headers(headers: &HeaderMap) -> Map<String, Value> {
         ("x-forwarded-proto".to_owned(), json!("http")),
     ]);
     for name in headers.keys() {
-        let values: Vec<_> =
-            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        let values: Vec<_> = headers
+            .get_all(name)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+            .collect();
         all.insert(name.as_str().to_owned(), json!(values.join(",")));
     }
     all
@@ -152,7 +165,10 @@ fn encode(headers: &HeaderMap, body: &Bytes) -> (Option<String>, bool) {
     if body.is_empty() {
         return (None, false);
     }
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
     let is_text = kind.starts_with("text/") || kind.starts_with("application/json");
     match std::str::from_utf8(body) {
         Ok(text) if is_text => (Some(text.to_owned()), false),
@@ -171,7 +187,9 @@ fn response(answer: Value) -> Option<Response> {
     *response.status_mut() = StatusCode::from_u16(status).ok()?;
     for (name, value) in answer["headers"].as_object().into_iter().flatten() {
         let name = HeaderName::try_from(name).ok()?;
-        response.headers_mut().insert(name, HeaderValue::from_str(value.as_str()?).ok()?);
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_str(value.as_str()?).ok()?);
     }
     Some(response)
 }
@@ -185,19 +203,39 @@ async fn invoke(
     body: Bytes,
 ) -> Response {
     let Some(function) = Function::named(&name) else {
-        let known = ["BuyFunction", "FulfilFunction", "DownloadFunction", "PushUpdateFunction", "PublishFunction"];
-        let text = format!("Function not found: {name}. There are {}.", known.join(", "));
+        let known = [
+            "BuyFunction",
+            "FulfilFunction",
+            "DownloadFunction",
+            "PushUpdateFunction",
+            "PublishFunction",
+        ];
+        let text = format!(
+            "Function not found: {name}. There are {}.",
+            known.join(", ")
+        );
         return lambda_error(StatusCode::NOT_FOUND, "ResourceNotFoundException", &text);
     };
-    let event = if body.is_empty() { Ok(json!({})) } else { serde_json::from_slice(&body) };
+    let event = if body.is_empty() {
+        Ok(json!({}))
+    } else {
+        serde_json::from_slice(&body)
+    };
     let event = match event {
         Ok(event) => event,
         Err(error) => {
             let text = format!("Could not parse request body into json: {error}");
-            return lambda_error(StatusCode::BAD_REQUEST, "InvalidRequestContentException", &text);
+            return lambda_error(
+                StatusCode::BAD_REQUEST,
+                "InvalidRequestContentException",
+                &text,
+            );
         }
     };
-    if headers.get("x-amz-invocation-type").is_some_and(|kind| kind == "Event") {
+    if headers
+        .get("x-amz-invocation-type")
+        .is_some_and(|kind| kind == "Event")
+    {
         tokio::spawn(async move { functions.invoke(function, event).await });
         return StatusCode::ACCEPTED.into_response();
     }
@@ -205,14 +243,25 @@ async fn invoke(
     match functions.invoke(function, event).await {
         Ok(answer) => (version, Json(answer)).into_response(),
         Err(error) => {
-            let answer = json!({"errorType": error.error_type, "errorMessage": error.error_message});
-            (version, [("x-amz-function-error", "Unhandled")], Json(answer)).into_response()
+            let answer =
+                json!({"errorType": error.error_type, "errorMessage": error.error_message});
+            (
+                version,
+                [("x-amz-function-error", "Unhandled")],
+                Json(answer),
+            )
+                .into_response()
         }
     }
 }
 
 fn lambda_error(status: StatusCode, kind: &'static str, text: &str) -> Response {
-    (status, [("x-amzn-errortype", kind)], Json(json!({"Type": "User", "Message": text}))).into_response()
+    (
+        status,
+        [("x-amzn-errortype", kind)],
+        Json(json!({"Type": "User", "Message": text})),
+    )
+        .into_response()
 }
 
 fn message(status: StatusCode, text: &str) -> Response {
@@ -230,9 +279,21 @@ mod tests {
     #[test]
     fn a_route_without_parameters_comes_first() {
         assert_eq!(route_key("POST", "/buy").as_deref(), Some("POST /buy"));
-        assert_eq!(route_key("GET", "/buy").as_deref(), Some("GET /{purchase_id}"));
-        assert_eq!(route_key("GET", "/paid/cs_1").as_deref(), Some("GET /paid/{session_id}"));
-        for (method, path) in [("GET", "/"), ("PUT", "/x"), ("GET", "/paid/"), ("GET", "/a/b"), ("POST", "/buy/")] {
+        assert_eq!(
+            route_key("GET", "/buy").as_deref(),
+            Some("GET /{purchase_id}")
+        );
+        assert_eq!(
+            route_key("GET", "/paid/cs_1").as_deref(),
+            Some("GET /paid/{session_id}")
+        );
+        for (method, path) in [
+            ("GET", "/"),
+            ("PUT", "/x"),
+            ("GET", "/paid/"),
+            ("GET", "/a/b"),
+            ("POST", "/buy/"),
+        ] {
             assert_eq!(route_key(method, path), None, "{method} {path}");
         }
     }

@@ -1,6 +1,17 @@
-//! The whole shop on this machine.
+//! The whole shop on this machine, in one process: for developers and tests, never deployed.
+//!
+//! The functions' code is the deployed code, with the unmodified SDKs; only endpoints differ.
+//! [`gateway`] is API Gateway in miniature; [`dynamodb`], [`s3`], [`ses`] and [`stripe`] stand in
+//! for the services, each on a port of its own on loopback, and [`faults`] breaks them at the
+//! wire. [`shop`] puts it all together.
 
+pub mod dynamodb;
 pub mod faults;
+pub mod functions;
+pub mod gateway;
 pub mod s3;
+mod seed;
 pub mod ses;
+pub mod shop;
+pub mod site;
 pub mod stripe;

@@ -1,2 +1,87 @@
-//! `cargo run`.
-fn main() {}
+//! `cargo run`: the whole shop on this machine.
+
+use std::{env, path::PathBuf, process::ExitCode};
+
+use bookstall::{config::Environment, log};
+use clap::Parser;
+use local::shop::{LocalShop, Options, RealStripe};
+
+/// Opens the whole shop on this machine: the book page, the shop, and stand-ins for AWS and Stripe.
+#[derive(Parser)]
+#[command(name = "bookstall")]
+struct Arguments {
+    /// The port on 127.0.0.1 to answer at
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+    /// Forget everything that was sold here, and begin anew
+    #[arg(long)]
+    fresh: bool,
+}
+
+/// Where the state is kept, in the directory that the shop is run from.
+const STATE: &str = ".bookstall";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    log::start(&Environment::of_process());
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    let state = PathBuf::from(STATE);
+    if arguments.fresh && state.exists() {
+        std::fs::remove_dir_all(&state)?;
+    }
+    let real_stripe = real_stripe()?;
+    let options = Options {
+        port: arguments.port,
+        state: Some(state),
+        real_stripe,
+        ..Options::default()
+    };
+    let shop = LocalShop::open(options).await?;
+    println!("{}", where_to_click(&shop));
+    tokio::signal::ctrl_c().await?;
+    println!("\nThe shop is closed; what was sold is kept in {STATE}/.");
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the keys of whoever runs this")]
+fn real_stripe() -> Result<Option<RealStripe>, String> {
+    let Ok(secret_key) = env::var("STRIPE_SECRET_KEY") else {
+        return Ok(None);
+    };
+    if !secret_key.starts_with("sk_test_") && !secret_key.starts_with("rk_test_") {
+        return Err("STRIPE_SECRET_KEY is not a key of Stripe's test mode (sk_test_…): the shop on this machine takes no real money. Unset it to use the stand-in.".to_owned());
+    }
+    Ok(Some(RealStripe {
+        secret_key,
+        publishable_key: env::var("STRIPE_PUBLISHABLE_KEY").ok(),
+        webhook_secret: env::var("STRIPE_WEBHOOK_SECRET").ok(),
+    }))
+}
+
+fn where_to_click(shop: &LocalShop) -> String {
+    let url = shop.url();
+    let stripe = match &shop.stand_ins().stripe {
+        Some((_, url)) => {
+            format!("{url}/\n                 card 4242 4242 4242 4242, any date to come, any CVC")
+        }
+        None => "the real one, in test mode".to_owned(),
+    };
+    format!(
+        "The shop is open.\n\n  \
+         Book page      {url}/\n  \
+         Mailbox        {url}/local/mailbox\n  \
+         Stripe         {stripe}\n  \
+         Addresses      {url}/local/endpoints\n\n\
+         Its state is kept in {STATE}/ (cargo run -- --fresh forgets it). Ctrl-C closes it."
+    )
+}

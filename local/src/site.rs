@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -20,7 +20,9 @@ pub fn router(stripe_js: Option<String>) -> Router {
     let router = Router::new().route("/", get(index)).with_state(stripe_js);
     ["/style.css", "/buy.js", "/cover.svg"]
         .into_iter()
-        .fold(router, |router, path| router.route(path, get(move || file(path))))
+        .fold(router, |router, path| {
+            router.route(path, get(move || file(path)))
+        })
 }
 
 async fn index(State(stripe_js): State<Option<String>>) -> Response {
@@ -53,7 +55,11 @@ fn missing(name: &str, error: &std::io::Error) -> Response {
 
 fn replace_attribute(page: &str, name: &str, value: &str) -> String {
     let start = format!("{name}=\"");
-    let Some((before, rest)) = page.split_once(&start) else { return page.to_owned() };
-    let Some((_, after)) = rest.split_once('"') else { return page.to_owned() };
+    let Some((before, rest)) = page.split_once(&start) else {
+        return page.to_owned();
+    };
+    let Some((_, after)) = rest.split_once('"') else {
+        return page.to_owned();
+    };
     format!("{before}{start}{value}\"{after}")
 }

@@ -141,6 +141,12 @@ impl Catalogue {
         self.0.get(id).cloned()
     }
 
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The ids of all products that have a file in this format.
     pub fn with_format<'a>(&'a self, format: &'a Format) -> impl Iterator<Item = &'a ProductId> {
         self.0
