@@ -47,7 +47,7 @@ pub(super) fn refund(
         reason: request.reason,
         metadata: request.metadata,
     };
-    ledger.refunds.insert(refund.clone());
+    ledger.refunds.put(refund.clone());
     let charge = found(ledger.charges.get(&id), &id)?;
     let object = answers::charge(ledger, charge, &Expansion::default());
     ledger.record_change(now, "charge.refunded", object, Some(previous));
@@ -83,7 +83,7 @@ pub(super) fn dispute(
         reason: "fraudulent".to_owned(),
         status: DisputeStatus::NeedsResponse,
     };
-    ledger.disputes.insert(dispute.clone());
+    ledger.disputes.put(dispute.clone());
     record(ledger, &dispute, "charge.dispute.created", now);
     Ok(dispute)
 }

@@ -148,7 +148,7 @@ async fn create_session(State(stand_in): Shared, Form(parameters): Form) -> Done
     let answer = stand_in.change(|ledger, now| {
         let session = sessions::open(&parameters, now)?;
         let answer = answers::session(ledger, &session, &expansion);
-        ledger.sessions.insert(session);
+        ledger.sessions.put(session);
         Ok(answer)
     })?;
     Ok(Json(answer))

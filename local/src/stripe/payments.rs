@@ -249,7 +249,7 @@ fn prepare_intent(ledger: &mut Ledger, session: &Session, now: i64) -> String {
     if let Some(row) = ledger.sessions.get_mut(&session.id) {
         row.payment_intent = Some(id.clone());
     }
-    ledger.payment_intents.insert(PaymentIntent {
+    ledger.payment_intents.put(PaymentIntent {
         client_secret: client_secret(&id),
         created: now,
         session: session.id.clone(),
@@ -295,7 +295,7 @@ fn charge(
         failure_code: None,
         failure_message: None,
     };
-    ledger.charges.insert(charge);
+    ledger.charges.put(charge);
     Ok(id)
 }
 
