@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::answers::{self, Expansion};
+use super::answers;
 use super::error::ApiError;
+use super::expansion::Expansion;
 use super::identifiers::identifier;
 use super::ledger::{Ledger, found, found_mut};
 use super::model::{Charge, ChargeStatus, Dispute, DisputeStatus, Metadata, Refund};

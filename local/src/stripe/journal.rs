@@ -125,7 +125,8 @@ fn replay(path: &Path, text: &str, ledger: &mut Ledger) -> Result<(), OpenError>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stripe::answers::{Expansion, refund};
+    use crate::stripe::answers::refund;
+    use crate::stripe::expansion::Expansion;
 
     fn refund_of(amount: i64) -> Refund {
         Refund {

@@ -6,8 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use super::OpenError;
-use super::answers::{self, Expansion};
+use super::answers;
 use super::error::ApiError;
+use super::expansion::Expansion;
 use super::idempotency::SavedAnswer;
 use super::identifiers::{identifier, now};
 use super::journal::{Change, Journal};

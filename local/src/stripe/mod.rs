@@ -13,6 +13,7 @@ mod cards;
 mod checkout_page;
 mod dashboard;
 mod error;
+mod expansion;
 mod idempotency;
 mod identifiers;
 mod journal;
@@ -25,6 +26,7 @@ mod payments;
 mod sessions;
 mod table;
 mod test_routes;
+mod visit;
 mod webhook_faults;
 mod webhooks;
 

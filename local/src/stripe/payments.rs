@@ -6,9 +6,10 @@
 use serde::Deserialize;
 
 use super::after_sale;
-use super::answers::{self, Expansion};
+use super::answers;
 use super::cards::{self, Card, CardFields, Verdict};
 use super::error::ApiError;
+use super::expansion::Expansion;
 use super::identifiers::{client_secret, identifier};
 use super::ledger::{Ledger, found, found_mut};
 use super::model::{
