@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::answers::{self, Expansion};
+use super::answers;
 use super::error::ApiError;
+use super::expansion::Expansion;
 use super::identifiers::identifier;
 use super::ledger::{Ledger, found, found_mut};
 use super::model::{Charge, ChargeStatus, Dispute, DisputeStatus, Metadata, Refund};
@@ -47,7 +48,7 @@ pub(super) fn refund(
         reason: request.reason,
         metadata: request.metadata,
     };
-    ledger.refunds.insert(refund.clone());
+    ledger.refunds.put(refund.clone());
     let charge = found(ledger.charges.get(&id), &id)?;
     let object = answers::charge(ledger, charge, &Expansion::default());
     ledger.record_change(now, "charge.refunded", object, Some(previous));
@@ -83,7 +84,7 @@ pub(super) fn dispute(
         reason: "fraudulent".to_owned(),
         status: DisputeStatus::NeedsResponse,
     };
-    ledger.disputes.insert(dispute.clone());
+    ledger.disputes.put(dispute.clone());
     record(ledger, &dispute, "charge.dispute.created", now);
     Ok(dispute)
 }

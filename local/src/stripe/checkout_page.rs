@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{FromRequestParts, Path, State};
-use axum::http::request::Parts;
+use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -14,8 +13,9 @@ use serde_json::json;
 
 use super::cards;
 use super::error::ApiError;
-use super::model::{RedirectOnCompletion, Session, SessionStatus, UiMode};
+use super::model::{RedirectOnCompletion, SessionStatus};
 use super::payments::{self, BANK_DEBIT, Outcome, PaymentForm};
+use super::visit::Visit;
 use super::{StandIn, money};
 
 type Shared = State<Arc<StandIn>>;
@@ -36,88 +36,6 @@ pub(super) fn router() -> Router<Arc<StandIn>> {
         .route("/embed.js", get(embed_js))
         .nest("/c/pay", pages())
         .nest("/embed", pages())
-}
-
-/// A buyer's visit to the page of one session.
-pub(super) struct Visit {
-    session: Session,
-    /// Where the page and its forms are.
-    base: String,
-}
-
-impl Visit {
-    pub(super) fn to(stand_in: &StandIn, session: Session) -> Self {
-        let base = match (session.ui_mode, &session.client_secret) {
-            (UiMode::EmbeddedPage, Some(secret)) => {
-                format!("{}/embed/{secret}", stand_in.public_url)
-            }
-            _ => format!("{}/c/pay/{}", stand_in.public_url, session.id),
-        };
-        Self { session, base }
-    }
-
-    /// Where the buyer goes after an attempt that was not refused.
-    pub(super) fn next_stop(&self, outcome: &Outcome) -> Option<String> {
-        match (outcome, self.session.ui_mode) {
-            (Outcome::Complete, _) => self.session.destination(),
-            (Outcome::Challenged, _) => Some(format!("{}/challenge", self.base)),
-            (Outcome::Declined(_), _) => None,
-        }
-    }
-
-    fn is_embedded(&self) -> bool {
-        self.session.ui_mode == UiMode::EmbeddedPage
-    }
-
-    /// The session as it is after a change.
-    fn refreshed(self, stand_in: &StandIn) -> Self {
-        let session = stand_in.books.read(|ledger| {
-            let session = ledger.sessions.get(&self.session.id);
-            session.cloned()
-        });
-        Self {
-            session: session.unwrap_or(self.session),
-            base: self.base,
-        }
-    }
-}
-
-impl FromRequestParts<Arc<StandIn>> for Visit {
-    type Rejection = Response;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        stand_in: &Arc<StandIn>,
-    ) -> Result<Self, Self::Rejection> {
-        let not_found = || {
-            let page = Notice {
-                title: "Something went wrong",
-                text: "The page you were looking for could not be found. Please check the URL.",
-                link: None,
-                destination: None,
-                embed_script: None,
-            };
-            answer(StatusCode::NOT_FOUND, &page, false)
-        };
-        let Ok(Path(path)) = Path::<Vec<(String, String)>>::from_request_parts(parts, &()).await
-        else {
-            return Err(not_found());
-        };
-        let Some((_, key)) = path.into_iter().next() else {
-            return Err(not_found());
-        };
-        let (id, secret) = match key.split_once("_secret_") {
-            Some((id, _)) => (id, Some(&key)),
-            None => (key.as_str(), None),
-        };
-        let session = stand_in.read(|ledger| Ok(ledger.sessions.get(id).cloned()));
-        match session {
-            Ok(Some(session)) if session.client_secret.as_ref() == secret => {
-                Ok(Self::to(stand_in, session))
-            }
-            _ => Err(not_found()),
-        }
-    }
 }
 
 /// `GET …`: the form, or what became of the session.
@@ -257,6 +175,18 @@ fn show_page(
             answer(StatusCode::GONE, &page, visit.is_embedded())
         }
     }
+}
+
+/// What is at an address that is no session's.
+pub(super) fn not_found() -> Response {
+    let page = Notice {
+        title: "Something went wrong",
+        text: "The page you were looking for could not be found. Please check the URL.",
+        link: None,
+        destination: None,
+        embed_script: None,
+    };
+    answer(StatusCode::NOT_FOUND, &page, false)
 }
 
 /// `GET /stripe.js`: what the author's page includes in place of Stripe.js.

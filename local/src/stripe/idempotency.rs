@@ -1,6 +1,6 @@
 //! Idempotency keys: the first answer to a key is the answer to every later one.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::{Body, Bytes, to_bytes};
@@ -14,6 +14,7 @@ use url::form_urlencoded;
 
 use super::StandIn;
 use super::error::ApiError;
+use super::table::{Row, Table};
 
 const KEPT_FOR: i64 = 24 * 60 * 60;
 const MAX_BODY: usize = 1024 * 1024;
@@ -25,10 +26,27 @@ pub(super) struct NotStarted;
 /// The answer that a key was given first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct SavedAnswer {
+    key: String,
     request: String,
     status: u16,
     body: String,
     created: i64,
+}
+
+impl SavedAnswer {
+    pub(super) fn is_valid(&self, now: i64) -> bool {
+        now < self.created + KEPT_FOR
+    }
+}
+
+impl Row for SavedAnswer {
+    const OBJECT: &'static str = "idempotency_key";
+    fn id(&self) -> &str {
+        &self.key
+    }
+    fn created(&self) -> i64 {
+        self.created
+    }
 }
 
 /// The keys of requests that are not yet answered.
@@ -115,14 +133,14 @@ async fn keep(stand_in: &StandIn, key: String, request: String, response: Respon
     // The bodies are our own and in memory.
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
     let answer = SavedAnswer {
+        key,
         request,
         status: parts.status.as_u16(),
         body: String::from_utf8_lossy(&body).into_owned(),
         created: super::identifiers::now(),
     };
-    let kept = stand_in.change(|ledger, now| {
-        forget_old(&mut ledger.saved_answers, now);
-        ledger.saved_answers.insert(key, answer);
+    let kept = stand_in.change(|ledger, _| {
+        ledger.saved_answers.put(answer);
         Ok(())
     });
     match kept {
@@ -138,22 +156,13 @@ enum Recalled {
     OtherRequest,
 }
 
-fn recall(
-    answers: &BTreeMap<String, SavedAnswer>,
-    key: &str,
-    fingerprint: &str,
-    now: i64,
-) -> Recalled {
+fn recall(answers: &Table<SavedAnswer>, key: &str, fingerprint: &str, now: i64) -> Recalled {
     match answers.get(key) {
         None => Recalled::Nothing,
-        Some(answer) if answer.created + KEPT_FOR <= now => Recalled::Nothing,
+        Some(answer) if !answer.is_valid(now) => Recalled::Nothing,
         Some(answer) if answer.request != fingerprint => Recalled::OtherRequest,
         Some(answer) => Recalled::Answer(answer.clone()),
     }
-}
-
-fn forget_old(answers: &mut BTreeMap<String, SavedAnswer>, now: i64) {
-    answers.retain(|_, answer| answer.created + KEPT_FOR > now);
 }
 
 fn replay(answer: SavedAnswer) -> Response {
@@ -181,36 +190,24 @@ fn fingerprint(path: &str, body: &Bytes) -> String {
 mod tests {
     use super::*;
 
-    fn answers(created: i64) -> BTreeMap<String, SavedAnswer> {
-        let answer = SavedAnswer {
+    #[test]
+    fn a_key_is_forgotten_after_a_day() {
+        let mut answers = Table::default();
+        answers.put(SavedAnswer {
+            key: "key".to_owned(),
             request: "request".to_owned(),
             status: 500,
             body: "{}".to_owned(),
-            created,
-        };
-        BTreeMap::from([("key".to_owned(), answer)])
-    }
-
-    #[test]
-    fn a_key_is_forgotten_after_a_day() {
-        let mut answers = answers(1_000);
+            created: 1_000,
+        });
+        let recall = |request, now| recall(&answers, "key", request, now);
         let last_moment = 1_000 + KEPT_FOR - 1;
-        assert_ne!(
-            recall(&answers, "key", "request", last_moment),
-            Recalled::Nothing
-        );
-        assert_eq!(
-            recall(&answers, "key", "other", last_moment),
-            Recalled::OtherRequest
-        );
-        assert_eq!(
-            recall(&answers, "key", "other", last_moment + 1),
-            Recalled::Nothing
-        );
-        forget_old(&mut answers, last_moment);
-        assert_eq!(answers.len(), 1);
-        forget_old(&mut answers, last_moment + 1);
-        assert!(answers.is_empty());
+        assert!(matches!(
+            recall("request", last_moment),
+            Recalled::Answer(_)
+        ));
+        assert_eq!(recall("other", last_moment), Recalled::OtherRequest);
+        assert_eq!(recall("other", last_moment + 1), Recalled::Nothing);
     }
 
     #[test]

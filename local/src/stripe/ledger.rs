@@ -1,18 +1,17 @@
-//! All that Stripe remembers, and the file it is kept in.
+//! All that Stripe remembers.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::{fs, io};
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::OpenError;
-use super::answers::{self, Expansion};
+use super::answers;
 use super::error::ApiError;
+use super::expansion::Expansion;
 use super::idempotency::SavedAnswer;
 use super::identifiers::{identifier, now};
+use super::journal::{Change, Journal};
 use super::model::{
     Charge, Dispute, Event, EventDelivery, PaymentIntent, Refund, Session, SessionStatus,
 };
@@ -31,7 +30,7 @@ const SUBSCRIBED: [&str; 9] = [
     "charge.dispute.closed",
 ];
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Ledger {
     pub(super) sessions: Table<Session>,
     pub(super) payment_intents: Table<PaymentIntent>,
@@ -39,12 +38,10 @@ pub(super) struct Ledger {
     pub(super) refunds: Table<Refund>,
     pub(super) disputes: Table<Dispute>,
     pub(super) events: Table<Event>,
-    pub(super) saved_answers: BTreeMap<String, SavedAnswer>,
+    pub(super) saved_answers: Table<SavedAnswer>,
     /// Events of the change under way, to be delivered once it is kept.
-    #[serde(skip)]
     new_events: Vec<Event>,
     /// Where this account's payment pages are.
-    #[serde(skip)]
     pub(super) public_url: String,
 }
 
@@ -62,6 +59,30 @@ pub(super) fn found_mut<'a, T: Row>(
 }
 
 impl Ledger {
+    /// The rows that changed since this was last asked.
+    pub(super) fn take_change(&mut self) -> Change {
+        Change {
+            sessions: self.sessions.take_changed(),
+            payment_intents: self.payment_intents.take_changed(),
+            charges: self.charges.take_changed(),
+            refunds: self.refunds.take_changed(),
+            disputes: self.disputes.take_changed(),
+            events: self.events.take_changed(),
+            saved_answers: self.saved_answers.take_changed(),
+        }
+    }
+
+    /// Makes a change that was kept.
+    pub(super) fn apply(&mut self, change: Change) {
+        self.sessions.extend(change.sessions);
+        self.payment_intents.extend(change.payment_intents);
+        self.charges.extend(change.charges);
+        self.refunds.extend(change.refunds);
+        self.disputes.extend(change.disputes);
+        self.events.extend(change.events);
+        self.saved_answers.extend(change.saved_answers);
+    }
+
     /// Records that something happened to `object`.
     pub(super) fn record_event(&mut self, now: i64, kind: &str, object: Value) {
         self.record_change(now, kind, object, None);
@@ -90,7 +111,7 @@ impl Ledger {
         if event.delivery == EventDelivery::Pending {
             self.new_events.push(event.clone());
         }
-        self.events.insert(event);
+        self.events.put(event);
     }
 
     /// Records that something happened to a session.
@@ -124,25 +145,20 @@ impl Ledger {
     }
 }
 
-/// The ledger behind its lock, written to its file after each change.
+/// The ledger behind its lock, with the journal that keeps it.
 #[derive(Debug)]
-pub(super) struct Books {
-    ledger: Mutex<Ledger>,
-    state_file: Option<PathBuf>,
-}
+pub(super) struct Books(Mutex<(Ledger, Option<Journal>)>);
 
 impl Books {
     /// Opens what an earlier run kept, or begins anew.
-    pub(super) fn open(state_file: Option<PathBuf>, public_url: &str) -> Result<Self, OpenError> {
-        let mut ledger = match &state_file {
-            Some(path) => read_state(path)?,
-            None => Ledger::default(),
+    pub(super) fn open(state_file: Option<&Path>, public_url: &str) -> Result<Self, OpenError> {
+        let mut ledger = Ledger::default();
+        let journal = match state_file {
+            Some(path) => Some(Journal::open(path, &mut ledger)?),
+            None => None,
         };
         public_url.clone_into(&mut ledger.public_url);
-        Ok(Self {
-            ledger: Mutex::new(ledger),
-            state_file,
-        })
+        Ok(Self(Mutex::new((ledger, journal))))
     }
 
     /// Changes the ledger, keeps the change, and returns the events that it caused.
@@ -151,68 +167,40 @@ impl Books {
         act: impl FnOnce(&mut Ledger, i64) -> Result<T, ApiError>,
     ) -> (Result<T, ApiError>, Vec<Event>) {
         let now = now();
-        let mut ledger = self.lock();
+        let mut books = self.lock();
+        let (ledger, journal) = &mut *books;
         for id in ledger.sessions_due(now) {
             // Cannot be refused: the session is open.
             let _ = ledger.expire_session(&id, now);
         }
-        let result = act(&mut ledger, now);
-        let kept = self.keep(&ledger);
-        (
-            result.and_then(|answer| kept.map(|()| answer)),
-            std::mem::take(&mut ledger.new_events),
-        )
+        let result = act(ledger, now);
+        let kept = keep(&ledger.take_change(), journal.as_mut());
+        let events = std::mem::take(&mut ledger.new_events);
+        (result.and_then(|answer| kept.map(|()| answer)), events)
     }
 
     /// Reads without changing anything.
     pub(super) fn read<T>(&self, look: impl FnOnce(&Ledger) -> T) -> T {
-        look(&self.lock())
+        look(&self.lock().0)
     }
 
     /// Whether a session has run out that nobody has closed yet.
     pub(super) fn is_session_due(&self) -> bool {
-        !self.lock().sessions_due(now()).is_empty()
+        !self.lock().0.sessions_due(now()).is_empty()
     }
 
-    fn keep(&self, ledger: &Ledger) -> Result<(), ApiError> {
-        let Some(path) = &self.state_file else {
-            return Ok(());
-        };
-        write_state(path, ledger).map_err(|error| {
-            tracing::error!(path = %path.display(), %error, "Failed to keep the state of Stripe");
-            ApiError::server("The stand-in could not write its state file; see its log.")
-        })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, (Ledger, Option<Journal>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn read_state(path: &Path) -> Result<Ledger, OpenError> {
-    let text = match fs::read(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Ledger::default()),
-        Err(source) => {
-            return Err(OpenError::Unreadable {
-                path: path.to_owned(),
-                source,
-            });
-        }
+fn keep(change: &Change, journal: Option<&mut Journal>) -> Result<(), ApiError> {
+    let Some(journal) = journal else {
+        return Ok(());
     };
-    serde_json::from_slice(&text).map_err(|source| OpenError::Damaged {
-        path: path.to_owned(),
-        source,
+    journal.append(change).map_err(|error| {
+        let path = journal.path().display();
+        tracing::error!(%path, %error, "Failed to keep a change of Stripe's state");
+        ApiError::server("The stand-in could not write its state file; see its log.")
     })
-}
-
-/// The file is replaced whole, so that a crash leaves the old state or the new one.
-fn write_state(path: &Path, ledger: &Ledger) -> io::Result<()> {
-    let mut unfinished = path.as_os_str().to_owned();
-    unfinished.push(".unfinished");
-    if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory)?;
-    }
-    fs::write(&unfinished, serde_json::to_vec(ledger)?)?;
-    fs::rename(&unfinished, path)
 }

@@ -13,8 +13,10 @@ mod cards;
 mod checkout_page;
 mod dashboard;
 mod error;
+mod expansion;
 mod idempotency;
 mod identifiers;
+mod journal;
 mod ledger;
 mod lists;
 mod model;
@@ -24,6 +26,7 @@ mod payments;
 mod sessions;
 mod table;
 mod test_routes;
+mod visit;
 mod webhook_faults;
 mod webhooks;
 
@@ -60,9 +63,9 @@ pub struct StripeOptions {
 /// Why the stand-in cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The state file is there but cannot be read.
-    #[error("Failed to read Stripe's state from {}", path.display())]
-    Unreadable {
+    /// The state file cannot be read or written.
+    #[error("Failed to use {} for Stripe's state", path.display())]
+    Unusable {
         /// The state file.
         path: PathBuf,
         /// What the system said.
@@ -70,14 +73,16 @@ pub enum OpenError {
     },
     /// The state file does not hold what the stand-in wrote.
     #[error(
-        "Stripe's state in {} is damaged ({source}). Mend the file, or delete it to begin anew \
-         without the payments it holds",
+        "Stripe's state in {} is damaged in line {line}. Mend that line, or delete the file to \
+         begin anew without the payments it holds",
         path.display()
     )]
     Damaged {
         /// The state file.
         path: PathBuf,
-        /// Where and how it is damaged.
+        /// The line, counted from one.
+        line: usize,
+        /// What is wrong with it.
         source: serde_json::Error,
     },
     /// The client that calls webhooks cannot be made.
@@ -96,7 +101,7 @@ impl StripeStandIn {
     /// goes on with the webhooks that the earlier run owed.
     pub fn open(options: StripeOptions) -> Result<Self, OpenError> {
         let public_url = options.public_url.as_str().trim_end_matches('/').to_owned();
-        let books = Arc::new(Books::open(options.state_file.clone(), &public_url)?);
+        let books = Arc::new(Books::open(options.state_file.as_deref(), &public_url)?);
         let courier = Courier::new(
             options.webhook_url.clone(),
             options.webhook_secret.clone(),

@@ -6,9 +6,10 @@
 use serde::Deserialize;
 
 use super::after_sale;
-use super::answers::{self, Expansion};
+use super::answers;
 use super::cards::{self, Card, CardFields, Verdict};
 use super::error::ApiError;
+use super::expansion::Expansion;
 use super::identifiers::{client_secret, identifier};
 use super::ledger::{Ledger, found, found_mut};
 use super::model::{
@@ -249,7 +250,7 @@ fn prepare_intent(ledger: &mut Ledger, session: &Session, now: i64) -> String {
     if let Some(row) = ledger.sessions.get_mut(&session.id) {
         row.payment_intent = Some(id.clone());
     }
-    ledger.payment_intents.insert(PaymentIntent {
+    ledger.payment_intents.put(PaymentIntent {
         client_secret: client_secret(&id),
         created: now,
         session: session.id.clone(),
@@ -295,7 +296,7 @@ fn charge(
         failure_code: None,
         failure_message: None,
     };
-    ledger.charges.insert(charge);
+    ledger.charges.put(charge);
     Ok(id)
 }
 

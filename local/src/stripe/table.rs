@@ -1,41 +1,56 @@
-//! Rows in the order of their creation, found by identifier.
+//! Rows in the order of their creation, found by identifier, that know which of them changed.
 
-use std::collections::HashMap;
-
-use serde::{Deserialize, Serialize, Serializer};
+use std::collections::{BTreeSet, HashMap};
 
 /// What every stored object has.
-pub(super) trait Row {
+pub(super) trait Row: Clone {
     /// Stripe's word for the object, as it stands in `No such …`.
     const OBJECT: &'static str;
     fn id(&self) -> &str;
     fn created(&self) -> i64;
 }
 
-/// A table; in the state file it is a plain list.
-#[derive(Debug, Deserialize)]
-#[serde(from = "Vec<T>", bound(deserialize = "T: Row + Deserialize<'de>"))]
+#[derive(Debug)]
 pub(super) struct Table<T> {
     rows: Vec<T>,
     places: HashMap<String, usize>,
+    changed: BTreeSet<usize>,
 }
 
 impl<T: Row> Table<T> {
-    pub(super) fn insert(&mut self, row: T) {
-        self.places.insert(row.id().to_owned(), self.rows.len());
-        self.rows.push(row);
+    /// Adds a row, or replaces the one with its identifier.
+    pub(super) fn put(&mut self, row: T) {
+        let place = *self
+            .places
+            .entry(row.id().to_owned())
+            .or_insert(self.rows.len());
+        self.changed.insert(place);
+        if place < self.rows.len() {
+            self.rows[place] = row;
+        } else {
+            self.rows.push(row);
+        }
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&T> {
         self.places.get(id).map(|place| &self.rows[*place])
     }
 
+    /// The row, to be changed.
     pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
-        self.places.get(id).map(|place| &mut self.rows[*place])
+        let place = *self.places.get(id)?;
+        self.changed.insert(place);
+        Some(&mut self.rows[place])
     }
 
     pub(super) fn newest_first(&self) -> impl Iterator<Item = &T> {
         self.rows.iter().rev()
+    }
+
+    /// The rows that changed since this was last asked.
+    pub(super) fn take_changed(&mut self) -> Vec<T> {
+        let changed = std::mem::take(&mut self.changed).into_iter();
+        changed.map(|place| self.rows[place].clone()).collect()
     }
 }
 
@@ -44,22 +59,15 @@ impl<T> Default for Table<T> {
         Self {
             rows: Vec::new(),
             places: HashMap::new(),
+            changed: BTreeSet::new(),
         }
     }
 }
 
-impl<T: Row> From<Vec<T>> for Table<T> {
-    fn from(rows: Vec<T>) -> Self {
-        let mut table = Self::default();
+impl<T: Row> Extend<T> for Table<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, rows: I) {
         for row in rows {
-            table.insert(row);
+            self.put(row);
         }
-        table
-    }
-}
-
-impl<T: Serialize> Serialize for Table<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.rows.serialize(serializer)
     }
 }

@@ -16,12 +16,13 @@ use serde_json::{Value, json};
 
 use super::StandIn;
 use super::after_sale::{self, RefundRequest};
-use super::answers::{self, Expansion};
+use super::answers;
 use super::api_faults::ApiFault;
-use super::checkout_page::Visit;
 use super::error::ApiError;
+use super::expansion::Expansion;
 use super::ledger::found;
 use super::payments::{self, Outcome, PaymentForm};
+use super::visit::Visit;
 use super::webhook_faults::FaultSettings;
 use super::webhooks::DeliveryOutcome;
 

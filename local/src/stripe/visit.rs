@@ -1,0 +1,83 @@
+//! A buyer's visit: which session the page is of, and where the page is.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use axum::response::Response;
+
+use super::model::{Session, UiMode};
+use super::payments::Outcome;
+use super::{StandIn, checkout_page};
+
+/// A buyer's visit to the page of one session.
+pub(super) struct Visit {
+    pub(super) session: Session,
+    /// Where the page and its forms are.
+    pub(super) base: String,
+}
+
+impl Visit {
+    pub(super) fn to(stand_in: &StandIn, session: Session) -> Self {
+        let base = match (session.ui_mode, &session.client_secret) {
+            (UiMode::EmbeddedPage, Some(secret)) => {
+                format!("{}/embed/{secret}", stand_in.public_url)
+            }
+            _ => format!("{}/c/pay/{}", stand_in.public_url, session.id),
+        };
+        Self { session, base }
+    }
+
+    /// Where the buyer goes after an attempt that was not refused.
+    pub(super) fn next_stop(&self, outcome: &Outcome) -> Option<String> {
+        match (outcome, self.session.ui_mode) {
+            (Outcome::Complete, _) => self.session.destination(),
+            (Outcome::Challenged, _) => Some(format!("{}/challenge", self.base)),
+            (Outcome::Declined(_), _) => None,
+        }
+    }
+
+    pub(super) fn is_embedded(&self) -> bool {
+        self.session.ui_mode == UiMode::EmbeddedPage
+    }
+
+    /// The session as it is after a change.
+    pub(super) fn refreshed(self, stand_in: &StandIn) -> Self {
+        let session = stand_in.books.read(|ledger| {
+            let session = ledger.sessions.get(&self.session.id);
+            session.cloned()
+        });
+        Self {
+            session: session.unwrap_or(self.session),
+            base: self.base,
+        }
+    }
+}
+
+impl FromRequestParts<Arc<StandIn>> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        stand_in: &Arc<StandIn>,
+    ) -> Result<Self, Self::Rejection> {
+        let Ok(Path(path)) = Path::<Vec<(String, String)>>::from_request_parts(parts, &()).await
+        else {
+            return Err(checkout_page::not_found());
+        };
+        let Some((_, key)) = path.into_iter().next() else {
+            return Err(checkout_page::not_found());
+        };
+        let (id, secret) = match key.split_once("_secret_") {
+            Some((id, _)) => (id, Some(&key)),
+            None => (key.as_str(), None),
+        };
+        let session = stand_in.read(|ledger| Ok(ledger.sessions.get(id).cloned()));
+        match session {
+            Ok(Some(session)) if session.client_secret.as_ref() == secret => {
+                Ok(Self::to(stand_in, session))
+            }
+            _ => Err(checkout_page::not_found()),
+        }
+    }
+}
