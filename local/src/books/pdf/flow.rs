@@ -11,7 +11,7 @@ use crate::books::{
 pub(super) const LEFT: f32 = 60.0;
 pub(super) const RIGHT: f32 = WIDTH - 60.0;
 pub(super) const TOP: f32 = HEIGHT - 76.0;
-const BOTTOM: f32 = 70.0;
+const BOTTOM: f32 = 66.0;
 const MEASURE: f32 = RIGHT - LEFT;
 
 const BODY: Style = Style::new(Font::Serif, 10.5);
@@ -27,7 +27,7 @@ const CODE_SIZE: f32 = 8.5;
 const CODE_LEADING: f32 = 11.6;
 const CODE_INDENT: f32 = 12.0;
 const CODE_PADDING: f32 = 8.0;
-const CODE_LABEL: f32 = 13.0;
+const CODE_LABEL: f32 = 12.0;
 const CODE_GAP: f32 = 7.0;
 
 /// A place in the book that contents and bookmarks point to.
