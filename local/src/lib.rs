@@ -5,6 +5,7 @@
 //! for the services, each on a port of its own on loopback, and [`faults`] breaks them at the
 //! wire. [`shop`] puts it all together.
 
+pub mod books;
 pub mod dynamodb;
 pub mod faults;
 pub mod functions;

@@ -1,8 +1,10 @@
 //! The catalogue of a shop that has none yet: one book in five products, with real files.
 
 use bookstall::{aws::Aws, clock, products::Products};
+use time::macros::date;
 
 use crate::{
+    books::{self, Edition},
     dynamodb::PRODUCTS_TABLE,
     functions::{Function, Functions},
     s3::S3StandIn,
@@ -22,8 +24,8 @@ pub(crate) async fn fill(functions: &Functions, s3: &S3StandIn, aws: &Aws) -> Re
     if !catalogue.is_empty() {
         return Ok(());
     }
-    for (key, content_type, bytes) in files() {
-        let stored = s3.put(BOOKS_BUCKET, key, content_type, bytes).await;
+    for (key, content_type, bytes) in files()? {
+        let stored = s3.put(BOOKS_BUCKET, &key, content_type, bytes).await;
         stored.map_err(|error| format!("the book {key} was not stored: {error}"))?;
     }
     let event = serde_json::from_str(CATALOGUE).map_err(|error| error.to_string())?;
@@ -33,18 +35,24 @@ pub(crate) async fn fill(functions: &Functions, s3: &S3StandIn, aws: &Aws) -> Re
         .map_err(|error| format!("the catalogue was not published: {}", error.error_message))
 }
 
-fn files() -> Vec<(&'static str, &'static str, Vec<u8>)> {
-    ["2e", "2e-de", "1e", "2e-2.1"]
-        .into_iter()
-        .flat_map(|name| {
-            let pdf: &'static str =
-                Box::leak(format!("writing-idiomatic-python/{name}.pdf").into_boxed_str());
-            let epub: &'static str =
-                Box::leak(format!("writing-idiomatic-python/{name}.epub").into_boxed_str());
-            [
-                (pdf, "application/pdf", b"%PDF-1.7".to_vec()),
-                (epub, "application/epub+zip", b"PK".to_vec()),
-            ]
-        })
-        .collect()
+/// Every file that the catalogue names, and those of the update in `events/push-update.json`.
+fn files() -> Result<Vec<(String, &'static str, Vec<u8>)>, String> {
+    let editions = [
+        ("1e", "1st edition", date!(2013 - 02 - 04)),
+        ("2e", "2nd edition", date!(2026 - 10 - 01)),
+        ("2e-2.1", "2nd edition, 2.1", date!(2026 - 11 - 15)),
+        ("2e-de", "2. Auflage", date!(2026 - 11 - 01)),
+    ];
+    let mut files = Vec::new();
+    for (name, edition, date) in editions {
+        let edition = Edition {
+            name: edition.to_owned(),
+            date,
+        };
+        let key = |ending| format!("writing-idiomatic-python/{name}.{ending}");
+        let epub = books::epub(&edition).map_err(|error| error.to_string())?;
+        files.push((key("pdf"), "application/pdf", books::pdf(&edition)));
+        files.push((key("epub"), "application/epub+zip", epub));
+    }
+    Ok(files)
 }

@@ -250,7 +250,10 @@ impl Mailbox {
     /// Takes a mail, unless the account may not send it, and names it.
     fn take(&self, mut mail: Mail) -> Result<String, SesError> {
         let now = (self.clock)();
-        mail.at = now.format(&Rfc3339).map_err(SesError::internal)?;
+        let to_the_millisecond = now.truncate_to_millisecond();
+        mail.at = to_the_millisecond
+            .format(&Rfc3339)
+            .map_err(SesError::internal)?;
         let mut state = self.state();
         let limits = state.account.limits();
         if limits.paused {

@@ -109,6 +109,12 @@ impl Mailbox {
 }
 
 impl Numbered {
+    /// When it was sent, to the second and without the letters of RFC 3339.
+    fn time(&self) -> String {
+        let at = &self.mail.at;
+        at.get(..19).unwrap_or(at).replace('T', " ")
+    }
+
     /// The mail's HTML for its frame: its links open in the whole window, as
     /// they would from a mail program.
     fn framed(&self) -> String {

@@ -17,6 +17,8 @@ use axum::routing::{get, post};
 use self::request::Refused;
 use super::error::ApiError;
 use super::identifiers::identifier;
+use crate::faults::{Service, operation_of};
+
 use super::{StandIn, answers, api_faults, idempotency};
 
 type Shared = State<Arc<StandIn>>;
@@ -67,7 +69,7 @@ pub(super) fn router(stand_in: &Arc<StandIn>) -> Router<Arc<StandIn>> {
 
 /// Checks the secret key, names the request and logs how it ended.
 async fn authenticate(State(stand_in): Shared, request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let operation = operation_of(Service::Stripe, &request);
     let key = request.headers().get(header::AUTHORIZATION);
     let key = key
         .and_then(|value| value.to_str().ok())
@@ -83,7 +85,7 @@ async fn authenticate(State(stand_in): Shared, request: Request, next: Next) -> 
         .into_response(),
     };
     let request_id = identifier("req");
-    tracing::info!(%method, path, status = response.status().as_u16(), request_id, "Stripe's API");
+    tracing::debug!(%operation, status = response.status().as_u16(), request_id, "Stripe's API");
     if let Ok(request_id) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert("request-id", request_id);
     }

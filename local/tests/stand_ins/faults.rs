@@ -137,7 +137,9 @@ async fn a_delayed_answer_is_an_answer() {
 fn rules_are_data_and_can_be_taken_back() {
     let faults = Faults::default();
     let first = faults.add(Rule::dynamodb_throttled().on("UpdateItem"));
-    let lost = Rule::stripe_answer_lost().on("POST /v1/refunds").times(1);
+    let lost = Rule::answer_lost(Service::Stripe)
+        .on("POST /v1/refunds")
+        .times(1);
     let second = faults.add(lost);
     let json = serde_json::to_string(&faults.rules()).unwrap();
     let read: Vec<ActiveRule> = serde_json::from_str(&json).unwrap();

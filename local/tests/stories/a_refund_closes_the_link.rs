@@ -8,7 +8,10 @@ use crate::world::World;
 async fn refund(world: &World, link: &str, amount: Option<&str>) {
     let payment = world.payment(link).await;
     let url = world.stripe_url(&format!("/test/payments/{payment}/refund"));
-    let fields: Vec<_> = amount.into_iter().map(|amount| ("amount", amount)).collect();
+    let fields: Vec<_> = amount
+        .into_iter()
+        .map(|amount| ("amount", amount))
+        .collect();
     assert!(world.post(&url, &fields).await.status().is_success());
     world.stripe().idle().await;
 }
@@ -24,7 +27,13 @@ async fn dispute(world: &World, link: &str) -> String {
 
 async fn close(world: &World, dispute: &str, status: &str) {
     let url = world.stripe_url(&format!("/test/disputes/{dispute}/close"));
-    assert!(world.post(&url, &[("status", status)]).await.status().is_success());
+    assert!(
+        world
+            .post(&url, &[("status", status)])
+            .await
+            .status()
+            .is_success()
+    );
     world.stripe().idle().await;
 }
 
@@ -61,7 +70,10 @@ async fn a_dispute_suspends_the_link_and_winning_it_opens_it_again() {
     }
     close(&world, &dispute, "won").await;
     assert_eq!(world.get(&link).await.status(), StatusCode::OK);
-    assert_eq!(world.download(&link, "pdf").await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(
+        world.download(&link, "pdf").await.status(),
+        StatusCode::SEE_OTHER
+    );
 }
 
 #[tokio::test]
@@ -91,7 +103,7 @@ async fn a_dispute_told_after_it_was_won_does_not_close_the_link() {
 #[tokio::test]
 async fn a_refund_told_before_the_sale_was_leaves_no_open_link() {
     let world = World::open().await;
-    world.stripe().faults().drop_all();
+    world.drop_webhooks();
     let session = world.buy("wip-2e").await;
     let back = world.pay(&session, "jane@example.com").await;
     let payment = world.payment_of_session(&session).await;

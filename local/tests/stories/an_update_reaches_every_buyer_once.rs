@@ -19,8 +19,12 @@ async fn push(world: &World) -> Value {
 /// The mails of the update: those after the receipts.
 fn told(world: &World) -> Vec<String> {
     let is_update = |mail: &local::ses::Mail| mail.subject.contains("2nd edition, 2.1");
-    let mut told: Vec<_> =
-        world.mails().into_iter().filter(is_update).flat_map(|mail| mail.to).collect();
+    let mut told: Vec<_> = world
+        .mails()
+        .into_iter()
+        .filter(is_update)
+        .flat_map(|mail| mail.to)
+        .collect();
     told.sort();
     told
 }
@@ -36,16 +40,28 @@ async fn everyone_who_bought_is_mailed_their_own_link_and_has_five_downloads_of_
     }
 
     let answer = push(&world).await;
-    assert_eq!(answer, json!({"edition": 2, "sent": 2, "failed": 0, "skipped": 0, "owed": 0}));
+    assert_eq!(
+        answer,
+        json!({"edition": 2, "sent": 2, "failed": 0, "skipped": 0, "owed": 0})
+    );
     assert_eq!(told(&world), ["jane@example.com", "joe@example.com"]);
     let mails = world.mails();
-    let to_joe = mails.iter().rfind(|mail| mail.to == ["joe@example.com"]).unwrap();
+    let to_joe = mails
+        .iter()
+        .rfind(|mail| mail.to == ["joe@example.com"])
+        .unwrap();
     assert!(to_joe.text.contains(&joe) && !to_joe.text.contains(&jane));
 
     assert_eq!(world.private_page(&jane).await["downloads_left"], 5);
-    assert_eq!(world.private_page(&jane).await["version"], "2nd edition, 2.1");
+    assert_eq!(
+        world.private_page(&jane).await["version"],
+        "2nd edition, 2.1"
+    );
     let address = location(&world.download(&jane, "pdf").await);
-    assert!(address.contains("2e-2.1.pdf") && address.contains("2.1.pdf%22"), "{address}");
+    assert!(
+        address.contains("2e-2.1.pdf") && address.contains("2.1.pdf%22"),
+        "{address}"
+    );
     assert_eq!(world.remembered(&other).await.unwrap().edition, 1);
 }
 
@@ -55,7 +71,10 @@ async fn the_same_push_again_tells_nobody_twice() {
     world.purchase(PRODUCT, "jane@example.com").await;
     push(&world).await;
     let again = push(&world).await;
-    assert_eq!(again, json!({"edition": 2, "sent": 0, "failed": 0, "skipped": 0, "owed": 0}));
+    assert_eq!(
+        again,
+        json!({"edition": 2, "sent": 0, "failed": 0, "skipped": 0, "owed": 0})
+    );
     assert_eq!(told(&world), ["jane@example.com"]);
 }
 
@@ -63,20 +82,35 @@ async fn the_same_push_again_tells_nobody_twice() {
 async fn mails_that_failed_are_owed_and_the_next_push_sends_them() {
     let world = World::open().await;
     for name in ["a", "b", "c", "d"] {
-        world.purchase(PRODUCT, &format!("{name}@example.com")).await;
+        world
+            .purchase(PRODUCT, &format!("{name}@example.com"))
+            .await;
     }
     world.faults().add(Rule::ses_throttled().times(2));
     let first = push(&world).await;
-    assert_eq!((&first["sent"], &first["failed"], &first["owed"]), (&json!(2), &json!(2), &json!(2)));
+    assert_eq!(
+        (&first["sent"], &first["failed"], &first["owed"]),
+        (&json!(2), &json!(2), &json!(2))
+    );
     let second = push(&world).await;
     assert_eq!((&second["sent"], &second["owed"]), (&json!(2), &json!(0)));
-    assert_eq!(told(&world), ["a@example.com", "b@example.com", "c@example.com", "d@example.com"]);
+    assert_eq!(
+        told(&world),
+        [
+            "a@example.com",
+            "b@example.com",
+            "c@example.com",
+            "d@example.com"
+        ]
+    );
 }
 
 #[tokio::test]
 async fn two_pushes_at_once_tell_everyone_once() {
     let world = World::open().await;
-    let names: Vec<_> = (0..20).map(|number| format!("buyer{number:02}@example.com")).collect();
+    let names: Vec<_> = (0..20)
+        .map(|number| format!("buyer{number:02}@example.com"))
+        .collect();
     for name in &names {
         world.purchase(PRODUCT, name).await;
     }
@@ -92,7 +126,12 @@ async fn refunded_and_disputed_buyers_hear_nothing() {
     world.purchase(PRODUCT, "jane@example.com").await;
     for (link, what) in [(&refunded, "refund"), (&disputed, "dispute")] {
         let payment = world.payment(link).await;
-        world.post(&world.stripe_url(&format!("/test/payments/{payment}/{what}")), &[]).await;
+        world
+            .post(
+                &world.stripe_url(&format!("/test/payments/{payment}/{what}")),
+                &[],
+            )
+            .await;
     }
     world.stripe().idle().await;
     let answer = push(&world).await;
@@ -104,7 +143,9 @@ async fn refunded_and_disputed_buyers_hear_nothing() {
 async fn more_buyers_than_fit_on_a_page_of_the_index_are_all_told() {
     let world = World::open().await;
     for number in 0..130 {
-        world.purchase(PRODUCT, &format!("buyer{number}@example.com")).await;
+        world
+            .purchase(PRODUCT, &format!("buyer{number}@example.com"))
+            .await;
     }
     let answer = push(&world).await;
     assert_eq!((&answer["sent"], &answer["owed"]), (&json!(130), &json!(0)));
@@ -115,9 +156,15 @@ async fn more_buyers_than_fit_on_a_page_of_the_index_are_all_told() {
 async fn an_update_of_a_product_that_nobody_bought_is_published() {
     let world = World::open().await;
     let answer = push(&world).await;
-    assert_eq!(answer, json!({"edition": 2, "sent": 0, "failed": 0, "skipped": 0, "owed": 0}));
+    assert_eq!(
+        answer,
+        json!({"edition": 2, "sent": 0, "failed": 0, "skipped": 0, "owed": 0})
+    );
     let link = world.purchase(PRODUCT, "late@example.com").await;
-    assert_eq!(world.private_page(&link).await["version"], "2nd edition, 2.1");
+    assert_eq!(
+        world.private_page(&link).await["version"],
+        "2nd edition, 2.1"
+    );
     assert_eq!(push(&world).await["sent"], 0);
 }
 
@@ -126,21 +173,45 @@ async fn a_wrong_event_names_the_field_shows_a_right_one_and_changes_nothing() {
     let world = World::open().await;
     world.purchase(PRODUCT, "jane@example.com").await;
     for (event, part) in [
-        (json!({"product_id": "nothing", "version": "2"}), "there is no product `nothing`"),
-        (json!({"product_id": "A B", "version": "2"}), "`product_id`: expected"),
+        (
+            json!({"product_id": "nothing", "version": "2"}),
+            "there is no product `nothing`",
+        ),
+        (
+            json!({"product_id": "A B", "version": "2"}),
+            "`product_id`: expected",
+        ),
         (json!({"product_id": PRODUCT}), "missing field `version`"),
-        (json!({"product_id": PRODUCT, "version": ""}), "`version`: expected one line"),
-        (json!({"product_id": PRODUCT, "version": "x".repeat(201)}), "`version`: expected one line"),
-        (json!({"product_id": PRODUCT, "version": "3", "files": {"pdf": "no.pdf"}}), "there is no `no.pdf`"),
-        (json!({"product_id": PRODUCT, "version": 3}), "`version`: invalid type"),
+        (
+            json!({"product_id": PRODUCT, "version": ""}),
+            "`version`: expected one line",
+        ),
+        (
+            json!({"product_id": PRODUCT, "version": "x".repeat(201)}),
+            "`version`: expected one line",
+        ),
+        (
+            json!({"product_id": PRODUCT, "version": "3", "files": {"pdf": "no.pdf"}}),
+            "there is no `no.pdf`",
+        ),
+        (
+            json!({"product_id": PRODUCT, "version": 3}),
+            "`version`: invalid type",
+        ),
         (json!({"product": PRODUCT}), "unknown field `product`"),
         (json!("hello"), "A right event"),
         (json!(null), "A right event"),
     ] {
-        let error = world.invoke("PushUpdateFunction", &event).await.unwrap_err();
+        let error = world
+            .invoke("PushUpdateFunction", &event)
+            .await
+            .unwrap_err();
         assert_eq!(error["errorType"], "WrongEvent", "{event}");
         let message = error["errorMessage"].as_str().unwrap();
-        assert!(message.contains(part) && message.contains("A right event: {"), "{message}");
+        assert!(
+            message.contains(part) && message.contains("A right event: {"),
+            "{message}"
+        );
     }
     assert!(told(&world).is_empty());
     assert_eq!(world.mails().len(), 1);
@@ -152,7 +223,10 @@ async fn a_buyer_who_is_quicker_than_the_functions_memory_has_the_new_edition() 
     let world = World::open().await;
     let link = world.purchase(PRODUCT, "jane@example.com").await;
     // Now `download` remembers the old edition for a minute.
-    assert_eq!(world.download(&link, "pdf").await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(
+        world.download(&link, "pdf").await.status(),
+        StatusCode::SEE_OTHER
+    );
     push(&world).await;
     world.faults().clear_calls();
     let address = location(&world.download(&link, "pdf").await);

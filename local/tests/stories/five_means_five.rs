@@ -11,8 +11,16 @@ async fn three_hundred_at_once_take_exactly_five() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;
     let answers = join_all((0..300).map(|_| world.download(&link, "pdf"))).await;
-    let with = |status| answers.iter().filter(|answer| answer.status() == status).count();
-    assert_eq!((with(StatusCode::SEE_OTHER), with(StatusCode::FORBIDDEN)), (5, 295));
+    let with = |status| {
+        answers
+            .iter()
+            .filter(|answer| answer.status() == status)
+            .count()
+    };
+    assert_eq!(
+        (with(StatusCode::SEE_OTHER), with(StatusCode::FORBIDDEN)),
+        (5, 295)
+    );
     assert_eq!(world.remembered(&link).await.unwrap().downloads_left, 0);
 }
 
@@ -21,13 +29,18 @@ async fn after_five_the_buyer_is_told_kindly_that_there_are_none_left() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;
     for left in (0..5).rev() {
-        assert_eq!(world.download(&link, "epub").await.status(), StatusCode::SEE_OTHER);
+        assert_eq!(
+            world.download(&link, "epub").await.status(),
+            StatusCode::SEE_OTHER
+        );
         assert_eq!(world.remembered(&link).await.unwrap().downloads_left, left);
     }
     for refused in [world.download(&link, "epub").await, world.get(&link).await] {
         assert_eq!(refused.status(), StatusCode::FORBIDDEN);
         let page = refused.text().await.unwrap();
-        assert!(page.contains("No downloads left") && page.contains("mailto:ada@bookstall.example"));
+        assert!(
+            page.contains("No downloads left") && page.contains("mailto:ada@bookstall.example")
+        );
     }
 }
 
@@ -37,7 +50,12 @@ async fn looking_costs_nothing_whoever_looks() {
     let link = world.purchase("wip-2e", "jane@example.com").await;
     for method in [Method::GET, Method::HEAD] {
         for _ in 0..10 {
-            let answer = world.http.request(method.clone(), &link).send().await.unwrap();
+            let answer = world
+                .http
+                .request(method.clone(), &link)
+                .send()
+                .await
+                .unwrap();
             assert_eq!(answer.status(), StatusCode::OK);
         }
     }
@@ -53,7 +71,10 @@ async fn asking_for_a_format_that_does_not_exist_costs_nothing() {
         let answer = world.download(&link, format).await;
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{format}");
     }
-    assert_eq!(world.post(&link, &[]).await.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(
+        world.post(&link, &[]).await.status(),
+        StatusCode::BAD_REQUEST
+    );
     assert_eq!(world.remembered(&link).await.unwrap().downloads_left, 5);
 }
 
@@ -73,8 +94,15 @@ async fn a_warm_download_is_one_call_to_dynamodb_and_no_other() {
 async fn a_lost_answer_of_dynamodb_does_not_cost_a_second_download() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;
-    world.faults().add(Rule::answer_lost(Service::DynamoDb).on("UpdateItem").times(1));
-    assert_eq!(world.download(&link, "pdf").await.status(), StatusCode::SEE_OTHER);
+    world.faults().add(
+        Rule::answer_lost(Service::DynamoDb)
+            .on("UpdateItem")
+            .times(1),
+    );
+    assert_eq!(
+        world.download(&link, "pdf").await.status(),
+        StatusCode::SEE_OTHER
+    );
     assert_eq!(world.remembered(&link).await.unwrap().downloads_left, 4);
 }
 
@@ -82,7 +110,9 @@ async fn a_lost_answer_of_dynamodb_does_not_cost_a_second_download() {
 async fn the_book_arrives_whole_under_its_own_name() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;
-    let book = world.get(&location(&world.download(&link, "pdf").await)).await;
+    let book = world
+        .get(&location(&world.download(&link, "pdf").await))
+        .await;
     assert_eq!(book.status(), StatusCode::OK);
     assert_eq!(
         book.headers()["content-disposition"],
@@ -91,6 +121,8 @@ async fn the_book_arrives_whole_under_its_own_name() {
     );
     assert!(book.bytes().await.unwrap().starts_with(b"%PDF-"));
 
-    let book = world.get(&location(&world.download(&link, "epub").await)).await;
+    let book = world
+        .get(&location(&world.download(&link, "epub").await))
+        .await;
     assert!(book.bytes().await.unwrap().starts_with(b"PK"));
 }

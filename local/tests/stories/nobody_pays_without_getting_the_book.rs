@@ -35,7 +35,7 @@ async fn closing_the_browser_after_paying_still_brings_the_mail() {
 #[tokio::test]
 async fn without_any_webhook_the_return_alone_brings_the_book_and_the_mail() {
     let world = World::open().await;
-    world.stripe().faults().drop_all();
+    world.drop_webhooks();
     let session = world.buy("wip-2e").await;
     let back = world.pay(&session, "jane@example.com").await;
     let link = location(&world.get(&back).await);
@@ -60,13 +60,17 @@ async fn the_return_opened_twenty_times_at_once_makes_one_purchase_and_one_mail(
 #[tokio::test]
 async fn a_webhook_told_twenty_times_at_once_makes_one_purchase_and_one_mail() {
     let world = World::open().await;
-    world.stripe().faults().drop_all();
+    world.drop_webhooks();
     let session = world.buy("wip-2e").await;
     world.pay(&session, "jane@example.com").await;
     let event = completed(&session);
     let answers = join_all((0..20).map(|_| world.webhook(&event))).await;
 
-    assert!(answers.iter().all(|answer| answer.status() == StatusCode::OK));
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.status() == StatusCode::OK)
+    );
     assert_eq!(world.purchases().await, 1);
     assert_eq!(world.mails().len(), 1);
 }
@@ -74,18 +78,24 @@ async fn a_webhook_told_twenty_times_at_once_makes_one_purchase_and_one_mail() {
 #[tokio::test]
 async fn when_the_mail_fails_the_buyer_has_the_link_and_the_webhook_brings_the_mail() {
     let world = World::open().await;
-    world.stripe().faults().drop_all();
+    world.drop_webhooks();
     let session = world.buy("wip-2e").await;
     let back = world.pay(&session, "jane@example.com").await;
 
     world.faults().add(Rule::ses_throttled());
     let link = location(&world.get(&back).await);
     assert_eq!(world.get(&link).await.status(), StatusCode::OK);
-    assert_eq!(world.webhook(&completed(&session)).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(
+        world.webhook(&completed(&session)).await.status(),
+        StatusCode::SERVICE_UNAVAILABLE
+    );
     assert_eq!(world.mails().len(), 0);
 
     world.faults().clear();
-    assert_eq!(world.webhook(&completed(&session)).await.status(), StatusCode::OK);
+    assert_eq!(
+        world.webhook(&completed(&session)).await.status(),
+        StatusCode::OK
+    );
     assert_eq!(world.mails().len(), 1);
     assert!(world.mails()[0].text.contains(&link));
 }
@@ -93,11 +103,13 @@ async fn when_the_mail_fails_the_buyer_has_the_link_and_the_webhook_brings_the_m
 #[tokio::test]
 async fn when_the_answer_to_the_recording_is_lost_the_second_attempt_knows_its_own_work() {
     let world = World::open().await;
-    world.stripe().faults().drop_all();
+    world.drop_webhooks();
     let session = world.buy("wip-2e").await;
     let back = world.pay(&session, "jane@example.com").await;
 
-    world.faults().add(Rule::answer_lost(Service::DynamoDb).on("PutItem").times(1));
+    world
+        .faults()
+        .add(Rule::answer_lost(Service::DynamoDb).on("PutItem").times(1));
     location(&world.get(&back).await);
     assert_eq!(world.purchases().await, 1);
     assert_eq!(world.mails().len(), 1);
@@ -126,7 +138,11 @@ async fn a_book_for_nothing_is_a_purchase_like_any_other() {
     let world = World::open().await;
     let session = world.buy("wip-2e").await;
     let page = world.stripe_url(&format!("/test/checkout/{session}/pay"));
-    let fields = [("email", "jane@example.com"), ("card", "4242424242424242"), ("promotion_code", "FREE100")];
+    let fields = [
+        ("email", "jane@example.com"),
+        ("card", "4242424242424242"),
+        ("promotion_code", "FREE100"),
+    ];
     let back = location(&world.post(&page, &fields).await);
     let link = location(&world.get(&back).await);
     assert_eq!(world.remembered(&link).await.unwrap().paid.minor_units, 0);

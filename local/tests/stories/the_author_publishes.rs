@@ -15,7 +15,10 @@ fn listing(id: &str) -> Value {
 #[tokio::test]
 async fn what_was_new_changed_and_unchanged_is_said() {
     let world = World::open().await;
-    let first = world.invoke("PublishFunction", &json!({"products": [listing("a")]})).await.unwrap();
+    let first = world
+        .invoke("PublishFunction", &json!({"products": [listing("a")]}))
+        .await
+        .unwrap();
     assert_eq!(first, json!({"new": ["a"], "changed": {}, "unchanged": []}));
 
     let mut dearer = listing("a");
@@ -23,10 +26,16 @@ async fn what_was_new_changed_and_unchanged_is_said() {
     dearer["is_active"] = json!(false);
     let event = json!({"products": [dearer, listing("b")]});
     let second = world.invoke("PublishFunction", &event).await.unwrap();
-    assert_eq!(second, json!({"new": ["b"], "changed": {"a": ["price", "is_active"]}, "unchanged": []}));
+    assert_eq!(
+        second,
+        json!({"new": ["b"], "changed": {"a": ["price", "is_active"]}, "unchanged": []})
+    );
 
     let third = world.invoke("PublishFunction", &event).await.unwrap();
-    assert_eq!(third, json!({"new": [], "changed": {}, "unchanged": ["a", "b"]}));
+    assert_eq!(
+        third,
+        json!({"new": [], "changed": {}, "unchanged": ["a", "b"]})
+    );
 }
 
 #[tokio::test]
@@ -37,7 +46,10 @@ async fn one_wrong_product_keeps_all_of_them_out() {
     let event = json!({"products": [listing("a"), wrong]});
     let error = world.invoke("PublishFunction", &event).await.unwrap_err();
     let message = error["errorMessage"].as_str().unwrap();
-    assert!(message.contains("`products[1].files.pdf`: there is no `not/there.pdf`"), "{message}");
+    assert!(
+        message.contains("`products[1].files.pdf`: there is no `not/there.pdf`"),
+        "{message}"
+    );
     let answer = world.post(&world.url("/buy"), &[("product_id", "a")]).await;
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
 }
@@ -45,22 +57,50 @@ async fn one_wrong_product_keeps_all_of_them_out() {
 #[tokio::test]
 async fn a_price_is_charged_as_soon_as_it_is_published() {
     let world = World::open().await;
-    world.invoke("PublishFunction", &json!({"products": [listing("a")]})).await.unwrap();
-    assert_eq!(world.remembered(&world.purchase("a", "a@example.com").await).await.unwrap().paid.to_string(), "12.00 EUR");
+    world
+        .invoke("PublishFunction", &json!({"products": [listing("a")]}))
+        .await
+        .unwrap();
+    assert_eq!(
+        world
+            .remembered(&world.purchase("a", "a@example.com").await)
+            .await
+            .unwrap()
+            .paid
+            .to_string(),
+        "12.00 EUR"
+    );
     let mut dearer = listing("a");
     dearer["price"] = json!(1500);
-    world.invoke("PublishFunction", &json!({"products": [dearer]})).await.unwrap();
-    assert_eq!(world.remembered(&world.purchase("a", "b@example.com").await).await.unwrap().paid.to_string(), "15.00 EUR");
+    world
+        .invoke("PublishFunction", &json!({"products": [dearer]}))
+        .await
+        .unwrap();
+    assert_eq!(
+        world
+            .remembered(&world.purchase("a", "b@example.com").await)
+            .await
+            .unwrap()
+            .paid
+            .to_string(),
+        "15.00 EUR"
+    );
 }
 
 #[tokio::test]
 async fn what_is_withdrawn_cannot_be_bought_and_stays_with_its_buyers() {
     let world = World::open().await;
-    world.invoke("PublishFunction", &json!({"products": [listing("a")]})).await.unwrap();
+    world
+        .invoke("PublishFunction", &json!({"products": [listing("a")]}))
+        .await
+        .unwrap();
     let link = world.purchase("a", "jane@example.com").await;
     let mut withdrawn = listing("a");
     withdrawn["is_active"] = json!(false);
-    world.invoke("PublishFunction", &json!({"products": [withdrawn]})).await.unwrap();
+    world
+        .invoke("PublishFunction", &json!({"products": [withdrawn]}))
+        .await
+        .unwrap();
     let answer = world.post(&world.url("/buy"), &[("product_id", "a")]).await;
     assert_eq!(answer.status(), StatusCode::GONE);
     assert!(answer.text().await.unwrap().contains("no longer for sale"));
@@ -70,12 +110,18 @@ async fn what_is_withdrawn_cannot_be_bought_and_stays_with_its_buyers() {
 #[tokio::test]
 async fn a_format_that_was_added_can_be_had_at_once() {
     let world = World::open().await;
-    world.invoke("PublishFunction", &json!({"products": [listing("a")]})).await.unwrap();
+    world
+        .invoke("PublishFunction", &json!({"products": [listing("a")]}))
+        .await
+        .unwrap();
     let link = world.purchase("a", "jane@example.com").await;
     location(&world.download(&link, "pdf").await);
     let mut both = listing("a");
     both["files"]["epub"] = json!("writing-idiomatic-python/2e.epub");
-    world.invoke("PublishFunction", &json!({"products": [both]})).await.unwrap();
+    world
+        .invoke("PublishFunction", &json!({"products": [both]}))
+        .await
+        .unwrap();
     location(&world.download(&link, "epub").await);
 }
 
@@ -83,8 +129,20 @@ async fn a_format_that_was_added_can_be_had_at_once() {
 async fn an_unknown_function_and_a_body_that_is_no_json_are_told_as_lambda_tells_them() {
     let world = World::open().await;
     let url = |name: &str| world.url(&format!("/2015-03-31/functions/{name}/invocations"));
-    let answer = world.http.post(url("NoFunction")).json(&json!({})).send().await.unwrap();
+    let answer = world
+        .http
+        .post(url("NoFunction"))
+        .json(&json!({}))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
-    let answer = world.http.post(url("PublishFunction")).body("{").send().await.unwrap();
+    let answer = world
+        .http
+        .post(url("PublishFunction"))
+        .body("{")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
 }

@@ -49,11 +49,23 @@ async fn an_unknown_a_malformed_and_a_foreign_link_look_the_same() {
 async fn a_form_that_cannot_be_read_is_told_which_field_is_wrong() {
     let world = World::open().await;
     let buy = world.url("/buy");
-    for fields in [&[][..], &[("product_id", "")], &[("product_id", "<script>alert(1)</script>")], &[("product", "wip-2e")]] {
+    for fields in [
+        &[][..],
+        &[("product_id", "")],
+        &[("product_id", "<script>alert(1)</script>")],
+        &[("product", "wip-2e")],
+    ] {
         let page = text(world.post(&buy, fields).await, StatusCode::BAD_REQUEST).await;
-        assert!(page.contains("product_id") && !page.contains("<script"), "{page}");
+        assert!(
+            page.contains("product_id") && !page.contains("<script"),
+            "{page}"
+        );
     }
-    let page = text(world.post(&buy, &[("product_id", "nothing")]).await, StatusCode::NOT_FOUND).await;
+    let page = text(
+        world.post(&buy, &[("product_id", "nothing")]).await,
+        StatusCode::NOT_FOUND,
+    )
+    .await;
     assert!(page.contains("Nothing was charged") && page.contains(&world.url("/")));
 }
 
@@ -61,7 +73,12 @@ async fn a_form_that_cannot_be_read_is_told_which_field_is_wrong() {
 async fn a_body_that_is_no_form_is_refused() {
     let world = World::open().await;
     let post = |kind: &'static str, body: Vec<u8>| {
-        world.http.post(world.url("/buy")).header("content-type", kind).body(body).send()
+        world
+            .http
+            .post(world.url("/buy"))
+            .header("content-type", kind)
+            .body(body)
+            .send()
     };
     for (kind, body) in [
         ("application/json", b"{".to_vec()),
@@ -70,37 +87,63 @@ async fn a_body_that_is_no_form_is_refused() {
         ("application/json", b"\xff\xfe".to_vec()),
         ("application/xml", b"<a/>".to_vec()),
         ("multipart/form-data; boundary=x", b"--x--".to_vec()),
-        ("application/x-www-form-urlencoded", b"\xff=%zz&&&===".to_vec()),
+        (
+            "application/x-www-form-urlencoded",
+            b"\xff=%zz&&&===".to_vec(),
+        ),
         ("text/plain", b"product_id=wip-2e".to_vec()),
     ] {
         let answer = post(kind, body).await.unwrap();
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{kind}");
     }
-    let answer = post("application/x-www-form-urlencoded", vec![b'a'; 20_000]).await.unwrap();
+    let answer = post("application/x-www-form-urlencoded", vec![b'a'; 20_000])
+        .await
+        .unwrap();
     assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
     let answer = post("application/x-www-form-urlencoded", vec![b'a'; 11_000_000]).await;
-    assert!(answer.is_err() || answer.is_ok_and(|answer| answer.status() == StatusCode::PAYLOAD_TOO_LARGE));
+    assert!(
+        answer.is_err()
+            || answer.is_ok_and(|answer| answer.status() == StatusCode::PAYLOAD_TOO_LARGE)
+    );
 }
 
 #[tokio::test]
 async fn programs_are_answered_in_json_with_the_same_words() {
     let world = World::open().await;
     let ask = |request: reqwest::RequestBuilder| async {
-        let answer = request.header("accept", "application/json").send().await.unwrap();
+        let answer = request
+            .header("accept", "application/json")
+            .send()
+            .await
+            .unwrap();
         (answer.status(), answer.json::<Value>().await.unwrap())
     };
     let buy = world.url("/buy");
     let (status, answer) = ask(world.http.post(&buy).json(&json!({"product_id": "wip-2e"}))).await;
     assert_eq!(status, StatusCode::OK);
-    assert!(answer["client_secret"].as_str().unwrap().starts_with("cs_test_"));
+    assert!(
+        answer["client_secret"]
+            .as_str()
+            .unwrap()
+            .starts_with("cs_test_")
+    );
     assert_eq!(answer["publishable_key"], "pk_test_local");
 
     let (status, answer) = ask(world.http.post(&buy).json(&json!({"product_id": 1}))).await;
-    assert_eq!((status, &answer["error"]["code"]), (StatusCode::BAD_REQUEST, &json!("unreadable_body")));
+    assert_eq!(
+        (status, &answer["error"]["code"]),
+        (StatusCode::BAD_REQUEST, &json!("unreadable_body"))
+    );
     let (status, answer) = ask(world.http.post(&buy).json(&json!({}))).await;
-    assert_eq!((status, &answer["error"]["field"]), (StatusCode::BAD_REQUEST, &json!("product_id")));
+    assert_eq!(
+        (status, &answer["error"]["field"]),
+        (StatusCode::BAD_REQUEST, &json!("product_id"))
+    );
     let (status, answer) = ask(world.http.get(world.url(UNKNOWN))).await;
-    assert_eq!((status, &answer["error"]["code"]), (StatusCode::NOT_FOUND, &json!("not_found")));
+    assert_eq!(
+        (status, &answer["error"]["code"]),
+        (StatusCode::NOT_FOUND, &json!("not_found"))
+    );
 
     let link = world.purchase("wip-2e", "jane@example.com").await;
     let (status, answer) = ask(world.http.get(&link)).await;
@@ -122,10 +165,25 @@ async fn a_method_that_nobody_expects_changes_nothing() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;
     let before = world.remembered(&link).await;
-    for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS, Method::TRACE] {
+    for method in [
+        Method::PUT,
+        Method::DELETE,
+        Method::PATCH,
+        Method::OPTIONS,
+        Method::TRACE,
+    ] {
         for url in [&link, &world.url("/buy"), &world.url("/stripe")] {
-            let answer = world.http.request(method.clone(), url).send().await.unwrap();
-            assert!(answer.status().is_client_error(), "{method} {url}: {}", answer.status());
+            let answer = world
+                .http
+                .request(method.clone(), url)
+                .send()
+                .await
+                .unwrap();
+            assert!(
+                answer.status().is_client_error(),
+                "{method} {url}: {}",
+                answer.status()
+            );
         }
     }
     assert_eq!(world.remembered(&link).await, before);
@@ -141,9 +199,16 @@ async fn every_answer_is_private() {
         world.download(&link, "pdf").await,
         world.download(&link, "mobi").await,
         world.get(&world.url(UNKNOWN)).await,
-        world.post(&world.url("/buy"), &[("product_id", "wip-2e")]).await,
+        world
+            .post(&world.url("/buy"), &[("product_id", "wip-2e")])
+            .await,
     ] {
-        let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap());
+        let header = |name: &str| {
+            answer
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap())
+        };
         assert_eq!(header("cache-control"), Some("no-store"));
         assert_eq!(header("referrer-policy"), Some("no-referrer"));
         assert_eq!(header("x-robots-tag"), Some("noindex"));
@@ -167,9 +232,15 @@ async fn head_says_what_get_says_without_the_page() {
 #[tokio::test]
 async fn labels_of_the_page_travel_with_the_sale_and_nonsense_is_left_out() {
     let world = World::open().await;
-    let fields = [("product_id", "wip-2e"), ("variant", "b"), ("source", "<script>")];
+    let fields = [
+        ("product_id", "wip-2e"),
+        ("variant", "b"),
+        ("source", "<script>"),
+    ];
     let page = location(&world.post(&world.url("/buy"), &fields).await);
-    let back = world.pay(page.rsplit('/').next().unwrap(), "jane@example.com").await;
+    let back = world
+        .pay(page.rsplit('/').next().unwrap(), "jane@example.com")
+        .await;
     let link = location(&world.get(&back).await);
     let origin = world.remembered(&link).await.unwrap().origin;
     assert_eq!(origin.variant.unwrap().as_str(), "b");

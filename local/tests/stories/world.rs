@@ -20,7 +20,7 @@ use local::{
     faults::{Call, Faults, Service},
     ses::Mail,
     shop::{LocalShop, Options},
-    stripe::StripeStandIn,
+    stripe::{FaultSettings, StripeStandIn},
 };
 use reqwest::{Client, Response, StatusCode, header::LOCATION, redirect::Policy};
 use serde_json::{Value, json};
@@ -69,7 +69,12 @@ impl World {
     /// The calls to one service since the last `clear_calls`.
     pub(crate) fn calls(&self, service: Service) -> Vec<String> {
         let of_service = |call: &Call| call.service == service;
-        self.faults().calls().into_iter().filter(of_service).map(|call| call.operation).collect()
+        self.faults()
+            .calls()
+            .into_iter()
+            .filter(of_service)
+            .map(|call| call.operation)
+            .collect()
     }
 
     pub(crate) async fn get(&self, url: &str) -> Response {
@@ -82,7 +87,9 @@ impl World {
 
     /// Presses Buy Now, and has Stripe's session.
     pub(crate) async fn buy(&self, product: &str) -> String {
-        let answer = self.post(&self.url("/buy"), &[("product_id", product)]).await;
+        let answer = self
+            .post(&self.url("/buy"), &[("product_id", product)])
+            .await;
         let page = location(&answer);
         page.rsplit('/').next().unwrap().to_owned()
     }
@@ -97,6 +104,47 @@ impl World {
     pub(crate) async fn try_to_pay(&self, session: &str, email: &str, card: &str) -> Response {
         let page = self.stripe_url(&format!("/test/checkout/{session}/pay"));
         self.post(&page, &[("email", email), ("card", card)]).await
+    }
+
+    /// From now on Stripe's webhooks are lost on the way.
+    pub(crate) fn drop_webhooks(&self) {
+        self.stripe().faults().set(FaultSettings {
+            dropped: true,
+            ..FaultSettings::default()
+        });
+    }
+
+    /// Pays by a bank debit, which takes its time.
+    pub(crate) async fn pay_by_bank(&self, session: &str, email: &str) -> String {
+        location(&self.try_to_pay(session, email, "bank_debit").await)
+    }
+
+    /// The bank's answer to a debit: `succeeded` or `failed`.
+    pub(crate) async fn settle(&self, session: &str, outcome: &str) {
+        let url = self.stripe_url(&format!("/test/checkout/{session}/settle"));
+        assert!(
+            self.post(&url, &[("outcome", outcome)])
+                .await
+                .status()
+                .is_success()
+        );
+    }
+
+    /// What Stripe says of one of its objects: `checkout/sessions/cs_…`.
+    pub(crate) async fn ask_stripe(&self, path: &str) -> Value {
+        let request = self
+            .http
+            .get(self.stripe_url(&format!("/v1/{path}")))
+            .bearer_auth("sk_test_local");
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// The payment of a paid session.
+    pub(crate) async fn payment_of_session(&self, session: &str) -> String {
+        let session = self
+            .ask_stripe(&format!("checkout/sessions/{session}"))
+            .await;
+        session["payment_intent"].as_str().unwrap().to_owned()
     }
 
     /// Buys a product from beginning to end, and has the private link.
@@ -130,7 +178,12 @@ impl World {
     pub(crate) async fn purchases(&self) -> usize {
         let endpoints = &self.shop.stand_ins().aws;
         let client = aws_client(endpoints);
-        let answer = client.scan().table_name(PURCHASES_TABLE).send().await.unwrap();
+        let answer = client
+            .scan()
+            .table_name(PURCHASES_TABLE)
+            .send()
+            .await
+            .unwrap();
         answer.items().len()
     }
 
@@ -146,7 +199,12 @@ impl World {
 
     /// The payment of a purchase, at Stripe.
     pub(crate) async fn payment(&self, link: &str) -> String {
-        self.remembered(link).await.unwrap().payment.unwrap().to_string()
+        self.remembered(link)
+            .await
+            .unwrap()
+            .payment
+            .unwrap()
+            .to_string()
     }
 
     /// Delivers an event to the webhook, signed by Stripe's stand-in.
@@ -209,8 +267,12 @@ pub(crate) fn aws_client(endpoints: &bookstall::aws::Endpoints) -> aws_sdk_dynam
 pub(crate) static LOG: LazyLock<Log> = LazyLock::new(|| {
     let log = Log::default();
     let writer = log.clone();
-    let lines = fmt::layer().with_ansi(false).with_writer(move || writer.clone());
-    registry().with(lines.with_filter(voices(LevelFilter::TRACE))).init();
+    let lines = fmt::layer()
+        .with_ansi(false)
+        .with_writer(move || writer.clone());
+    registry()
+        .with(lines.with_filter(voices(LevelFilter::TRACE)))
+        .init();
     log
 });
 

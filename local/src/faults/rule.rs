@@ -1,0 +1,235 @@
+//! Faults as data.
+
+use axum::{
+    extract::Request,
+    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+
+use super::Service;
+
+/// Which requests a rule strikes: those that agree with every field given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Requests {
+    /// The service asked.
+    pub service: Option<Service>,
+    /// The HTTP method, in capitals.
+    pub method: Option<String>,
+    /// How the path begins.
+    pub path: Option<String>,
+    /// The operation, as [`operation_of`](super::operation_of) names it: `UpdateItem`, `SendEmail`,
+    /// `GetObject`, `POST /v1/refunds`.
+    pub operation: Option<String>,
+}
+
+/// What happens to a request instead of its ordinary answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Effect {
+    /// Nothing is done, and this is answered.
+    Answer(Answer),
+    /// Nothing is done and nothing answered, until the caller gives up or
+    /// [`LONGEST_SILENCE`](super::LONGEST_SILENCE) is over.
+    NoAnswer,
+    /// What was asked is done, and this is answered.
+    ActThenAnswer(Answer),
+    /// What was asked is done, and nothing answered.
+    ActThenNoAnswer,
+    /// What was asked is done and answered, but late.
+    Delay {
+        /// How late.
+        milliseconds: u64,
+    },
+    /// Nothing is done, and the connection is closed.
+    CloseConnection,
+}
+
+/// An answer that is given whatever was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The media type of the body.
+    pub content_type: String,
+    /// The body.
+    pub body: String,
+}
+
+/// A fault: which requests, how often, and what happens to them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Which requests are struck.
+    #[serde(default)]
+    pub requests: Requests,
+    /// How many of them; all, where it is absent.
+    #[serde(default)]
+    pub count: Option<u32>,
+    /// What happens to them.
+    pub effect: Effect,
+}
+
+impl Rule {
+    /// A rule that strikes every request of one service, for good.
+    #[must_use]
+    pub fn new(service: Service, effect: Effect) -> Self {
+        Self {
+            requests: Requests {
+                service: Some(service),
+                ..Requests::default()
+            },
+            count: None,
+            effect,
+        }
+    }
+
+    /// `DynamoDB` refuses because of too many requests.
+    #[must_use]
+    pub fn dynamodb_throttled() -> Self {
+        let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"The level of configured provisioned throughput for the table was exceeded."}"#;
+        Self::new(
+            Service::DynamoDb,
+            Effect::Answer(Answer {
+                status: 400,
+                content_type: "application/x-amz-json-1.0".to_owned(),
+                body: body.to_owned(),
+            }),
+        )
+    }
+
+    /// SES refuses because mail is sent faster than the account may.
+    #[must_use]
+    pub fn ses_throttled() -> Self {
+        let body =
+            r#"{"__type":"TooManyRequestsException","message":"Maximum sending rate exceeded."}"#;
+        Self::new(Service::Ses, Effect::Answer(Answer::json(429, body)))
+    }
+
+    /// S3 asks to slow down.
+    #[must_use]
+    pub fn s3_slow_down() -> Self {
+        let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
+        Self::new(
+            Service::S3,
+            Effect::Answer(Answer {
+                status: 503,
+                content_type: "application/xml".to_owned(),
+                body: body.to_owned(),
+            }),
+        )
+    }
+
+    /// Stripe fails, and says so.
+    #[must_use]
+    pub fn stripe_5xx() -> Self {
+        let body = r#"{"error":{"type":"api_error","message":"An unknown error occurred."}}"#;
+        Self::new(Service::Stripe, Effect::Answer(Answer::json(500, body)))
+    }
+
+    /// The service does what was asked, and the answer is lost.
+    #[must_use]
+    pub fn answer_lost(service: Service) -> Self {
+        Self::new(service, Effect::ActThenNoAnswer)
+    }
+
+    /// SES refuses one mail, with this message.
+    #[must_use]
+    pub fn ses_refused(message: &str) -> Self {
+        let body = serde_json::json!({"__type": "MessageRejected", "message": message});
+        Self::new(
+            Service::Ses,
+            Effect::Answer(Answer::json(400, &body.to_string())),
+        )
+    }
+
+    /// Something between answers a page where the service's format is due.
+    #[must_use]
+    pub fn not_json(service: Service) -> Self {
+        Self::new(
+            service,
+            Effect::Answer(Answer {
+                status: 502,
+                content_type: "text/html".to_owned(),
+                body: "<html><body><h1>502 Bad Gateway</h1></body></html>".to_owned(),
+            }),
+        )
+    }
+
+    /// The service takes the request and never answers.
+    #[must_use]
+    pub fn no_answer(service: Service) -> Self {
+        Self::new(service, Effect::NoAnswer)
+    }
+
+    /// The service closes the connection.
+    #[must_use]
+    pub fn close_connection(service: Service) -> Self {
+        Self::new(service, Effect::CloseConnection)
+    }
+
+    /// Limits the rule to one operation.
+    #[must_use]
+    pub fn on(mut self, operation: &str) -> Self {
+        self.requests.operation = Some(operation.to_owned());
+        self
+    }
+
+    /// Limits the rule to paths that begin so.
+    #[must_use]
+    pub fn on_path(mut self, path: &str) -> Self {
+        self.requests.path = Some(path.to_owned());
+        self
+    }
+
+    /// Limits the rule to the next requests that it applies to.
+    #[must_use]
+    pub fn times(mut self, count: u32) -> Self {
+        self.count = Some(count);
+        self
+    }
+
+    pub(super) fn strikes(&self, service: Service, operation: &str, request: &Request) -> bool {
+        let Requests {
+            service: wanted_service,
+            method,
+            path,
+            operation: wanted_operation,
+        } = &self.requests;
+        self.count != Some(0)
+            && wanted_service.is_none_or(|wanted| wanted == service)
+            && method
+                .as_deref()
+                .is_none_or(|wanted| wanted == request.method().as_str())
+            && path
+                .as_deref()
+                .is_none_or(|prefix| request.uri().path().starts_with(prefix))
+            && wanted_operation
+                .as_deref()
+                .is_none_or(|wanted| wanted == operation)
+    }
+}
+
+impl Answer {
+    /// An answer in JSON.
+    #[must_use]
+    pub fn json(status: u16, body: &str) -> Self {
+        Self {
+            status,
+            content_type: "application/json".to_owned(),
+            body: body.to_owned(),
+        }
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, self.body).into_response();
+        if let Ok(content_type) = HeaderValue::try_from(self.content_type) {
+            response.headers_mut().insert(CONTENT_TYPE, content_type);
+        }
+        response
+    }
+}
