@@ -89,8 +89,13 @@ async fn call(State(functions): State<Functions>, request: Request) -> Response 
         return message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     };
     let function = found.function;
-    let event = event(&parts, &body, found);
-    match functions.invoke(function, event).await.map(response) {
+    let event = event(&parts, &body, &found);
+    match functions
+        .invoke(function, event)
+        .await
+        .as_ref()
+        .map(response)
+    {
         Ok(Some(response)) => response,
         Ok(None) => message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
         Err(error) => {
@@ -101,7 +106,7 @@ async fn call(State(functions): State<Functions>, request: Request) -> Response 
 }
 
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
-fn event(parts: &axum::http::request::Parts, body: &Bytes, found: Match) -> Value {
+fn event(parts: &axum::http::request::Parts, body: &Bytes, found: &Match) -> Value {
     let now = clock::now();
     let host = parts
         .headers
@@ -176,7 +181,7 @@ fn encode(headers: &HeaderMap, body: &Bytes) -> (Option<String>, bool) {
     }
 }
 
-fn response(answer: Value) -> Option<Response> {
+fn response(answer: &Value) -> Option<Response> {
     let status = u16::try_from(answer["statusCode"].as_u64()?).ok()?;
     let body = answer["body"].as_str().unwrap_or_default();
     let body = match answer["isBase64Encoded"].as_bool() {

@@ -15,4 +15,5 @@ mod seed;
 pub mod ses;
 pub mod shop;
 pub mod site;
+pub mod stand_ins;
 pub mod stripe;

@@ -7,16 +7,16 @@ use crate::{
     books::{self, Edition},
     dynamodb::PRODUCTS_TABLE,
     functions::{Function, Functions},
-    s3::S3StandIn,
     shop::BOOKS_BUCKET,
+    stand_ins::StandIns,
 };
 
 /// What is for sale, as the event that publishes it.
 const CATALOGUE: &str = include_str!("../catalogue.json");
 
 /// Makes the books and publishes them, as an author would, unless there is a catalogue already.
-pub(crate) async fn fill(functions: &Functions, s3: &S3StandIn, aws: &Aws) -> Result<(), String> {
-    let products = Products::open(aws, PRODUCTS_TABLE.to_owned());
+pub(crate) async fn fill(functions: &Functions, stand_ins: &StandIns) -> Result<(), String> {
+    let products = Products::open(&Aws::at(stand_ins.aws.clone()), PRODUCTS_TABLE.to_owned());
     let catalogue = products
         .fresh_catalogue(clock::now())
         .await
@@ -25,7 +25,10 @@ pub(crate) async fn fill(functions: &Functions, s3: &S3StandIn, aws: &Aws) -> Re
         return Ok(());
     }
     for (key, content_type, bytes) in files()? {
-        let stored = s3.put(BOOKS_BUCKET, &key, content_type, bytes).await;
+        let stored = stand_ins
+            .s3
+            .put(BOOKS_BUCKET, &key, content_type, bytes)
+            .await;
         stored.map_err(|error| format!("the book {key} was not stored: {error}"))?;
     }
     let event = serde_json::from_str(CATALOGUE).map_err(|error| error.to_string())?;
@@ -35,8 +38,11 @@ pub(crate) async fn fill(functions: &Functions, s3: &S3StandIn, aws: &Aws) -> Re
         .map_err(|error| format!("the catalogue was not published: {}", error.error_message))
 }
 
+/// A file's key, content type and bytes.
+type BookFile = (String, &'static str, Vec<u8>);
+
 /// Every file that the catalogue names, and those of the update in `events/push-update.json`.
-fn files() -> Result<Vec<(String, &'static str, Vec<u8>)>, String> {
+fn files() -> Result<Vec<BookFile>, String> {
     let editions = [
         ("1e", "1st edition", date!(2013 - 02 - 04)),
         ("2e", "2nd edition", date!(2026 - 10 - 01)),

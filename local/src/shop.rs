@@ -4,38 +4,25 @@ use std::{
     collections::HashMap,
     fs::{File, TryLockError},
     io,
-    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
 use axum::{Json, Router, routing::get};
-use bookstall::aws::{Aws, Endpoints};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::{net::TcpListener, task::JoinSet};
-use url::Url;
 
 use crate::{
     dynamodb,
-    faults::{Faults, Service},
     functions::Functions,
-    gateway,
-    s3::S3StandIn,
-    seed,
-    ses::{Mailbox, MailboxOptions},
-    site,
-    stripe::{StripeOptions, StripeStandIn},
+    gateway, seed, site,
+    stand_ins::{
+        ACCESS_KEY, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
+        Servers, StandIns, State, listen,
+    },
 };
 
 /// The bucket with the books.
 pub const BOOKS_BUCKET: &str = "bookstall-books";
-/// What the stand-ins for AWS let in.
-const ACCESS_KEY: &str = "AKIALOCALBOOKSTALL00";
-const SECRET_KEY: &str = "local-secret-of-no-worth";
-const STRIPE_SECRET_KEY: &str = "sk_test_local";
-const STRIPE_PUBLISHABLE_KEY: &str = "pk_test_local";
-const STRIPE_WEBHOOK_SECRET: &str = "whsec_local";
-
 /// How the shop is opened.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -100,22 +87,10 @@ pub struct LocalShop {
     functions: Functions,
     stand_ins: StandIns,
     /// Serves everything; stops with the shop.
-    _servers: JoinSet<()>,
+    _servers: Servers,
     /// Held while the shop works with its state.
     _lock: Option<File>,
     _forgotten: Option<TempDir>,
-}
-
-/// The stand-ins of a shop, for tests and tools.
-pub struct StandIns {
-    /// Where those for AWS answer, and what they let in.
-    pub aws: Endpoints,
-    /// The mailbox.
-    pub mailbox: Mailbox,
-    /// Stripe, if it is a stand-in, and where it answers.
-    pub stripe: Option<(StripeStandIn, String)>,
-    /// What goes wrong between the shop and them, and what it called.
-    pub faults: Faults,
 }
 
 impl LocalShop {
@@ -129,100 +104,27 @@ impl LocalShop {
             })?;
         let forgotten = options.state.is_none().then(TempDir::new).transpose()?;
         let lock = options.state.as_deref().map(lock).transpose()?;
-        let state = options.state.as_deref();
-
-        let faults = Faults::default();
-        let mut servers = JoinSet::new();
-        let mut serve = |listener, router: Router| {
-            servers.spawn(async move {
-                if let Err(error) = axum::serve(listener, router).await {
-                    tracing::error!("a server stopped: {error}");
-                }
-            });
-        };
-
-        let file = state.map(|state| state.join("dynamodb.sqlite"));
-        let database = dynamodb::open(file.as_deref()).map_err(|cause| unusable(state, cause))?;
-        let (listener, dynamodb_url) = listen(0).await?;
-        serve(
-            listener,
-            faults.around(Service::DynamoDb, dynamodb::router(database).await?),
-        );
-
-        let books = state.map(|state| state.join("s3"));
-        let books = books
+        let directory = options
+            .state
             .as_deref()
-            .or(forgotten.as_ref().map(TempDir::path))
-            .unwrap_or(Path::new("."));
-        let s3 = S3StandIn::open(books, ACCESS_KEY, SECRET_KEY)
-            .map_err(|error| unusable(state, error))?;
-        let (listener, s3_url) = listen(0).await?;
-        serve(listener, faults.around(Service::S3, s3.router()));
-
-        let file = state.map(|state| state.join("mailbox.jsonl"));
-        let mailbox = Mailbox::with(MailboxOptions {
-            file,
-            ..MailboxOptions::default()
-        })
-        .map_err(|error| unusable(state, error))?;
-        let (listener, ses_url) = listen(0).await?;
-        serve(listener, faults.around(Service::Ses, mailbox.router()));
-
-        let stripe = if options.real_stripe.is_some() {
-            None
-        } else {
-            let (listener, stripe_url) = listen(0).await?;
-            let stripe = StripeStandIn::open(StripeOptions {
-                state_file: state.map(|state| state.join("stripe.json")),
-                secret_key: STRIPE_SECRET_KEY.to_owned(),
-                publishable_key: STRIPE_PUBLISHABLE_KEY.to_owned(),
-                webhook_secret: STRIPE_WEBHOOK_SECRET.to_owned(),
-                public_url: address(&stripe_url)?,
-                webhook_url: Some(address(&format!("{url}/stripe"))?),
-            })
-            .map_err(|error| unusable(state, error))?;
-            serve(listener, faults.around(Service::Stripe, stripe.router()));
-            Some((stripe, stripe_url))
+            .or(forgotten.as_ref().map(TempDir::path));
+        let state = State {
+            directory: directory.unwrap_or(Path::new(".")),
+            is_kept: options.state.is_some(),
         };
 
-        let aws = Endpoints {
-            dynamodb: dynamodb_url,
-            s3: s3_url,
-            ses: ses_url,
-            access_key: ACCESS_KEY.to_owned(),
-            secret_key: SECRET_KEY.to_owned(),
-        };
-        let stripe_url = stripe.as_ref().map(|(_, url)| url.as_str());
-        let mut variables = variables(&url, stripe_url, options.real_stripe.as_ref());
+        let real_stripe = options.real_stripe.as_ref();
+        let mut servers = Servers::default();
+        let stand_ins = StandIns::open(&state, &url, real_stripe.is_none(), &mut servers).await?;
+        let mut variables = variables(&url, &stand_ins, real_stripe);
         variables.extend(options.variables);
-        let functions = Functions::open(variables, aws.clone())
+        let functions = Functions::open(variables, stand_ins.aws.clone())
             .map_err(|error| OpenError::Other(error.to_string()))?;
 
-        let stand_ins = StandIns {
-            aws,
-            mailbox,
-            stripe,
-            faults,
-        };
-        let router = gateway::router(functions.clone())
-            .merge(site::router(
-                stand_ins
-                    .stripe
-                    .as_ref()
-                    .map(|(_, url)| format!("{url}/stripe.js")),
-            ))
-            .merge(stand_ins.mailbox.page_router())
-            .route(
-                "/local/endpoints",
-                get({
-                    let endpoints = endpoints(&url, &stand_ins);
-                    move || async move { Json(endpoints) }
-                }),
-            );
-        serve(front, router);
-        seed::fill(&functions, &s3, &Aws::at(stand_ins.aws.clone()))
+        servers.serve_at(front, router(&url, &functions, &stand_ins));
+        seed::fill(&functions, &stand_ins)
             .await
-            .map_err(|cause| unusable(state, cause))?;
+            .map_err(|cause| state.unusable(cause))?;
         stand_ins.faults.clear_calls();
         Ok(Self {
             url,
@@ -253,42 +155,40 @@ impl LocalShop {
     }
 }
 
-async fn listen(port: u16) -> io::Result<(TcpListener, String)> {
-    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
-    let url = format!("http://{}", listener.local_addr()?);
-    Ok((listener, url))
+/// The gateway, and beside it the author's page and what a developer looks at.
+fn router(url: &str, functions: &Functions, stand_ins: &StandIns) -> Router {
+    let stripe_js = stand_ins
+        .stripe
+        .as_ref()
+        .map(|(_, url)| format!("{url}/stripe.js"));
+    let endpoints = Json(endpoints(url, stand_ins));
+    gateway::router(functions.clone())
+        .merge(site::router(stripe_js))
+        .merge(stand_ins.mailbox.page_router())
+        .route("/local/endpoints", get(async || endpoints))
 }
 
-fn lock(state: &Path) -> Result<File, OpenError> {
-    std::fs::create_dir_all(state).map_err(|error| unusable(Some(state), error))?;
-    let file = File::create(state.join("lock")).map_err(|error| unusable(Some(state), error))?;
+fn lock(directory: &Path) -> Result<File, OpenError> {
+    let unusable = |error: io::Error| OpenError::State {
+        path: directory.to_owned(),
+        cause: error.to_string(),
+    };
+    std::fs::create_dir_all(directory).map_err(unusable)?;
+    let file = File::create(directory.join("lock")).map_err(unusable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::StateInUse(state.to_owned())),
-        Err(TryLockError::Error(error)) => Err(unusable(Some(state), error)),
+        Err(TryLockError::WouldBlock) => Err(OpenError::StateInUse(directory.to_owned())),
+        Err(TryLockError::Error(error)) => Err(unusable(error)),
     }
-}
-
-fn unusable(state: Option<&Path>, cause: impl ToString) -> OpenError {
-    match state {
-        Some(path) => OpenError::State {
-            path: path.to_owned(),
-            cause: cause.to_string(),
-        },
-        None => OpenError::Other(cause.to_string()),
-    }
-}
-
-fn address(url: &str) -> Result<Url, OpenError> {
-    Url::parse(url).map_err(|error| OpenError::Other(error.to_string()))
 }
 
 /// What `template.yaml` gives the functions on AWS.
 fn variables(
     url: &str,
-    stripe_url: Option<&str>,
+    stand_ins: &StandIns,
     real: Option<&RealStripe>,
 ) -> HashMap<String, String> {
+    let stripe_url = stand_ins.stripe.as_ref().map(|(_, url)| url.as_str());
     let webhook_secret = real
         .and_then(|real| real.webhook_secret.as_deref())
         .unwrap_or(STRIPE_WEBHOOK_SECRET);

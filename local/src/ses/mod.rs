@@ -84,6 +84,10 @@ pub struct MailboxOptions {
 }
 
 impl Default for MailboxOptions {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the mailbox has a clock of its own"
+    )]
     fn default() -> Self {
         Self {
             file: None,

@@ -6,6 +6,7 @@ use uuid::Uuid;
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// Seconds since the epoch, as Stripe counts time.
+#[expect(clippy::disallowed_methods, reason = "Stripe has a clock of its own")]
 pub(super) fn now() -> i64 {
     OffsetDateTime::now_utc().unix_timestamp()
 }
@@ -25,6 +26,7 @@ pub(super) fn client_secret(identifier: &str) -> String {
     format!("{identifier}_secret_{}", random(25))
 }
 
+#[expect(clippy::disallowed_methods, reason = "Stripe makes ids of its own")]
 fn random(length: usize) -> String {
     std::iter::repeat_with(|| Uuid::new_v4().into_bytes())
         .flatten()
