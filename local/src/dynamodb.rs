@@ -78,7 +78,9 @@ fn purchases_table() -> Value {
                 ],
                 "Projection": {
                     "ProjectionType": "INCLUDE",
-                    "NonKeyAttributes": ["refunded_at", "suspended_at"],
+                    "NonKeyAttributes": [
+                        "refunded_at", "suspended_at", "unsubscribed_at", "mail_refused_at",
+                    ],
                 },
             },
             {
@@ -89,7 +91,9 @@ fn purchases_table() -> Value {
                 ],
                 "Projection": {
                     "ProjectionType": "INCLUDE",
-                    "NonKeyAttributes": ["product_id", "refunded_at"],
+                    "NonKeyAttributes": [
+                        "product_id", "refunded_at", "suspended_at", "unsubscribed_at",
+                    ],
                 },
             },
         ],
