@@ -146,6 +146,7 @@ impl Rule {
             Service::Ses,
             Effect::Answer(Answer::json(400, &body.to_string())),
         )
+        .on("SendEmail")
     }
 
     /// Something between answers a page where the service's format is due.
