@@ -172,7 +172,7 @@ impl Faults {
         let is_spared = active
             .rule
             .one_of
-            .is_some_and(|of| active.met % u64::from(of.max(1)) != 0);
+            .is_some_and(|of| !active.met.is_multiple_of(u64::from(of.max(1))));
         if is_spared {
             return None;
         }

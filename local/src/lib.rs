@@ -16,4 +16,5 @@ pub mod ses;
 pub mod shop;
 pub mod site;
 pub mod stand_ins;
+mod state_machine;
 pub mod stripe;

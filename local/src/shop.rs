@@ -20,6 +20,7 @@ use crate::{
         ACCESS_KEY, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
         Servers, StandIns, State, listen,
     },
+    state_machine,
 };
 
 /// The bucket with the books.
@@ -174,6 +175,7 @@ fn router(url: &str, functions: &Functions, stand_ins: &StandIns) -> Router {
     let endpoints = Json(endpoints(url, stand_ins));
     gateway::router(functions.clone())
         .merge(site::router(stripe_js))
+        .merge(state_machine::router(functions.clone()))
         .merge(stand_ins.mailbox.page_router())
         .route("/local/endpoints", get(async || endpoints))
 }

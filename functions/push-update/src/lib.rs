@@ -155,10 +155,15 @@ pub async fn handle(
             .await?;
     }
     pushed.edition = product.edition;
-    tracing::info!(
-        product = %product.id, pushed.edition, pushed.sent, pushed.failed, pushed.skipped, pushed.owed,
-        stopped = ?pushed.stopped, "update pushed"
-    );
+    let Pushed {
+        edition,
+        sent,
+        failed,
+        skipped,
+        owed,
+        stopped,
+    } = pushed;
+    tracing::info!(product = %product.id, edition, sent, failed, skipped, owed, ?stopped, "update pushed");
     Ok(Answer::Pushed(pushed))
 }
 

@@ -456,3 +456,41 @@ async fn a_dry_run_and_a_test_mail_change_nothing() {
     assert_eq!(world.remembered(&link).await, before);
     assert_eq!(world.private_page(&link).await["version"], "2nd edition");
 }
+
+#[tokio::test]
+async fn the_state_machine_goes_on_until_nobody_is_owed_a_mail() {
+    let world = World::open().await;
+    for name in ["a", "b", "c"] {
+        world
+            .purchase(PRODUCT, &format!("{name}@example.com"))
+            .await;
+    }
+    world.faults().add(
+        Rule::close_connection(Service::Ses)
+            .on("SendEmail")
+            .times(1),
+    );
+    let call = async |operation: &str, request: Value| -> Value {
+        let target = format!("AWSStepFunctions.{operation}");
+        let request = world
+            .http
+            .post(world.url("/"))
+            .header("x-amz-target", target)
+            .json(&request);
+        request.send().await.unwrap().json().await.unwrap()
+    };
+    let machine = "arn:aws:states:us-east-1:123456789012:stateMachine:PushUpdate";
+    let input = json!({"stateMachineArn": machine, "input": update().to_string()});
+    let execution = call("StartExecution", input).await["executionArn"].clone();
+    let end = loop {
+        let state = call("DescribeExecution", json!({"executionArn": execution})).await;
+        if state["status"] != "RUNNING" {
+            break state;
+        }
+    };
+    assert_eq!(end["status"], "SUCCEEDED", "{end}");
+    assert_eq!(
+        told(&world),
+        ["a@example.com", "b@example.com", "c@example.com"]
+    );
+}

@@ -1,0 +1,146 @@
+//! The state machine of `push-update`, as Step Functions runs it on AWS: it invokes the function
+//! until nobody is owed a mail. The states are those of `template.yaml`, its pauses shorter.
+//!
+//! `aws stepfunctions start-execution` and `describe-execution` work on it with `--endpoint-url`.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use bookstall::clock;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::functions::{Function, Functions};
+
+/// Between two runs.
+const PAUSE: Duration = Duration::from_secs(5);
+/// Until SES lets the account send again.
+const PAUSE_FOR_QUOTA: Duration = Duration::from_mins(1);
+/// So many runs that told nobody are enough.
+const RUNS_WITHOUT_PROGRESS: u32 = 5;
+
+#[derive(Clone)]
+struct Machine {
+    functions: Functions,
+    executions: Arc<Mutex<HashMap<String, Value>>>,
+}
+
+/// Step Functions' API, as far as it concerns this machine.
+pub(crate) fn router(functions: Functions) -> Router {
+    let machine = Machine {
+        functions,
+        executions: Arc::default(),
+    };
+    Router::new().route("/", post(call)).with_state(machine)
+}
+
+async fn call(State(machine): State<Machine>, headers: HeaderMap, body: Bytes) -> Response {
+    let target = headers
+        .get("x-amz-target")
+        .and_then(|target| target.to_str().ok());
+    let request: Value = serde_json::from_slice(&body).unwrap_or_default();
+    match target {
+        Some("AWSStepFunctions.StartExecution") => machine.start(&request),
+        Some("AWSStepFunctions.DescribeExecution") => machine.describe(&request),
+        _ => refused(
+            "UnknownOperationException",
+            "There are StartExecution and DescribeExecution.",
+        ),
+    }
+}
+
+impl Machine {
+    fn start(&self, request: &Value) -> Response {
+        let input = request["input"].as_str().unwrap_or("{}");
+        let Ok(event) = serde_json::from_str::<Value>(input) else {
+            return refused("InvalidExecutionInput", "The input is no JSON.");
+        };
+        let arn = format!(
+            "arn:aws:states:us-east-1:123456789012:execution:PushUpdate:{}",
+            Uuid::now_v7()
+        );
+        let started = json!({"executionArn": arn, "startDate": clock::now().unix()});
+        self.note(&arn, json!({"status": "RUNNING"}));
+        let (machine, arn) = (self.clone(), arn);
+        tokio::spawn(async move {
+            let end = machine.run(event).await;
+            machine.note(&arn, end);
+        });
+        Json(started).into_response()
+    }
+
+    fn describe(&self, request: &Value) -> Response {
+        let arn = request["executionArn"].as_str().unwrap_or_default();
+        let executions = self
+            .executions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match executions.get(arn) {
+            Some(execution) => Json(execution.clone()).into_response(),
+            None => refused("ExecutionDoesNotExist", "There is no such execution."),
+        }
+    }
+
+    fn note(&self, arn: &str, mut execution: Value) {
+        execution["executionArn"] = json!(arn);
+        self.executions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(arn.to_owned(), execution);
+    }
+
+    async fn run(&self, event: Value) -> Value {
+        let failed =
+            |error: &str, cause: &str| json!({"status": "FAILED", "error": error, "cause": cause});
+        let mut without_progress = 0;
+        loop {
+            let answer = match self
+                .functions
+                .invoke(Function::PushUpdate, event.clone())
+                .await
+            {
+                Ok(answer) => answer,
+                Err(error) => return failed(&error.error_type, &error.error_message),
+            };
+            let count = |name: &str| answer[name].as_u64().unwrap_or(0);
+            without_progress = if count("sent") + count("skipped") > 0 {
+                0
+            } else {
+                without_progress + 1
+            };
+            let pause = match answer["stopped"].as_str() {
+                _ if count("owed") == 0 => None,
+                Some("superseded") => None,
+                Some("blocked") => return failed("Blocked", "SES does not let the account send."),
+                Some("quota") => Some(PAUSE_FOR_QUOTA),
+                _ if without_progress >= RUNS_WITHOUT_PROGRESS => {
+                    return failed("StandsStill", "Five runs in a row told nobody.");
+                }
+                _ => Some(PAUSE),
+            };
+            match pause {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return json!({"status": "SUCCEEDED", "output": answer.to_string()}),
+            }
+        }
+    }
+}
+
+fn refused(kind: &str, message: &str) -> Response {
+    (
+        StatusCode::BAD_REQUEST,
+        Json(json!({"__type": kind, "message": message})),
+    )
+        .into_response()
+}
