@@ -82,7 +82,9 @@ pub fn purchases_table() -> Value {
                 ],
                 "Projection": {
                     "ProjectionType": "INCLUDE",
-                    "NonKeyAttributes": ["refunded_at", "suspended_at"],
+                    "NonKeyAttributes": [
+                        "refunded_at", "suspended_at", "unsubscribed_at", "mail_refused_at",
+                    ],
                 },
             },
             {
@@ -93,7 +95,9 @@ pub fn purchases_table() -> Value {
                 ],
                 "Projection": {
                     "ProjectionType": "INCLUDE",
-                    "NonKeyAttributes": ["product_id", "refunded_at"],
+                    "NonKeyAttributes": [
+                        "product_id", "refunded_at", "suspended_at", "unsubscribed_at",
+                    ],
                 },
             },
         ],

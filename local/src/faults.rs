@@ -55,6 +55,8 @@ pub struct ActiveRule {
     pub id: u64,
     /// The rule; its `count` is what is left of it.
     pub rule: Rule,
+    /// How many requests it applied to, struck or spared.
+    pub met: u64,
 }
 
 /// One call to an outside service.
@@ -80,6 +82,7 @@ pub struct Faults {
 
 #[derive(Debug, Default)]
 struct FaultsState {
+    held: usize,
     rules: Vec<ActiveRule>,
     next_rule: u64,
     calls: VecDeque<Call>,
@@ -103,7 +106,7 @@ impl Faults {
         let mut state = self.state();
         let id = state.next_rule;
         state.next_rule += 1;
-        state.rules.push(ActiveRule { id, rule });
+        state.rules.push(ActiveRule { id, rule, met: 0 });
         id
     }
 
@@ -143,6 +146,13 @@ impl Faults {
         self.state().calls.clear();
     }
 
+    /// How many requests are held without an answer, what they asked for done
+    /// or not: tests wait for it before they kill the caller.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.state().held
+    }
+
     fn record(&self, service: Service, operation: &str, request: &Parts, body: &[u8]) {
         let access_key = permission::access_key(&request.headers, &request.uri);
         let permissions = permission::permissions_for(service, operation, &request.uri, body);
@@ -168,7 +178,16 @@ impl Faults {
             .rules
             .iter()
             .position(|active| active.rule.strikes(service, operation, request))?;
-        let rule = &mut state.rules[position].rule;
+        let active = &mut state.rules[position];
+        active.met += 1;
+        let is_spared = active
+            .rule
+            .one_of
+            .is_some_and(|of| active.met % u64::from(of.max(1)) != 0);
+        if is_spared {
+            return None;
+        }
+        let rule = &mut active.rule;
         let effect = rule.effect.clone();
         if let Some(count) = &mut rule.count {
             *count -= 1;
@@ -209,14 +228,14 @@ async fn strike(
     match faults.take_effect(service, &operation, &request) {
         None => next.run(request).await,
         Some(Effect::Answer(answer)) => answer.into_response(),
-        Some(Effect::NoAnswer) => silence().await,
+        Some(Effect::NoAnswer) => silence(&faults).await,
         Some(Effect::ActThenAnswer(answer)) => {
             act(request, next).await;
             answer.into_response()
         }
         Some(Effect::ActThenNoAnswer) => {
             act(request, next).await;
-            silence().await
+            silence(&faults).await
         }
         Some(Effect::Delay { milliseconds }) => {
             tokio::time::sleep(Duration::from_millis(milliseconds)).await;
@@ -233,9 +252,26 @@ async fn act(request: Request, next: Next) {
     }
 }
 
-async fn silence() -> Response {
+async fn silence(faults: &Faults) -> Response {
+    let _held = Held::begin(faults);
     tokio::time::sleep(LONGEST_SILENCE).await;
     close_connection()
+}
+
+/// Counts a request as held for as long as it is.
+struct Held(Faults);
+
+impl Held {
+    fn begin(faults: &Faults) -> Self {
+        faults.state().held += 1;
+        Self(faults.clone())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.state().held -= 1;
+    }
 }
 
 /// A body that fails before its first byte: the server gives the connection

@@ -134,9 +134,11 @@ impl Functions {
         match function {
             Function::Publish => to_value(publish::handle(&shops.publish, event).await?),
             Function::PushUpdate => {
-                let deadline = clock::now().plus_seconds(PUSH_UPDATE_SECONDS);
+                let began = clock::now();
+                let deadline = began.plus_seconds(PUSH_UPDATE_SECONDS);
                 let run = push_update::Run {
                     id,
+                    began,
                     deadline,
                     clock: clock::now,
                 };

@@ -27,6 +27,8 @@ pub const ROUTES: &[(&str, &str, Function)] = &[
     ("GET", "/{purchase_id}", Function::Download),
     ("HEAD", "/{purchase_id}", Function::Download),
     ("POST", "/{purchase_id}", Function::Download),
+    ("GET", "/{purchase_id}/unsubscribe", Function::Download),
+    ("POST", "/{purchase_id}/unsubscribe", Function::Download),
 ];
 
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>

@@ -8,6 +8,7 @@ use std::{
 };
 
 use axum::{Json, Router, routing::get};
+use bookstall::config::Environment;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -84,6 +85,7 @@ impl From<io::Error> for OpenError {
 /// The shop, open until it is dropped.
 pub struct LocalShop {
     url: String,
+    variables: HashMap<String, String>,
     functions: Functions,
     stand_ins: StandIns,
     /// Serves everything; stops with the shop.
@@ -118,7 +120,7 @@ impl LocalShop {
         let stand_ins = StandIns::open(&state, &url, real_stripe.is_none(), &mut servers).await?;
         let mut variables = variables(&url, &stand_ins, real_stripe);
         variables.extend(options.variables);
-        let functions = Functions::open(variables, &stand_ins.aws)
+        let functions = Functions::open(variables.clone(), &stand_ins.aws)
             .map_err(|error| OpenError::Other(error.to_string()))?;
 
         servers.serve_at(front, router(&url, &functions, &stand_ins));
@@ -128,6 +130,7 @@ impl LocalShop {
         stand_ins.faults.clear_calls();
         Ok(Self {
             url,
+            variables,
             functions,
             stand_ins,
             _servers: servers,
@@ -140,6 +143,13 @@ impl LocalShop {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// What its functions read.
+    #[must_use]
+    pub fn environment(&self) -> Environment {
+        let variables = self.variables.clone();
+        Environment::new(move |name| variables.get(name).cloned())
     }
 
     /// Its functions.

@@ -88,6 +88,8 @@ mod tests {
             edition: 1,
             price: Price::new(2900, Currency::parse("usd").unwrap()).unwrap(),
             files: Files::from([(pdf, BookKey::parse("wip/2e.pdf").unwrap())]),
+            notes: None,
+            pushed: Vec::new(),
             is_active: true,
         }
     }

@@ -17,6 +17,8 @@ pub struct Letter {
     pub text: String,
     /// The HTML part.
     pub html: String,
+    /// Where the reader's mail program can ask for no more of these, with one click.
+    pub unsubscribe_link: Option<String>,
 }
 
 /// What a buyer gets for paying: the private link.
@@ -63,6 +65,7 @@ impl Receipt<'_> {
             subject: one_line(&ReceiptSubject { letter: self }.to_string()),
             text: wrap(&ReceiptText { letter: self }.to_string()),
             html: ReceiptHtml { letter: self }.to_string(),
+            unsubscribe_link: None,
         }
     }
 
@@ -95,6 +98,7 @@ impl NewEdition<'_> {
             subject: one_line(&NewEditionSubject { letter: self }.to_string()),
             text: wrap(&NewEditionText { letter: self }.to_string()),
             html: NewEditionHtml { letter: self }.to_string(),
+            unsubscribe_link: self.unsubscribe_link.map(str::to_owned),
         }
     }
 

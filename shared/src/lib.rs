@@ -2,7 +2,7 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | [`product`], [`purchase`], [`money`], [`email`], [`file_name`], [`link`], [`sale`] | the rules; they know no service |
+//! | [`product`], [`purchase`], [`money`], [`email`], [`file_name`], [`link`], [`notes`], [`sale`] | the rules; they know no service |
 //! | [`payments`], [`purchases`], [`products`], [`books`], [`mail`] | the adapters: Stripe, DynamoDB (two tables), S3, SES |
 //! | [`pages`], [`letters`] | what a buyer reads, made from the files in `templates/` |
 //! | [`http`], [`author`] | the two edges: a buyer's request and the author's event |
@@ -24,6 +24,7 @@ pub mod link;
 pub mod log;
 pub mod mail;
 pub mod money;
+pub mod notes;
 pub mod pages;
 pub mod payments;
 pub mod product;

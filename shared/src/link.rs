@@ -31,6 +31,12 @@ impl ShopUrl {
         format!("{self}/{}", id.secret())
     }
 
+    /// Where the buyer of a purchase says that they want no mail about new editions, or do.
+    #[must_use]
+    pub fn unsubscribe_link(&self, id: &PurchaseId) -> String {
+        format!("{}/unsubscribe", self.private_link(id))
+    }
+
     /// Where Stripe sends the buyer's browser afterwards. Stripe itself puts the session's id in
     /// (<https://docs.stripe.com/payments/checkout/custom-success-page>).
     #[must_use]

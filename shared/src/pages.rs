@@ -64,6 +64,22 @@ pub struct FormatChoice<'a> {
     pub hint: &'a str,
 }
 
+/// Whether a buyer gets mail about new editions, and the button that changes it.
+#[derive(Debug, Clone, Template)]
+#[template(path = "subscription_page.html")]
+pub struct SubscriptionPage<'a> {
+    /// The book's name.
+    pub book: &'a str,
+    /// Whether they get mail now.
+    pub wants_mail: bool,
+    /// The private link.
+    pub private_link: &'a str,
+    /// Whom to write to.
+    pub support_email: &'a str,
+    /// The author's page about the book.
+    pub book_page_url: &'a str,
+}
+
 /// A page that tells one thing, and what to do next.
 #[derive(Debug, Clone, Template)]
 #[template(path = "notice.html")]
@@ -123,6 +139,18 @@ impl PrivatePage<'_> {
             1 => "your one download".to_owned(),
             full => format!("your {} downloads", number(full)),
         }
+    }
+
+    fn support_link(&self) -> String {
+        mailto(self.support_email, self.book)
+    }
+}
+
+impl SubscriptionPage<'_> {
+    /// The page as an HTML document.
+    #[must_use]
+    pub fn html(&self) -> String {
+        self.to_string()
     }
 
     fn support_link(&self) -> String {
@@ -355,7 +383,17 @@ mod tests {
         let notices = notices()
             .into_iter()
             .map(|(name, notice)| (format!("notice_{name}"), notice.html()));
-        private.chain(notices).collect()
+        let subscriptions = [("wanted", true), ("unwanted", false)].map(|(name, wants_mail)| {
+            let page = SubscriptionPage {
+                book: HOSTILE,
+                wants_mail,
+                private_link: "https://shop.example.com/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10",
+                support_email: "ada@example.com",
+                book_page_url: "https://ada.example.com/python",
+            };
+            (format!("subscription_page_{name}"), page.html())
+        });
+        private.chain(notices).chain(subscriptions).collect()
     }
 
     /// The style is the same in all and would drown what differs.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use crate::money::Price;
+use crate::{money::Price, notes::Notes};
 
 /// A product's id, chosen by the author: `wip-2e`. Lower-case letters, digits and hyphens,
 /// 1 to 64 of them, beginning with a letter or digit. It stands in the page's form.
@@ -113,6 +113,10 @@ pub struct Product {
     pub price: Price,
     /// Its files; at least one.
     pub files: Files,
+    /// What is new in this edition.
+    pub notes: Option<Notes>,
+    /// The versions that were pushed as updates, oldest first.
+    pub pushed: Vec<String>,
     /// Whether it can be bought. Those who have bought it keep it either way.
     pub is_active: bool,
 }

@@ -12,6 +12,7 @@ use crate::{
     aws::{Aws, failed},
     clock::Moment,
     money::{Currency, Price},
+    notes::Notes,
     product::{BookKey, Catalogue, Files, Format, Product, ProductId},
     refusal::Failure,
 };
@@ -135,30 +136,33 @@ type Item = HashMap<String, AttributeValue>;
 fn item(product: &Product) -> Item {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let money = product.price.money();
-    let files = product
-        .files
-        .iter()
-        .map(|(format, key)| (format.as_str().to_owned(), text(key.as_str())))
-        .collect();
-    HashMap::from([
-        ("id".to_owned(), text(product.id.as_str())),
-        ("name".to_owned(), text(&product.name)),
-        ("version".to_owned(), text(&product.version)),
+    let file = |(format, key): (&Format, &BookKey)| (format.to_string(), text(key.as_str()));
+    let files = product.files.iter().map(file).collect();
+    let pushed = product.pushed.iter().map(|version| text(version)).collect();
+    [
+        ("id", Some(text(product.id.as_str()))),
+        ("name", Some(text(&product.name))),
+        ("version", Some(text(&product.version))),
         (
-            "edition".to_owned(),
-            AttributeValue::N(product.edition.to_string()),
+            "edition",
+            Some(AttributeValue::N(product.edition.to_string())),
         ),
         (
-            "price".to_owned(),
-            AttributeValue::N(money.minor_units.to_string()),
+            "price",
+            Some(AttributeValue::N(money.minor_units.to_string())),
         ),
-        ("currency".to_owned(), text(&money.currency.code())),
-        ("files".to_owned(), AttributeValue::M(files)),
+        ("currency", Some(text(&money.currency.code()))),
+        ("files", Some(AttributeValue::M(files))),
         (
-            "is_active".to_owned(),
-            AttributeValue::Bool(product.is_active),
+            "notes",
+            product.notes.as_ref().map(|notes| text(notes.text())),
         ),
-    ])
+        ("pushed", Some(AttributeValue::L(pushed))),
+        ("is_active", Some(AttributeValue::Bool(product.is_active))),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+    .collect()
 }
 
 fn read(item: &Item) -> Option<Product> {
@@ -181,8 +185,18 @@ fn read(item: &Item) -> Option<Product> {
             Currency::parse(text("currency")?)?,
         )?,
         files,
+        notes: text("notes").and_then(Notes::parse),
+        pushed: texts(item.get("pushed")),
         is_active: *item.get("is_active")?.as_bool().ok()?,
     })
+}
+
+fn texts(list: Option<&AttributeValue>) -> Vec<String> {
+    let list = list.and_then(|list| list.as_l().ok());
+    list.into_iter()
+        .flatten()
+        .filter_map(|text| text.as_s().ok().cloned())
+        .collect()
 }
 
 fn damaged(step: &'static str, item: &Item) -> Failure {
@@ -212,10 +226,15 @@ mod tests {
                 Format::parse("pdf").unwrap(),
                 BookKey::parse("a.pdf").unwrap(),
             )]),
+            notes: Notes::parse("New."),
+            pushed: vec!["2nd edition".to_owned()],
             is_active: false,
         };
         assert_eq!(read(&item(&product)), Some(product.clone()));
-        for name in item(&product).keys() {
+        for name in item(&product)
+            .keys()
+            .filter(|name| !matches!(name.as_str(), "notes" | "pushed"))
+        {
             let mut lacking = item(&product);
             lacking.remove(name);
             assert_eq!(read(&lacking), None, "without {name}");

@@ -26,6 +26,12 @@ impl PurchaseId {
         Self(random)
     }
 
+    /// An id that no purchase has, for a specimen of a mail.
+    #[must_use]
+    pub fn nobody() -> Self {
+        Self(Uuid::nil())
+    }
+
     /// Reads an id as the private link has it: hyphenated, in lower case, nothing else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -84,6 +90,10 @@ pub struct Purchase {
     pub refunded_at: Option<Moment>,
     /// When a dispute closed it, while that dispute is not won.
     pub suspended_at: Option<Moment>,
+    /// When its buyer asked for no mail about new editions, while that stands.
+    pub unsubscribed_at: Option<Moment>,
+    /// When its address was refused for good.
+    pub mail_refused_at: Option<Moment>,
     /// Where the buyer came from.
     pub origin: Origin,
 }
@@ -138,6 +148,7 @@ impl Purchase {
     pub fn awaits_its_mail(&self) -> bool {
         self.mailed_at.is_none()
             && self.email.is_some()
+            && self.mail_refused_at.is_none()
             && self.refunded_at.is_none()
             && self.suspended_at.is_none()
     }
@@ -169,6 +180,8 @@ pub(crate) mod tests {
             last_download_by: None,
             refunded_at: None,
             suspended_at: None,
+            unsubscribed_at: None,
+            mail_refused_at: None,
             origin: Origin::default(),
         }
     }

@@ -50,6 +50,47 @@ pub enum Written {
     Unknown,
 }
 
+/// How a buyer was told of an edition, or why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// By mail.
+    Mailed,
+    /// Not: they want no mail, have no address, or another purchase of theirs brings it.
+    NotMailed,
+    /// Not: their address was refused for good.
+    AddressRefused,
+}
+
+/// One of the purchases of an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sibling {
+    /// Its id.
+    pub id: PurchaseId,
+    /// Of what.
+    pub product_id: ProductId,
+    /// When.
+    pub bought_at: Moment,
+    /// Whether it is neither refunded nor disputed.
+    pub is_open: bool,
+    /// Whether its buyer wants mail about new editions.
+    pub wants_mail: bool,
+}
+
+/// How many buyers would be told of an edition, and how many would not, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Those to mail. Who bought twice is counted twice here, and mailed once.
+    pub to_mail: u64,
+    /// Their money went back.
+    pub refunded: u64,
+    /// A dispute holds it.
+    pub disputed: u64,
+    /// They asked for no mail.
+    pub unsubscribed: u64,
+    /// Their address was refused before.
+    pub address_refused: u64,
+}
+
 /// One page of those who are owed the mail of an edition.
 #[derive(Debug)]
 pub struct OwedPage {
@@ -292,6 +333,34 @@ impl Purchases {
         Ok(owed)
     }
 
+    /// Who would be told of an edition and who would not. Reads the index from end to end.
+    pub async fn census(&self, product: &ProductId, edition: u32) -> Result<Census, Failure> {
+        let mut items = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("by_product")
+            .key_condition_expression("product_id = :product AND edition < :edition")
+            .expression_attribute_values(":product", text(product.as_str()))
+            .expression_attribute_values(":edition", number(edition))
+            .into_paginator()
+            .items()
+            .send();
+        let mut census = Census::default();
+        while let Some(item) = items.next().await {
+            let item = item.map_err(|error| failed("Failed to count who would be told", &error))?;
+            let count = match () {
+                () if item.contains_key("refunded_at") => &mut census.refunded,
+                () if item.contains_key("suspended_at") => &mut census.disputed,
+                () if item.contains_key("unsubscribed_at") => &mut census.unsubscribed,
+                () if item.contains_key("mail_refused_at") => &mut census.address_refused,
+                () => &mut census.to_mail,
+            };
+            *count += 1;
+        }
+        Ok(census)
+    }
+
     fn owed_query(
         &self,
         product: &ProductId,
@@ -357,22 +426,103 @@ impl Purchases {
         })
     }
 
-    /// Marks a buyer as told of an edition and gives them their downloads again. A crash before
-    /// this costs a second mail, never a missing one.
+    /// Takes a buyer off the work list of an edition and gives them their downloads again. A crash
+    /// before this costs a second mail, never a missing one.
     pub async fn told(
         &self,
         id: PurchaseId,
         edition: u32,
         downloads: u32,
+        telling: Telling,
         now: Moment,
     ) -> Result<(), Failure> {
+        let also = match telling {
+            Telling::Mailed => ", mailed_at = if_not_exists(mailed_at, :now)",
+            Telling::AddressRefused => ", mail_refused_at = :now",
+            Telling::NotMailed => "",
+        };
+        let values = [
+            (":edition", number(edition)),
+            (":downloads", number(downloads)),
+        ];
+        let now = (telling != Telling::NotMailed).then(|| (":now", moment(now)));
         self.change(
             "Failed to mark a buyer as told",
             id,
-            "SET edition = :edition, downloads_left = :downloads, mailed_at = if_not_exists(mailed_at, :now) \
-             REMOVE mail_claimed_at, mail_claimed_by",
+            &format!(
+                "SET edition = :edition, downloads_left = :downloads{also} \
+                 REMOVE mail_claimed_at, mail_claimed_by"
+            ),
             "edition < :edition",
-            [(":edition", number(edition)), (":downloads", number(downloads)), (":now", moment(now))],
+            values.into_iter().chain(now),
+        )
+        .await
+        .map(drop)
+    }
+
+    /// All purchases of this address, oldest first. One `Query` of an index, which may be a
+    /// second behind.
+    pub async fn of_address(&self, email: &EmailAddress) -> Result<Vec<Sibling>, Failure> {
+        const STEP: &str = "Failed to list the purchases of an address";
+        let mut items = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("by_email")
+            .key_condition_expression("email = :email")
+            .expression_attribute_values(":email", text(email.as_str()))
+            .into_paginator()
+            .items()
+            .send();
+        let mut siblings = Vec::new();
+        while let Some(item) = items.next().await {
+            let item = item.map_err(|error| failed(STEP, &error))?;
+            let sibling = read_sibling(&item)
+                .ok_or_else(|| Failure::new(STEP, "a purchase lacks an attribute"))?;
+            siblings.push(sibling);
+        }
+        siblings.sort_by_key(|sibling| (sibling.bought_at, sibling.id));
+        Ok(siblings)
+    }
+
+    /// Notes whether the buyer wants mail about new editions. Done however often it is asked.
+    pub async fn subscribe(
+        &self,
+        id: PurchaseId,
+        wants_mail: bool,
+        now: Moment,
+    ) -> Result<Written, Failure> {
+        const STEP: &str = "Failed to note whether mail is wanted";
+        if wants_mail {
+            self.change(
+                STEP,
+                id,
+                "REMOVE unsubscribed_at",
+                "attribute_exists(id)",
+                [],
+            )
+            .await
+        } else {
+            let update = "SET unsubscribed_at = if_not_exists(unsubscribed_at, :now)";
+            self.change(
+                STEP,
+                id,
+                update,
+                "attribute_exists(id)",
+                [(":now", moment(now))],
+            )
+            .await
+        }
+    }
+
+    /// Notes that the address of a purchase will never take mail.
+    pub async fn address_refused(&self, id: PurchaseId, now: Moment) -> Result<(), Failure> {
+        self.change(
+            "Failed to note that the address was refused",
+            id,
+            "SET mail_refused_at = :now REMOVE mail_claimed_at, mail_claimed_by",
+            "attribute_exists(id)",
+            [(":now", moment(now))],
         )
         .await
         .map(drop)
@@ -480,6 +630,8 @@ fn item(purchase: &Purchase) -> Item {
         ),
         ("refunded_at", purchase.refunded_at.map(moment)),
         ("suspended_at", purchase.suspended_at.map(moment)),
+        ("unsubscribed_at", purchase.unsubscribed_at.map(moment)),
+        ("mail_refused_at", purchase.mail_refused_at.map(moment)),
         ("variant", label(&purchase.origin.variant)),
         ("source", label(&purchase.origin.source)),
     ]
@@ -512,10 +664,24 @@ fn read(item: &Item) -> Option<Purchase> {
         last_download_by: request("last_download_by"),
         refunded_at: moment("refunded_at"),
         suspended_at: moment("suspended_at"),
+        unsubscribed_at: moment("unsubscribed_at"),
+        mail_refused_at: moment("mail_refused_at"),
         origin: Origin {
             variant: text("variant").and_then(Label::parse),
             source: text("source").and_then(Label::parse),
         },
+    })
+}
+
+fn read_sibling(item: &Item) -> Option<Sibling> {
+    let text = |name: &str| item.get(name)?.as_s().ok().map(String::as_str);
+    let has = |name: &str| item.contains_key(name);
+    Some(Sibling {
+        id: PurchaseId::parse(text("id")?)?,
+        product_id: ProductId::parse(text("product_id")?)?,
+        bought_at: Moment::parse(text("bought_at")?)?,
+        is_open: !has("refunded_at") && !has("suspended_at"),
+        wants_mail: !has("unsubscribed_at"),
     })
 }
 
@@ -548,6 +714,8 @@ mod tests {
             last_download_by: Some(RequestId("1-b".to_owned())),
             refunded_at: now,
             suspended_at: now,
+            unsubscribed_at: now,
+            mail_refused_at: now,
             origin: Origin {
                 variant: Label::parse("b"),
                 source: Label::parse("news letter"),

@@ -167,6 +167,8 @@ impl Sale {
             last_download_by: None,
             refunded_at: payment.is_refunded.then_some(now),
             suspended_at: payment.is_disputed.then_some(now),
+            unsubscribed_at: None,
+            mail_refused_at: None,
             origin: self.origin.clone(),
         }
     }

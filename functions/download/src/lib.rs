@@ -1,4 +1,5 @@
-//! `GET /{purchase_id}` and `POST /{purchase_id}`: the private page and the counted download.
+//! `GET /{purchase_id}` and `POST /{purchase_id}`: the private page and the counted download. And
+//! `/{purchase_id}/unsubscribe`: whether its buyer wants mail about new editions.
 //!
 //! Looking costs nothing, because mail scanners and link previews look. Only the button's `POST`
 //! takes a download: one DynamoDB call, no other network.
@@ -12,14 +13,16 @@ use bookstall::{
     config::{self, ConfigError, Environment},
     file_name::file_name,
     http::{Answer, Author, Comfort, Visit, form, path_parameter},
-    pages::{FormatChoice, PrivatePage},
+    link::ShopUrl,
+    notes::Notes,
+    pages::{FormatChoice, PrivatePage, SubscriptionPage},
     product::{BookKey, Format, Product},
     products::Products,
     purchase::{Purchase, PurchaseId, RequestId},
     purchases::{Purchases, Written},
     refusal::{Error, Failure, Refusal},
 };
-use lambda_http::{Body, Request, Response, http::Method, tracing};
+use lambda_http::{Body, Request, RequestExt, Response, http::Method, tracing};
 use serde_json::json;
 
 /// What `download` may touch.
@@ -28,6 +31,7 @@ pub struct Shop {
     purchases: Purchases,
     books: Books,
     author: Author,
+    shop_url: Option<ShopUrl>,
     downloads_per_purchase: u32,
 }
 
@@ -39,6 +43,7 @@ impl Shop {
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
             books: Books::open(aws, environment.required(config::BOOKS_BUCKET)),
             author: Author::read(environment),
+            shop_url: environment.shop_url(),
             downloads_per_purchase: environment.downloads_per_purchase(),
         };
         environment.complete()?;
@@ -48,10 +53,15 @@ impl Shop {
 
 /// Shows the private page, or gives the book and counts that.
 pub async fn handle(shop: &Shop, request: Request, now: Moment) -> Response<Body> {
-    let visit = Visit::of(&request, None);
-    let outcome = match *request.method() {
-        Method::GET | Method::HEAD => show(shop, &request, now).await,
-        Method::POST => give(shop, &visit, &request, now).await,
+    let visit = Visit::of(&request, shop.shop_url.as_ref());
+    let is_about_mail = request.raw_http_path().ends_with("/unsubscribe");
+    let outcome = match (request.method(), is_about_mail) {
+        (&Method::GET | &Method::HEAD, false) => show(shop, &request, now).await,
+        (&Method::POST, false) => give(shop, &visit, &request, now).await,
+        (&Method::GET | &Method::HEAD, true) => {
+            show_subscription(shop, &visit, &request, now).await
+        }
+        (&Method::POST, true) => change_subscription(shop, &visit, &request, now).await,
         _ => Err(Refusal::MethodNotAllowed.into()),
     };
     shop.author.answer(&visit, outcome, Comfort::NothingLost)
@@ -87,6 +97,66 @@ async fn give(shop: &Shop, visit: &Visit, request: &Request, now: Moment) -> Res
     let left = purchase.downloads_left;
     tracing::info!(purchase = id.reference(), product = %product.id, %format, left, "download taken");
     Ok(Answer::SeeOther(address.into()))
+}
+
+/// `GET /{purchase_id}/unsubscribe`: whether the buyer gets mail about new editions, and a button.
+/// It changes nothing: mail scanners follow this link, too.
+async fn show_subscription(
+    shop: &Shop,
+    visit: &Visit,
+    request: &Request,
+    now: Moment,
+) -> Result<Answer, Error> {
+    let id = purchase_id(request)?;
+    let purchase = shop.purchases.find(id).await?.ok_or(Refusal::NoSuchPage)?;
+    subscription(shop, visit, &purchase, now).await
+}
+
+/// `POST /{purchase_id}/unsubscribe`: from the button (`subscription` is `off` or `on`), or from a
+/// mail program's own (`List-Unsubscribe=One-Click`, RFC 8058).
+async fn change_subscription(
+    shop: &Shop,
+    visit: &Visit,
+    request: &Request,
+    now: Moment,
+) -> Result<Answer, Error> {
+    let id = purchase_id(request)?;
+    let wants_mail = form(request)?
+        .get("subscription")
+        .is_some_and(|wish| wish == "on");
+    let Written::Done(purchase) = shop.purchases.subscribe(id, wants_mail, now).await? else {
+        return Err(Refusal::NoSuchPage.into());
+    };
+    tracing::info!(
+        purchase = id.reference(),
+        wants_mail,
+        "subscription changed"
+    );
+    subscription(shop, visit, &purchase, now).await
+}
+
+async fn subscription(
+    shop: &Shop,
+    visit: &Visit,
+    purchase: &Purchase,
+    now: Moment,
+) -> Result<Answer, Error> {
+    let product = product_of(shop, purchase, now).await?;
+    let wants_mail = purchase.unsubscribed_at.is_none();
+    let html = SubscriptionPage {
+        book: &product.name,
+        wants_mail,
+        private_link: &visit.shop_url()?.private_link(&purchase.id),
+        support_email: &shop.author.support_email,
+        book_page_url: &shop.author.book_page_url,
+    }
+    .html();
+    let json = json!({"book": product.name, "wants_mail": wants_mail});
+    Ok(Answer::Page {
+        html,
+        json,
+        redirects_to: None,
+    })
 }
 
 /// Takes a download, if the purchase has one and its product this format.
@@ -189,6 +259,7 @@ fn page(shop: &Shop, purchase: &Purchase, product: &Product) -> String {
             hint: format.hint(),
         })
         .collect();
+    let notes = product.notes.as_ref().map(Notes::html);
     PrivatePage {
         book: &product.name,
         version: &product.version,
@@ -197,7 +268,7 @@ fn page(shop: &Shop, purchase: &Purchase, product: &Product) -> String {
         formats,
         support_email: &shop.author.support_email,
         book_page_url: &shop.author.book_page_url,
-        notes: None,
+        notes: notes.as_deref(),
         told: !purchase.awaits_its_mail(),
     }
     .html()

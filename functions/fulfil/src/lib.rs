@@ -20,7 +20,7 @@ use bookstall::{
     http::{Answer, Author, Comfort, Visit, path_parameter, text_header},
     letters::Receipt,
     link::ShopUrl,
-    mail::Mail,
+    mail::{Mail, Unsent},
     payments::{self, News, Payments},
     product::{Format, Product},
     products::Products,
@@ -249,14 +249,28 @@ async fn mail_link(
         formats: labels.iter().map(String::as_str).collect(),
         support_email: &shop.author.support_email,
     };
-    if let Err(failure) = shop.mail.send(email, &receipt.letter()).await {
-        if let Err(failure) = shop.purchases.release_mail(purchase.id).await {
-            tracing::warn!(
+    match shop.mail.send(email, &receipt.letter()).await {
+        Ok(()) => {}
+        Err(Unsent::AddressRefused(failure)) => {
+            // No retry helps; the buyer has the link on their screen, and whom to write to.
+            tracing::error!(
                 purchase = purchase.id.reference(),
-                "{failure}; the claim runs out by itself"
+                "{failure}; the address is refused for good"
             );
+            shop.purchases
+                .address_refused(purchase.id, claim.at)
+                .await?;
+            return Ok(Mailing::Done);
         }
-        return Err(failure);
+        Err(unsent) => {
+            if let Err(failure) = shop.purchases.release_mail(purchase.id).await {
+                tracing::warn!(
+                    purchase = purchase.id.reference(),
+                    "{failure}; the claim runs out by itself"
+                );
+            }
+            return Err(unsent.into());
+        }
     }
     shop.purchases.mailed(purchase.id, claim.at).await?;
     tracing::info!(purchase = purchase.id.reference(), "link mailed");

@@ -175,6 +175,8 @@ fn product(listing: &Listing) -> Result<Product, Vec<String>> {
             edition: 1,
             price,
             files,
+            notes: None,
+            pushed: Vec::new(),
             is_active: listing.is_active,
         }),
         _ => Err(problems),
@@ -217,6 +219,8 @@ async fn publish(shop: &Shop, listed: Vec<Product>) -> Result<Published, EventEr
                 Some(known) => {
                     let product = Product {
                         edition: known.edition,
+                        notes: known.notes.clone(),
+                        pushed: known.pushed.clone(),
                         ..product.clone()
                     };
                     let differing = differing(&known, &product);

@@ -20,6 +20,7 @@ async fn main() -> Result<(), Error> {
     log::start(&environment);
     let shop = &Shop::open(&environment, &Aws::of(&environment).await)?;
     run(service_fn(async |event: LambdaEvent<Value>| {
+        let began = clock::now();
         let id = RequestId(event.context.request_id);
         let deadline = Moment::from_unix_millis(event.context.deadline);
         handle(
@@ -27,6 +28,7 @@ async fn main() -> Result<(), Error> {
             event.payload,
             &Run {
                 id,
+                began,
                 deadline,
                 clock: clock::now,
             },

@@ -67,6 +67,9 @@ pub struct Rule {
     /// How many of them; all, where it is absent.
     #[serde(default)]
     pub count: Option<u32>,
+    /// One of how many: 2 strikes every second one; every one, where it is absent.
+    #[serde(default)]
+    pub one_of: Option<u32>,
     /// What happens to them.
     pub effect: Effect,
 }
@@ -81,6 +84,7 @@ impl Rule {
                 ..Requests::default()
             },
             count: None,
+            one_of: None,
             effect,
         }
     }
@@ -187,6 +191,13 @@ impl Rule {
     #[must_use]
     pub fn times(mut self, count: u32) -> Self {
         self.count = Some(count);
+        self
+    }
+
+    /// Limits the rule to one of so many requests that it applies to.
+    #[must_use]
+    pub fn one_of(mut self, requests: u32) -> Self {
+        self.one_of = Some(requests);
         self
     }
 

@@ -2,6 +2,7 @@
 
 mod a_refund_closes_the_link;
 mod an_update_reaches_every_buyer_once;
+mod an_update_survives;
 mod five_means_five;
 mod nobody_gets_a_book_unpaid;
 mod nobody_pays_without_getting_the_book;

@@ -7,9 +7,14 @@ use std::{
 
 use bookstall::{
     aws::Aws,
+    clock,
+    email::EmailAddress,
     log::voices,
+    money::{Currency, Money},
+    product::ProductId,
     purchase::{Purchase, PurchaseId},
     purchases::Purchases,
+    sale::Origin,
 };
 use lambda_http::tracing::{
     level_filters::LevelFilter,
@@ -159,6 +164,34 @@ impl World {
     /// Presses a download button on the private page.
     pub(crate) async fn download(&self, link: &str, format: &str) -> Response {
         self.post(link, &[("format", format)]).await
+    }
+
+    /// Writes a purchase down as if it had been paid, which is quicker than paying.
+    pub(crate) async fn remember_purchase(&self, product: &str, email: &str) {
+        let aws = Aws::at(self.shop.stand_ins().aws.clone());
+        let purchases = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
+        let purchase = Purchase {
+            id: clock::new_purchase_id(),
+            product_id: ProductId::parse(product).unwrap(),
+            email: EmailAddress::parse(email),
+            paid: Money {
+                minor_units: 2900,
+                currency: Currency::parse("usd").unwrap(),
+            },
+            payment: None,
+            bought_at: clock::now(),
+            downloads_left: 5,
+            edition: 1,
+            mailed_at: Some(clock::now()),
+            mail_claim: None,
+            last_download_by: None,
+            refunded_at: None,
+            suspended_at: None,
+            unsubscribed_at: None,
+            mail_refused_at: None,
+            origin: Origin::default(),
+        };
+        purchases.record(&purchase).await.unwrap();
     }
 
     /// What the private page says to a program.

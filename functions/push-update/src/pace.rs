@@ -1,0 +1,69 @@
+//! How fast the account may send.
+
+use std::{num::NonZeroU32, time::Duration};
+
+use bookstall::mail::Account;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+
+/// The part of the account's rate that updates take; receipts have the rest.
+const SHARE: f64 = 0.9;
+
+/// How many mails a second updates may be.
+pub(crate) fn mails_per_second(account: &Account) -> f64 {
+    (account.per_second * SHARE).max(0.1)
+}
+
+/// Lets one mail through at a time, at the account's pace.
+pub(crate) fn limiter(account: &Account) -> DefaultDirectRateLimiter {
+    let rate = mails_per_second(account);
+    let period = Duration::from_secs_f64(1.0 / rate).max(Duration::from_nanos(1));
+    let quota = Quota::with_period(period).unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN));
+    RateLimiter::direct(quota.allow_burst(burst(rate)))
+}
+
+/// A tenth of a second's mails at once, so that a timer's grain does not slow a fast account.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "bounded in the line before"
+)]
+fn burst(rate: f64) -> NonZeroU32 {
+    let burst = (rate / 10.0).clamp(1.0, 1000.0) as u32;
+    NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(per_second: f64) -> Account {
+        Account {
+            is_in_sandbox: false,
+            is_sending_enabled: true,
+            per_second,
+            per_day: None,
+            sent_last_day: 0,
+        }
+    }
+
+    #[test]
+    fn a_tenth_of_the_rate_is_left_to_receipts() {
+        assert!((mails_per_second(&account(200.0)) - 180.0).abs() < 0.001);
+    }
+
+    #[test]
+    fn any_rate_that_ses_could_say_makes_a_limiter() {
+        for rate in [
+            0.0,
+            0.5,
+            1.0,
+            14.0,
+            200.0,
+            100_000.0,
+            f64::INFINITY,
+            f64::NAN,
+        ] {
+            assert!(limiter(&account(rate)).check().is_ok(), "{rate}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! What a push would do, before it does anything.
+
+use bookstall::{
+    email::EmailAddress, letters::Letter, mail::Account, product::Product, purchase::PurchaseId,
+    purchases::Census, refusal::Failure,
+};
+use serde::Serialize;
+
+use crate::{Shop, pace, telling};
+
+/// What SES asks for a thousand mails, in dollars
+/// (<https://aws.amazon.com/ses/pricing/>, read in November 2026).
+const DOLLARS_PER_THOUSAND: f64 = 0.10;
+
+/// What the push would do.
+#[derive(Debug, Serialize)]
+pub struct Preflight {
+    /// The edition that it would make.
+    pub edition: u32,
+    /// How many buyers would be mailed. Who bought twice is counted twice here, and mailed once.
+    pub to_mail: u64,
+    /// How many would not, by reason.
+    pub not_mailed: NotMailed,
+    /// What SES lets the account send.
+    pub account: AccountState,
+    /// How long it would take, in hours, with the day's quota.
+    pub hours: f64,
+    /// What SES would ask for it, in US dollars.
+    pub dollars: f64,
+    /// What stands in the way.
+    pub warnings: Vec<String>,
+    /// The mail, with a link that leads nowhere.
+    pub mail: Rendering,
+}
+
+/// Buyers who would not be mailed.
+#[derive(Debug, Serialize)]
+pub struct NotMailed {
+    /// Their money went back.
+    pub refunded: u64,
+    /// A dispute holds it.
+    pub disputed: u64,
+    /// They asked for no mail.
+    pub unsubscribed: u64,
+    /// Their address was refused before.
+    pub address_refused: u64,
+}
+
+/// What SES says of the account.
+#[derive(Debug, Serialize)]
+pub struct AccountState {
+    /// Whether it may send only to verified addresses yet.
+    pub in_sandbox: bool,
+    /// Whether it may send at all.
+    pub sending_enabled: bool,
+    /// Mails a second.
+    pub per_second: f64,
+    /// Mails in 24 hours; null for any number.
+    pub per_day: Option<u64>,
+    /// Mails of the last 24 hours.
+    pub sent_last_day: u64,
+}
+
+/// A mail as its reader would see it.
+#[derive(Debug, Serialize)]
+pub struct Rendering {
+    /// Its subject.
+    pub subject: String,
+    /// Its plain text.
+    pub text: String,
+    /// Its HTML.
+    pub html: String,
+}
+
+/// Counts, asks SES, renders; writes nothing.
+pub(crate) async fn preflight(shop: &Shop, product: &Product) -> Result<Preflight, Failure> {
+    let census = shop.purchases.census(&product.id, product.edition).await?;
+    let account = shop.mail.account().await?;
+    let Letter {
+        subject,
+        text,
+        html,
+        ..
+    } = specimen(shop, product);
+    Ok(Preflight {
+        edition: product.edition,
+        to_mail: census.to_mail,
+        not_mailed: NotMailed {
+            refunded: census.refunded,
+            disputed: census.disputed,
+            unsubscribed: census.unsubscribed,
+            address_refused: census.address_refused,
+        },
+        account: AccountState {
+            in_sandbox: account.is_in_sandbox,
+            sending_enabled: account.is_sending_enabled,
+            per_second: account.per_second,
+            per_day: account.per_day,
+            sent_last_day: account.sent_last_day,
+        },
+        hours: hours(census.to_mail, &account),
+        dollars: count(census.to_mail) / 1000.0 * DOLLARS_PER_THOUSAND,
+        warnings: warnings(&census, &account),
+        mail: Rendering {
+            subject,
+            text,
+            html,
+        },
+    })
+}
+
+/// Sends one copy to the author.
+pub(crate) async fn send_test(
+    shop: &Shop,
+    product: &Product,
+    to: &EmailAddress,
+) -> Result<(), Failure> {
+    Ok(shop.mail.send(to, &specimen(shop, product)).await?)
+}
+
+/// The mail with a link that leads nowhere.
+fn specimen(shop: &Shop, product: &Product) -> Letter {
+    telling::letter(shop, product, PurchaseId::nobody())
+}
+
+fn hours(mails: u64, account: &Account) -> f64 {
+    let by_rate = count(mails) / pace::mails_per_second(account) / 3600.0;
+    let by_quota = match (account.per_day, account.left_today()) {
+        (Some(per_day), Some(left)) if mails > left => {
+            count(mails - left) / count(per_day.max(1)) * 24.0
+        }
+        _ => 0.0,
+    };
+    by_rate.max(by_quota)
+}
+
+fn warnings(census: &Census, account: &Account) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if account.is_in_sandbox {
+        warnings.push(
+            "The account is in SES's sandbox: it reaches verified addresses alone. Ask for production access first.".to_owned(),
+        );
+    }
+    if !account.is_sending_enabled {
+        warnings.push(
+            "SES has paused sending for this account. See its reputation dashboard.".to_owned(),
+        );
+    }
+    if let Some(left) = account.left_today().filter(|left| *left < census.to_mail) {
+        let mails = census.to_mail;
+        warnings.push(format!(
+            "SES lets the account send {left} more mails today, of {mails}; the rest follows on the next days."
+        ));
+    }
+    warnings
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
+fn count(mails: u64) -> f64 {
+    mails as f64
+}

@@ -1,0 +1,312 @@
+//! Telling the buyers: down the work list, at the account's pace.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bookstall::{
+    clock::Moment,
+    email::EmailAddress,
+    letters::{Letter, NewEdition},
+    mail::{Account, Unsent},
+    notes::Notes,
+    product::Product,
+    purchase::{Claim, Purchase, PurchaseId},
+    purchases::{PageStart, Telling, Written},
+    refusal::Failure,
+};
+use futures::{StreamExt, TryStreamExt, future, stream};
+use governor::DefaultDirectRateLimiter;
+use lambda_http::tracing;
+
+use crate::{Pushed, Run, Shop, Stop, pace};
+
+/// How many buyers are being told at once: enough that at 200 mails a second each may take a
+/// third of a second.
+const AT_ONCE: usize = 64;
+/// How many purchases are listed at a time.
+const PAGE: i32 = 500;
+/// How long before its deadline a run takes on nobody more, in seconds: the longest that telling
+/// one buyer takes is four calls to DynamoDB of 7 seconds and one to SES.
+const STOP_BEFORE: i64 = 40;
+/// How long a mail that was too fast waits before it is tried again, each time.
+const BACK_OFF: [Duration; 5] = [
+    Duration::from_millis(200),
+    Duration::from_millis(400),
+    Duration::from_millis(800),
+    Duration::from_millis(1600),
+    Duration::from_millis(3200),
+];
+/// How often progress is logged, in seconds.
+const PROGRESS_SECONDS: i64 = 10;
+
+/// One walk down the work list.
+pub(crate) struct Walk<'a, Clock> {
+    shop: &'a Shop,
+    product: &'a Product,
+    run: &'a Run<Clock>,
+    limiter: DefaultDirectRateLimiter,
+    /// How many mails the account may still send today; `None` for any number.
+    left_today: Option<u64>,
+    tally: Mutex<Tally>,
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    pushed: Pushed,
+    /// How many were owed when the walk began.
+    owed_at_first: u64,
+    stop: Option<Stop>,
+    reported_at: Option<Moment>,
+}
+
+/// What became of one buyer.
+enum Outcome {
+    Sent,
+    Failed,
+    Skipped,
+}
+
+impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
+    pub(crate) fn new(
+        shop: &'a Shop,
+        product: &'a Product,
+        run: &'a Run<Clock>,
+        account: &Account,
+        owed: u64,
+    ) -> Self {
+        let blocked = (!account.is_sending_enabled).then_some(Stop::Blocked);
+        Self {
+            shop,
+            product,
+            run,
+            limiter: pace::limiter(account),
+            left_today: account.left_today(),
+            tally: Mutex::new(Tally {
+                owed_at_first: owed,
+                stop: blocked,
+                ..Tally::default()
+            }),
+        }
+    }
+
+    /// Tells everyone on the list, until its end, or until something stops the walk.
+    pub(crate) async fn tell_everyone(self) -> Result<Pushed, Failure> {
+        let walk = &self;
+        walk.pages()
+            .map_ok(|ids| stream::iter(ids).map(Ok::<_, Failure>))
+            .try_flatten()
+            .try_take_while(|_| future::ready(Ok(walk.may_go_on())))
+            .map_ok(|id| async move {
+                walk.count(&walk.tell(id).await);
+                Ok(())
+            })
+            .try_buffer_unordered(AT_ONCE)
+            .try_for_each(|()| future::ready(Ok(())))
+            .await?;
+        let Tally { pushed, stop, .. } = self
+            .tally
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        Ok(Pushed {
+            stopped: stop,
+            ..pushed
+        })
+    }
+
+    /// The work list, page by page; no more of it is in memory than a page.
+    fn pages(&self) -> impl stream::Stream<Item = Result<Vec<PurchaseId>, Failure>> {
+        let begin = Some(None::<PageStart>);
+        stream::try_unfold(begin, async |from| {
+            let Some(from) = from else { return Ok(None) };
+            if self.is_superseded().await? {
+                self.tally().stop = Some(Stop::Superseded);
+                return Ok(None);
+            }
+            let (id, edition) = (&self.product.id, self.product.edition);
+            let page = self.shop.purchases.owed(id, edition, PAGE, from).await?;
+            Ok::<_, Failure>(Some((page.ids, page.next.map(Some))))
+        })
+    }
+
+    /// Whether a newer edition was pushed meanwhile: then its own run tells everyone.
+    async fn is_superseded(&self) -> Result<bool, Failure> {
+        let newest = self.shop.products.find(&self.product.id).await?;
+        Ok(newest.is_none_or(|newest| newest.edition != self.product.edition))
+    }
+
+    fn may_go_on(&self) -> bool {
+        let mut tally = self.tally();
+        if (self.run.clock)() >= self.run.deadline.plus_seconds(-STOP_BEFORE) {
+            tally.stop.get_or_insert(Stop::Time);
+        }
+        if self
+            .left_today
+            .is_some_and(|left| tally.pushed.sent >= left)
+        {
+            tally.stop.get_or_insert(Stop::Quota);
+        }
+        tally.stop.is_none()
+    }
+
+    /// Tells one buyer. Whatever fails is logged and stays owed.
+    async fn tell(&self, id: PurchaseId) -> Outcome {
+        match self.try_to_tell(id).await {
+            Ok(outcome) => outcome,
+            Err(failure) => {
+                tracing::warn!(purchase = id.reference(), "{failure}; still owed");
+                Outcome::Failed
+            }
+        }
+    }
+
+    /// Claim, send, mark.
+    async fn try_to_tell(&self, id: PurchaseId) -> Result<Outcome, Failure> {
+        let claim = Claim {
+            by: self.run.id.clone(),
+            at: (self.run.clock)(),
+        };
+        let edition = self.product.edition;
+        let Written::Done(purchase) = self
+            .shop
+            .purchases
+            .claim_telling(id, edition, &claim)
+            .await?
+        else {
+            return Ok(Outcome::Skipped);
+        };
+        let Some(email) = self.address_to_write_to(&purchase).await? else {
+            self.mark(id, Telling::NotMailed, claim.at).await?;
+            return Ok(Outcome::Skipped);
+        };
+        match self.send(email, id).await {
+            Ok(()) => {
+                self.mark(id, Telling::Mailed, claim.at).await?;
+                Ok(Outcome::Sent)
+            }
+            Err(Unsent::AddressRefused(failure)) => {
+                tracing::warn!(purchase = id.reference(), "{failure}; no longer owed");
+                self.mark(id, Telling::AddressRefused, claim.at).await?;
+                Ok(Outcome::Skipped)
+            }
+            Err(unsent) => {
+                let stop = match &unsent {
+                    Unsent::QuotaUsedUp(_) => Some(Stop::Quota),
+                    Unsent::AccountBlocked(_) => Some(Stop::Blocked),
+                    _ => None,
+                };
+                if let Some(stop) = stop {
+                    self.tally().stop.get_or_insert(stop);
+                }
+                self.shop.purchases.release_mail(id).await?;
+                Err(unsent.into())
+            }
+        }
+    }
+
+    async fn mark(&self, id: PurchaseId, telling: Telling, now: Moment) -> Result<(), Failure> {
+        let downloads = self.shop.downloads_per_purchase;
+        self.shop
+            .purchases
+            .told(id, self.product.edition, downloads, telling, now)
+            .await
+    }
+
+    /// Where this purchase's mail goes; `None` if it has no address that takes mail, if its buyer
+    /// wants none, or if an older purchase of the same product brings it to the same address.
+    async fn address_to_write_to<'p>(
+        &self,
+        purchase: &'p Purchase,
+    ) -> Result<Option<&'p EmailAddress>, Failure> {
+        let Some(email) = purchase
+            .email
+            .as_ref()
+            .filter(|_| purchase.mail_refused_at.is_none())
+        else {
+            return Ok(None);
+        };
+        if purchase.unsubscribed_at.is_some() {
+            return Ok(None);
+        }
+        let siblings = self.shop.purchases.of_address(email).await?;
+        let mut of_product = siblings
+            .iter()
+            .filter(|sibling| sibling.product_id == purchase.product_id);
+        let wants_mail = of_product.clone().all(|sibling| sibling.wants_mail);
+        let oldest = of_product.find(|sibling| sibling.is_open);
+        let is_oldest = oldest.is_none_or(|oldest| oldest.id == purchase.id);
+        Ok((wants_mail && is_oldest).then_some(email))
+    }
+
+    /// Sends one mail at the account's pace; if that was too fast after all, waits and tries again.
+    async fn send(&self, email: &EmailAddress, id: PurchaseId) -> Result<(), Unsent> {
+        let letter = letter(self.shop, self.product, id);
+        for pause in BACK_OFF {
+            self.limiter.until_ready().await;
+            match self.shop.mail.send(email, &letter).await {
+                Err(Unsent::TooFast(_)) => tokio::time::sleep(pause).await,
+                outcome => return outcome,
+            }
+        }
+        self.limiter.until_ready().await;
+        self.shop.mail.send(email, &letter).await
+    }
+
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self, outcome: &Outcome) {
+        let mut tally = self.tally();
+        match outcome {
+            Outcome::Sent => tally.pushed.sent += 1,
+            Outcome::Failed => tally.pushed.failed += 1,
+            Outcome::Skipped => tally.pushed.skipped += 1,
+        }
+        let now = (self.run.clock)();
+        let began = *tally.reported_at.get_or_insert(now);
+        if now >= began.plus_seconds(PROGRESS_SECONDS) {
+            report(&tally, now.unix() - self.run.began.unix());
+            tally.reported_at = Some(now);
+        }
+    }
+}
+
+/// A line for whoever watches the log.
+fn report(tally: &Tally, seconds: i64) {
+    let Pushed {
+        sent,
+        failed,
+        skipped,
+        ..
+    } = tally.pushed;
+    let owed = tally.owed_at_first.saturating_sub(sent + skipped);
+    let per_second = sent / u64::try_from(seconds).unwrap_or(0).max(1);
+    let seconds_left = owed / per_second.max(1);
+    tracing::info!(
+        sent,
+        failed,
+        skipped,
+        owed,
+        per_second,
+        seconds_left,
+        "telling buyers"
+    );
+}
+
+/// The mail about an edition, with the link of one purchase.
+pub(crate) fn letter(shop: &Shop, product: &Product, id: PurchaseId) -> Letter {
+    let notes_html = product.notes.as_ref().map(Notes::html);
+    NewEdition {
+        book: &product.name,
+        version: &product.version,
+        link: &shop.shop_url.private_link(&id),
+        downloads: shop.downloads_per_purchase,
+        notes_text: product.notes.as_ref().map(Notes::text),
+        notes_html: notes_html.as_deref(),
+        support_email: &shop.support_email,
+        unsubscribe_link: Some(&shop.shop_url.unsubscribe_link(&id)),
+    }
+    .letter()
+}
