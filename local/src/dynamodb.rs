@@ -46,8 +46,10 @@ fn parse<T: serde::de::DeserializeOwned>(request: Value) -> Result<T, String> {
     serde_json::from_value(request).map_err(|error| error.to_string())
 }
 
-/// The same as in `template.yaml`; a test compares them.
-fn products_table() -> Value {
+/// The products table, as `CreateTable` takes it. The same as in `template.yaml`; a test compares
+/// them.
+#[must_use]
+pub fn products_table() -> Value {
     json!({
         "TableName": PRODUCTS_TABLE,
         "BillingMode": "PAY_PER_REQUEST",
@@ -56,8 +58,10 @@ fn products_table() -> Value {
     })
 }
 
-/// The same as in `template.yaml`; a test compares them.
-fn purchases_table() -> Value {
+/// The purchases table, as `CreateTable` takes it. The same as in `template.yaml`; a test compares
+/// them.
+#[must_use]
+pub fn purchases_table() -> Value {
     json!({
         "TableName": PURCHASES_TABLE,
         "BillingMode": "PAY_PER_REQUEST",

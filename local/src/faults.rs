@@ -4,6 +4,7 @@
 //! request costs outside, and hold it against what the function is allowed.
 
 mod operation;
+mod permission;
 mod rule;
 
 use std::{
@@ -16,6 +17,7 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::{Request, State},
+    http::{StatusCode, request::Parts},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -23,6 +25,7 @@ use futures::stream;
 use serde::{Deserialize, Serialize};
 
 pub use operation::operation_of;
+pub use permission::Permission;
 pub use rule::{Answer, Effect, Requests, Rule};
 
 /// How long a request without an answer is held open.
@@ -63,6 +66,10 @@ pub struct Call {
     pub service: Service,
     /// For what, as [`operation_of`] names it.
     pub operation: String,
+    /// The access key of whoever asked, as the signature names it.
+    pub access_key: Option<String>,
+    /// What AWS would look for in the role of whoever asked.
+    pub permissions: Vec<Permission>,
     /// Counts the calls to all services from 0, across `clear_calls`.
     pub at_sequence: u64,
 }
@@ -146,7 +153,9 @@ impl Faults {
         self.state().held
     }
 
-    fn record(&self, service: Service, operation: &str) {
+    fn record(&self, service: Service, operation: &str, request: &Parts, body: &[u8]) {
+        let access_key = permission::access_key(&request.headers, &request.uri);
+        let permissions = permission::permissions_for(service, operation, &request.uri, body);
         let mut state = self.state();
         let at_sequence = state.next_call;
         state.next_call += 1;
@@ -156,6 +165,8 @@ impl Faults {
         state.calls.push_back(Call {
             service,
             operation: operation.to_owned(),
+            access_key,
+            permissions,
             at_sequence,
         });
     }
@@ -198,7 +209,22 @@ async fn strike(
     next: Next,
 ) -> Response {
     let operation = operation_of(service, &request);
-    faults.record(service, &operation);
+    let request = match service {
+        // What these are asked for is in the body, and no larger than memory.
+        Service::DynamoDb | Service::Ses => {
+            let (parts, body) = request.into_parts();
+            let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
+                return StatusCode::BAD_REQUEST.into_response();
+            };
+            faults.record(service, &operation, &parts, &body);
+            Request::from_parts(parts, body.into())
+        }
+        Service::S3 | Service::Stripe => {
+            let (parts, body) = request.into_parts();
+            faults.record(service, &operation, &parts, &[]);
+            Request::from_parts(parts, body)
+        }
+    };
     match faults.take_effect(service, &operation, &request) {
         None => next.run(request).await,
         Some(Effect::Answer(answer)) => answer.into_response(),

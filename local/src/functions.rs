@@ -32,17 +32,45 @@ pub enum Function {
 }
 
 impl Function {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Buy,
+        Self::Fulfil,
+        Self::Download,
+        Self::PushUpdate,
+        Self::Publish,
+    ];
+
     /// The function of this name in `template.yaml`.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "BuyFunction" => Self::Buy,
-            "FulfilFunction" => Self::Fulfil,
-            "DownloadFunction" => Self::Download,
-            "PushUpdateFunction" => Self::PushUpdate,
-            "PublishFunction" => Self::Publish,
-            _ => return None,
-        })
+        Self::ALL
+            .into_iter()
+            .find(|function| function.name() == name)
+    }
+
+    /// Its name in `template.yaml`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Buy => "BuyFunction",
+            Self::Fulfil => "FulfilFunction",
+            Self::Download => "DownloadFunction",
+            Self::PushUpdate => "PushUpdateFunction",
+            Self::Publish => "PublishFunction",
+        }
+    }
+
+    /// Its access key at the stand-ins, by which a recorded call is known to be its.
+    #[must_use]
+    pub fn access_key(self) -> &'static str {
+        match self {
+            Self::Buy => "AKIALOCALBUY00000000",
+            Self::Fulfil => "AKIALOCALFULFIL00000",
+            Self::Download => "AKIALOCALDOWNLOAD000",
+            Self::PushUpdate => "AKIALOCALPUSHUPDATE0",
+            Self::Publish => "AKIALOCALPUBLISH0000",
+        }
     }
 }
 
@@ -61,19 +89,25 @@ struct Shops {
 }
 
 impl Functions {
-    /// Opens every function with the same environment, beside stand-ins for AWS.
+    /// Opens every function with the same environment, beside stand-ins for AWS, where each has
+    /// an [access key](Function::access_key) of its own.
     pub fn open(
         variables: HashMap<String, String>,
-        endpoints: Endpoints,
+        endpoints: &Endpoints,
     ) -> Result<Self, ConfigError> {
         let environment = Environment::new(move |name| variables.get(name).cloned());
-        let aws = Aws::at(endpoints);
+        let aws = |function: Function| {
+            Aws::at(Endpoints {
+                access_key: function.access_key().to_owned(),
+                ..endpoints.clone()
+            })
+        };
         let shops = Shops {
-            buy: buy::Shop::open(&environment, &aws)?,
-            fulfil: fulfil::Shop::open(&environment, &aws)?,
-            download: download::Shop::open(&environment, &aws)?,
-            push_update: push_update::Shop::open(&environment, &aws)?,
-            publish: publish::Shop::open(&environment, &aws)?,
+            buy: buy::Shop::open(&environment, &aws(Function::Buy))?,
+            fulfil: fulfil::Shop::open(&environment, &aws(Function::Fulfil))?,
+            download: download::Shop::open(&environment, &aws(Function::Download))?,
+            push_update: push_update::Shop::open(&environment, &aws(Function::PushUpdate))?,
+            publish: publish::Shop::open(&environment, &aws(Function::Publish))?,
         };
         Ok(Self {
             shops: Arc::new(shops),

@@ -121,7 +121,7 @@ impl LocalShop {
         let stand_ins = StandIns::open(&state, &url, real_stripe.is_none(), &mut servers).await?;
         let mut variables = variables(&url, &stand_ins, real_stripe);
         variables.extend(options.variables);
-        let functions = Functions::open(variables.clone(), stand_ins.aws.clone())
+        let functions = Functions::open(variables.clone(), &stand_ins.aws)
             .map_err(|error| OpenError::Other(error.to_string()))?;
 
         servers.serve_at(front, router(&url, &functions, &stand_ins));

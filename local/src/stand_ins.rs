@@ -15,13 +15,14 @@ use url::Url;
 use crate::{
     dynamodb,
     faults::{Faults, Service},
+    functions::Function,
     s3::S3StandIn,
     ses::{Mailbox, MailboxOptions},
     shop::OpenError,
     stripe::{StripeOptions, StripeStandIn},
 };
 
-/// What the stand-ins for AWS let in.
+/// What the stand-ins for AWS let in, beside each function's own.
 pub const ACCESS_KEY: &str = "AKIALOCALBOOKSTALL00";
 /// The secret of [`ACCESS_KEY`].
 pub const SECRET_KEY: &str = "local-secret-of-no-worth";
@@ -79,7 +80,9 @@ impl StandIns {
         let database = dynamodb::open(state.file("dynamodb.sqlite").as_deref())
             .map_err(|cause| state.unusable(cause))?;
         let dynamodb = faults.around(Service::DynamoDb, dynamodb::router(database).await?);
-        let s3 = S3StandIn::open(&state.directory.join("s3"), ACCESS_KEY, SECRET_KEY)
+        let access_keys = Function::ALL.map(Function::access_key);
+        let access_keys = access_keys.into_iter().chain([ACCESS_KEY]);
+        let s3 = S3StandIn::open_to(&state.directory.join("s3"), access_keys, SECRET_KEY)
             .map_err(|error| state.unusable(error))?;
         let file = state.file("mailbox.jsonl");
         let mailbox = Mailbox::with(MailboxOptions {

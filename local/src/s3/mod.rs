@@ -37,9 +37,22 @@ impl S3StandIn {
     /// Opens the directory, creating it where it does not exist yet, for the
     /// holder of one pair of keys.
     pub fn open(directory: &Path, access_key: &str, secret_key: &str) -> io::Result<Self> {
+        Self::open_to(directory, [access_key], secret_key)
+    }
+
+    /// The same for the holders of several access keys with the same secret.
+    pub fn open_to<'a>(
+        directory: &Path,
+        access_keys: impl IntoIterator<Item = &'a str>,
+        secret_key: &str,
+    ) -> io::Result<Self> {
         let store = Store::open(directory)?;
+        let mut keys = SimpleAuth::new();
+        for access_key in access_keys {
+            keys.register(access_key.to_owned(), secret_key.into());
+        }
         let mut builder = S3ServiceBuilder::new(Operations::new(store.clone()));
-        builder.set_auth(SimpleAuth::from_single(access_key, secret_key));
+        builder.set_auth(keys);
         let service = builder.build();
         Ok(Self { store, service })
     }

@@ -1,0 +1,227 @@
+//! What a call asks of the role of whoever makes it.
+
+use axum::http::{HeaderMap, Uri, header::AUTHORIZATION};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Service;
+
+/// An action on a resource, as a statement of a role allows it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Permission {
+    /// `dynamodb:GetItem`
+    pub action: String,
+    /// Its ARN, in `us-east-1` of the account `123456789012`.
+    pub resource: String,
+}
+
+impl Permission {
+    fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
+        Self {
+            action: action.into(),
+            resource: resource.into(),
+        }
+    }
+}
+
+/// What AWS would look for in the caller's role before it does what is asked; nothing for Stripe,
+/// which knows keys instead of roles.
+///
+/// (<https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>)
+pub(super) fn permissions_for(
+    service: Service,
+    operation: &str,
+    uri: &Uri,
+    body: &[u8],
+) -> Vec<Permission> {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    match service {
+        Service::DynamoDb => dynamodb(operation, &body),
+        Service::S3 => s3(operation, uri.path().trim_start_matches('/')),
+        Service::Ses => ses(operation, &body),
+        Service::Stripe => Vec::new(),
+    }
+}
+
+/// A transaction is no action of its own: each of its parts is.
+fn dynamodb(operation: &str, body: &Value) -> Vec<Permission> {
+    let items = |name| body[name].as_array().into_iter().flatten();
+    match operation {
+        "TransactWriteItems" => items("TransactItems")
+            .filter_map(Value::as_object)
+            .flatten()
+            .map(|(part, item)| {
+                let action = match part.as_str() {
+                    "ConditionCheck" => "ConditionCheckItem".to_owned(),
+                    part => format!("{part}Item"),
+                };
+                Permission::new(format!("dynamodb:{action}"), table(&item["TableName"]))
+            })
+            .collect(),
+        "TransactGetItems" => items("TransactItems")
+            .map(|item| Permission::new("dynamodb:GetItem", table(&item["Get"]["TableName"])))
+            .collect(),
+        "BatchGetItem" | "BatchWriteItem" => body["RequestItems"]
+            .as_object()
+            .into_iter()
+            .flat_map(|tables| tables.keys())
+            .map(|name| {
+                Permission::new(
+                    format!("dynamodb:{operation}"),
+                    table(&name.as_str().into()),
+                )
+            })
+            .collect(),
+        _ => {
+            let table = table(&body["TableName"]);
+            let resource = match body["IndexName"].as_str() {
+                Some(index) => format!("{table}/index/{index}"),
+                None => table,
+            };
+            vec![Permission::new(format!("dynamodb:{operation}"), resource)]
+        }
+    }
+}
+
+fn table(name: &Value) -> String {
+    let name = name.as_str().unwrap_or_default();
+    format!("arn:aws:dynamodb:us-east-1:123456789012:table/{name}")
+}
+
+fn s3(operation: &str, path: &str) -> Vec<Permission> {
+    let object = format!("arn:aws:s3:::{path}");
+    let bucket = path.split('/').next().unwrap_or_default();
+    let bucket = format!("arn:aws:s3:::{bucket}");
+    match operation {
+        // Who may not list is told 403 of a missing object, not 404.
+        "HeadObject" => vec![
+            Permission::new("s3:GetObject", object),
+            Permission::new("s3:ListBucket", bucket),
+        ],
+        "ListObjectsV2" | "HeadBucket" => vec![Permission::new("s3:ListBucket", bucket)],
+        _ => vec![Permission::new(format!("s3:{operation}"), object)],
+    }
+}
+
+/// Mail is sent by an identity, here the sender's domain, and through a configuration set.
+fn ses(operation: &str, body: &Value) -> Vec<Permission> {
+    let action = format!("ses:{operation}");
+    if operation != "SendEmail" {
+        return vec![Permission::new(action, "*")];
+    }
+    let from = body["FromEmailAddress"].as_str().unwrap_or_default();
+    let domain = from
+        .rsplit('@')
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches('>');
+    let set = body["ConfigurationSetName"].as_str();
+    let resource =
+        |kind: &str, name: &str| format!("arn:aws:ses:us-east-1:123456789012:{kind}/{name}");
+    [
+        Some(resource("identity", domain)),
+        set.map(|set| resource("configuration-set", set)),
+    ]
+    .into_iter()
+    .flatten()
+    .map(|resource| Permission::new(action.clone(), resource))
+    .collect()
+}
+
+/// The access key that a request is signed with, in a header or, presigned, in its address.
+pub(super) fn access_key(headers: &HeaderMap, uri: &Uri) -> Option<String> {
+    let header = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once("Credential="));
+    let query = uri
+        .query()
+        .and_then(|query| query.split_once("X-Amz-Credential="));
+    let (_, credential) = header.or(query)?;
+    let key = credential.split(['/', '%']).next()?;
+    Some(key.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn asked(service: Service, operation: &str, path: &str, body: &Value) -> Vec<String> {
+        let uri = Uri::try_from(path).unwrap();
+        permissions_for(service, operation, &uri, body.to_string().as_bytes())
+            .into_iter()
+            .map(|permission| {
+                let resource = permission.resource.replace("us-east-1:123456789012", "…");
+                format!("{} {resource}", permission.action)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_transaction_asks_for_each_of_its_parts() {
+        let parts = json!({"TransactItems": [
+            {"Put": {"TableName": "a"}},
+            {"ConditionCheck": {"TableName": "b"}},
+        ]});
+        assert_eq!(
+            asked(Service::DynamoDb, "TransactWriteItems", "/", &parts),
+            [
+                "dynamodb:PutItem arn:aws:dynamodb:…:table/a",
+                "dynamodb:ConditionCheckItem arn:aws:dynamodb:…:table/b",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_index_is_a_resource_of_its_own() {
+        let query = json!({"TableName": "a", "IndexName": "by_b"});
+        assert_eq!(
+            asked(Service::DynamoDb, "Query", "/", &query),
+            ["dynamodb:Query arn:aws:dynamodb:…:table/a/index/by_b"]
+        );
+    }
+
+    #[test]
+    fn a_mail_asks_for_the_senders_identity_and_the_configuration_set() {
+        let mail =
+            json!({"FromEmailAddress": "Jane <jane@a.example>", "ConfigurationSetName": "set"});
+        assert_eq!(
+            asked(
+                Service::Ses,
+                "SendEmail",
+                "/v2/email/outbound-emails",
+                &mail
+            ),
+            [
+                "ses:SendEmail arn:aws:ses:…:identity/a.example",
+                "ses:SendEmail arn:aws:ses:…:configuration-set/set",
+            ]
+        );
+    }
+
+    #[test]
+    fn looking_for_a_file_asks_for_listing_too() {
+        assert_eq!(
+            asked(Service::S3, "HeadObject", "/books/a/b.pdf", &json!(null)),
+            [
+                "s3:GetObject arn:aws:s3:::books/a/b.pdf",
+                "s3:ListBucket arn:aws:s3:::books"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_caller_is_known_by_the_access_key_of_the_signature() {
+        let mut headers = HeaderMap::new();
+        let plain = Uri::from_static("/a");
+        assert_eq!(access_key(&headers, &plain), None);
+        let presigned = Uri::from_static("/a?X-Amz-Credential=AKIAB%2F20261122%2Fus-east-1");
+        assert_eq!(access_key(&headers, &presigned).as_deref(), Some("AKIAB"));
+        let signed =
+            "AWS4-HMAC-SHA256 Credential=AKIAA/20261122/us-east-1/s3/aws4_request, Signature=0";
+        headers.insert(AUTHORIZATION, signed.parse().unwrap());
+        assert_eq!(access_key(&headers, &plain).as_deref(), Some("AKIAA"));
+    }
+}

@@ -1,0 +1,86 @@
+//! What no API Gateway sends, and what makes a function panic: an error is answered, and the next
+//! event is served by the same process.
+
+use local::functions::Function;
+use serde_json::{Value, json};
+
+use crate::{deployment::Deployment, event::Event};
+
+/// A page that is there whatever happened before.
+async fn is_served(deployment: &Deployment, function: Function) {
+    let event = match function {
+        Function::Buy => Event::of("POST /buy", "/buy"),
+        Function::Fulfil => Event::of("GET /paid/{session_id}", "/paid/cs_test_1"),
+        _ => Event::of("GET /{purchase_id}", "/nobody"),
+    };
+    let answer = deployment.call(event).await;
+    assert!([400, 404].contains(&answer.status), "{answer:?}");
+}
+
+#[tokio::test]
+async fn an_event_that_is_not_http_is_an_error_and_the_next_is_served() {
+    let deployment = Deployment::open().await;
+    let secret = "unmistakable.buyer@example.com";
+    let rest_api = json!({"httpMethod": "GET", "path": "/", "requestContext": {"stage": "prod"}});
+    let events = [
+        json!({}),
+        Value::Null,
+        json!([]),
+        json!("text"),
+        json!({"detail": {"email": secret}, "detail-type": "Scheduled Event"}),
+        rest_api,
+    ];
+    for function in [Function::Buy, Function::Fulfil, Function::Download] {
+        for event in &events {
+            let error = deployment.process(function).invoke(event.clone()).await;
+            assert!(error.is_err(), "{function:?} answers {event}: {error:?}");
+            is_served(&deployment, function).await;
+        }
+    }
+    assert!(!deployment.log().contains(secret));
+}
+
+#[tokio::test]
+async fn the_authors_functions_say_what_a_right_event_is() {
+    let deployment = Deployment::open().await;
+    for (function, field) in [
+        (Function::Publish, "products"),
+        (Function::PushUpdate, "product_id"),
+    ] {
+        for event in [json!({}), Value::Null, json!([]), json!({"unknown": 1})] {
+            let process = deployment.process(function);
+            let error = process.invoke(event.clone()).await.unwrap_err();
+            assert_eq!(error.error_type, "WrongEvent", "{event}: {error:?}");
+            assert!(error.error_message.contains("Nothing was changed"));
+            assert!(error.error_message.contains("A right event"));
+            assert!(error.error_message.contains(field), "{error:?}");
+        }
+    }
+}
+
+/// `lambda_http` panics over an address that is none; API Gateway encodes the query, so that this
+/// stands for any panic in a function.
+#[tokio::test]
+async fn a_panic_is_an_error_and_the_next_event_is_served() {
+    let deployment = Deployment::open().await;
+    for (function, event) in [
+        (Function::Buy, Event::of("POST /buy", "/buy")),
+        (Function::Fulfil, Event::of("POST /stripe", "/stripe")),
+        (
+            Function::Download,
+            Event::of("GET /{purchase_id}", "/nobody"),
+        ),
+    ] {
+        let process = deployment.process(function);
+        for _ in 0..3 {
+            let event = event
+                .clone()
+                .with("rawQueryString", json!("unmistakable query"));
+            let error = process.invoke(event.json()).await.unwrap_err();
+            assert!(error.error_message.contains("panicked"), "{error:?}");
+            is_served(&deployment, function).await;
+        }
+        assert!(process.log().contains("user handler panicked"));
+        assert!(!process.log().contains("unmistakable"));
+    }
+}

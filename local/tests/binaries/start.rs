@@ -1,0 +1,88 @@
+//! A function that lacks a variable does not start, and names everything that is missing.
+
+use local::functions::Function;
+
+use crate::process::{Process, binary};
+
+/// What each function cannot do without, as the README's table has it.
+const NEEDED: [(Function, &[&str]); 5] = [
+    (
+        Function::Buy,
+        &[
+            "PRODUCTS_TABLE",
+            "BOOK_PAGE_URL",
+            "SUPPORT_EMAIL",
+            "STRIPE_SECRET_KEY",
+        ],
+    ),
+    (
+        Function::Fulfil,
+        &[
+            "PRODUCTS_TABLE",
+            "PURCHASES_TABLE",
+            "MAIL_FROM",
+            "SUPPORT_EMAIL",
+            "BOOK_PAGE_URL",
+            "STRIPE_WEBHOOK_SECRET",
+            "STRIPE_SECRET_KEY",
+        ],
+    ),
+    (
+        Function::Download,
+        &[
+            "PRODUCTS_TABLE",
+            "PURCHASES_TABLE",
+            "BOOKS_BUCKET",
+            "BOOK_PAGE_URL",
+            "SUPPORT_EMAIL",
+        ],
+    ),
+    (
+        Function::PushUpdate,
+        &[
+            "PRODUCTS_TABLE",
+            "PURCHASES_TABLE",
+            "BOOKS_BUCKET",
+            "MAIL_FROM",
+            "SUPPORT_EMAIL",
+            "SHOP_URL",
+        ],
+    ),
+    (Function::Publish, &["PRODUCTS_TABLE", "BOOKS_BUCKET"]),
+];
+
+#[tokio::test]
+async fn a_function_without_its_variables_stops_at_its_start_naming_them_all() {
+    for (function, needed) in NEEDED {
+        let (status, log) = Process::start(function, &[]).await.end();
+        let name = binary(function);
+        assert_eq!(status.code(), Some(1), "{name}: {log}");
+        for variable in needed {
+            let missing = format!("{variable} is missing (");
+            assert!(
+                log.contains(&missing),
+                "{name} does not name {variable}: {log}"
+            );
+        }
+        assert_eq!(log.matches(" is missing (").count(), needed.len(), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_there_but_wrong_is_named_with_what_is_missing() {
+    let variables = [
+        ("SHOP_URL", "shop.example"),
+        ("DOWNLOADS_PER_PURCHASE", "0"),
+        ("PRODUCTS_TABLE", "products"),
+    ];
+    let (status, log) = Process::start(Function::PushUpdate, &variables).await.end();
+    assert_eq!(status.code(), Some(1));
+    for part in [
+        "SHOP_URL is not an http or https address",
+        "DOWNLOADS_PER_PURCHASE is not a number from 1 to 1000",
+        "PURCHASES_TABLE is missing (the DynamoDB table of the purchases)",
+    ] {
+        assert!(log.contains(part), "{part} is not in: {log}");
+    }
+    assert!(!log.contains("PRODUCTS_TABLE"), "{log}");
+}

@@ -1,0 +1,154 @@
+//! What each function may do is what it does, no less and no more.
+
+use std::collections::BTreeSet;
+
+use local::{
+    faults::{Call, Permission, Service},
+    functions::Function,
+    stand_ins::ACCESS_KEY,
+};
+use serde_json::Value;
+
+use crate::{
+    cloudformation::{Template, resolve},
+    story::whole_story,
+};
+
+/// What a role allows: an action on a resource, in which `*` stands for anything.
+fn allowed(template: &Template, function: Function) -> Vec<Permission> {
+    let properties = template.properties(function.name());
+    assert!(
+        properties["Policies"].is_null(),
+        "{} has policies beside its role",
+        function.name()
+    );
+    let role = properties["Role"]["Fn::GetAtt"].as_str().unwrap();
+    let role = template.properties(role.strip_suffix(".Arn").unwrap());
+    assert!(role["ManagedPolicyArns"].is_null());
+    role["Policies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap())
+        .map(permission)
+        .collect()
+}
+
+/// A statement names one action on one resource.
+fn permission(statement: &Value) -> Permission {
+    assert_eq!(statement["Effect"], "Allow");
+    // A condition that these tests cannot hold against a call would pass for one that holds.
+    for tested in statement["Condition"].as_object().into_iter().flatten() {
+        let keys: Vec<_> = tested.1.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["ses:FromAddress"], "{statement}");
+    }
+    let resource = resolve(&statement["Resource"]);
+    Permission {
+        action: statement["Action"].as_str().unwrap().to_owned(),
+        resource: resource.as_str().unwrap().to_owned(),
+    }
+}
+
+/// The function that made a call.
+fn caller(call: &Call) -> Option<Function> {
+    let key = call.access_key.as_deref()?;
+    Function::ALL
+        .into_iter()
+        .find(|function| function.access_key() == key)
+}
+
+/// A function, or a test that looks behind the counter.
+fn is_known(call: &Call) -> bool {
+    caller(call).is_some() || call.access_key.as_deref() == Some(ACCESS_KEY)
+}
+
+/// What Lambda itself does in the name of a function.
+fn is_lambdas_own(permission: &Permission) -> bool {
+    permission.action.starts_with("logs:") || permission.action.starts_with("xray:")
+}
+
+fn covers(allowed: &Permission, asked: &Permission) -> bool {
+    allowed.action == asked.action && matches(&allowed.resource, &asked.resource)
+}
+
+/// Whether a text is what a pattern with `*` describes.
+fn matches(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
+            (0..=text.len())
+                .filter(|end| text.is_char_boundary(*end))
+                .any(|end| matches(rest, &text[end..]))
+        }),
+    }
+}
+
+#[tokio::test]
+async fn each_role_allows_what_its_function_does_and_nothing_else() {
+    let template = Template::read();
+    let calls = whole_story().await;
+    let mut wrong: Vec<_> = calls
+        .iter()
+        .filter(|call| call.service != Service::Stripe && !is_known(call))
+        .map(|call| format!("nobody known called {}", call.operation))
+        .collect();
+    for function in Function::ALL {
+        let name = function.name();
+        let allowed = allowed(&template, function);
+        let asked: BTreeSet<_> = calls
+            .iter()
+            .filter(|call| caller(call) == Some(function))
+            .flat_map(|call| &call.permissions)
+            .collect();
+        for asked in &asked {
+            if !allowed.iter().any(|allowed| covers(allowed, asked)) {
+                wrong.push(format!(
+                    "{name} is refused {} on {}",
+                    asked.action, asked.resource
+                ));
+            }
+        }
+        for allowed in allowed.iter().filter(|allowed| !is_lambdas_own(allowed)) {
+            if !asked.iter().any(|asked| covers(allowed, asked)) {
+                wrong.push(format!(
+                    "{name} never uses {} on {}",
+                    allowed.action, allowed.resource
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_function_writes_to_its_own_log_and_traces() {
+    let template = Template::read();
+    for function in Function::ALL {
+        let group = template.property(function, "LoggingConfig")["LogGroup"]["Ref"].as_str();
+        let group = format!("{}.Arn", group.unwrap());
+        let own: Vec<_> = allowed(&template, function)
+            .into_iter()
+            .filter(is_lambdas_own)
+            .map(|permission| (permission.action, permission.resource))
+            .collect();
+        let expected = [
+            ("logs:CreateLogStream", group.as_str()),
+            ("logs:PutLogEvents", group.as_str()),
+            ("xray:PutTraceSegments", "*"),
+            ("xray:PutTelemetryRecords", "*"),
+        ];
+        let expected = expected.map(|(action, group)| (action.to_owned(), group.to_owned()));
+        assert_eq!(own, expected, "{}", function.name());
+    }
+}
+
+#[test]
+fn a_star_stands_for_anything() {
+    assert!(matches(
+        "arn:aws:s3:::books/*",
+        "arn:aws:s3:::books/a/b.pdf"
+    ));
+    assert!(matches("*", ""));
+    assert!(!matches("arn:aws:s3:::books/*", "arn:aws:s3:::books"));
+    assert!(!matches("a*c", "abd"));
+}

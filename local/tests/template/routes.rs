@@ -1,0 +1,88 @@
+//! What leads to each function.
+
+use std::{collections::BTreeSet, path::Path};
+
+use bookstall::purchase::MAIL_CLAIM_SECONDS;
+use local::{functions::Function, gateway::ROUTES};
+
+use crate::cloudformation::Template;
+
+/// Method, path and function of each route.
+fn routes(template: &Template) -> BTreeSet<(String, String, String)> {
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    template
+        .resources("AWS::Serverless::Function")
+        .flat_map(|(function, resource)| {
+            let events = resource["Properties"]["Events"].as_object();
+            events
+                .into_iter()
+                .flatten()
+                .filter(|(_, event)| event["Type"] == "HttpApi")
+                .map(move |(_, event)| {
+                    let properties = &event["Properties"];
+                    (
+                        text(&properties["Method"]),
+                        text(&properties["Path"]),
+                        function.clone(),
+                    )
+                })
+        })
+        .collect()
+}
+
+#[test]
+fn the_routes_are_those_of_the_gateway_on_this_machine() {
+    let here = ROUTES
+        .iter()
+        .map(|(method, path, function)| {
+            let function = function.name().to_owned();
+            ((*method).to_owned(), (*path).to_owned(), function)
+        })
+        .collect();
+    assert_eq!(routes(&Template::read()), here);
+}
+
+#[test]
+fn what_is_throttled_is_a_route() {
+    let template = Template::read();
+    let routes: BTreeSet<_> = routes(&template)
+        .into_iter()
+        .map(|(method, path, _)| format!("{method} {path}"))
+        .collect();
+    for (_, api) in template.resources("AWS::Serverless::HttpApi") {
+        for route in api["Properties"]["RouteSettings"]
+            .as_object()
+            .unwrap()
+            .keys()
+        {
+            assert!(routes.contains(route), "there is no route {route}");
+        }
+    }
+}
+
+#[test]
+fn the_functions_are_those_of_the_workspace() {
+    let template = Template::read();
+    let deployed: BTreeSet<_> = template
+        .resources("AWS::Serverless::Function")
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(deployed, Function::ALL.map(Function::name).into());
+    for (name, resource) in template.resources("AWS::Serverless::Function") {
+        let binary = resource["Metadata"]["BuildProperties"]["Binary"].as_str();
+        let main = format!("../functions/{}/src/main.rs", binary.unwrap());
+        let main = Path::new(env!("CARGO_MANIFEST_DIR")).join(main);
+        assert!(
+            main.exists(),
+            "{name} is built from {binary:?}, which is none"
+        );
+    }
+}
+
+/// Whoever claims a receipt's mail and is stopped must be gone before another sends it.
+#[test]
+fn a_claim_of_a_receipt_outlives_the_function_that_sends_it() {
+    let template = Template::read();
+    let timeout = template.property(Function::Fulfil, "Timeout").as_i64();
+    assert!(timeout.unwrap() < MAIL_CLAIM_SECONDS);
+}

@@ -1,0 +1,145 @@
+//! Everything that the functions do, so that every call they make is made.
+
+use std::collections::HashMap;
+
+use futures::future::join;
+use local::{
+    faults::{Call, Effect, Rule, Service},
+    shop::Options,
+};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::{
+    cloudformation::CONFIGURATION_SET,
+    world::{World, completed, location},
+};
+
+/// Tells the life of a shop, and has every call that its functions made.
+pub(crate) async fn whole_story() -> Vec<Call> {
+    let name = "MAIL_CONFIGURATION_SET".to_owned();
+    let world = World::open_with(Options {
+        variables: HashMap::from([(name, CONFIGURATION_SET.to_owned())]),
+        ..Options::default()
+    })
+    .await;
+    the_author_publishes(&world).await;
+    a_book_is_sold(&world).await;
+    the_mail_goes_out_late(&world).await;
+    the_buyer_downloads(&world).await;
+    the_money_goes_back(&world).await;
+    an_update_is_pushed(&world).await;
+    world.faults().calls()
+}
+
+async fn the_author_publishes(world: &World) {
+    let publish = async |version: &str, file: &str| {
+        let product = json!({
+            "id": "tidy-rust", "name": "Tidy Rust", "version": version, "price": 1200,
+            "currency": "eur", "files": {"pdf": file},
+        });
+        let event = json!({"products": [product]});
+        world.invoke("PublishFunction", &event).await
+    };
+    let file = "writing-idiomatic-python/1e.pdf";
+    assert!(publish("1st edition", file).await.is_ok());
+    assert!(publish("1st edition", file).await.is_ok());
+    assert!(publish("2nd edition", file).await.is_ok());
+    assert!(publish("2nd edition", "not/there.pdf").await.is_err());
+}
+
+async fn a_book_is_sold(world: &World) {
+    let buy = world.url("/buy");
+    let unknown = world.post(&buy, &[("product_id", "nothing")]).await;
+    assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+    let overlay = world
+        .http
+        .post(&buy)
+        .header("accept", "application/json")
+        .form(&[("product_id", "wip-2e")])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(overlay.status(), StatusCode::OK);
+
+    let session = world.buy("wip-2e").await;
+    let open = world.get(&world.url(&format!("/paid/{session}"))).await;
+    assert_eq!(open.status(), StatusCode::PAYMENT_REQUIRED);
+    let back = world.pay(&session, "jane@example.com").await;
+    let link = location(&world.get(&back).await);
+    world.stripe().idle().await;
+    assert_eq!(location(&world.get(&back).await), link);
+}
+
+/// The webhook comes while the mail is under way, and when it failed.
+async fn the_mail_goes_out_late(world: &World) {
+    world.drop_webhooks();
+    let session = world.buy("wip-2e").await;
+    let back = world.pay(&session, "joe@example.com").await;
+    let slow = Effect::Delay { milliseconds: 500 };
+    world.faults().add(Rule::new(Service::Ses, slow).times(1));
+    let event = completed(&session);
+    let (first, second) = join(world.get(&back), world.webhook(&event)).await;
+    assert_eq!(first.status(), StatusCode::SEE_OTHER);
+    assert_eq!(second.status(), StatusCode::OK);
+
+    let session = world.buy("wip-2e").await;
+    let back = world.pay(&session, "jim@example.com").await;
+    world.faults().add(Rule::ses_throttled().times(1));
+    location(&world.get(&back).await);
+    let again = world.webhook(&completed(&session)).await;
+    assert_eq!(again.status(), StatusCode::OK);
+    world.stripe().faults().clear();
+}
+
+async fn the_buyer_downloads(world: &World) {
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+    let head = world.http.head(&link).send().await.unwrap();
+    assert_eq!(head.status(), StatusCode::OK);
+    let address = location(&world.download(&link, "epub").await);
+    assert_eq!(world.get(&address).await.status(), StatusCode::OK);
+    let no_such_format = world.download(&link, "mobi").await;
+    assert_eq!(no_such_format.status(), StatusCode::BAD_REQUEST);
+    for _ in 0..4 {
+        location(&world.download(&link, "pdf").await);
+    }
+    let none_left = world.download(&link, "pdf").await;
+    assert_eq!(none_left.status(), StatusCode::FORBIDDEN);
+}
+
+async fn the_money_goes_back(world: &World) {
+    let act = async |path: String, fields: &[(&str, &str)]| -> Value {
+        let answer = world.post(&world.stripe_url(&path), fields).await;
+        assert!(answer.status().is_success());
+        world.stripe().idle().await;
+        answer.json().await.unwrap_or_default()
+    };
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let payment = world.payment(&link).await;
+    let dispute = act(format!("/test/payments/{payment}/dispute"), &[]).await;
+    assert_eq!(world.get(&link).await.status(), StatusCode::FORBIDDEN);
+    let dispute = dispute["id"].as_str().unwrap();
+    act(
+        format!("/test/disputes/{dispute}/close"),
+        &[("status", "won")],
+    )
+    .await;
+    assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+    act(format!("/test/payments/{payment}/refund"), &[]).await;
+    assert_eq!(world.get(&link).await.status(), StatusCode::GONE);
+}
+
+async fn an_update_is_pushed(world: &World) {
+    let push = async |version: &str, file: &str| {
+        let event = json!({"product_id": "wip-2e", "version": version, "files": {"pdf": file}});
+        world.invoke("PushUpdateFunction", &event).await
+    };
+    let file = "writing-idiomatic-python/2e-2.1.pdf";
+    assert!(push("2.1", "not/there.pdf").await.is_err());
+    world.faults().add(Rule::ses_throttled().times(1));
+    let first = push("2.1", file).await.unwrap();
+    assert_eq!(first["owed"], 1, "{first}");
+    let second = push("2.1", file).await.unwrap();
+    assert_eq!(second["owed"], 0, "{second}");
+}
