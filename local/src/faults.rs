@@ -8,7 +8,7 @@ mod permission;
 mod rule;
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -82,6 +82,7 @@ pub struct Faults {
 
 #[derive(Debug, Default)]
 struct FaultsState {
+    counts: HashMap<Service, u64>,
     held: usize,
     rules: Vec<ActiveRule>,
     next_rule: u64,
@@ -141,6 +142,12 @@ impl Faults {
         self.state().calls.iter().cloned().collect()
     }
 
+    /// How many calls there ever were to a service.
+    #[must_use]
+    pub fn count(&self, service: Service) -> u64 {
+        self.state().counts.get(&service).copied().unwrap_or(0)
+    }
+
     /// Forgets the calls recorded so far.
     pub fn clear_calls(&self) {
         self.state().calls.clear();
@@ -159,6 +166,7 @@ impl Faults {
         let mut state = self.state();
         let at_sequence = state.next_call;
         state.next_call += 1;
+        *state.counts.entry(service).or_default() += 1;
         if state.calls.len() == LONGEST_RECORD {
             state.calls.pop_front();
         }

@@ -15,7 +15,9 @@ use tempfile::TempDir;
 use crate::{
     dynamodb,
     functions::Functions,
-    gateway, seed, site,
+    gateway, seed,
+    ses::Keep,
+    site,
     stand_ins::{
         ACCESS_KEY, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
         Servers, StandIns, State, listen,
@@ -36,6 +38,8 @@ pub struct Options {
     pub real_stripe: Option<RealStripe>,
     /// Variables of the functions that differ from the usual.
     pub variables: HashMap<String, String>,
+    /// What the mailbox keeps of each mail.
+    pub keep_mails: Keep,
 }
 
 /// Keys to Stripe's test mode.
@@ -114,6 +118,7 @@ impl LocalShop {
         let state = State {
             directory: directory.unwrap_or(Path::new(".")),
             is_kept: options.state.is_some(),
+            keep_mails: options.keep_mails,
         };
 
         let real_stripe = options.real_stripe.as_ref();
@@ -144,6 +149,12 @@ impl LocalShop {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The variables of its functions, by their names.
+    #[must_use]
+    pub fn variables(&self) -> &HashMap<String, String> {
+        &self.variables
     }
 
     /// What its functions read.

@@ -17,7 +17,7 @@ use crate::{
     faults::{Faults, Service},
     functions::Function,
     s3::S3StandIn,
-    ses::{Mailbox, MailboxOptions},
+    ses::{Keep, Mailbox, MailboxOptions},
     shop::OpenError,
     stripe::{StripeOptions, StripeStandIn},
 };
@@ -53,6 +53,8 @@ pub(crate) struct State<'a> {
     pub(crate) directory: &'a Path,
     /// Whether more than the books is kept there.
     pub(crate) is_kept: bool,
+    /// What the mailbox keeps of each mail.
+    pub(crate) keep_mails: Keep,
 }
 
 impl State<'_> {
@@ -84,9 +86,12 @@ impl StandIns {
         let access_keys = access_keys.into_iter().chain([ACCESS_KEY]);
         let s3 = S3StandIn::open_to(&state.directory.join("s3"), access_keys, SECRET_KEY)
             .map_err(|error| state.unusable(error))?;
-        let file = state.file("mailbox.jsonl");
+        let file = state
+            .file("mailbox.jsonl")
+            .filter(|_| state.keep_mails == Keep::All);
         let mailbox = Mailbox::with(MailboxOptions {
             file,
+            keep: state.keep_mails,
             ..MailboxOptions::default()
         })
         .map_err(|error| state.unusable(error))?;
