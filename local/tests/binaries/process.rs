@@ -14,8 +14,17 @@ use lambda_http::lambda_runtime::Diagnostic;
 use local::{functions::Function, runtime_api::RuntimeApi};
 use serde_json::Value;
 
-/// As `template.yaml` has it for the functions behind the API.
-const TIMEOUT: Duration = Duration::from_secs(29);
+/// How long Lambda waits for an answer, as `template.yaml` has it.
+fn timeout(function: Function) -> Duration {
+    Duration::from_secs(match function {
+        Function::Buy | Function::Fulfil | Function::Download => 29,
+        Function::PushUpdate => 900,
+        Function::Publish => 60,
+    })
+}
+
+/// How long a process that stops by itself takes for it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The name of a function's binary.
 pub(crate) fn binary(function: Function) -> &'static str {
@@ -64,7 +73,7 @@ pub(crate) struct Process {
 impl Process {
     /// Starts a function with these variables and what Lambda adds to them.
     pub(crate) async fn start(function: Function, variables: &[(&str, &str)]) -> Self {
-        let api = RuntimeApi::start(TIMEOUT).await.unwrap();
+        let api = RuntimeApi::start(timeout(function)).await.unwrap();
         let executable = EXECUTABLES.get(binary(function)).unwrap();
         let mut child = Command::new(executable)
             .env_clear()
@@ -112,7 +121,7 @@ impl Process {
     pub(crate) fn end(mut self) -> (ExitStatus, String) {
         let started = Instant::now();
         while self.child.try_wait().unwrap().is_none() {
-            assert!(started.elapsed() < TIMEOUT, "it goes on: {}", self.log());
+            assert!(started.elapsed() < PATIENCE, "it goes on: {}", self.log());
             std::thread::sleep(Duration::from_millis(10));
         }
         for reader in self.readers.drain(..) {

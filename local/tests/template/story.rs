@@ -131,15 +131,30 @@ async fn the_money_goes_back(world: &World) {
 }
 
 async fn an_update_is_pushed(world: &World) {
-    let push = async |version: &str, file: &str| {
-        let event = json!({"product_id": "wip-2e", "version": version, "files": {"pdf": file}});
+    let push = async |more: Value| {
+        let mut event = json!({"product_id": "wip-2e", "version": "2.1"});
+        let more = more.as_object().cloned().unwrap_or_default();
+        event.as_object_mut().unwrap().extend(more);
         world.invoke("PushUpdateFunction", &event).await
     };
-    let file = "writing-idiomatic-python/2e-2.1.pdf";
-    assert!(push("2.1", "not/there.pdf").await.is_err());
-    world.faults().add(Rule::ses_throttled().times(1));
-    let first = push("2.1", file).await.unwrap();
-    assert_eq!(first["owed"], 1, "{first}");
-    let second = push("2.1", file).await.unwrap();
-    assert_eq!(second["owed"], 0, "{second}");
+    let file = |key: &str| json!({"files": {"pdf": key}});
+    assert!(push(file("not/there.pdf")).await.is_err());
+    let trial = push(json!({"dry_run": true, "test_to": "ada@example.com"})).await;
+    assert_eq!(trial.unwrap()["test_sent"], true);
+
+    let link = world.purchase("wip-2e", "kate@example.com").await;
+    let subscription = format!("{link}/unsubscribe");
+    assert_eq!(world.get(&subscription).await.status(), StatusCode::OK);
+    for choice in ["off", "on"] {
+        let fields = [("subscription", choice)];
+        let answer = world.post(&subscription, &fields).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
+
+    let unsent = Rule::close_connection(Service::Ses);
+    world.faults().add(unsent.on("SendEmail").times(1));
+    let first = push(file("writing-idiomatic-python/2e-2.1.pdf")).await;
+    assert_eq!(first.unwrap()["owed"], 1);
+    let second = push(Value::Null).await;
+    assert_eq!(second.unwrap()["owed"], 0);
 }
