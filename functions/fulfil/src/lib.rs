@@ -192,7 +192,7 @@ async fn remember(
         Recorded::Already(known) => *known,
     };
     // Two webhooks of one dispute that are worked on in the same moment may end in the wrong
-    // order; the next one about it, or `reconcile`, mends that.
+    // order; the next one about it mends that.
     let mut known = known;
     if payment.is_refunded && known.refunded_at.is_none() {
         shop.purchases.refunded(known.id, now).await?;
