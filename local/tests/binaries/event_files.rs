@@ -34,6 +34,7 @@ fn expected(file: &str) -> Option<Expected> {
             Function::PushUpdate,
             json!({"edition": 2, "sent": 1, "owed": 0}),
         ),
+        "push-update-try" => Json(Function::PushUpdate, json!({"test_sent": false})),
         _ => return None,
     })
 }

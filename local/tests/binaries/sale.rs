@@ -146,6 +146,7 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
     ] {
         assert!(!log.contains(secret), "the log names {secret}: {log}");
     }
+    is_what_the_template_reads(&log);
     for told in [
         "checkout opened",
         "purchase recorded",
@@ -153,6 +154,30 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
         "update pushed",
     ] {
         assert!(log.contains(told), "the log does not tell: {told}");
+    }
+}
+
+/// What `template.yaml` counts and shows of the log is in it.
+fn is_what_the_template_reads(log: &str) {
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let template = include_str!("../../../template.yaml");
+    for after in template.split("fields.").skip(1) {
+        let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let name = after.split(|letter| !is_name(letter)).next().unwrap();
+        let is_there = lines.iter().any(|line| !line["fields"][name].is_null());
+        assert!(is_there, "the log has no field {name}");
+        let Some(message) = after.strip_prefix("message = ") else {
+            continue;
+        };
+        let message = message.trim_start_matches(['\\', '"']);
+        let message = message.split(['\\', '"']).next().unwrap();
+        let is_told = lines
+            .iter()
+            .any(|line| line["fields"]["message"] == message);
+        assert!(is_told, "the log never says: {message}");
     }
 }
 

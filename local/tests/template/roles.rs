@@ -7,21 +7,19 @@ use local::{
     functions::Function,
     stand_ins::ACCESS_KEY,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     cloudformation::{Template, resolve},
     story::whole_story,
 };
 
-/// What a role allows: an action on a resource, in which `*` stands for anything.
-fn allowed(template: &Template, function: Function) -> Vec<Permission> {
-    let properties = template.properties(function.name());
-    assert!(
-        properties["Policies"].is_null(),
-        "{} has policies beside its role",
-        function.name()
-    );
+/// What the role of a function or state machine allows: an action on a resource, in which `*`
+/// stands for anything.
+fn allowed(template: &Template, name: &str) -> Vec<Permission> {
+    let properties = template.properties(name);
+    let beside = &properties["Policies"];
+    assert!(beside.is_null(), "{name} has policies beside its role");
     let role = properties["Role"]["Fn::GetAtt"].as_str().unwrap();
     let role = template.properties(role.strip_suffix(".Arn").unwrap());
     assert!(role["ManagedPolicyArns"].is_null());
@@ -94,7 +92,7 @@ async fn each_role_allows_what_its_function_does_and_nothing_else() {
         .collect();
     for function in Function::ALL {
         let name = function.name();
-        let allowed = allowed(&template, function);
+        let allowed = allowed(&template, name);
         let asked: BTreeSet<_> = calls
             .iter()
             .filter(|call| caller(call) == Some(function))
@@ -126,7 +124,7 @@ fn each_function_writes_to_its_own_log_and_traces() {
     for function in Function::ALL {
         let group = template.property(function, "LoggingConfig")["LogGroup"]["Ref"].as_str();
         let group = format!("{}.Arn", group.unwrap());
-        let own: Vec<_> = allowed(&template, function)
+        let own: Vec<_> = allowed(&template, function.name())
             .into_iter()
             .filter(is_lambdas_own)
             .map(|permission| (permission.action, permission.resource))
@@ -139,6 +137,27 @@ fn each_function_writes_to_its_own_log_and_traces() {
         ];
         let expected = expected.map(|(action, group)| (action.to_owned(), group.to_owned()));
         assert_eq!(own, expected, "{}", function.name());
+    }
+}
+
+#[test]
+fn a_state_machine_may_invoke_the_function_that_it_names() {
+    let template = Template::read();
+    for (name, machine) in template.resources("AWS::Serverless::StateMachine") {
+        let named = machine["Properties"]["DefinitionSubstitutions"].as_object();
+        let named: Vec<_> = named
+            .into_iter()
+            .flatten()
+            .map(|(_, arn)| resolve(arn))
+            .collect();
+        let allowed: Vec<_> = allowed(&template, name)
+            .into_iter()
+            .map(|permission| (permission.action, json!(permission.resource)))
+            .collect();
+        let expected = named
+            .into_iter()
+            .map(|arn| ("lambda:InvokeFunction".to_owned(), arn));
+        assert_eq!(allowed, expected.collect::<Vec<_>>(), "{name}");
     }
 }
 

@@ -1,0 +1,420 @@
+"""Sells a book through the deployed template on MiniStack, an implementation of AWS that is not ours.
+
+The template is deployed as it stands, through CloudFormation, and its roles are enforced. What is
+different:
+
+- each function's zip is put where `sam build` would have put it;
+- the functions are told where Stripe's stand-in and MiniStack answer;
+- the API's routes are made one by one: MiniStack leaves out those that SAM writes into its body;
+- the bucket's policy is left out: it refuses whoever comes without TLS, and there is none here;
+- rights at SES are for all its resources: MiniStack does not look which one is meant.
+"""
+
+import argparse
+import contextlib
+import http.client
+import io
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import zipfile
+
+import boto3
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+STACK = "bookstall"
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+PRODUCT = "wip-2e"
+BUYER = "jane@example.com"
+BOOK = b"%PDF-1.7 the second edition"
+UPDATE = b"%PDF-1.7 the second edition, corrected"
+PATIENCE_SECONDS = 60
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--ministack", required=True, help="MiniStack's executable")
+    parser.add_argument("--binaries", required=True, type=pathlib.Path, help="where cargo left the functions")
+    parser.add_argument("--stripe", required=True, help="the executable of Stripe's stand-in")
+    arguments = parser.parse_args()
+    # Whoever ends this ends what it started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended before it was done"))
+    with contextlib.ExitStack() as running:
+        home = running.enter_context(tempfile.TemporaryDirectory(prefix="bookstall-second-cloud-"))
+        cloud = Cloud(running, arguments.ministack, pathlib.Path(home))
+        stripe_port = free_port()
+        try:
+            deploy(cloud, arguments.binaries, f"http://127.0.0.1:{stripe_port}")
+            webhooks = f"http://127.0.0.1:{cloud.port}/_aws/execute-api/{cloud.api}/$default/stripe"
+            command = [arguments.stripe, "--port", str(stripe_port), "--webhook-url", webhooks]
+            start(running, command, {}, pathlib.Path(home) / "stripe.log")
+            wait_for("Stripe's stand-in", lambda: answers(stripe_port))
+            sell(cloud, Http(stripe_port))
+        except Exception:
+            cloud.print_logs()
+            raise
+
+
+# ---------------------------------------------------------------- the sale
+
+
+def sell(cloud, stripe):
+    shop = Http(cloud.port, host=f"{cloud.api}.execute-api.localhost:{cloud.port}")
+
+    step("publish")
+    publish = event("publish")
+    for key in publish["products"][0]["files"].values():
+        cloud.upload(key, BOOK)
+    expect(cloud.invoke("PublishFunction", publish)["new"], [PRODUCT])
+
+    step("buy")
+    stripes_page = shop.post("/buy", {"product_id": PRODUCT, "source": "newsletter"}).location()
+    session = stripes_page.rsplit("/", 1)[-1]
+    back = path_of(stripe.post(f"/test/checkout/{session}/pay", {"email": BUYER, "card": "4242424242424242"}).location())
+    link = shop.get(back).location()
+    expect(shop.get(back).location(), link)
+    page = path_of(link)
+
+    step("the webhook was accepted, and one mail brings the link")
+    wait_for("the webhook", lambda: accepted(stripe, "checkout.session.completed"))
+    mails = cloud.mails()
+    expect([mail["To"] for mail in mails], [[BUYER]])
+    contains(mails[0]["BodyText"], link)
+
+    step("download")
+    looked = shop.get(page)
+    expect(looked.status, 200)
+    contains(looked.body.decode(), "Writing Idiomatic Python")
+    expect(shop.head(page).status, 200)
+    expect(shop.get(f"{page}/unsubscribe").status, 200)
+    expect(shop.get("/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10").status, 404)
+    expect(shop.get("/a%20link%20that%20is%20n%C3%B6ne").status, 404)
+    for _ in range(5):
+        file = fetch(shop.post(page, {"format": "pdf"}).location())
+        expect(file.body, BOOK)
+        contains(file.headers["content-disposition"], "attachment")
+    expect(shop.post(page, {"format": "pdf"}).status, 403)
+
+    step("push an update")
+    update = event("push-update")
+    for key in update["files"].values():
+        cloud.upload(key, UPDATE)
+    pushed = cloud.execute("PushUpdate", update)
+    expect((pushed["sent"], pushed["owed"]), (1, 0))
+    expect([mail["To"] for mail in cloud.mails()], [[BUYER], [BUYER]])
+    expect(fetch(shop.post(page, {"format": "pdf"}).location()).body, UPDATE)
+
+    step("refund")
+    payment = stripe.get(f"/v1/checkout/sessions/{session}", {"authorization": "Bearer sk_test_local"}).json()["payment_intent"]
+    expect(stripe.post(f"/test/payments/{payment}/refund", {}).status, 200)
+    wait_for("the webhook", lambda: accepted(stripe, "charge.refunded"))
+    expect(shop.get(page).status, 410)
+
+    step("what is wrong is said")
+    refused = cloud.invoke("PublishFunction", {}, fails=True)
+    contains(refused["errorMessage"], "A right event")
+    print("The whole sale went through a second cloud.")
+
+
+def accepted(stripe, kind):
+    """Whether the shop answered a webhook of this kind with 200."""
+    deliveries = stripe.get("/test/webhooks/deliveries").json()
+    outcomes = [delivery["outcome"] for delivery in deliveries if delivery["kind"] == kind]
+    return any(isinstance(outcome, dict) and outcome.get("answered", {}).get("status") == 200 for outcome in outcomes)
+
+
+# ---------------------------------------------------------------- the deployment
+
+
+class Cloud:
+    """MiniStack, running until the stack is left."""
+
+    def __init__(self, running, executable, home):
+        self.port = free_port()
+        self.api = None
+        settings = {
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(self.port),
+            "SFTP_ENABLED": "0",
+            "IOT_MTLS_ENABLED": "0",
+            "LAMBDA_EXECUTOR": "local",
+            "AUTH": "true",
+            "HOME": str(home),
+            "TMPDIR": str(home),
+            "STATE_DIR": str(home / "state"),
+            "S3_DATA_DIR": str(home / "s3"),
+        }
+        start(running, [executable], settings, home / "ministack.log")
+        wait_for("MiniStack", lambda: Http(self.port).get("/_ministack/ready").status == 200)
+
+    def client(self, service):
+        return boto3.client(
+            service,
+            endpoint_url=f"http://127.0.0.1:{self.port}",
+            region_name=REGION,
+            aws_access_key_id=ACCOUNT,
+            aws_secret_access_key="of-no-worth",
+        )
+
+    def physical(self, name):
+        answer = self.client("cloudformation").describe_stack_resource(StackName=STACK, LogicalResourceId=name)
+        return answer["StackResourceDetail"]["PhysicalResourceId"]
+
+    def upload(self, key, content):
+        self.client("s3").put_object(Bucket=self.physical("BooksBucket"), Key=key, Body=content)
+
+    def invoke(self, function, payload, fails=False):
+        answer = self.client("lambda").invoke(FunctionName=self.physical(function), Payload=json.dumps(payload))
+        result = json.loads(answer["Payload"].read())
+        if ("FunctionError" in answer) != fails:
+            raise AssertionError(f"{function}: {result}")
+        return result
+
+    def execute(self, machine, payload):
+        machines = self.client("stepfunctions")
+        arn = self.physical(machine)
+        execution = machines.start_execution(stateMachineArn=arn, input=json.dumps(payload))["executionArn"]
+
+        def state():
+            return machines.describe_execution(executionArn=execution)
+
+        wait_for("the execution", lambda: state()["status"] != "RUNNING")
+        expect(state()["status"], "SUCCEEDED")
+        return json.loads(state()["output"])
+
+    def print_logs(self):
+        logs = self.client("logs")
+        for group in logs.describe_log_groups()["logGroups"]:
+            for line in logs.filter_log_events(logGroupName=group["logGroupName"])["events"]:
+                print(group["logGroupName"], line["message"].rstrip())
+
+    def mails(self):
+        answer = Http(self.port).get(f"/_ministack/ses/messages?account={ACCOUNT}").json()
+        return answer["messages"].get(ACCOUNT, [])
+
+
+def deploy(cloud, binaries, stripe_url):
+    step("deploy the template")
+    template = yaml.load((ROOT / "template.yaml").read_text(), CloudFormationLoader)
+    storage = cloud.client("s3")
+    storage.create_bucket(Bucket="deployment")
+    for function in functions(template).values():
+        binary = function["Metadata"]["BuildProperties"]["Binary"]
+        storage.put_object(Bucket="deployment", Key=f"{binary}.zip", Body=zipped(binaries / binary))
+        function["Properties"]["CodeUri"] = {"Bucket": "deployment", "Key": f"{binary}.zip"}
+        function["Properties"]["Environment"]["Variables"] |= {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{cloud.port}",
+            "STRIPE_API_URL": stripe_url,
+        }
+    del template["Resources"]["BooksBucketPolicy"]
+    for statement in statements(template):
+        if statement["Action"].startswith("ses:"):
+            statement["Resource"] = "*"
+    storage.put_object(Bucket="deployment", Key="template.json", Body=json.dumps(template))
+    keys = {"secret_key": "sk_test_local", "webhook_secret": "whsec_local"}
+    cloud.client("secretsmanager").create_secret(Name="bookstall/stripe", SecretString=json.dumps(keys))
+    cloud.client("sesv2").create_email_identity(EmailIdentity="bookstall.example")
+    parameters = {
+        "AuthorEmail": "ada@bookstall.example",
+        "SupportEmail": "ada@bookstall.example",
+        "MailFrom": "Ada Winters <books@bookstall.example>",
+        "MailIdentity": "bookstall.example",
+        "BookPageUrl": "https://bookstall.example/",
+        "Architecture": "x86_64",
+    }
+    stacks = cloud.client("cloudformation")
+    stacks.create_stack(
+        StackName=STACK,
+        TemplateURL=f"http://127.0.0.1:{cloud.port}/deployment/template.json",
+        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+
+    def status():
+        return stacks.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
+
+    wait_for("the stack", lambda: not status().endswith("IN_PROGRESS"))
+    if status() != "CREATE_COMPLETE":
+        raise AssertionError(stacks.describe_stack_events(StackName=STACK)["StackEvents"])
+    cloud.api = cloud.physical("HttpApi")
+    add_routes(cloud, template)
+
+
+def add_routes(cloud, template):
+    gateway = cloud.client("apigatewayv2")
+    for name, function in functions(template).items():
+        events = function["Properties"].get("Events", {}).values()
+        routes = [event["Properties"] for event in events if event["Type"] == "HttpApi"]
+        if not routes:
+            continue
+        arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{cloud.physical(name)}"
+        integration = gateway.create_integration(
+            ApiId=cloud.api, IntegrationType="AWS_PROXY", IntegrationUri=arn, PayloadFormatVersion="2.0"
+        )
+        for route in routes:
+            gateway.create_route(
+                ApiId=cloud.api,
+                RouteKey=f"{route['Method']} {route['Path']}",
+                Target=f"integrations/{integration['IntegrationId']}",
+            )
+
+
+def functions(template):
+    resources = template["Resources"].items()
+    return {name: resource for name, resource in resources if resource["Type"] == "AWS::Serverless::Function"}
+
+
+def statements(template):
+    roles = [resource for resource in template["Resources"].values() if resource["Type"] == "AWS::IAM::Role"]
+    policies = [policy for role in roles for policy in role["Properties"]["Policies"]]
+    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+
+
+def zipped(binary):
+    """As Lambda wants it: one executable file named `bootstrap`."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as writer:
+        entry = zipfile.ZipInfo("bootstrap")
+        entry.external_attr = 0o755 << 16
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        writer.writestr(entry, binary.read_bytes())
+    return archive.getvalue()
+
+
+class CloudFormationLoader(yaml.SafeLoader):
+    """Reads `!Ref A` as `{"Ref": "A"}`."""
+
+
+def written_out(loader, name, node):
+    match node:
+        case yaml.ScalarNode():
+            value = loader.construct_scalar(node)
+        case yaml.SequenceNode():
+            value = loader.construct_sequence(node, deep=True)
+        case _:
+            value = loader.construct_mapping(node, deep=True)
+    if name == "GetAtt":
+        value = value.split(".", 1)
+    return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}
+
+
+CloudFormationLoader.add_multi_constructor("!", written_out)
+
+
+# ---------------------------------------------------------------- processes and HTTP
+
+
+def start(running, command, settings, log):
+    output = running.enter_context(open(log, "w"))
+    process = subprocess.Popen(command, env=os.environ | settings, stdout=output, stderr=subprocess.STDOUT)
+    running.callback(stop, process)
+
+
+def stop(process):
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_for(what, is_there):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(ConnectionError):
+            if is_there():
+                return
+        time.sleep(0.2)
+    raise AssertionError(f"waited {PATIENCE_SECONDS} seconds for {what}")
+
+
+class Answer:
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = {name.lower(): value for name, value in response.getheaders()}
+        self.body = response.read()
+
+    def json(self):
+        expect(self.status, 200)
+        return json.loads(self.body)
+
+    def location(self):
+        if self.status != 303:
+            raise AssertionError(f"no redirect: {self.status} {self.body.decode()}")
+        return self.headers["location"]
+
+
+class Http:
+    """Someone who asks at a port of this machine, and follows no redirect."""
+
+    def __init__(self, port, host=None):
+        self.port = port
+        self.host = host or f"127.0.0.1:{port}"
+
+    def get(self, path, headers=None):
+        return self.ask("GET", path, headers=headers or {})
+
+    def head(self, path):
+        return self.ask("HEAD", path)
+
+    def post(self, path, form):
+        kind = {"content-type": "application/x-www-form-urlencoded"}
+        return self.ask("POST", path, urllib.parse.urlencode(form), kind)
+
+    def ask(self, method, path, body=None, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, {"host": self.host} | (headers or {}))
+            return Answer(connection.getresponse())
+
+
+def fetch(address):
+    parts = urllib.parse.urlsplit(address)
+    return Http(parts.port, parts.netloc).get(f"{parts.path}?{parts.query}")
+
+
+def path_of(address):
+    return urllib.parse.urlsplit(address).path
+
+
+def event(name):
+    return json.loads((ROOT / "events" / f"{name}.json").read_text())
+
+
+def step(name):
+    print(f"{time.strftime('%H:%M:%S')} {name}", flush=True)
+
+
+def expect(found, expected):
+    if found != expected:
+        raise AssertionError(f"expected {expected!r}, found {found!r}")
+
+
+def contains(text, part):
+    if part not in text:
+        raise AssertionError(f"{part!r} is not in {text!r}")
+
+
+if __name__ == "__main__":
+    main()
