@@ -66,7 +66,7 @@ impl Products {
             .transpose()
     }
 
-    /// All products, as they were at most [a minute](CATALOGUE_SECONDS) ago. No call while that
+    /// All products, as they were at most a minute ago. No call while that
     /// lasts, then one `Scan`: an author's list is a page at most.
     pub async fn catalogue(&self, now: Moment) -> Result<Arc<Catalogue>, Failure> {
         if let Some((read_at, catalogue)) = &*self.catalogue.read().await

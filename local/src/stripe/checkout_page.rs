@@ -84,6 +84,7 @@ async fn show_challenge(visit: Visit) -> Response {
             .challenge
             .as_ref()
             .map_or_else(String::new, |challenge| challenge.card.last4.clone()),
+        is_embedded: visit.is_embedded(),
     };
     answer(StatusCode::OK, &page, visit.is_embedded())
 }
@@ -279,6 +280,7 @@ struct ChallengePage {
     action: String,
     amount: String,
     last4: String,
+    is_embedded: bool,
 }
 
 #[derive(Template)]
