@@ -104,7 +104,7 @@ async fn has_mails(visit: &Visit) {
         .iter()
         .zip(visit.mails())
     {
-        let file = visit.keeps(&format!("{name}.html"), mail.html.as_bytes());
+        let file = keep(&format!("{name}.html"), mail.html.as_bytes());
         visit
             .browser()
             .goto(&format!("file://{}", file.display()))
@@ -167,7 +167,7 @@ async fn is_in_trouble(visit: &Visit) {
         .form(&form)
         .send()
         .await;
-    let file = visit.keeps("field-missing.html", &page.unwrap().bytes().await.unwrap());
+    let file = keep("field-missing.html", &page.unwrap().bytes().await.unwrap());
     visit
         .browser()
         .goto(&format!("file://{}", file.display()))
@@ -195,7 +195,7 @@ async fn shoot(visit: &Visit, name: &str, extent: Extent) {
             let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
             tell(visit, "Emulation.setEmulatedMedia", media).await;
             let picture = picture(visit, extent).await;
-            visit.keeps(&format!("{name}-{width}-{scheme}.png"), &picture);
+            keep(&format!("{name}-{width}-{scheme}.png"), &picture);
         }
     }
     tell(visit, "Emulation.clearDeviceMetricsOverride", json!({})).await;
@@ -223,12 +223,10 @@ async fn tell(visit: &Visit, command: &str, parameters: serde_json::Value) -> se
         .unwrap()
 }
 
-impl Visit {
-    fn keeps(&self, name: &str, content: &[u8]) -> PathBuf {
-        let directory = PathBuf::from(concat!(env!("CARGO_TARGET_TMPDIR"), "/../screenshots"));
-        fs::create_dir_all(&directory).unwrap();
-        let file = directory.join(name);
-        fs::write(&file, content).unwrap();
-        file
-    }
+fn keep(name: &str, content: &[u8]) -> PathBuf {
+    let directory = PathBuf::from(concat!(env!("CARGO_TARGET_TMPDIR"), "/../screenshots"));
+    fs::create_dir_all(&directory).unwrap();
+    let file = directory.join(name);
+    fs::write(&file, content).unwrap();
+    file
 }
