@@ -15,7 +15,7 @@ use crate::config::{AWS_LAMBDA_LOG_FORMAT, AWS_LAMBDA_LOG_LEVEL, Environment};
 
 /// Those who may write to the log. The SDKs are not among them: their spans hold the addresses
 /// that they call, and Stripe's of a session leads to a private link.
-const VOICES: [&str; 8] = [
+const VOICES: [&str; 7] = [
     "bookstall",
     "buy",
     "fulfil",
@@ -23,7 +23,6 @@ const VOICES: [&str; 8] = [
     "push_update",
     "publish",
     "local",
-    "lambda_runtime",
 ];
 
 /// Starts the log on standard output, as Lambda's own settings say: JSON or lines for people,
@@ -46,10 +45,13 @@ pub fn start(environment: &Environment) {
     let _ = registry().with(layer.with_filter(voices(level))).try_init();
 }
 
-/// The filter that lets only the shop itself speak.
+/// The filter that lets only the shop itself speak, and Lambda's runtime, which writes whole events
+/// to its finer levels: with private links, and with what Stripe tells of the buyer.
 #[must_use]
 pub fn voices(level: LevelFilter) -> Targets {
-    Targets::new().with_targets(VOICES.map(|voice| (voice, level)))
+    Targets::new()
+        .with_targets(VOICES.map(|voice| (voice, level)))
+        .with_target("lambda_runtime", level.min(LevelFilter::INFO))
 }
 
 /// The same text with every word replaced that could be an address, a key or a session's id: for

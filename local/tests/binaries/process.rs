@@ -83,7 +83,7 @@ impl Process {
                 ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
                 ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
                 ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
-                ("AWS_LAMBDA_LOG_LEVEL", "INFO"),
+                ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
                 ("AWS_REGION", "us-east-1"),
                 ("AWS_ACCESS_KEY_ID", function.access_key()),
                 ("AWS_SECRET_ACCESS_KEY", local::stand_ins::SECRET_KEY),
