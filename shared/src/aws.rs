@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::{
-    config::{Credentials, SharedCredentialsProvider},
+    config::{Credentials, SharedCredentialsProvider, http::HttpResponse},
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
     operation::RequestId,
 };
@@ -126,15 +126,15 @@ fn patience() -> TimeoutConfig {
 /// A failed call: the service's code, its message without addresses, and its request id.
 ///
 /// Never the error's `Debug`: that of a refused condition holds the whole item.
-pub(crate) fn failed<E, R>(step: &'static str, error: &SdkError<E, R>) -> Failure
+pub(crate) fn failed<E>(step: &'static str, error: &SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata,
-    R: std::fmt::Debug,
-    SdkError<E, R>: RequestId,
+    SdkError<E, HttpResponse>: RequestId,
 {
     let cause = match error {
         SdkError::ServiceError(context) => format!(
-            "{}: {}",
+            "{} {}: {}",
+            context.raw().status(),
             context.err().code().unwrap_or("no code"),
             without_secrets(context.err().message().unwrap_or("no message")),
         ),

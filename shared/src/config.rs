@@ -46,7 +46,7 @@ variables! {
 }
 
 /// What a function needs was missing or malformed in its environment.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct ConfigError(Vec<String>);
 
 impl ConfigError {
@@ -62,6 +62,13 @@ impl fmt::Display for ConfigError {
             "The function cannot start until its environment is mended: {}",
             self.0.join("; ")
         )
+    }
+}
+
+/// The same sentence: what a process that cannot start prints of its error.
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use aws_sdk_sesv2::{
     Client,
+    config::http::HttpResponse,
     error::{BuildError, ProvideErrorMetadata, SdkError},
     operation::send_email::SendEmailError,
     types::{Body, Content, Destination, EmailContent, Message, MessageHeader},
@@ -163,11 +164,7 @@ fn header(name: &str, value: &str) -> Result<MessageHeader, BuildError> {
 }
 
 /// <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors>
-fn unsent<R>(error: &SdkError<SendEmailError, R>) -> Unsent
-where
-    R: std::fmt::Debug,
-    SdkError<SendEmailError, R>: aws_sdk_sesv2::operation::RequestId,
-{
+fn unsent(error: &SdkError<SendEmailError, HttpResponse>) -> Unsent {
     let failure = failed(STEP, error);
     let Some(refused) = error.as_service_error() else {
         return Unsent::Failed(failure);
