@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use dynoxide::Database;
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -21,7 +22,10 @@ pub const PURCHASES_TABLE: &str = "bookstall-purchases";
 /// Opens the database in a file, or in memory, and makes the tables that it lacks.
 pub fn open(file: Option<&Path>) -> Result<Database, String> {
     let database = match file {
-        Some(file) => Database::new(&file.to_string_lossy()),
+        Some(file) => {
+            check(file)?;
+            Database::new(&file.to_string_lossy())
+        }
         None => Database::memory(),
     }
     .map_err(|error| error.to_string())?;
@@ -40,6 +44,25 @@ pub fn open(file: Option<&Path>) -> Result<Database, String> {
         }
     }
     Ok(database)
+}
+
+/// Reads the whole file: what is damaged in it would otherwise be found by a buyer.
+fn check(file: &Path) -> Result<(), String> {
+    let Ok(metadata) = file.metadata() else {
+        return Ok(());
+    };
+    let verdict = if metadata.len() == 0 {
+        Ok("it is empty".to_owned())
+    } else {
+        Connection::open(file)
+            .and_then(|database| database.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))
+    };
+    let cause = match verdict {
+        Ok(verdict) if verdict == "ok" => return Ok(()),
+        Ok(verdict) => verdict.replace('\n', " "),
+        Err(error) => error.to_string(),
+    };
+    Err(format!("{} is damaged: {cause}", file.display()))
 }
 
 fn parse<T: serde::de::DeserializeOwned>(request: Value) -> Result<T, String> {

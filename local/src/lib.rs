@@ -17,5 +17,6 @@ pub mod ses;
 pub mod shop;
 pub mod site;
 pub mod stand_ins;
+mod state_directory;
 mod state_machine;
 pub mod stripe;

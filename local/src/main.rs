@@ -5,10 +5,15 @@ use std::{env, path::PathBuf, process::ExitCode};
 use bookstall::{config::Environment, log};
 use clap::Parser;
 use local::shop::{LocalShop, Options, RealStripe};
+use tokio::signal::ctrl_c;
 
 /// Opens the whole shop on this machine: the book page, the shop, and stand-ins for AWS and Stripe.
 #[derive(Parser)]
-#[command(name = "bookstall")]
+#[command(
+    override_usage = "cargo run -- [OPTIONS]",
+    after_help = "What was sold is kept in .bookstall/ of the directory that it is run from; Ctrl-C closes the shop.\n\
+        With STRIPE_SECRET_KEY=sk_test_… in the environment it uses the real Stripe, in test mode."
+)]
 struct Arguments {
     /// The port on 127.0.0.1 to answer at
     #[arg(long, default_value_t = 3000)]
@@ -35,23 +40,34 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let state = PathBuf::from(STATE);
-    if arguments.fresh && state.exists() {
-        std::fs::remove_dir_all(&state)?;
-    }
-    let real_stripe = real_stripe()?;
     let options = Options {
         port: arguments.port,
-        state: Some(state),
-        real_stripe,
+        state: Some(PathBuf::from(STATE)),
+        is_fresh: arguments.fresh,
+        real_stripe: real_stripe()?,
         ..Options::default()
     };
     let shop = LocalShop::open(options).await?;
     println!("{}", where_to_click(&shop));
-    tokio::signal::ctrl_c().await?;
+    asked_to_close().await?;
     println!("\nThe shop is closed; what was sold is kept in {STATE}/.");
     Ok(())
 }
+
+/// Ctrl-C, or an ordinary `kill`.
+#[cfg(unix)]
+async fn asked_to_close() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+use ctrl_c as asked_to_close;
 
 #[expect(clippy::disallowed_methods, reason = "the keys of whoever runs this")]
 fn real_stripe() -> Result<Option<RealStripe>, String> {

@@ -22,7 +22,11 @@ pub(crate) async fn fill(functions: &Functions, stand_ins: &StandIns) -> Result<
         .await
         .map_err(|error| error.to_string())?;
     if !catalogue.is_empty() {
-        return Ok(());
+        return match stand_ins.s3.has_bucket(BOOKS_BUCKET).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("there is a catalogue, but s3/ has lost its books".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
     }
     for (key, content_type, bytes) in files()? {
         let stored = stand_ins

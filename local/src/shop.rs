@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    fs::{File, TryLockError},
+    fs::File,
     io,
     path::{Path, PathBuf},
 };
@@ -22,7 +22,7 @@ use crate::{
         ACCESS_KEY, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
         Servers, StandIns, State, listen,
     },
-    state_machine,
+    state_directory, state_machine,
 };
 
 /// The bucket with the books.
@@ -34,6 +34,8 @@ pub struct Options {
     pub port: u16,
     /// Where its state is kept; without one it is forgotten at the end.
     pub state: Option<PathBuf>,
+    /// Whether what is kept there already is forgotten first.
+    pub is_fresh: bool,
     /// The real Stripe, in test mode, in place of the stand-in.
     pub real_stripe: Option<RealStripe>,
     /// Variables of the functions that differ from the usual.
@@ -65,11 +67,22 @@ pub enum OpenError {
     /// Somebody else answers at this port.
     #[error("Port {0} is in use. Stop what runs there, or choose another one: cargo run -- --port {next}", next = .0.saturating_add(1))]
     PortInUse(u16),
+    /// The system does not give this port away.
+    #[error("Port {port} cannot be used: {cause}. Choose another one: cargo run -- --port 3000")]
+    PortUnusable {
+        /// The port.
+        port: u16,
+        /// What the system says.
+        cause: io::Error,
+    },
     /// Another shop works with this state.
     #[error("Another shop is open on {}. Stop it, or run this one from another directory", .0.display())]
     StateInUse(PathBuf),
+    /// Something else has the name of the state's directory.
+    #[error("{} is not a directory, but the shop keeps its state in one of that name. Move it away", .0.display())]
+    NotADirectory(PathBuf),
     /// The state cannot be read or written.
-    #[error("The state in {} cannot be used: {cause}. To begin anew without it: cargo run -- --fresh", path.display())]
+    #[error("The state in {} cannot be used: {cause}. Mend it, or begin anew without it: cargo run -- --fresh", path.display())]
     State {
         /// The directory or file.
         path: PathBuf,
@@ -107,10 +120,14 @@ impl LocalShop {
             .await
             .map_err(|error| match error.kind() {
                 io::ErrorKind::AddrInUse => OpenError::PortInUse(options.port),
-                _ => error.into(),
+                _ => OpenError::PortUnusable {
+                    port: options.port,
+                    cause: error,
+                },
             })?;
         let forgotten = options.state.is_none().then(TempDir::new).transpose()?;
-        let lock = options.state.as_deref().map(lock).transpose()?;
+        let take = |directory| state_directory::take(directory, options.is_fresh);
+        let lock = options.state.as_deref().map(take).transpose()?;
         let directory = options
             .state
             .as_deref()
@@ -189,20 +206,6 @@ fn router(url: &str, functions: &Functions, stand_ins: &StandIns) -> Router {
         .merge(state_machine::router(functions.clone()))
         .merge(stand_ins.mailbox.page_router())
         .route("/local/endpoints", get(async || endpoints))
-}
-
-fn lock(directory: &Path) -> Result<File, OpenError> {
-    let unusable = |error: io::Error| OpenError::State {
-        path: directory.to_owned(),
-        cause: error.to_string(),
-    };
-    std::fs::create_dir_all(directory).map_err(unusable)?;
-    let file = File::create(directory.join("lock")).map_err(unusable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::StateInUse(directory.to_owned())),
-        Err(TryLockError::Error(error)) => Err(unusable(error)),
-    }
 }
 
 /// What `template.yaml` gives the functions on AWS.

@@ -1,8 +1,9 @@
 //! The stand-ins of one shop, each answering at a port of its own on loopback.
 
 use std::{
+    error::Error,
     fmt::Display,
-    io,
+    io, iter,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
 };
@@ -68,6 +69,13 @@ impl State<'_> {
             cause: cause.to_string(),
         }
     }
+
+    /// The same, with what is behind the error.
+    fn broken(&self, error: &(dyn Error + 'static)) -> OpenError {
+        let chain = iter::successors(Some(error), |error| (*error).source());
+        let chain: Vec<_> = chain.map(ToString::to_string).collect();
+        self.unusable(chain.join(": "))
+    }
 }
 
 impl StandIns {
@@ -85,7 +93,7 @@ impl StandIns {
         let access_keys = Function::ALL.map(Function::access_key);
         let access_keys = access_keys.into_iter().chain([ACCESS_KEY]);
         let s3 = S3StandIn::open_to(&state.directory.join("s3"), access_keys, SECRET_KEY)
-            .map_err(|error| state.unusable(error))?;
+            .map_err(|error| state.broken(&error))?;
         let file = state
             .file("mailbox.jsonl")
             .filter(|_| state.keep_mails == Keep::All);
@@ -94,7 +102,7 @@ impl StandIns {
             keep: state.keep_mails,
             ..MailboxOptions::default()
         })
-        .map_err(|error| state.unusable(error))?;
+        .map_err(|error| state.broken(&error))?;
 
         let aws = Endpoints {
             dynamodb: servers.serve(dynamodb).await?,
@@ -138,7 +146,7 @@ async fn open_stripe(
         public_url: address(&url)?,
         webhook_url: Some(address(&format!("{shop_url}/stripe"))?),
     })
-    .map_err(|error| state.unusable(error))?;
+    .map_err(|error| state.broken(&error))?;
     servers.serve_at(listener, faults.around(Service::Stripe, stripe.router()));
     Ok((stripe, url))
 }

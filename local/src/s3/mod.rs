@@ -66,6 +66,11 @@ impl S3StandIn {
         })
     }
 
+    /// Whether there is such a bucket.
+    pub async fn has_bucket(&self, bucket: &str) -> io::Result<bool> {
+        self.store.has_bucket(bucket).await
+    }
+
     /// Stores an object without going through the API, creating the bucket
     /// where it is missing.
     pub async fn put(

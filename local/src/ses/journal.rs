@@ -14,7 +14,7 @@ use super::Mail;
 #[derive(Debug, Error)]
 pub enum JournalError {
     /// The file system refuses.
-    #[error("{} cannot be used as the mailbox", file.display())]
+    #[error("Failed to use {}", file.display())]
     Io {
         /// The file.
         file: PathBuf,
@@ -22,10 +22,7 @@ pub enum JournalError {
         source: io::Error,
     },
     /// A line is not a mail.
-    #[error(
-        "line {line} of {} is not a mail: {source}; remove the line, or the file to start empty",
-        file.display()
-    )]
+    #[error("line {line} of {} is not a mail", file.display())]
     Damaged {
         /// The file.
         file: PathBuf,
@@ -39,6 +36,8 @@ pub enum JournalError {
 pub(super) struct Journal {
     path: PathBuf,
     file: File,
+    /// As far as its lines are whole.
+    length: u64,
     line: Vec<u8>,
 }
 
@@ -57,11 +56,17 @@ impl Journal {
         };
         let mut reader = BufReader::new(&file);
         let mut text = Vec::new();
+        let mut length = 0;
         for line in 1.. {
             text.clear();
             match reader.read_until(b'\n', &mut text) {
                 Ok(0) => break,
-                Ok(_) => {}
+                Ok(_) if !text.ends_with(b"\n") => {
+                    // A crash cut it short: nobody was answered that this mail was taken.
+                    tracing::warn!(file = %path.display(), "Dropped an unfinished mail at the end");
+                    break;
+                }
+                Ok(read) => length += read as u64,
                 Err(source) => return Err(JournalError::Io { file: path, source }),
             }
             match serde_json::from_slice(&text) {
@@ -75,26 +80,41 @@ impl Journal {
                 }
             }
         }
-        Ok(Self {
+        let mut journal = Self {
             path,
             file,
+            length,
             line: Vec::new(),
-        })
+        };
+        journal.cut()?;
+        Ok(journal)
     }
 
     pub(super) fn append(&mut self, mail: &Mail) -> Result<(), JournalError> {
         self.line.clear();
-        serde_json::to_writer(&mut self.line, mail)
+        let written = serde_json::to_writer(&mut self.line, mail)
             .map_err(io::Error::from)
             .and_then(|()| {
                 self.line.push(b'\n');
                 self.file.write_all(&self.line)
-            })
-            .map_err(|source| self.error(source))
+            });
+        if let Err(source) = written {
+            // Half a line would spoil the lines after it.
+            self.cut()?;
+            return Err(self.error(source));
+        }
+        self.length += self.line.len() as u64;
+        Ok(())
     }
 
     pub(super) fn clear(&mut self) -> Result<(), JournalError> {
-        self.file.set_len(0).map_err(|source| self.error(source))
+        self.length = 0;
+        self.cut()
+    }
+
+    fn cut(&mut self) -> Result<(), JournalError> {
+        let cut = self.file.set_len(self.length);
+        cut.map_err(|source| self.error(source))
     }
 
     fn error(&self, source: io::Error) -> JournalError {

@@ -105,7 +105,10 @@ fn begin(path: &Path, everything: &Change) -> io::Result<(File, u64)> {
 }
 
 fn replay(path: &Path, text: &str, ledger: &mut Ledger) -> Result<(), OpenError> {
-    for (index, line) in text.split_inclusive('\n').enumerate() {
+    // A journal is never empty: even without a sale it has its first line.
+    let missing = text.is_empty().then_some("");
+    let lines = missing.into_iter().chain(text.split_inclusive('\n'));
+    for (index, line) in lines.enumerate() {
         // A crash can cut the last line short, but not the first, which came by a rename.
         // Nobody was answered that such a change was kept.
         if index > 0 && !line.ends_with('\n') {
@@ -173,12 +176,12 @@ mod tests {
     fn damage_is_told_with_its_line() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("stripe.json");
-        for (text, expected) in [("{", 1), ("", 0), ("{}\n{\"refunds\":[{}]}\n{}\n", 2)] {
+        for (text, expected) in [("{", 1), ("", 1), ("{}\n{\"refunds\":[{}]}\n{}\n", 2)] {
             fs::write(&path, text).expect("written");
             match Journal::open(&path, &mut Ledger::default()) {
                 Err(OpenError::Damaged { line, .. }) => assert_eq!(line, expected),
                 Err(error) => panic!("{error}"),
-                Ok(_) => assert_eq!(expected, 0, "{text}"),
+                Ok(_) => panic!("opened {text:?}"),
             }
         }
     }

@@ -64,7 +64,7 @@ pub struct StripeOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The state file cannot be read or written.
-    #[error("Failed to use {} for Stripe's state", path.display())]
+    #[error("Failed to use {}", path.display())]
     Unusable {
         /// The state file.
         path: PathBuf,
@@ -73,9 +73,7 @@ pub enum OpenError {
     },
     /// The state file does not hold what the stand-in wrote.
     #[error(
-        "Stripe's state in {} is damaged in line {line}. Mend that line, or delete the file to \
-         begin anew without the payments it holds",
-        path.display()
+        "{} is damaged in line {line}", path.display()
     )]
     Damaged {
         /// The state file.

@@ -3,6 +3,8 @@
 //! Where Chromium or its driver is missing, these stories pass and say that they were not told,
 //! unless `BOOKSTALL_BROWSER=required`.
 
+#![cfg(unix)]
+
 mod a_double_click_and_a_way_back;
 mod a_phone;
 mod cards;
