@@ -1,0 +1,168 @@
+//! A purchase as an item of the table: the one place that names its attributes' types.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::{
+    clock::Moment,
+    email::EmailAddress,
+    money::{Currency, Money},
+    product::ProductId,
+    purchase::{Claim, Purchase, PurchaseId, RequestId},
+    refusal::Failure,
+    sale::{Label, Origin, PaymentId},
+};
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+pub(super) fn key(id: PurchaseId) -> Item {
+    Item::from([("id".to_owned(), text(&id.secret()))])
+}
+
+pub(super) fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+pub(super) fn number(number: impl Into<u64>) -> AttributeValue {
+    AttributeValue::N(number.into().to_string())
+}
+
+pub(super) fn moment(moment: Moment) -> AttributeValue {
+    AttributeValue::S(moment.to_string())
+}
+
+pub(super) fn item(purchase: &Purchase) -> Item {
+    let label = |label: &Option<Label>| label.as_ref().map(|label| text(label.as_str()));
+    [
+        ("id", Some(text(&purchase.id.secret()))),
+        ("product_id", Some(text(purchase.product_id.as_str()))),
+        (
+            "email",
+            purchase.email.as_ref().map(|email| text(email.as_str())),
+        ),
+        ("amount_paid", Some(number(purchase.paid.minor_units))),
+        ("currency", Some(text(&purchase.paid.currency.code()))),
+        (
+            "payment_intent",
+            purchase
+                .payment
+                .as_ref()
+                .map(|payment| text(payment.as_str())),
+        ),
+        ("bought_at", Some(moment(purchase.bought_at))),
+        ("downloads_left", Some(number(purchase.downloads_left))),
+        ("edition", Some(number(purchase.edition))),
+        ("mailed_at", purchase.mailed_at.map(moment)),
+        (
+            "mail_claimed_at",
+            purchase.mail_claim.as_ref().map(|claim| moment(claim.at)),
+        ),
+        (
+            "mail_claimed_by",
+            purchase.mail_claim.as_ref().map(|claim| text(&claim.by.0)),
+        ),
+        (
+            "last_download_by",
+            purchase.last_download_by.as_ref().map(|by| text(&by.0)),
+        ),
+        ("refunded_at", purchase.refunded_at.map(moment)),
+        ("suspended_at", purchase.suspended_at.map(moment)),
+        ("unsubscribed_at", purchase.unsubscribed_at.map(moment)),
+        ("mail_refused_at", purchase.mail_refused_at.map(moment)),
+        ("variant", label(&purchase.origin.variant)),
+        ("source", label(&purchase.origin.source)),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+    .collect()
+}
+
+pub(super) fn read(item: &Item) -> Option<Purchase> {
+    let text = |name: &str| item.get(name)?.as_s().ok().map(String::as_str);
+    let number = |name: &str| item.get(name)?.as_n().ok().map(String::as_str);
+    let moment = |name: &str| Moment::parse(text(name)?);
+    let request = |name: &str| Some(RequestId(text(name)?.to_owned()));
+    Some(Purchase {
+        id: PurchaseId::parse(text("id")?)?,
+        product_id: ProductId::parse(text("product_id")?)?,
+        email: text("email").and_then(EmailAddress::parse),
+        paid: Money {
+            minor_units: number("amount_paid")?.parse().ok()?,
+            currency: Currency::parse(text("currency")?)?,
+        },
+        payment: text("payment_intent").and_then(PaymentId::parse),
+        bought_at: moment("bought_at")?,
+        downloads_left: number("downloads_left")?.parse().ok()?,
+        edition: number("edition")?.parse().ok()?,
+        mailed_at: moment("mailed_at"),
+        mail_claim: moment("mail_claimed_at")
+            .zip(request("mail_claimed_by"))
+            .map(|(at, by)| Claim { by, at }),
+        last_download_by: request("last_download_by"),
+        refunded_at: moment("refunded_at"),
+        suspended_at: moment("suspended_at"),
+        unsubscribed_at: moment("unsubscribed_at"),
+        mail_refused_at: moment("mail_refused_at"),
+        origin: Origin {
+            variant: text("variant").and_then(Label::parse),
+            source: text("source").and_then(Label::parse),
+        },
+    })
+}
+
+pub(super) fn read_or_say(step: &'static str, item: &Item) -> Result<Purchase, Failure> {
+    read(item).ok_or_else(|| {
+        let id = item
+            .get("id")
+            .and_then(|id| PurchaseId::parse(id.as_s().ok()?));
+        Failure::new(
+            step,
+            format!("a purchase lacks an attribute or has a wrong one: {id:?}"),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::purchase::tests::purchase;
+
+    #[test]
+    fn a_purchase_is_read_as_it_was_written() {
+        let now = Moment::from_unix(1_795_366_900);
+        let full = Purchase {
+            mailed_at: now,
+            mail_claim: now.map(|at| Claim {
+                by: RequestId("1-a".to_owned()),
+                at,
+            }),
+            last_download_by: Some(RequestId("1-b".to_owned())),
+            refunded_at: now,
+            suspended_at: now,
+            unsubscribed_at: now,
+            mail_refused_at: now,
+            origin: Origin {
+                variant: Label::parse("b"),
+                source: Label::parse("news letter"),
+            },
+            ..purchase()
+        };
+        for purchase in [purchase(), full] {
+            assert_eq!(read(&item(&purchase)), Some(purchase));
+        }
+    }
+
+    #[test]
+    fn a_damaged_purchase_is_reported_without_its_link() {
+        let mut lacking = item(&purchase());
+        lacking.remove("edition");
+        let failure = read_or_say("Failed to read the purchase", &lacking)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            failure.contains("3f2a91c0…") && !failure.contains("5b5e"),
+            "{failure}"
+        );
+    }
+}
