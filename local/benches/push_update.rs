@@ -172,6 +172,7 @@ fn start(shop: &LocalShop, api: &RuntimeApi) -> Child {
             "push-update",
             "--message-format=json",
         ])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .stderr(Stdio::inherit())
         .output()
         .unwrap();
