@@ -7,10 +7,7 @@
 use std::{fs, path::PathBuf};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use local::{
-    faults::{Answer, Effect, Rule, Service},
-    functions::Function,
-};
+use local::faults::{Answer, Effect, Rule, Service};
 use reqwest::Client;
 use serde_json::json;
 
@@ -30,6 +27,7 @@ async fn of_every_page() {
         pays(visit).await;
         let link = has_paid(visit).await;
         has_mails(visit).await;
+        wants_no_more_mail(visit, &link).await;
         visit.browser().goto(&link).await.unwrap();
         for _ in 0..4 {
             visit.downloads("pdf").await;
@@ -91,12 +89,7 @@ async fn has_paid(visit: &Visit) -> String {
 }
 
 async fn has_mails(visit: &Visit) {
-    let update = serde_json::from_str(include_str!("../../../events/push-update.json")).unwrap();
-    let functions = visit.shop.functions();
-    functions
-        .invoke(Function::PushUpdate, update)
-        .await
-        .unwrap();
+    visit.is_told_of_a_new_edition().await;
     assert_eq!(visit.mails().len(), 2);
     visit.goes_to("/local/mailbox").await;
     shoot(visit, "mailbox", Extent::Page).await;
@@ -112,6 +105,15 @@ async fn has_mails(visit: &Visit) {
             .unwrap();
         shoot(visit, name, Extent::Page).await;
     }
+}
+
+async fn wants_no_more_mail(visit: &Visit, link: &str) {
+    let page = format!("{link}/unsubscribe");
+    visit.browser().goto(&page).await.unwrap();
+    shoot(visit, "mail-wanted", Extent::Page).await;
+    visit.presses("button[value=off]").await;
+    visit.finds("button[value=on]").await;
+    shoot(visit, "mail-unwanted", Extent::Page).await;
 }
 
 async fn meets_the_bank(visit: &Visit) {

@@ -10,6 +10,7 @@ use fantoccini::{Client, Locator, elements::Element};
 use futures::FutureExt;
 use local::{
     faults::Service,
+    functions::Function,
     ses::Mail,
     shop::{LocalShop, Options},
 };
@@ -175,6 +176,17 @@ impl Visit {
         self.pays_with(GOOD_CARD).await;
         self.leaves_the_frame().await;
         self.arrives_at_the_private_page().await
+    }
+
+    /// The author publishes a new edition.
+    pub(crate) async fn is_told_of_a_new_edition(&self) {
+        let update = include_str!("../../../events/push-update.json");
+        let update = serde_json::from_str(update).unwrap();
+        let functions = self.shop.functions();
+        functions
+            .invoke(Function::PushUpdate, update)
+            .await
+            .unwrap();
     }
 
     /// Presses a download button and waits for the file, whole.
