@@ -6,6 +6,8 @@
  * Each Buy Now is an ordinary form that works without this file. Where it runs, it
  * asks the shop for a checkout session in JSON and opens that in a dialog. Whatever
  * goes wrong on the way, the form is sent the ordinary way. It stores nothing.
+ *
+ * If the page has Google Analytics (gtag), that hears of begin_checkout and of purchase.
  */
 {
   // The release of Stripe.js that speaks the shop's API version.
@@ -40,24 +42,64 @@
     return stripes.get(publishableKey);
   }
 
-  /** The shop's answer to the form. A CORS-simple request: no preflight to wait for. */
+  const hasAnalytics = () => typeof window.gtag === "function";
+
+  /** What Analytics is told of a sale. Its price is the catalogue's, before taxes and discounts. */
+  function statistics(form, { product, value, currency, reference }) {
+    const price = Number(value);
+    const item = { item_id: form.elements.product_id.value, item_name: product, price, quantity: 1 };
+    return { transaction_id: reference, value: price, currency, items: [item] };
+  }
+
+  /** A mistake in there must not cost the sale. */
+  function tellAnalytics(event, parameters) {
+    try {
+      if (hasAnalytics()) window.gtag("event", event, parameters);
+    } catch (error) {
+      console.warn(error);
+    }
+  }
+
+  /**
+   * The shop's answer to the form. A CORS-simple request: no preflight to wait for. With Analytics
+   * the buyer stays on this page until it has heard of the purchase; otherwise Stripe sends them on.
+   */
   async function askShop(form) {
+    const fields = new URLSearchParams(new FormData(form));
+    if (hasAnalytics()) fields.set("on_completion", "stay");
     const response = await fetch(form.action, {
       method: "POST",
       headers: { Accept: "application/json" },
-      body: new URLSearchParams(new FormData(form)),
+      body: fields,
     });
     const answer = await response.json();
     const refused = response.status >= 400 && response.status < 500;
     if (refused && answer.error?.message) return { refusal: answer.error.message };
+    const sold = statistics(form, answer);
     if (answer.client_secret && answer.publishable_key) {
       const stripe = await stripeFor(answer.publishable_key);
-      const fetchClientSecret = async () => answer.client_secret;
-      return { checkout: await stripe.createEmbeddedCheckoutPage({ fetchClientSecret }) };
+      const options = { fetchClientSecret: async () => answer.client_secret };
+      if (answer.return_url) options.onComplete = goOn(pageAt(answer.return_url), sold);
+      return { checkout: await stripe.createEmbeddedCheckoutPage(options), sold };
     }
-    const page = new URL(answer.url);
+    return { page: pageAt(answer.url), sold };
+  }
+
+  function pageAt(address) {
+    const page = new URL(address);
     if (!/^https?:$/.test(page.protocol)) throw new Error("not a page");
-    return { page };
+    return page;
+  }
+
+  /** Stripe says that the payment is done. */
+  function goOn(page, sold) {
+    let isDone = false;
+    return () => {
+      if (isDone) return;
+      isDone = true;
+      tellAnalytics("purchase", sold);
+      location.assign(page);
+    };
   }
 
   function inTime(promise) {
@@ -75,7 +117,8 @@
     button.textContent = words.busy;
     button.setAttribute("aria-disabled", "true");
     try {
-      const { refusal, checkout, page } = await inTime(askShop(form));
+      const { refusal, checkout, page, sold } = await inTime(askShop(form));
+      if (!refusal) tellAnalytics("begin_checkout", sold);
       if (refusal) explain(refusal);
       else if (checkout) open(checkout);
       else leave(() => location.assign(page));

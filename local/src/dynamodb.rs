@@ -1,4 +1,4 @@
-//! DynamoDB's stand-in: dynoxide on loopback, with the shop's two tables in it.
+//! DynamoDB's stand-in: dynoxide on loopback, with the shop's three tables in it.
 
 use std::path::Path;
 
@@ -18,6 +18,8 @@ use tokio::net::TcpListener;
 pub const PRODUCTS_TABLE: &str = "bookstall-products";
 /// The name of the purchases table.
 pub const PURCHASES_TABLE: &str = "bookstall-purchases";
+/// The name of the table of page views.
+pub const VIEWS_TABLE: &str = "bookstall-views";
 
 /// Opens the database in a file, or in memory, and makes the tables that it lacks.
 pub fn open(file: Option<&Path>) -> Result<Database, String> {
@@ -32,7 +34,7 @@ pub fn open(file: Option<&Path>) -> Result<Database, String> {
     let known = database
         .list_tables(parse(json!({}))?)
         .map_err(|error| error.to_string())?;
-    for table in [products_table(), purchases_table()] {
+    for table in [products_table(), purchases_table(), views_table()] {
         if !known
             .table_names
             .iter()
@@ -124,6 +126,25 @@ pub fn purchases_table() -> Value {
                 },
             },
         ],
+    })
+}
+
+/// The table of page views, as `CreateTable` takes it, and its time to live, which on AWS is set
+/// after that and here does nothing. The same as in `template.yaml`; a test compares them.
+#[must_use]
+pub fn views_table() -> Value {
+    json!({
+        "TableName": VIEWS_TABLE,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [
+            {"AttributeName": "page", "AttributeType": "S"},
+            {"AttributeName": "counted", "AttributeType": "S"},
+        ],
+        "KeySchema": [
+            {"AttributeName": "page", "KeyType": "HASH"},
+            {"AttributeName": "counted", "KeyType": "RANGE"},
+        ],
+        "TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": true},
     })
 }
 

@@ -29,16 +29,19 @@ pub enum Function {
     PushUpdate,
     /// `PublishFunction`.
     Publish,
+    /// `SeenFunction`.
+    Seen,
 }
 
 impl Function {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Buy,
         Self::Fulfil,
         Self::Download,
         Self::PushUpdate,
         Self::Publish,
+        Self::Seen,
     ];
 
     /// The function of this name in `template.yaml`.
@@ -58,6 +61,7 @@ impl Function {
             Self::Download => "DownloadFunction",
             Self::PushUpdate => "PushUpdateFunction",
             Self::Publish => "PublishFunction",
+            Self::Seen => "SeenFunction",
         }
     }
 
@@ -70,6 +74,7 @@ impl Function {
             Self::Download => "AKIALOCALDOWNLOAD000",
             Self::PushUpdate => "AKIALOCALPUSHUPDATE0",
             Self::Publish => "AKIALOCALPUBLISH0000",
+            Self::Seen => "AKIALOCALSEEN0000000",
         }
     }
 }
@@ -86,6 +91,7 @@ struct Shops {
     download: download::Shop,
     push_update: push_update::Shop,
     publish: publish::Shop,
+    seen: seen::Shop,
 }
 
 impl Functions {
@@ -108,6 +114,7 @@ impl Functions {
             download: download::Shop::open(&environment, &aws(Function::Download))?,
             push_update: push_update::Shop::open(&environment, &aws(Function::PushUpdate))?,
             publish: publish::Shop::open(&environment, &aws(Function::Publish))?,
+            seen: seen::Shop::open(&environment, &aws(Function::Seen))?,
         };
         Ok(Self {
             shops: Arc::new(shops),
@@ -144,7 +151,7 @@ impl Functions {
                 };
                 to_value(push_update::handle(&shops.push_update, event, &run).await?)
             }
-            Function::Buy | Function::Fulfil | Function::Download => {
+            Function::Buy | Function::Fulfil | Function::Download | Function::Seen => {
                 let request: LambdaRequest =
                     serde_json::from_str(&event.to_string()).map_err(unreadable)?;
                 let mut context = Context::default();
@@ -165,7 +172,13 @@ impl Functions {
 impl Shops {
     async fn respond(&self, function: Function, request: Request) -> Response<Body> {
         match function {
-            Function::Buy => buy::handle(&self.buy, request, clock::new_purchase_id()).await,
+            Function::Buy => {
+                let (id, now, shard) = (clock::new_purchase_id(), clock::now(), clock::any_shard());
+                buy::handle(&self.buy, request, id, now, shard).await
+            }
+            Function::Seen => {
+                seen::handle(&self.seen, request, clock::now(), clock::any_shard()).await
+            }
             Function::Fulfil => fulfil::handle(&self.fulfil, request, clock::now()).await,
             _ => download::handle(&self.download, request, clock::now()).await,
         }

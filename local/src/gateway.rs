@@ -24,6 +24,7 @@ pub const ROUTES: &[(&str, &str, Function)] = &[
     ("POST", "/buy", Function::Buy),
     ("GET", "/paid/{session_id}", Function::Fulfil),
     ("POST", "/stripe", Function::Fulfil),
+    ("POST", "/seen", Function::Seen),
     ("GET", "/{purchase_id}", Function::Download),
     ("HEAD", "/{purchase_id}", Function::Download),
     ("POST", "/{purchase_id}", Function::Download),
@@ -216,6 +217,7 @@ async fn invoke(
             "DownloadFunction",
             "PushUpdateFunction",
             "PublishFunction",
+            "SeenFunction",
         ];
         let text = format!(
             "Function not found: {name}. There are {}.",

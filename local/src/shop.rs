@@ -226,6 +226,7 @@ fn variables(
     [
         ("PRODUCTS_TABLE", dynamodb::PRODUCTS_TABLE),
         ("PURCHASES_TABLE", dynamodb::PURCHASES_TABLE),
+        ("VIEWS_TABLE", dynamodb::VIEWS_TABLE),
         ("BOOKS_BUCKET", BOOKS_BUCKET),
         ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),
         ("SUPPORT_EMAIL", "ada@bookstall.example"),
@@ -258,6 +259,7 @@ fn endpoints(url: &str, stand_ins: &StandIns) -> Value {
         "stripe_webhook_secret": STRIPE_WEBHOOK_SECRET,
         "products_table": dynamodb::PRODUCTS_TABLE,
         "purchases_table": dynamodb::PURCHASES_TABLE,
+        "views_table": dynamodb::VIEWS_TABLE,
         "books_bucket": BOOKS_BUCKET,
     })
 }

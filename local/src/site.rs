@@ -18,7 +18,7 @@ fn directory() -> PathBuf {
 /// The files of the page. `stripe_js` takes the place of Stripe's own script in it.
 pub fn router(stripe_js: Option<String>) -> Router {
     let router = Router::new().route("/", get(index)).with_state(stripe_js);
-    ["/style.css", "/buy.js", "/cover.svg"]
+    ["/style.css", "/buy.js", "/variants.js", "/cover.svg"]
         .into_iter()
         .fold(router, |router, path| {
             router.route(path, get(move || file(path)))

@@ -2,10 +2,14 @@
 //!
 //! Everything else is told: a moment or an id is an argument.
 
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{
+    Date, OffsetDateTime,
+    format_description::{BorrowedFormatItem, well_known::Rfc3339},
+    macros::format_description,
+};
 use uuid::Uuid;
 
-use crate::purchase::PurchaseId;
+use crate::{purchase::PurchaseId, views::Shard};
 
 /// A moment in UTC, to the second: what the shop writes down and compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +44,12 @@ impl Moment {
         Self(self.0.saturating_add(seconds))
     }
 
+    /// The day that it is part of.
+    #[must_use]
+    pub fn day(self) -> Day {
+        Day(OffsetDateTime::from_unix_timestamp(self.0).map_or(Date::MAX, OffsetDateTime::date))
+    }
+
     /// Reads `2026-11-22T17:00:00Z`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -59,6 +69,28 @@ impl std::fmt::Display for Moment {
     }
 }
 
+/// A day in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day(Date);
+
+impl Day {
+    const FORMAT: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
+
+    /// Reads `2026-11-22`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Date::parse(text, Self::FORMAT).ok().map(Self)
+    }
+}
+
+/// `2026-11-22`: it sorts as text in the order of time.
+impl std::fmt::Display for Day {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = self.0.format(Self::FORMAT).map_err(|_| std::fmt::Error)?;
+        formatter.write_str(&text)
+    }
+}
+
 /// The moment it is.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]
@@ -71,6 +103,13 @@ pub fn now() -> Moment {
 #[expect(clippy::disallowed_methods, reason = "this is where ids are born")]
 pub fn new_purchase_id() -> PurchaseId {
     PurchaseId::new(Uuid::new_v4())
+}
+
+/// Any of the shards that counters are spread over.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is where chance comes in")]
+pub fn any_shard() -> Shard {
+    Shard::of(Uuid::new_v4())
 }
 
 #[cfg(test)]
@@ -90,6 +129,18 @@ mod tests {
         fn moments_sort_as_their_text_does(one in 0..=4_000_000_000_i64, other in 0..=4_000_000_000_i64) {
             let (one, other) = (Moment(one), Moment(other));
             prop_assert_eq!(one.cmp(&other), one.to_string().cmp(&other.to_string()));
+        }
+    }
+
+    #[test]
+    fn a_day_is_that_of_utc() {
+        let day = |text| Moment::parse(text).unwrap().day().to_string();
+        assert_eq!(day("2026-11-22T00:00:00Z"), "2026-11-22");
+        assert_eq!(day("2026-11-22T23:59:59Z"), "2026-11-22");
+        assert_eq!(day("2026-11-23T01:00:00+02:00"), "2026-11-22");
+        assert_eq!(Day::parse("2026-11-22").unwrap().to_string(), "2026-11-22");
+        for text in ["", "2026-11-31", "22.11.2026", "2026-11-22T00:00:00Z"] {
+            assert_eq!(Day::parse(text), None, "{text:?}");
         }
     }
 

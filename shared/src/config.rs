@@ -27,6 +27,7 @@ macro_rules! variables {
 variables! {
     PRODUCTS_TABLE: "the DynamoDB table of the products",
     PURCHASES_TABLE: "the DynamoDB table of the purchases",
+    VIEWS_TABLE: "the DynamoDB table of the counters of page views",
     BOOKS_BUCKET: "the S3 bucket with the books' files",
     MAIL_FROM: "the sender of all mail, at a domain that SES has verified",
     MAIL_CONFIGURATION_SET: "SES's configuration set, which tells the author of bounces and complaints",

@@ -26,6 +26,9 @@ use crate::{
 /// No form of ours is larger, in bytes.
 const LARGEST_FORM: usize = 16 * 1024;
 
+/// Nor is what a page tells of itself, in bytes.
+const LARGEST_BEACON: usize = 1024;
+
 /// Who asks, and how they want to be answered.
 pub struct Visit {
     shop_url: Option<ShopUrl>,
@@ -371,6 +374,19 @@ pub fn form(request: &Request) -> Result<BTreeMap<String, String>, Refusal> {
         }
         _ => Err(Refusal::UnreadableBody),
     }
+}
+
+/// The fields of what a page tells of itself with `navigator.sendBeacon`, which calls a text
+/// `text/plain` and whatever it has no name for nothing at all: a form or a JSON object of texts.
+pub fn beacon(request: &Request) -> Result<BTreeMap<String, String>, Refusal> {
+    let body = request.body().as_ref();
+    if body.len() > LARGEST_BEACON {
+        return Err(Refusal::BodyTooLarge);
+    }
+    if body.trim_ascii_start().starts_with(b"{") {
+        return serde_json::from_slice(body).map_err(|_| Refusal::UnreadableBody);
+    }
+    Ok(form_urlencoded::parse(body).into_owned().collect())
 }
 
 /// A part of the path that the route names: `{purchase_id}`.

@@ -2,8 +2,8 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | [`product`], [`purchase`], [`money`], [`email`], [`file_name`], [`link`], [`notes`], [`sale`] | the rules; they know no service |
-//! | [`payments`], [`purchases`], [`products`], [`books`], [`mail`] | the adapters: Stripe, DynamoDB (two tables), S3, SES |
+//! | [`product`], [`purchase`], [`money`], [`email`], [`file_name`], [`link`], [`notes`], [`sale`], [`visitor`] | the rules; they know no service |
+//! | [`payments`], [`purchases`], [`products`], [`views`], [`books`], [`mail`] | the adapters: Stripe, DynamoDB (three tables), S3, SES |
 //! | [`pages`], [`letters`] | what a buyer reads, made from the files in `templates/` |
 //! | [`http`], [`author`] | the two edges: a buyer's request and the author's event |
 //! | [`refusal`] | what can go wrong: the caller can mend it, or we must |
@@ -33,3 +33,5 @@ pub mod purchase;
 pub mod purchases;
 pub mod refusal;
 pub mod sale;
+pub mod views;
+pub mod visitor;

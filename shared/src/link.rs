@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::Url;
 
-use crate::purchase::PurchaseId;
+use crate::{purchase::PurchaseId, sale::SessionId};
 
 /// Where the shop answers, without a slash at the end: `https://abc.execute-api.….amazonaws.com`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,12 @@ impl ShopUrl {
     #[must_use]
     pub fn return_address(&self) -> String {
         format!("{self}/paid/{{CHECKOUT_SESSION_ID}}")
+    }
+
+    /// The same for one session: where a page sends its buyer if Stripe leaves that to it.
+    #[must_use]
+    pub fn return_address_of(&self, session: &SessionId) -> String {
+        format!("{self}/paid/{}", session.secret())
     }
 }
 

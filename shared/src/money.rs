@@ -35,21 +35,24 @@ pub struct Money {
     pub currency: Currency,
 }
 
-/// `29.00 USD`, `2900 JPY`.
-impl fmt::Display for Money {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Money {
+    /// The amount alone, in whole units with the currency's own decimals: `29.00`, `2900`.
+    #[must_use]
+    pub fn decimal(&self) -> String {
         let places = self.currency.decimal_places();
         let unit = 10_u64.pow(places);
         let (whole, rest) = (self.minor_units / unit, self.minor_units % unit);
-        let code = self.currency.0.code();
         match places {
-            0 => write!(formatter, "{whole} {code}"),
-            places => write!(
-                formatter,
-                "{whole}.{rest:0width$} {code}",
-                width = places as usize
-            ),
+            0 => whole.to_string(),
+            places => format!("{whole}.{rest:0width$}", width = places as usize),
         }
+    }
+}
+
+/// `29.00 USD`, `2900 JPY`.
+impl fmt::Display for Money {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.decimal(), self.currency.0.code())
     }
 }
 

@@ -14,8 +14,9 @@ use stripe_checkout::checkout_session::{
 };
 use stripe_core::dispute::ListDispute;
 use stripe_shared::{
-    CheckoutSession, CheckoutSessionMode, CheckoutSessionPaymentStatus, CheckoutSessionStatus,
-    CheckoutSessionUiMode, DisputeStatus,
+    CheckoutSession, CheckoutSessionMode, CheckoutSessionPaymentStatus,
+    CheckoutSessionRedirectOnCompletion, CheckoutSessionStatus, CheckoutSessionUiMode,
+    DisputeStatus,
 };
 use stripe_webhook::{Webhook, WebhookError};
 
@@ -49,8 +50,12 @@ pub struct Payments {
 pub enum Surface {
     /// On Stripe's own page.
     Hosted,
-    /// As an overlay on the author's page.
+    /// As an overlay on the author's page, from which Stripe sends the buyer on.
     Overlay,
+    /// As an overlay on the author's page, which hears of the payment and sends the buyer on
+    /// itself, unless a bank has already taken them elsewhere
+    /// (<https://docs.stripe.com/payments/checkout/custom-success-page?payment-ui=embedded-page>).
+    OverlayThatStays,
 }
 
 /// A checkout that waits for its buyer: a page to go to, or a secret to open the overlay with.
@@ -58,8 +63,13 @@ pub enum Surface {
 pub enum Checkout {
     /// Stripe's page.
     Page(String),
-    /// The overlay's client secret.
-    Overlay(String),
+    /// The overlay.
+    Overlay {
+        /// What opens it.
+        client_secret: String,
+        /// Its session.
+        session: SessionId,
+    },
 }
 
 /// What a webhook tells us to look at again.
@@ -124,6 +134,10 @@ impl Payments {
             Surface::Overlay => request
                 .ui_mode(CheckoutSessionUiMode::EmbeddedPage)
                 .return_url(shop_url.return_address()),
+            Surface::OverlayThatStays => request
+                .ui_mode(CheckoutSessionUiMode::EmbeddedPage)
+                .redirect_on_completion(CheckoutSessionRedirectOnCompletion::IfRequired)
+                .return_url(shop_url.return_address()),
         };
         let key = format!("checkout-{}", purchase_id.secret());
         let session = self
@@ -132,7 +146,13 @@ impl Payments {
             .ok_or_else(|| Failure::new(STEP, "404"))?;
         match surface {
             Surface::Hosted => session.url.map(Checkout::Page),
-            Surface::Overlay => session.client_secret.map(Checkout::Overlay),
+            Surface::Overlay | Surface::OverlayThatStays => session
+                .client_secret
+                .zip(SessionId::parse(session.id.as_str()))
+                .map(|(client_secret, session)| Checkout::Overlay {
+                    client_secret,
+                    session,
+                }),
         }
         .ok_or_else(|| Failure::new(STEP, "Stripe's answer has no way to the checkout"))
     }

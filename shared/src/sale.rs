@@ -1,6 +1,6 @@
 //! A sale as Stripe tells it, before it is a purchase.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use crate::{
     email::EmailAddress,
@@ -75,6 +75,19 @@ pub struct Origin {
     pub variant: Option<Label>,
     /// Which campaign.
     pub source: Option<Label>,
+}
+
+impl Origin {
+    /// What the fields `variant` and `source` of a form say. A label that makes no sense is left
+    /// out: it must never cost a sale.
+    #[must_use]
+    pub fn of_form(form: &BTreeMap<String, String>) -> Self {
+        let label = |name| form.get(name).and_then(|text| Label::parse(text));
+        Self {
+            variant: label("variant"),
+            source: label("source"),
+        }
+    }
 }
 
 /// A short label: 1 to 64 letters, digits, spaces and `.`, `_`, `-`.

@@ -1,28 +1,33 @@
 //! `POST /buy`: a visitor becomes a buyer.
 //!
-//! Nothing is written: until Stripe says "paid", a purchase is only an id in Stripe's metadata.
+//! Nothing is written but a number: until Stripe says "paid", a purchase is only an id in Stripe's
+//! metadata, and the checkouts begun are counted beside the sale, never in its way.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use bookstall::{
     aws::Aws,
+    clock::Moment,
     config::{self, ConfigError, Environment},
     http::{Answer, Author, Comfort, Visit, form},
     link::ShopUrl,
     payments::{Checkout, Payments, Surface},
-    product::ProductId,
+    product::{Product, ProductId},
     products::Products,
     purchase::PurchaseId,
     refusal::{Error, Refusal},
-    sale::{Label, Origin},
+    sale::Origin,
+    views::{Shard, Step, Views},
+    visitor,
 };
 use lambda_http::{Body, Request, Response, http::Method, tracing};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What `buy` may touch.
 pub struct Shop {
     products: Products,
     payments: Payments,
+    views: Views,
     author: Author,
     shop_url: Option<ShopUrl>,
     publishable_key: Option<String>,
@@ -33,6 +38,7 @@ impl Shop {
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         Ok(Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
+            views: Views::open(aws, environment.required(config::VIEWS_TABLE)),
             author: Author::read(environment),
             shop_url: environment.shop_url(),
             publishable_key: environment.optional(config::STRIPE_PUBLISHABLE_KEY),
@@ -45,10 +51,22 @@ impl Shop {
 ///
 /// The fields are `product_id`, and optionally `variant` and `source`, as a form or as JSON. A
 /// form is answered `303` to Stripe's page; a program, `{"client_secret", "publishable_key"}` to
-/// open the overlay with, or `{"url"}` where no publishable key is configured.
-pub async fn handle(shop: &Shop, request: Request, new_id: PurchaseId) -> Response<Body> {
+/// open the overlay with, or `{"url"}` where no publishable key is configured. Beside it stands
+/// what a page's statistics want to know: `product` (the book's name), `value` (its price in whole
+/// units, `"29.00"`), `currency` (`"USD"`) and `reference`, the name that the shop's log has for
+/// the purchase, which opens nothing.
+///
+/// A page that asks for `on_completion=stay` is told `return_url`, too: Stripe then leaves it to
+/// the page to send the buyer there after the payment.
+pub async fn handle(
+    shop: &Shop,
+    request: Request,
+    new_id: PurchaseId,
+    now: Moment,
+    shard: Shard,
+) -> Response<Body> {
     let visit = Visit::of(&request, shop.shop_url.as_ref());
-    let outcome = buy(shop, &visit, &request, new_id).await;
+    let outcome = buy(shop, &visit, &request, new_id, now, shard).await;
     shop.author.answer(&visit, outcome, Comfort::NothingCharged)
 }
 
@@ -57,13 +75,15 @@ async fn buy(
     visit: &Visit,
     request: &Request,
     new_id: PurchaseId,
+    now: Moment,
+    shard: Shard,
 ) -> Result<Answer, Error> {
     if request.method() != Method::POST {
         return Err(Refusal::MethodNotAllowed.into());
     }
     let form = form(request)?;
     let product_id = product_id(&form)?;
-    let origin = origin(&form);
+    let origin = Origin::of_form(&form);
 
     let product = shop
         .products
@@ -75,30 +95,71 @@ async fn buy(
     }
 
     let publishable_key = shop.publishable_key.as_ref().filter(|_| visit.wants_json());
-    let surface = if publishable_key.is_some() {
-        Surface::Overlay
-    } else {
-        Surface::Hosted
+    let stays = form.get("on_completion").is_some_and(|text| text == "stay");
+    let surface = match publishable_key {
+        None => Surface::Hosted,
+        Some(_) if stays => Surface::OverlayThatStays,
+        Some(_) => Surface::Overlay,
     };
+    let shop_url = visit.shop_url()?;
     let book_page = &shop.author.book_page_url;
-    let checkout = shop
+    let opened = shop
         .payments
-        .open_checkout(
-            &product,
-            new_id,
-            &origin,
-            visit.shop_url()?,
-            book_page,
-            surface,
-        )
-        .await?;
+        .open_checkout(&product, new_id, &origin, shop_url, book_page, surface);
+    let counted = async {
+        if visitor::is_counted(request) {
+            count(shop, &product, &origin, now, shard).await;
+        }
+    };
+    let (checkout, ()) = tokio::join!(opened, counted);
+    let checkout = checkout?;
     tracing::info!(purchase = new_id.reference(), product = %product.id, "checkout opened");
 
+    let mut answer = for_statistics(&product, new_id);
     Ok(match checkout {
-        Checkout::Page(url) => Answer::SeeOther(url),
-        Checkout::Overlay(client_secret) => Answer::Json(
-            json!({"client_secret": client_secret, "publishable_key": publishable_key}),
-        ),
+        Checkout::Page(url) if !visit.wants_json() => Answer::SeeOther(url),
+        Checkout::Page(url) => {
+            answer["url"] = json!(url);
+            Answer::Json(answer)
+        }
+        Checkout::Overlay {
+            client_secret,
+            session,
+        } => {
+            answer["client_secret"] = json!(client_secret);
+            answer["publishable_key"] = json!(publishable_key);
+            if stays {
+                answer["return_url"] = json!(shop_url.return_address_of(&session));
+            }
+            Answer::Json(answer)
+        }
+    })
+}
+
+/// Counts a checkout begun, while Stripe opens it. A sale waits for nothing that is slower than
+/// Stripe by more than this, and never fails because of it.
+async fn count(shop: &Shop, product: &Product, origin: &Origin, now: Moment, shard: Shard) {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    let counted = shop
+        .views
+        .count(Step::Checkout, &product.id, origin, now, shard);
+    match tokio::time::timeout(PATIENCE, counted).await {
+        Ok(Ok(())) => {}
+        Ok(Err(failure)) => tracing::warn!(product = %product.id, "{failure}; the sale goes on"),
+        Err(_) => {
+            tracing::warn!(product = %product.id, "Failed to count: no answer in time; the sale goes on");
+        }
+    }
+}
+
+/// What a page tells its statistics of a checkout: nothing that leads to the purchase.
+fn for_statistics(product: &Product, id: PurchaseId) -> Value {
+    let price = product.price.money();
+    json!({
+        "product": product.name,
+        "value": price.decimal(),
+        "currency": price.currency.code().to_ascii_uppercase(),
+        "reference": id.reference(),
     })
 }
 
@@ -109,13 +170,4 @@ fn product_id(form: &BTreeMap<String, String>) -> Result<ProductId, Refusal> {
             field: "product_id",
             expected: "the id of a product, as it stands on the book page",
         })
-}
-
-/// A label that makes no sense is left out: it must never cost a sale.
-fn origin(form: &BTreeMap<String, String>) -> Origin {
-    let label = |name| form.get(name).and_then(|text| Label::parse(text));
-    Origin {
-        variant: label("variant"),
-        source: label("source"),
-    }
 }

@@ -12,7 +12,8 @@ async fn main() -> Result<(), Error> {
     log::start(&environment);
     let shop = &Shop::open(&environment, &Aws::of(&environment).await)?;
     run(service_fn(async |request| {
-        Ok::<_, Infallible>(handle(shop, request, clock::new_purchase_id()).await)
+        let (id, now, shard) = (clock::new_purchase_id(), clock::now(), clock::any_shard());
+        Ok::<_, Infallible>(handle(shop, request, id, now, shard).await)
     }))
     .await
 }

@@ -1,7 +1,7 @@
 //! All functions running beside the stand-ins of one shop.
 
 use local::{
-    dynamodb::{PRODUCTS_TABLE, PURCHASES_TABLE},
+    dynamodb::{PRODUCTS_TABLE, PURCHASES_TABLE, VIEWS_TABLE},
     functions::Function,
     gateway::ROUTES,
     shop::{BOOKS_BUCKET, LocalShop, Options},
@@ -119,6 +119,7 @@ impl Deployment {
         let aws = &self.shop.stand_ins().aws;
         let own: &[(&str, &str)] = match function {
             Function::Buy => &[
+                ("VIEWS_TABLE", VIEWS_TABLE),
                 ("BOOK_PAGE_URL", "https://example.com/"),
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
                 ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY),
@@ -153,6 +154,7 @@ impl Deployment {
                 ("DOWNLOADS_PER_PURCHASE", "5"),
             ],
             Function::Publish => &[("BOOKS_BUCKET", BOOKS_BUCKET)],
+            Function::Seen => &[("VIEWS_TABLE", VIEWS_TABLE)],
         };
         let common = [
             ("PRODUCTS_TABLE", PRODUCTS_TABLE),

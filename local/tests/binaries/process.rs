@@ -17,7 +17,7 @@ use serde_json::Value;
 /// How long Lambda waits for an answer, as `template.yaml` has it.
 fn timeout(function: Function) -> Duration {
     Duration::from_secs(match function {
-        Function::Buy | Function::Fulfil | Function::Download => 29,
+        Function::Buy | Function::Fulfil | Function::Download | Function::Seen => 29,
         Function::PushUpdate => 900,
         Function::Publish => 60,
     })
@@ -34,6 +34,7 @@ pub(crate) fn binary(function: Function) -> &'static str {
         Function::Download => "download",
         Function::PushUpdate => "push-update",
         Function::Publish => "publish",
+        Function::Seen => "seen",
     }
 }
 

@@ -5,11 +5,12 @@ use local::functions::Function;
 use crate::process::{Process, binary};
 
 /// What each function cannot do without, as the README's table has it.
-const NEEDED: [(Function, &[&str]); 5] = [
+const NEEDED: [(Function, &[&str]); 6] = [
     (
         Function::Buy,
         &[
             "PRODUCTS_TABLE",
+            "VIEWS_TABLE",
             "BOOK_PAGE_URL",
             "SUPPORT_EMAIL",
             "STRIPE_SECRET_KEY",
@@ -49,6 +50,7 @@ const NEEDED: [(Function, &[&str]); 5] = [
         ],
     ),
     (Function::Publish, &["PRODUCTS_TABLE", "BOOKS_BUCKET"]),
+    (Function::Seen, &["PRODUCTS_TABLE", "VIEWS_TABLE"]),
 ];
 
 #[tokio::test]

@@ -132,6 +132,8 @@ fn capabilities(files: &Path, settings: Settings) -> Capabilities {
         "--disable-dev-shm-usage",
         // A smooth scroll towards a button would begin anew with each try to press it.
         "--force-prefers-reduced-motion",
+        // By its own name it would be a robot, and not be counted.
+        "--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
         "--window-size=1280,900",
     ]
     .map(str::to_owned)

@@ -14,4 +14,5 @@ mod five_downloads;
 mod screenshots;
 mod the_mailbox;
 mod the_sale;
+mod two_versions;
 mod visit;

@@ -9,4 +9,5 @@ mod nobody_pays_without_getting_the_book;
 mod nothing_leaks;
 mod the_author_publishes;
 mod what_the_world_sees;
+mod which_page_sells_better;
 mod world;

@@ -33,6 +33,10 @@ use serde_json::{Value, json};
 /// Stripe's test card that pays.
 pub(crate) const GOOD_CARD: &str = "4242424242424242";
 
+/// What a browser calls itself; who calls themselves nothing is no person, and is not counted.
+pub(crate) const BROWSER: &str =
+    "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+
 /// A shop of one's own, and a client that follows no redirect by itself.
 pub(crate) struct World {
     pub(crate) shop: LocalShop,

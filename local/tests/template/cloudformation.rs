@@ -1,7 +1,7 @@
 //! As much of CloudFormation as reading `template.yaml` takes.
 
 use local::{
-    dynamodb::{PRODUCTS_TABLE, PURCHASES_TABLE},
+    dynamodb::{PRODUCTS_TABLE, PURCHASES_TABLE, VIEWS_TABLE},
     functions::Function,
     shop::BOOKS_BUCKET,
 };
@@ -85,6 +85,7 @@ fn reference(name: &str) -> String {
         "MailSettings" => CONFIGURATION_SET,
         "ProductsTable" => PRODUCTS_TABLE,
         "PurchasesTable" => PURCHASES_TABLE,
+        "ViewsTable" => VIEWS_TABLE,
         "BooksBucket" => BOOKS_BUCKET,
         other => other,
     }
@@ -96,6 +97,7 @@ fn attribute(name: &str) -> String {
     match name {
         "ProductsTable.Arn" => table(PRODUCTS_TABLE),
         "PurchasesTable.Arn" => table(PURCHASES_TABLE),
+        "ViewsTable.Arn" => table(VIEWS_TABLE),
         "BooksBucket.Arn" => format!("arn:aws:s3:::{BOOKS_BUCKET}"),
         other => other.to_owned(),
     }

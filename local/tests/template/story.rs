@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cloudformation::CONFIGURATION_SET,
-    world::{World, completed, location},
+    world::{BROWSER, World, completed, location},
 };
 
 /// Tells the life of a shop, and has every call that its functions made.
@@ -24,6 +24,7 @@ pub(crate) async fn whole_story() -> Vec<Call> {
     })
     .await;
     the_author_publishes(&world).await;
+    the_page_is_seen(&world).await;
     a_book_is_sold(&world).await;
     the_mail_goes_out_late(&world).await;
     the_buyer_downloads(&world).await;
@@ -48,6 +49,14 @@ async fn the_author_publishes(world: &World) {
     assert!(publish("2nd edition", "not/there.pdf").await.is_err());
 }
 
+async fn the_page_is_seen(world: &World) {
+    let seen = world.http.post(world.url("/seen"));
+    let seen = seen.header("user-agent", BROWSER);
+    let seen = seen.form(&[("product_id", "wip-2e"), ("variant", "a")]);
+    let answer = seen.send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+}
+
 async fn a_book_is_sold(world: &World) {
     let buy = world.url("/buy");
     let unknown = world.post(&buy, &[("product_id", "nothing")]).await;
@@ -56,6 +65,7 @@ async fn a_book_is_sold(world: &World) {
         .http
         .post(&buy)
         .header("accept", "application/json")
+        .header("user-agent", BROWSER)
         .form(&[("product_id", "wip-2e")])
         .send()
         .await

@@ -1,6 +1,6 @@
 //! What the functions keep is in the same tables as on this machine.
 
-use local::dynamodb::{products_table, purchases_table};
+use local::dynamodb::{products_table, purchases_table, views_table};
 use serde_json::Value;
 
 use crate::cloudformation::{Template, resolve};
@@ -11,6 +11,7 @@ fn the_tables_are_those_of_the_stand_in() {
     for (name, here) in [
         ("ProductsTable", products_table()),
         ("PurchasesTable", purchases_table()),
+        ("ViewsTable", views_table()),
     ] {
         let deployed = resolve(template.properties(name));
         for field in [
