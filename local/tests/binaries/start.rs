@@ -33,6 +33,7 @@ const NEEDED: [(Function, &[&str]); 5] = [
             "PRODUCTS_TABLE",
             "PURCHASES_TABLE",
             "BOOKS_BUCKET",
+            "MAIL_FROM",
             "BOOK_PAGE_URL",
             "SUPPORT_EMAIL",
         ],
