@@ -37,10 +37,10 @@ impl LostLinks<'_> {
         }
     }
 
-    fn title(&self) -> String {
+    fn title(&self) -> &'static str {
         match self.books.as_slice() {
-            [only] => format!("Your link to {}", only.name),
-            _ => "The links to your books".to_owned(),
+            [_] => "Your link",
+            _ => "The links to your books",
         }
     }
 
@@ -57,7 +57,7 @@ impl LostLinks<'_> {
     }
 
     fn support_link(&self) -> String {
-        mailto(self.support_email, &one_line(&self.title()))
+        mailto(self.support_email, &self.title())
     }
 }
 
