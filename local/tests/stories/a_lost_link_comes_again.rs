@@ -116,11 +116,7 @@ async fn the_mail_holds_the_links_that_are_open_and_no_other() {
     for link in &open {
         assert!(mails[0].html.contains(&format!("href=\"{link}\"")));
     }
-    assert!(
-        mails[0]
-            .text
-            .contains("Idiomatisches Python\n2. Auflage\n")
-    );
+    assert!(mails[0].text.contains("Idiomatisches Python\n2. Auflage\n"));
     assert!(mails[0].text.contains("You did not ask for this?"));
     assert_eq!(mails[0].header("list-unsubscribe"), None);
     for link in [refunded, used_up, disputed, german, foreign] {
