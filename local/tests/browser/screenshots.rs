@@ -120,8 +120,7 @@ async fn wants_no_more_mail(visit: &Visit, link: &str) {
 async fn has_lost_the_link(visit: &Visit) {
     visit.goes_to("/").await;
     visit.presses("details:has(.lost) summary").await;
-    visit.presses(".lost label").await;
-    shoot(visit, "book-page-lost-link", Extent::Window).await;
+    shoot(visit, "book-page-lost-link", Extent::Page).await;
     visit.goes_to("/resend").await;
     shoot(visit, "lost-link", Extent::Page).await;
     visit.types("#email", EMAIL).await;

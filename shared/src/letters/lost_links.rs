@@ -57,7 +57,7 @@ impl LostLinks<'_> {
     }
 
     fn support_link(&self) -> String {
-        mailto(self.support_email, &self.title())
+        mailto(self.support_email, self.title())
     }
 }
 
