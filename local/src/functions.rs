@@ -1,6 +1,6 @@
 //! The shop's functions, in this process: an event in, an answer out, as AWS Lambda does it.
 
-use std::{collections::HashMap, convert::Infallible, sync::Arc};
+use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
 use bookstall::{
     aws::{Aws, Endpoints},
@@ -180,7 +180,10 @@ impl Shops {
                 seen::handle(&self.seen, request, clock::now(), clock::any_shard()).await
             }
             Function::Fulfil => fulfil::handle(&self.fulfil, request, clock::now()).await,
-            _ => download::handle(&self.download, request, clock::now()).await,
+            _ => {
+                let at_once = Duration::ZERO;
+                download::handle(&self.download, request, clock::now(), at_once).await
+            }
         }
     }
 }

@@ -28,6 +28,9 @@ pub const ROUTES: &[(&str, &str, Function)] = &[
     ("GET", "/{purchase_id}", Function::Download),
     ("HEAD", "/{purchase_id}", Function::Download),
     ("POST", "/{purchase_id}", Function::Download),
+    ("GET", "/resend", Function::Download),
+    ("HEAD", "/resend", Function::Download),
+    ("POST", "/resend", Function::Download),
     ("GET", "/{purchase_id}/unsubscribe", Function::Download),
     ("POST", "/{purchase_id}/unsubscribe", Function::Download),
 ];

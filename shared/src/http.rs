@@ -69,6 +69,10 @@ pub enum Answer {
     NotPaidYet(Option<String>),
     /// The checkout ran out unpaid.
     CheckoutExpired,
+    /// The private page of a purchase that has no downloads left.
+    NoneLeft(String),
+    /// Who bought with the address that was given gets a mail; what the world sees is the same.
+    LinksOnTheirWay,
 }
 
 /// Whom a buyer is sent to when the shop cannot help: the author, and their page.
@@ -148,7 +152,8 @@ impl Author {
         outcome: Result<Answer, Error>,
         comfort: Comfort,
     ) -> Response<Body> {
-        let contact = self.contact();
+        let lost_link = visit.shop_url.as_ref().map(ShopUrl::lost_link_page);
+        let contact = self.contact(lost_link.as_deref().unwrap_or_default());
         let reply = match outcome {
             Ok(answer) => accepted(visit, contact, answer),
             Err(Error::Refused(refusal)) => refused(contact, &refusal),
@@ -164,10 +169,11 @@ impl Author {
         reply.response(visit)
     }
 
-    fn contact(&self) -> Contact<'_> {
+    fn contact<'a>(&'a self, lost_link_url: &'a str) -> Contact<'a> {
         Contact {
             book_page_url: &self.book_page_url,
             support_email: &self.support_email,
+            lost_link_url,
         }
     }
 }
@@ -286,6 +292,17 @@ fn accepted(visit: &Visit, contact: Contact<'_>, answer: Answer) -> Reply {
             "checkout_expired",
             &contact.session_expired(),
         ),
+        Answer::NoneLeft(html) => Reply {
+            html,
+            ..refused(contact, &Refusal::NoDownloadsLeft)
+        },
+        Answer::LinksOnTheirWay => {
+            let notice = contact.links_on_their_way();
+            Reply {
+                json: json!({"message": notice.message()}),
+                ..Reply::notice(StatusCode::OK, "", &notice)
+            }
+        }
     }
 }
 

@@ -2,9 +2,13 @@
 //!
 //! Nothing here implements `Debug`: a letter carries the private link.
 
+mod lost_links;
+
 use askama::Template;
 
 use crate::pages::{mailto, number};
+
+pub use lost_links::{BookLink, LostLinks};
 
 /// Lines of the plain text are no longer than this, where words allow it.
 const LINE_WIDTH: usize = 72;
@@ -231,6 +235,31 @@ mod tests {
         }
     }
 
+    fn lost_links(names: &[&'static str]) -> LostLinks<'static> {
+        let books = names.iter().map(|name| BookLink {
+            name,
+            version: Some("2nd edition, 2.1"),
+            link: LINK.to_owned(),
+        });
+        LostLinks {
+            books: books.collect(),
+            are_more: false,
+            support_email: "ada@example.com",
+        }
+    }
+
+    /// Two books, of which the author has taken the second out of the catalogue, and more.
+    fn some_lost_links() -> LostLinks<'static> {
+        let mut some = lost_links(&["編寫地道的 Python：從能運行到讀得懂", "wip-1e"]);
+        some.books[1] = BookLink {
+            version: None,
+            link: "https://shop.example.com/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10".to_owned(),
+            ..some.books[1]
+        };
+        some.are_more = true;
+        some
+    }
+
     fn letters() -> Vec<(&'static str, Letter)> {
         let hostile =
             "<script>alert(1)</script> \"quoted\" & 'single'\r\nBcc: everyone@example.com";
@@ -294,6 +323,12 @@ mod tests {
                 }
                 .letter(),
             ),
+            (
+                "lost_link",
+                lost_links(&["Writing Idiomatic Python"]).letter(),
+            ),
+            ("lost_links", some_lost_links().letter()),
+            ("lost_link_hostile", lost_links(&[hostile]).letter()),
         ]
     }
 

@@ -37,6 +37,12 @@ impl ShopUrl {
         format!("{}/unsubscribe", self.private_link(id))
     }
 
+    /// The page for those who lost their link.
+    #[must_use]
+    pub fn lost_link_page(&self) -> String {
+        format!("{self}/resend")
+    }
+
     /// Where Stripe sends the buyer's browser afterwards. Stripe itself puts the session's id in
     /// (<https://docs.stripe.com/payments/checkout/custom-success-page>).
     #[must_use]

@@ -6,12 +6,14 @@
 //! by the hash of [`style`], `img-src data:` for the empty icon, and the `form-action`
 //! of the redirect that answers a download.
 
+mod lost_link;
 mod notices;
 
 use askama::Template;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-pub use notices::{Contact, field_missing, field_unreadable};
+pub use lost_link::LostLinkPage;
+pub use notices::Contact;
 
 /// Above this many downloads a bar is clearer than dots.
 const MOST_DOTS: u32 = 12;
@@ -98,15 +100,23 @@ pub struct Notice<'a> {
     pub refresh_seconds: Option<u32>,
     /// The one thing to do from here, where there is one.
     pub action: Option<Action<'a>>,
+    /// What some readers will rather do: a link below.
+    pub other_action: Option<Action<'a>>,
 }
 
-/// A button that leads elsewhere.
+/// A button or a link that leads elsewhere.
 #[derive(Debug, Clone, Copy)]
 pub struct Action<'a> {
     /// What it says.
     pub label: &'a str,
     /// Where it goes; shown only if that is a web address.
     pub url: &'a str,
+}
+
+impl Action<'_> {
+    fn web_address(&self) -> Option<&str> {
+        web_address(self.url)
+    }
 }
 
 impl PrivatePage<'_> {
@@ -174,11 +184,6 @@ impl Notice<'_> {
             message.push_str(reference);
         }
         message
-    }
-
-    fn action_link(&self) -> Option<(&str, &str)> {
-        let action = self.action?;
-        web_address(action.url).map(|url| (action.label, url))
     }
 
     fn support_link(&self) -> String {
@@ -252,6 +257,7 @@ mod tests {
         Contact {
             book_page_url: "https://ada.example.com/python",
             support_email: "ada@example.com",
+            lost_link_url: "https://shop.example.com/resend",
         }
     }
 
@@ -269,6 +275,7 @@ mod tests {
                 "field",
                 contact.field_refused("The form came without “product_id”."),
             ),
+            ("links_on_their_way", contact.links_on_their_way()),
             ("payment_processing", contact.payment_processing()),
             (
                 "payment_not_completed",
@@ -393,7 +400,16 @@ mod tests {
             };
             (format!("subscription_page_{name}"), page.html())
         });
-        private.chain(notices).chain(subscriptions).collect()
+        let lost_link = LostLinkPage {
+            support_email: "ada@example.com",
+            book_page_url: "https://ada.example.com/python",
+        };
+        let lost_link = ("lost_link_page".to_owned(), lost_link.html());
+        private
+            .chain(notices)
+            .chain(subscriptions)
+            .chain([lost_link])
+            .collect()
     }
 
     /// The style is the same in all and would drown what differs.

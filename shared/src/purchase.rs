@@ -116,6 +116,10 @@ pub struct Claim {
 /// any function that sends receipts is allowed to run, so that its owner is certainly gone.
 pub const MAIL_CLAIM_SECONDS: i64 = 60;
 
+/// How long after the mail with its links an address gets no other, in seconds. The page that
+/// answers says "ten minutes", too.
+pub const LINKS_AGAIN_SECONDS: i64 = 600;
+
 impl Purchase {
     /// Whether this purchase still gives its book.
     pub fn is_open(&self) -> Result<(), Refusal> {

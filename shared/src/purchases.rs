@@ -8,6 +8,7 @@
 
 mod item;
 mod mailing;
+mod resending;
 mod telling;
 
 use aws_sdk_dynamodb::{

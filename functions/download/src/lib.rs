@@ -1,10 +1,13 @@
 //! `GET /{purchase_id}` and `POST /{purchase_id}`: the private page and the counted download. And
-//! `/{purchase_id}/unsubscribe`: whether its buyer wants mail about new editions.
+//! `/{purchase_id}/unsubscribe`: whether its buyer wants mail about new editions. And `/resend`:
+//! the links once more, for those who lost them.
 //!
 //! Looking costs nothing, because mail scanners and link previews look. Only the button's `POST`
 //! takes a download: one DynamoDB call, no other network.
 
-use std::sync::Arc;
+mod resend;
+
+use std::{sync::Arc, time::Duration};
 
 use bookstall::{
     aws::Aws,
@@ -14,6 +17,7 @@ use bookstall::{
     file_name::file_name,
     http::{Answer, Author, Comfort, Visit, form, path_parameter},
     link::ShopUrl,
+    mail::Mail,
     notes::Notes,
     pages::{FormatChoice, PrivatePage, SubscriptionPage},
     product::{BookKey, Format, Product},
@@ -25,11 +29,14 @@ use bookstall::{
 use lambda_http::{Body, Request, RequestExt, Response, http::Method, tracing};
 use serde_json::json;
 
+pub use resend::RESEND_FLOOR;
+
 /// What `download` may touch.
 pub struct Shop {
     products: Products,
     purchases: Purchases,
     books: Books,
+    mail: Mail,
     author: Author,
     shop_url: Option<ShopUrl>,
     downloads_per_purchase: u32,
@@ -42,6 +49,7 @@ impl Shop {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
             books: Books::open(aws, environment.required(config::BOOKS_BUCKET)),
+            mail: Mail::open(aws, environment),
             author: Author::read(environment),
             shop_url: environment.shop_url(),
             downloads_per_purchase: environment.downloads_per_purchase(),
@@ -51,28 +59,63 @@ impl Shop {
     }
 }
 
-/// Shows the private page, or gives the book and counts that.
-pub async fn handle(shop: &Shop, request: Request, now: Moment) -> Response<Body> {
+/// What a request is about.
+enum Page {
+    Private,
+    Subscription,
+    LostLink,
+}
+
+/// Shows the private page, or gives the book and counts that. `resend_floor` is how long
+/// `POST /resend` takes at least: [`RESEND_FLOOR`].
+pub async fn handle(
+    shop: &Shop,
+    request: Request,
+    now: Moment,
+    resend_floor: Duration,
+) -> Response<Body> {
     let visit = Visit::of(&request, shop.shop_url.as_ref());
-    let is_about_mail = request.raw_http_path().ends_with("/unsubscribe");
-    let outcome = match (request.method(), is_about_mail) {
-        (&Method::GET | &Method::HEAD, false) => show(shop, &request, now).await,
-        (&Method::POST, false) => give(shop, &visit, &request, now).await,
-        (&Method::GET | &Method::HEAD, true) => {
+    let outcome = match (page_of(&request), request.method()) {
+        (Page::Private, &Method::GET | &Method::HEAD) => show(shop, &request, now).await,
+        (Page::Private, &Method::POST) => give(shop, &visit, &request, now).await,
+        (Page::Subscription, &Method::GET | &Method::HEAD) => {
             show_subscription(shop, &visit, &request, now).await
         }
-        (&Method::POST, true) => change_subscription(shop, &visit, &request, now).await,
+        (Page::Subscription, &Method::POST) => {
+            change_subscription(shop, &visit, &request, now).await
+        }
+        (Page::LostLink, &Method::GET | &Method::HEAD) => Ok(resend::ask(shop)),
+        (Page::LostLink, &Method::POST) => {
+            resend::resend(shop, &visit, &request, now, resend_floor).await
+        }
         _ => Err(Refusal::MethodNotAllowed.into()),
     };
     shop.author.answer(&visit, outcome, Comfort::NothingLost)
 }
 
-/// `GET /{purchase_id}`: which book, which edition, what is left, a button for each format.
+/// By the route: what a path looks like is up to whoever asks, and each route has its own limits.
+fn page_of(request: &Request) -> Page {
+    match path_parameter(request, "purchase_id") {
+        None => Page::LostLink,
+        Some(_) if request.raw_http_path().ends_with("/unsubscribe") => Page::Subscription,
+        Some(_) => Page::Private,
+    }
+}
+
+/// `GET /{purchase_id}`: which book, which edition, what is left, a button for each format. Where
+/// nothing is left, the page says what to do, and is refused as a download would be.
 async fn show(shop: &Shop, request: &Request, now: Moment) -> Result<Answer, Error> {
     let id = purchase_id(request)?;
     let purchase = shop.purchases.find(id).await?.ok_or(Refusal::NoSuchPage)?;
-    purchase.is_open()?;
+    let is_used_up = match purchase.is_open() {
+        Ok(()) => false,
+        Err(Refusal::NoDownloadsLeft) => true,
+        Err(refusal) => return Err(refusal.into()),
+    };
     let product = product_of(shop, &purchase, now).await?;
+    if is_used_up {
+        return Ok(Answer::NoneLeft(page(shop, &purchase, &product)));
+    }
     let redirects_to = Some(shop.books.origin(now).await?);
     let (html, json) = (
         page(shop, &purchase, &product),

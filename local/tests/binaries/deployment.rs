@@ -140,6 +140,8 @@ impl Deployment {
             Function::Download => &[
                 ("PURCHASES_TABLE", PURCHASES_TABLE),
                 ("BOOKS_BUCKET", BOOKS_BUCKET),
+                ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),
+                ("MAIL_CONFIGURATION_SET", "bookstall"),
                 ("BOOK_PAGE_URL", "https://example.com/"),
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
                 ("DOWNLOADS_PER_PURCHASE", "5"),

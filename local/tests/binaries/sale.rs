@@ -104,6 +104,7 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
     let mails = deployment.shop.stand_ins().mailbox.messages();
     assert!(mails[1].text.contains(&format!("{SHOP_URL}/{id}")));
 
+    lose_the_link(&visitor, &link).await;
     go_wrong(&visitor, &session, id).await;
 
     let payment = &deployment.session(&session).await["payment_intent"];
@@ -135,6 +136,7 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
     }
     for secret in [
         BUYER,
+        "somebody.else@example.com",
         id,
         &session,
         signature,
@@ -152,9 +154,26 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
         "purchase recorded",
         "download taken",
         "update pushed",
+        "links mailed again",
     ] {
         assert!(log.contains(told), "the log does not tell: {told}");
     }
+}
+
+/// Whoever asks is told the same, and the link goes to the buyer.
+async fn lose_the_link(visitor: &Visitor<'_>, link: &str) {
+    let ask = async |email: &str| {
+        let event = Event::of("POST /resend", "/resend").form(&format!("email={email}"));
+        let answer = visitor.deployment.call(event.through_stage("prod")).await;
+        (answer.status, answer.body)
+    };
+    let (known, unknown) = (ask(BUYER).await, ask("somebody.else@example.com").await);
+    assert_eq!(known.0, 200, "{known:?}");
+    assert_eq!(known, unknown);
+    let mails = visitor.deployment.shop.stand_ins().mailbox.messages();
+    assert_eq!(mails.len(), 3);
+    assert_eq!(mails[2].to, [BUYER]);
+    assert!(mails[2].text.lines().any(|line| line == link));
 }
 
 /// What `template.yaml` counts and shows of the log is in it.

@@ -34,6 +34,7 @@ const NEEDED: [(Function, &[&str]); 6] = [
             "PRODUCTS_TABLE",
             "PURCHASES_TABLE",
             "BOOKS_BUCKET",
+            "MAIL_FROM",
             "BOOK_PAGE_URL",
             "SUPPORT_EMAIL",
         ],

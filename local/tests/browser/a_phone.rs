@@ -69,6 +69,45 @@ async fn a_notice_fits() {
     .await;
 }
 
+#[tokio::test]
+async fn a_lost_link_is_asked_for_on_the_book_page() {
+    story(PHONE, async |visit| {
+        let link = visit.buys().await;
+        visit.goes_to("/").await;
+        visit.presses("details:has(.lost) summary").await;
+        visit.types(".lost input", " Jane@Example.com").await;
+        fits(visit, "the form on the book page").await;
+        visit.presses(".lost button").await;
+        visit.sees("the links are on their way").await;
+        fits(visit, "the page that says so").await;
+        assert!(!visit.text().await.unwrap().contains(&link));
+
+        visit.goes_to("/local/mailbox").await;
+        visit.sees("Your link to Writing Idiomatic Python").await;
+        visit.enters_the_frame("article iframe").await;
+        fits(visit, "the mail").await;
+        visit.presses("a.button").await;
+        visit.leaves_the_frame().await;
+        assert_eq!(visit.arrives_at_the_private_page().await, link);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_follows_a_broken_link_is_led_to_the_form() {
+    story(PHONE, async |visit| {
+        visit.goes_to("/00000000-0000-4000-8000-000000000000").await;
+        visit.was_answered("404 (Not Found)").await;
+        visit.presses("main a.button").await;
+        visit.types("#email", "nobody@example.com").await;
+        fits(visit, "the page that asks for an address").await;
+        visit.presses("main button").await;
+        visit.sees("the links are on their way").await;
+        assert!(visit.mails().is_empty());
+    })
+    .await;
+}
+
 /// Nothing reaches beyond the right edge of the page or frame, unless it scrolls by itself.
 async fn fits(visit: &Visit, page: &str) {
     let script = "\

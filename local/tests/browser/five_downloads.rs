@@ -22,6 +22,11 @@ async fn five_downloads_and_then_the_page_that_says_so() {
         visit.browser().goto(&link).await.unwrap();
         visit.sees("No downloads left").await;
         visit.was_answered("403 (Forbidden)").await;
+        visit.sees("Writing Idiomatic Python").await;
+        visit.sees("You have taken your five downloads").await;
+        let letter = visit.finds("main a.button").await;
+        let letter = letter.attr("href").await.unwrap().unwrap();
+        assert!(letter.starts_with("mailto:ada@bookstall.example?subject=Writing"));
         assert_eq!(visit.count("button[name=format]").await, 0);
         assert_eq!(visit.downloaded().len(), 5);
     })

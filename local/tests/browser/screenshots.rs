@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::{
     chromium::Settings,
     commands::developer_tools,
-    visit::{BUY_NOW, DECLINED_CARD, GOOD_CARD, THREE_D_SECURE_CARD, Visit, story},
+    visit::{BUY_NOW, DECLINED_CARD, EMAIL, GOOD_CARD, THREE_D_SECURE_CARD, Visit, story},
 };
 
 #[tokio::test]
@@ -37,6 +37,7 @@ async fn of_every_page() {
         visit.downloads("pdf").await;
         visit.browser().goto(&link).await.unwrap();
         shoot(visit, "private-page-none-left", Extent::Page).await;
+        has_lost_the_link(visit).await;
         meets_the_bank(visit).await;
         is_in_trouble(visit).await;
         visit.console_errors().await;
@@ -114,6 +115,25 @@ async fn wants_no_more_mail(visit: &Visit, link: &str) {
     visit.presses("button[value=off]").await;
     visit.finds("button[value=on]").await;
     shoot(visit, "mail-unwanted", Extent::Page).await;
+}
+
+async fn has_lost_the_link(visit: &Visit) {
+    visit.goes_to("/").await;
+    visit.presses("details:has(.lost) summary").await;
+    shoot(visit, "book-page-lost-link", Extent::Page).await;
+    visit.goes_to("/resend").await;
+    shoot(visit, "lost-link", Extent::Page).await;
+    visit.types("#email", EMAIL).await;
+    visit.presses("main button").await;
+    visit.sees("the links are on their way").await;
+    shoot(visit, "lost-link-asked", Extent::Page).await;
+    visit.goes_to("/local/mailbox").await;
+    shoot(visit, "mailbox-lost-link", Extent::Window).await;
+    let mail = visit.mails().pop().unwrap();
+    let file = keep("mail-lost-link.html", mail.html.as_bytes());
+    let file = format!("file://{}", file.display());
+    visit.browser().goto(&file).await.unwrap();
+    shoot(visit, "mail-lost-link", Extent::Page).await;
 }
 
 async fn meets_the_bank(visit: &Visit) {

@@ -111,7 +111,7 @@ impl Visit {
         .await;
     }
 
-    async fn text(&self) -> Option<String> {
+    pub(crate) async fn text(&self) -> Option<String> {
         let body = self.browser().find(Locator::Css("body")).await.ok()?;
         body.text().await.ok()
     }

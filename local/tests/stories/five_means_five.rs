@@ -45,6 +45,32 @@ async fn after_five_the_buyer_is_told_kindly_that_there_are_none_left() {
 }
 
 #[tokio::test]
+async fn the_private_page_with_none_left_is_still_the_page_of_that_book() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    for _ in 0..5 {
+        location(&world.download(&link, "pdf").await);
+    }
+    let answer = world.get(&link).await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    let page = answer.text().await.unwrap();
+    for part in [
+        "<h1 dir=\"auto\">Writing Idiomatic Python</h1>",
+        "2nd edition",
+        "your five downloads",
+        "mailto:ada@bookstall.example?subject=Writing%20Idiomatic%20Python",
+        "When a new edition appears, this page opens again with fresh downloads.",
+    ] {
+        assert!(page.contains(part), "{part} is not on the page: {page}");
+    }
+    assert!(!page.contains("<form"), "{page}");
+    let for_programs = world.private_page(&link).await;
+    assert_eq!(for_programs["error"]["code"], "no_downloads_left");
+    let head = world.http.head(&link).send().await.unwrap();
+    assert_eq!(head.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn looking_costs_nothing_whoever_looks() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;

@@ -1,5 +1,6 @@
 //! The promises of the shop, each a file: told over HTTP, to a shop that is open on loopback.
 
+mod a_lost_link_comes_again;
 mod a_refund_closes_the_link;
 mod an_update_reaches_every_buyer_once;
 mod an_update_survives;

@@ -45,11 +45,21 @@ async fn the_log_of_a_whole_sale_names_neither_the_buyer_nor_a_link_nor_a_key() 
         StatusCode::SERVICE_UNAVAILABLE
     );
 
+    let stranger = "unmistakable.stranger@example.com";
+    world.faults().clear();
+    world.faults().add(Rule::ses_refused(&refused).times(1));
+    let resend = world.url("/resend");
+    for address in [email, email, stranger, "unmistakable.typo"] {
+        world.post(&resend, &[("email", address)]).await;
+    }
+
     let id = link.rsplit('/').next().unwrap();
     let signature = address.split("X-Amz-Signature=").nth(1).unwrap();
     let log = LOG.text();
     for secret in [
         email,
+        stranger,
+        "unmistakable.typo",
         id,
         &session,
         &address,
@@ -67,6 +77,8 @@ async fn the_log_of_a_whole_sale_names_neither_the_buyer_nor_a_link_nor_a_key() 
         "purchase recorded",
         "link mailed",
         "download taken",
+        "links mailed again",
+        "links asked for, and there are none",
         &payment,
         &id[..8],
         "Email address is not verified",

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use futures::future::join;
 use local::{
     faults::{Call, Effect, Rule, Service},
+    ses::Mail,
     shop::Options,
 };
 use reqwest::StatusCode;
@@ -30,6 +31,7 @@ pub(crate) async fn whole_story() -> Vec<Call> {
     the_buyer_downloads(&world).await;
     the_money_goes_back(&world).await;
     an_update_is_pushed(&world).await;
+    a_link_is_lost(&world).await;
     world.faults().calls()
 }
 
@@ -138,6 +140,22 @@ async fn the_money_goes_back(world: &World) {
     assert_eq!(world.get(&link).await.status(), StatusCode::OK);
     act(format!("/test/payments/{payment}/refund"), &[]).await;
     assert_eq!(world.get(&link).await.status(), StatusCode::GONE);
+}
+
+/// Its mail fails at first, and then goes out.
+async fn a_link_is_lost(world: &World) {
+    let resend = world.url("/resend");
+    assert_eq!(world.get(&resend).await.status(), StatusCode::OK);
+    world.faults().add(Rule::ses_throttled().times(1));
+    for address in ["kate@example.com", "kate@example.com", "nobody@example.com"] {
+        let answer = world.post(&resend, &[("email", address)]).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
+    let is_resent = |mail: &Mail| mail.subject.starts_with("Your link to");
+    assert_eq!(
+        world.mails().iter().filter(|mail| is_resent(mail)).count(),
+        1
+    );
 }
 
 async fn an_update_is_pushed(world: &World) {

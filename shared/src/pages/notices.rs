@@ -9,16 +9,20 @@ pub struct Contact<'a> {
     pub book_page_url: &'a str,
     /// Whom to write to.
     pub support_email: &'a str,
+    /// The shop's page for those who lost their link; empty where the shop cannot know it.
+    pub lost_link_url: &'a str,
 }
 
 impl<'a> Contact<'a> {
     /// 404: no page at this address, whatever the reason.
     #[must_use]
     pub fn not_found(self) -> Notice<'a> {
-        self.notice("There is no book at this address", vec![
+        let mut notice = self.notice("There is no book at this address", vec![
             "If a link in a mail led you here, make sure that you have all of it: mail programs sometimes break a long link in two.",
-            "If that does not help, write to us and we will find your purchase.",
-        ])
+            "If you have bought a book and lost its link, we mail it to you again. If that does not help, write to us and we will find your purchase.",
+        ]);
+        notice.action = Some(self.lost_link());
+        notice
     }
 
     /// 403: the purchase has no downloads left.
@@ -64,18 +68,20 @@ impl<'a> Contact<'a> {
     /// 410: the product is no longer sold.
     #[must_use]
     pub fn not_for_sale(self) -> Notice<'a> {
-        self.notice(
+        let mut notice = self.notice(
             "This edition is no longer for sale",
             vec![
                 "Nothing was charged. The book page shows the editions that you can buy today.",
                 "If you have bought this one already, your private link keeps working.",
             ],
-        )
+        );
+        notice.other_action = Some(self.lost_link());
+        notice
     }
 
     /// 400: a field of the form is missing or cannot be read.
     ///
-    /// `sentence` names it; see [`field_missing`] and [`field_unreadable`].
+    /// `sentence` names it.
     #[must_use]
     pub fn field_refused(self, sentence: &'a str) -> Notice<'a> {
         self.notice("We could not read that form", vec![
@@ -137,7 +143,18 @@ impl<'a> Contact<'a> {
             label: "Go to the book page",
             url: self.book_page_url,
         });
+        notice.other_action = Some(self.lost_link());
         notice
+    }
+
+    /// 200: somebody asked for the links of an address. The same whether or not it has any.
+    #[must_use]
+    pub fn links_on_their_way(self) -> Notice<'a> {
+        self.notice("Look into your mail", vec![
+            "If somebody bought with this address, the links are on their way to it.",
+            "If nothing has come in a few minutes, look into the spam folder, or try another address that you may have used. You can ask again ten minutes after the first time.",
+            "If that does not help, write to us and we will find your purchase.",
+        ])
     }
 
     /// 502 or 503 before any money moved.
@@ -192,18 +209,14 @@ impl<'a> Contact<'a> {
             reference: None,
             refresh_seconds: None,
             action: None,
+            other_action: None,
         }
     }
-}
 
-/// Names a field that the form lacks, for [`Contact::field_refused`].
-#[must_use]
-pub fn field_missing(field: &str) -> String {
-    format!("The form came without “{field}”.")
-}
-
-/// Names a field whose value makes no sense, for [`Contact::field_refused`].
-#[must_use]
-pub fn field_unreadable(field: &str) -> String {
-    format!("The form’s “{field}” is not something that this shop knows.")
+    fn lost_link(self) -> Action<'a> {
+        Action {
+            label: "Lost your link?",
+            url: self.lost_link_url,
+        }
+    }
 }

@@ -1,0 +1,154 @@
+//! `GET /resend` and `POST /resend`: "Lost your link?"
+//!
+//! Whoever asks is told the same, whether or not anybody bought with that address: what there is
+//! to know goes to the address alone, by mail.
+
+use std::time::Duration;
+
+use bookstall::{
+    clock::Moment,
+    email::EmailAddress,
+    http::{Answer, Visit, form},
+    letters::{BookLink, Letter, LostLinks},
+    link::ShopUrl,
+    mail::Unsent,
+    pages::LostLinkPage,
+    product::Catalogue,
+    purchase::Claim,
+    purchases::Sibling,
+    refusal::{Error, Failure, Refusal},
+};
+use lambda_http::{Request, tracing};
+use serde_json::json;
+
+use crate::Shop;
+
+/// How long `POST /resend` takes at least, whether or not there is a mail to send.
+///
+/// Otherwise the time would tell what the words do not: an unknown address is one query, a known
+/// one three calls more and a mail. All of that takes well under a second, a new connection to
+/// each service included; a service that is slower than this can be seen to be so. Longer would
+/// cost: a function that waits is one that no other request can have.
+pub const RESEND_FLOOR: Duration = Duration::from_millis(1500);
+
+/// How many links one mail holds, the newest first: a mail that is much longer is cut by those
+/// who show it.
+const MOST_LINKS: usize = 50;
+
+/// `GET /resend`: asks for the address.
+pub(crate) fn ask(shop: &Shop) -> Answer {
+    let page = LostLinkPage {
+        support_email: &shop.author.support_email,
+        book_page_url: &shop.author.book_page_url,
+    };
+    Answer::Page {
+        html: page.html(),
+        json: json!({"message": "POST the field “email” here, and the links go to that address."}),
+        redirects_to: None,
+    }
+}
+
+/// `POST /resend` with `email`: mails the links of all that was bought with this address, and
+/// answers, no sooner than `floor`, the same to everybody.
+pub(crate) async fn resend(
+    shop: &Shop,
+    visit: &Visit,
+    request: &Request,
+    now: Moment,
+    floor: Duration,
+) -> Result<Answer, Error> {
+    let email = email(request)?;
+    let (looked_up, ()) =
+        tokio::join!(look_up(shop, visit, &email, now), tokio::time::sleep(floor));
+    looked_up?;
+    Ok(Answer::LinksOnTheirWay)
+}
+
+fn email(request: &Request) -> Result<EmailAddress, Refusal> {
+    form(request)?
+        .get("email")
+        .and_then(|text| EmailAddress::parse(text))
+        .ok_or(Refusal::BadField {
+            field: "email",
+            expected: "the mail address that you bought with, such as jane@example.com",
+        })
+}
+
+/// Looks up what was bought, and mails it. Only what can happen to every address is answered as
+/// a failure; what fails once a purchase is found goes to the log alone, or it would tell of it.
+async fn look_up(
+    shop: &Shop,
+    visit: &Visit,
+    email: &EmailAddress,
+    now: Moment,
+) -> Result<(), Failure> {
+    let shop_url = visit.shop_url()?;
+    let bought = shop.purchases.of_address(email).await?;
+    let (Some(oldest), true) = (bought.first(), bought.iter().any(|one| one.is_open)) else {
+        let reference = &visit.request().0;
+        tracing::info!(reference, "links asked for, and there are none");
+        return Ok(());
+    };
+    let claim = Claim {
+        by: visit.request().clone(),
+        at: now,
+    };
+    if let Err(failure) = mail(shop, shop_url, email, &bought, oldest, &claim).await {
+        tracing::error!(purchase = oldest.id.reference(), "{failure}");
+    }
+    Ok(())
+}
+
+/// Mails the links of what is open, unless that was done less than ten minutes ago.
+async fn mail(
+    shop: &Shop,
+    shop_url: &ShopUrl,
+    email: &EmailAddress,
+    bought: &[Sibling],
+    oldest: &Sibling,
+    claim: &Claim,
+) -> Result<(), Failure> {
+    let purchase = oldest.id.reference();
+    let catalogue = shop.products.fresh_catalogue(claim.at).await?;
+    let letter = letter(shop, shop_url, bought, &catalogue);
+    if !shop.purchases.claim_links(oldest.id, claim).await? {
+        tracing::info!(purchase, "links asked for again within ten minutes");
+        return Ok(());
+    }
+    match shop.mail.send(email, &letter).await {
+        Ok(()) => {
+            tracing::info!(purchase, "links mailed again");
+            Ok(())
+        }
+        // Perhaps it was sent, or it never can be: no other for ten minutes.
+        Err(unsent @ (Unsent::Failed(_) | Unsent::AddressRefused(_))) => Err(unsent.into()),
+        Err(unsent) => {
+            if let Err(failure) = shop.purchases.release_links(oldest.id, claim).await {
+                tracing::warn!(purchase, "{failure}; the claim runs out by itself");
+            }
+            Err(unsent.into())
+        }
+    }
+}
+
+fn letter(shop: &Shop, shop_url: &ShopUrl, bought: &[Sibling], catalogue: &Catalogue) -> Letter {
+    let open: Vec<_> = bought.iter().rev().filter(|one| one.is_open).collect();
+    let newest = &open[..open.len().min(MOST_LINKS)];
+    let products: Vec<_> = newest
+        .iter()
+        .map(|one| catalogue.find(&one.product_id))
+        .collect();
+    let books = newest.iter().zip(&products).map(|(one, product)| BookLink {
+        name: product
+            .as_ref()
+            .map_or(one.product_id.as_str(), |product| &product.name),
+        version: product.as_ref().map(|product| product.version.as_str()),
+        link: shop_url.private_link(&one.id),
+    });
+    LostLinks {
+        books: books.collect(),
+        are_more: open.len() > newest.len(),
+        support_email: &shop.author.support_email,
+    }
+    .letter()
+}
