@@ -103,9 +103,10 @@ async fn buy(
     };
     let shop_url = visit.shop_url()?;
     let book_page = &shop.author.book_page_url;
-    let opened = shop
-        .payments
-        .open_checkout(&product, new_id, &origin, shop_url, book_page, surface);
+    let opened = Box::pin(
+        shop.payments
+            .open_checkout(&product, new_id, &origin, shop_url, book_page, surface),
+    );
     let counted = async {
         if visitor::is_counted(request) {
             count(shop, &product, &origin, now, shard).await;
