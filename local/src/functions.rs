@@ -29,16 +29,19 @@ pub enum Function {
     PushUpdate,
     /// `PublishFunction`.
     Publish,
+    /// `SupportFunction`.
+    Support,
 }
 
 impl Function {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Buy,
         Self::Fulfil,
         Self::Download,
         Self::PushUpdate,
         Self::Publish,
+        Self::Support,
     ];
 
     /// The function of this name in `template.yaml`.
@@ -58,6 +61,7 @@ impl Function {
             Self::Download => "DownloadFunction",
             Self::PushUpdate => "PushUpdateFunction",
             Self::Publish => "PublishFunction",
+            Self::Support => "SupportFunction",
         }
     }
 
@@ -70,6 +74,7 @@ impl Function {
             Self::Download => "AKIALOCALDOWNLOAD000",
             Self::PushUpdate => "AKIALOCALPUSHUPDATE0",
             Self::Publish => "AKIALOCALPUBLISH0000",
+            Self::Support => "AKIALOCALSUPPORT0000",
         }
     }
 }
@@ -86,6 +91,7 @@ struct Shops {
     download: download::Shop,
     push_update: push_update::Shop,
     publish: publish::Shop,
+    support: support::Shop,
 }
 
 impl Functions {
@@ -108,6 +114,7 @@ impl Functions {
             download: download::Shop::open(&environment, &aws(Function::Download))?,
             push_update: push_update::Shop::open(&environment, &aws(Function::PushUpdate))?,
             publish: publish::Shop::open(&environment, &aws(Function::Publish))?,
+            support: support::Shop::open(&environment, &aws(Function::Support))?,
         };
         Ok(Self {
             shops: Arc::new(shops),
@@ -133,6 +140,9 @@ impl Functions {
         let id = RequestId(Uuid::now_v7().to_string());
         match function {
             Function::Publish => to_value(publish::handle(&shops.publish, event).await?),
+            Function::Support => {
+                to_value(support::handle(&shops.support, event, clock::now()).await?)
+            }
             Function::PushUpdate => {
                 let began = clock::now();
                 let deadline = began.plus_seconds(PUSH_UPDATE_SECONDS);

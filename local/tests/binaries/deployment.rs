@@ -153,6 +153,15 @@ impl Deployment {
                 ("DOWNLOADS_PER_PURCHASE", "5"),
             ],
             Function::Publish => &[("BOOKS_BUCKET", BOOKS_BUCKET)],
+            Function::Support => &[
+                ("PURCHASES_TABLE", PURCHASES_TABLE),
+                ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),
+                ("MAIL_CONFIGURATION_SET", "bookstall"),
+                ("SUPPORT_EMAIL", "ada@bookstall.example"),
+                ("SHOP_URL", SHOP_URL),
+                ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY),
+                ("STRIPE_TAX", "off"),
+            ],
         };
         let common = [
             ("PRODUCTS_TABLE", PRODUCTS_TABLE),

@@ -189,6 +189,7 @@ impl World {
             suspended_at: None,
             unsubscribed_at: None,
             mail_refused_at: None,
+            erased_at: None,
             origin: Origin::default(),
         };
         purchases.record(&purchase).await.unwrap();
