@@ -5,9 +5,11 @@
 use std::collections::HashMap;
 
 use bookstall::{
+    clock::Moment,
     product::{Product, ProductId},
     purchase::Purchase,
     refusal::{Failure, Refusal},
+    sale::Label,
 };
 use serde::Serialize;
 
@@ -179,10 +181,8 @@ fn entry(
     product: Option<&Product>,
     did: Option<String>,
 ) -> Entry {
-    let text = |moment: Option<bookstall::clock::Moment>| moment.map(|moment| moment.to_string());
-    let label = |label: &Option<bookstall::sale::Label>| {
-        label.as_ref().map(|label| label.as_str().to_owned())
-    };
+    let text = |moment: Option<Moment>| moment.map(|moment| moment.to_string());
+    let label = |label: &Option<Label>| label.as_ref().map(|label| label.as_str().to_owned());
     Entry {
         did,
         link: shop.shop_url.private_link(&purchase.id),

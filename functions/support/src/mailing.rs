@@ -26,9 +26,11 @@ pub(crate) async fn resend(
     let mut each = Vec::new();
     let mut sent = 0;
     for purchase in found {
-        let mailed = match &purchase.email {
-            Some(email) => mail(shop, &purchase, email, now).await?,
-            None => Err(no_address(&purchase).to_owned()),
+        let mailed = if let Some(email) = &purchase.email {
+            mail(shop, &purchase, email, now).await?
+        } else {
+            let why = why_not(&purchase).unwrap_or("it has no address; give one as `to`");
+            Err(why.to_owned())
         };
         sent += usize::from(mailed.is_ok());
         each.push(match mailed {
@@ -103,7 +105,7 @@ async fn mail(
 
 fn why_not(purchase: &Purchase) -> Option<&'static str> {
     if purchase.erased_at.is_some() {
-        Some(ERASED)
+        Some("its buyer's data was erased")
     } else if purchase.refunded_at.is_some() {
         Some("it was refunded, and its link is closed")
     } else if purchase.suspended_at.is_some() {
@@ -112,12 +114,6 @@ fn why_not(purchase: &Purchase) -> Option<&'static str> {
         None
     }
 }
-
-fn no_address(purchase: &Purchase) -> &'static str {
-    why_not(purchase).unwrap_or("it has no address; give one as `to`")
-}
-
-const ERASED: &str = "its buyer's data was erased";
 
 /// Sends the letter that brought the link at first.
 async fn send(

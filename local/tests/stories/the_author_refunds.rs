@@ -183,7 +183,9 @@ async fn two_events_at_once_refund_once() {
     let part = json!({"action": "refund", "purchase": link, "amount": 500});
     // Both have asked what went back before either gives any.
     let slow = Effect::Delay { milliseconds: 500 };
-    world.faults().add(Rule::new(Service::Stripe, slow).on(REFUND));
+    world
+        .faults()
+        .add(Rule::new(Service::Stripe, slow).on(REFUND));
     let (one, other) = futures::join!(world.support(part.clone()), world.support(part));
     for answer in [one, other] {
         says(&answer, "5.00 USD of 29.00 USD have gone back");
