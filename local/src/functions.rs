@@ -31,17 +31,20 @@ pub enum Function {
     Publish,
     /// `SeenFunction`.
     Seen,
+    /// `SupportFunction`.
+    Support,
 }
 
 impl Function {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Buy,
         Self::Fulfil,
         Self::Download,
         Self::PushUpdate,
         Self::Publish,
         Self::Seen,
+        Self::Support,
     ];
 
     /// The function of this name in `template.yaml`.
@@ -62,6 +65,7 @@ impl Function {
             Self::PushUpdate => "PushUpdateFunction",
             Self::Publish => "PublishFunction",
             Self::Seen => "SeenFunction",
+            Self::Support => "SupportFunction",
         }
     }
 
@@ -75,6 +79,7 @@ impl Function {
             Self::PushUpdate => "AKIALOCALPUSHUPDATE0",
             Self::Publish => "AKIALOCALPUBLISH0000",
             Self::Seen => "AKIALOCALSEEN0000000",
+            Self::Support => "AKIALOCALSUPPORT0000",
         }
     }
 }
@@ -92,6 +97,7 @@ struct Shops {
     push_update: push_update::Shop,
     publish: publish::Shop,
     seen: seen::Shop,
+    support: support::Shop,
 }
 
 impl Functions {
@@ -115,6 +121,7 @@ impl Functions {
             push_update: push_update::Shop::open(&environment, &aws(Function::PushUpdate))?,
             publish: publish::Shop::open(&environment, &aws(Function::Publish))?,
             seen: seen::Shop::open(&environment, &aws(Function::Seen))?,
+            support: support::Shop::open(&environment, &aws(Function::Support))?,
         };
         Ok(Self {
             shops: Arc::new(shops),
@@ -140,6 +147,9 @@ impl Functions {
         let id = RequestId(Uuid::now_v7().to_string());
         match function {
             Function::Publish => to_value(publish::handle(&shops.publish, event).await?),
+            Function::Support => {
+                to_value(support::handle(&shops.support, event, clock::now()).await?)
+            }
             Function::PushUpdate => {
                 let began = clock::now();
                 let deadline = began.plus_seconds(PUSH_UPDATE_SECONDS);

@@ -221,6 +221,7 @@ async fn invoke(
             "PushUpdateFunction",
             "PublishFunction",
             "SeenFunction",
+            "SupportFunction",
         ];
         let text = format!(
             "Function not found: {name}. There are {}.",

@@ -6,7 +6,7 @@ use lambda_http::lambda_runtime::Diagnostic;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::refusal::Failure;
+use crate::{log::without_secrets, refusal::Failure};
 
 /// Why an event was not carried out. Nothing has changed, unless it says otherwise.
 pub enum EventError {
@@ -68,7 +68,8 @@ impl From<EventError> for Diagnostic {
     }
 }
 
-/// Reads an event, or names the field that is missing, unknown or of the wrong kind.
+/// Reads an event, or names the field that is missing, unknown or of the wrong kind. What it says
+/// of it is logged, too, so that no address is quoted.
 pub fn read_event<T: DeserializeOwned>(
     event: Value,
     example: &'static str,
@@ -80,7 +81,7 @@ pub fn read_event<T: DeserializeOwned>(
             path => format!("`{path}`: {}", error.inner()),
         };
         EventError::Wrong {
-            problems: vec![problem],
+            problems: vec![without_secrets(&problem)],
             example,
         }
     })

@@ -3,6 +3,8 @@
 //! A webhook only says *look again*: what is true is asked of Stripe each time, so that replayed,
 //! late and reordered webhooks all lead to the same end.
 
+mod refunds;
+
 use std::{collections::HashMap, time::Duration};
 
 use serde::Deserialize;
@@ -32,6 +34,8 @@ use crate::{
     refusal::{Failure, Refusal},
     sale::{Label, Origin, Payment, PaymentId, Sale, SaleState, SessionId},
 };
+
+pub use refunds::{Refund, Returned};
 
 /// The longest wait for one answer. With [`ATTEMPTS`] and [`PAUSE`] a step takes 12.5 seconds at
 /// most, well inside the 30 that API Gateway gives a request.

@@ -94,6 +94,8 @@ pub struct Purchase {
     pub unsubscribed_at: Option<Moment>,
     /// When its address was refused for good.
     pub mail_refused_at: Option<Moment>,
+    /// When its buyer's data was erased at their request: it has no address and gets none again.
+    pub erased_at: Option<Moment>,
     /// Where the buyer came from.
     pub origin: Origin,
 }
@@ -155,6 +157,7 @@ impl Purchase {
             && self.mail_refused_at.is_none()
             && self.refunded_at.is_none()
             && self.suspended_at.is_none()
+            && self.erased_at.is_none()
     }
 }
 
@@ -186,6 +189,7 @@ pub(crate) mod tests {
             suspended_at: None,
             unsubscribed_at: None,
             mail_refused_at: None,
+            erased_at: None,
             origin: Origin::default(),
         }
     }
@@ -267,6 +271,13 @@ pub(crate) mod tests {
         assert!(
             !Purchase {
                 email: None,
+                ..purchase()
+            }
+            .awaits_its_mail()
+        );
+        assert!(
+            !Purchase {
+                erased_at: now,
                 ..purchase()
             }
             .awaits_its_mail()

@@ -9,7 +9,10 @@
 mod item;
 mod mailing;
 mod resending;
+mod support;
 mod telling;
+
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
@@ -67,6 +70,11 @@ impl Purchases {
     /// The purchase of this link, as it is now. One `GetItem`.
     pub async fn find(&self, id: PurchaseId) -> Result<Option<Purchase>, Failure> {
         const STEP: &str = "Failed to read the purchase";
+        let item = self.item_of(STEP, id).await?;
+        item.map(|item| read_or_say(STEP, &item)).transpose()
+    }
+
+    async fn item_of(&self, step: &'static str, id: PurchaseId) -> Result<Option<Item>, Failure> {
         let answer = self
             .client
             .get_item()
@@ -75,8 +83,8 @@ impl Purchases {
             .consistent_read(true)
             .send()
             .await
-            .map_err(|error| failed(STEP, &error))?;
-        answer.item.map(|item| read_or_say(STEP, &item)).transpose()
+            .map_err(|error| failed(step, &error))?;
+        Ok(answer.item)
     }
 
     /// Remembers a purchase, once: the first of any number of callers writes it, and its mail is
@@ -244,9 +252,27 @@ impl Purchases {
         condition: &str,
         values: impl IntoIterator<Item = (&'a str, AttributeValue)>,
     ) -> Result<Written, Failure> {
+        self.change_named(step, id, update, condition, values, &[])
+            .await
+    }
+
+    /// The same, for attributes whose names DynamoDB reserves: `("#source", "source")`.
+    async fn change_named<'a>(
+        &self,
+        step: &'static str,
+        id: PurchaseId,
+        update: &str,
+        condition: &str,
+        values: impl IntoIterator<Item = (&'a str, AttributeValue)>,
+        names: &[(&str, &str)],
+    ) -> Result<Written, Failure> {
         let values: Item = values
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        let names: HashMap<_, _> = names
+            .iter()
+            .map(|(alias, name)| ((*alias).to_owned(), (*name).to_owned()))
             .collect();
         let answer = self
             .client
@@ -256,6 +282,7 @@ impl Purchases {
             .update_expression(update)
             .condition_expression(condition)
             .set_expression_attribute_values((!values.is_empty()).then_some(values))
+            .set_expression_attribute_names((!names.is_empty()).then_some(names))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()

@@ -182,6 +182,7 @@ impl Sale {
             suspended_at: payment.is_disputed.then_some(now),
             unsubscribed_at: None,
             mail_refused_at: None,
+            erased_at: None,
             origin: self.origin.clone(),
         }
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use futures::stream;
@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use super::StandIn;
 use super::error::ApiError;
 
-/// One way to fail.
+/// One way to fail. The two that use up a key strike what bears one: `POST`, never `GET`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ApiFault {
@@ -116,6 +116,9 @@ pub(super) async fn inside(
 ) -> Response {
     let faults = &stand_in.api_faults;
     faults.pass_gate().await;
+    if request.method() != Method::POST {
+        return next.run(request).await;
+    }
     let failure = || ApiError::server("An unknown error occurred.").into_response();
     match faults.take(|fault| matches!(fault, ApiFault::FailBefore | ApiFault::FailAfter)) {
         Some(ApiFault::FailBefore) => failure(),

@@ -46,6 +46,7 @@ async fn the_authors_functions_say_what_a_right_event_is() {
     for (function, field) in [
         (Function::Publish, "products"),
         (Function::PushUpdate, "product_id"),
+        (Function::Support, "action"),
     ] {
         for event in [json!({}), Value::Null, json!([]), json!({"unknown": 1})] {
             let process = deployment.process(function);

@@ -157,6 +157,15 @@ impl Deployment {
             ],
             Function::Publish => &[("BOOKS_BUCKET", BOOKS_BUCKET)],
             Function::Seen => &[("VIEWS_TABLE", VIEWS_TABLE)],
+            Function::Support => &[
+                ("PURCHASES_TABLE", PURCHASES_TABLE),
+                ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),
+                ("MAIL_CONFIGURATION_SET", "bookstall"),
+                ("SUPPORT_EMAIL", "ada@bookstall.example"),
+                ("SHOP_URL", SHOP_URL),
+                ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY),
+                ("STRIPE_TAX", "off"),
+            ],
         };
         let common = [
             ("PRODUCTS_TABLE", PRODUCTS_TABLE),

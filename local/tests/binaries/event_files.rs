@@ -12,8 +12,11 @@ use serde_json::{Value, json};
 
 use crate::{deployment::Deployment, event::Event};
 
-/// The purchase that the files speak of.
-const PURCHASE: &str = "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10";
+/// The purchases that the files speak of, and whose they are.
+const PURCHASES: [(&str, &str); 2] = [
+    ("3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10", "jane@example.com"),
+    ("8c1d2e3f-0a1b-4c2d-9e3f-4a5b6c7d8e9f", "joe@example.com"),
+];
 
 /// What a file in `events/` is answered.
 fn expected(file: &str) -> Option<Expected> {
@@ -33,7 +36,17 @@ fn expected(file: &str) -> Option<Expected> {
         ),
         "push-update" => Json(
             Function::PushUpdate,
-            json!({"edition": 2, "sent": 1, "owed": 0}),
+            json!({"edition": 2, "sent": 2, "owed": 0}),
+        ),
+        "support-erase" | "support-find" | "support-give" | "support-resend"
+        | "support-resend-to" => Json(Function::Support, json!({"done": true})),
+        "support-export" => Json(
+            Function::Support,
+            json!({"contact": "ada@bookstall.example"}),
+        ),
+        "support-refund" => Json(
+            Function::Support,
+            json!({"action": "refund", "done": false}),
         ),
         "push-update-try" => Json(Function::PushUpdate, json!({"test_sent": false})),
         _ => return None,
@@ -50,7 +63,9 @@ enum Expected {
 #[tokio::test]
 async fn every_event_in_the_repository_is_taken_by_its_function() {
     let deployment = Deployment::open().await;
-    remember_purchase(&deployment).await;
+    for (id, email) in PURCHASES {
+        remember_purchase(&deployment, id, email).await;
+    }
     for (file, event) in files() {
         let expected = expected(&file)
             .unwrap_or_else(|| panic!("say here what events/{file}.json is answered"));
@@ -104,8 +119,8 @@ fn files() -> Vec<(String, Value)> {
     files
 }
 
-/// The purchase of the files, as the first release wrote it.
-async fn remember_purchase(deployment: &Deployment) {
+/// A purchase of the files, as the first release wrote it.
+async fn remember_purchase(deployment: &Deployment, id: &str, email: &str) {
     let endpoints = &deployment.shop.stand_ins().aws;
     let credentials = Credentials::new(
         &endpoints.access_key,
@@ -124,9 +139,9 @@ async fn remember_purchase(deployment: &Deployment) {
     Client::from_conf(config.build())
         .put_item()
         .table_name(PURCHASES_TABLE)
-        .item("id", text(PURCHASE))
+        .item("id", text(id))
         .item("product_id", text("wip-2e"))
-        .item("email", text("jane@example.com"))
+        .item("email", text(email))
         .item("amount_paid", number("2900"))
         .item("currency", text("usd"))
         .item("payment_intent", text("pi_3MadeUpForTests000000000"))

@@ -19,7 +19,7 @@ fn timeout(function: Function) -> Duration {
     Duration::from_secs(match function {
         Function::Buy | Function::Fulfil | Function::Download | Function::Seen => 29,
         Function::PushUpdate => 900,
-        Function::Publish => 60,
+        Function::Publish | Function::Support => 60,
     })
 }
 
@@ -35,6 +35,7 @@ pub(crate) fn binary(function: Function) -> &'static str {
         Function::PushUpdate => "push-update",
         Function::Publish => "publish",
         Function::Seen => "seen",
+        Function::Support => "support",
     }
 }
 

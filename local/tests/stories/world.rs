@@ -1,10 +1,12 @@
 //! A shop that is open, and someone who visits it.
 
 use std::{
+    collections::HashMap,
     io::Write,
     sync::{Arc, LazyLock, Mutex},
 };
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use bookstall::{
     aws::Aws,
     clock,
@@ -193,6 +195,7 @@ impl World {
             suspended_at: None,
             unsubscribed_at: None,
             mail_refused_at: None,
+            erased_at: None,
             origin: Origin::default(),
         };
         purchases.record(&purchase).await.unwrap();
@@ -209,6 +212,23 @@ impl World {
         let aws = Aws::at(self.shop.stand_ins().aws.clone());
         let purchases = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
         purchases.find(id_of(link)).await.unwrap()
+    }
+
+    /// Everything that the table holds of a purchase, as DynamoDB keeps it.
+    pub(crate) async fn raw_item(&self, link: &str) -> HashMap<String, AttributeValue> {
+        let answer = aws_client(&self.shop.stand_ins().aws)
+            .get_item()
+            .table_name(PURCHASES_TABLE)
+            .key("id", AttributeValue::S(id_of(link).secret()))
+            .send()
+            .await
+            .unwrap();
+        answer.item.unwrap()
+    }
+
+    /// Asks `support` for something, as the author does.
+    pub(crate) async fn support(&self, event: Value) -> Value {
+        self.invoke("SupportFunction", &event).await.unwrap()
     }
 
     /// How many purchases there are.

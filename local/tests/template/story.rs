@@ -32,6 +32,7 @@ pub(crate) async fn whole_story() -> Vec<Call> {
     the_money_goes_back(&world).await;
     an_update_is_pushed(&world).await;
     a_link_is_lost(&world).await;
+    the_author_helps_a_buyer(&world).await;
     world.faults().calls()
 }
 
@@ -185,4 +186,21 @@ async fn an_update_is_pushed(world: &World) {
     assert_eq!(first.unwrap()["owed"], 1);
     let second = push(Value::Null).await;
     assert_eq!(second.unwrap()["owed"], 0);
+}
+
+async fn the_author_helps_a_buyer(world: &World) {
+    let link = world.purchase("wip-2e", "lucy@example.com").await;
+    for event in [
+        json!({"action": "find", "email": "lucy@example.com"}),
+        json!({"action": "resend", "purchase": link, "to": "lucy.l@example.com"}),
+        json!({"action": "give", "purchase": link, "downloads": 5}),
+        json!({"action": "refund", "payment": world.payment(&link).await, "amount": 500}),
+        json!({"action": "refund", "purchase": link}),
+    ] {
+        assert_eq!(world.support(event).await["done"], true);
+    }
+    let export = json!({"action": "export", "purchase": link});
+    assert!(world.support(export).await["purchases"][0].is_object());
+    let erase = json!({"action": "erase", "purchase": link});
+    assert_eq!(world.support(erase).await["done"], true);
 }

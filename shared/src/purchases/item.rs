@@ -70,6 +70,7 @@ pub(super) fn item(purchase: &Purchase) -> Item {
         ("suspended_at", purchase.suspended_at.map(moment)),
         ("unsubscribed_at", purchase.unsubscribed_at.map(moment)),
         ("mail_refused_at", purchase.mail_refused_at.map(moment)),
+        ("erased_at", purchase.erased_at.map(moment)),
         ("variant", label(&purchase.origin.variant)),
         ("source", label(&purchase.origin.source)),
     ]
@@ -104,6 +105,7 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
         suspended_at: moment("suspended_at"),
         unsubscribed_at: moment("unsubscribed_at"),
         mail_refused_at: moment("mail_refused_at"),
+        erased_at: moment("erased_at"),
         origin: Origin {
             variant: text("variant").and_then(Label::parse),
             source: text("source").and_then(Label::parse),
@@ -142,6 +144,7 @@ mod tests {
             suspended_at: now,
             unsubscribed_at: now,
             mail_refused_at: now,
+            erased_at: now,
             origin: Origin {
                 variant: Label::parse("b"),
                 source: Label::parse("news letter"),

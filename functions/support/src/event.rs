@@ -1,0 +1,321 @@
+//! The author's event, checked before anything is done.
+//!
+//! What is wrong is said by the field's name and never by its value: errors are logged, and the
+//! values are addresses and links.
+
+use bookstall::{
+    author::{EventError, read_event},
+    email::EmailAddress,
+    money::HIGHEST_PRICE,
+    purchase::PurchaseId,
+    sale::PaymentId,
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// What the author wants, and for whom.
+pub(crate) struct Request {
+    pub(crate) who: Who,
+    pub(crate) wish: Wish,
+}
+
+/// The buyer, or one purchase of theirs.
+pub(crate) enum Who {
+    /// Whoever bought with this address.
+    Address(EmailAddress),
+    /// The purchase of this link.
+    Purchase(PurchaseId),
+    /// The purchase that this payment made.
+    Payment(PaymentId),
+}
+
+/// What is to be done.
+pub(crate) enum Wish {
+    /// Show the purchases.
+    Find,
+    /// Mail the link again.
+    Resend {
+        /// To this address, which takes the place of the purchase's own.
+        to: Option<EmailAddress>,
+    },
+    /// Set how many downloads are left.
+    Give { downloads: u32 },
+    /// Give money back.
+    Refund {
+        /// How many minor units shall have gone back in all; everything, where it is absent.
+        total: Option<u64>,
+    },
+    /// Erase what tells of the buyer.
+    Erase,
+    /// Show everything that is held of them.
+    Export,
+}
+
+impl Wish {
+    /// The action's name in an event.
+    pub(crate) fn action(&self) -> &'static str {
+        match self {
+            Self::Find => "find",
+            Self::Resend { .. } => "resend",
+            Self::Give { .. } => "give",
+            Self::Refund { .. } => "refund",
+            Self::Erase => "erase",
+            Self::Export => "export",
+        }
+    }
+}
+
+const FIND: &str = include_str!("../../../events/support-find.json");
+
+/// A right event of each action, for the message that says one is wrong.
+const EXAMPLES: [(&str, &str); 6] = [
+    ("find", FIND),
+    (
+        "resend",
+        include_str!("../../../events/support-resend.json"),
+    ),
+    ("give", include_str!("../../../events/support-give.json")),
+    (
+        "refund",
+        include_str!("../../../events/support-refund.json"),
+    ),
+    ("erase", include_str!("../../../events/support-erase.json")),
+    (
+        "export",
+        include_str!("../../../events/support-export.json"),
+    ),
+];
+
+/// The most downloads that can be given at once.
+const MOST_DOWNLOADS: u64 = 1000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Event {
+    action: Value,
+    email: Option<Value>,
+    purchase: Option<Value>,
+    payment: Option<Value>,
+    to: Option<Value>,
+    downloads: Option<Value>,
+    amount: Option<Value>,
+}
+
+/// Reads the event, or says everything that is wrong with it.
+pub(crate) fn read(event: Value) -> Result<Request, EventError> {
+    let event: Event = read_event(event, FIND)?;
+    let action = event.action.as_str().unwrap_or_default();
+    let example = EXAMPLES.iter().find(|(name, _)| *name == action);
+    let example = example.map_or(FIND, |(_, example)| example);
+    let mut problems = Problems::default();
+    let wish = wish(action, &event, &mut problems);
+    let who = who(&event, &mut problems);
+    match (who, wish) {
+        (Some(who), Some(wish)) if problems.0.is_empty() => Ok(Request { who, wish }),
+        _ => Err(EventError::Wrong {
+            problems: problems.0,
+            example,
+        }),
+    }
+}
+
+#[derive(Default)]
+struct Problems(Vec<String>);
+
+impl Problems {
+    fn add(&mut self, problem: &str) {
+        self.0.push(problem.to_owned());
+    }
+
+    /// A field's value, if it is there and as expected.
+    fn read<T>(
+        &mut self,
+        field: Option<&Value>,
+        read: impl FnOnce(&Value) -> Option<T>,
+        problem: &str,
+    ) -> Option<T> {
+        let value = read(field?);
+        if value.is_none() {
+            self.add(problem);
+        }
+        value
+    }
+}
+
+fn wish(action: &str, event: &Event, problems: &mut Problems) -> Option<Wish> {
+    for (field, value, of) in [
+        ("to", &event.to, "resend"),
+        ("downloads", &event.downloads, "give"),
+        ("amount", &event.amount, "refund"),
+    ] {
+        if value.is_some() && action != of {
+            problems.add(&format!(
+                "`{field}`: expected with the action \"{of}\" alone"
+            ));
+        }
+    }
+    let email = |value: &Value| EmailAddress::parse(value.as_str()?);
+    match action {
+        "find" => Some(Wish::Find),
+        "resend" => {
+            let expected =
+                "`to`: expected the corrected e-mail address, such as \"jane@example.com\"";
+            let to = problems.read(event.to.as_ref(), email, expected);
+            Some(Wish::Resend { to })
+        }
+        "give" => {
+            let expected = format!(
+                "`downloads`: expected how many shall be left, a whole number from 1 to {MOST_DOWNLOADS}"
+            );
+            let number = |value: &Value| {
+                let number = value
+                    .as_u64()
+                    .filter(|n| (1..=MOST_DOWNLOADS).contains(n))?;
+                u32::try_from(number).ok()
+            };
+            let field = event.downloads.as_ref().unwrap_or(&Value::Null);
+            let downloads = problems.read(Some(field), number, &expected)?;
+            Some(Wish::Give { downloads })
+        }
+        "refund" => {
+            let expected = format!(
+                "`amount`: expected how much shall have gone back in all, in whole minor units \
+                 (500 is 5.00), 1 to {HIGHEST_PRICE}; without it everything goes back"
+            );
+            let number = |value: &Value| value.as_u64().filter(|n| (1..=HIGHEST_PRICE).contains(n));
+            let total = problems.read(event.amount.as_ref(), number, &expected);
+            Some(Wish::Refund { total })
+        }
+        "erase" => Some(Wish::Erase),
+        "export" => Some(Wish::Export),
+        _ => {
+            let names = EXAMPLES.map(|(name, _)| format!("\"{name}\"")).join(", ");
+            problems.add(&format!("`action`: expected one of {names}"));
+            None
+        }
+    }
+}
+
+fn who(event: &Event, problems: &mut Problems) -> Option<Who> {
+    match (&event.email, &event.purchase, &event.payment) {
+        (Some(email), None, None) => problems.read(
+            Some(email),
+            |value| EmailAddress::parse(value.as_str()?).map(Who::Address),
+            "`email`: expected an e-mail address, such as \"jane@example.com\"",
+        ),
+        (None, Some(purchase), None) => {
+            let is_reference = purchase.as_str().is_some_and(is_reference);
+            let expected = if is_reference {
+                "`purchase`: a reference of eight digits is too short to find a purchase by; give \
+                 its private link, or `email` or `payment` in its place"
+            } else {
+                "`purchase`: expected a private link, or what stands at its end"
+            };
+            let read = |value: &Value| purchase_of_link(value.as_str()?).map(Who::Purchase);
+            problems.read(Some(purchase), read, expected)
+        }
+        (None, None, Some(payment)) => problems.read(
+            Some(payment),
+            |value| PaymentId::parse(value.as_str()?.trim()).map(Who::Payment),
+            "`payment`: expected a payment's id at Stripe, pi_…",
+        ),
+        _ => {
+            problems.add("`email`, `purchase`, `payment`: expected exactly one of them");
+            None
+        }
+    }
+}
+
+/// What the log, and this function's answers, call a purchase.
+fn is_reference(text: &str) -> bool {
+    let text = text.trim();
+    text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// The purchase of a link as it is pasted from a mail or from a browser.
+fn purchase_of_link(text: &str) -> Option<PurchaseId> {
+    let path = text.trim().split(['?', '#']).next()?.trim_end_matches('/');
+    let path = path.strip_suffix("/unsubscribe").unwrap_or(path);
+    PurchaseId::parse(&path.rsplit('/').next()?.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const ID: &str = "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10";
+
+    fn problems(event: Value) -> String {
+        let Err(error) = read(event) else {
+            panic!("it was taken");
+        };
+        error.to_string()
+    }
+
+    #[test]
+    fn every_example_is_right_and_of_its_action() {
+        for (action, example) in EXAMPLES {
+            let request = read(serde_json::from_str(example).unwrap()).unwrap_or_else(|error| {
+                panic!("{action}: {error}");
+            });
+            assert_eq!(request.wish.action(), action);
+        }
+    }
+
+    #[test]
+    fn a_link_is_read_however_it_was_pasted() {
+        for text in [
+            ID.to_owned(),
+            ID.to_uppercase(),
+            format!("https://shop.example/{ID}"),
+            format!(" https://shop.example/prod/{ID}/ \n"),
+            format!("https://shop.example/{ID}/unsubscribe"),
+            format!("https://shop.example/{ID}?utm_source=mail#top"),
+        ] {
+            let id = purchase_of_link(&text).map(|id| id.secret());
+            assert_eq!(id.as_deref(), Some(ID), "{text}");
+        }
+        for text in [
+            "",
+            "/",
+            "https://shop.example/",
+            "3f2a91c0",
+            "https://shop.example/paid/cs_1",
+        ] {
+            assert!(purchase_of_link(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_named_at_once_with_a_right_event_of_the_action() {
+        let message =
+            problems(json!({"action": "refund", "email": "jane", "amount": 0, "to": "x"}));
+        for part in [
+            "`email`: expected",
+            "`amount`: expected",
+            "`to`: expected",
+            "\"refund\"",
+        ] {
+            assert!(message.contains(part), "{part} is not in: {message}");
+        }
+    }
+
+    #[test]
+    fn no_value_is_repeated() {
+        let secret = "unmistakable@example.com";
+        for event in [
+            json!({"action": secret, "email": "jane@example.com"}),
+            json!({"action": "find", "email": [secret]}),
+            json!({"action": "find", "purchase": secret}),
+            json!({"action": "find", "payment": secret}),
+            json!({"action": "give", "email": "jane@example.com", "downloads": secret}),
+            json!({"action": "find", secret: 1}),
+            json!(secret),
+        ] {
+            let message = problems(event);
+            assert!(!message.contains(secret), "{message}");
+        }
+    }
+}

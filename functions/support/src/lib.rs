@@ -1,0 +1,172 @@
+//! `support`, invoked by the author: helping one buyer in a minute.
+//!
+//! Every action names the buyer by their address, their private link or Stripe's payment. What
+//! works on one purchase alone asks for it where an address has several. Each can be sent again
+//! after a lost answer: it sets instead of adding, asks Stripe what has happened already, or at
+//! worst mails a link twice.
+//!
+//! Its answers hold addresses and private links, and go to the author alone. The log has ids; so
+//! what is refused with a list of purchases is an answer, and not an error, which would be logged.
+
+mod answer;
+mod event;
+mod mailing;
+mod money;
+mod privacy;
+
+use bookstall::{
+    author::EventError,
+    aws::Aws,
+    clock::Moment,
+    config::{self, ConfigError, Environment},
+    link::ShopUrl,
+    mail::Mail,
+    payments::Payments,
+    products::Products,
+    purchase::Purchase,
+    purchases::{Purchases, Written},
+    refusal::Failure,
+};
+use lambda_http::tracing;
+use serde_json::Value;
+
+pub use answer::{Answer, Entry, Told};
+use answer::{Tale, told};
+use event::{Who, Wish};
+pub use privacy::{Export, Held};
+
+/// What `support` may touch.
+pub struct Shop {
+    products: Products,
+    purchases: Purchases,
+    mail: Mail,
+    payments: Payments,
+    shop_url: ShopUrl,
+    support_email: String,
+}
+
+impl Shop {
+    /// Opens the shop, or names everything that its environment lacks.
+    pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
+        Ok(Self {
+            products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
+            purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
+            mail: Mail::open(aws, environment),
+            shop_url: environment.required_shop_url(),
+            support_email: environment.required(config::SUPPORT_EMAIL),
+            payments: Payments::open(environment)?,
+        })
+    }
+}
+
+/// Does what the event asks for, and answers what it did and how things are now.
+pub async fn handle(shop: &Shop, event: Value, now: Moment) -> Result<Answer, EventError> {
+    let event::Request { who, wish } = event::read(event)?;
+    let action = wish.action();
+    let found = purchases_of(shop, &who).await?;
+    let tale = match wish {
+        _ if found.is_empty() => nobody(&who),
+        Wish::Find => find(found),
+        Wish::Resend { to: None } => mailing::resend(shop, found, now).await?,
+        Wish::Resend { to: Some(to) } => match only(found) {
+            Ok(purchase) => mailing::resend_to(shop, purchase, &to, now).await?,
+            Err(several) => several,
+        },
+        Wish::Give { downloads } => match only(found) {
+            Ok(purchase) => give(shop, purchase, downloads).await?,
+            Err(several) => several,
+        },
+        Wish::Refund { total } => match only(found) {
+            Ok(purchase) => money::refund(shop, purchase, total, now).await?,
+            Err(several) => several,
+        },
+        Wish::Erase => privacy::erase(shop, found, now).await?,
+        Wish::Export => return Ok(Answer::Export(privacy::export(shop, found, now).await?)),
+    };
+    Ok(Answer::Told(told(shop, action, tale).await?))
+}
+
+/// The purchases of a buyer, oldest first. Each is read from the table itself: the index of
+/// addresses may be a second behind.
+async fn purchases_of(shop: &Shop, who: &Who) -> Result<Vec<Purchase>, Failure> {
+    let ids = match who {
+        Who::Address(email) => {
+            let siblings = shop.purchases.of_address(email).await?;
+            siblings.into_iter().map(|sibling| sibling.id).collect()
+        }
+        Who::Purchase(id) => vec![*id],
+        Who::Payment(payment) => {
+            let sale = shop.payments.sale_of_payment(payment).await?;
+            sale.into_iter().map(|sale| sale.purchase_id).collect()
+        }
+    };
+    let mut found = Vec::new();
+    for id in ids {
+        let purchase = shop.purchases.find(id).await?;
+        found.extend(purchase.filter(|purchase| match who {
+            Who::Address(email) => purchase.email.as_ref() == Some(email),
+            Who::Purchase(_) | Who::Payment(_) => true,
+        }));
+    }
+    Ok(found)
+}
+
+fn nobody(who: &Who) -> Tale {
+    Tale::not(match who {
+        Who::Address(_) => {
+            "No purchase is held under this address. The buyer may have paid with another one, or \
+             it was corrected or erased: find them by `purchase` or `payment`"
+        }
+        Who::Purchase(_) => "There is no purchase with this link",
+        Who::Payment(_) => {
+            "No purchase is held for this payment: Stripe does not know it (a key of test mode \
+             does not see live payments), it is not of this shop, or it is not recorded yet"
+        }
+    })
+}
+
+fn find(found: Vec<Purchase>) -> Tale {
+    for purchase in &found {
+        tracing::info!(purchase = purchase.id.reference(), "purchase found");
+    }
+    Tale::done(format!("{} found", count(found.len()))).with(found)
+}
+
+/// Sets how many downloads are left: who gets five and has lost the answer is given five, not ten.
+async fn give(shop: &Shop, purchase: Purchase, downloads: u32) -> Result<Tale, Failure> {
+    match shop.purchases.set_downloads(purchase.id, downloads).await? {
+        Written::Done(purchase) => {
+            tracing::info!(
+                purchase = purchase.id.reference(),
+                downloads,
+                "downloads given"
+            );
+            let message = format!("The purchase has {downloads} downloads left now");
+            Ok(Tale::done(message).with([*purchase]))
+        }
+        Written::Refused(purchase) => {
+            let why = "The purchase was refunded, and its link stays closed. Nothing was changed";
+            Ok(Tale::not(why).with([*purchase]))
+        }
+        Written::Unknown => Ok(Tale::not("The purchase is gone from the table")),
+    }
+}
+
+/// The one purchase that there is; of several, the list of them to choose from.
+fn only(found: Vec<Purchase>) -> Result<Purchase, Tale> {
+    <[Purchase; 1]>::try_from(found).map(|[only]| only).map_err(|several| {
+        let message = format!(
+            "{} have this address. Nothing was changed. Name one: in place of `email`, give its \
+             `link` below as `purchase`",
+            count(several.len())
+        );
+        Tale::not(message).with(several)
+    })
+}
+
+fn count(purchases: usize) -> String {
+    match purchases {
+        1 => "1 purchase".to_owned(),
+        many => format!("{many} purchases"),
+    }
+}

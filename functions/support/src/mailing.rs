@@ -1,0 +1,145 @@
+//! The link once more.
+//!
+//! ```text
+//! send ─▶ note the address and the time
+//!       │
+//! crash: the event is sent again, and costs a second mail, never a missing one
+//! ```
+
+use bookstall::{
+    clock::Moment, email::EmailAddress, letters::Receipt, mail::Unsent, product::Format,
+    purchase::Purchase, purchases::Written, refusal::Failure,
+};
+use lambda_http::tracing;
+
+use crate::{Shop, answer::Tale, count};
+
+/// What became of one mail: the purchase after it, or why there was none.
+type Mailed = Result<Purchase, String>;
+
+/// Mails the link of each purchase that has one to give, to its own address.
+pub(crate) async fn resend(
+    shop: &Shop,
+    found: Vec<Purchase>,
+    now: Moment,
+) -> Result<Tale, Failure> {
+    let mut each = Vec::new();
+    let mut sent = 0;
+    for purchase in found {
+        let mailed = if let Some(email) = &purchase.email {
+            mail(shop, &purchase, email, now).await?
+        } else {
+            let why = why_not(&purchase).unwrap_or("it has no address; give one as `to`");
+            Err(why.to_owned())
+        };
+        sent += usize::from(mailed.is_ok());
+        each.push(match mailed {
+            Ok(purchase) => (purchase, "mailed".to_owned()),
+            Err(why) => (purchase, format!("not mailed: {why}")),
+        });
+    }
+    let message = match sent {
+        0 => "No link was mailed".to_owned(),
+        _ => format!("The link of {} was mailed", count(sent)),
+    };
+    let tale = if sent > 0 {
+        Tale::done(message)
+    } else {
+        Tale::not(message)
+    };
+    Ok(tale.with_each(each))
+}
+
+/// Mails the link to a corrected address, which is the purchase's own as soon as SES has taken the
+/// mail: before, the event can be sent again with the old one.
+pub(crate) async fn resend_to(
+    shop: &Shop,
+    purchase: Purchase,
+    to: &EmailAddress,
+    now: Moment,
+) -> Result<Tale, Failure> {
+    Ok(match mail(shop, &purchase, to, now).await? {
+        Ok(purchase) => {
+            let message =
+                "The link was mailed to the corrected address, where updates will go, too";
+            Tale::done(message).with([purchase])
+        }
+        Err(why) => {
+            let message = format!("The link was not mailed, and the address not changed: {why}");
+            Tale::not(message).with([purchase])
+        }
+    })
+}
+
+async fn mail(
+    shop: &Shop,
+    purchase: &Purchase,
+    to: &EmailAddress,
+    now: Moment,
+) -> Result<Mailed, Failure> {
+    if let Some(why) = why_not(purchase) {
+        return Ok(Err(why.to_owned()));
+    }
+    match send(shop, purchase, to).await? {
+        Ok(()) => {}
+        Err(Unsent::AddressRefused(failure)) => {
+            if purchase.email.as_ref() == Some(to) {
+                shop.purchases.address_refused(purchase.id, now).await?;
+            }
+            return Ok(Err(format!("the address is refused for good: {failure}")));
+        }
+        Err(unsent) => return Err(unsent.into()),
+    }
+    Ok(
+        match shop.purchases.mailed_to(purchase.id, to, now).await? {
+            Written::Done(purchase) => {
+                tracing::info!(purchase = purchase.id.reference(), "link mailed again");
+                Ok(*purchase)
+            }
+            Written::Refused(_) | Written::Unknown => {
+                Err("it was erased while the mail was under way".to_owned())
+            }
+        },
+    )
+}
+
+fn why_not(purchase: &Purchase) -> Option<&'static str> {
+    if purchase.erased_at.is_some() {
+        Some("its buyer's data was erased")
+    } else if purchase.refunded_at.is_some() {
+        Some("it was refunded, and its link is closed")
+    } else if purchase.suspended_at.is_some() {
+        Some("a dispute has paused its link")
+    } else {
+        None
+    }
+}
+
+/// Sends the letter that brought the link at first.
+async fn send(
+    shop: &Shop,
+    purchase: &Purchase,
+    to: &EmailAddress,
+) -> Result<Result<(), Unsent>, Failure> {
+    let product = shop
+        .products
+        .find(&purchase.product_id)
+        .await?
+        .ok_or_else(|| {
+            let cause = format!(
+                "`{}` is not in the catalogue; publish it again",
+                purchase.product_id
+            );
+            Failure::new("Failed to find the product of a purchase", cause)
+        })?;
+    let labels: Vec<String> = product.files.keys().map(Format::label).collect();
+    let receipt = Receipt {
+        book: &product.name,
+        version: &product.version,
+        link: &shop.shop_url.private_link(&purchase.id),
+        downloads: purchase.downloads_left,
+        formats: labels.iter().map(String::as_str).collect(),
+        support_email: &shop.support_email,
+    };
+    Ok(shop.mail.send(to, &receipt.letter()).await)
+}

@@ -1,0 +1,65 @@
+//! A refund.
+
+use bookstall::{clock::Moment, payments::Refund, purchase::Purchase, refusal::Failure};
+use lambda_http::tracing;
+
+use crate::{Shop, answer::Tale};
+
+/// Gives money back, until `total` minor units have gone back in all, or everything; closes the
+/// link when nothing is left.
+///
+/// A crash after Stripe's refund leaves the link open until Stripe's webhook, or the same event,
+/// closes it.
+pub(crate) async fn refund(
+    shop: &Shop,
+    purchase: Purchase,
+    total: Option<u64>,
+    now: Moment,
+) -> Result<Tale, Failure> {
+    let Some(payment) = &purchase.payment else {
+        let message = "Nothing was paid for this purchase, so that nothing can go back";
+        return Ok(Tale::not(message).with([purchase]));
+    };
+    let refund = shop.payments.refund(payment, total).await?;
+    if let Refund::Made(returned) | Refund::Already(returned) = &refund
+        && returned.is_full()
+        && purchase.refunded_at.is_none()
+    {
+        shop.purchases.refunded(purchase.id, now).await?;
+    }
+    let tale = match refund {
+        Refund::Made(state) => {
+            tracing::info!(
+                purchase = purchase.id.reference(),
+                payment = payment.as_str(),
+                returned = %state.returned,
+                "refunded"
+            );
+            let link = if state.is_full() {
+                "closed"
+            } else {
+                "still open"
+            };
+            Tale::done(format!(
+                "{} of {} have gone back, and the link is {link}",
+                state.returned, state.paid
+            ))
+        }
+        Refund::Already(state) if state.is_full() => Tale::not(format!(
+            "All {} had gone back before, and the link is closed. Nothing was changed",
+            state.paid
+        )),
+        Refund::Already(state) => Tale::not(format!(
+            "{} of {} had gone back before. Nothing was changed. `amount` is how much shall have \
+             gone back in all: to give more, name a larger one",
+            state.returned, state.paid
+        )),
+        Refund::Refused(why) => Tale::not(format!("No money went back: {why}")),
+        Refund::NoSuchPayment => Tale::not(
+            "No money went back: Stripe does not know the payment. A key of test mode does not \
+             see live payments, nor a live key those of test mode",
+        ),
+    };
+    let current = shop.purchases.find(purchase.id).await?;
+    Ok(tale.with([current.unwrap_or(purchase)]))
+}
