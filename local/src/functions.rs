@@ -29,16 +29,19 @@ pub enum Function {
     PushUpdate,
     /// `PublishFunction`.
     Publish,
+    /// `ReconcileFunction`.
+    Reconcile,
 }
 
 impl Function {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Buy,
         Self::Fulfil,
         Self::Download,
         Self::PushUpdate,
         Self::Publish,
+        Self::Reconcile,
     ];
 
     /// The function of this name in `template.yaml`.
@@ -58,6 +61,7 @@ impl Function {
             Self::Download => "DownloadFunction",
             Self::PushUpdate => "PushUpdateFunction",
             Self::Publish => "PublishFunction",
+            Self::Reconcile => "ReconcileFunction",
         }
     }
 
@@ -70,6 +74,7 @@ impl Function {
             Self::Download => "AKIALOCALDOWNLOAD000",
             Self::PushUpdate => "AKIALOCALPUSHUPDATE0",
             Self::Publish => "AKIALOCALPUBLISH0000",
+            Self::Reconcile => "AKIALOCALRECONCILE00",
         }
     }
 }
@@ -86,6 +91,7 @@ struct Shops {
     download: download::Shop,
     push_update: push_update::Shop,
     publish: publish::Shop,
+    reconcile: reconcile::Shop,
 }
 
 impl Functions {
@@ -108,6 +114,7 @@ impl Functions {
             download: download::Shop::open(&environment, &aws(Function::Download))?,
             push_update: push_update::Shop::open(&environment, &aws(Function::PushUpdate))?,
             publish: publish::Shop::open(&environment, &aws(Function::Publish))?,
+            reconcile: reconcile::Shop::open(&environment, &aws(Function::Reconcile))?,
         };
         Ok(Self {
             shops: Arc::new(shops),
@@ -144,6 +151,16 @@ impl Functions {
                 };
                 to_value(push_update::handle(&shops.push_update, event, &run).await?)
             }
+            Function::Reconcile => {
+                let began = clock::now();
+                let run = reconcile::Run {
+                    id,
+                    began,
+                    deadline: began.plus_seconds(RECONCILE_SECONDS),
+                    clock: clock::now,
+                };
+                to_value(reconcile::handle(&shops.reconcile, event, &run).await?)
+            }
             Function::Buy | Function::Fulfil | Function::Download => {
                 let request: LambdaRequest =
                     serde_json::from_str(&event.to_string()).map_err(unreadable)?;
@@ -174,6 +191,8 @@ impl Shops {
 
 /// As `template.yaml` has it.
 const PUSH_UPDATE_SECONDS: i64 = 15 * 60;
+/// As `template.yaml` has it.
+const RECONCILE_SECONDS: i64 = 15 * 60;
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]
 fn unreadable(error: serde_json::Error) -> Diagnostic {

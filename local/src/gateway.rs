@@ -216,6 +216,7 @@ async fn invoke(
             "DownloadFunction",
             "PushUpdateFunction",
             "PublishFunction",
+            "ReconcileFunction",
         ];
         let text = format!(
             "Function not found: {name}. There are {}.",

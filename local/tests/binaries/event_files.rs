@@ -35,6 +35,10 @@ fn expected(file: &str) -> Option<Expected> {
             json!({"edition": 2, "sent": 1, "owed": 0}),
         ),
         "push-update-try" => Json(Function::PushUpdate, json!({"test_sent": false})),
+        "reconcile" | "reconcile-schedule" => Json(
+            Function::Reconcile,
+            json!({"checked": 0, "repaired": 0, "unrepairable": []}),
+        ),
         _ => return None,
     })
 }

@@ -18,7 +18,7 @@ use serde_json::Value;
 fn timeout(function: Function) -> Duration {
     Duration::from_secs(match function {
         Function::Buy | Function::Fulfil | Function::Download => 29,
-        Function::PushUpdate => 900,
+        Function::PushUpdate | Function::Reconcile => 900,
         Function::Publish => 60,
     })
 }
@@ -34,6 +34,7 @@ pub(crate) fn binary(function: Function) -> &'static str {
         Function::Download => "download",
         Function::PushUpdate => "push-update",
         Function::Publish => "publish",
+        Function::Reconcile => "reconcile",
     }
 }
 

@@ -5,7 +5,7 @@ use local::functions::Function;
 use crate::process::{Process, binary};
 
 /// What each function cannot do without, as the README's table has it.
-const NEEDED: [(Function, &[&str]); 5] = [
+const NEEDED: [(Function, &[&str]); 6] = [
     (
         Function::Buy,
         &[
@@ -49,6 +49,17 @@ const NEEDED: [(Function, &[&str]); 5] = [
         ],
     ),
     (Function::Publish, &["PRODUCTS_TABLE", "BOOKS_BUCKET"]),
+    (
+        Function::Reconcile,
+        &[
+            "PRODUCTS_TABLE",
+            "PURCHASES_TABLE",
+            "MAIL_FROM",
+            "SUPPORT_EMAIL",
+            "SHOP_URL",
+            "STRIPE_SECRET_KEY",
+        ],
+    ),
 ];
 
 #[tokio::test]
