@@ -89,7 +89,11 @@ mod tests {
     fn the_shop_knows_its_own_addresses() {
         let shop = ShopUrl::parse("https://shop.example").unwrap();
         assert!(shop.is_of(&shop.return_address()));
-        for other in ["", "https://shop.example.com/paid/1", "https://other/paid/1"] {
+        for other in [
+            "",
+            "https://shop.example.com/paid/1",
+            "https://other/paid/1",
+        ] {
             assert!(!shop.is_of(other), "{other}");
         }
     }

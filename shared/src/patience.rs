@@ -105,7 +105,9 @@ mod tests {
     #[tokio::test]
     async fn what_is_not_there_in_time_has_failed_with_its_step() {
         let never = std::future::pending::<Result<(), Failure>>();
-        let failure = within(Duration::ZERO, "Failed to wait", never).await.unwrap_err();
+        let failure = within(Duration::ZERO, "Failed to wait", never)
+            .await
+            .unwrap_err();
         assert_eq!(
             failure.to_string(),
             "Failed to wait: outcome unknown: no answer in time"

@@ -61,8 +61,7 @@ pub(crate) fn read(event: Value, now: Moment) -> Result<Period, EventError> {
 /// (<https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-event-sched.html>).
 fn is_of_the_clock(event: &Value) -> bool {
     let is_from = |source| event["source"] == source;
-    event["detail-type"] == "Scheduled Event"
-        && (is_from("aws.events") || is_from("aws.scheduler"))
+    event["detail-type"] == "Scheduled Event" && (is_from("aws.events") || is_from("aws.scheduler"))
 }
 
 #[cfg(test)]
@@ -118,7 +117,10 @@ mod tests {
         ] {
             let message = read(event.clone(), now()).unwrap_err().to_string();
             assert!(message.contains(names), "{event}: {message}");
-            assert!(message.contains(r#"A right event: {"days": 3}"#), "{message}");
+            assert!(
+                message.contains(r#"A right event: {"days": 3}"#),
+                "{message}"
+            );
             assert!(message.contains("Nothing was changed"), "{message}");
         }
     }

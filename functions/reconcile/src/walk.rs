@@ -150,7 +150,11 @@ impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
             Ok(Outcome::Nothing | Outcome::InOrder) => {}
             Ok(Outcome::Repaired) => {
                 let (purchase, payment) = name.texts();
-                tracing::warn!(purchase, payment, "sale repaired: its webhook did not arrive");
+                tracing::warn!(
+                    purchase,
+                    payment,
+                    "sale repaired: its webhook did not arrive"
+                );
                 self.found.repaired += 1;
             }
             Ok(Outcome::Unrepairable(why)) => self.give_up(name, why.to_owned()),

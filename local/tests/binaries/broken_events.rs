@@ -62,7 +62,12 @@ async fn the_authors_functions_say_what_a_right_event_is() {
 async fn reconcile_needs_no_event_and_says_what_a_right_one_is() {
     let deployment = Deployment::open().await;
     let process = deployment.process(Function::Reconcile);
-    for event in [Value::Null, json!([]), json!({"days": 0}), json!({"day": 1})] {
+    for event in [
+        Value::Null,
+        json!([]),
+        json!({"days": 0}),
+        json!({"day": 1}),
+    ] {
         let error = process.invoke(event.clone()).await.unwrap_err();
         assert_eq!(error.error_type, "WrongEvent", "{event}: {error:?}");
         assert!(error.error_message.contains(r#"{"days": 3}"#), "{error:?}");

@@ -1,5 +1,6 @@
 //! The promises of the shop, each a file: told over HTTP, to a shop that is open on loopback.
 
+mod a_killed_sale_is_finished;
 mod a_refund_closes_the_link;
 mod an_update_reaches_every_buyer_once;
 mod an_update_survives;
@@ -9,4 +10,5 @@ mod nobody_pays_without_getting_the_book;
 mod nothing_leaks;
 mod the_author_publishes;
 mod what_the_world_sees;
+mod what_webhooks_miss_is_repaired;
 mod world;

@@ -229,10 +229,7 @@ struct Charge {
 
 impl Session {
     fn read(&self) -> Option<Sold> {
-        if !matches!(
-            self.payment_status.as_str(),
-            "paid" | "no_payment_required"
-        ) {
+        if !matches!(self.payment_status.as_str(), "paid" | "no_payment_required") {
             return None;
         }
         let purchase_id = self.metadata.as_ref()?.purchase_id.as_deref()?;
