@@ -16,6 +16,7 @@ use bookstall::{
     link::ShopUrl,
     notes::Notes,
     pages::{FormatChoice, PrivatePage, SubscriptionPage},
+    patience::{DOWNLOAD, within},
     product::{BookKey, Format, Product},
     products::Products,
     purchase::{Purchase, PurchaseId, RequestId},
@@ -55,15 +56,18 @@ impl Shop {
 pub async fn handle(shop: &Shop, request: Request, now: Moment) -> Response<Body> {
     let visit = Visit::of(&request, shop.shop_url.as_ref());
     let is_about_mail = request.raw_http_path().ends_with("/unsubscribe");
-    let outcome = match (request.method(), is_about_mail) {
-        (&Method::GET | &Method::HEAD, false) => show(shop, &request, now).await,
-        (&Method::POST, false) => give(shop, &visit, &request, now).await,
-        (&Method::GET | &Method::HEAD, true) => {
-            show_subscription(shop, &visit, &request, now).await
+    let answer = async {
+        match (request.method(), is_about_mail) {
+            (&Method::GET | &Method::HEAD, false) => show(shop, &request, now).await,
+            (&Method::POST, false) => give(shop, &visit, &request, now).await,
+            (&Method::GET | &Method::HEAD, true) => {
+                show_subscription(shop, &visit, &request, now).await
+            }
+            (&Method::POST, true) => change_subscription(shop, &visit, &request, now).await,
+            _ => Err(Refusal::MethodNotAllowed.into()),
         }
-        (&Method::POST, true) => change_subscription(shop, &visit, &request, now).await,
-        _ => Err(Refusal::MethodNotAllowed.into()),
     };
+    let outcome = within(DOWNLOAD, "Failed to answer in time", answer).await;
     shop.author.answer(&visit, outcome, Comfort::NothingLost)
 }
 

@@ -356,6 +356,23 @@ async fn when_ses_fails_the_sale_counts_as_not_repaired_and_the_next_run_mails()
 }
 
 #[tokio::test]
+async fn when_ses_never_answers_the_shop_does_and_the_claim_is_free_at_once() {
+    let world = cut_off().await;
+    let session = sell_and_close(&world, PRODUCT, "jane@example.com").await;
+    let rule = world.faults().add(Rule::no_answer(Service::Ses));
+    let webhook = world.webhook(&completed(&session)).await;
+    assert_eq!(webhook.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(webhook.text().await.unwrap().contains("Sorry"));
+    let link = link_of(&world, &session).await;
+    let purchase = world.remembered(&link).await.unwrap();
+    assert_eq!((purchase.mail_claim, purchase.mailed_at), (None, None));
+
+    world.faults().remove(rule);
+    assert_eq!(reconcile(&world).await, repaired(1, 1));
+    assert_eq!(world.mails().len(), 1);
+}
+
+#[tokio::test]
 async fn an_address_that_takes_no_mail_is_told_once() {
     let world = cut_off().await;
     let session = sell_and_close(&world, PRODUCT, "gone@refused.example").await;
