@@ -56,13 +56,15 @@ pub const REQUEST: Duration = Duration::from_secs(28);
 pub const SALE_IN_ALL: Duration = Duration::from_secs(40);
 
 /// The outcome of a step, or its failure if it is not there in time.
-pub async fn within<T, E: From<Failure>>(
+pub fn within<T, E: From<Failure>>(
     limit: Duration,
     step: &'static str,
     work: impl Future<Output = Result<T, E>>,
-) -> Result<T, E> {
-    let late = |_| Err(Failure::new(step, "outcome unknown: no answer in time").into());
-    timeout(limit, work).await.unwrap_or_else(late)
+) -> impl Future<Output = Result<T, E>> {
+    // On the heap: a step of several calls is large, and would be so in each that awaits it.
+    let work = Box::pin(work);
+    let late = move |_| Err(Failure::new(step, "outcome unknown: no answer in time").into());
+    async move { timeout(limit, work).await.unwrap_or_else(late) }
 }
 
 #[cfg(test)]

@@ -158,7 +158,7 @@ impl Payments {
                 None => Ok(None),
             }
         };
-        within(SALE, STEP, Box::pin(sale)).await
+        within(SALE, STEP, sale).await
     }
 
     /// The sale that made this payment, as it stands at Stripe now; `None` if it was not begun by
@@ -176,7 +176,7 @@ impl Payments {
                 None => Ok(None),
             }
         };
-        within(SALE, STEP, Box::pin(sale)).await
+        within(SALE, STEP, sale).await
     }
 
     async fn sale(

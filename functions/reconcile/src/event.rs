@@ -57,7 +57,7 @@ pub(crate) fn read(event: Value, now: Moment) -> Result<Period, EventError> {
     Ok(period(days, now))
 }
 
-/// What a rule of EventBridge, or its Scheduler, sends by itself
+/// What a rule of `EventBridge`, or its Scheduler, sends by itself
 /// (<https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-event-sched.html>).
 fn is_of_the_clock(event: &Value) -> bool {
     let is_from = |source| event["source"] == source;

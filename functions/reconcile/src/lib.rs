@@ -81,8 +81,8 @@ pub struct Unrepairable {
 
 /// Looks through the sales of the last days and repairs what it can.
 ///
-/// The event is `{"days": 3}`, from 1 to 30 and 4 if it says nothing, or what EventBridge sends by
-/// itself: then the sales of the last ten minutes are left to their webhooks.
+/// The event is `{"days": 3}`, from 1 to 30 and 4 if it says nothing, or what `EventBridge` sends
+/// by itself: then the sales of the last ten minutes are left to their webhooks.
 pub async fn handle(
     shop: &Shop,
     event: Value,

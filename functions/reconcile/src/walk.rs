@@ -216,9 +216,9 @@ impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
     }
 
     fn give_up(&mut self, name: Name, why: String) {
+        self.checked.extend(name.purchase);
         let (purchase, payment) = name.texts();
         tracing::error!(purchase, payment, "sale not repaired: {why}");
-        self.checked.extend(name.purchase);
         self.found.unrepairable.push(Unrepairable {
             purchase,
             payment,
@@ -237,10 +237,8 @@ impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
 }
 
 impl Name {
-    fn texts(&self) -> (Option<String>, Option<String>) {
-        (
-            self.purchase.map(|id| id.reference()),
-            self.payment.as_ref().map(ToString::to_string),
-        )
+    fn texts(self) -> (Option<String>, Option<String>) {
+        let reference = self.purchase.map(|id| id.reference());
+        (reference, self.payment.map(|payment| payment.to_string()))
     }
 }

@@ -135,11 +135,11 @@ fn page<S, T>(
     id: impl Fn(&S) -> &String,
     read: impl Fn(&S) -> Option<T>,
 ) -> Result<Page<T>, Failure> {
-    let list = list.ok_or_else(|| Failure::new(step, "404"))?;
-    let last = list.data.last().filter(|_| list.has_more);
+    let List { data, has_more } = list.ok_or_else(|| Failure::new(step, "404"))?;
+    let next = data.last().filter(|_| has_more);
     Ok(Page {
-        next: last.map(|last| PageStart(id(last).clone())),
-        entries: list.data.iter().filter_map(read).collect(),
+        next: next.map(|last| PageStart(id(last).clone())),
+        entries: data.iter().filter_map(read).collect(),
     })
 }
 
