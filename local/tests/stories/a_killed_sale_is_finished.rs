@@ -47,7 +47,7 @@ impl Call {
             }
         };
         let mut context = Context::default();
-        context.request_id = id.to_owned();
+        id.clone_into(&mut context.request_id);
         request.with_lambda_context(context)
     }
 
