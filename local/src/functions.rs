@@ -33,11 +33,13 @@ pub enum Function {
     Seen,
     /// `SupportFunction`.
     Support,
+    /// `ReconcileFunction`.
+    Reconcile,
 }
 
 impl Function {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Buy,
         Self::Fulfil,
         Self::Download,
@@ -45,6 +47,7 @@ impl Function {
         Self::Publish,
         Self::Seen,
         Self::Support,
+        Self::Reconcile,
     ];
 
     /// The function of this name in `template.yaml`.
@@ -66,6 +69,7 @@ impl Function {
             Self::Publish => "PublishFunction",
             Self::Seen => "SeenFunction",
             Self::Support => "SupportFunction",
+            Self::Reconcile => "ReconcileFunction",
         }
     }
 
@@ -80,6 +84,7 @@ impl Function {
             Self::Publish => "AKIALOCALPUBLISH0000",
             Self::Seen => "AKIALOCALSEEN0000000",
             Self::Support => "AKIALOCALSUPPORT0000",
+            Self::Reconcile => "AKIALOCALRECONCILE00",
         }
     }
 }
@@ -98,6 +103,7 @@ struct Shops {
     publish: publish::Shop,
     seen: seen::Shop,
     support: support::Shop,
+    reconcile: reconcile::Shop,
 }
 
 impl Functions {
@@ -122,6 +128,7 @@ impl Functions {
             publish: publish::Shop::open(&environment, &aws(Function::Publish))?,
             seen: seen::Shop::open(&environment, &aws(Function::Seen))?,
             support: support::Shop::open(&environment, &aws(Function::Support))?,
+            reconcile: reconcile::Shop::open(&environment, &aws(Function::Reconcile))?,
         };
         Ok(Self {
             shops: Arc::new(shops),
@@ -160,6 +167,16 @@ impl Functions {
                     clock: clock::now,
                 };
                 to_value(push_update::handle(&shops.push_update, event, &run).await?)
+            }
+            Function::Reconcile => {
+                let began = clock::now();
+                let run = reconcile::Run {
+                    id,
+                    began,
+                    deadline: began.plus_seconds(RECONCILE_SECONDS),
+                    clock: clock::now,
+                };
+                to_value(reconcile::handle(&shops.reconcile, event, &run).await?)
             }
             Function::Buy | Function::Fulfil | Function::Download | Function::Seen => {
                 let request: LambdaRequest =
@@ -200,6 +217,8 @@ impl Shops {
 
 /// As `template.yaml` has it.
 const PUSH_UPDATE_SECONDS: i64 = 15 * 60;
+/// As `template.yaml` has it.
+const RECONCILE_SECONDS: i64 = 15 * 60;
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]
 fn unreadable(error: serde_json::Error) -> Diagnostic {

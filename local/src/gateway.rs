@@ -222,6 +222,7 @@ async fn invoke(
             "PublishFunction",
             "SeenFunction",
             "SupportFunction",
+            "ReconcileFunction",
         ];
         let text = format!(
             "Function not found: {name}. There are {}.",

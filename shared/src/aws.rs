@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::{
 use crate::{
     config::{AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, Environment},
     log::without_secrets,
+    patience::{AWS_ATTEMPT, AWS_CALL, MAIL},
     refusal::Failure,
 };
 
@@ -41,7 +42,7 @@ impl Aws {
     /// AWS as the process's own environment and role say (`AWS_REGION`, `AWS_ENDPOINT_URL_*`, …).
     pub async fn of(environment: &Environment) -> Self {
         let sdk = aws_config::defaults(BehaviorVersion::latest())
-            .timeout_config(patience())
+            .timeout_config(patience(AWS_ATTEMPT, AWS_CALL))
             .retry_config(retries())
             .load()
             .await;
@@ -69,7 +70,7 @@ impl Aws {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("us-east-1"))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .timeout_config(patience())
+            .timeout_config(patience(AWS_ATTEMPT, AWS_CALL))
             .retry_config(retries())
             .build();
         Self {
@@ -99,8 +100,9 @@ impl Aws {
 
     pub(crate) fn ses(&self) -> aws_sdk_sesv2::Client {
         // SES has no idempotency token: a second attempt after a lost answer is a second mail.
-        let config =
-            aws_sdk_sesv2::config::Builder::from(&self.sdk).retry_config(RetryConfig::disabled());
+        let config = aws_sdk_sesv2::config::Builder::from(&self.sdk)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(patience(MAIL, MAIL));
         let config = match &self.endpoints {
             Some(endpoints) => config.endpoint_url(&endpoints.ses),
             None => config,
@@ -114,12 +116,13 @@ fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(3)
 }
 
-/// The longest that any one step waits for AWS: 7 seconds with all its attempts.
-fn patience() -> TimeoutConfig {
+/// The longest that one attempt waits for AWS, and a call with all of them. What that comes to
+/// for each function is in [`crate::patience`].
+fn patience(attempt: Duration, call: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_secs(3))
-        .operation_timeout(Duration::from_secs(7))
+        .operation_attempt_timeout(attempt)
+        .operation_timeout(call)
         .build()
 }
 

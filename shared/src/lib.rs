@@ -3,11 +3,12 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`product`], [`purchase`], [`money`], [`email`], [`file_name`], [`link`], [`notes`], [`sale`], [`visitor`] | the rules; they know no service |
+//! | [`fulfilment`] | the story of a sale, from "paid" to the mail with the link |
 //! | [`payments`], [`purchases`], [`products`], [`views`], [`books`], [`mail`] | the adapters: Stripe, DynamoDB (three tables), S3, SES |
 //! | [`pages`], [`letters`] | what a buyer reads, made from the files in `templates/` |
 //! | [`http`], [`author`] | the two edges: a buyer's request and the author's event |
 //! | [`refusal`] | what can go wrong: the caller can mend it, or we must |
-//! | [`config`], [`aws`], [`clock`], [`log`] | what a function needs before it can open |
+//! | [`config`], [`aws`], [`clock`], [`log`], [`patience`] | what a function needs before it can open |
 //!
 //! The functions in `functions/` hold the order of events and nothing else.
 
@@ -18,6 +19,7 @@ pub mod clock;
 pub mod config;
 pub mod email;
 pub mod file_name;
+pub mod fulfilment;
 pub mod http;
 pub mod letters;
 pub mod link;
@@ -26,6 +28,7 @@ pub mod mail;
 pub mod money;
 pub mod notes;
 pub mod pages;
+pub mod patience;
 pub mod payments;
 pub mod product;
 pub mod products;

@@ -15,7 +15,7 @@ use crate::config::{AWS_LAMBDA_LOG_FORMAT, AWS_LAMBDA_LOG_LEVEL, Environment};
 
 /// Those who may write to the log. The SDKs are not among them: their spans hold the addresses
 /// that they call, and Stripe's of a session leads to a private link.
-const VOICES: [&str; 9] = [
+const VOICES: [&str; 10] = [
     "bookstall",
     "buy",
     "fulfil",
@@ -24,6 +24,7 @@ const VOICES: [&str; 9] = [
     "publish",
     "seen",
     "support",
+    "reconcile",
     "local",
 ];
 

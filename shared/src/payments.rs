@@ -3,9 +3,10 @@
 //! A webhook only says *look again*: what is true is asked of Stripe each time, so that replayed,
 //! late and reordered webhooks all lead to the same end.
 
+mod lists;
 mod refunds;
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 use serde::Deserialize;
 use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
@@ -29,19 +30,15 @@ use crate::{
     link::ShopUrl,
     log::without_secrets,
     money::{Currency, Money},
+    patience::{SALE, STRIPE_ATTEMPT, STRIPE_ATTEMPTS, STRIPE_PAUSE, within},
     product::{Product, ProductId},
     purchase::PurchaseId,
     refusal::{Failure, Refusal},
     sale::{Label, Origin, Payment, PaymentId, Sale, SaleState, SessionId},
 };
 
+pub use lists::{Happened, Page, PageStart, Sold};
 pub use refunds::{Refund, Returned};
-
-/// The longest wait for one answer. With [`ATTEMPTS`] and [`PAUSE`] a step takes 12.5 seconds at
-/// most, well inside the 30 that API Gateway gives a request.
-const PATIENCE: Duration = Duration::from_secs(6);
-const ATTEMPTS: u32 = 2;
-const PAUSE: Duration = Duration::from_millis(500);
 
 /// The shop's account at Stripe.
 pub struct Payments {
@@ -76,8 +73,8 @@ pub enum Checkout {
     },
 }
 
-/// What a webhook tells us to look at again.
-#[derive(Debug, PartialEq, Eq)]
+/// What a webhook, or Stripe's list of events, tells us to look at again.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum News {
     /// A checkout.
     Session(SessionId),
@@ -91,7 +88,7 @@ impl Payments {
     /// The account of this secret key.
     pub fn open(environment: &Environment) -> Result<Self, ConfigError> {
         let mut builder =
-            ClientBuilder::new(environment.required(STRIPE_SECRET_KEY)).timeout(PATIENCE);
+            ClientBuilder::new(environment.required(STRIPE_SECRET_KEY)).timeout(STRIPE_ATTEMPT);
         if let Some(url) = environment.optional(STRIPE_API_URL) {
             builder = builder.url(format!("{}/", url.trim_end_matches('/')));
         }
@@ -161,16 +158,29 @@ impl Payments {
         .ok_or_else(|| Failure::new(STEP, "Stripe's answer has no way to the checkout"))
     }
 
+    /// The sale that this is about, as it stands at Stripe now; `None` if it is unknown or was not
+    /// begun by this shop's software.
+    pub async fn sale_of(&self, news: &News) -> Result<Option<Sale>, Failure> {
+        match news {
+            News::Session(session) => self.sale_of_session(session).await,
+            News::Payment(payment) => self.sale_of_payment(payment).await,
+            News::Nothing => Ok(None),
+        }
+    }
+
     /// The sale of this session, as it stands at Stripe now; `None` if the session is unknown or
     /// was not begun by this shop's software.
     pub async fn sale_of_session(&self, id: &SessionId) -> Result<Option<Sale>, Failure> {
         const STEP: &str = "Failed to ask Stripe for the checkout";
         let request = RetrieveCheckoutSession::new(id.secret())
             .expand(vec!["payment_intent.latest_charge".to_owned()]);
-        match self.ask(STEP, &request, None).await? {
-            Some(session) => Box::pin(self.sale(STEP, session)).await,
-            None => Ok(None),
-        }
+        let sale = async {
+            match self.ask(STEP, &request, None).await? {
+                Some(session) => Box::pin(self.sale(STEP, session)).await,
+                None => Ok(None),
+            }
+        };
+        within(SALE, STEP, sale).await
     }
 
     /// The sale that made this payment, as it stands at Stripe now; `None` if it was not begun by
@@ -181,14 +191,14 @@ impl Payments {
             .payment_intent(id.as_str())
             .limit(1)
             .expand(vec!["data.payment_intent.latest_charge".to_owned()]);
-        match self
-            .ask(STEP, &request, None)
-            .await?
-            .and_then(|list| list.data.into_iter().next())
-        {
-            Some(session) => Box::pin(self.sale(STEP, session)).await,
-            None => Ok(None),
-        }
+        let sale = async {
+            let list = self.ask(STEP, &request, None).await?;
+            match list.and_then(|list| list.data.into_iter().next()) {
+                Some(session) => Box::pin(self.sale(STEP, session)).await,
+                None => Ok(None),
+            }
+        };
+        within(SALE, STEP, sale).await
     }
 
     async fn sale(
@@ -213,6 +223,8 @@ impl Payments {
             variant: label("variant"),
             source: label("source"),
         };
+        let returns_to = [&session.success_url, &session.return_url];
+        let returns_to = returns_to.into_iter().find_map(Clone::clone);
         let state = match (&session.payment_status, &session.status) {
             (
                 CheckoutSessionPaymentStatus::Paid
@@ -229,6 +241,7 @@ impl Payments {
             purchase_id,
             product_id,
             origin,
+            returns_to,
             state,
         }))
     }
@@ -316,9 +329,9 @@ impl Payments {
             match answer {
                 Ok(output) => return Ok(Some(output)),
                 Err(StripeError::Stripe(_, 404)) => return Ok(None),
-                Err(error) if attempt < ATTEMPTS && may_pass(&error) => {
+                Err(error) if attempt < STRIPE_ATTEMPTS && may_pass(&error) => {
                     attempt += 1;
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::time::sleep(STRIPE_PAUSE).await;
                 }
                 Err(error) => return Err(Failure::new(step, describe(&error))),
             }
@@ -362,9 +375,13 @@ fn news(body: &str) -> News {
         return News::Nothing;
     };
     let Object { id, payment_intent } = event.data.object;
-    match event.r#type.as_str() {
+    news_of(&event.r#type, id.as_deref(), payment_intent.as_deref())
+}
+
+/// What an event of this kind, about this object and its payment, tells us to look at.
+fn news_of(kind: &str, id: Option<&str>, payment_intent: Option<&str>) -> News {
+    match kind {
         "checkout.session.completed" | "checkout.session.async_payment_succeeded" => id
-            .as_deref()
             .and_then(SessionId::parse)
             .map_or(News::Nothing, News::Session),
         "charge.refunded"
@@ -372,7 +389,6 @@ fn news(body: &str) -> News {
         | "charge.dispute.closed"
         | "charge.dispute.funds_withdrawn"
         | "charge.dispute.funds_reinstated" => payment_intent
-            .as_deref()
             .and_then(PaymentId::parse)
             .map_or(News::Nothing, News::Payment),
         _ => News::Nothing,

@@ -11,7 +11,7 @@ use crate::{
 
 /// A Checkout Session's id: `cs_…`. Whoever has it can follow the return address to the private
 /// link, so its `Debug` does not show it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SessionId(String);
 
 impl SessionId {
@@ -35,7 +35,7 @@ impl fmt::Debug for SessionId {
 }
 
 /// A payment's id at Stripe: `pi_…`. It opens nothing, so it is what logs name a sale by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PaymentId(String);
 
 impl PaymentId {
@@ -120,6 +120,8 @@ pub struct Sale {
     pub product_id: ProductId,
     /// Where the buyer came from.
     pub origin: Origin,
+    /// Where Stripe sends the buyer's browser afterwards.
+    pub returns_to: Option<String>,
     /// How far it has come.
     pub state: SaleState,
 }
@@ -188,9 +190,82 @@ impl Sale {
     }
 }
 
+/// What has to be done about a purchase for it to be open as long as its money is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Correction {
+    /// Close it for good.
+    Refund,
+    /// Close it while a dispute holds the money.
+    Suspend,
+    /// Open it again.
+    Reopen,
+}
+
+impl Payment {
+    /// What has to be done about the purchase of this payment.
+    #[must_use]
+    pub fn corrections(&self, purchase: &Purchase) -> Vec<Correction> {
+        let refund = self.is_refunded && purchase.refunded_at.is_none();
+        let suspend = self.is_disputed && purchase.suspended_at.is_none();
+        let reopen = !self.is_disputed && purchase.suspended_at.is_some();
+        [
+            (refund, Correction::Refund),
+            (suspend, Correction::Suspend),
+            (reopen, Correction::Reopen),
+        ]
+        .into_iter()
+        .filter_map(|(is_due, correction)| is_due.then_some(correction))
+        .collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::purchase::tests::purchase;
+
+    #[test]
+    fn a_purchase_follows_its_money() {
+        let now = crate::clock::Moment::from_unix(1_795_366_900);
+        let payment = |is_refunded, is_disputed| Payment {
+            id: None,
+            email: None,
+            paid: purchase().paid,
+            is_refunded,
+            is_disputed,
+        };
+        let open = purchase();
+        let suspended = Purchase {
+            suspended_at: now,
+            ..purchase()
+        };
+        let refunded = Purchase {
+            refunded_at: now,
+            ..purchase()
+        };
+        for (payment, purchase, due) in [
+            (payment(false, false), &open, vec![]),
+            (payment(true, false), &open, vec![Correction::Refund]),
+            (payment(false, true), &open, vec![Correction::Suspend]),
+            (
+                payment(true, true),
+                &open,
+                vec![Correction::Refund, Correction::Suspend],
+            ),
+            (payment(false, true), &suspended, vec![]),
+            (payment(false, false), &suspended, vec![Correction::Reopen]),
+            (
+                payment(true, false),
+                &suspended,
+                vec![Correction::Refund, Correction::Reopen],
+            ),
+            (payment(true, false), &refunded, vec![]),
+            // A refund that failed is the author's to settle with the buyer.
+            (payment(false, false), &refunded, vec![]),
+        ] {
+            assert_eq!(payment.corrections(purchase), due, "{payment:?}");
+        }
+    }
 
     #[test]
     fn stripes_ids_are_plain_words_of_the_right_kind() {

@@ -20,6 +20,7 @@ use bookstall::{
     mail::Mail,
     notes::Notes,
     pages::{FormatChoice, PrivatePage, SubscriptionPage},
+    patience::{DOWNLOAD, within},
     product::{BookKey, Format, Product},
     products::Products,
     purchase::{Purchase, PurchaseId, RequestId},
@@ -75,21 +76,24 @@ pub async fn handle(
     resend_floor: Duration,
 ) -> Response<Body> {
     let visit = Visit::of(&request, shop.shop_url.as_ref());
-    let outcome = match (page_of(&request), request.method()) {
-        (Page::Private, &Method::GET | &Method::HEAD) => show(shop, &request, now).await,
-        (Page::Private, &Method::POST) => give(shop, &visit, &request, now).await,
-        (Page::Subscription, &Method::GET | &Method::HEAD) => {
-            show_subscription(shop, &visit, &request, now).await
+    let answer = async {
+        match (page_of(&request), request.method()) {
+            (Page::Private, &Method::GET | &Method::HEAD) => show(shop, &request, now).await,
+            (Page::Private, &Method::POST) => give(shop, &visit, &request, now).await,
+            (Page::Subscription, &Method::GET | &Method::HEAD) => {
+                show_subscription(shop, &visit, &request, now).await
+            }
+            (Page::Subscription, &Method::POST) => {
+                change_subscription(shop, &visit, &request, now).await
+            }
+            (Page::LostLink, &Method::GET | &Method::HEAD) => Ok(resend::ask(shop)),
+            (Page::LostLink, &Method::POST) => {
+                resend::resend(shop, &visit, &request, now, resend_floor).await
+            }
+            _ => Err(Refusal::MethodNotAllowed.into()),
         }
-        (Page::Subscription, &Method::POST) => {
-            change_subscription(shop, &visit, &request, now).await
-        }
-        (Page::LostLink, &Method::GET | &Method::HEAD) => Ok(resend::ask(shop)),
-        (Page::LostLink, &Method::POST) => {
-            resend::resend(shop, &visit, &request, now, resend_floor).await
-        }
-        _ => Err(Refusal::MethodNotAllowed.into()),
     };
+    let outcome = within(DOWNLOAD, "Failed to answer in time", answer).await;
     shop.author.answer(&visit, outcome, Comfort::NothingLost)
 }
 

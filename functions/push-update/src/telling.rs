@@ -28,7 +28,7 @@ const AT_ONCE: usize = 64;
 /// How many purchases are listed at a time.
 const PAGE: i32 = 500;
 /// How long before its deadline a run takes on nobody more, in seconds: the longest that telling
-/// one buyer takes is four calls to DynamoDB of 7 seconds and one to SES.
+/// one buyer takes is four calls to DynamoDB of 7 seconds and one mail of 4.
 const STOP_BEFORE: i64 = 40;
 /// How long a mail that was too fast waits before it is tried again, each time.
 const BACK_OFF: [Duration; 5] = [

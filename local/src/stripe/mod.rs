@@ -6,6 +6,7 @@
 //! buttons for what else can happen to them; the same is below `/test` for tests.
 
 mod after_sale;
+mod age;
 mod answers;
 mod api;
 mod api_faults;

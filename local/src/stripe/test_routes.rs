@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::StandIn;
 use super::after_sale::{self, RefundRequest};
+use super::age::age;
 use super::answers;
 use super::api_faults::ApiFault;
 use super::error::ApiError;
@@ -33,6 +34,7 @@ pub(super) fn router() -> Router<Arc<StandIn>> {
         .route("/test/checkout/{session}/pay", post(pay))
         .route("/test/checkout/{session}/settle", post(settle))
         .route("/test/checkout/{session}/expire", post(expire))
+        .route("/test/checkout/{session}/age", post(grow_old))
         .route("/test/payments/{payment_intent}/refund", post(refund))
         .route("/test/payments/{payment_intent}/dispute", post(dispute))
         .route("/test/disputes/{dispute}/close", post(close_dispute))
@@ -95,6 +97,28 @@ async fn expire(State(stand_in): Shared, Path(id): Path<String>, headers: Header
         Ok(answers::session(ledger, &session, &Expansion::default()))
     });
     answer(&stand_in, &headers, expired)
+}
+
+#[derive(Deserialize)]
+struct AgeForm {
+    days: u16,
+}
+
+/// Moves a sale, with all that came of it so far, into the past: `days`.
+async fn grow_old(
+    State(stand_in): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
+    const DAY: i64 = 24 * 60 * 60;
+    let aged = read::<AgeForm>(&body).and_then(|form| {
+        stand_in.change(|ledger, _| {
+            let session = age(ledger, &id, i64::from(form.days) * DAY)?;
+            Ok(answers::session(ledger, &session, &Expansion::default()))
+        })
+    });
+    answer(&stand_in, &headers, aged)
 }
 
 #[derive(Deserialize)]

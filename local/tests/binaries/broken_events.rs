@@ -59,6 +59,24 @@ async fn the_authors_functions_say_what_a_right_event_is() {
     }
 }
 
+#[tokio::test]
+async fn reconcile_needs_no_event_and_says_what_a_right_one_is() {
+    let deployment = Deployment::open().await;
+    let process = deployment.process(Function::Reconcile);
+    for event in [
+        Value::Null,
+        json!([]),
+        json!({"days": 0}),
+        json!({"day": 1}),
+    ] {
+        let error = process.invoke(event.clone()).await.unwrap_err();
+        assert_eq!(error.error_type, "WrongEvent", "{event}: {error:?}");
+        assert!(error.error_message.contains(r#"{"days": 3}"#), "{error:?}");
+    }
+    let answer = process.invoke(json!({})).await.unwrap();
+    assert_eq!(answer["checked"], 0);
+}
+
 /// `lambda_http` panics over an address that is none; API Gateway encodes the query, so that this
 /// stands for any panic in a function.
 #[tokio::test]

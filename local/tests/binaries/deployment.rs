@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::{event::Event, process::Process};
 
-/// What `push-update` links to; the functions behind the API are told by their requests.
+/// What `push-update` and `reconcile` link to; the functions behind the API are told by their requests.
 pub(crate) const SHOP_URL: &str = "https://shop.example";
 
 /// The functions as they are deployed, each in its process, and the shop whose stand-ins they use.
@@ -163,6 +163,16 @@ impl Deployment {
                 ("MAIL_CONFIGURATION_SET", "bookstall"),
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
                 ("SHOP_URL", SHOP_URL),
+                ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY),
+                ("STRIPE_TAX", "off"),
+            ],
+            Function::Reconcile => &[
+                ("PURCHASES_TABLE", PURCHASES_TABLE),
+                ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),
+                ("MAIL_CONFIGURATION_SET", "bookstall"),
+                ("SUPPORT_EMAIL", "ada@bookstall.example"),
+                ("SHOP_URL", SHOP_URL),
+                ("DOWNLOADS_PER_PURCHASE", "5"),
                 ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY),
                 ("STRIPE_TAX", "off"),
             ],

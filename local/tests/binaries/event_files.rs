@@ -49,6 +49,10 @@ fn expected(file: &str) -> Option<Expected> {
             json!({"action": "refund", "done": false}),
         ),
         "push-update-try" => Json(Function::PushUpdate, json!({"test_sent": false})),
+        "reconcile" | "reconcile-schedule" => Json(
+            Function::Reconcile,
+            json!({"checked": 0, "repaired": 0, "unrepairable": []}),
+        ),
         _ => return None,
     })
 }

@@ -18,7 +18,7 @@ use serde_json::Value;
 fn timeout(function: Function) -> Duration {
     Duration::from_secs(match function {
         Function::Buy | Function::Fulfil | Function::Download | Function::Seen => 29,
-        Function::PushUpdate => 900,
+        Function::PushUpdate | Function::Reconcile => 900,
         Function::Publish | Function::Support => 60,
     })
 }
@@ -36,6 +36,7 @@ pub(crate) fn binary(function: Function) -> &'static str {
         Function::Publish => "publish",
         Function::Seen => "seen",
         Function::Support => "support",
+        Function::Reconcile => "reconcile",
     }
 }
 

@@ -126,6 +126,12 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
     assert_eq!(visitor.look(id).await.status, 410);
     assert_eq!(visitor.take(id).await.status, 410);
 
+    let missed = visitor.buy().await;
+    visitor.pay(&missed).await;
+    let reconciled = deployment.process(Function::Reconcile).invoke(json!({}));
+    let expected = json!({"checked": 2, "repaired": 1, "unrepairable": []});
+    assert_eq!(reconciled.await.unwrap(), expected);
+
     let signature = file.split("X-Amz-Signature=").nth(1).unwrap();
     let log = deployment.log();
     for line in log.lines() {
@@ -139,6 +145,7 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
         "somebody.else@example.com",
         id,
         &session,
+        &missed,
         signature,
         &back,
         "4242424242424242",
@@ -155,6 +162,7 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
         "download taken",
         "update pushed",
         "links mailed again",
+        "sale repaired",
     ] {
         assert!(log.contains(told), "the log does not tell: {told}");
     }

@@ -5,7 +5,7 @@ use local::functions::Function;
 use crate::process::{Process, binary};
 
 /// What each function cannot do without, as the README's table has it.
-const NEEDED: [(Function, &[&str]); 7] = [
+const NEEDED: [(Function, &[&str]); 8] = [
     (
         Function::Buy,
         &[
@@ -54,6 +54,17 @@ const NEEDED: [(Function, &[&str]); 7] = [
     (Function::Seen, &["PRODUCTS_TABLE", "VIEWS_TABLE"]),
     (
         Function::Support,
+        &[
+            "PRODUCTS_TABLE",
+            "PURCHASES_TABLE",
+            "MAIL_FROM",
+            "SUPPORT_EMAIL",
+            "SHOP_URL",
+            "STRIPE_SECRET_KEY",
+        ],
+    ),
+    (
+        Function::Reconcile,
         &[
             "PRODUCTS_TABLE",
             "PURCHASES_TABLE",

@@ -1,5 +1,6 @@
 //! The promises of the shop, each a file: told over HTTP, to a shop that is open on loopback.
 
+mod a_killed_sale_is_finished;
 mod a_lost_link_comes_again;
 mod a_refund_closes_the_link;
 mod an_update_reaches_every_buyer_once;
@@ -13,5 +14,6 @@ mod the_author_helps_a_buyer;
 mod the_author_publishes;
 mod the_author_refunds;
 mod what_the_world_sees;
+mod what_webhooks_miss_is_repaired;
 mod which_page_sells_better;
 mod world;

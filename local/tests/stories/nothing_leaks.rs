@@ -1,10 +1,10 @@
 //! Nothing leaks: the log knows ids, never people, links or keys.
 
-use local::faults::Rule;
+use local::{dynamodb::PRODUCTS_TABLE, faults::Rule};
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::world::{LOG, World, location};
+use crate::world::{LOG, World, aws_client, location};
 
 #[tokio::test]
 async fn the_log_of_a_whole_sale_names_neither_the_buyer_nor_a_link_nor_a_key() {
@@ -84,5 +84,54 @@ async fn the_log_of_a_whole_sale_names_neither_the_buyer_nor_a_link_nor_a_key() 
         "Email address is not verified",
     ] {
         assert!(log.contains(told), "the log does not tell: {told}");
+    }
+}
+
+#[tokio::test]
+async fn what_reconcile_logs_and_answers_leads_to_no_link() {
+    let world = World::open().await;
+    world.drop_webhooks();
+    let email = "unmistakable.missed@example.com";
+    let mut secrets = vec![email.to_owned(), "sk_test_local".to_owned()];
+    for product in ["wip-2e", "wip-1e"] {
+        let session = world.buy(product).await;
+        world.pay(&session, email).await;
+        let path = format!("checkout/sessions/{session}");
+        let id = world.ask_stripe(&path).await["metadata"]["purchase_id"].clone();
+        secrets.extend([session, id.as_str().unwrap().to_owned()]);
+    }
+    let client = aws_client(&world.shop.stand_ins().aws);
+    let gone = aws_sdk_dynamodb::types::AttributeValue::S("wip-1e".to_owned());
+    let deleted = client.delete_item().table_name(PRODUCTS_TABLE);
+    deleted.key("id", gone).send().await.unwrap();
+
+    let mut answers = String::new();
+    let mut run = async || {
+        let answer = world.invoke("ReconcileFunction", &json!({})).await;
+        answers += &answer.unwrap_or_else(|error| error).to_string();
+    };
+    world.faults().add(Rule::stripe_5xx());
+    run().await;
+    world.faults().clear();
+    let refused = format!("Email address is not verified: {email}");
+    world.faults().add(Rule::ses_refused(&refused));
+    run().await;
+    world.faults().clear();
+    world.faults().add(Rule::dynamodb_throttled());
+    run().await;
+    world.faults().clear();
+    run().await;
+
+    let told = LOG.text() + &answers;
+    for secret in &secrets {
+        assert!(!told.contains(secret.as_str()), "{secret} is told");
+    }
+    for word in [
+        "Failed to list",
+        "not verified",
+        "publish it again",
+        "sale repaired",
+    ] {
+        assert!(told.contains(word), "{word} is not told: {answers}");
     }
 }

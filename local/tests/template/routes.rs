@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use bookstall::purchase::MAIL_CLAIM_SECONDS;
+use bookstall::{patience, purchase::MAIL_CLAIM_SECONDS};
 use local::{functions::Function, gateway::ROUTES};
 
 use crate::cloudformation::Template;
@@ -76,6 +76,18 @@ fn the_functions_are_those_of_the_workspace() {
             main.exists(),
             "{name} is built from {binary:?}, which is none"
         );
+    }
+}
+
+/// Whoever asks hears from the shop before the function is stopped, and that before API Gateway
+/// gives up.
+#[test]
+fn a_function_behind_the_api_answers_before_anyone_gives_up() {
+    const API_GATEWAY: u64 = 30;
+    let template = Template::read();
+    for (_, _, function) in ROUTES {
+        let timeout = template.property(*function, "Timeout").as_u64().unwrap();
+        assert!(patience::REQUEST.as_secs() < timeout && timeout < API_GATEWAY);
     }
 }
 

@@ -28,6 +28,7 @@ pub(crate) async fn whole_story() -> Vec<Call> {
     the_page_is_seen(&world).await;
     a_book_is_sold(&world).await;
     the_mail_goes_out_late(&world).await;
+    what_webhooks_missed_is_repaired(&world).await;
     the_buyer_downloads(&world).await;
     the_money_goes_back(&world).await;
     an_update_is_pushed(&world).await;
@@ -102,6 +103,15 @@ async fn the_mail_goes_out_late(world: &World) {
     location(&world.get(&back).await);
     let again = world.webhook(&completed(&session)).await;
     assert_eq!(again.status(), StatusCode::OK);
+    world.stripe().faults().clear();
+}
+
+async fn what_webhooks_missed_is_repaired(world: &World) {
+    world.drop_webhooks();
+    let session = world.buy("wip-2e").await;
+    world.pay(&session, "jack@example.com").await;
+    let answer = world.invoke("ReconcileFunction", &json!({})).await;
+    assert_eq!(answer.unwrap()["repaired"], 1);
     world.stripe().faults().clear();
 }
 

@@ -39,6 +39,7 @@ fn read_by(function: Function) -> BTreeSet<String> {
         Function::Publish => publish::Shop::open(&environment, &aws).map(drop),
         Function::Seen => seen::Shop::open(&environment, &aws).map(drop),
         Function::Support => support::Shop::open(&environment, &aws).map(drop),
+        Function::Reconcile => reconcile::Shop::open(&environment, &aws).map(drop),
     };
     opened.unwrap();
     let asked = asked.lock().unwrap();

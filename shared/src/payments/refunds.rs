@@ -13,9 +13,10 @@
 use stripe::{IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
 use stripe_core::{payment_intent::RetrievePaymentIntent, refund::CreateRefund};
 
-use super::{PAUSE, Payments, describe, may_pass};
+use super::{Payments, describe, may_pass};
 use crate::{
     money::{Currency, Money},
+    patience::STRIPE_PAUSE,
     refusal::Failure,
     sale::PaymentId,
 };
@@ -95,7 +96,7 @@ impl Payments {
                 Err(error) if may_pass(&error) => {
                     failed_keys += u32::from(matches!(error, StripeError::Stripe(_, 500..)));
                     trouble = describe(&error);
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::time::sleep(STRIPE_PAUSE).await;
                 }
                 Err(error) => return Err(Failure::new(STEP, describe(&error))),
             }

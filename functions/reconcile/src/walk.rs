@@ -1,0 +1,244 @@
+//! The walk through Stripe's lists.
+
+use std::{collections::HashSet, time::Duration};
+
+use bookstall::{
+    clock::Moment,
+    fulfilment::Mailing,
+    patience,
+    payments::{News, Sold},
+    purchase::{Claim, PurchaseId},
+    refusal::Failure,
+    sale::{PaymentId, SaleState},
+};
+use lambda_http::tracing;
+
+use crate::{Reconciled, Run, Shop, Unrepairable, event::Period};
+
+/// Before each question to Stripe: four a second at most, of the hundred that Stripe allows an
+/// account.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// One walk.
+pub(crate) struct Walk<'a, Clock> {
+    shop: &'a Shop,
+    run: &'a Run<Clock>,
+    period: Period,
+    /// What Stripe was asked about already: several events can be about one payment.
+    asked: HashSet<News>,
+    /// The sales that were looked at already.
+    checked: HashSet<PurchaseId>,
+    found: Reconciled,
+}
+
+/// What a sale goes by.
+#[derive(Clone, Default)]
+struct Name {
+    purchase: Option<PurchaseId>,
+    payment: Option<PaymentId>,
+}
+
+/// What became of one sale.
+enum Outcome {
+    /// It is none of this shop's, or not paid, or was looked at before.
+    Nothing,
+    /// It was as it should be, or another call is at it.
+    InOrder,
+    Repaired,
+    Unrepairable(&'static str),
+}
+
+impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
+    pub(crate) fn new(shop: &'a Shop, run: &'a Run<Clock>, period: Period) -> Self {
+        Self {
+            shop,
+            run,
+            period,
+            asked: HashSet::new(),
+            checked: HashSet::new(),
+            found: Reconciled::default(),
+        }
+    }
+
+    /// Looks at everything, until its end, or until the time is up.
+    pub(crate) async fn through_everything(&mut self) -> Result<(), Failure> {
+        self.through_what_happened().await?;
+        self.through_what_was_sold().await
+    }
+
+    pub(crate) fn end(self) -> Reconciled {
+        Reconciled {
+            checked: u64::try_from(self.checked.len()).unwrap_or(u64::MAX),
+            ..self.found
+        }
+    }
+
+    /// Refunds, disputes and slow payments, of sales of any age. A list of disputes would not do:
+    /// it goes by when a dispute began, and a bank decides months later.
+    async fn through_what_happened(&mut self) -> Result<(), Failure> {
+        let Period { since, until } = self.period;
+        let mut from = None;
+        while self.may_go_on() {
+            tokio::time::sleep(PAUSE).await;
+            let payments = &self.shop.payments;
+            let page = payments.happened(since, until, from.as_ref()).await?;
+            for happened in page.entries {
+                if !self.asked.insert(happened.news.clone()) {
+                    continue;
+                }
+                if !self.may_go_on() {
+                    return Ok(());
+                }
+                let name = Name {
+                    purchase: None,
+                    payment: happened.payment,
+                };
+                self.look_at(&happened.news, name).await;
+            }
+            from = page.next;
+            if from.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The checkouts that were paid.
+    async fn through_what_was_sold(&mut self) -> Result<(), Failure> {
+        let mut from = None;
+        while self.may_go_on() {
+            tokio::time::sleep(PAUSE).await;
+            let payments = &self.shop.payments;
+            let page = payments.sold(self.period.since, from.as_ref()).await?;
+            for sold in page.entries {
+                let is_fresh = sold.paid_at > self.period.until;
+                if is_fresh || self.checked.contains(&sold.purchase_id) {
+                    continue;
+                }
+                if !self.may_go_on() {
+                    return Ok(());
+                }
+                self.compare(sold).await;
+            }
+            from = page.next;
+            if from.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares a checkout with its purchase, and looks again where they differ.
+    async fn compare(&mut self, sold: Sold) {
+        let name = Name {
+            purchase: Some(sold.purchase_id),
+            payment: sold.payment.clone(),
+        };
+        match self.shop.fulfilment.find(sold.purchase_id).await {
+            Ok(purchase) if sold.is_done(purchase.as_ref()) => {
+                self.checked.insert(sold.purchase_id);
+            }
+            Ok(_) => self.look_at(&News::Session(sold.session), name).await,
+            Err(failure) => self.give_up(name, failure.to_string()),
+        }
+    }
+
+    /// Asks Stripe for one sale and repairs it. Whatever fails, the walk goes on.
+    async fn look_at(&mut self, news: &News, mut name: Name) {
+        tokio::time::sleep(PAUSE).await;
+        match Box::pin(self.repair(news, &mut name)).await {
+            Ok(Outcome::Nothing | Outcome::InOrder) => {}
+            Ok(Outcome::Repaired) => {
+                let (purchase, payment) = name.texts();
+                tracing::warn!(
+                    purchase,
+                    payment,
+                    "sale repaired: its webhook did not arrive"
+                );
+                self.found.repaired += 1;
+            }
+            Ok(Outcome::Unrepairable(why)) => self.give_up(name, why.to_owned()),
+            Err(failure) => self.give_up(name, failure.to_string()),
+        }
+    }
+
+    /// What `fulfil` does when a webhook comes.
+    async fn repair(&mut self, news: &News, name: &mut Name) -> Result<Outcome, Failure> {
+        let Some(sale) = self.shop.payments.sale_of(news).await? else {
+            return Ok(Outcome::Nothing);
+        };
+        let SaleState::Paid(payment) = &sale.state else {
+            return Ok(Outcome::Nothing);
+        };
+        if self.checked.contains(&sale.purchase_id) {
+            return Ok(Outcome::Nothing);
+        }
+        name.purchase = Some(sale.purchase_id);
+        name.payment.clone_from(&payment.id);
+
+        let fulfilment = &self.shop.fulfilment;
+        let purchase = fulfilment.find(sale.purchase_id).await?;
+        let is_in_order = purchase.is_some_and(|purchase| {
+            payment.corrections(&purchase).is_empty() && !purchase.awaits_its_mail()
+        });
+        if is_in_order {
+            self.checked.insert(sale.purchase_id);
+            return Ok(Outcome::InOrder);
+        }
+        let claim = Claim {
+            by: self.run.id.clone(),
+            at: (self.run.clock)(),
+        };
+        let Some(remembered) = fulfilment.remember(&sale, payment, &claim).await? else {
+            // Another shop on the same account has products of its own.
+            let is_ours = sale
+                .returns_to
+                .is_none_or(|address| self.shop.shop_url.is_of(&address));
+            if !is_ours {
+                return Ok(Outcome::Nothing);
+            }
+            self.checked.insert(sale.purchase_id);
+            return Ok(Outcome::Unrepairable(
+                "its product is not in the catalogue; publish it again",
+            ));
+        };
+        self.checked.insert(sale.purchase_id);
+        let link = self.shop.shop_url.private_link(&sale.purchase_id);
+        let mailing = fulfilment.mail_link(&remembered, &link, &claim).await?;
+        Ok(match mailing {
+            Mailing::AddressRefused => {
+                Outcome::Unrepairable("its mail was refused for good; the link is not sent")
+            }
+            Mailing::Sent => Outcome::Repaired,
+            Mailing::NotOwed | Mailing::UnderWay if remembered.has_changed => Outcome::Repaired,
+            Mailing::NotOwed | Mailing::UnderWay => Outcome::InOrder,
+        })
+    }
+
+    fn give_up(&mut self, name: Name, why: String) {
+        self.checked.extend(name.purchase);
+        let (purchase, payment) = name.texts();
+        tracing::error!(purchase, payment, "sale not repaired: {why}");
+        self.found.unrepairable.push(Unrepairable {
+            purchase,
+            payment,
+            why,
+        });
+    }
+
+    /// Whether there is time for one more sale, however slow the services are, and a page.
+    fn may_go_on(&mut self) -> bool {
+        let longest = patience::SALE_IN_ALL + patience::SALE;
+        let longest = i64::try_from(longest.as_secs()).unwrap_or(i64::MAX);
+        let has_time = (self.run.clock)() < self.run.deadline.plus_seconds(-longest);
+        self.found.remaining |= !has_time;
+        has_time
+    }
+}
+
+impl Name {
+    fn texts(self) -> (Option<String>, Option<String>) {
+        let reference = self.purchase.map(|id| id.reference());
+        (reference, self.payment.map(|payment| payment.to_string()))
+    }
+}

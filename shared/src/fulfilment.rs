@@ -1,0 +1,247 @@
+//! The story of a sale, from "paid" to the mail with the link. Told by `fulfil` when Stripe or the
+//! buyer comes, and by `reconcile` when neither did.
+//!
+//! ```text
+//! ask Stripe ─▶ remember (claims the mail) ─▶ send ─▶ mark as mailed
+//!            │                             │        │
+//!  crash:    nothing yet: the webhook      │        a second mail, when the claim is stale
+//!            is retried for three days     no mail yet: a retry claims it when the claim is stale
+//! ```
+
+use std::time::Duration;
+
+use lambda_http::tracing;
+use tokio::time::timeout;
+
+use crate::{
+    aws::Aws,
+    config::{self, Environment},
+    letters::{Letter, Receipt},
+    mail::{Mail, Unsent},
+    patience::{ANOTHERS_MAIL, CLAIM, MARK, REMEMBER, within},
+    product::{Format, Product},
+    products::Products,
+    purchase::{Claim, Purchase, PurchaseId},
+    purchases::{Purchases, Recorded, Written},
+    refusal::Failure,
+    sale::{Correction, Payment, Sale},
+};
+
+/// Who brings purchases in line with what Stripe says, and mails their links.
+pub struct Fulfilment {
+    products: Products,
+    purchases: Purchases,
+    mail: Mail,
+    support_email: String,
+    downloads_per_purchase: u32,
+}
+
+/// A purchase in line with what Stripe says.
+#[derive(Debug)]
+pub struct Remembered {
+    /// The purchase.
+    pub purchase: Purchase,
+    /// What was bought.
+    pub product: Product,
+    /// Whether it was not in line before.
+    pub has_changed: bool,
+    /// Whether the mail is claimed for the caller already, because the purchase is new.
+    is_claimed: bool,
+}
+
+/// How far the mailing of the link has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mailing {
+    /// It is sent, just now.
+    Sent,
+    /// There is nothing to send, or not any more.
+    NotOwed,
+    /// Its address will never take it; that is noted, and nobody tries again.
+    AddressRefused,
+    /// Another call is at it.
+    UnderWay,
+}
+
+impl Fulfilment {
+    /// Reads what it needs from the environment.
+    pub fn open(environment: &Environment, aws: &Aws) -> Self {
+        Self {
+            products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
+            purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
+            mail: Mail::open(aws, environment),
+            support_email: environment.required(config::SUPPORT_EMAIL),
+            downloads_per_purchase: environment.downloads_per_purchase(),
+        }
+    }
+
+    /// The purchase of this id, as it is now.
+    pub async fn find(&self, id: PurchaseId) -> Result<Option<Purchase>, Failure> {
+        self.purchases.find(id).await
+    }
+
+    /// Brings the purchase in line with what Stripe says: it is there, and open as long as its
+    /// money is. `None` if the shop does not have the product.
+    pub async fn remember(
+        &self,
+        sale: &Sale,
+        payment: &Payment,
+        claim: &Claim,
+    ) -> Result<Option<Remembered>, Failure> {
+        let remembered = async {
+            let Some(product) = self.products.find(&sale.product_id).await? else {
+                return Ok(None);
+            };
+            let new = sale.purchase(
+                payment,
+                &product,
+                self.downloads_per_purchase,
+                claim.clone(),
+            );
+            let (purchase, has_changed, is_claimed) = match self.purchases.record(&new).await? {
+                Recorded::New => {
+                    let payment = payment.id.as_ref().map_or("none", |id| id.as_str());
+                    tracing::info!(purchase = new.id.reference(), payment, product = %product.id, "purchase recorded");
+                    (new, true, true)
+                }
+                Recorded::Already(known) => {
+                    let due = payment.corrections(&known);
+                    let corrected = self.correct(*known, &due, claim).await?;
+                    (corrected, !due.is_empty(), false)
+                }
+            };
+            Ok(Some(Remembered {
+                purchase,
+                product,
+                has_changed,
+                is_claimed,
+            }))
+        };
+        within(REMEMBER, "Failed to remember the purchase", remembered).await
+    }
+
+    /// Closes or opens the link of a purchase that was there before.
+    ///
+    /// Two webhooks of one dispute that are worked on in the same moment may end in the wrong
+    /// order; the next look at it, `reconcile`'s within the hour, mends that.
+    async fn correct(
+        &self,
+        mut known: Purchase,
+        due: &[Correction],
+        claim: &Claim,
+    ) -> Result<Purchase, Failure> {
+        let now = claim.at;
+        for correction in due {
+            let told = match correction {
+                Correction::Refund => {
+                    self.purchases.refunded(known.id, now).await?;
+                    known.refunded_at = Some(now);
+                    "link closed: refunded"
+                }
+                Correction::Suspend => {
+                    self.purchases.suspend(known.id, now).await?;
+                    known.suspended_at = Some(now);
+                    "link closed: disputed"
+                }
+                Correction::Reopen => {
+                    self.purchases.reopen(known.id).await?;
+                    known.suspended_at = None;
+                    "link open again: the dispute is won"
+                }
+            };
+            tracing::info!(purchase = known.id.reference(), "{told}");
+        }
+        Ok(known)
+    }
+
+    /// Mails the private link, unless that is done, or another call is at it.
+    pub async fn mail_link(
+        &self,
+        remembered: &Remembered,
+        link: &str,
+        claim: &Claim,
+    ) -> Result<Mailing, Failure> {
+        let Remembered {
+            purchase, product, ..
+        } = remembered;
+        let Some(email) = purchase
+            .email
+            .as_ref()
+            .filter(|_| purchase.awaits_its_mail())
+        else {
+            return Ok(Mailing::NotOwed);
+        };
+        if !remembered.is_claimed {
+            let claimed = self.purchases.claim_mail(purchase.id, claim);
+            match within(CLAIM, "Failed to claim the mail", claimed).await? {
+                Written::Done(_) => {}
+                Written::Refused(current) if current.mailed_at.is_none() => {
+                    return Ok(Mailing::UnderWay);
+                }
+                Written::Refused(_) | Written::Unknown => return Ok(Mailing::NotOwed),
+            }
+        }
+        let letter = self.receipt(purchase, product, link);
+        match self.mail.send(email, &letter).await {
+            Ok(()) => {}
+            Err(Unsent::AddressRefused(failure)) => {
+                // No retry helps; the buyer has the link on their screen, and whom to write to.
+                tracing::error!(
+                    purchase = purchase.id.reference(),
+                    "{failure}; the address is refused for good"
+                );
+                let noted = self.purchases.address_refused(purchase.id, claim.at);
+                within(MARK, "Failed to note that the address was refused", noted).await?;
+                return Ok(Mailing::AddressRefused);
+            }
+            Err(unsent) => {
+                let released = self.purchases.release_mail(purchase.id);
+                if let Err(failure) = within(MARK, "Failed to release the mail", released).await {
+                    tracing::warn!(
+                        purchase = purchase.id.reference(),
+                        "{failure}; the claim runs out by itself"
+                    );
+                }
+                return Err(unsent.into());
+            }
+        }
+        let marked = self.purchases.mailed(purchase.id, claim.at);
+        within(MARK, "Failed to mark the purchase as mailed", marked).await?;
+        tracing::info!(purchase = purchase.id.reference(), "link mailed");
+        Ok(Mailing::Sent)
+    }
+
+    /// Waits until the call that claimed the mail has sent it. Usually it is the buyer's own
+    /// return, in the same second; if it died, Stripe comes again when its claim is stale.
+    pub async fn wait_for_mail(&self, id: PurchaseId) -> Result<(), Failure> {
+        const PAUSE: Duration = Duration::from_millis(250);
+        let sent = async {
+            while self
+                .find(id)
+                .await?
+                .is_some_and(|current| current.awaits_its_mail())
+            {
+                tokio::time::sleep(PAUSE).await;
+            }
+            Ok(())
+        };
+        timeout(ANOTHERS_MAIL, sent).await.unwrap_or_else(|_| {
+            Err(Failure::new(
+                "Failed to see the mail sent",
+                format!("another call claimed it and has not finished: {id:?}"),
+            ))
+        })
+    }
+
+    fn receipt(&self, purchase: &Purchase, product: &Product, link: &str) -> Letter {
+        let labels: Vec<String> = product.files.keys().map(Format::label).collect();
+        Receipt {
+            book: &product.name,
+            version: &product.version,
+            link,
+            downloads: purchase.downloads_left,
+            formats: labels.iter().map(String::as_str).collect(),
+            support_email: &self.support_email,
+        }
+        .letter()
+    }
+}

@@ -1,0 +1,121 @@
+//! How long the shop waits for others: so long that whoever asked is answered by the shop itself,
+//! even if every service is slow at once.
+//!
+//! API Gateway waits 30 seconds and tells the caller nothing of use; `template.yaml` stops a
+//! function behind it after 29. So many seconds pass at most until a function has answered:
+//!
+//! | function | Stripe | DynamoDB | SES | together |
+//! |---|--:|--:|--:|--:|
+//! | `buy` | 9.5 checkout | 7 product | | 16.5 |
+//! | `fulfil` | 10 sale | 6 remember, 3 claim, 3 mark or release | 4 mail | 26 |
+//! | `fulfil` while another call mails | 10 sale | 6 remember, 3 claim, 5 wait | | 24 |
+//! | `download` | | 5 calls of 7, cut off after 25 | | 25 |
+//! | `reconcile`, for each sale | 10 sale | twice 7 look, 6 remember, 3 claim, 3 mark or release | 4 mail | 40 |
+//!
+//! A step that is cut off is one whose outcome is unknown: every write can be repeated, and a
+//! claim that nobody released runs out by itself.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::refusal::Failure;
+
+/// One answer of Stripe.
+pub(crate) const STRIPE_ATTEMPT: Duration = Duration::from_millis(4500);
+/// How often Stripe is asked the same.
+pub(crate) const STRIPE_ATTEMPTS: u32 = 2;
+/// Between two attempts.
+pub(crate) const STRIPE_PAUSE: Duration = Duration::from_millis(500);
+/// Asking Stripe for a sale, which can be two questions.
+pub const SALE: Duration = Duration::from_secs(10);
+
+/// One answer of DynamoDB or S3.
+pub(crate) const AWS_ATTEMPT: Duration = Duration::from_secs(3);
+/// The same with all its attempts.
+pub(crate) const AWS_CALL: Duration = Duration::from_secs(7);
+/// One mail, which is tried once.
+pub(crate) const MAIL: Duration = Duration::from_secs(4);
+
+/// Bringing a purchase in line: its product, the record, and what befell its money.
+pub(crate) const REMEMBER: Duration = Duration::from_secs(6);
+/// Claiming a mail.
+pub(crate) const CLAIM: Duration = Duration::from_secs(3);
+/// Noting what became of it.
+pub(crate) const MARK: Duration = Duration::from_secs(3);
+/// Waiting for the mail that another call is sending.
+pub(crate) const ANOTHERS_MAIL: Duration = Duration::from_secs(5);
+
+/// A whole request of the private link: more than its calls need unless several are slow, and it
+/// holds nothing that has to be released.
+pub const DOWNLOAD: Duration = Duration::from_secs(25);
+
+/// How long a function behind the API may take: a second is left to start it and to answer.
+pub const REQUEST: Duration = Duration::from_secs(28);
+/// How long bringing one sale in line may take, for whoever does one after another.
+pub const SALE_IN_ALL: Duration = Duration::from_secs(40);
+
+/// The outcome of a step, or its failure if it is not there in time.
+pub fn within<T, E: From<Failure>>(
+    limit: Duration,
+    step: &'static str,
+    work: impl Future<Output = Result<T, E>>,
+) -> impl Future<Output = Result<T, E>> {
+    // On the heap: a step of several calls is large, and would be so in each that awaits it.
+    let work = Box::pin(work);
+    let late = move |_| Err(Failure::new(step, "outcome unknown: no answer in time").into());
+    async move { timeout(limit, work).await.unwrap_or_else(late) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::purchase::MAIL_CLAIM_SECONDS;
+
+    /// One question to Stripe, with all its attempts.
+    fn question() -> Duration {
+        STRIPE_ATTEMPT * STRIPE_ATTEMPTS + STRIPE_PAUSE * (STRIPE_ATTEMPTS - 1)
+    }
+
+    #[test]
+    fn whoever_asks_is_answered_in_time_though_every_service_is_slow() {
+        let buy = AWS_CALL + question();
+        let fulfil = SALE + REMEMBER + CLAIM + MAIL + MARK;
+        let fulfil_waiting = SALE + REMEMBER + CLAIM + ANOTHERS_MAIL;
+        for (function, longest) in [
+            ("buy", buy),
+            ("fulfil", fulfil),
+            ("fulfil, waiting", fulfil_waiting),
+            ("download", DOWNLOAD),
+        ] {
+            assert!(longest <= REQUEST, "{function}: {longest:?}");
+        }
+    }
+
+    #[test]
+    fn a_sale_is_brought_in_line_before_its_claim_is_stale() {
+        let look = AWS_CALL * 2;
+        let sale = SALE + look + REMEMBER + CLAIM + MAIL + MARK;
+        assert!(sale <= SALE_IN_ALL, "{sale:?}");
+        let claim = Duration::from_secs(MAIL_CLAIM_SECONDS.unsigned_abs());
+        assert!(SALE_IN_ALL < claim);
+    }
+
+    #[test]
+    fn an_attempt_leaves_time_for_another() {
+        assert!(AWS_ATTEMPT * 2 <= AWS_CALL);
+        assert!(question() <= SALE);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_in_time_has_failed_with_its_step() {
+        let never = std::future::pending::<Result<(), Failure>>();
+        let failure = within(Duration::ZERO, "Failed to wait", never)
+            .await
+            .unwrap_err();
+        assert_eq!(
+            failure.to_string(),
+            "Failed to wait: outcome unknown: no answer in time"
+        );
+    }
+}
