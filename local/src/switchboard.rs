@@ -47,7 +47,7 @@ impl Switchboard {
         Self {
             faults: stand_ins.faults.clone(),
             stripe: stripe.map(|(stripe, _)| stripe.clone()),
-            elsewhere: stripe.map(|(_, url)| Elsewhere::at(url)),
+            elsewhere: stripe.and_then(|(_, url)| Elsewhere::at(url).ok()),
         }
     }
 

@@ -97,7 +97,7 @@ async fn returned(shop: &Shop, visit: &Visit, session: &str, now: Moment) -> Res
         .products
         .find(&sale.product_id)
         .await?
-        .ok_or(Refusal::NoSuchPage)?;
+        .ok_or_else(|| product_is_gone(&sale))?;
     let claim = Claim {
         by: visit.request().clone(),
         at: now,
@@ -113,6 +113,16 @@ async fn returned(shop: &Shop, visit: &Visit, session: &str, now: Moment) -> Res
         );
     }
     Ok(Answer::SeeOther(link))
+}
+
+/// Somebody removed a product while a buyer was paying for it. The buyer is not told that there is
+/// no such page: their book comes when the product is back.
+fn product_is_gone(sale: &Sale) -> Failure {
+    let cause = format!(
+        "`{}` is not in the catalogue; publish it again",
+        sale.product_id
+    );
+    Failure::new("Failed to find the product of a sale", cause)
 }
 
 /// `POST /stripe`: Stripe tells of a payment, a refund or a dispute. It is told "received" only

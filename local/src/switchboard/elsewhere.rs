@@ -1,7 +1,7 @@
 //! A sale on the same account at Stripe, of a product that this shop does not have.
 
 use bookstall::clock;
-use reqwest::{Client, Response};
+use reqwest::{Client, Response, redirect::Policy};
 use serde_json::Value;
 
 use crate::stand_ins::STRIPE_SECRET_KEY;
@@ -14,11 +14,13 @@ pub(super) struct Elsewhere {
 }
 
 impl Elsewhere {
-    pub(super) fn at(stripe: &str) -> Self {
-        Self {
-            client: Client::new(),
+    pub(super) fn at(stripe: &str) -> Result<Self, reqwest::Error> {
+        // Nobody follows its buyer back; and what is local goes through no proxy.
+        let client = Client::builder().redirect(Policy::none()).no_proxy();
+        Ok(Self {
+            client: client.build()?,
             stripe: stripe.to_owned(),
-        }
+        })
     }
 
     /// Sells something there: its webhook comes here, too.
