@@ -128,7 +128,7 @@ async fn webhook_a_minute_later(world: &World, event: &Value) -> StatusCode {
 }
 
 #[tokio::test]
-async fn a_download_that_dynamodb_refused_was_not_taken() {
+async fn a_download_that_fails_is_taken_only_where_nobody_can_know() {
     let story = async |fault: &&str| {
         let world = World::open().await;
         let link = world.purchase("wip-2e", JANE).await;

@@ -116,7 +116,7 @@ async fn assert_fate(world: &World, fate: Fate) {
         match fate {
             Fate::Received => assert_eq!(outcome["answered"]["status"], 200, "{delivery}"),
             Fate::Refused(status) => {
-                assert_eq!(outcome["answered"]["status"], status, "{delivery}")
+                assert_eq!(outcome["answered"]["status"], status, "{delivery}");
             }
             Fate::Lost => assert_eq!(outcome, "dropped"),
         }
