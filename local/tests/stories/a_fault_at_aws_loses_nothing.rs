@@ -13,7 +13,7 @@ use stripe_webhook::Webhook;
 
 use crate::{
     an_update_reaches_every_buyer_once::{told, update},
-    look::{Look, NOTHING_CHARGED, PAYMENT_SAFE, assert_apology},
+    look::{Look, NOTHING_CHARGED, PAYMENT_SAFE, alone, assert_apology},
     world::{LOG, World, completed, id_of, location},
 };
 
@@ -159,6 +159,7 @@ const RACES: usize = 200;
 
 #[tokio::test]
 async fn two_hundred_sales_each_told_by_five_at_once_are_two_hundred_purchases_and_mails() {
+    let _alone = alone().await;
     let world = World::open().await;
     world.drop_webhooks();
     let buyers: Vec<_> = (0..RACES)
@@ -194,6 +195,7 @@ const IN_THE_STORM: usize = 60;
 
 #[tokio::test]
 async fn sixty_sales_while_every_service_fails_now_and_then_leave_nobody_without_book_or_mail() {
+    let _alone = alone().await;
     let world = World::open().await;
     world.try_webhooks_once();
     world.switch_on("webhook-doubled", "").await;

@@ -4,13 +4,17 @@ use futures::future::join_all;
 use local::faults::{Rule, Service};
 use reqwest::{Method, StatusCode};
 
-use crate::world::{World, location};
+use crate::{
+    look::alone,
+    world::{World, location},
+};
 
 /// Requests for one purchase, at once.
 const REQUESTS: usize = 300;
 
 #[tokio::test]
 async fn three_hundred_at_once_take_exactly_five() {
+    let _alone = alone().await;
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;
     let answers = join_all((0..REQUESTS).map(|_| world.download(&link, "pdf"))).await;

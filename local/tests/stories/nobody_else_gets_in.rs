@@ -15,7 +15,7 @@ use reqwest::{Method, StatusCode, Url};
 use serde_json::{Value, json};
 
 use crate::{
-    look::Look,
+    look::{Look, alone},
     world::{World, completed, location},
 };
 
@@ -269,6 +269,7 @@ const GUESSES: usize = 500;
 
 #[tokio::test]
 async fn five_hundred_guessed_links_open_nothing_and_cost_nothing() {
+    let _alone = alone().await;
     let world = World::open().await;
     let link = world.purchase("wip-2e", JANE).await;
     let real = link.rsplit('/').next().unwrap();

@@ -4,10 +4,10 @@
 use futures::future::join_all;
 use local::switchboard::switches;
 use reqwest::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
-    look::Look,
+    look::{Look, PAYMENT_SAFE, alone, assert_apology},
     world::{LOG, World, location},
 };
 
@@ -49,6 +49,7 @@ fn every_kind_of_webhook_is_tried() {
 
 #[tokio::test]
 async fn each_sale_is_one_purchase_and_one_mail_and_each_refund_closes_one_link() {
+    let _alone = alone().await;
     for (fault, fate) in KINDS {
         let world = World::open().await;
         world.try_webhooks_once();
@@ -110,7 +111,7 @@ async fn sale(world: &World, number: usize, buyer: &str) {
 async fn assert_fate(world: &World, fate: Fate) {
     let url = world.stripe_url("/test/webhooks/deliveries");
     let deliveries: Vec<Value> = world.get(&url).await.json().await.unwrap();
-    assert!(deliveries.len() >= SALES);
+    assert!(!deliveries.is_empty());
     for delivery in deliveries {
         let outcome = &delivery["outcome"];
         match fate {
@@ -148,7 +149,7 @@ async fn a_sale_of_another_shop_on_the_same_account_is_received_and_left_alone()
     let elsewhere = world.post(&world.url("/local/faults/elsewhere"), &[]).await;
     assert_eq!(elsewhere.status(), StatusCode::SEE_OTHER);
     world.stripe().idle().await;
-    assert_fate_of_one_sale(&world).await;
+    assert_fate(&world, Fate::Received).await;
     let sold_elsewhere = Look {
         sessions: 1,
         charges: vec![1900],
@@ -162,15 +163,6 @@ async fn a_sale_of_another_shop_on_the_same_account_is_received_and_left_alone()
     assert!(told.unwrap().contains("of-another-shop"));
 }
 
-async fn assert_fate_of_one_sale(world: &World) {
-    let url = world.stripe_url("/test/webhooks/deliveries");
-    let deliveries: Vec<Value> = world.get(&url).await.json().await.unwrap();
-    assert!(!deliveries.is_empty());
-    for delivery in deliveries {
-        assert_eq!(delivery["outcome"]["answered"]["status"], 200, "{delivery}");
-    }
-}
-
 /// Somebody removed a product by hand while a buyer was at Stripe's page. The buyer paid: "there is
 /// no book at this address" would be the wrong thing to say.
 #[tokio::test]
@@ -178,18 +170,18 @@ async fn who_paid_for_a_product_that_is_gone_gets_an_apology_and_the_book_once_i
     let world = World::open().await;
     world.drop_webhooks();
     let listing = |id: &str| {
-        serde_json::json!({
+        json!({
             "id": id, "name": "Tidy Rust", "version": "1st edition", "price": 2900, "currency": "usd",
             "files": {"pdf": "writing-idiomatic-python/1e.pdf"},
         })
     };
-    let event = serde_json::json!({"products": [listing("tidy-rust")]});
+    let event = json!({"products": [listing("tidy-rust")]});
     world.invoke("PublishFunction", &event).await.unwrap();
     let session = world.buy("tidy-rust").await;
     let back = world.pay(&session, "jane@example.com").await;
     world.forget_product("tidy-rust").await;
 
-    crate::look::assert_apology(world.get(&back).await, crate::look::PAYMENT_SAFE).await;
+    assert_apology(world.get(&back).await, PAYMENT_SAFE).await;
     world.invoke("PublishFunction", &event).await.unwrap();
     location(&world.get(&back).await);
     assert_eq!(world.look().await, Look::of_sales_to(&["jane@example.com"]));
