@@ -12,7 +12,7 @@ use crate::{
 /// Requests for one purchase, at once.
 const REQUESTS: usize = 300;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn three_hundred_at_once_take_exactly_five() {
     let _alone = alone().await;
     let world = World::open().await;
