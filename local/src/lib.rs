@@ -3,7 +3,7 @@
 //! The functions' code is the deployed code, with the unmodified SDKs; only endpoints differ.
 //! [`gateway`] is API Gateway in miniature; [`dynamodb`], [`s3`], [`ses`] and [`stripe`] stand in
 //! for the services, each on a port of its own on loopback, and [`faults`] breaks them at the
-//! wire. [`shop`] puts it all together.
+//! wire; [`switchboard`] names those faults and switches them by hand. [`shop`] puts it all together.
 
 pub mod books;
 pub mod dynamodb;
@@ -20,3 +20,4 @@ pub mod stand_ins;
 mod state_directory;
 mod state_machine;
 pub mod stripe;
+pub mod switchboard;

@@ -97,6 +97,7 @@ fn where_to_click(shop: &LocalShop) -> String {
          Book page      {url}/\n  \
          Mailbox        {url}/local/mailbox\n  \
          Stripe         {stripe}\n  \
+         Faults         {url}/local/faults\n  \
          Addresses      {url}/local/endpoints\n\n\
          Its state is kept in {STATE}/ (cargo run -- --fresh forgets it). Ctrl-C closes it."
     )

@@ -23,6 +23,7 @@ use crate::{
         Servers, StandIns, State, listen,
     },
     state_directory, state_machine,
+    switchboard::Switchboard,
 };
 
 /// The bucket with the books.
@@ -205,6 +206,7 @@ fn router(url: &str, functions: &Functions, stand_ins: &StandIns) -> Router {
         .merge(site::router(stripe_js))
         .merge(state_machine::router(functions.clone()))
         .merge(stand_ins.mailbox.page_router())
+        .merge(Switchboard::of(stand_ins).router())
         .route("/local/endpoints", get(async || endpoints))
 }
 

@@ -14,8 +14,8 @@ use bookstall::{
     link::ShopUrl,
     payments::{self, News, Payments},
     purchase::Claim,
-    refusal::{Error, Refusal},
-    sale::{SaleState, SessionId},
+    refusal::{Error, Failure, Refusal},
+    sale::{Sale, SaleState, SessionId},
 };
 use lambda_http::{Body, Request, Response, http::Method, tracing};
 use serde_json::json;
@@ -72,7 +72,7 @@ async fn returned(shop: &Shop, visit: &Visit, session: &str, now: Moment) -> Res
         .fulfilment
         .remember(&sale, payment, &claim)
         .await?
-        .ok_or(Refusal::NoSuchPage)?;
+        .ok_or_else(|| product_is_gone(&sale))?;
 
     // The buyer has the book whether or not the mail goes out; Stripe's webhook brings it again.
     let link = visit.shop_url()?.private_link(&sale.purchase_id);
@@ -84,6 +84,16 @@ async fn returned(shop: &Shop, visit: &Visit, session: &str, now: Moment) -> Res
         );
     }
     Ok(Answer::SeeOther(link))
+}
+
+/// Somebody removed a product while a buyer was paying for it. The buyer is not told that there is
+/// no such page: their book comes when the product is back.
+fn product_is_gone(sale: &Sale) -> Failure {
+    let cause = format!(
+        "`{}` is not in the catalogue; publish it again",
+        sale.product_id
+    );
+    Failure::new("Failed to find the product of a sale", cause)
 }
 
 /// `POST /stripe`: Stripe tells of a payment, a refund or a dispute. It is told "received" only

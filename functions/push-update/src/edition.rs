@@ -26,8 +26,9 @@ pub(crate) async fn proposed(
         )));
     };
     let product = next_edition(&known, update).map_err(wrong)?;
+    // Those that stay as they were, too: buyers are about to be told of them.
     for (format, key) in &product.files {
-        if known.files.get(format) != Some(key) && !shop.books.has(key).await? {
+        if !shop.books.has(key).await? {
             let key = key.as_str();
             return Err(wrong(format!(
                 "`files.{format}`: there is no `{key}` in the bucket; upload it first"

@@ -47,6 +47,12 @@ impl ApiFaults {
         *self.lock() = (times > 0).then_some((fault, times));
     }
 
+    /// The fault in force, and how many requests it still strikes.
+    #[must_use]
+    pub fn pending(&self) -> Option<(ApiFault, u32)> {
+        *self.lock()
+    }
+
     /// From now on requests wait unanswered until [`release`](Self::release).
     pub fn hold(&self) {
         self.gate.send_modify(|gate| gate.is_closed = true);

@@ -242,7 +242,8 @@ async fn show_faults(State(stand_in): Shared) -> Json<FaultSettings> {
 }
 
 /// Sets what goes wrong with webhooks: `late` (milliseconds), `doubled`, `dropped`,
-/// `reordered`, `paused`, `old_api_version` (`on`), `bogus_signature` (`before`, `after`).
+/// `reordered`, `paused`, `old_api_version`, `stale`, `huge` (`on`), `bogus_signature` (`before`,
+/// `after`), `changes` (for how many of them; for good where it is left out).
 /// What is left out is off.
 async fn set_faults(State(stand_in): Shared, headers: HeaderMap, body: String) -> Response {
     let set = read::<FaultSettings>(&body).map(|settings| {

@@ -9,6 +9,9 @@ use super::webhooks::Courier;
 
 /// Before the version that the shop knows, with the names of its time.
 const OLD_API_VERSION: &str = "2023-10-16";
+/// Stripe's libraries take signatures of the last 300 seconds.
+const TOO_OLD: i64 = 301;
+const A_MEGABYTE: usize = 1024 * 1024;
 
 /// What goes wrong with the webhooks to come. By default nothing does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +45,15 @@ pub struct FaultSettings {
     /// Events have the form of an old version of the API.
     #[serde(deserialize_with = "from_switch")]
     pub old_api_version: bool,
+    /// Events were signed more than five minutes ago, as those that somebody replays.
+    #[serde(deserialize_with = "from_switch")]
+    pub stale: bool,
+    /// Events are larger than a megabyte.
+    #[serde(deserialize_with = "from_switch")]
+    pub huge: bool,
+    /// For how many changes all this lasts; without end where it is absent.
+    #[serde(deserialize_with = "from_count")]
+    pub changes: Option<u32>,
     /// The pauses before each further attempt. Stripe tries for three days; here it is soon
     /// over.
     #[serde(skip)]
@@ -68,12 +80,39 @@ impl Default for FaultSettings {
             paused: false,
             bogus_signature: None,
             old_api_version: false,
+            stale: false,
+            huge: false,
+            changes: None,
             retries: [1, 5, 30].map(Duration::from_secs).to_vec(),
         }
     }
 }
 
 impl FaultSettings {
+    /// The faults of the next change; after the last of [`changes`](Self::changes) none are left.
+    pub(super) fn strike(&mut self) -> Self {
+        let struck = self.clone();
+        match &mut self.changes {
+            None => {}
+            Some(0 | 1) => *self = self.ended(),
+            Some(left) => *left -= 1,
+        }
+        struck
+    }
+
+    /// Nothing goes wrong; what does not is repeated as before.
+    pub(super) fn ended(&self) -> Self {
+        Self {
+            retries: self.retries.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// How long ago an event that is sent now claims to have been signed, in seconds.
+    pub(super) fn age_of_signature(&self) -> i64 {
+        if self.stale { TOO_OLD } else { 0 }
+    }
+
     /// The event as these faults let it through.
     pub(super) fn rewrite(&self, mut event: Value) -> Value {
         if self.old_api_version {
@@ -84,6 +123,9 @@ impl FaultSettings {
                     _ => json!("hosted"),
                 };
             }
+        }
+        if self.huge {
+            event["padding"] = json!("x".repeat(A_MEGABYTE));
         }
         event
     }
@@ -107,6 +149,11 @@ impl WebhookFaults {
     /// held back.
     pub fn set(&self, settings: FaultSettings) {
         self.0.set_faults(settings);
+    }
+
+    /// From now on nothing goes wrong, and what is repeated is repeated as often as before.
+    pub fn end(&self) {
+        self.set(self.settings().ended());
     }
 
     /// From now on nothing goes wrong.
@@ -157,4 +204,12 @@ fn from_choice<'de, D: Deserializer<'de>>(
             "bogus_signature is `before` or `after`",
         )),
     }
+}
+
+fn from_count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(serde::de::Error::custom)
 }

@@ -132,7 +132,7 @@ impl Courier {
                 state.held.append(&mut events);
                 return;
             }
-            state.faults.clone()
+            state.faults.strike()
         };
         if faults.dropped {
             for event in events {
@@ -219,17 +219,19 @@ impl Courier {
         if outcome.is_success() {
             return;
         }
-        let (courier, faults, under_way) = (self.clone(), faults.clone(), UnderWay::begin(self));
+        let (courier, under_way) = (self.clone(), UnderWay::begin(self));
+        let pauses = faults.retries.clone();
         tokio::spawn(async move {
             let _under_way = under_way;
-            courier.retry(&event, &faults).await;
+            courier.retry(&event, &pauses).await;
         });
     }
 
-    async fn retry(&self, event: &Event, faults: &FaultSettings) {
-        for pause in &faults.retries {
+    /// Each further attempt goes by the faults of its own time, and is signed anew.
+    async fn retry(&self, event: &Event, pauses: &[Duration]) {
+        for pause in pauses {
             tokio::time::sleep(*pause).await;
-            if self.attempt(event, faults).await.is_success() {
+            if self.attempt(event, &self.faults()).await.is_success() {
                 return;
             }
         }
@@ -242,7 +244,8 @@ impl Courier {
         // Stripe's webhooks are indented; a signature over anything else than the very
         // bytes fails.
         let body = format!("{body:#}");
-        let signature = sign(&body, now(), &self.0.secret, faults.bogus_signature);
+        let signed_at = now() - faults.age_of_signature();
+        let signature = sign(&body, signed_at, &self.0.secret, faults.bogus_signature);
         let outcome = self.post(body, signature).await;
         self.record(event, outcome.clone());
         if outcome.is_success() {

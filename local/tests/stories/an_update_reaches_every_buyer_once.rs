@@ -143,16 +143,22 @@ async fn refunded_and_disputed_buyers_hear_nothing() {
     assert_eq!(told(&world), ["jane@example.com"]);
 }
 
+/// Buyers: more than fit on a page of the index.
+const BUYERS: usize = 530;
+
 #[tokio::test]
 async fn more_buyers_than_fit_on_a_page_of_the_index_are_all_told() {
     let world = World::open().await;
-    for number in 0..530 {
+    for number in 0..BUYERS {
         let buyer = format!("buyer{number}@example.com");
         world.remember_purchase(PRODUCT, &buyer).await;
     }
     let answer = push(&world).await;
-    assert_eq!((&answer["sent"], &answer["owed"]), (&json!(530), &json!(0)));
-    assert_eq!(told(&world).len(), 530);
+    assert_eq!(
+        (&answer["sent"], &answer["owed"]),
+        (&json!(BUYERS), &json!(0))
+    );
+    assert_eq!(told(&world).len(), BUYERS);
 }
 
 #[tokio::test]

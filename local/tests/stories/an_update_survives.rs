@@ -74,16 +74,19 @@ async fn killed_between_mail_and_mark_there_is_a_second_mail_and_never_a_missing
     assert_eq!(run_at(&world, "third", later()).await.sent, 0);
 }
 
+/// Where a run is killed.
+const KILLED_AT: [(&str, Effect); 6] = [
+    ("GetItem", Effect::NoAnswer),
+    ("TransactWriteItems", Effect::NoAnswer),
+    ("TransactWriteItems", Effect::ActThenNoAnswer),
+    ("Query", Effect::NoAnswer),
+    ("UpdateItem", Effect::NoAnswer),
+    ("UpdateItem", Effect::ActThenNoAnswer),
+];
+
 #[tokio::test]
 async fn killed_at_any_call_to_dynamodb_the_next_run_finishes() {
-    for (operation, effect) in [
-        ("GetItem", Effect::NoAnswer),
-        ("TransactWriteItems", Effect::NoAnswer),
-        ("TransactWriteItems", Effect::ActThenNoAnswer),
-        ("Query", Effect::NoAnswer),
-        ("UpdateItem", Effect::NoAnswer),
-        ("UpdateItem", Effect::ActThenNoAnswer),
-    ] {
+    for (operation, effect) in KILLED_AT {
         let world = World::open().await;
         let link = world.purchase(PRODUCT, "jane@example.com").await;
         killed_at(&world, Service::DynamoDb, operation, effect.clone()).await;

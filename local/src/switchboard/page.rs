@@ -1,0 +1,169 @@
+//! `/local/faults`: what is on, and a form for each fault.
+
+use askama::Template;
+use axum::{
+    Form, Json, Router,
+    extract::State,
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, VARY},
+    },
+    response::{Html, IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Switch, Switchboard, SwitchedOn};
+
+const HERE: &str = "/local/faults";
+
+/// The page has one style of its own, and runs nothing.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
+    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+pub(super) fn router(switchboard: Switchboard) -> Router {
+    Router::new()
+        .route(HERE, get(show).post(switch_on))
+        .route("/local/faults/off", post(switch_off))
+        .route("/local/faults/all-off", post(all_off))
+        .route("/local/faults/elsewhere", post(sell_elsewhere))
+        .with_state(switchboard)
+}
+
+#[derive(Template)]
+#[template(path = "faults/page.html")]
+struct Page {
+    switched_on: Vec<SwitchedOn>,
+    groups: Vec<(&'static str, Vec<Switch>)>,
+    has_stripe: bool,
+}
+
+impl SwitchedOn {
+    /// Until when.
+    fn until(&self) -> String {
+        match self.left {
+            None => "until it is switched off".to_owned(),
+            Some(1) => "once more".to_owned(),
+            Some(left) => format!("{left} times more"),
+        }
+    }
+}
+
+/// For people, or where JSON is asked for: `{"on": [{"fault", "times"}], "faults": […]}`.
+async fn show(State(switchboard): State<Switchboard>, headers: HeaderMap) -> Response {
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    let mut response = if accept.is_some_and(|accept| accept.contains("application/json")) {
+        Json(as_json(&switchboard)).into_response()
+    } else {
+        let page = Page {
+            switched_on: switchboard.switched_on(),
+            groups: groups(switchboard.switches()),
+            has_stripe: switchboard.stripe.is_some(),
+        };
+        match page.render() {
+            Ok(page) => Html(page).into_response(),
+            Err(error) => failed("the faults could not be shown", &error),
+        }
+    };
+    for (name, value) in [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (CACHE_CONTROL, "no-store"),
+        (REFERRER_POLICY, "no-referrer"),
+        (VARY, "accept"),
+    ] {
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+fn as_json(switchboard: &Switchboard) -> serde_json::Value {
+    let on: Vec<_> = switchboard
+        .switched_on()
+        .iter()
+        .map(|on| json!({"fault": on.switch.as_ref().map(|switch| switch.name), "times": on.left}))
+        .collect();
+    let switches = switchboard.switches();
+    let names: Vec<_> = switches.iter().map(|switch| switch.name).collect();
+    json!({"on": on, "faults": names})
+}
+
+fn groups(switches: Vec<Switch>) -> Vec<(&'static str, Vec<Switch>)> {
+    let mut groups: Vec<(_, Vec<Switch>)> = Vec::new();
+    for switch in switches {
+        match groups.last_mut() {
+            Some((who, group)) if *who == switch.who => group.push(switch),
+            _ => groups.push((switch.who, vec![switch])),
+        }
+    }
+    groups
+}
+
+#[derive(Deserialize)]
+struct OnForm {
+    fault: String,
+    /// A number, or nothing: until it is switched off.
+    #[serde(default)]
+    times: String,
+}
+
+/// `fault=ses-throttled&times=2`.
+async fn switch_on(State(switchboard): State<Switchboard>, Form(form): Form<OnForm>) -> Response {
+    let times = match form.times.trim() {
+        "" => None,
+        text => match text.parse().ok().filter(|times| *times > 0) {
+            Some(times) => Some(times),
+            None => return wrong("“times” should be a number from 1, or nothing for all calls."),
+        },
+    };
+    match switchboard.on(&form.fault, times) {
+        Ok(()) => Redirect::to(HERE).into_response(),
+        Err(_) => no_such_fault(&switchboard),
+    }
+}
+
+#[derive(Deserialize)]
+struct OffForm {
+    fault: String,
+}
+
+/// `fault=ses-throttled`.
+async fn switch_off(State(switchboard): State<Switchboard>, Form(form): Form<OffForm>) -> Response {
+    match switchboard.off(&form.fault) {
+        Ok(()) => Redirect::to(HERE).into_response(),
+        Err(_) => no_such_fault(&switchboard),
+    }
+}
+
+async fn all_off(State(switchboard): State<Switchboard>) -> Redirect {
+    switchboard.all_off();
+    Redirect::to(HERE)
+}
+
+/// Another shop on the same account sells a product that this one does not have.
+async fn sell_elsewhere(State(switchboard): State<Switchboard>) -> Response {
+    let Some(elsewhere) = &switchboard.elsewhere else {
+        return wrong("With the real Stripe, sell something there.");
+    };
+    match elsewhere.sell().await {
+        Ok(()) => Redirect::to(HERE).into_response(),
+        Err(error) => failed("nothing was sold elsewhere", &error),
+    }
+}
+
+fn no_such_fault(switchboard: &Switchboard) -> Response {
+    let switches = switchboard.switches();
+    let names: Vec<_> = switches.iter().map(|switch| switch.name).collect();
+    wrong(&format!("“fault” should be one of {}.", names.join(", ")))
+}
+
+fn wrong(sentence: &str) -> Response {
+    (StatusCode::BAD_REQUEST, sentence.to_owned()).into_response()
+}
+
+fn failed(what: &'static str, error: &(dyn std::error::Error + 'static)) -> Response {
+    tracing::error!(error, "{what}");
+    (StatusCode::INTERNAL_SERVER_ERROR, what).into_response()
+}
