@@ -16,23 +16,23 @@ const EXAMPLE: &str = include_str!("../../../events/push-update.json");
 
 /// What the author wants pushed.
 #[derive(Debug)]
-pub(crate) struct Update {
-    pub(crate) product_id: ProductId,
-    pub(crate) version: String,
+pub struct Update {
+    pub product_id: ProductId,
+    pub version: String,
     /// Files that take the place of the product's own, or come beside them.
-    pub(crate) files: Files,
-    pub(crate) notes: Option<Notes>,
+    pub files: Files,
+    pub notes: Option<Notes>,
     /// What is to be tried out, if nothing is to be pushed yet.
-    pub(crate) trial: Option<Trial>,
+    pub trial: Option<Trial>,
 }
 
 /// Something that changes nothing.
 #[derive(Debug)]
-pub(crate) struct Trial {
+pub struct Trial {
     /// Count and render.
-    pub(crate) dry_run: bool,
+    pub dry_run: bool,
     /// Send one mail to this address.
-    pub(crate) test_to: Option<EmailAddress>,
+    pub test_to: Option<EmailAddress>,
 }
 
 #[derive(Deserialize)]
@@ -57,7 +57,7 @@ pub(crate) fn wrong(problem: impl Into<String>) -> EventError {
 }
 
 /// Reads the event, or says everything that is wrong with it.
-pub(crate) fn read(event: Value) -> Result<Update, EventError> {
+pub fn read(event: Value) -> Result<Update, EventError> {
     let event: Event = read_event(event, EXAMPLE)?;
     let mut problems = Vec::new();
     let mut problem = |text: String| problems.push(text);

@@ -12,7 +12,7 @@
 //! ```
 
 mod edition;
-mod event;
+pub mod event;
 mod pace;
 mod preflight;
 mod telling;

@@ -1,0 +1,232 @@
+//! What must hold of whatever comes from outside: one function for each reader, which panics
+//! where a law is broken.
+//!
+//! libFuzzer looks for such input (`cargo +nightly fuzz run NAME`, from the top of the repository);
+//! `cargo test -p local --test corpus` replays what it has found worth keeping.
+
+use bookstall::{
+    clock::Moment,
+    email::EmailAddress,
+    file_name::content_disposition,
+    http::form,
+    link::ShopUrl,
+    money::{Currency, HIGHEST_PRICE, Price},
+    notes::Notes,
+    payments::{News, read_webhook},
+    product::{BookKey, Format, ProductId},
+    purchase::PurchaseId,
+    refusal::Refusal,
+    sale::{Label, PaymentId, SessionId},
+};
+use lambda_http::{
+    Body, Request,
+    http::{HeaderValue, header::CONTENT_TYPE},
+};
+use stripe_webhook::Webhook;
+
+/// Every reader, by the name of its target and of its corpus.
+pub const READERS: &[(&str, fn(&[u8]))] = &[
+    ("author_events", author_events),
+    ("form_bodies", form_bodies),
+    ("ids", ids),
+    ("names_in_headers", names_in_headers),
+    ("notes", notes),
+    ("prices", prices),
+    ("webhooks", webhooks),
+];
+
+/// A form holds what was sent, under whichever name of its kind.
+pub fn form_bodies(data: &[u8]) {
+    let Some((kind, body)) = data.split_first() else {
+        return;
+    };
+    let kind = match kind % 4 {
+        0 => "application/x-www-form-urlencoded",
+        1 => "Application/JSON; charset=utf-8",
+        2 => "text/plain",
+        _ => "",
+    };
+    let mut request = Request::new(Body::Binary(body.to_vec()));
+    request
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    match form(&request) {
+        Ok(fields) if kind.contains("JSON") => {
+            let given: serde_json::Value = serde_json::from_slice(body).expect("it was read");
+            assert_eq!(serde_json::json!(fields), given);
+        }
+        Ok(_) => assert_ne!(kind, "text/plain"),
+        Err(refusal) => assert!(
+            matches!(refusal, Refusal::UnreadableBody | Refusal::BodyTooLarge),
+            "{refusal:?}"
+        ),
+    }
+}
+
+/// An id is what was written, and can stand in a path, a query and a log line.
+pub fn ids(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let is_plain = |id: &str| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        !id.is_empty() && id.bytes().all(allowed)
+    };
+    if let Some(id) = PurchaseId::parse(text) {
+        assert_eq!(id.secret(), text);
+        assert!(is_plain(text) && !format!("{id:?}").contains(text));
+    }
+    if let Some(id) = SessionId::parse(text) {
+        assert_eq!(id.secret(), text);
+        assert!(is_plain(text) && !format!("{id:?}").contains(text));
+    }
+    if let Some(id) = PaymentId::parse(text) {
+        assert!(id.as_str() == text && is_plain(text));
+    }
+    if let Some(id) = ProductId::parse(text) {
+        assert!(id.as_str() == text && is_plain(text));
+    }
+    if let Some(format) = Format::parse(text) {
+        assert!(format.as_str() == text && is_plain(text));
+    }
+    if let Some(label) = Label::parse(text) {
+        assert_eq!(label.as_str(), text.trim());
+        assert!(!label.as_str().contains(['<', '&', '"', '\'', '\r', '\n']));
+    }
+    if let Some(key) = BookKey::parse(text) {
+        assert_eq!(key.as_str(), text);
+        assert!(!text.contains(char::is_control));
+    }
+    if let Some(url) = ShopUrl::parse(text) {
+        let link = url.private_link(&PurchaseId::nobody());
+        assert!(link.starts_with("http") && !link.contains(char::is_whitespace));
+    }
+}
+
+/// An address can stand in a header, alone, and reads the same again.
+pub fn names_in_headers(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Some(address) = EmailAddress::parse(text) {
+        let address = address.as_str();
+        assert!(
+            !address
+                .contains(|c: char| c.is_control() || c.is_whitespace() || ",;<>\"".contains(c))
+        );
+        assert_eq!(address.matches('@').count(), 1);
+        let again = EmailAddress::parse(address).expect("it was read");
+        assert_eq!(again.as_str(), address);
+    }
+    let disposition = content_disposition(text);
+    assert!(disposition.is_ascii() && HeaderValue::from_str(&disposition).is_ok());
+    assert!(disposition.starts_with("attachment;"));
+}
+
+/// Whatever Stripe signs is accepted; what nobody signed never is.
+pub fn webhooks(data: &[u8]) {
+    const SECRET: &str = "whsec_test";
+    const NOW: i64 = 1_795_366_800;
+    let (Ok(body), Some(now)) = (std::str::from_utf8(data), Moment::from_unix(NOW)) else {
+        return;
+    };
+    let signature = Webhook::generate_test_header(body, SECRET, Some(NOW));
+    match read_webhook(body, &signature, SECRET, now) {
+        Ok(News::Session(id)) => {
+            assert!(body.contains("checkout.session") && !id.secret().is_empty())
+        }
+        Ok(News::Payment(id)) => assert!(body.contains("charge") && !id.as_str().is_empty()),
+        Ok(News::Nothing) => {}
+        Err(refusal) => panic!("Stripe's own signature: {refusal:?}"),
+    }
+    let unsigned = read_webhook("{}", body, SECRET, now);
+    assert_eq!(unsigned, Err(Refusal::BadSignature));
+}
+
+/// An event is read whole, or refused with a right one beside it.
+pub fn author_events(data: &[u8]) {
+    let Ok(event) = serde_json::from_slice::<serde_json::Value>(data) else {
+        return;
+    };
+    match publish::event::read(event.clone()) {
+        Ok(products) => {
+            assert!(!products.is_empty());
+            for product in products {
+                assert!(!product.files.is_empty() && product.edition == 1);
+                assert!((1..=HIGHEST_PRICE).contains(&product.price.money().minor_units));
+            }
+        }
+        Err(refused) => assert!(refused.to_string().contains("A right event: {")),
+    }
+    match push_update::event::read(event) {
+        Ok(update) => assert!(!update.version.contains(char::is_control)),
+        Err(refused) => assert!(refused.to_string().contains("A right event: {")),
+    }
+}
+
+/// A price is a whole number of minor units that somebody could pay.
+pub fn prices(data: &[u8]) {
+    let Some((number, code)) = data.split_first_chunk() else {
+        return;
+    };
+    let number = u64::from_le_bytes(*number);
+    let Some(currency) = std::str::from_utf8(code).ok().and_then(Currency::parse) else {
+        return;
+    };
+    let price = Price::new(number, currency);
+    assert_eq!(price.is_some(), (1..=HIGHEST_PRICE).contains(&number));
+    if let Some(price) = price {
+        let money = price.money();
+        let digits: String = money
+            .to_string()
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect();
+        assert_eq!(digits.parse(), Ok(number), "{money}");
+    }
+}
+
+/// Notes become HTML that runs nothing, fetches nothing and leads only to the web or to a mailbox.
+pub fn notes(data: &[u8]) {
+    let Some(notes) = std::str::from_utf8(data).ok().and_then(Notes::parse) else {
+        return;
+    };
+    let html = notes.html();
+    for tag in html.split('<').skip(1) {
+        let name = tag
+            .trim_start_matches('/')
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .next();
+        assert!(
+            matches!(
+                name.unwrap_or_default(),
+                "p" | "h1"
+                    | "h2"
+                    | "h3"
+                    | "h4"
+                    | "h5"
+                    | "h6"
+                    | "ul"
+                    | "ol"
+                    | "li"
+                    | "em"
+                    | "strong"
+                    | "code"
+                    | "pre"
+                    | "blockquote"
+                    | "a"
+                    | "hr"
+                    | "br"
+            ),
+            "{html}"
+        );
+        if let Some(address) = tag.strip_prefix("a href=\"") {
+            assert!(
+                ["http://", "https://", "mailto:"]
+                    .iter()
+                    .any(|scheme| address.to_ascii_lowercase().starts_with(scheme)),
+                "{html}"
+            );
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! What libFuzzer found worth keeping still holds (`fuzz/`).
+
+#[path = "../../fuzz/src/lib.rs"]
+mod fuzz;
+
+use std::{fs, path::Path};
+
+#[test]
+fn every_reader_withstands_its_corpus() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");
+    for (name, read) in fuzz::READERS {
+        let mut inputs = 0;
+        for input in fs::read_dir(corpus.join(name)).unwrap() {
+            read(&fs::read(input.unwrap().path()).unwrap());
+            inputs += 1;
+        }
+        assert!(inputs > 0, "{name} has no corpus");
+    }
+}
+
+#[test]
+fn every_reader_has_its_target() {
+    let manifest = include_str!("../../fuzz/Cargo.toml");
+    for (name, _) in fuzz::READERS {
+        assert!(
+            manifest.contains(&format!("fuzz_targets/{name}.rs")),
+            "{name}"
+        );
+    }
+}
