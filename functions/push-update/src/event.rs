@@ -17,10 +17,13 @@ const EXAMPLE: &str = include_str!("../../../events/push-update.json");
 /// What the author wants pushed.
 #[derive(Debug)]
 pub struct Update {
+    /// The product that was sold.
     pub product_id: ProductId,
+    /// The new edition, as people read it.
     pub version: String,
     /// Files that take the place of the product's own, or come beside them.
     pub files: Files,
+    /// What is new in it.
     pub notes: Option<Notes>,
     /// What is to be tried out, if nothing is to be pushed yet.
     pub trial: Option<Trial>,

@@ -138,10 +138,14 @@ impl Visit {
         .await;
     }
 
+    /// Waits for a field that can be typed into, and types: anew if the page is replaced meanwhile.
     pub(crate) async fn types(&self, selector: &str, text: &str) {
-        let field = self.finds(selector).await;
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
+        eventually(&format!("{selector} to type into"), async || {
+            let field = self.browser().find(Locator::Css(selector)).await.ok()?;
+            field.clear().await.ok()?;
+            field.send_keys(text).await.ok()
+        })
+        .await;
     }
 
     /// Waits for a frame, and looks into it.

@@ -30,6 +30,11 @@ const fn case(fault: &'static str, is_seen_once: bool, left_behind: usize) -> Ca
     }
 }
 
+/// The faults that strike a question, too: a key is spoilt only where there is one.
+fn questions() -> impl Iterator<Item = &'static Case> {
+    CASES.iter().filter(|case| !case.is_seen_once)
+}
+
 const CASES: [Case; 10] = [
     case("stripe-no-answer", false, 0),
     case("stripe-answer-lost", false, 1),
@@ -129,7 +134,7 @@ async fn a_fault_after_paying_is_an_apology_and_then_the_book() {
             case.fault
         );
     };
-    join_all(CASES.iter().map(story)).await;
+    join_all(questions().map(story)).await;
 }
 
 #[tokio::test]
@@ -148,7 +153,7 @@ async fn a_fault_that_strikes_once_after_paying_is_not_seen() {
             case.fault
         );
     };
-    join_all(CASES.iter().map(story)).await;
+    join_all(questions().map(story)).await;
 }
 
 #[tokio::test]

@@ -100,8 +100,11 @@ async fn paid(world: &World) -> String {
     session
 }
 
+/// The steps at which a sale is killed.
+const STEPS: usize = 8;
+
 /// Each step of a sale, and how many mails there are when it was killed there and is finished.
-fn steps() -> [(&'static str, (Service, &'static str, Effect), usize); 8] {
+fn steps() -> [(&'static str, (Service, &'static str, Effect), usize); STEPS] {
     use Effect::{ActThenNoAnswer, NoAnswer};
     use Service::{DynamoDb, Ses, Stripe};
     [
