@@ -27,7 +27,7 @@ struct Panel {
 /// of a scale is ten times the one before.
 pub fn draw(file: &Path, caption: &str, results: &[Measured]) -> Result<(), Box<dyn Error>> {
     let results: Vec<_> = results.iter().filter(|result| result.contestant.task == Task::Take).collect();
-    let values = |of: fn(&Measured) -> f64| results.iter().map(|result| of(result)).collect();
+    let values = |of: fn(&Measured) -> f64| -> Vec<f64> { results.iter().map(|result| of(result)).collect() };
     let panels = [
         Panel { title: "What the buyer waits for: start of the function to its first answer", unit: "ms", values: values(|result| result.cold().median) },
         Panel { title: "What the author pays: time on the processor for each later download", unit: "ms", values: values(|result| result.cpu_warm().median) },
