@@ -34,11 +34,21 @@ pub struct Contestant {
 }
 
 /// Everyone who can be measured on this machine; who cannot is named on standard error.
-pub fn all(functions: &Path, work: &Path, authority: &Authority) -> Result<Vec<Contestant>, Box<dyn Error>> {
+pub fn all(
+    functions: &Path,
+    work: &Path,
+    authority: &Authority,
+) -> Result<Vec<Contestant>, Box<dyn Error>> {
     let mut all = ours(functions, authority)?;
     let others: [(&str, Result<Contestant, Box<dyn Error>>); 4] = [
-        ("the empty function", compiled("empty", "empty function", authority)),
-        ("the floor", compiled("floor", "by hand, no SDK (the floor)", authority)),
+        (
+            "the empty function",
+            compiled("empty", "empty function", authority),
+        ),
+        (
+            "the floor",
+            compiled("floor", "by hand, no SDK (the floor)", authority),
+        ),
         ("Node", node(work, authority)),
         ("Python", python(work, authority)),
     ];
@@ -57,7 +67,10 @@ fn ours(functions: &Path, authority: &Authority) -> Result<Vec<Contestant>, Box<
         let name = task.function().name();
         let program = functions.join(name).join("bootstrap");
         if !program.exists() {
-            eprintln!("{name} is not measured: there is no {}; .ci/build-functions makes it", program.display());
+            eprintln!(
+                "{name} is not measured: there is no {}; .ci/build-functions makes it",
+                program.display()
+            );
             continue;
         }
         let program = program.canonicalize()?;
@@ -79,9 +92,20 @@ fn ours(functions: &Path, authority: &Authority) -> Result<Vec<Contestant>, Box<
 }
 
 /// A crate beside this one, compiled as the shop's functions are.
-fn compiled(package: &str, name: &str, authority: &Authority) -> Result<Contestant, Box<dyn Error>> {
+fn compiled(
+    package: &str,
+    name: &str,
+    authority: &Authority,
+) -> Result<Contestant, Box<dyn Error>> {
     let built = Command::new(env!("CARGO"))
-        .args(["build", "--profile", "contestant", "--package", package, "--message-format=json"])
+        .args([
+            "build",
+            "--profile",
+            "contestant",
+            "--package",
+            package,
+            "--message-format=json",
+        ])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stderr(Stdio::inherit())
         .output()?;
@@ -115,7 +139,9 @@ fn python(work: &Path, authority: &Authority) -> Result<Contestant, Box<dyn Erro
         is_ours: false,
         size: None,
         program: python,
-        arguments: ["-m", "awslambdaric", "download.handle"].map(str::to_owned).to_vec(),
+        arguments: ["-m", "awslambdaric", "download.handle"]
+            .map(str::to_owned)
+            .to_vec(),
         variables: vec![
             ("AWS_CA_BUNDLE".to_owned(), text(&authority.all_roots)),
             ("LAMBDA_TASK_ROOT".to_owned(), text(&directory)),
@@ -127,29 +153,49 @@ fn python(work: &Path, authority: &Authority) -> Result<Contestant, Box<dyn Erro
 fn node(work: &Path, authority: &Authority) -> Result<Contestant, Box<dyn Error>> {
     let directory = work.join("node");
     fs::create_dir_all(&directory)?;
-    for file in ["package.json", "package-lock.json", "download.mjs", "main.mjs"] {
+    for file in [
+        "package.json",
+        "package-lock.json",
+        "download.mjs",
+        "main.mjs",
+    ] {
         fs::copy(source("node").join(file), directory.join(file))?;
     }
     if !directory.join("node_modules").exists() {
-        run(Command::new("npm").args(["ci", "--silent", "--no-audit", "--no-fund"]).current_dir(&directory))?;
+        run(Command::new("npm")
+            .args(["ci", "--silent", "--no-audit", "--no-fund"])
+            .current_dir(&directory))?;
     }
     let bundle = directory.join("bundle.cjs");
     let esbuild = directory.join("node_modules/.bin/esbuild");
     run(Command::new(esbuild)
-        .args(["main.mjs", "--bundle", "--minify", "--platform=node", "--format=cjs", "--log-level=error"])
+        .args([
+            "main.mjs",
+            "--bundle",
+            "--minify",
+            "--platform=node",
+            "--format=cjs",
+            "--log-level=error",
+        ])
         .arg(format!("--outfile={}", bundle.display()))
         .current_dir(&directory))?;
     let version = output(Command::new("node").arg("--version"))?;
     let program = output(Command::new("node").args(["--print", "process.execPath"]))?;
     Ok(Contestant {
-        name: format!("Node {}, AWS SDK 3, bundled", version.trim().trim_start_matches('v')),
+        name: format!(
+            "Node {}, AWS SDK 3, bundled",
+            version.trim().trim_start_matches('v')
+        ),
         task: Task::Take,
         is_ours: false,
         size: Some(size(&bundle)?),
         program: PathBuf::from(program.trim()),
         arguments: vec![text(&bundle)],
         directory,
-        variables: vec![("NODE_EXTRA_CA_CERTS".to_owned(), text(&authority.roots))],
+        variables: vec![
+            ("NODE_EXTRA_CA_CERTS".to_owned(), text(&authority.roots)),
+            ("NODE_NO_WARNINGS".to_owned(), "1".to_owned()),
+        ],
     })
 }
 
@@ -161,7 +207,9 @@ pub fn virtual_environment(name: &str, work: &Path) -> Result<PathBuf, Box<dyn E
     if !is_whole.exists() {
         run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
         let requirements = source(name).join("requirements.txt");
-        run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(requirements))?;
+        run(Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet", "--requirement"])
+            .arg(requirements))?;
         fs::write(is_whole, "")?;
     }
     Ok(python)

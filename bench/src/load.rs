@@ -37,7 +37,10 @@ const CONNECTIONS: &str = "16";
 /// Opens the local shop with its state in a directory, says where its private page is, and serves
 /// it until it is ended.
 pub async fn serve(state: &Path) -> Result<(), Box<dyn Error>> {
-    let options = Options { state: Some(state.to_owned()), ..Options::default() };
+    let options = Options {
+        state: Some(state.to_owned()),
+        ..Options::default()
+    };
     let shop = tasks::open_shop(options).await?;
     println!("{}{}", shop.url(), tasks::private_path());
     std::future::pending().await
@@ -46,7 +49,10 @@ pub async fn serve(state: &Path) -> Result<(), Box<dyn Error>> {
 /// Asks both shops, one after the other; who cannot be asked is named on standard error.
 pub async fn compare(work: &Path, seconds: u64) -> Vec<Load> {
     let mut loads = Vec::new();
-    let shops = [("the local shop", local_shop(seconds).await), ("the Flask shop", flask_shop(work, seconds).await)];
+    let shops = [
+        ("the local shop", local_shop(seconds).await),
+        ("the Flask shop", flask_shop(work, seconds).await),
+    ];
     for (name, load) in shops {
         match load {
             Ok(load) => loads.push(load),
@@ -62,7 +68,10 @@ async fn local_shop(seconds: u64) -> Result<Load, Box<dyn Error>> {
     command.arg(SERVE).arg(state.path()).stdout(Stdio::piped());
     let mut server = Server(command.spawn()?);
     let stdout = server.0.stdout.take().ok_or("no standard output")?;
-    let url = BufReader::new(stdout).lines().next().ok_or("it does not open")??;
+    let url = BufReader::new(stdout)
+        .lines()
+        .next()
+        .ok_or("it does not open")??;
     let name = "this shop, with API Gateway, Lambda, DynamoDB and S3 played in one process";
     put_under_load(name, &server, &url, seconds).await
 }
@@ -70,12 +79,24 @@ async fn local_shop(seconds: u64) -> Result<Load, Box<dyn Error>> {
 async fn flask_shop(work: &Path, seconds: u64) -> Result<Load, Box<dyn Error>> {
     let python = virtual_environment("flask_shop", work)?;
     let state = tempfile::tempdir()?;
-    fs::copy(crate::contestants::source("flask_shop/app.py"), state.path().join("app.py"))?;
+    fs::copy(
+        crate::contestants::source("flask_shop/app.py"),
+        state.path().join("app.py"),
+    )?;
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let url = format!("http://127.0.0.1:{port}");
     let mut command = Command::new(python);
     command
-        .args(["-m", "gunicorn", "--workers", "2", "--threads", "8", "--log-level", "error"])
+        .args([
+            "-m",
+            "gunicorn",
+            "--workers",
+            "2",
+            "--threads",
+            "8",
+            "--log-level",
+            "error",
+        ])
         .args(["--bind", &format!("127.0.0.1:{port}"), "app:app"])
         .env("BOOKSTALL_DATABASE", state.path().join("shop.sqlite"))
         .env("DOWNLOADS_PER_PURCHASE", "1000000000")
@@ -85,7 +106,11 @@ async fn flask_shop(work: &Path, seconds: u64) -> Result<Load, Box<dyn Error>> {
     let began = Instant::now();
     let bought = loop {
         let buy = http.post(format!("{url}/buy"));
-        if let Ok(answer) = buy.form(&[("product_id", "wip-2e"), ("email", "buyer@example.com")]).send().await {
+        if let Ok(answer) = buy
+            .form(&[("product_id", "wip-2e"), ("email", "buyer@example.com")])
+            .send()
+            .await
+        {
             break answer;
         }
         if server.0.try_wait()?.is_some() || began.elapsed() > Duration::from_secs(30) {
@@ -93,11 +118,26 @@ async fn flask_shop(work: &Path, seconds: u64) -> Result<Load, Box<dyn Error>> {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
-    let link = bought.headers().get(LOCATION).ok_or("nothing was bought")?.to_str()?;
-    put_under_load("one Flask application over SQLite, gunicorn with 2 workers of 8 threads", &server, &format!("{url}{link}"), seconds).await
+    let link = bought
+        .headers()
+        .get(LOCATION)
+        .ok_or("nothing was bought")?
+        .to_str()?;
+    put_under_load(
+        "one Flask application over SQLite, gunicorn with 2 workers of 8 threads",
+        &server,
+        &format!("{url}{link}"),
+        seconds,
+    )
+    .await
 }
 
-async fn put_under_load(name: &str, server: &Server, url: &str, seconds: u64) -> Result<Load, Box<dyn Error>> {
+async fn put_under_load(
+    name: &str,
+    server: &Server,
+    url: &str,
+    seconds: u64,
+) -> Result<Load, Box<dyn Error>> {
     let http = Client::builder().redirect(Policy::none()).build()?;
     let taken = http.post(url).form(&[("format", "pdf")]).send().await?;
     if taken.status() != 303 {
@@ -106,7 +146,12 @@ async fn put_under_load(name: &str, server: &Server, url: &str, seconds: u64) ->
     let directory = tempfile::tempdir()?;
     let script = directory.path().join("take.lua");
     let form = "application/x-www-form-urlencoded";
-    fs::write(&script, format!("wrk.method = \"POST\"\nwrk.body = \"format=pdf\"\nwrk.headers[\"Content-Type\"] = \"{form}\"\n"))?;
+    fs::write(
+        &script,
+        format!(
+            "wrk.method = \"POST\"\nwrk.body = \"format=pdf\"\nwrk.headers[\"Content-Type\"] = \"{form}\"\n"
+        ),
+    )?;
     let told = tokio::task::spawn_blocking({
         let (url, duration) = (url.to_owned(), format!("{seconds}s"));
         move || {
@@ -118,14 +163,18 @@ async fn put_under_load(name: &str, server: &Server, url: &str, seconds: u64) ->
                 .output()
         }
     });
-    let told = told.await?.map_err(|error| format!("wrk: {error} (Debian has it: apt-get install wrk)"))?;
+    let told = told
+        .await?
+        .map_err(|error| format!("wrk: {error} (Debian has it: apt-get install wrk)"))?;
     let told = String::from_utf8(told.stdout)?;
     if told.contains("Non-2xx") || told.contains("Socket errors") {
         return Err(format!("not every download was answered: {told}").into());
     }
     let word_after = |label: &str| told.split(label).nth(1)?.split_whitespace().next();
     let per_second = word_after("Requests/sec:").ok_or("wrk says no rate")?;
-    let p99 = word_after(" 99% ").and_then(duration_in_milliseconds).ok_or("wrk says no p99")?;
+    let p99 = word_after(" 99% ")
+        .and_then(duration_in_milliseconds)
+        .ok_or("wrk says no p99")?;
     Ok(Load {
         name: name.to_owned(),
         per_second: per_second.parse()?,

@@ -18,7 +18,9 @@ impl Machine {
     pub fn here() -> Self {
         let format = format_description!("[year]-[month]-[day]");
         let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        let processor = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+        let processor = cpuinfo
+            .lines()
+            .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
         let arguments: Vec<String> = env::args().skip(1).collect();
         let dashes = if arguments.is_empty() { "" } else { " -- " };
         Self {
@@ -32,7 +34,15 @@ impl Machine {
 
 impl fmt::Display for Machine {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { date, cores, processor, command } = self;
-        write!(formatter, "Measured on {date}, {cores} cores ({processor}), in `bench/` by `{command}`.")
+        let Self {
+            date,
+            cores,
+            processor,
+            command,
+        } = self;
+        write!(
+            formatter,
+            "Measured on {date}, {cores} cores ({processor}), in `bench/` by `{command}`."
+        )
     }
 }

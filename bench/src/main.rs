@@ -32,13 +32,18 @@ use std::{
 use clap::Parser;
 use local::{ses::Keep, shop::Options};
 
-use crate::{contestants::Contestant, machine::Machine, measure::Scene, quota::Quota, tls::Authority};
+use crate::{
+    contestants::Contestant, machine::Machine, measure::Scene, quota::Quota, tls::Authority,
+};
 
 /// The sizes of function whose share of a processor is tried, in megabytes.
 const SIZES: [u64; 3] = [128, 256, 512];
 
 #[derive(Parser)]
-#[command(about = "What the shop's functions take, beside what others would use", override_usage = "cargo run --release -- [OPTIONS]")]
+#[command(
+    about = "What the shop's functions take, beside what others would use",
+    override_usage = "cargo run --release -- [OPTIONS]"
+)]
 struct Arguments {
     /// Where `.ci/build-functions` left the functions
     #[arg(long, default_value = "../.aws-sam/build")]
@@ -83,7 +88,10 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let work = work.canonicalize()?;
     let authority = Authority::make(&work)?;
     let contestants = contestants::all(&arguments.functions, &work, &authority)?;
-    let options = Options { keep_mails: Keep::CountOnly, ..Options::default() };
+    let options = Options {
+        keep_mails: Keep::CountOnly,
+        ..Options::default()
+    };
     let scene = Scene::open(tasks::open_shop(options).await?, &authority).await?;
 
     let results = rounds(&scene, &contestants, arguments.rounds, arguments.warm, None).await;
@@ -93,7 +101,14 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         match Quota::of(megabytes) {
             Ok(quota) => {
                 let warm = arguments.warm.min(20);
-                let results = rounds(&scene, &contestants, arguments.quota_rounds, warm, Some(&quota)).await;
+                let results = rounds(
+                    &scene,
+                    &contestants,
+                    arguments.quota_rounds,
+                    warm,
+                    Some(&quota),
+                )
+                .await;
                 quotas.push((megabytes, results));
             }
             Err(error) => {
@@ -110,7 +125,11 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let machine = Machine::here();
     let text = report::markdown(&machine, &results, &quotas, &quota_note, &loads);
     fs::write(arguments.results.join("results.md"), &text)?;
-    chart::draw(&arguments.results.join("results.svg"), &machine.to_string(), &results)?;
+    chart::draw(
+        &arguments.results.join("results.svg"),
+        &machine.to_string(),
+        &results,
+    )?;
     println!("{text}");
     Ok(())
 }
@@ -123,10 +142,15 @@ async fn rounds<'a>(
     warm: usize,
     quota: Option<&Quota>,
 ) -> Vec<report::Result<'a>> {
-    let start = |contestant| report::Result { contestant, samples: Vec::new() };
+    let start = |contestant| report::Result {
+        contestant,
+        samples: Vec::new(),
+    };
     let mut results: Vec<_> = contestants.iter().map(start).collect();
     for round in 1..=rounds {
-        let size = quota.map(|quota| format!(", {} MB", quota.megabytes)).unwrap_or_default();
+        let size = quota
+            .map(|quota| format!(", {} MB", quota.megabytes))
+            .unwrap_or_default();
         eprintln!("round {round} of {rounds}{size}");
         let mut failed = Vec::new();
         for result in &mut results {

@@ -74,7 +74,9 @@ impl Scene {
         warm_calls: usize,
         quota: Option<&Quota>,
     ) -> Result<Sample, Box<dyn Error>> {
-        let mut events = tasks::events(&self.shop, contestant.task, warm_calls + 1).await?.into_iter();
+        let mut events = tasks::events(&self.shop, contestant.task, warm_calls + 1)
+            .await?
+            .into_iter();
         let first_event = events.next().ok_or("no event")?;
         let api = RuntimeApi::start(PATIENCE).await?;
         let variables = self.variables(contestant, &api);
@@ -134,7 +136,9 @@ impl Scene {
             ("AWS_ENDPOINT_URL_SESV2", self.ses.url.clone()),
         ];
         let of_shop = self.shop.variables().clone().into_iter();
-        of_shop.chain(own.map(|(name, value)| (name.to_owned(), value))).collect()
+        of_shop
+            .chain(own.map(|(name, value)| (name.to_owned(), value)))
+            .collect()
     }
 
     fn calls(&self) -> BTreeMap<String, u64> {
@@ -150,16 +154,28 @@ impl Scene {
     }
 
     fn connections(&self) -> u64 {
-        [&self.dynamodb, &self.s3, &self.ses].map(Front::connections).iter().sum()
+        [&self.dynamodb, &self.s3, &self.ses]
+            .map(Front::connections)
+            .iter()
+            .sum()
     }
 }
 
 /// Asks once; how long the answer took.
-async fn ask(contestant: &Contestant, api: &RuntimeApi, event: Value) -> Result<Duration, Box<dyn Error>> {
+async fn ask(
+    contestant: &Contestant,
+    api: &RuntimeApi,
+    event: Value,
+) -> Result<Duration, Box<dyn Error>> {
     let began = Instant::now();
     let answer = api.invoke(event).await;
     let taken = began.elapsed();
-    let answer = answer.map_err(|error| format!("{}: {}", error.error_type, error.error_message))?;
+    let answer =
+        answer.map_err(|error| format!("{}: {}", error.error_type, error.error_message))?;
     let is_done = contestant.task.is_done(&answer) || contestant.name == "empty function";
-    if is_done { Ok(taken) } else { Err(format!("a wrong answer: {answer}").into()) }
+    if is_done {
+        Ok(taken)
+    } else {
+        Err(format!("a wrong answer: {answer}").into())
+    }
 }

@@ -32,7 +32,12 @@ impl Process {
             .args(&contestant.arguments)
             .env_clear()
             .envs(variables.iter().map(|(name, value)| (name, value)))
-            .envs(contestant.variables.iter().map(|(name, value)| (name, value)))
+            .envs(
+                contestant
+                    .variables
+                    .iter()
+                    .map(|(name, value)| (name, value)),
+            )
             .current_dir(&contestant.directory)
             .stdin(Stdio::null())
             .stdout(Stdio::null());

@@ -24,13 +24,24 @@ impl Quota {
         let name = format!("bookstall-bench-{}-{megabytes}", std::process::id());
         let root = Path::new("/sys/fs/cgroup");
         let is_second = root.join("cgroup.controllers").exists();
-        let directory = if is_second { root.to_owned() } else { root.join("cpu") }.join(name);
+        let directory = if is_second {
+            root.to_owned()
+        } else {
+            root.join("cpu")
+        }
+        .join(name);
         fs::create_dir(&directory)?;
-        let quota = Self { directory, megabytes };
+        let quota = Self {
+            directory,
+            megabytes,
+        };
         if is_second {
             fs::write(quota.directory.join("cpu.max"), format!("{share} {PERIOD}"))?;
         } else {
-            fs::write(quota.directory.join("cpu.cfs_period_us"), PERIOD.to_string())?;
+            fs::write(
+                quota.directory.join("cpu.cfs_period_us"),
+                PERIOD.to_string(),
+            )?;
             fs::write(quota.directory.join("cpu.cfs_quota_us"), share.to_string())?;
         }
         Ok(quota)

@@ -56,11 +56,17 @@ pub fn markdown(
     loads: &[Load],
 ) -> String {
     let mut text = format!("{machine}\n\n");
-    let _ = writeln!(text, "Medians, and in brackets the middle half of the rounds. Times in milliseconds.\n");
+    let _ = writeln!(
+        text,
+        "Medians, and in brackets the middle half of the rounds. Times in milliseconds.\n"
+    );
     text.push_str(&times(results));
     text.push('\n');
     text.push_str(&costs(results));
-    let _ = writeln!(text, "\n### In a share of a processor, as Lambda gives it\n\n{quota_note}\n");
+    let _ = writeln!(
+        text,
+        "\n### In a share of a processor, as Lambda gives it\n\n{quota_note}\n"
+    );
     if !quotas.is_empty() {
         text.push_str(&in_quota(quotas));
     }
@@ -97,14 +103,23 @@ fn costs(results: &[Result]) -> String {
     for result in results {
         let name = &result.contestant.name;
         let (plain, zipped) = match result.contestant.size {
-            Some((plain, zipped)) => (format!("{:.1}", megabytes(plain)), format!("{:.1}", megabytes(zipped))),
+            Some((plain, zipped)) => (
+                format!("{:.1}", megabytes(plain)),
+                format!("{:.1}", megabytes(zipped)),
+            ),
             None => ("Lambda's".to_owned(), "–".to_owned()),
         };
         let Some(last) = result.samples.last() else {
             continue;
         };
-        let cold = last.calls_cold.iter().map(|(call, count)| (call, count.to_string()));
-        let warm = last.calls_warm.iter().map(|(call, count)| (call, format!("{count:.2}").replace(".00", "")));
+        let cold = last
+            .calls_cold
+            .iter()
+            .map(|(call, count)| (call, count.to_string()));
+        let warm = last
+            .calls_warm
+            .iter()
+            .map(|(call, count)| (call, format!("{count:.2}").replace(".00", "")));
         let _ = writeln!(
             text,
             "| {name} | {:.1} | {plain} | {zipped} | {} | {} | {} + {} |",
@@ -155,7 +170,10 @@ fn under_load(loads: &[Load]) -> String {
         let _ = writeln!(
             text,
             "| {} | {:.0} | {:.1} | {:.0} |",
-            load.name, load.per_second, load.p99, megabytes(load.memory)
+            load.name,
+            load.per_second,
+            load.p99,
+            megabytes(load.memory)
         );
     }
     text
@@ -164,7 +182,9 @@ fn under_load(loads: &[Load]) -> String {
 /// Our download beside the others.
 fn ratios(results: &[Result]) -> String {
     let take = crate::tasks::Task::Take;
-    let ours = results.iter().find(|result| result.contestant.is_ours && result.contestant.task == take);
+    let ours = results
+        .iter()
+        .find(|result| result.contestant.is_ours && result.contestant.task == take);
     let Some(ours) = ours else {
         return "The shop's own download was not measured.\n".to_owned();
     };
@@ -191,6 +211,13 @@ fn ratio(ours: Figure, theirs: Figure) -> String {
 }
 
 fn spread(figure: Figure) -> String {
-    let digits = if figure.median < 10.0 { 2 } else { usize::from(figure.median < 100.0) };
-    format!("{:.digits$} ({:.digits$}–{:.digits$})", figure.median, figure.low, figure.high)
+    let digits = if figure.median < 10.0 {
+        2
+    } else {
+        usize::from(figure.median < 100.0)
+    };
+    format!(
+        "{:.digits$} ({:.digits$}–{:.digits$})",
+        figure.median, figure.low, figure.high
+    )
 }

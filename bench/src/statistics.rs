@@ -26,7 +26,7 @@ impl Figure {
     }
 }
 
-/// What lies above this share of the sorted numbers.
+/// The number that this share of the sorted numbers is below, between two of them if need be.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
@@ -34,8 +34,16 @@ impl Figure {
     reason = "a rank among a few thousand"
 )]
 pub fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let rank = (sorted.len().saturating_sub(1)) as f64 * share;
-    sorted.get(rank.round() as usize).copied().unwrap_or_default()
+    let rank = sorted.len().saturating_sub(1) as f64 * share;
+    let below = sorted
+        .get(rank.floor() as usize)
+        .copied()
+        .unwrap_or_default();
+    let above = sorted
+        .get(rank.ceil() as usize)
+        .copied()
+        .unwrap_or_default();
+    below + (above - below) * rank.fract()
 }
 
 /// Milliseconds.

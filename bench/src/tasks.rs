@@ -97,7 +97,9 @@ pub async fn open_shop(options: Options) -> Result<LocalShop, Box<dyn Error>> {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version_latest()
         .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new(access_key, secret_key, None, None, "bench"))
+        .credentials_provider(Credentials::new(
+            access_key, secret_key, None, None, "bench",
+        ))
         .endpoint_url(&endpoints.dynamodb)
         .build();
     let text = |text: &str| AttributeValue::S(text.to_owned());
@@ -125,7 +127,11 @@ pub fn private_path() -> String {
 }
 
 /// So many events of a task.
-pub async fn events(shop: &LocalShop, task: Task, count: usize) -> Result<Vec<Value>, Box<dyn Error>> {
+pub async fn events(
+    shop: &LocalShop,
+    task: Task,
+    count: usize,
+) -> Result<Vec<Value>, Box<dyn Error>> {
     let text = match task {
         Task::Buy => include_str!("../../events/buy-form.json"),
         Task::Fulfil => include_str!("../../events/paid.json"),
@@ -158,10 +164,16 @@ fn at(event: &Value, before: &str, parameter: &str, value: &str) -> Value {
 
 /// Buys and pays, up to the return from Stripe's page; Stripe's session.
 async fn pay(shop: &LocalShop) -> Result<String, Box<dyn Error>> {
-    let http = reqwest::Client::builder().redirect(Policy::none()).build()?;
+    let http = reqwest::Client::builder()
+        .redirect(Policy::none())
+        .build()?;
     let buy = http.post(format!("{}/buy", shop.url()));
     let answer = buy.form(&[("product_id", "wip-2e")]).send().await?;
-    let checkout = answer.headers().get(LOCATION).ok_or("no checkout")?.to_str()?;
+    let checkout = answer
+        .headers()
+        .get(LOCATION)
+        .ok_or("no checkout")?
+        .to_str()?;
     let session = checkout.rsplit('/').next().ok_or("no session")?;
     let (_, stripe) = shop.stand_ins().stripe.as_ref().ok_or("no Stripe")?;
     let pay = http.post(format!("{stripe}/test/checkout/{session}/pay"));

@@ -69,7 +69,9 @@ impl Authority {
 
         let roots = directory.join("roots.pem");
         std::fs::write(&roots, &pem)?;
-        let system = SYSTEM_ROOTS.iter().find_map(|file| std::fs::read_to_string(file).ok());
+        let system = SYSTEM_ROOTS
+            .iter()
+            .find_map(|file| std::fs::read_to_string(file).ok());
         let all_roots = directory.join("all-roots.pem");
         std::fs::write(&all_roots, system.unwrap_or_default() + "\n" + &pem)?;
         Ok(Self {
@@ -81,12 +83,20 @@ impl Authority {
 
     /// Answers in TLS for whoever answers in the clear at `http://host:port`.
     pub async fn in_front_of(&self, url: &str) -> io::Result<Front> {
-        let behind = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let behind = url
+            .trim_start_matches("http://")
+            .trim_end_matches('/')
+            .to_owned();
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
         let url = format!("https://{}", listener.local_addr()?);
         let connections = Arc::new(AtomicU64::new(0));
         let mut server = JoinSet::new();
-        server.spawn(accept(listener, self.acceptor.clone(), behind, Arc::clone(&connections)));
+        server.spawn(accept(
+            listener,
+            self.acceptor.clone(),
+            behind,
+            Arc::clone(&connections),
+        ));
         Ok(Front {
             url,
             connections,
@@ -110,7 +120,12 @@ impl Front {
     }
 }
 
-async fn accept(listener: TcpListener, tls: TlsAcceptor, behind: String, connections: Arc<AtomicU64>) {
+async fn accept(
+    listener: TcpListener,
+    tls: TlsAcceptor,
+    behind: String,
+    connections: Arc<AtomicU64>,
+) {
     while let Ok((outside, _)) = listener.accept().await {
         connections.fetch_add(1, Ordering::Relaxed);
         let (tls, behind) = (tls.clone(), behind.clone());

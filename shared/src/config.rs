@@ -235,7 +235,10 @@ mod tests {
             let environment = Environment::new(move |_| Some(file.to_owned()));
             assert_eq!(environment.roots_of_aws(), AMAZON_ROOTS);
             let message = environment.complete().unwrap_err().to_string();
-            assert!(message.contains("AWS_CA_BUNDLE is not a file of"), "{message}");
+            assert!(
+                message.contains("AWS_CA_BUNDLE is not a file of"),
+                "{message}"
+            );
         }
     }
 

@@ -6,5 +6,8 @@ use lambda_http::{Body, Error, Request, Response, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    run(service_fn(async |_: Request| Ok::<_, Infallible>(Response::new(Body::Empty)))).await
+    run(service_fn(async |_: Request| {
+        Ok::<_, Infallible>(Response::new(Body::Empty))
+    }))
+    .await
 }

@@ -47,14 +47,20 @@ pub struct Answer {
 impl Answer {
     /// A header, by its name in small letters.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
 impl Connection {
     /// Connects to `http://…`, or with roots to `https://…`.
     pub fn open(url: &str, roots: Option<&Roots>) -> Result<Self, Box<dyn Error>> {
-        let host = url.split_once("://").ok_or("an address without a scheme")?.1;
+        let host = url
+            .split_once("://")
+            .ok_or("an address without a scheme")?
+            .1;
         let host = host.trim_end_matches('/').to_owned();
         let tcp = TcpStream::connect(&host)?;
         tcp.set_nodelay(true)?;
@@ -62,11 +68,15 @@ impl Connection {
             None => Box::new(tcp),
             Some(Roots(config)) => {
                 let name = host.split(':').next().unwrap_or_default().to_owned();
-                let session = ClientConnection::new(Arc::clone(config), ServerName::try_from(name)?)?;
+                let session =
+                    ClientConnection::new(Arc::clone(config), ServerName::try_from(name)?)?;
                 Box::new(StreamOwned::new(session, tcp))
             }
         };
-        Ok(Self { stream: BufReader::new(stream), host })
+        Ok(Self {
+            stream: BufReader::new(stream),
+            host,
+        })
     }
 
     /// Host and port.
@@ -75,8 +85,17 @@ impl Connection {
     }
 
     /// Asks, and reads the whole answer.
-    pub fn call(&mut self, request: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer, Box<dyn Error>> {
-        let mut head = format!("{request} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n", self.host, body.len());
+    pub fn call(
+        &mut self,
+        request: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Answer, Box<dyn Error>> {
+        let mut head = format!(
+            "{request} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n",
+            self.host,
+            body.len()
+        );
         for (name, value) in headers {
             write!(head, "{name}: {value}\r\n")?;
         }
@@ -99,7 +118,11 @@ impl Connection {
             };
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
-        let mut answer = Answer { status, body: Vec::new(), headers };
+        let mut answer = Answer {
+            status,
+            body: Vec::new(),
+            headers,
+        };
         if let Some(length) = answer.header("content-length") {
             answer.body = vec![0; length.parse()?];
             self.stream.read_exact(&mut answer.body)?;

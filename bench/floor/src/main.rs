@@ -16,11 +16,17 @@ use crate::{
 
 fn main() -> Result<(), Box<dyn Error>> {
     let shop = Shop::open()?;
-    let mut lambda = Connection::open(&format!("http://{}", variable("AWS_LAMBDA_RUNTIME_API")?), None)?;
+    let mut lambda = Connection::open(
+        &format!("http://{}", variable("AWS_LAMBDA_RUNTIME_API")?),
+        None,
+    )?;
     let mut dynamodb = None;
     loop {
         let next = lambda.call("GET /2018-06-01/runtime/invocation/next", &[], b"")?;
-        let id = next.header("lambda-runtime-aws-request-id").ok_or("an event without an id")?.to_owned();
+        let id = next
+            .header("lambda-runtime-aws-request-id")
+            .ok_or("an event without an id")?
+            .to_owned();
         let event: Value = serde_json::from_slice(&next.body)?;
         let dynamodb = match &mut dynamodb {
             Some(connection) => connection,
@@ -58,7 +64,9 @@ impl Shop {
     }
 
     fn give(&self, dynamodb: &mut Connection, event: &Value) -> Result<Value, Box<dyn Error>> {
-        let id = event["pathParameters"]["purchase_id"].as_str().ok_or("an event without a purchase")?;
+        let id = event["pathParameters"]["purchase_id"]
+            .as_str()
+            .ok_or("an event without a purchase")?;
         let stamp = Stamp::of(now());
         let body = json!({
             "TableName": self.table,
@@ -71,7 +79,9 @@ impl Shop {
         })
         .to_string();
         let target = "DynamoDB_20120810.UpdateItem";
-        let authorization = self.credentials.dynamodb(&stamp, dynamodb.host(), target, &body);
+        let authorization = self
+            .credentials
+            .dynamodb(&stamp, dynamodb.host(), target, &body);
         let headers = [
             ("content-type", sigv4::DYNAMODB_JSON),
             ("x-amz-date", &stamp.second),
@@ -84,17 +94,25 @@ impl Shop {
         }
         let key = "writing-idiomatic-python/2e.pdf";
         let name = "attachment; filename=\"Writing Idiomatic Python.pdf\"";
-        let location = self.credentials.presign(&stamp, &self.s3, &self.bucket, key, name);
+        let location = self
+            .credentials
+            .presign(&stamp, &self.s3, &self.bucket, key, name);
         Ok(json!({"statusCode": 303, "headers": {"location": location}, "body": ""}))
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a process of its own, without a `config`")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a process of its own, without a `config`"
+)]
 fn variable(name: &str) -> Result<String, String> {
     env::var(name).map_err(|_| format!("{name} is missing"))
 }
 
-#[expect(clippy::disallowed_methods, reason = "a process of its own, without a `clock`")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a process of its own, without a `clock`"
+)]
 fn now() -> u64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs())

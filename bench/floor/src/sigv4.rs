@@ -35,11 +35,18 @@ impl Stamp {
         let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted_month = (5 * of_year + 2) / 153;
         let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+        let month = if shifted_month < 10 {
+            shifted_month + 3
+        } else {
+            shifted_month - 9
+        };
         let year = year_of_era + era * 400 + u64::from(month <= 2);
         let day = format!("{year:04}{month:02}{day:02}");
         let (hours, minutes) = (second / 3600, second / 60 % 60);
-        Self { second: format!("{day}T{hours:02}{minutes:02}{:02}Z", second % 60), day }
+        Self {
+            second: format!("{day}T{hours:02}{minutes:02}{:02}Z", second % 60),
+            day,
+        }
     }
 }
 
@@ -61,7 +68,14 @@ impl Credentials {
     }
 
     /// An address that gives a file for ten minutes under a name.
-    pub fn presign(&self, stamp: &Stamp, s3: &str, bucket: &str, key: &str, disposition: &str) -> String {
+    pub fn presign(
+        &self,
+        stamp: &Stamp,
+        s3: &str,
+        bucket: &str,
+        key: &str,
+        disposition: &str,
+    ) -> String {
         let s3 = s3.trim_end_matches('/');
         let host = s3.split_once("://").map_or(s3, |(_, host)| host);
         let path = format!("/{bucket}/{key}");
@@ -82,7 +96,11 @@ impl Credentials {
     }
 
     fn sign(&self, stamp: &Stamp, scope: &str, service: &str, request: &str) -> String {
-        let text = format!("AWS4-HMAC-SHA256\n{}\n{scope}\n{}", stamp.second, hash(request));
+        let text = format!(
+            "AWS4-HMAC-SHA256\n{}\n{scope}\n{}",
+            stamp.second,
+            hash(request)
+        );
         let secret = format!("AWS4{}", self.secret_key).into_bytes();
         let steps = [stamp.day.as_str(), &self.region, service, "aws4_request"];
         let key = steps.iter().fold(secret, |key, step| code(&key, step));
@@ -91,7 +109,9 @@ impl Credentials {
 }
 
 fn code(key: &[u8], text: &str) -> Vec<u8> {
-    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes()).as_ref().to_vec()
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes())
+        .as_ref()
+        .to_vec()
 }
 
 fn hash(text: &str) -> String {
