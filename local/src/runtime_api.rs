@@ -24,7 +24,7 @@ use lambda_http::lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 use tokio::{
     net::TcpListener,
-    sync::{Mutex as AsyncMutex, mpsc, oneshot},
+    sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot},
     task::JoinSet,
 };
 use uuid::Uuid;
@@ -44,6 +44,7 @@ struct Desk {
     waiting: AsyncMutex<mpsc::UnboundedReceiver<Invocation>>,
     under_way: Mutex<HashMap<String, oneshot::Sender<Outcome>>>,
     init_error: Mutex<Option<Diagnostic>>,
+    asked: Notify,
 }
 
 struct Invocation {
@@ -65,6 +66,7 @@ impl RuntimeApi {
             waiting: AsyncMutex::new(waiting),
             under_way: Mutex::default(),
             init_error: Mutex::default(),
+            asked: Notify::new(),
         });
         let router = router(Arc::clone(&desk));
         let mut server = JoinSet::new();
@@ -86,6 +88,11 @@ impl RuntimeApi {
     #[must_use]
     pub fn address(&self) -> String {
         self.address.to_string()
+    }
+
+    /// Waits until the process has started: it asks for its first event.
+    pub async fn ready(&self) {
+        self.desk.asked.notified().await;
     }
 
     /// Hands an event to the process as soon as it asks for one, and waits for its answer, or for
@@ -129,6 +136,7 @@ fn router(desk: Arc<Desk>) -> Router {
 
 /// The next event; answered only when there is one.
 async fn next(State(desk): State<Arc<Desk>>) -> Response {
+    desk.asked.notify_one();
     let invocation = desk.waiting.lock().await.recv().await;
     let Some(Invocation { id, event, answer }) = invocation else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::{
-    config::{Credentials, SharedCredentialsProvider, http::HttpResponse},
+    config::{Credentials, SharedCredentialsProvider, SharedHttpClient, http::HttpResponse},
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
     operation::RequestId,
 };
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
 
 use crate::{
     config::{AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, Environment},
@@ -42,6 +43,7 @@ impl Aws {
     /// AWS as the process's own environment and role say (`AWS_REGION`, `AWS_ENDPOINT_URL_*`, …).
     pub async fn of(environment: &Environment) -> Self {
         let sdk = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(https(environment))
             .timeout_config(patience(AWS_ATTEMPT, AWS_CALL))
             .retry_config(retries())
             .load()
@@ -109,6 +111,17 @@ impl Aws {
         };
         aws_sdk_sesv2::Client::from_conf(config.build())
     }
+}
+
+/// HTTPS to those whom the roots of AWS vouch for.
+fn https(environment: &Environment) -> SharedHttpClient {
+    let roots = TrustStore::empty().with_pem_certificate(environment.roots_of_aws());
+    let provider = tls::Provider::Rustls(CryptoMode::AwsLc);
+    let context = TlsContext::builder().with_trust_store(roots).build();
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(provider)
+        .tls_context(context.unwrap_or_default())
+        .build_https()
 }
 
 /// Three attempts, the SDK's own back-off between them.

@@ -5,7 +5,16 @@
 
 use std::{cell::RefCell, fmt};
 
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+
 use crate::link::ShopUrl;
+
+/// The five roots of all that AWS answers with (<https://www.amazontrust.com/repository/>). To
+/// read the hundreds that a system trusts would take as long as everything else at the start.
+const AMAZON_ROOTS: &[u8] = include_bytes!("../amazon-roots.pem");
 
 /// A variable that the shop reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +50,7 @@ variables! {
     STRIPE_API_URL: "where Stripe answers, only to point elsewhere",
     AWS_ENDPOINT_URL: "where AWS answers, only to point elsewhere",
     AWS_ENDPOINT_URL_S3: "where S3 answers, only to point elsewhere",
+    AWS_CA_BUNDLE: "a PEM file of the root certificates that vouch for AWS, only where Amazon's own do not",
     AWS_LAMBDA_LOG_FORMAT: "`JSON` or `Text`, set by Lambda",
     AWS_LAMBDA_LOG_LEVEL: "from which level the log is kept, set by Lambda",
     STRIPE_TAX: "`on` to let Stripe Tax add taxes (off where it is absent)",
@@ -118,6 +128,20 @@ impl Environment {
         })
     }
 
+    /// The root certificates of [`AWS_CA_BUNDLE`], in PEM; Amazon's own where it is absent.
+    pub(crate) fn roots_of_aws(&self) -> Vec<u8> {
+        let Some(file) = self.optional(AWS_CA_BUNDLE) else {
+            return AMAZON_ROOTS.to_vec();
+        };
+        let roots = std::fs::read(file).unwrap_or_default();
+        if is_pem_of_roots(&roots) {
+            roots
+        } else {
+            self.problem(AWS_CA_BUNDLE, "is not a file of root certificates");
+            AMAZON_ROOTS.to_vec()
+        }
+    }
+
     /// [`DOWNLOADS_PER_PURCHASE`].
     pub fn downloads_per_purchase(&self) -> u32 {
         let Some(text) = self.optional(DOWNLOADS_PER_PURCHASE) else {
@@ -167,6 +191,14 @@ impl Environment {
     }
 }
 
+/// The SDK takes nothing else, and panics on it.
+fn is_pem_of_roots(pem: &[u8]) -> bool {
+    let mut roots = RootCertStore::empty();
+    let are_right = CertificateDer::pem_slice_iter(pem)
+        .all(|root| root.is_ok_and(|root| roots.add(root).is_ok()));
+    are_right && !roots.is_empty()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,6 +226,20 @@ mod tests {
             "DOWNLOADS_PER_PURCHASE is not a number from 1 to 1000",
         ] {
             assert!(message.contains(part), "{message}");
+        }
+    }
+
+    #[test]
+    fn only_root_certificates_vouch_for_aws() {
+        assert!(is_pem_of_roots(AMAZON_ROOTS));
+        for file in ["Cargo.toml", "no-such-file.pem"] {
+            let environment = Environment::new(move |_| Some(file.to_owned()));
+            assert_eq!(environment.roots_of_aws(), AMAZON_ROOTS);
+            let message = environment.complete().unwrap_err().to_string();
+            assert!(
+                message.contains("AWS_CA_BUNDLE is not a file of"),
+                "{message}"
+            );
         }
     }
 

@@ -74,6 +74,11 @@ impl Fulfilment {
         }
     }
 
+    /// Opens the connection to DynamoDB before anybody waits for it.
+    pub async fn connect(&self) {
+        self.products.connect().await;
+    }
+
     /// The purchase of this id, as it is now.
     pub async fn find(&self, id: PurchaseId) -> Result<Option<Purchase>, Failure> {
         self.purchases.find(id).await

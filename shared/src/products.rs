@@ -48,6 +48,18 @@ impl Products {
         }
     }
 
+    /// Opens the connection before anybody waits for it. One `GetItem`, of no product; whether it
+    /// works is for the first question to find out.
+    pub async fn connect(&self) {
+        let nothing = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("id", AttributeValue::S("-".to_owned()))
+            .send();
+        drop(nothing.await);
+    }
+
     /// The product of this id, as it is now. One `GetItem`.
     pub async fn find(&self, id: &ProductId) -> Result<Option<Product>, Failure> {
         const STEP: &str = "Failed to read the product";

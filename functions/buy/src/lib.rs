@@ -45,6 +45,12 @@ impl Shop {
             payments: Payments::open(environment)?,
         })
     }
+
+    /// Connects to DynamoDB while Lambda starts the function, when it has a whole processor: the
+    /// first buyer does not wait for that.
+    pub async fn warm_up(&self) {
+        self.products.connect().await;
+    }
 }
 
 /// Answers one Buy Now with the way to Stripe's checkout.

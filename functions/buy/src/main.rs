@@ -11,6 +11,7 @@ async fn main() -> Result<(), Error> {
     let environment = Environment::of_process();
     log::start(&environment);
     let shop = &Shop::open(&environment, &Aws::of(&environment).await)?;
+    shop.warm_up().await;
     run(service_fn(async |request| {
         let (id, now, shard) = (clock::new_purchase_id(), clock::now(), clock::any_shard());
         Ok::<_, Infallible>(handle(shop, request, id, now, shard).await)

@@ -58,6 +58,13 @@ impl Shop {
         environment.complete()?;
         Ok(shop)
     }
+
+    /// Reads the catalogue while Lambda starts the function, when it has a whole processor: the
+    /// first buyer waits neither for that nor for the connection. If it fails, their request tries
+    /// again, and tells.
+    pub async fn warm_up(&self, now: Moment) {
+        drop(self.products.catalogue(now).await);
+    }
 }
 
 /// What a request is about.

@@ -11,6 +11,7 @@ async fn main() -> Result<(), Error> {
     let environment = Environment::of_process();
     log::start(&environment);
     let shop = &Shop::open(&environment, &Aws::of(&environment).await)?;
+    shop.warm_up(clock::now()).await;
     run(service_fn(async |request| {
         Ok::<_, Infallible>(handle(shop, request, clock::now(), RESEND_FLOOR).await)
     }))

@@ -40,6 +40,12 @@ impl Shop {
             payments: Payments::open(environment)?,
         })
     }
+
+    /// Connects to DynamoDB while Lambda starts the function, when it has a whole processor: the
+    /// first buyer does not wait for that.
+    pub async fn warm_up(&self) {
+        self.fulfilment.connect().await;
+    }
 }
 
 /// Answers the buyer who comes back from Stripe, and Stripe itself.

@@ -1,0 +1,13 @@
+//! A function that does nothing: what Lambda's runtime for Rust takes by itself.
+
+use std::convert::Infallible;
+
+use lambda_http::{Body, Error, Request, Response, run, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    run(service_fn(async |_: Request| {
+        Ok::<_, Infallible>(Response::new(Body::Empty))
+    }))
+    .await
+}

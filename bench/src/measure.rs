@@ -1,0 +1,181 @@
+//! One round of one contestant: a process is started, asked once, asked again and again.
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    time::{Duration, Instant},
+};
+
+use local::{faults::Service, runtime_api::RuntimeApi, shop::LocalShop, stand_ins::SECRET_KEY};
+use serde_json::Value;
+
+use crate::{
+    contestants::Contestant,
+    process::Process,
+    quota::Quota,
+    tasks,
+    tls::{Authority, Front},
+};
+
+/// No contestant takes so long for anything.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The stand-ins in TLS. (Stripe's is asked in the clear: its client trusts the roots that are
+/// compiled into it, and no others.)
+pub struct Scene {
+    shop: LocalShop,
+    dynamodb: Front,
+    s3: Front,
+    ses: Front,
+}
+
+/// What a round found.
+pub struct Sample {
+    /// From the start of the process to its first question for an event.
+    pub ready: Duration,
+    /// From the first event to its answer.
+    pub first: Duration,
+    /// The processor's time up to the first question.
+    pub cpu_ready: Duration,
+    /// The processor's time for the first event.
+    pub cpu_first: Duration,
+    /// From each later event to its answer.
+    pub warm: Vec<Duration>,
+    /// The processor's time for each later event, on average.
+    pub cpu_warm: Duration,
+    /// The most memory, in bytes.
+    pub memory: u64,
+    /// What was asked of services up to the first answer, by operation.
+    pub calls_cold: BTreeMap<String, u64>,
+    /// The same for a later event, on average.
+    pub calls_warm: BTreeMap<String, f64>,
+    /// Connections to AWS up to the first answer.
+    pub connections_cold: u64,
+    /// Connections to AWS for all later events.
+    pub connections_warm: u64,
+}
+
+impl Scene {
+    /// The stand-ins of a shop, behind an authority's certificate.
+    pub async fn open(shop: LocalShop, authority: &Authority) -> Result<Self, Box<dyn Error>> {
+        let aws = &shop.stand_ins().aws;
+        Ok(Self {
+            dynamodb: authority.in_front_of(&aws.dynamodb).await?,
+            s3: authority.in_front_of(&aws.s3).await?,
+            ses: authority.in_front_of(&aws.ses).await?,
+            shop,
+        })
+    }
+
+    /// One round.
+    pub async fn measure(
+        &self,
+        contestant: &Contestant,
+        warm_calls: usize,
+        quota: Option<&Quota>,
+    ) -> Result<Sample, Box<dyn Error>> {
+        let mut events = tasks::events(&self.shop, contestant.task, warm_calls + 1)
+            .await?
+            .into_iter();
+        let first_event = events.next().ok_or("no event")?;
+        let api = RuntimeApi::start(PATIENCE).await?;
+        let variables = self.variables(contestant, &api);
+        self.shop.stand_ins().faults.clear_calls();
+        let connections_before = self.connections();
+
+        let began = Instant::now();
+        let mut process = Process::start(contestant, &variables, quota)?;
+        if tokio::time::timeout(PATIENCE, api.ready()).await.is_err() || process.has_ended() {
+            return Err(format!("it does not start: {:?}", api.init_error()).into());
+        }
+        let ready = began.elapsed();
+        let cpu_ready = process.cpu();
+        let first = ask(contestant, &api, first_event).await?;
+        let cpu_cold = process.cpu();
+        let calls_cold = self.calls();
+        let connections_cold = self.connections();
+
+        self.shop.stand_ins().faults.clear_calls();
+        let mut warm = Vec::new();
+        for event in events {
+            warm.push(ask(contestant, &api, event).await?);
+        }
+        let count = u32::try_from(warm_calls.max(1))?;
+        let calls_warm = self.calls().into_iter();
+        #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+        let calls_warm = calls_warm.map(|(name, calls)| (name, calls as f64 / f64::from(count)));
+        Ok(Sample {
+            ready,
+            first,
+            cpu_ready,
+            cpu_first: cpu_cold.saturating_sub(cpu_ready),
+            warm,
+            cpu_warm: process.cpu().saturating_sub(cpu_cold) / count,
+            memory: process.peak_memory(),
+            calls_cold,
+            calls_warm: calls_warm.collect(),
+            connections_cold: connections_cold - connections_before,
+            connections_warm: self.connections() - connections_cold,
+        })
+    }
+
+    fn variables(&self, contestant: &Contestant, api: &RuntimeApi) -> Vec<(String, String)> {
+        let function = contestant.task.function();
+        let own = [
+            ("AWS_LAMBDA_RUNTIME_API", api.address()),
+            ("AWS_LAMBDA_FUNCTION_NAME", function.name().to_owned()),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256".to_owned()),
+            ("AWS_LAMBDA_LOG_FORMAT", "JSON".to_owned()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_DEFAULT_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", function.access_key().to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb.url.clone()),
+            ("AWS_ENDPOINT_URL_S3", self.s3.url.clone()),
+            ("AWS_ENDPOINT_URL_SESV2", self.ses.url.clone()),
+        ];
+        let of_shop = self.shop.variables().clone().into_iter();
+        of_shop
+            .chain(own.map(|(name, value)| (name.to_owned(), value)))
+            .collect()
+    }
+
+    fn calls(&self) -> BTreeMap<String, u64> {
+        let mut calls = BTreeMap::new();
+        for call in self.shop.stand_ins().faults.calls() {
+            let name = match call.service {
+                Service::Stripe => format!("Stripe {}", call.operation),
+                _ => call.operation,
+            };
+            *calls.entry(name).or_default() += 1;
+        }
+        calls
+    }
+
+    fn connections(&self) -> u64 {
+        [&self.dynamodb, &self.s3, &self.ses]
+            .map(Front::connections)
+            .iter()
+            .sum()
+    }
+}
+
+/// Asks once; how long the answer took.
+async fn ask(
+    contestant: &Contestant,
+    api: &RuntimeApi,
+    event: Value,
+) -> Result<Duration, Box<dyn Error>> {
+    let began = Instant::now();
+    let answer = api.invoke(event).await;
+    let taken = began.elapsed();
+    let answer =
+        answer.map_err(|error| format!("{}: {}", error.error_type, error.error_message))?;
+    let is_done = contestant.task.is_done(&answer) || contestant.name == "empty function";
+    if is_done {
+        Ok(taken)
+    } else {
+        Err(format!("a wrong answer: {answer}").into())
+    }
+}

@@ -1,0 +1,146 @@
+//! HTTPS in front of the stand-ins: certificates of our own, made at each start.
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
+};
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+use tokio_rustls::TlsAcceptor;
+
+/// Amazon has five roots; so that reading ours takes as long, they are as many.
+const ROOTS: usize = 5;
+
+/// Where systems keep the roots that they trust.
+const SYSTEM_ROOTS: [&str; 3] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+];
+
+/// Who vouches for the stand-ins.
+pub struct Authority {
+    /// Five roots, as Amazon has them; one of them vouches for the stand-ins.
+    pub roots: PathBuf,
+    /// Those, behind all that this system trusts: as Lambda's own file would be.
+    pub all_roots: PathBuf,
+    acceptor: TlsAcceptor,
+}
+
+impl Authority {
+    /// Makes certificates and writes the roots into this directory.
+    pub fn make(directory: &Path) -> Result<Self, Box<dyn std::error::Error>> {
+        let mut pem = String::new();
+        let mut last = None;
+        for number in 1..=ROOTS {
+            let key = KeyPair::generate()?;
+            let mut parameters = CertificateParams::default();
+            let name = format!("Bench Root CA {number}");
+            parameters.distinguished_name.push(DnType::CommonName, name);
+            parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+            pem.push_str(&parameters.self_signed(&key)?.pem());
+            last = Some(Issuer::new(parameters, key));
+        }
+        let issuer = last.ok_or("no root")?;
+        let key = KeyPair::generate()?;
+        let mut parameters = CertificateParams::new(["127.0.0.1".to_owned()])?;
+        parameters.use_authority_key_identifier_extension = true;
+        let certificate = parameters.signed_by(&key, &issuer)?;
+        let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let chain = vec![CertificateDer::from(certificate.der().to_vec())];
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(chain, private)?;
+
+        let roots = directory.join("roots.pem");
+        std::fs::write(&roots, &pem)?;
+        let system = SYSTEM_ROOTS
+            .iter()
+            .find_map(|file| std::fs::read_to_string(file).ok());
+        let all_roots = directory.join("all-roots.pem");
+        std::fs::write(&all_roots, system.unwrap_or_default() + "\n" + &pem)?;
+        Ok(Self {
+            roots,
+            all_roots,
+            acceptor: TlsAcceptor::from(Arc::new(config)),
+        })
+    }
+
+    /// Answers in TLS for whoever answers in the clear at `http://host:port`.
+    pub async fn in_front_of(&self, url: &str) -> io::Result<Front> {
+        let behind = url
+            .trim_start_matches("http://")
+            .trim_end_matches('/')
+            .to_owned();
+        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+        let url = format!("https://{}", listener.local_addr()?);
+        let connections = Arc::new(AtomicU64::new(0));
+        let mut server = JoinSet::new();
+        server.spawn(accept(
+            listener,
+            self.acceptor.clone(),
+            behind,
+            Arc::clone(&connections),
+        ));
+        Ok(Front {
+            url,
+            connections,
+            _server: server,
+        })
+    }
+}
+
+/// An address in TLS, until it is dropped.
+pub struct Front {
+    /// `https://127.0.0.1:…`
+    pub url: String,
+    connections: Arc<AtomicU64>,
+    _server: JoinSet<()>,
+}
+
+impl Front {
+    /// How many connections there ever were.
+    pub fn connections(&self) -> u64 {
+        self.connections.load(Ordering::Relaxed)
+    }
+}
+
+async fn accept(
+    listener: TcpListener,
+    tls: TlsAcceptor,
+    behind: String,
+    connections: Arc<AtomicU64>,
+) {
+    while let Ok((outside, _)) = listener.accept().await {
+        connections.fetch_add(1, Ordering::Relaxed);
+        let (tls, behind) = (tls.clone(), behind.clone());
+        tokio::spawn(async move {
+            // A process that is killed leaves its connections broken.
+            let _ = pass(outside, &tls, &behind).await;
+        });
+    }
+}
+
+async fn pass(outside: TcpStream, tls: &TlsAcceptor, behind: &str) -> io::Result<()> {
+    outside.set_nodelay(true)?;
+    let mut outside = tls.accept(outside).await?;
+    let mut inside = TcpStream::connect(behind).await?;
+    inside.set_nodelay(true)?;
+    copy_bidirectional(&mut outside, &mut inside).await?;
+    Ok(())
+}
