@@ -10,6 +10,8 @@
 //! | `fulfil` | 10 sale | 6 remember, 3 claim, 3 mark or release | 4 mail | 26 |
 //! | `fulfil` while another call mails | 10 sale | 6 remember, 3 claim, 5 wait | | 24 |
 //! | `download` | | 5 calls of 7, cut off after 25 | | 25 |
+//! | `buy`, counting | at the same time | 7 product, 2 count | | 9 |
+//! | `support`, refunding | 10 sale, 58 refund | 7 look, 7 mark | | 82 |
 //! | `reconcile`, for each sale | 10 sale | twice 7 look, 6 remember, 3 claim, 3 mark or release | 4 mail | 40 |
 //!
 //! A step that is cut off is one whose outcome is unknown: every write can be repeated, and a
@@ -49,6 +51,12 @@ pub(crate) const ANOTHERS_MAIL: Duration = Duration::from_secs(5);
 /// A whole request of the private link: more than its calls need unless several are slow, and it
 /// holds nothing that has to be released.
 pub const DOWNLOAD: Duration = Duration::from_secs(25);
+
+/// How often a refund is tried, each time after a question what went back.
+pub(crate) const REFUND_TRIES: u32 = 4;
+
+/// How long the author waits at most: `template.yaml` gives `support` 120 seconds.
+pub const SUPPORT: Duration = Duration::from_secs(110);
 
 /// How long a function behind the API may take: a second is left to start it and to answer.
 pub const REQUEST: Duration = Duration::from_secs(28);
@@ -90,6 +98,13 @@ mod tests {
         ] {
             assert!(longest <= REQUEST, "{function}: {longest:?}");
         }
+    }
+
+    #[test]
+    fn the_author_is_answered_though_stripe_is_slow() {
+        let refund = (question() + STRIPE_ATTEMPT + STRIPE_PAUSE) * REFUND_TRIES;
+        let longest = SALE + AWS_CALL + refund + AWS_CALL;
+        assert!(longest <= SUPPORT, "{longest:?}");
     }
 
     #[test]

@@ -19,7 +19,8 @@ fn timeout(function: Function) -> Duration {
     Duration::from_secs(match function {
         Function::Buy | Function::Fulfil | Function::Download | Function::Seen => 29,
         Function::PushUpdate | Function::Reconcile => 900,
-        Function::Publish | Function::Support => 60,
+        Function::Publish => 60,
+        Function::Support => 120,
     })
 }
 

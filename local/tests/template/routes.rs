@@ -89,6 +89,8 @@ fn a_function_behind_the_api_answers_before_anyone_gives_up() {
         let timeout = template.property(*function, "Timeout").as_u64().unwrap();
         assert!(patience::REQUEST.as_secs() < timeout && timeout < API_GATEWAY);
     }
+    let support = template.property(Function::Support, "Timeout");
+    assert!(patience::SUPPORT.as_secs() < support.as_u64().unwrap());
 }
 
 /// Whoever claims a receipt's mail and is stopped must be gone before another sends it.

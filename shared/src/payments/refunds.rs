@@ -16,13 +16,10 @@ use stripe_core::{payment_intent::RetrievePaymentIntent, refund::CreateRefund};
 use super::{Payments, describe, may_pass};
 use crate::{
     money::{Currency, Money},
-    patience::STRIPE_PAUSE,
+    patience::{REFUND_TRIES, STRIPE_PAUSE},
     refusal::Failure,
     sale::PaymentId,
 };
-
-/// How often one wish is tried.
-const TRIES: u32 = 4;
 
 /// What a wish for a refund led to.
 #[derive(Debug, PartialEq, Eq)]
@@ -61,7 +58,7 @@ impl Payments {
         const STEP: &str = "Failed to refund the payment";
         let mut failed_keys = 0;
         let mut trouble = String::new();
-        for attempt in 0..TRIES {
+        for attempt in 0..REFUND_TRIES {
             let Some(now) = self.returned(id).await? else {
                 return Ok(Refund::NoSuchPayment);
             };
