@@ -29,18 +29,21 @@ pub enum Function {
     PushUpdate,
     /// `PublishFunction`.
     Publish,
+    /// `ReportFunction`.
+    Report,
     /// `SeenFunction`.
     Seen,
 }
 
 impl Function {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Buy,
         Self::Fulfil,
         Self::Download,
         Self::PushUpdate,
         Self::Publish,
+        Self::Report,
         Self::Seen,
     ];
 
@@ -61,6 +64,7 @@ impl Function {
             Self::Download => "DownloadFunction",
             Self::PushUpdate => "PushUpdateFunction",
             Self::Publish => "PublishFunction",
+            Self::Report => "ReportFunction",
             Self::Seen => "SeenFunction",
         }
     }
@@ -74,6 +78,7 @@ impl Function {
             Self::Download => "AKIALOCALDOWNLOAD000",
             Self::PushUpdate => "AKIALOCALPUSHUPDATE0",
             Self::Publish => "AKIALOCALPUBLISH0000",
+            Self::Report => "AKIALOCALREPORT00000",
             Self::Seen => "AKIALOCALSEEN0000000",
         }
     }
@@ -91,6 +96,7 @@ struct Shops {
     download: download::Shop,
     push_update: push_update::Shop,
     publish: publish::Shop,
+    report: report::Shop,
     seen: seen::Shop,
 }
 
@@ -114,6 +120,7 @@ impl Functions {
             download: download::Shop::open(&environment, &aws(Function::Download))?,
             push_update: push_update::Shop::open(&environment, &aws(Function::PushUpdate))?,
             publish: publish::Shop::open(&environment, &aws(Function::Publish))?,
+            report: report::Shop::open(&environment, &aws(Function::Report))?,
             seen: seen::Shop::open(&environment, &aws(Function::Seen))?,
         };
         Ok(Self {
@@ -140,6 +147,9 @@ impl Functions {
         let id = RequestId(Uuid::now_v7().to_string());
         match function {
             Function::Publish => to_value(publish::handle(&shops.publish, event).await?),
+            Function::Report => {
+                to_value(report::handle(&shops.report, event, &id, clock::now()).await?)
+            }
             Function::PushUpdate => {
                 let began = clock::now();
                 let deadline = began.plus_seconds(PUSH_UPDATE_SECONDS);

@@ -217,6 +217,7 @@ async fn invoke(
             "DownloadFunction",
             "PushUpdateFunction",
             "PublishFunction",
+            "ReportFunction",
             "SeenFunction",
         ];
         let text = format!(

@@ -3,7 +3,7 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`product`], [`purchase`], [`money`], [`email`], [`file_name`], [`link`], [`notes`], [`sale`], [`visitor`] | the rules; they know no service |
-//! | [`payments`], [`purchases`], [`products`], [`views`], [`books`], [`mail`] | the adapters: Stripe, DynamoDB (three tables), S3, SES |
+//! | [`payments`], [`purchases`], [`products`], [`views`], [`books`], [`reports`], [`mail`] | the adapters: Stripe, DynamoDB (three tables), S3 (twice), SES |
 //! | [`pages`], [`letters`] | what a buyer reads, made from the files in `templates/` |
 //! | [`http`], [`author`] | the two edges: a buyer's request and the author's event |
 //! | [`refusal`] | what can go wrong: the caller can mend it, or we must |
@@ -32,6 +32,7 @@ pub mod products;
 pub mod purchase;
 pub mod purchases;
 pub mod refusal;
+pub mod reports;
 pub mod sale;
 pub mod views;
 pub mod visitor;

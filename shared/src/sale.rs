@@ -149,6 +149,8 @@ pub struct Payment {
     pub email: Option<EmailAddress>,
     /// What was paid.
     pub paid: Money,
+    /// How much of it was given back so far, in minor units of the same currency.
+    pub amount_refunded: u64,
     /// Whether all of it was given back.
     pub is_refunded: bool,
     /// Whether a dispute holds it: one is open, or was lost.
@@ -175,9 +177,12 @@ impl Sale {
             bought_at: now,
             downloads_left: downloads,
             edition: product.edition,
+            edition_bought: Some(product.edition),
+            downloads: 0,
             mailed_at: None,
             mail_claim: Some(claim),
             last_download_by: None,
+            amount_refunded: payment.amount_refunded,
             refunded_at: payment.is_refunded.then_some(now),
             suspended_at: payment.is_disputed.then_some(now),
             unsubscribed_at: None,

@@ -194,6 +194,10 @@ async fn remember(
     // Two webhooks of one dispute that are worked on in the same moment may end in the wrong
     // order; the next one about it mends that.
     let mut known = known;
+    if payment.amount_refunded > known.amount_refunded {
+        let amount = payment.amount_refunded;
+        shop.purchases.gave_back(known.id, amount).await?;
+    }
     if payment.is_refunded && known.refunded_at.is_none() {
         shop.purchases.refunded(known.id, now).await?;
         known.refunded_at = Some(now);

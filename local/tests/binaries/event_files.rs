@@ -35,6 +35,10 @@ fn expected(file: &str) -> Option<Expected> {
             Function::PushUpdate,
             json!({"edition": 2, "sent": 1, "owed": 0}),
         ),
+        "report" => Json(
+            Function::Report,
+            json!({"from": "2026-11-01", "to": "2026-11-30", "product_id": "wip-2e"}),
+        ),
         "push-update-try" => Json(Function::PushUpdate, json!({"test_sent": false})),
         _ => return None,
     })

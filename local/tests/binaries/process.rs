@@ -20,6 +20,7 @@ fn timeout(function: Function) -> Duration {
         Function::Buy | Function::Fulfil | Function::Download | Function::Seen => 29,
         Function::PushUpdate => 900,
         Function::Publish => 60,
+        Function::Report => 300,
     })
 }
 
@@ -34,6 +35,7 @@ pub(crate) fn binary(function: Function) -> &'static str {
         Function::Download => "download",
         Function::PushUpdate => "push-update",
         Function::Publish => "publish",
+        Function::Report => "report",
         Function::Seen => "seen",
     }
 }
