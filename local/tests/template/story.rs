@@ -30,6 +30,7 @@ pub(crate) async fn whole_story() -> Vec<Call> {
     the_buyer_downloads(&world).await;
     the_money_goes_back(&world).await;
     an_update_is_pushed(&world).await;
+    the_author_asks_what_sells(&world).await;
     world.faults().calls()
 }
 
@@ -167,4 +168,12 @@ async fn an_update_is_pushed(world: &World) {
     assert_eq!(first.unwrap()["owed"], 1);
     let second = push(Value::Null).await;
     assert_eq!(second.unwrap()["owed"], 0);
+}
+
+async fn the_author_asks_what_sells(world: &World) {
+    let report = world.invoke("ReportFunction", &json!({})).await.unwrap();
+    for link in ["page", "csv"] {
+        let answer = world.get(report[link].as_str().unwrap()).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
 }
