@@ -15,7 +15,7 @@ use crate::functions::{Function, Functions};
 
 /// The page of these functions' report; `?from=2026-11-01` and the other fields of the event are
 /// passed on.
-pub fn router(functions: Functions) -> Router {
+pub(crate) fn router(functions: Functions) -> Router {
     Router::new()
         .route("/local/report", get(report))
         .with_state(functions)

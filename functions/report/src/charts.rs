@@ -154,7 +154,7 @@ fn draw_lying(area: &Area<'_>, width: u32, marks: &[Mark]) -> Drawn {
     let most = marks.iter().map(|mark| mark.value).fold(1.0, f64::max);
     let chart = ChartBuilder::on(area)
         .margin_right(64)
-        .set_label_area_size(LabelAreaPosition::Left, names_width(width))
+        .set_label_area_size(LabelAreaPosition::Left, names_width(marks, width))
         .build_cartesian_2d(0.0..most, 0.0..position(marks.len()))?;
     let plot = chart.plotting_area();
     for (index, mark) in marks.iter().enumerate() {
@@ -193,7 +193,7 @@ fn draw_intervals(
     let most = ends.fold(0.0, f64::max);
     let mut chart = ChartBuilder::on(area)
         .margin_right(28)
-        .set_label_area_size(LabelAreaPosition::Left, names_width(width))
+        .set_label_area_size(LabelAreaPosition::Left, names_width(marks, width))
         .set_label_area_size(LabelAreaPosition::Bottom, 28)
         .build_cartesian_2d(
             0.0..(most * 1.05).max(f64::MIN_POSITIVE),
@@ -243,8 +243,14 @@ fn position(index: usize) -> f64 {
     index as f64
 }
 
-fn names_width(width: u32) -> u32 {
-    if width < 500 { 112 } else { 190 }
+/// Room for the longest name, as wide as its letters may be.
+fn names_width(marks: &[Mark], width: u32) -> u32 {
+    let letter = |letter: char| if letter.is_ascii() { 8 } else { 13 };
+    let names = marks.iter().map(|mark| short(&mark.name, width));
+    let longest = names
+        .map(|name| name.chars().map(letter).sum::<u32>())
+        .max();
+    longest.unwrap_or(0).max(16) + 12
 }
 
 /// As much of a name as there is room for.

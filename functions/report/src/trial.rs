@@ -192,7 +192,7 @@ fn compare(
     comparisons: usize,
 ) -> (Outcome, Option<u64>, String) {
     let rates = format!(
-        "{variant} sells to {} of views, {against} to {}",
+        "version {variant} sold to {} of its views, version {against} to {}",
         percent(other.rate()),
         percent(first.rate())
     );
@@ -212,7 +212,7 @@ fn compare(
             against
         };
         let words = format!(
-            "Real: {better} sells better. {rates}; were they the same, chance alone would set \
+            "Real: {better} sells better: {rates}. Were they the same, chance alone would set \
              them this far apart less than one time in twenty."
         );
         return (Outcome::Real, None, words);

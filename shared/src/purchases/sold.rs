@@ -57,7 +57,7 @@ impl Sold {
 
 impl Purchases {
     /// Shows every purchase from the first of these days to the last, oldest first, of one product
-    /// or of all. One `Query` for each month, and more where a page of answers (1 MB, some 3,700
+    /// or of all. One `Query` for each month, and more where a page of answers (1 MB, some 3,800
     /// purchases) does not hold it; no more than a page is in memory. The index may be a second
     /// behind.
     pub async fn each_sold(
