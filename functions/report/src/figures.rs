@@ -272,7 +272,9 @@ fn by_campaign(tally: &Tally) -> Vec<CampaignLine> {
         .collect();
     if !others.is_empty() {
         let mut rest = Traffic::default();
-        others.iter().for_each(|(_, traffic)| rest.merge(traffic));
+        for (_, traffic) in others {
+            rest.merge(traffic);
+        }
         lines.push(CampaignLine {
             source: None,
             is_rest: true,

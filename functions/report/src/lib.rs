@@ -179,7 +179,9 @@ async fn count_views(
         .filter(|id| asked.is_none_or(|asked| asked == *id))
     {
         let counted = shop.views.read(product, question.from, question.to).await?;
-        counted.iter().for_each(|day| tally.seen(day));
+        for day in &counted {
+            tally.seen(day);
+        }
     }
     Ok(())
 }

@@ -94,19 +94,13 @@ pub(crate) fn page(figures: &Figures, frame: Frame<'_>) -> Result<String, Failur
         .map_err(|error| Failure::new("Failed to write the page", error.to_string()))
 }
 
-impl Page<'_> {
-    fn style(&self) -> &'static str {
-        &STYLE
-    }
-
-    /// Nothing but this page's own style.
-    fn policy(&self) -> String {
-        let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
-        format!(
-            "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; \
-             form-action 'none'"
-        )
-    }
+/// Nothing but this page's own style.
+fn policy() -> String {
+    let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; \
+         form-action 'none'"
+    )
 }
 
 fn revenue_by_day(figures: &Figures) -> Result<Vec<CurrencyChart>, Failure> {

@@ -313,7 +313,9 @@ pub(crate) mod tests {
                 tally.by_arm.values().collect(),
             ] {
                 let mut sum = Traffic::default();
-                parts.iter().for_each(|part| sum.merge(part));
+                for part in parts {
+                    sum.merge(part);
+                }
                 prop_assert_eq!(nets(&sum.takings), total.clone());
                 prop_assert_eq!(sum.takings.sales, sales.len() as u64);
             }

@@ -159,30 +159,31 @@ fn verdict(
     (variant, other): (&String, &Traffic),
     comparisons: usize,
 ) -> Verdict {
-    let (outcome, more_views, words) = match (share(first), share(other)) {
-        (Some(first), Some(other)) => compare((against, first), (variant, other), comparisons),
-        _ => {
-            let nothing = first.views == 0 || other.views == 0;
-            let words = if nothing {
-                format!("Nothing to compare yet: {against} or {variant} has not been seen.")
-            } else {
-                "More sales than views: the views were not counted, so nothing can be said."
-                    .to_owned()
-            };
-            let outcome = if nothing && first.takings.sales + other.takings.sales == 0 {
-                Outcome::TooFew
-            } else {
-                Outcome::NotCounted
-            };
-            (outcome, None, words)
-        }
-    };
+    let (outcome, more_views, words) = share(first).zip(share(other)).map_or_else(
+        || uncounted((against, first), (variant, other)),
+        |(first, other)| compare((against, first), (variant, other), comparisons),
+    );
     Verdict {
         variant: variant.clone(),
         against: against.clone(),
         outcome,
         more_views,
         words,
+    }
+}
+
+/// A version that was not seen, or sold more often than it was seen.
+fn uncounted(
+    (against, first): (&str, &Traffic),
+    (variant, other): (&str, &Traffic),
+) -> (Outcome, Option<u64>, String) {
+    let is_uncounted = |arm: &Traffic| arm.takings.sales > arm.views;
+    if is_uncounted(first) || is_uncounted(other) {
+        let words = "Nothing can be said: more sales than views, so the views were not counted.";
+        (Outcome::NotCounted, None, words.to_owned())
+    } else {
+        let words = format!("Nothing to compare yet: {against} or {variant} has not been seen.");
+        (Outcome::TooFew, None, words)
     }
 }
 
@@ -321,6 +322,7 @@ mod tests {
         );
         for few in [
             [("a", 0, 0), ("b", 0, 0)],
+            [("a", 0, 0), ("b", 100, 9)],
             [("a", 10, 1), ("b", 10, 4)],
             [("a", 40, 0), ("b", 40, 8)],
         ] {
