@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bookstall::{purchase::Purchase, views::DayOfViews};
+use bookstall::{purchase::Purchase, sale::Label, views::DayOfViews};
 use csv::ReaderBuilder;
 use local::faults::{Rule, Service};
 use reqwest::StatusCode;
@@ -97,8 +97,8 @@ async fn every_figure_is_what_was_seen_and_sold() {
     for line in campaigns {
         let name = line["source"].as_str();
         names.insert(name);
-        let is_sale = |sale: &Purchase| sale.origin.source.as_ref().map(|l| l.as_str()) == name;
-        let is_view = |seen: &DayOfViews| seen.source.as_ref().map(|l| l.as_str()) == name;
+        let is_sale = |sale: &Purchase| sale.origin.source.as_ref().map(Label::as_str) == name;
+        let is_view = |seen: &DayOfViews| seen.source.as_ref().map(Label::as_str) == name;
         is_that_of(line, &simulation, is_sale, is_view);
     }
     assert_eq!(
