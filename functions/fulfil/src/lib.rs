@@ -194,6 +194,7 @@ async fn remember(
     // Two webhooks of one dispute that are worked on in the same moment may end in the wrong
     // order; the next one about it mends that.
     let mut known = known;
+    // A crash after this leaves the link as it was; Stripe tells of the refund again.
     if payment.amount_refunded > known.amount_refunded {
         let amount = payment.amount_refunded;
         shop.purchases.gave_back(known.id, amount).await?;
