@@ -3,15 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bookstall::{purchase::Purchase, sale::Label, views::DayOfViews};
+use bookstall::{clock, purchase::Purchase, sale::Label, views::DayOfViews};
 use csv::ReaderBuilder;
-use local::faults::{Rule, Service};
+use local::{
+    dynamodb::PURCHASES_TABLE,
+    faults::{Rule, Service},
+};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
     simulation::{FROM, PRODUCT, Simulation, TO, day, simulate},
-    world::{BROWSER, World, id_of, location},
+    world::{BROWSER, World, aws_client, id_of, location},
 };
 
 async fn report(world: &World, event: Value) -> Value {
@@ -256,6 +259,44 @@ async fn one_product_may_be_asked_for() {
     let this = report(&world, event).await;
     assert_eq!(this["by_product"].as_array().unwrap().len(), 1);
     assert_eq!(this["views"], views(&simulation.views).0);
+}
+
+/// A page of DynamoDB's answers holds a megabyte: sixty purchases as heavy as these are three.
+#[tokio::test]
+async fn what_does_not_fit_into_one_answer_is_counted_too() {
+    use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+    let world = World::open().await;
+    let client = aws_client(&world.shop.stand_ins().aws);
+    for number in 0..60 {
+        let put = client.put_item().table_name(PURCHASES_TABLE);
+        let id = clock::new_purchase_id().secret();
+        put.item("id", S(id))
+            .item("product_id", S(PRODUCT.to_owned()))
+            .item("amount_paid", N("2900".to_owned()))
+            .item("currency", S("usd".to_owned()))
+            .item("bought_at", S(format!("2026-11-05T12:00:{number:02}Z")))
+            .item("month", S("2026-11".to_owned()))
+            .item("payment_intent", S(format!("pi_{}", "a".repeat(40_000))))
+            .send()
+            .await
+            .unwrap();
+    }
+    world.faults().clear_calls();
+    let event = json!({"from": "2026-11-01", "to": "2026-11-30", "product_id": PRODUCT});
+    let report = report(&world, event).await;
+    assert_eq!(report["revenue"][0]["net"], 60 * 2900);
+    // As written before there were editions, downloads and amounts refunded.
+    assert_eq!(report["by_edition"][0]["edition"], Value::Null);
+    assert_eq!(
+        (&report["sales"], &report["downloads"]),
+        (&json!(60), &json!(0))
+    );
+    let table = open(&world, &report, "csv").await;
+    assert_eq!(table.lines().count(), 61);
+    // Four are for the page views.
+    let calls = world.calls(Service::DynamoDb);
+    let queries = calls.iter().filter(|call| *call == "Query").count();
+    assert!(queries >= 4 + 3, "{queries}");
 }
 
 /// Through the shop's own doors: seen, bought, downloaded, refunded in full and in part.
