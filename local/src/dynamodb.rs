@@ -96,6 +96,7 @@ pub fn purchases_table() -> Value {
             {"AttributeName": "edition", "AttributeType": "N"},
             {"AttributeName": "email", "AttributeType": "S"},
             {"AttributeName": "bought_at", "AttributeType": "S"},
+            {"AttributeName": "month", "AttributeType": "S"},
         ],
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
         "GlobalSecondaryIndexes": [
@@ -122,6 +123,21 @@ pub fn purchases_table() -> Value {
                     "ProjectionType": "INCLUDE",
                     "NonKeyAttributes": [
                         "product_id", "refunded_at", "suspended_at", "unsubscribed_at",
+                    ],
+                },
+            },
+            {
+                "IndexName": "by_month",
+                "KeySchema": [
+                    {"AttributeName": "month", "KeyType": "HASH"},
+                    {"AttributeName": "bought_at", "KeyType": "RANGE"},
+                ],
+                "Projection": {
+                    "ProjectionType": "INCLUDE",
+                    "NonKeyAttributes": [
+                        "product_id", "edition_bought", "email", "amount_paid", "currency",
+                        "amount_refunded", "refunded_at", "suspended_at", "payment_intent",
+                        "mailed_at", "mail_refused_at", "downloads", "variant", "source",
                     ],
                 },
             },

@@ -29,6 +29,8 @@ pub enum Function {
     PushUpdate,
     /// `PublishFunction`.
     Publish,
+    /// `ReportFunction`.
+    Report,
     /// `SeenFunction`.
     Seen,
     /// `SupportFunction`.
@@ -39,12 +41,13 @@ pub enum Function {
 
 impl Function {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Buy,
         Self::Fulfil,
         Self::Download,
         Self::PushUpdate,
         Self::Publish,
+        Self::Report,
         Self::Seen,
         Self::Support,
         Self::Reconcile,
@@ -67,6 +70,7 @@ impl Function {
             Self::Download => "DownloadFunction",
             Self::PushUpdate => "PushUpdateFunction",
             Self::Publish => "PublishFunction",
+            Self::Report => "ReportFunction",
             Self::Seen => "SeenFunction",
             Self::Support => "SupportFunction",
             Self::Reconcile => "ReconcileFunction",
@@ -82,6 +86,7 @@ impl Function {
             Self::Download => "AKIALOCALDOWNLOAD000",
             Self::PushUpdate => "AKIALOCALPUSHUPDATE0",
             Self::Publish => "AKIALOCALPUBLISH0000",
+            Self::Report => "AKIALOCALREPORT00000",
             Self::Seen => "AKIALOCALSEEN0000000",
             Self::Support => "AKIALOCALSUPPORT0000",
             Self::Reconcile => "AKIALOCALRECONCILE00",
@@ -101,6 +106,7 @@ struct Shops {
     download: download::Shop,
     push_update: push_update::Shop,
     publish: publish::Shop,
+    report: report::Shop,
     seen: seen::Shop,
     support: support::Shop,
     reconcile: reconcile::Shop,
@@ -126,6 +132,7 @@ impl Functions {
             download: download::Shop::open(&environment, &aws(Function::Download))?,
             push_update: push_update::Shop::open(&environment, &aws(Function::PushUpdate))?,
             publish: publish::Shop::open(&environment, &aws(Function::Publish))?,
+            report: report::Shop::open(&environment, &aws(Function::Report))?,
             seen: seen::Shop::open(&environment, &aws(Function::Seen))?,
             support: support::Shop::open(&environment, &aws(Function::Support))?,
             reconcile: reconcile::Shop::open(&environment, &aws(Function::Reconcile))?,
@@ -156,6 +163,9 @@ impl Functions {
             Function::Publish => to_value(publish::handle(&shops.publish, event).await?),
             Function::Support => {
                 to_value(support::handle(&shops.support, event, clock::now()).await?)
+            }
+            Function::Report => {
+                to_value(report::handle(&shops.report, event, &id, clock::now()).await?)
             }
             Function::PushUpdate => {
                 let began = clock::now();

@@ -220,6 +220,7 @@ async fn invoke(
             "DownloadFunction",
             "PushUpdateFunction",
             "PublishFunction",
+            "ReportFunction",
             "SeenFunction",
             "SupportFunction",
             "ReconcileFunction",

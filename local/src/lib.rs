@@ -10,6 +10,7 @@ pub mod dynamodb;
 pub mod faults;
 pub mod functions;
 pub mod gateway;
+mod report_page;
 pub mod runtime_api;
 pub mod s3;
 mod seed;

@@ -96,6 +96,7 @@ fn where_to_click(shop: &LocalShop) -> String {
         "The shop is open.\n\n  \
          Book page      {url}/\n  \
          Mailbox        {url}/local/mailbox\n  \
+         What sells     {url}/local/report\n  \
          Stripe         {stripe}\n  \
          Faults         {url}/local/faults\n  \
          Addresses      {url}/local/endpoints\n\n\

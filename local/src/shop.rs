@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use crate::{
     dynamodb,
     functions::Functions,
-    gateway, seed,
+    gateway, report_page, seed,
     ses::Keep,
     site,
     stand_ins::{
@@ -205,6 +205,7 @@ fn router(url: &str, functions: &Functions, stand_ins: &StandIns) -> Router {
     gateway::router(functions.clone())
         .merge(site::router(stripe_js))
         .merge(state_machine::router(functions.clone()))
+        .merge(report_page::router(functions.clone()))
         .merge(stand_ins.mailbox.page_router())
         .merge(Switchboard::of(stand_ins).router())
         .route("/local/endpoints", get(async || endpoints))

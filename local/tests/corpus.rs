@@ -1,5 +1,9 @@
 //! What libFuzzer found worth keeping still holds (`fuzz/`).
 
+#[expect(
+    unreachable_pub,
+    reason = "it is the library of the fuzz targets, too"
+)]
 #[path = "../../fuzz/src/lib.rs"]
 mod fuzz;
 

@@ -3,7 +3,7 @@
 //! Everything else is told: a moment or an id is an argument.
 
 use time::{
-    Date, OffsetDateTime,
+    Date, Duration, OffsetDateTime,
     format_description::{BorrowedFormatItem, well_known::Rfc3339},
     macros::format_description,
 };
@@ -81,6 +81,33 @@ impl Day {
     pub fn parse(text: &str) -> Option<Self> {
         Date::parse(text, Self::FORMAT).ok().map(Self)
     }
+
+    /// The month that it is part of.
+    #[must_use]
+    pub fn month(self) -> Month {
+        Month(self.0.year(), u8::from(self.0.month()))
+    }
+
+    /// The day so many days later, or earlier where negative; the last or first that can be
+    /// written where it would be beyond.
+    #[must_use]
+    pub fn plus_days(self, days: i64) -> Self {
+        Self(self.0.saturating_add(Duration::days(days)))
+    }
+
+    /// As charts have it, without the year: `22 Nov`.
+    #[must_use]
+    pub fn brief(self) -> String {
+        const BRIEF: &[BorrowedFormatItem<'_>] =
+            format_description!("[day padding:none] [month repr:short]");
+        self.0.format(BRIEF).unwrap_or_default()
+    }
+
+    /// How many days later another one is; negative where it is earlier.
+    #[must_use]
+    pub fn days_until(self, other: Self) -> i64 {
+        (other.0 - self.0).whole_days()
+    }
 }
 
 /// `2026-11-22`: it sorts as text in the order of time.
@@ -88,6 +115,28 @@ impl std::fmt::Display for Day {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let text = self.0.format(Self::FORMAT).map_err(|_| std::fmt::Error)?;
         formatter.write_str(&text)
+    }
+}
+
+/// A month in UTC: its year, and 1 to 12.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Month(i32, u8);
+
+impl Month {
+    /// The month after it.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self(year, 12) => Self(year + 1, 1),
+            Self(year, month) => Self(year, month + 1),
+        }
+    }
+}
+
+/// `2026-11`.
+impl std::fmt::Display for Month {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{:04}-{:02}", self.0, self.1)
     }
 }
 
@@ -142,6 +191,18 @@ mod tests {
         for text in ["", "2026-11-31", "22.11.2026", "2026-11-22T00:00:00Z"] {
             assert_eq!(Day::parse(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn days_and_months_follow_each_other() {
+        let day = |text| Day::parse(text).unwrap();
+        assert_eq!(day("2028-02-28").plus_days(2), day("2028-03-01"));
+        assert_eq!(day("2027-01-01").plus_days(-1), day("2026-12-31"));
+        assert_eq!(day("2026-11-01").days_until(day("2026-11-30")), 29);
+        assert_eq!(day("2026-11-30").days_until(day("2026-11-01")), -29);
+        assert_eq!(day("2026-11-30").month().to_string(), "2026-11");
+        assert_eq!(day("2026-11-30").month().next().to_string(), "2026-12");
+        assert_eq!(day("2026-12-01").month().next(), day("2027-01-31").month());
     }
 
     #[test]

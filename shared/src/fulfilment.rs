@@ -137,6 +137,11 @@ impl Fulfilment {
         let now = claim.at;
         for correction in due {
             let told = match correction {
+                Correction::GaveBack(amount) => {
+                    self.purchases.gave_back(known.id, *amount).await?;
+                    known.amount_refunded = *amount;
+                    "refund noted"
+                }
                 Correction::Refund => {
                     self.purchases.refunded(known.id, now).await?;
                     known.refunded_at = Some(now);

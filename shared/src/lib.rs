@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`product`], [`purchase`], [`money`], [`email`], [`file_name`], [`link`], [`notes`], [`sale`], [`visitor`] | the rules; they know no service |
 //! | [`fulfilment`] | the story of a sale, from "paid" to the mail with the link |
-//! | [`payments`], [`purchases`], [`products`], [`views`], [`books`], [`mail`] | the adapters: Stripe, DynamoDB (three tables), S3, SES |
+//! | [`payments`], [`purchases`], [`products`], [`views`], [`books`], [`reports`], [`mail`] | the adapters: Stripe, DynamoDB (three tables), S3 (twice), SES |
 //! | [`pages`], [`letters`] | what a buyer reads, made from the files in `templates/` |
 //! | [`http`], [`author`] | the two edges: a buyer's request and the author's event |
 //! | [`refusal`] | what can go wrong: the caller can mend it, or we must |
@@ -35,6 +35,7 @@ pub mod products;
 pub mod purchase;
 pub mod purchases;
 pub mod refusal;
+pub mod reports;
 pub mod sale;
 pub mod views;
 pub mod visitor;

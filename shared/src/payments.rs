@@ -279,6 +279,9 @@ impl Payments {
                 minor_units: minor_units.ok_or_else(|| incomplete("an amount"))?,
                 currency: currency.ok_or_else(|| incomplete("a currency that is in use"))?,
             },
+            amount_refunded: charge
+                .and_then(|charge| u64::try_from(charge.amount_refunded).ok())
+                .unwrap_or(0),
             is_refunded: charge.is_some_and(|charge| charge.refunded),
             is_disputed,
         })

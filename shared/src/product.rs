@@ -75,8 +75,12 @@ impl fmt::Display for Format {
     }
 }
 
+/// What the keys of the author's reports begin with, in the bucket with the books.
+pub const REPORTS_PREFIX: &str = "reports/";
+
 /// Where a book's file lies in the bucket: an S3 key of 1 to 1,024 bytes without control
-/// characters (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>).
+/// characters (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>), not
+/// below [`REPORTS_PREFIX`], where the author's own figures lie.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BookKey(String);
 
@@ -84,8 +88,10 @@ impl BookKey {
     /// Reads a key as it stands in an event.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        ((1..=1024).contains(&text.len()) && !text.chars().any(char::is_control))
-            .then(|| Self(text.to_owned()))
+        ((1..=1024).contains(&text.len())
+            && !text.chars().any(char::is_control)
+            && !text.starts_with(REPORTS_PREFIX))
+        .then(|| Self(text.to_owned()))
     }
 
     /// The key as S3 knows it.
@@ -143,6 +149,11 @@ impl Catalogue {
     #[must_use]
     pub fn find(&self, id: &ProductId) -> Option<Arc<Product>> {
         self.0.get(id).cloned()
+    }
+
+    /// All of them, in no order.
+    pub fn products(&self) -> impl Iterator<Item = &Product> {
+        self.0.values().map(AsRef::as_ref)
     }
 
     /// Whether there is none.

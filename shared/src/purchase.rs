@@ -80,12 +80,18 @@ pub struct Purchase {
     pub downloads_left: u32,
     /// The newest edition that its buyer was told of.
     pub edition: u32,
+    /// The edition that was bought, whatever came after it; absent where that was not kept.
+    pub edition_bought: Option<u32>,
+    /// How many downloads were taken so far.
+    pub downloads: u32,
     /// When the link was mailed; absent while that is owed.
     pub mailed_at: Option<Moment>,
     /// Who is mailing it, while they have not finished.
     pub mail_claim: Option<Claim>,
     /// Which request took the last download, so that a repeated attempt is known again.
     pub last_download_by: Option<RequestId>,
+    /// How much was given back so far, in minor units of what was paid; it only grows.
+    pub amount_refunded: u64,
     /// When it was refunded in full.
     pub refunded_at: Option<Moment>,
     /// When a dispute closed it, while that dispute is not won.
@@ -182,9 +188,12 @@ pub(crate) mod tests {
             bought_at: Moment::from_unix(1_795_366_800).unwrap(),
             downloads_left: 5,
             edition: 1,
+            edition_bought: Some(1),
+            downloads: 0,
             mailed_at: None,
             mail_claim: None,
             last_download_by: None,
+            amount_refunded: 0,
             refunded_at: None,
             suspended_at: None,
             unsubscribed_at: None,

@@ -9,6 +9,7 @@
 mod item;
 mod mailing;
 mod resending;
+mod sold;
 mod support;
 mod telling;
 
@@ -29,6 +30,7 @@ use crate::{
     refusal::Failure,
 };
 
+pub use sold::Sold;
 pub use telling::{Census, OwedPage, PageStart, Sibling, Telling};
 
 /// The purchases, in DynamoDB.
@@ -151,7 +153,8 @@ impl Purchases {
             .change(
                 "Failed to take a download",
                 id,
-                "SET downloads_left = downloads_left - :one, last_download_by = :by",
+                "SET downloads_left = downloads_left - :one, last_download_by = :by \
+                 ADD downloads :one",
                 &format!(
                     "downloads_left >= :one AND attribute_not_exists(refunded_at) \
                      AND attribute_not_exists(suspended_at) \
@@ -172,6 +175,21 @@ impl Purchases {
             }
             written => written,
         })
+    }
+
+    /// Notes how much of the money went back so far. It only grows: what is known to be more
+    /// stays, so that webhooks in any order end with the same.
+    pub async fn gave_back(&self, id: PurchaseId, amount_refunded: u64) -> Result<(), Failure> {
+        self.change(
+            "Failed to note the refund",
+            id,
+            "SET amount_refunded = :amount",
+            "attribute_exists(id) \
+             AND (attribute_not_exists(amount_refunded) OR amount_refunded < :amount)",
+            [(":amount", number(amount_refunded))],
+        )
+        .await
+        .map(drop)
     }
 
     /// Closes the link for good: all the money went back.

@@ -151,6 +151,8 @@ pub struct Payment {
     pub email: Option<EmailAddress>,
     /// What was paid.
     pub paid: Money,
+    /// How much of it was given back so far, in minor units of the same currency.
+    pub amount_refunded: u64,
     /// Whether all of it was given back.
     pub is_refunded: bool,
     /// Whether a dispute holds it: one is open, or was lost.
@@ -177,9 +179,12 @@ impl Sale {
             bought_at: now,
             downloads_left: downloads,
             edition: product.edition,
+            edition_bought: Some(product.edition),
+            downloads: 0,
             mailed_at: None,
             mail_claim: Some(claim),
             last_download_by: None,
+            amount_refunded: payment.amount_refunded,
             refunded_at: payment.is_refunded.then_some(now),
             suspended_at: payment.is_disputed.then_some(now),
             unsubscribed_at: None,
@@ -193,6 +198,8 @@ impl Sale {
 /// What has to be done about a purchase for it to be open as long as its money is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Correction {
+    /// Note that so many minor units went back so far.
+    GaveBack(u64),
     /// Close it for good.
     Refund,
     /// Close it while a dispute holds the money.
@@ -205,10 +212,12 @@ impl Payment {
     /// What has to be done about the purchase of this payment.
     #[must_use]
     pub fn corrections(&self, purchase: &Purchase) -> Vec<Correction> {
+        let gave_back = self.amount_refunded > purchase.amount_refunded;
         let refund = self.is_refunded && purchase.refunded_at.is_none();
         let suspend = self.is_disputed && purchase.suspended_at.is_none();
         let reopen = !self.is_disputed && purchase.suspended_at.is_some();
         [
+            (gave_back, Correction::GaveBack(self.amount_refunded)),
             (refund, Correction::Refund),
             (suspend, Correction::Suspend),
             (reopen, Correction::Reopen),
@@ -231,8 +240,17 @@ mod tests {
             id: None,
             email: None,
             paid: purchase().paid,
+            amount_refunded: 0,
             is_refunded,
             is_disputed,
+        };
+        let partly = Payment {
+            amount_refunded: 500,
+            ..payment(false, false)
+        };
+        let noted = Purchase {
+            amount_refunded: 500,
+            ..purchase()
         };
         let open = purchase();
         let suspended = Purchase {
@@ -245,6 +263,10 @@ mod tests {
         };
         for (payment, purchase, due) in [
             (payment(false, false), &open, vec![]),
+            (partly.clone(), &open, vec![Correction::GaveBack(500)]),
+            (partly, &noted, vec![]),
+            // What came back from a refund that failed is told by nobody.
+            (payment(false, false), &noted, vec![]),
             (payment(true, false), &open, vec![Correction::Refund]),
             (payment(false, true), &open, vec![Correction::Suspend]),
             (

@@ -21,11 +21,15 @@ pub(crate) async fn refund(
         return Ok(Tale::not(message).with([purchase]));
     };
     let refund = shop.payments.refund(payment, total).await?;
-    if let Refund::Made(returned) | Refund::Already(returned) = &refund
-        && returned.is_full()
-        && purchase.refunded_at.is_none()
-    {
-        shop.purchases.refunded(purchase.id, now).await?;
+    // Stripe's webhook and the same event again do the same, if this comes to nothing.
+    if let Refund::Made(returned) | Refund::Already(returned) = &refund {
+        let amount = returned.returned.minor_units;
+        if amount > purchase.amount_refunded {
+            shop.purchases.gave_back(purchase.id, amount).await?;
+        }
+        if returned.is_full() && purchase.refunded_at.is_none() {
+            shop.purchases.refunded(purchase.id, now).await?;
+        }
     }
     let tale = match refund {
         Refund::Made(state) => {

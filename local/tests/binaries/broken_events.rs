@@ -57,6 +57,12 @@ async fn the_authors_functions_say_what_a_right_event_is() {
             assert!(error.error_message.contains(field), "{error:?}");
         }
     }
+    for event in [json!([]), json!({"unknown": 1}), json!({"from": 1})] {
+        let process = deployment.process(Function::Report);
+        let error = process.invoke(event.clone()).await.unwrap_err();
+        assert_eq!(error.error_type, "WrongEvent", "{event}: {error:?}");
+        assert!(error.error_message.contains("A right event"));
+    }
 }
 
 #[tokio::test]

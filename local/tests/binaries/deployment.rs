@@ -156,6 +156,11 @@ impl Deployment {
                 ("DOWNLOADS_PER_PURCHASE", "5"),
             ],
             Function::Publish => &[("BOOKS_BUCKET", BOOKS_BUCKET)],
+            Function::Report => &[
+                ("PURCHASES_TABLE", PURCHASES_TABLE),
+                ("VIEWS_TABLE", VIEWS_TABLE),
+                ("BOOKS_BUCKET", BOOKS_BUCKET),
+            ],
             Function::Seen => &[("VIEWS_TABLE", VIEWS_TABLE)],
             Function::Support => &[
                 ("PURCHASES_TABLE", PURCHASES_TABLE),

@@ -48,6 +48,10 @@ fn expected(file: &str) -> Option<Expected> {
             Function::Support,
             json!({"action": "refund", "done": false}),
         ),
+        "report" => Json(
+            Function::Report,
+            json!({"from": "2026-11-01", "to": "2026-11-30", "product_id": "wip-2e"}),
+        ),
         "push-update-try" => Json(Function::PushUpdate, json!({"test_sent": false})),
         "reconcile" | "reconcile-schedule" => Json(
             Function::Reconcile,

@@ -21,6 +21,7 @@ fn timeout(function: Function) -> Duration {
         Function::PushUpdate | Function::Reconcile => 900,
         Function::Publish => 60,
         Function::Support => 120,
+        Function::Report => 300,
     })
 }
 
@@ -35,6 +36,7 @@ pub(crate) fn binary(function: Function) -> &'static str {
         Function::Download => "download",
         Function::PushUpdate => "push-update",
         Function::Publish => "publish",
+        Function::Report => "report",
         Function::Seen => "seen",
         Function::Support => "support",
         Function::Reconcile => "reconcile",

@@ -12,7 +12,11 @@ mod chromium;
 mod commands;
 mod five_downloads;
 mod screenshots;
+#[path = "../stories/simulation.rs"]
+#[allow(dead_code, reason = "the stories use more of it")]
+mod simulation;
 mod the_mailbox;
 mod the_sale;
 mod two_versions;
 mod visit;
+mod what_sells;

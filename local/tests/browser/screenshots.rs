@@ -15,6 +15,7 @@ use crate::{
     chromium::Settings,
     commands::developer_tools,
     visit::{BUY_NOW, DECLINED_CARD, EMAIL, GOOD_CARD, THREE_D_SECURE_CARD, Visit, story},
+    what_sells::opens_the_report,
 };
 
 #[tokio::test]
@@ -41,6 +42,18 @@ async fn of_every_page() {
         meets_the_bank(visit).await;
         is_in_trouble(visit).await;
         visit.console_errors().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "proves nothing: it takes pictures, for people to look at"]
+async fn of_what_sells() {
+    story(Settings::default(), async |visit| {
+        visit.goes_to("/local/report").await;
+        shoot(visit, "what-sells-nothing", Extent::Page).await;
+        opens_the_report(visit).await;
+        shoot(visit, "what-sells", Extent::Page).await;
     })
     .await;
 }

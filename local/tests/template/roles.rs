@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use bookstall::product::REPORTS_PREFIX;
 use local::{
     faults::{Call, Permission, Service},
     functions::Function,
+    shop::BOOKS_BUCKET,
     stand_ins::ACCESS_KEY,
 };
 use serde_json::{Value, json};
@@ -17,6 +19,15 @@ use crate::{
 /// What the role of a function or state machine allows: an action on a resource, in which `*`
 /// stands for anything.
 fn allowed(template: &Template, name: &str) -> Vec<Permission> {
+    statements(template, name, "Allow")
+}
+
+/// What it denies, whatever else is allowed.
+fn denied(template: &Template, name: &str) -> Vec<Permission> {
+    statements(template, name, "Deny")
+}
+
+fn statements(template: &Template, name: &str, effect: &str) -> Vec<Permission> {
     let properties = template.properties(name);
     let beside = &properties["Policies"];
     assert!(beside.is_null(), "{name} has policies beside its role");
@@ -28,13 +39,13 @@ fn allowed(template: &Template, name: &str) -> Vec<Permission> {
         .unwrap()
         .iter()
         .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap())
+        .filter(|statement| statement["Effect"] == effect)
         .map(permission)
         .collect()
 }
 
-/// A statement names one action on one resource.
+/// A statement allows or denies one action on one resource.
 fn permission(statement: &Value) -> Permission {
-    assert_eq!(statement["Effect"], "Allow");
     // A condition that these tests cannot hold against a call would pass for one that holds.
     for tested in statement["Condition"].as_object().into_iter().flatten() {
         let keys: Vec<_> = tested.1.as_object().unwrap().keys().collect();
@@ -92,14 +103,15 @@ async fn each_role_allows_what_its_function_does_and_nothing_else() {
         .collect();
     for function in Function::ALL {
         let name = function.name();
-        let allowed = allowed(&template, name);
+        let (allowed, denied) = (allowed(&template, name), denied(&template, name));
         let asked: BTreeSet<_> = calls
             .iter()
             .filter(|call| caller(call) == Some(function))
             .flat_map(|call| &call.permissions)
             .collect();
         for asked in &asked {
-            if !allowed.iter().any(|allowed| covers(allowed, asked)) {
+            let is_denied = denied.iter().any(|denied| covers(denied, asked));
+            if is_denied || !allowed.iter().any(|allowed| covers(allowed, asked)) {
                 wrong.push(format!(
                     "{name} is refused {} on {}",
                     asked.action, asked.resource
@@ -116,6 +128,19 @@ async fn each_role_allows_what_its_function_does_and_nothing_else() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whoever can sign buyers' addresses must not be able to sign one of the author's figures.
+#[test]
+fn no_buyers_address_leads_to_a_report() {
+    let template = Template::read();
+    let report = Permission {
+        action: "s3:GetObject".to_owned(),
+        resource: format!("arn:aws:s3:::{BOOKS_BUCKET}/{REPORTS_PREFIX}2026-11-22/page.html"),
+    };
+    let covered = |statements: Vec<Permission>| statements.iter().any(|one| covers(one, &report));
+    assert!(covered(allowed(&template, "ReportFunction")));
+    assert!(covered(denied(&template, "DownloadFunction")));
 }
 
 #[test]

@@ -34,6 +34,7 @@ pub(crate) async fn whole_story() -> Vec<Call> {
     an_update_is_pushed(&world).await;
     a_link_is_lost(&world).await;
     the_author_helps_a_buyer(&world).await;
+    the_author_asks_what_sells(&world).await;
     world.faults().calls()
 }
 
@@ -213,4 +214,12 @@ async fn the_author_helps_a_buyer(world: &World) {
     assert!(world.support(export).await["purchases"][0].is_object());
     let erase = json!({"action": "erase", "purchase": link});
     assert_eq!(world.support(erase).await["done"], true);
+}
+
+async fn the_author_asks_what_sells(world: &World) {
+    let report = world.invoke("ReportFunction", &json!({})).await.unwrap();
+    for link in ["page", "csv"] {
+        let answer = world.get(report[link].as_str().unwrap()).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
 }

@@ -34,6 +34,7 @@ pub(super) fn moment(moment: Moment) -> AttributeValue {
 
 pub(super) fn item(purchase: &Purchase) -> Item {
     let label = |label: &Option<Label>| label.as_ref().map(|label| text(label.as_str()));
+    let above_zero = |count: u64| (count > 0).then(|| number(count));
     [
         ("id", Some(text(&purchase.id.secret()))),
         ("product_id", Some(text(purchase.product_id.as_str()))),
@@ -51,8 +52,15 @@ pub(super) fn item(purchase: &Purchase) -> Item {
                 .map(|payment| text(payment.as_str())),
         ),
         ("bought_at", Some(moment(purchase.bought_at))),
+        // The partition of the index by date.
+        (
+            "month",
+            Some(text(&purchase.bought_at.day().month().to_string())),
+        ),
         ("downloads_left", Some(number(purchase.downloads_left))),
+        ("downloads", above_zero(purchase.downloads.into())),
         ("edition", Some(number(purchase.edition))),
+        ("edition_bought", purchase.edition_bought.map(number)),
         ("mailed_at", purchase.mailed_at.map(moment)),
         (
             "mail_claimed_at",
@@ -66,6 +74,7 @@ pub(super) fn item(purchase: &Purchase) -> Item {
             "last_download_by",
             purchase.last_download_by.as_ref().map(|by| text(&by.0)),
         ),
+        ("amount_refunded", above_zero(purchase.amount_refunded)),
         ("refunded_at", purchase.refunded_at.map(moment)),
         ("suspended_at", purchase.suspended_at.map(moment)),
         ("unsubscribed_at", purchase.unsubscribed_at.map(moment)),
@@ -96,11 +105,14 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
         bought_at: moment("bought_at")?,
         downloads_left: number("downloads_left")?.parse().ok()?,
         edition: number("edition")?.parse().ok()?,
+        edition_bought: number("edition_bought").and_then(|text| text.parse().ok()),
+        downloads: number("downloads").map_or(Some(0), |text| text.parse().ok())?,
         mailed_at: moment("mailed_at"),
         mail_claim: moment("mail_claimed_at")
             .zip(request("mail_claimed_by"))
             .map(|(at, by)| Claim { by, at }),
         last_download_by: request("last_download_by"),
+        amount_refunded: number("amount_refunded").map_or(Some(0), |text| text.parse().ok())?,
         refunded_at: moment("refunded_at"),
         suspended_at: moment("suspended_at"),
         unsubscribed_at: moment("unsubscribed_at"),
@@ -140,6 +152,8 @@ mod tests {
                 at,
             }),
             last_download_by: Some(RequestId("1-b".to_owned())),
+            downloads: 3,
+            amount_refunded: 2900,
             refunded_at: now,
             suspended_at: now,
             unsubscribed_at: now,
@@ -154,6 +168,28 @@ mod tests {
         for purchase in [purchase(), full] {
             assert_eq!(read(&item(&purchase)), Some(purchase));
         }
+    }
+
+    /// Those of the first release had neither a month nor counts.
+    #[test]
+    fn a_purchase_without_the_later_attributes_is_read() {
+        let mut first = item(&purchase());
+        for name in ["month", "edition_bought"] {
+            assert!(first.remove(name).is_some(), "{name}");
+        }
+        for name in ["downloads", "amount_refunded"] {
+            assert!(!first.contains_key(name), "{name}");
+        }
+        let purchase = Purchase {
+            edition_bought: None,
+            ..purchase()
+        };
+        assert_eq!(read(&first), Some(purchase));
+    }
+
+    #[test]
+    fn a_purchase_is_found_by_the_month_in_which_it_was_bought() {
+        assert_eq!(item(&purchase())["month"], text("2026-11"));
     }
 
     #[test]

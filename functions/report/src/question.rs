@@ -1,0 +1,166 @@
+//! The author's event: which days, and which product.
+
+use bookstall::{
+    author::{EventError, read_event},
+    clock::Day,
+    product::ProductId,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// A right event, for the message that says one is wrong.
+const EXAMPLE: &str = include_str!("../../../events/report.json");
+
+/// How many days are reported where the event does not say.
+const USUAL_DAYS: i64 = 30;
+
+/// The most days of one report: a leap year, so that a list of days is always short.
+const MOST_DAYS: i64 = 366;
+
+/// What the author asks.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Question {
+    /// The first day.
+    pub(crate) from: Day,
+    /// The last day, which belongs to it.
+    pub(crate) to: Day,
+    /// One product; all of them where it is absent.
+    pub(crate) product_id: Option<ProductId>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Event {
+    from: Option<String>,
+    to: Option<String>,
+    product_id: Option<String>,
+}
+
+/// Reads the event, or says everything that is wrong with it. Without days it is the last thirty,
+/// today among them.
+pub(crate) fn read(event: Value, today: Day) -> Result<Question, EventError> {
+    // What `aws lambda invoke` sends without a payload.
+    let event = if event.is_null() { json!({}) } else { event };
+    let event: Event = read_event(event, EXAMPLE)?;
+    let mut problems = Vec::new();
+    let mut day = |field: &str, text: Option<&str>| match text.map(Day::parse) {
+        Some(None) => {
+            problems.push(format!(
+                "`{field}`: expected a day in UTC, such as \"2026-11-22\""
+            ));
+            None
+        }
+        day => day.flatten(),
+    };
+    let (from, to) = (
+        day("from", event.from.as_deref()),
+        day("to", event.to.as_deref()),
+    );
+    let to = to.unwrap_or(today);
+    let from = from.unwrap_or_else(|| to.plus_days(1 - USUAL_DAYS));
+    if problems.is_empty() {
+        let days = from.days_until(to) + 1;
+        if days < 1 {
+            problems.push(format!(
+                "`from`: expected a day that is not after `to`, {to}; found {from}"
+            ));
+        } else if days > MOST_DAYS {
+            problems.push(format!(
+                "`from`: expected at most {MOST_DAYS} days up to `to`, {to}; found {days}"
+            ));
+        }
+    }
+    let product_id = event.product_id.as_deref().map(ProductId::parse);
+    if product_id == Some(None) {
+        problems.push(
+            "`product_id`: expected the id of a published product, such as \"wip-2e\"".to_owned(),
+        );
+    }
+    if problems.is_empty() {
+        Ok(Question {
+            from,
+            to,
+            product_id: product_id.flatten(),
+        })
+    } else {
+        Err(EventError::Wrong {
+            problems,
+            example: EXAMPLE,
+        })
+    }
+}
+
+/// There is no product of the id that was asked for.
+pub(crate) fn unknown_product(id: &ProductId) -> EventError {
+    EventError::Wrong {
+        problems: vec![format!(
+            "`product_id`: there is no product `{id}` in the catalogue"
+        )],
+        example: EXAMPLE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn today() -> Day {
+        Day::parse("2026-11-22").unwrap()
+    }
+
+    fn days(event: Value) -> (String, String) {
+        let question = read(event, today()).unwrap();
+        (question.from.to_string(), question.to.to_string())
+    }
+
+    #[test]
+    fn the_example_is_right() {
+        let question = read(serde_json::from_str(EXAMPLE).unwrap(), today()).unwrap();
+        assert_eq!(question.product_id, ProductId::parse("wip-2e"));
+    }
+
+    #[test]
+    fn the_usual_days_are_the_last_thirty() {
+        let usual = ("2026-10-24".to_owned(), "2026-11-22".to_owned());
+        assert_eq!(days(json!({})), usual);
+        assert_eq!(days(Value::Null), usual);
+        assert_eq!(days(json!({"to": "2026-03-01"})).0, "2026-01-31");
+        assert_eq!(days(json!({"from": "2026-11-22"})).0, "2026-11-22");
+        assert_eq!(
+            days(json!({"from": "2027-12-31", "to": "2028-12-30"})).1,
+            "2028-12-30"
+        );
+    }
+
+    #[test]
+    fn every_wrong_field_is_named_and_a_right_event_is_shown() {
+        for (event, part) in [
+            (json!({"from": "22.11.2026"}), "`from`: expected a day"),
+            (json!({"to": "2026-11-31"}), "`to`: expected a day"),
+            (json!({"from": 20_261_122}), "`from`: invalid type"),
+            (json!({"from": "2026-11-23"}), "not after `to`, 2026-11-22"),
+            (
+                json!({"from": "2025-11-21"}),
+                "at most 366 days up to `to`, 2026-11-22; found 367",
+            ),
+            (
+                json!({"product_id": "Wip 2e"}),
+                "`product_id`: expected the id",
+            ),
+            (json!({"days": 30}), "unknown field `days`"),
+            (json!([]), "invalid"),
+        ] {
+            let message = read(event, today()).unwrap_err().to_string();
+            assert!(message.contains(part), "{part} is not in: {message}");
+            assert!(
+                message.contains("Nothing was changed") && message.contains("A right event: {"),
+                "{message}"
+            );
+        }
+        let all = json!({"from": "x", "to": "y", "product_id": ""});
+        let message = read(all, today()).unwrap_err().to_string();
+        for field in ["`from`", "`to`", "`product_id`"] {
+            assert!(message.contains(field), "{message}");
+        }
+    }
+}
