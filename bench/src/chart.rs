@@ -7,7 +7,7 @@ use plotters::{
     style::{Color, IntoFont, TextStyle},
 };
 
-use crate::{report::Result as Measured, tasks::Task};
+use crate::{machine::Machine, report::Result as Measured, tasks::Task};
 
 const WIDTH: i32 = 900;
 const LEFT: i32 = 250;
@@ -25,7 +25,7 @@ struct Panel {
 
 /// Draws who does the same download: what the buyer waits for, and what the author pays. Each step
 /// of a scale is ten times the one before.
-pub fn draw(file: &Path, caption: &str, results: &[Measured]) -> Result<(), Box<dyn Error>> {
+pub fn draw(file: &Path, machine: &Machine, results: &[Measured]) -> Result<(), Box<dyn Error>> {
     let results: Vec<_> = results
         .iter()
         .filter(|result| result.contestant.task == Task::Take)
@@ -52,7 +52,7 @@ pub fn draw(file: &Path, caption: &str, results: &[Measured]) -> Result<(), Box<
     ];
     let rows = i32::try_from(results.len())?;
     let panel_height = 44 + rows * (BAR + 6);
-    let height = 40 + 3 * panel_height;
+    let height = 60 + 3 * panel_height;
     let area =
         SVGBackend::new(file, (u32::try_from(WIDTH)?, u32::try_from(height)?)).into_drawing_area();
     area.fill(&RGBColor(0xff, 0xff, 0xff))?;
@@ -91,10 +91,12 @@ pub fn draw(file: &Path, caption: &str, results: &[Measured]) -> Result<(), Box<
             ))?;
         }
     }
+    let where_and_how = format!("{machine}. The scales are logarithmic.");
+    area.draw(&Text::new(where_and_how, (16, height - 44), text(14)))?;
     area.draw(&Text::new(
-        format!("{caption} Logarithmic scales."),
+        machine.command.as_str(),
         (16, height - 24),
-        text(12),
+        text(14),
     ))?;
     area.present()?;
     Ok(())

@@ -40,7 +40,7 @@ pub fn all(
     authority: &Authority,
 ) -> Result<Vec<Contestant>, Box<dyn Error>> {
     let mut all = ours(functions, authority)?;
-    let others: [(&str, Result<Contestant, Box<dyn Error>>); 4] = [
+    let others = [
         (
             "the empty function",
             compiled("empty", "empty function", authority),

@@ -9,7 +9,8 @@ pub struct Machine {
     date: String,
     cores: usize,
     processor: String,
-    command: String,
+    /// What measured it.
+    pub command: String,
 }
 
 impl Machine {
@@ -27,22 +28,23 @@ impl Machine {
             date: OffsetDateTime::now_utc().format(format).unwrap_or_default(),
             cores: thread::available_parallelism().map_or(1, usize::from),
             processor: processor.map_or("unknown", |(_, model)| model).to_owned(),
-            command: format!("cargo run --release{dashes}{}", arguments.join(" ")),
+            command: format!(
+                "cd bench && cargo run --release{dashes}{}",
+                arguments.join(" ")
+            ),
         }
     }
 }
 
+/// When and where.
 impl fmt::Display for Machine {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             date,
             cores,
             processor,
-            command,
+            command: _,
         } = self;
-        write!(
-            formatter,
-            "Measured on {date}, {cores} cores ({processor}), in `bench/` by `{command}`."
-        )
+        write!(formatter, "Measured on {date}, {cores} cores ({processor})")
     }
 }

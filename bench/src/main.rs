@@ -125,11 +125,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let machine = Machine::here();
     let text = report::markdown(&machine, &results, &quotas, &quota_note, &loads);
     fs::write(arguments.results.join("results.md"), &text)?;
-    chart::draw(
-        &arguments.results.join("results.svg"),
-        &machine.to_string(),
-        &results,
-    )?;
+    chart::draw(&arguments.results.join("results.svg"), &machine, &results)?;
     println!("{text}");
     Ok(())
 }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// No contestant takes so long for anything.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The stand-ins in TLS. (Stripe's is asked in the clear: its client trusts the roots that are
 /// compiled into it, and no others.)

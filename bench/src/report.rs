@@ -55,7 +55,7 @@ pub fn markdown(
     quota_note: &str,
     loads: &[Load],
 ) -> String {
-    let mut text = format!("{machine}\n\n");
+    let mut text = format!("{machine}, by `{}`.\n\n", machine.command);
     let _ = writeln!(
         text,
         "Medians, and in brackets the middle half of the rounds. Times in milliseconds.\n"
