@@ -24,8 +24,11 @@ use lambda_http::{
 };
 use stripe_webhook::Webhook;
 
+/// Reads some input, and panics where a law is broken.
+pub type Reader = fn(&[u8]);
+
 /// Every reader, by the name of its target and of its corpus.
-pub const READERS: &[(&str, fn(&[u8]))] = &[
+pub const READERS: &[(&str, Reader)] = &[
     ("author_events", author_events),
     ("form_bodies", form_bodies),
     ("ids", ids),
@@ -133,7 +136,7 @@ pub fn webhooks(data: &[u8]) {
     let signature = Webhook::generate_test_header(body, SECRET, Some(NOW));
     match read_webhook(body, &signature, SECRET, now) {
         Ok(News::Session(id)) => {
-            assert!(body.contains("checkout.session") && !id.secret().is_empty())
+            assert!(body.contains("checkout.session") && !id.secret().is_empty());
         }
         Ok(News::Payment(id)) => assert!(body.contains("charge") && !id.as_str().is_empty()),
         Ok(News::Nothing) => {}
