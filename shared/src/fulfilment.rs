@@ -197,7 +197,8 @@ impl Fulfilment {
                 // No retry helps; the buyer has the link on their screen, and whom to write to.
                 tracing::error!(
                     purchase = purchase.id.reference(),
-                    "{failure}; the address is refused for good"
+                    %failure,
+                    "receipt refused for good"
                 );
                 let noted = self.purchases.address_refused(purchase.id, claim.at);
                 within(MARK, "Failed to note that the address was refused", noted).await?;

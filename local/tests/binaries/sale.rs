@@ -129,7 +129,7 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
     let missed = visitor.buy().await;
     visitor.pay(&missed).await;
     let reconciled = deployment.process(Function::Reconcile).invoke(json!({}));
-    let expected = json!({"checked": 2, "repaired": 1, "unrepairable": []});
+    let expected = json!({"checked": 3, "repaired": 1, "unrepairable": []});
     assert_eq!(reconciled.await.unwrap(), expected);
 
     let signature = file.split("X-Amz-Signature=").nth(1).unwrap();
@@ -223,5 +223,11 @@ async fn go_wrong(visitor: &Visitor<'_>, session: &str, id: &str) {
     let update = json!({"product_id": "wip-2e", "version": "2nd edition, 2.2"});
     let pushed = deployment.process(Function::PushUpdate).invoke(update);
     assert_eq!(pushed.await.unwrap()["sent"], 0);
+    faults.clear();
+    let refused = visitor.buy().await;
+    visitor.pay(&refused).await;
+    let refusal = format!("Local address contains control or whitespace: {BUYER}");
+    faults.add(Rule::ses_refused(&refusal).on("SendEmail"));
+    assert_eq!(visitor.come_back(&refused).await.status, 303);
     faults.clear();
 }
