@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::{
-    look::{Look, NOTHING_CHARGED, PAYMENT_SAFE, assert_apology},
+    look::{Look, NOTHING_CHARGED, PAYMENT_SAFE, alone, assert_apology},
     world::{World, completed, location},
 };
 
@@ -61,6 +61,7 @@ fn every_fault_of_stripes_is_tried() {
 
 #[tokio::test]
 async fn a_fault_that_strikes_once_is_not_seen_by_who_presses_buy_now() {
+    let _alone = alone().await;
     let story = async |case: &Case| {
         let world = World::open().await;
         world.switch_on(case.fault, "1").await;
@@ -79,6 +80,7 @@ async fn a_fault_that_strikes_once_is_not_seen_by_who_presses_buy_now() {
 
 #[tokio::test]
 async fn a_fault_that_stays_is_an_apology_at_buy_now_and_the_next_press_is_one_sale() {
+    let _alone = alone().await;
     let story = async |case: &Case| {
         let world = World::open().await;
         world.switch_on(case.fault, "").await;
@@ -104,6 +106,7 @@ async fn a_fault_that_stays_is_an_apology_at_buy_now_and_the_next_press_is_one_s
 
 #[tokio::test]
 async fn a_fault_after_paying_is_an_apology_and_then_the_book() {
+    let _alone = alone().await;
     let story = async |case: &Case| {
         let world = World::open().await;
         world.drop_webhooks();
@@ -139,6 +142,7 @@ async fn a_fault_after_paying_is_an_apology_and_then_the_book() {
 
 #[tokio::test]
 async fn a_fault_that_strikes_once_after_paying_is_not_seen() {
+    let _alone = alone().await;
     let story = async |case: &Case| {
         let world = World::open().await;
         world.drop_webhooks();

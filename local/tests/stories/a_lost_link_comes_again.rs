@@ -17,7 +17,10 @@ use local::{
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::world::{World, aws_client, id_of};
+use crate::{
+    look::alone,
+    world::{World, aws_client, id_of},
+};
 
 /// How often a lost link is asked for in the same moment.
 const AT_ONCE: usize = 200;
@@ -156,6 +159,7 @@ async fn the_answer_is_the_same_whoever_bought_and_whatever_became_of_it() {
 
 #[tokio::test]
 async fn two_hundred_at_once_send_one_mail() {
+    let _alone = alone().await;
     let world = World::open().await;
     world.purchase("wip-2e", JANE).await;
     world.purchase("wip-1e", JANE).await;
