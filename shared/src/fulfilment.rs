@@ -184,7 +184,7 @@ impl Fulfilment {
             let claimed = self.purchases.claim_mail(purchase.id, claim);
             match within(CLAIM, "Failed to claim the mail", claimed).await? {
                 Written::Done(_) => {}
-                Written::Refused(current) if current.mailed_at.is_none() => {
+                Written::Refused(current) if current.awaits_its_mail() => {
                     return Ok(Mailing::UnderWay);
                 }
                 Written::Refused(_) | Written::Unknown => return Ok(Mailing::NotOwed),

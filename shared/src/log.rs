@@ -11,11 +11,14 @@ use lambda_http::tracing::{
     subscriber::{filter::Targets, fmt, prelude::*, registry, util::SubscriberInitExt},
 };
 
-use crate::config::{AWS_LAMBDA_LOG_FORMAT, AWS_LAMBDA_LOG_LEVEL, Environment};
+use crate::{
+    config::{AWS_LAMBDA_LOG_FORMAT, AWS_LAMBDA_LOG_LEVEL, Environment},
+    purchase::PurchaseId,
+};
 
 /// Those who may write to the log. The SDKs are not among them: their spans hold the addresses
 /// that they call, and Stripe's of a session leads to a private link.
-const VOICES: [&str; 10] = [
+const VOICES: [&str; 11] = [
     "bookstall",
     "buy",
     "fulfil",
@@ -25,6 +28,7 @@ const VOICES: [&str; 10] = [
     "seen",
     "support",
     "reconcile",
+    "report",
     "local",
 ];
 
@@ -57,7 +61,7 @@ pub fn voices(level: LevelFilter) -> Targets {
         .with_target("lambda_runtime", level.min(LevelFilter::INFO))
 }
 
-/// The same text with every word replaced that could be an address, a key or a session's id: for
+/// The same text with every word replaced that could be an address, a key, a session's id or a link: for
 /// what services say of their failures, before it reaches the log.
 #[must_use]
 pub fn without_secrets(text: &str) -> String {
@@ -73,7 +77,13 @@ pub fn without_secrets(text: &str) -> String {
 
 fn is_secret(word: &str) -> bool {
     const PREFIXES: [&str; 5] = ["cs_", "sk_", "rk_", "pk_", "whsec_"];
-    word.contains('@') || PREFIXES.iter().any(|prefix| word.contains(prefix))
+    /// A purchase's id, which is its private link: Stripe quotes idempotency keys made of it.
+    const LENGTH_OF_ID: usize = 36;
+    let is_id =
+        |part: &[u8]| std::str::from_utf8(part).is_ok_and(|part| PurchaseId::parse(part).is_some());
+    word.contains('@')
+        || PREFIXES.iter().any(|prefix| word.contains(prefix))
+        || word.as_bytes().windows(LENGTH_OF_ID).any(is_id)
 }
 
 #[cfg(test)]
@@ -81,6 +91,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn every_function_may_write_to_the_log() {
+        for function in std::fs::read_dir("../functions").unwrap() {
+            let name = function.unwrap().file_name().into_string().unwrap();
+            assert!(VOICES.contains(&name.replace('-', "_").as_str()), "{name}");
+        }
+    }
 
     #[test]
     fn a_services_message_keeps_its_sense_without_the_secrets() {
@@ -101,7 +119,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_secret_is_left(before in ".*", after in ".*") {
-            for secret in ["jane@example.com", "cs_test_a1B2c3", "sk_live_a1B2c3"] {
+            let id = "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10";
+            for secret in ["jane@example.com", "cs_test_a1B2c3", "sk_live_a1B2c3", id] {
                 let clean = without_secrets(&format!("{before}{secret}{after}"));
                 prop_assert!(!clean.contains(secret), "{}", clean);
             }

@@ -48,14 +48,14 @@ pub(crate) const MARK: Duration = Duration::from_secs(3);
 /// Waiting for the mail that another call is sending.
 pub(crate) const ANOTHERS_MAIL: Duration = Duration::from_secs(5);
 
-/// A whole request of the private link: more than its calls need unless several are slow, and it
-/// holds nothing that has to be released.
+/// A whole request of the private link: more than its calls need unless several are slow. What it
+/// may hold, the claim of a lost link's mail, runs out by itself.
 pub const DOWNLOAD: Duration = Duration::from_secs(25);
 
 /// How often a refund is tried, each time after a question what went back.
 pub(crate) const REFUND_TRIES: u32 = 4;
 
-/// How long the author waits at most: `template.yaml` gives `support` 120 seconds.
+/// How long the author waits at most for help with one buyer: `template.yaml` gives it 120 seconds.
 pub const SUPPORT: Duration = Duration::from_secs(110);
 
 /// How long a function behind the API may take: a second is left to start it and to answer.

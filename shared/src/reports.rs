@@ -1,7 +1,7 @@
 //! The author's figures, in a prefix of the bucket that no buyer's address leads to.
 //!
 //! The function that signs buyers' addresses is denied this prefix in `template.yaml`, no book can
-//! be published from it, and what lies there is deleted after a day.
+//! be published from it, and what lies there is deleted within four days.
 
 use std::time::{Duration, UNIX_EPOCH};
 

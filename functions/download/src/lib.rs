@@ -87,7 +87,7 @@ pub async fn handle(
         match (page_of(&request), request.method()) {
             (Page::Private, &Method::GET | &Method::HEAD) => show(shop, &request, now).await,
             (Page::Private, &Method::POST) => give(shop, &visit, &request, now).await,
-            (Page::Subscription, &Method::GET | &Method::HEAD) => {
+            (Page::Subscription, &Method::GET) => {
                 show_subscription(shop, &visit, &request, now).await
             }
             (Page::Subscription, &Method::POST) => {

@@ -1,7 +1,8 @@
 //! `GET /resend` and `POST /resend`: "Lost your link?"
 //!
 //! Whoever asks is told the same, whether or not anybody bought with that address: what there is
-//! to know goes to the address alone, by mail.
+//! to know goes to the address alone, by mail. It notes nothing of the receipt: an address that
+//! was refused before stays so until the author corrects it.
 
 use std::time::Duration;
 
@@ -111,8 +112,11 @@ async fn mail(
     let purchase = oldest.id.reference();
     let catalogue = shop.products.fresh_catalogue(claim.at).await?;
     let letter = letter(shop, shop_url, bought, &catalogue);
-    if !shop.purchases.claim_links(oldest.id, claim).await? {
-        tracing::info!(purchase, "links asked for again within ten minutes");
+    if !shop.purchases.claim_links(oldest.id, email, claim).await? {
+        tracing::info!(
+            purchase,
+            "links asked for again within ten minutes, or not theirs any more"
+        );
         return Ok(());
     }
     match shop.mail.send(email, &letter).await {

@@ -13,6 +13,18 @@ pub(crate) fn mails_per_second(account: &Account) -> f64 {
     (account.per_second * SHARE).max(0.1)
 }
 
+/// How many buyers are being told at once: enough that at 200 mails a second each may take a third
+/// of a second, and no more than the pace lets through in 20 seconds, so that nobody waits for it
+/// longer than a claim lasts.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped in the same line"
+)]
+pub(crate) fn at_once(account: &Account) -> usize {
+    (mails_per_second(account) * 20.0).clamp(1.0, 64.0) as usize
+}
+
 /// Lets one mail through at a time, at the account's pace.
 pub(crate) fn limiter(account: &Account) -> DefaultDirectRateLimiter {
     let rate = mails_per_second(account);
@@ -49,6 +61,14 @@ mod tests {
     #[test]
     fn a_tenth_of_the_rate_is_left_to_receipts() {
         assert!((mails_per_second(&account(200.0)) - 180.0).abs() < 0.001);
+    }
+
+    #[test]
+    fn nobody_waits_for_the_pace_longer_than_a_claim_lasts() {
+        assert_eq!(at_once(&account(200.0)), 64);
+        assert_eq!(at_once(&account(1.0)), 18);
+        assert_eq!(at_once(&account(f64::NAN)), 2);
+        assert_eq!(at_once(&account(f64::INFINITY)), 64);
     }
 
     #[test]

@@ -22,9 +22,6 @@ use lambda_http::tracing;
 
 use crate::{Pushed, Run, Shop, Stop, pace};
 
-/// How many buyers are being told at once: enough that at 200 mails a second each may take a
-/// third of a second.
-const AT_ONCE: usize = 64;
 /// How many purchases are listed at a time.
 const PAGE: i32 = 500;
 /// How long before its deadline a run takes on nobody more, in seconds: the longest that telling
@@ -47,6 +44,8 @@ pub(crate) struct Walk<'a, Clock> {
     product: &'a Product,
     run: &'a Run<Clock>,
     limiter: DefaultDirectRateLimiter,
+    /// How many buyers are being told at once.
+    at_once: usize,
     /// How many mails the account may still send today; `None` for any number.
     left_today: Option<u64>,
     tally: Mutex<Tally>,
@@ -82,6 +81,7 @@ impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
             product,
             run,
             limiter: pace::limiter(account),
+            at_once: pace::at_once(account),
             left_today: account.left_today(),
             tally: Mutex::new(Tally {
                 owed_at_first: owed,
@@ -102,7 +102,7 @@ impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
                 walk.count(&walk.tell(id).await);
                 Ok(())
             })
-            .try_buffer_unordered(AT_ONCE)
+            .try_buffer_unordered(walk.at_once)
             .try_for_each(|()| future::ready(Ok(())))
             .await?;
         let Tally { pushed, stop, .. } = self

@@ -21,6 +21,7 @@ use bookstall::{
     config::{self, ConfigError, Environment},
     link::ShopUrl,
     mail::Mail,
+    patience::{SUPPORT, within},
     payments::Payments,
     products::Products,
     purchase::Purchase,
@@ -61,7 +62,13 @@ impl Shop {
 
 /// Does what the event asks for, and answers what it did and how things are now.
 pub async fn handle(shop: &Shop, event: Value, now: Moment) -> Result<Answer, EventError> {
-    let event::Request { who, wish } = event::read(event)?;
+    let request = event::read(event)?;
+    let helped = help(shop, request, now);
+    Ok(within(SUPPORT, "Failed to help in time", helped).await?)
+}
+
+async fn help(shop: &Shop, request: event::Request, now: Moment) -> Result<Answer, Failure> {
+    let event::Request { who, wish } = request;
     let action = wish.action();
     let found = purchases_of(shop, &who).await?;
     let tale = match wish {

@@ -135,5 +135,9 @@ fn still_to_do(each: &[(Purchase, String)]) -> Vec<String> {
          own mailbox, are yours to clear"
             .to_owned(),
     );
+    to_do.push(
+        "Reports of the last days hold the address until the bucket deletes them, within four days"
+            .to_owned(),
+    );
     to_do
 }

@@ -253,7 +253,7 @@ async fn sixty_sales_while_every_service_fails_now_and_then_leave_nobody_without
 /// something that `publish` and `push-update` have seen. So a file that is deleted afterwards costs
 /// a buyer the download that finds it gone. Their browser shows S3's address then, and within its
 /// ten minutes the same address gives the book as soon as the author has uploaded the file again;
-/// later the author gives the download back by hand (README, "By hand").
+/// later the author gives the download back by hand (README, "Helping a buyer").
 #[tokio::test]
 async fn a_file_that_is_uploaded_again_within_ten_minutes_comes_at_the_same_address() {
     let world = World::open().await;

@@ -61,6 +61,7 @@ async fn nothing_personal_is_left_and_the_sale_stays() {
     let (link, _) = purchase(&world).await;
     let payment = world.payment(&link).await;
     world.download(&link, "pdf").await;
+    world.post(&world.url("/resend"), &[("email", JANE)]).await;
     let answer = world
         .support(json!({"action": "erase", "email": JANE}))
         .await;

@@ -87,10 +87,13 @@ impl Payments {
                     };
                     return Ok(Refund::Made(Returned { returned, ..now }));
                 }
-                Err(error @ StripeError::Stripe(_, 400 | 402)) => {
+                // After an attempt whose outcome is unknown, "no" may mean that it was done.
+                Err(error @ StripeError::Stripe(_, 400 | 402)) if attempt == 0 => {
                     return Ok(Refund::Refused(describe(&error)));
                 }
-                Err(error) if may_pass(&error) => {
+                Err(error)
+                    if may_pass(&error) || matches!(error, StripeError::Stripe(_, 400 | 402)) =>
+                {
                     failed_keys += u32::from(matches!(error, StripeError::Stripe(_, 500..)));
                     trouble = describe(&error);
                     tokio::time::sleep(STRIPE_PAUSE).await;

@@ -15,7 +15,8 @@ use crate::{
 impl Purchases {
     /// Claims the mailing of the link for a minute, if it is still owed and nobody else is at it.
     pub async fn claim_mail(&self, id: PurchaseId, claim: &Claim) -> Result<Written, Failure> {
-        let owed = "attribute_exists(id) AND attribute_not_exists(mailed_at)";
+        let owed = "attribute_exists(id) AND attribute_not_exists(mailed_at) \
+                    AND attribute_not_exists(erased_at)";
         self.claim("Failed to claim the mail", id, owed, [], claim)
             .await
     }
@@ -26,7 +27,7 @@ impl Purchases {
             "Failed to mark the purchase as mailed",
             id,
             "SET mailed_at = if_not_exists(mailed_at, :now) REMOVE mail_claimed_at, mail_claimed_by",
-            "attribute_exists(id)",
+            "attribute_exists(id) AND attribute_not_exists(erased_at)",
             [(":now", moment(now))],
         )
         .await
@@ -52,7 +53,7 @@ impl Purchases {
             "Failed to note that the address was refused",
             id,
             "SET mail_refused_at = :now REMOVE mail_claimed_at, mail_claimed_by",
-            "attribute_exists(id)",
+            "attribute_exists(id) AND attribute_not_exists(erased_at)",
             [(":now", moment(now))],
         )
         .await

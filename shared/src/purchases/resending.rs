@@ -14,13 +14,15 @@ use super::{
 };
 use crate::{
     aws::failed,
+    email::EmailAddress,
     purchase::{Claim, LINKS_AGAIN_SECONDS, PurchaseId},
     refusal::Failure,
 };
 
 impl Purchases {
     /// Claims the mailing of an address's links, by its oldest purchase: `false` if another
-    /// request claimed it less than ten minutes ago. One `UpdateItem`.
+    /// request claimed it less than ten minutes ago, or if that purchase has another address by
+    /// now, of which the index does not know yet. One `UpdateItem`.
     ///
     /// ```text
     /// claim ─▶ send
@@ -31,7 +33,12 @@ impl Purchases {
     ///
     /// A purchase that is recorded late, and was made before the others, takes the note's place:
     /// that is a second mail.
-    pub async fn claim_links(&self, oldest: PurchaseId, claim: &Claim) -> Result<bool, Failure> {
+    pub async fn claim_links(
+        &self,
+        oldest: PurchaseId,
+        email: &EmailAddress,
+        claim: &Claim,
+    ) -> Result<bool, Failure> {
         let free_since = claim.at.plus_seconds(-LINKS_AGAIN_SECONDS);
         let answer = self
             .client
@@ -40,11 +47,12 @@ impl Purchases {
             .set_key(Some(key(oldest)))
             .update_expression("SET links_mailed_at = :now, links_mailed_by = :by")
             .condition_expression(
-                "attribute_exists(id) \
+                "email = :email \
                  AND (attribute_not_exists(links_mailed_at) OR links_mailed_at <= :free_since)",
             )
             .expression_attribute_values(":now", moment(claim.at))
             .expression_attribute_values(":by", text(&claim.by.0))
+            .expression_attribute_values(":email", text(email.as_str()))
             .expression_attribute_values(":free_since", moment(free_since))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()

@@ -52,7 +52,7 @@ impl Purchases {
             id,
             "SET erased_at = :now, unsubscribed_at = :now \
              REMOVE email, mailed_at, mail_refused_at, mail_claimed_at, mail_claimed_by, \
-             last_download_by, #variant, #source",
+             links_mailed_at, links_mailed_by, last_download_by, #variant, #source",
             "attribute_exists(id) AND attribute_not_exists(erased_at)",
             [(":now", moment(now))],
             &[("#variant", "variant"), ("#source", "source")],
