@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue::S;
 use bookstall::{
     aws::Aws,
     clock::{self, Moment},
+    email::EmailAddress,
     purchase::{Claim, LINKS_AGAIN_SECONDS, Purchase, RequestId},
     purchases::Purchases,
 };
@@ -183,6 +184,7 @@ async fn after_ten_minutes_they_can_be_asked_for_again() {
 
 #[tokio::test]
 async fn ten_minutes_are_ten_minutes() {
+    let jane = EmailAddress::parse(JANE).unwrap();
     let world = World::open().await;
     let link = world.purchase("wip-2e", JANE).await;
     let (purchases, oldest) = (purchases(&world), id_of(&link));
@@ -201,7 +203,7 @@ async fn ten_minutes_are_ten_minutes() {
         ("d", later(LINKS_AGAIN_SECONDS), true),
         ("e", later(LINKS_AGAIN_SECONDS + 1), false),
     ] {
-        let claimed = purchases.claim_links(oldest, &claim(by, at)).await;
+        let claimed = purchases.claim_links(oldest, &jane, &claim(by, at)).await;
         assert_eq!(claimed.unwrap(), is_ours, "{by}");
     }
     // Only its owner gives a claim back.
@@ -209,12 +211,17 @@ async fn ten_minutes_are_ten_minutes() {
     for (gives_back, is_free) in [("e", false), ("d", true)] {
         let by = claim(gives_back, now);
         purchases.release_links(oldest, &by).await.unwrap();
-        let claimed = purchases.claim_links(oldest, &claim("f", now)).await;
+        let claimed = purchases.claim_links(oldest, &jane, &claim("f", now)).await;
         assert_eq!(claimed.unwrap(), is_free, "{gives_back}");
     }
+    // The index may not know yet that the purchase has another address now.
+    let joe = EmailAddress::parse("joe@example.com").unwrap();
+    let much_later = claim("h", later(2 * LINKS_AGAIN_SECONDS + 10));
+    let claimed = purchases.claim_links(oldest, &joe, &much_later).await;
+    assert!(!claimed.unwrap());
     // A note about mail is no change of the purchase, and makes none where there is none.
     let nobody = bookstall::purchase::PurchaseId::nobody();
-    let claimed = purchases.claim_links(nobody, &claim("g", now)).await;
+    let claimed = purchases.claim_links(nobody, &jane, &claim("g", now)).await;
     assert!(!claimed.unwrap());
     assert_eq!(world.purchases().await, 1);
 }
