@@ -1,9 +1,6 @@
 //! What libFuzzer found worth keeping still holds (`fuzz/`).
 
-#[expect(
-    unreachable_pub,
-    reason = "it is the library of the fuzz targets, too"
-)]
+#[expect(unreachable_pub, reason = "it is the library of the fuzz targets, too")]
 #[path = "../../fuzz/src/lib.rs"]
 mod fuzz;
 
