@@ -5,10 +5,11 @@
 //! `cargo test -p local --test corpus` replays what it has found worth keeping.
 
 use bookstall::{
+    author::EventError,
     clock::Moment,
     email::EmailAddress,
     file_name::content_disposition,
-    http::form,
+    http::{beacon, form},
     link::ShopUrl,
     money::{Currency, HIGHEST_PRICE, Price},
     notes::Notes,
@@ -16,13 +17,15 @@ use bookstall::{
     product::{BookKey, Format, ProductId},
     purchase::PurchaseId,
     refusal::Refusal,
-    sale::{Label, PaymentId, SessionId},
+    sale::{Label, Origin, PaymentId, SessionId},
 };
 use lambda_http::{
     Body, Request,
     http::{HeaderValue, header::CONTENT_TYPE},
 };
+use serde_json::Value;
 use stripe_webhook::Webhook;
+use support::event::{Who, Wish};
 
 /// Reads some input, and panics where a law is broken.
 pub type Reader = fn(&[u8]);
@@ -30,6 +33,7 @@ pub type Reader = fn(&[u8]);
 /// Every reader, by the name of its target and of its corpus.
 pub const READERS: &[(&str, Reader)] = &[
     ("author_events", author_events),
+    ("beacons", beacons),
     ("form_bodies", form_bodies),
     ("ids", ids),
     ("names_in_headers", names_in_headers),
@@ -37,6 +41,29 @@ pub const READERS: &[(&str, Reader)] = &[
     ("prices", prices),
     ("webhooks", webhooks),
 ];
+
+/// What a page tells of itself is short, holds what was sent, and is counted under plain labels.
+pub fn beacons(data: &[u8]) {
+    let is_short = data.len() <= 1024;
+    let is_json = data.trim_ascii_start().starts_with(b"{");
+    match beacon(&Request::new(Body::Binary(data.to_vec()))) {
+        Ok(fields) => {
+            assert!(is_short);
+            if is_json {
+                let given: Value = serde_json::from_slice(data).expect("it was read");
+                assert_eq!(serde_json::json!(fields), given);
+            }
+            let Origin { variant, source } = Origin::of_form(&fields);
+            for label in variant.iter().chain(&source) {
+                // Counters are keyed `day#arm#campaign`.
+                assert!(!label.as_str().contains(['#', '<', '\n']));
+            }
+        }
+        Err(Refusal::BodyTooLarge) => assert!(!is_short),
+        Err(Refusal::UnreadableBody) => assert!(is_short && is_json),
+        Err(refusal) => panic!("{refusal:?}"),
+    }
+}
 
 /// A form holds what was sent, under whichever name of its kind.
 pub fn form_bodies(data: &[u8]) {
@@ -55,7 +82,7 @@ pub fn form_bodies(data: &[u8]) {
         .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     match form(&request) {
         Ok(fields) if kind.contains("JSON") => {
-            let given: serde_json::Value = serde_json::from_slice(body).expect("it was read");
+            let given: Value = serde_json::from_slice(body).expect("it was read");
             assert_eq!(serde_json::json!(fields), given);
         }
         Ok(_) => assert_ne!(kind, "text/plain"),
@@ -146,9 +173,13 @@ pub fn webhooks(data: &[u8]) {
     assert_eq!(unsigned, Err(Refusal::BadSignature));
 }
 
-/// An event is read whole, or refused with a right one beside it.
+/// An event is read whole, or refused with a right one beside it. `support` quotes neither address
+/// nor link: what is refused is logged.
 pub fn author_events(data: &[u8]) {
-    let Ok(event) = serde_json::from_slice::<serde_json::Value>(data) else {
+    let (Ok(event), Some(now)) = (
+        serde_json::from_slice::<Value>(data),
+        Moment::from_unix(1_795_366_800),
+    ) else {
         return;
     };
     match publish::event::read(event.clone()) {
@@ -159,11 +190,62 @@ pub fn author_events(data: &[u8]) {
                 assert!((1..=HIGHEST_PRICE).contains(&product.price.money().minor_units));
             }
         }
-        Err(refused) => assert!(refused.to_string().contains("A right event: {")),
+        Err(refused) => assert_shows_a_right_event(&refused),
     }
-    match push_update::event::read(event) {
+    match push_update::event::read(event.clone()) {
         Ok(update) => assert!(!update.version.contains(char::is_control)),
-        Err(refused) => assert!(refused.to_string().contains("A right event: {")),
+        Err(refused) => assert_shows_a_right_event(&refused),
+    }
+    match reconcile::event::read(event.clone(), now) {
+        Ok(period) => {
+            let days = (now.unix() - period.since.unix()) / (24 * 60 * 60);
+            assert!((1..=30).contains(&days));
+            assert!(period.since < period.until && period.until <= now);
+        }
+        Err(refused) => assert_shows_a_right_event(&refused),
+    }
+    match report::question::read(event.clone(), now.day()) {
+        Ok(question) => assert!((0..366).contains(&question.from.days_until(question.to))),
+        Err(refused) => assert_shows_a_right_event(&refused),
+    }
+    match support::event::read(event) {
+        Ok(request) => {
+            match request.who {
+                Who::Address(address) => assert!(address.as_str().contains('@')),
+                Who::Purchase(id) => assert!(PurchaseId::parse(&id.secret()).is_some()),
+                Who::Payment(id) => assert!(id.as_str().starts_with("pi_")),
+            }
+            match request.wish {
+                Wish::Give { downloads } => assert!((1..=1000).contains(&downloads)),
+                Wish::Refund { total: Some(total) } => {
+                    assert!((1..=HIGHEST_PRICE).contains(&total));
+                }
+                _ => {}
+            }
+        }
+        Err(refused) => {
+            assert_shows_a_right_event(&refused);
+            assert_quotes_nobody(&refused);
+        }
+    }
+}
+
+/// The author sees what they could have sent.
+fn assert_shows_a_right_event(refused: &EventError) {
+    let refused = refused.to_string();
+    assert!(refused.contains("A right event: {"), "{refused}");
+}
+
+/// What is wrong is said without an address, but for the shop's own example, and without the end
+/// of a private link.
+fn assert_quotes_nobody(refused: &EventError) {
+    let refused = refused.to_string();
+    let (problems, _) = refused.rsplit_once("A right event: {").unwrap_or_default();
+    let problems = problems.replace("jane@example.com", "").to_lowercase();
+    assert!(!problems.contains('@'), "{problems}");
+    for start in 0..problems.len() {
+        let part = problems.get(start..start + 36).unwrap_or_default();
+        assert!(PurchaseId::parse(part).is_none(), "{problems}");
     }
 }
 

@@ -17,10 +17,10 @@ fn read(path: &str) -> String {
     fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The rows of the tables below a heading, without the heads: each a list of cells.
+/// The rows of the table between a heading and the next, without the head: each a list of cells.
 fn rows<'a>(document: &'a str, heading: &str) -> Vec<Vec<&'a str>> {
     let (_, section) = document.split_once(heading).expect("the heading");
-    let section = section.split("\n## ").next().unwrap_or_default();
+    let section = section.split("\n#").next().unwrap_or_default();
     section
         .lines()
         .filter(|line| line.starts_with('|'))

@@ -18,15 +18,16 @@ impl EmailAddress {
     /// No display name, no quoted local part, no literal IP address, a domain with a dot.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
+        // First in lower case, as it will be read again: İ becomes two characters, and one of them
+        // is no letter of a domain.
+        let text = text.trim().to_lowercase();
         let options = Options::default()
             .without_display_text()
             .without_domain_literal()
             .with_required_tld();
         let plain =
             !text.contains('"') && !text.chars().any(|c| c.is_control() || c.is_whitespace());
-        (plain && Grammar::parse_with_options(text, options).is_ok())
-            .then(|| Self(text.to_lowercase()))
+        (plain && Grammar::parse_with_options(&text, options).is_ok()).then_some(Self(text))
     }
 
     /// The address itself: for the envelope of a mail and for the database.
@@ -69,6 +70,7 @@ mod tests {
             "jane@example.com\r\nBcc: joe@example.com",
             "\"jane\"@example.com",
             "jane@[127.0.0.1]",
+            "jane@İ.example",
         ] {
             assert_eq!(EmailAddress::parse(text), None, "{text:?}");
         }
@@ -81,6 +83,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn an_address_reads_the_same_again(text in "\\PC{1,3}@\\p{Lu}{1,3}\\.\\p{Lu}{2}") {
+            if let Some(address) = EmailAddress::parse(&text) {
+                prop_assert_eq!(EmailAddress::parse(address.as_str()), Some(address));
+            }
+        }
+
         #[test]
         fn no_address_has_a_line_end(text in "\\PC*@\\PC*") {
             if let Some(address) = EmailAddress::parse(&text) {

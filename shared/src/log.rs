@@ -10,11 +10,9 @@ use lambda_http::tracing::{
     level_filters::LevelFilter,
     subscriber::{filter::Targets, fmt, prelude::*, registry, util::SubscriberInitExt},
 };
+use uuid::{Uuid, fmt::Hyphenated};
 
-use crate::{
-    config::{AWS_LAMBDA_LOG_FORMAT, AWS_LAMBDA_LOG_LEVEL, Environment},
-    purchase::PurchaseId,
-};
+use crate::config::{AWS_LAMBDA_LOG_FORMAT, AWS_LAMBDA_LOG_LEVEL, Environment};
 
 /// Those who may write to the log. The SDKs are not among them: their spans hold the addresses
 /// that they call, and Stripe's of a session leads to a private link.
@@ -61,8 +59,9 @@ pub fn voices(level: LevelFilter) -> Targets {
         .with_target("lambda_runtime", level.min(LevelFilter::INFO))
 }
 
-/// The same text with every word replaced that could be an address, a key, a session's id or a link: for
-/// what services say of their failures, before it reaches the log.
+/// The same text with every word replaced that could be an address, a private link, a key or a
+/// session's id: for what services say of their failures, and what is said of an author's event,
+/// before it reaches the log.
 #[must_use]
 pub fn without_secrets(text: &str) -> String {
     let is_separator = |c: char| c.is_whitespace() || ",;:<>()[]{}\"'`=".contains(c);
@@ -77,13 +76,15 @@ pub fn without_secrets(text: &str) -> String {
 
 fn is_secret(word: &str) -> bool {
     const PREFIXES: [&str; 5] = ["cs_", "sk_", "rk_", "pk_", "whsec_"];
-    /// A purchase's id, which is its private link: Stripe quotes idempotency keys made of it.
-    const LENGTH_OF_ID: usize = 36;
-    let is_id =
-        |part: &[u8]| std::str::from_utf8(part).is_ok_and(|part| PurchaseId::parse(part).is_some());
     word.contains('@')
         || PREFIXES.iter().any(|prefix| word.contains(prefix))
-        || word.as_bytes().windows(LENGTH_OF_ID).any(is_id)
+        || leads_to_a_purchase(word)
+}
+
+/// Whether there is a purchase's id in it, as at the end of its private link.
+fn leads_to_a_purchase(word: &str) -> bool {
+    let mut parts = word.as_bytes().windows(Hyphenated::LENGTH);
+    parts.any(|part| Uuid::try_parse_ascii(part).is_ok())
 }
 
 #[cfg(test)]
@@ -114,13 +115,24 @@ mod tests {
             without_secrets("Invalid API Key provided: sk_test_1"),
             "Invalid API Key provided: […]"
         );
+        assert_eq!(
+            without_secrets(
+                "unknown field `https://shop.example/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10/`"
+            ),
+            "unknown field `https:[…]`"
+        );
     }
 
     proptest! {
         #[test]
         fn no_secret_is_left(before in ".*", after in ".*") {
-            let id = "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10";
-            for secret in ["jane@example.com", "cs_test_a1B2c3", "sk_live_a1B2c3", id] {
+            for secret in [
+                "jane@example.com",
+                "cs_test_a1B2c3",
+                "sk_live_a1B2c3",
+                "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10",
+                "3F2A91C0-5B5E-4D43-9A55-0D6F1F3C7A10",
+            ] {
                 let clean = without_secrets(&format!("{before}{secret}{after}"));
                 prop_assert!(!clean.contains(secret), "{}", clean);
             }

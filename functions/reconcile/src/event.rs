@@ -22,11 +22,11 @@ const LEFT_TO_WEBHOOKS: i64 = 10 * 60;
 
 /// Which sales a run looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Period {
+pub struct Period {
     /// From when on.
-    pub(crate) since: Moment,
+    pub since: Moment,
     /// Until when.
-    pub(crate) until: Moment,
+    pub until: Moment,
 }
 
 #[derive(Deserialize)]
@@ -36,7 +36,7 @@ struct Event {
 }
 
 /// Reads the event, or says what is wrong with it.
-pub(crate) fn read(event: Value, now: Moment) -> Result<Period, EventError> {
+pub fn read(event: Value, now: Moment) -> Result<Period, EventError> {
     let period = |days: i64, until| Period {
         since: now.plus_seconds(-days * DAY),
         until,

@@ -4,7 +4,7 @@
 //! should be, and does for each what `fulfil` would have done. There is no cursor to lose: what is
 //! in order is passed over quickly, so a run that had to stop is simply followed by another.
 
-mod event;
+pub mod event;
 mod walk;
 
 use bookstall::{

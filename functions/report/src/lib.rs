@@ -7,7 +7,7 @@ mod bookkeeping;
 mod charts;
 mod figures;
 mod page;
-mod question;
+pub mod question;
 mod statistics;
 mod tally;
 mod trial;

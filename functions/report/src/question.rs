@@ -19,13 +19,13 @@ const MOST_DAYS: i64 = 366;
 
 /// What the author asks.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Question {
+pub struct Question {
     /// The first day.
-    pub(crate) from: Day,
+    pub from: Day,
     /// The last day, which belongs to it.
-    pub(crate) to: Day,
+    pub to: Day,
     /// One product; all of them where it is absent.
-    pub(crate) product_id: Option<ProductId>,
+    pub product_id: Option<ProductId>,
 }
 
 #[derive(Deserialize)]
@@ -38,7 +38,7 @@ struct Event {
 
 /// Reads the event, or says everything that is wrong with it. Without days it is the last thirty,
 /// today among them.
-pub(crate) fn read(event: Value, today: Day) -> Result<Question, EventError> {
+pub fn read(event: Value, today: Day) -> Result<Question, EventError> {
     // What `aws lambda invoke` sends without a payload.
     let event = if event.is_null() { json!({}) } else { event };
     let event: Event = read_event(event, EXAMPLE)?;

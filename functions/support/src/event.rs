@@ -14,13 +14,15 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// What the author wants, and for whom.
-pub(crate) struct Request {
-    pub(crate) who: Who,
-    pub(crate) wish: Wish,
+pub struct Request {
+    /// For whom.
+    pub who: Who,
+    /// What is to be done.
+    pub wish: Wish,
 }
 
 /// The buyer, or one purchase of theirs.
-pub(crate) enum Who {
+pub enum Who {
     /// Whoever bought with this address.
     Address(EmailAddress),
     /// The purchase of this link.
@@ -30,7 +32,7 @@ pub(crate) enum Who {
 }
 
 /// What is to be done.
-pub(crate) enum Wish {
+pub enum Wish {
     /// Show the purchases.
     Find,
     /// Mail the link again.
@@ -39,7 +41,10 @@ pub(crate) enum Wish {
         to: Option<EmailAddress>,
     },
     /// Set how many downloads are left.
-    Give { downloads: u32 },
+    Give {
+        /// So many, from 1 to 1000.
+        downloads: u32,
+    },
     /// Give money back.
     Refund {
         /// How many minor units shall have gone back in all; everything, where it is absent.
@@ -102,7 +107,7 @@ struct Event {
 }
 
 /// Reads the event, or says everything that is wrong with it.
-pub(crate) fn read(event: Value) -> Result<Request, EventError> {
+pub fn read(event: Value) -> Result<Request, EventError> {
     let event: Event = read_event(event, FIND)?;
     let action = event.action.as_str().unwrap_or_default();
     let example = EXAMPLES.iter().find(|(name, _)| *name == action);
@@ -304,18 +309,21 @@ mod tests {
 
     #[test]
     fn no_value_is_repeated() {
-        let secret = "unmistakable@example.com";
-        for event in [
-            json!({"action": secret, "email": "jane@example.com"}),
-            json!({"action": "find", "email": [secret]}),
-            json!({"action": "find", "purchase": secret}),
-            json!({"action": "find", "payment": secret}),
-            json!({"action": "give", "email": "jane@example.com", "downloads": secret}),
-            json!({"action": "find", secret: 1}),
-            json!(secret),
-        ] {
-            let message = problems(event);
-            assert!(!message.contains(secret), "{message}");
+        let id = "77777777-5b5e-4d43-9a55-0d6f1f3c7a10";
+        for secret in ["unmistakable@example.com", id, &id.to_uppercase()] {
+            for event in [
+                json!({"action": secret, "email": "jane@example.com"}),
+                json!({"action": "find", "email": [secret]}),
+                json!({"action": "find", "purchase": [secret]}),
+                json!({"action": "find", "payment": secret}),
+                json!({"action": "give", "email": "jane@example.com", "downloads": secret}),
+                json!({"action": "find", secret: 1}),
+                json!({"action": "find", format!("https://shop.example/{secret}?a=b"): 1}),
+                json!(secret),
+            ] {
+                let message = problems(event);
+                assert!(!message.contains(secret), "{message}");
+            }
         }
     }
 }

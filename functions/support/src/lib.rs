@@ -9,7 +9,7 @@
 //! what is refused with a list of purchases is an answer, and not an error, which would be logged.
 
 mod answer;
-mod event;
+pub mod event;
 mod mailing;
 mod money;
 mod privacy;
