@@ -16,10 +16,10 @@ use tokio::time::timeout;
 use crate::{
     aws::Aws,
     config::{self, Environment},
-    letters::{Letter, Receipt},
+    letters::Receipt,
     mail::{Mail, Unsent},
     patience::{ANOTHERS_MAIL, CLAIM, MARK, REMEMBER, within},
-    product::{Format, Product},
+    product::Product,
     products::Products,
     purchase::{Claim, Purchase, PurchaseId},
     purchases::{Purchases, Recorded, Written},
@@ -190,7 +190,7 @@ impl Fulfilment {
                 Written::Refused(_) | Written::Unknown => return Ok(Mailing::NotOwed),
             }
         }
-        let letter = self.receipt(purchase, product, link);
+        let letter = Receipt::of(purchase, product, link, &self.support_email);
         match self.mail.send(email, &letter).await {
             Ok(()) => {}
             Err(Unsent::AddressRefused(failure)) => {
@@ -241,18 +241,5 @@ impl Fulfilment {
                 format!("another call claimed it and has not finished: {id:?}"),
             ))
         })
-    }
-
-    fn receipt(&self, purchase: &Purchase, product: &Product, link: &str) -> Letter {
-        let labels: Vec<String> = product.files.keys().map(Format::label).collect();
-        Receipt {
-            book: &product.name,
-            version: &product.version,
-            link,
-            downloads: purchase.downloads_left,
-            formats: labels.iter().map(String::as_str).collect(),
-            support_email: &self.support_email,
-        }
-        .letter()
     }
 }

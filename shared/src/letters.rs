@@ -6,7 +6,11 @@ mod lost_links;
 
 use askama::Template;
 
-use crate::pages::{mailto, number};
+use crate::{
+    pages::{mailto, number},
+    product::{Format, Product},
+    purchase::Purchase,
+};
 
 pub use lost_links::{BookLink, LostLinks};
 
@@ -62,6 +66,21 @@ pub struct NewEdition<'a> {
 }
 
 impl Receipt<'_> {
+    /// Writes the letter of a purchase, with the downloads that it has left.
+    #[must_use]
+    pub fn of(purchase: &Purchase, product: &Product, link: &str, support_email: &str) -> Letter {
+        let labels: Vec<String> = product.files.keys().map(Format::label).collect();
+        Receipt {
+            book: &product.name,
+            version: &product.version,
+            link,
+            downloads: purchase.downloads_left,
+            formats: labels.iter().map(String::as_str).collect(),
+            support_email,
+        }
+        .letter()
+    }
+
     /// Writes the letter.
     #[must_use]
     pub fn letter(&self) -> Letter {

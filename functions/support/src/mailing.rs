@@ -7,8 +7,8 @@
 //! ```
 
 use bookstall::{
-    clock::Moment, email::EmailAddress, letters::Receipt, mail::Unsent, product::Format,
-    purchase::Purchase, purchases::Written, refusal::Failure,
+    clock::Moment, email::EmailAddress, letters::Receipt, mail::Unsent, purchase::Purchase,
+    purchases::Written, refusal::Failure,
 };
 use lambda_http::tracing;
 
@@ -132,14 +132,7 @@ async fn send(
             );
             Failure::new("Failed to find the product of a purchase", cause)
         })?;
-    let labels: Vec<String> = product.files.keys().map(Format::label).collect();
-    let receipt = Receipt {
-        book: &product.name,
-        version: &product.version,
-        link: &shop.shop_url.private_link(&purchase.id),
-        downloads: purchase.downloads_left,
-        formats: labels.iter().map(String::as_str).collect(),
-        support_email: &shop.support_email,
-    };
-    Ok(shop.mail.send(to, &receipt.letter()).await)
+    let link = shop.shop_url.private_link(&purchase.id);
+    let letter = Receipt::of(purchase, &product, &link, &shop.support_email);
+    Ok(shop.mail.send(to, &letter).await)
 }
