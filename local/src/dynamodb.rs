@@ -1,5 +1,7 @@
 //! DynamoDB's stand-in: dynoxide on loopback, with the shop's three tables in it.
 
+mod meter;
+
 use std::path::Path;
 
 use axum::{
@@ -14,12 +16,16 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+pub use meter::{Meter, Reading};
+
 /// The name of the products table.
 pub const PRODUCTS_TABLE: &str = "bookstall-products";
 /// The name of the purchases table.
 pub const PURCHASES_TABLE: &str = "bookstall-purchases";
 /// The name of the table of page views.
 pub const VIEWS_TABLE: &str = "bookstall-views";
+/// The file of the database, in the directory of a shop's state.
+pub const FILE: &str = "dynamodb.sqlite";
 
 /// Opens the database in a file, or in memory, and makes the tables that it lacks.
 pub fn open(file: Option<&Path>) -> Result<Database, String> {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
-    dynamodb,
+    dynamodb::{self, Meter},
     functions::Functions,
     gateway, report_page, seed,
     ses::Keep,
@@ -43,6 +43,8 @@ pub struct Options {
     pub variables: HashMap<String, String>,
     /// What the mailbox keeps of each mail.
     pub keep_mails: Keep,
+    /// What measures the calls to DynamoDB, if they are to be measured.
+    pub dynamodb_meter: Option<Meter>,
 }
 
 /// Keys to Stripe's test mode.
@@ -141,7 +143,9 @@ impl LocalShop {
 
         let real_stripe = options.real_stripe.as_ref();
         let mut servers = Servers::default();
-        let stand_ins = StandIns::open(&state, &url, real_stripe.is_none(), &mut servers).await?;
+        let meter = options.dynamodb_meter.as_ref();
+        let stand_ins =
+            StandIns::open(&state, &url, real_stripe.is_none(), meter, &mut servers).await?;
         let mut variables = variables(&url, &stand_ins, real_stripe);
         variables.extend(options.variables);
         let functions = Functions::open(variables.clone(), &stand_ins.aws)

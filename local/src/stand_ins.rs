@@ -14,7 +14,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use url::Url;
 
 use crate::{
-    dynamodb,
+    dynamodb::{self, Meter},
     faults::{Faults, Service},
     functions::Function,
     s3::S3StandIn,
@@ -79,17 +79,24 @@ impl State<'_> {
 }
 
 impl StandIns {
-    /// Opens them beside a shop; without Stripe, if the shop uses the real one.
+    /// Opens them beside a shop; without Stripe, if the shop uses the real one. The meter, where
+    /// there is one, measures the calls to DynamoDB that no fault keeps from it.
     pub(crate) async fn open(
         state: &State<'_>,
         shop_url: &str,
         with_stripe: bool,
+        meter: Option<&Meter>,
         servers: &mut Servers,
     ) -> Result<Self, OpenError> {
         let faults = Faults::default();
-        let database = dynamodb::open(state.file("dynamodb.sqlite").as_deref())
+        let database = dynamodb::open(state.file(dynamodb::FILE).as_deref())
             .map_err(|cause| state.unusable(cause))?;
-        let dynamodb = faults.around(Service::DynamoDb, dynamodb::router(database).await?);
+        let dynamodb = dynamodb::router(database).await?;
+        let dynamodb = match meter {
+            Some(meter) => meter.around(dynamodb),
+            None => dynamodb,
+        };
+        let dynamodb = faults.around(Service::DynamoDb, dynamodb);
         let access_keys = Function::ALL.map(Function::access_key);
         let access_keys = access_keys.into_iter().chain([ACCESS_KEY]);
         let s3 = S3StandIn::open_to(&state.directory.join("s3"), access_keys, SECRET_KEY)

@@ -1,6 +1,7 @@
 //! The stand-ins answer the unmodified SDKs as the services do.
 
 mod faults;
+mod meter;
 mod s3;
 mod ses;
 
