@@ -30,30 +30,28 @@ fn rows_of(step: &[&Step]) -> [String; 3] {
         .flat_map(|step| step.reading.calls.keys())
         .collect();
     let named: Vec<_> = operations.iter().map(|name| format!("`{name}`")).collect();
-    let cells = |decimals, figures: &dyn Fn(&Reading) -> Vec<f64>| -> Vec<_> {
-        let cell = |step: &&Step| {
-            let each = figures(&step.reading).into_iter();
-            let each = each.map(|sum| figure(sum / float(step.times), decimals));
-            each.collect::<Vec<_>>().join(" + ")
-        };
-        step.iter().map(cell).collect()
-    };
-    let calls = cells(2, &|reading| {
+    let calls = |reading: &Reading| {
         let count = |name| reading.calls.get(name).copied().unwrap_or(0);
         operations.iter().map(|name| float(count(*name))).collect()
-    });
-    let bytes = cells(0, &|reading| {
-        vec![float(reading.bytes_sent), float(reading.bytes_received)]
-    });
-    let units = cells(2, &|reading| {
-        vec![reading.units_read, reading.units_written]
-    });
+    };
+    let bytes = |reading: &Reading| vec![float(reading.bytes_sent), float(reading.bytes_received)];
+    let units = |reading: &Reading| vec![reading.units_read, reading.units_written];
     let name = step.first().map_or("", |step| step.name);
     [
-        row(name, &named.join(" + "), &calls),
-        row("", "bytes sent + received", &bytes),
-        row("", "units read + written", &units),
+        row(name, &named.join(" + "), &cells(step, 2, calls)),
+        row("", "bytes sent + received", &cells(step, 0, bytes)),
+        row("", "units read + written", &cells(step, 2, units)),
     ]
+}
+
+/// The figures of a step at each size, for one time that it was done.
+fn cells(step: &[&Step], decimals: usize, figures: impl Fn(&Reading) -> Vec<f64>) -> Vec<String> {
+    let cell = |step: &&Step| {
+        let sums = figures(&step.reading).into_iter();
+        let means = sums.map(|sum| figure(sum / float(step.times), decimals));
+        means.collect::<Vec<_>>().join(" + ")
+    };
+    step.iter().map(cell).collect()
 }
 
 fn row(step: &str, figure: &str, cells: &[String]) -> String {
