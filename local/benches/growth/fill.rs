@@ -11,20 +11,25 @@ use crate::journey::{EDITION, PRODUCT};
 
 /// How many are written in one transaction.
 const AT_ONCE: usize = 10_000;
+/// As the shop keeps a counter: 400 days.
+const KEPT_SECONDS: i64 = 400 * 24 * 60 * 60;
+/// In seconds.
 const FIVE_YEARS: u64 = 5 * 365 * 24 * 60 * 60;
 
 /// Writes so many purchases into the database before a shop opens it, each by a buyer of its own,
-/// all of one product, over the months of five years; and as many counters of page views.
+/// all of one product, over the last five years; and as many counters of page views.
 pub(crate) fn fill(file: &Path, purchases: u64) {
     let database = dynamodb::open(Some(file)).unwrap();
     database.enable_bulk_loading().unwrap();
     let now = clock::now();
     let write = |table: &str, item: fn(u64, Moment) -> Value| {
+        let item = |number| {
+            let ago = FIVE_YEARS - FIVE_YEARS * number / purchases;
+            let at = now.plus_seconds(-i64::try_from(ago).unwrap());
+            serde_json::from_value::<Item>(item(number, at)).unwrap()
+        };
         for first in (0..purchases).step_by(AT_ONCE) {
-            let items = (first..purchases)
-                .take(AT_ONCE)
-                .map(|number| serde_json::from_value::<Item>(item(number, now)).unwrap())
-                .collect();
+            let items = (first..purchases).take(AT_ONCE).map(item).collect();
             let imported = database.import_items(table, items, ImportOptions::default());
             imported.unwrap();
         }
@@ -33,23 +38,11 @@ pub(crate) fn fill(file: &Path, purchases: u64) {
     write(VIEWS_TABLE, views);
 }
 
-/// One of five years' moments, the same for the same number, and next to none of its neighbours'.
-fn moment(number: u64, now: Moment) -> Moment {
-    let ago = scattered(number) % FIVE_YEARS;
-    now.plus_seconds(-i64::try_from(ago).unwrap())
-}
-
-fn scattered(number: u64) -> u64 {
-    number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 16
-}
-
 /// A purchase that was mailed, and whose buyer was told of the edition that will be pushed: an
 /// update owes them nothing.
-fn purchase(number: u64, now: Moment) -> Value {
-    let bought_at = moment(number, now);
-    let id = format!("{:012x}", scattered(number));
+fn purchase(number: u64, bought_at: Moment) -> Value {
     json!({
-        "id": {"S": format!("{}-{}-4000-8000-{number:012x}", &id[..8], &id[8..])},
+        "id": {"S": format!("{number:08x}-0000-4000-8000-000000000000")},
         "product_id": {"S": PRODUCT},
         "email": {"S": format!("buyer{number}@example.com")},
         "amount_paid": {"N": "2900"},
@@ -68,13 +61,12 @@ fn purchase(number: u64, now: Moment) -> Value {
 }
 
 /// A counter of its own, because no other campaign has its name.
-fn views(number: u64, now: Moment) -> Value {
-    let at = moment(number, now);
+fn views(number: u64, at: Moment) -> Value {
     json!({
         "page": {"S": format!("{PRODUCT}#{}", number % 4)},
         "counted": {"S": format!("{}#a#campaign-{number}", at.day())},
         "views": {"N": "50"},
         "checkouts": {"N": "2"},
-        "expires_at": {"N": (now.unix() + 1_000_000).to_string()},
+        "expires_at": {"N": (at.unix() + KEPT_SECONDS).to_string()},
     })
 }
