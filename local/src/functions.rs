@@ -31,6 +31,8 @@ pub enum Function {
     Publish,
     /// `ReportFunction`.
     Report,
+    /// `ResendFunction`.
+    Resend,
     /// `SeenFunction`.
     Seen,
     /// `SupportFunction`.
@@ -41,13 +43,14 @@ pub enum Function {
 
 impl Function {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Buy,
         Self::Fulfil,
         Self::Download,
         Self::PushUpdate,
         Self::Publish,
         Self::Report,
+        Self::Resend,
         Self::Seen,
         Self::Support,
         Self::Reconcile,
@@ -71,6 +74,7 @@ impl Function {
             Self::PushUpdate => "PushUpdateFunction",
             Self::Publish => "PublishFunction",
             Self::Report => "ReportFunction",
+            Self::Resend => "ResendFunction",
             Self::Seen => "SeenFunction",
             Self::Support => "SupportFunction",
             Self::Reconcile => "ReconcileFunction",
@@ -87,6 +91,7 @@ impl Function {
             Self::PushUpdate => "AKIALOCALPUSHUPDATE0",
             Self::Publish => "AKIALOCALPUBLISH0000",
             Self::Report => "AKIALOCALREPORT00000",
+            Self::Resend => "AKIALOCALRESEND00000",
             Self::Seen => "AKIALOCALSEEN0000000",
             Self::Support => "AKIALOCALSUPPORT0000",
             Self::Reconcile => "AKIALOCALRECONCILE00",
@@ -107,6 +112,7 @@ struct Shops {
     push_update: push_update::Shop,
     publish: publish::Shop,
     report: report::Shop,
+    resend: resend::Shop,
     seen: seen::Shop,
     support: support::Shop,
     reconcile: reconcile::Shop,
@@ -133,6 +139,7 @@ impl Functions {
             push_update: push_update::Shop::open(&environment, &aws(Function::PushUpdate))?,
             publish: publish::Shop::open(&environment, &aws(Function::Publish))?,
             report: report::Shop::open(&environment, &aws(Function::Report))?,
+            resend: resend::Shop::open(&environment, &aws(Function::Resend))?,
             seen: seen::Shop::open(&environment, &aws(Function::Seen))?,
             support: support::Shop::open(&environment, &aws(Function::Support))?,
             reconcile: reconcile::Shop::open(&environment, &aws(Function::Reconcile))?,
@@ -188,7 +195,11 @@ impl Functions {
                 };
                 to_value(reconcile::handle(&shops.reconcile, event, &run).await?)
             }
-            Function::Buy | Function::Fulfil | Function::Download | Function::Seen => {
+            Function::Buy
+            | Function::Fulfil
+            | Function::Download
+            | Function::Resend
+            | Function::Seen => {
                 let request: LambdaRequest =
                     serde_json::from_str(&event.to_string()).map_err(unreadable)?;
                 let mut context = Context::default();
@@ -217,10 +228,11 @@ impl Shops {
                 seen::handle(&self.seen, request, clock::now(), clock::any_shard()).await
             }
             Function::Fulfil => fulfil::handle(&self.fulfil, request, clock::now()).await,
-            _ => {
+            Function::Resend => {
                 let at_once = Duration::ZERO;
-                download::handle(&self.download, request, clock::now(), at_once).await
+                resend::handle(&self.resend, request, clock::now(), at_once).await
             }
+            _ => download::handle(&self.download, request, clock::now()).await,
         }
     }
 }

@@ -28,9 +28,9 @@ pub const ROUTES: &[(&str, &str, Function)] = &[
     ("GET", "/{purchase_id}", Function::Download),
     ("HEAD", "/{purchase_id}", Function::Download),
     ("POST", "/{purchase_id}", Function::Download),
-    ("GET", "/resend", Function::Download),
-    ("HEAD", "/resend", Function::Download),
-    ("POST", "/resend", Function::Download),
+    ("GET", "/resend", Function::Resend),
+    ("HEAD", "/resend", Function::Resend),
+    ("POST", "/resend", Function::Resend),
     ("GET", "/{purchase_id}/unsubscribe", Function::Download),
     ("POST", "/{purchase_id}/unsubscribe", Function::Download),
 ];
@@ -214,21 +214,8 @@ async fn invoke(
     body: Bytes,
 ) -> Response {
     let Some(function) = Function::named(&name) else {
-        let known = [
-            "BuyFunction",
-            "FulfilFunction",
-            "DownloadFunction",
-            "PushUpdateFunction",
-            "PublishFunction",
-            "ReportFunction",
-            "SeenFunction",
-            "SupportFunction",
-            "ReconcileFunction",
-        ];
-        let text = format!(
-            "Function not found: {name}. There are {}.",
-            known.join(", ")
-        );
+        let known = Function::ALL.map(Function::name).join(", ");
+        let text = format!("Function not found: {name}. There are {known}.");
         return lambda_error(StatusCode::NOT_FOUND, "ResourceNotFoundException", &text);
     };
     let event = if body.is_empty() {

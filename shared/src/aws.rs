@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::{
-    config::{Credentials, SharedCredentialsProvider, SharedHttpClient, http::HttpResponse},
+    config::{
+        BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient,
+        http::HttpResponse, retry::RetryConfig, timeout::TimeoutConfig,
+    },
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
     operation::RequestId,
 };
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_types::{SdkConfig, sdk_config};
 
 use crate::{
-    config::{AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, Environment},
+    config::{self, Environment},
     log::without_secrets,
     patience::{AWS_ATTEMPT, AWS_CALL, MAIL},
     refusal::Failure,
@@ -20,8 +23,10 @@ use crate::{
 /// The way to AWS: credentials, region, endpoints, patience.
 pub struct Aws {
     sdk: SdkConfig,
-    endpoints: Option<Endpoints>,
-    s3_by_path: bool,
+    /// Where stand-ins for DynamoDB, S3 and SES answer, if AWS is not to.
+    dynamodb: Option<String>,
+    s3: Option<String>,
+    ses: Option<String>,
 }
 
 /// Where stand-ins for AWS answer, and what they let in.
@@ -40,77 +45,83 @@ pub struct Endpoints {
 }
 
 impl Aws {
-    /// AWS as the process's own environment and role say (`AWS_REGION`, `AWS_ENDPOINT_URL_*`, …).
-    pub async fn of(environment: &Environment) -> Self {
-        let sdk = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(https(environment))
-            .timeout_config(patience(AWS_ATTEMPT, AWS_CALL))
-            .retry_config(retries())
-            .load()
-            .await;
-        // A bucket is a subdomain on AWS alone; whatever else speaks S3 takes it in the path.
-        let s3_by_path = environment.optional(AWS_ENDPOINT_URL_S3).is_some()
-            || environment.optional(AWS_ENDPOINT_URL).is_some();
+    /// AWS as Lambda describes it to a function: its region, and its role's credentials, which
+    /// Lambda puts into the [environment] of a process for as long as that lives. There is
+    /// nowhere else to look for them.
+    ///
+    /// [environment]: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+    #[must_use]
+    pub fn of(environment: &Environment) -> Self {
+        let role = Credentials::new(
+            environment.required(config::AWS_ACCESS_KEY_ID),
+            environment.required(config::AWS_SECRET_ACCESS_KEY),
+            environment.optional(config::AWS_SESSION_TOKEN),
+            None,
+            "the function's role",
+        );
+        let region = Region::new(environment.required(config::AWS_REGION));
+        let stand_in = |service| {
+            environment
+                .optional(service)
+                .or_else(|| environment.optional(config::AWS_ENDPOINT_URL))
+        };
         Self {
-            sdk,
-            endpoints: None,
-            s3_by_path,
+            sdk: sdk(role, region).http_client(https(environment)).build(),
+            dynamodb: stand_in(config::AWS_ENDPOINT_URL_DYNAMODB),
+            s3: stand_in(config::AWS_ENDPOINT_URL_S3),
+            ses: stand_in(config::AWS_ENDPOINT_URL_SESV2),
         }
     }
 
     /// Stand-ins for AWS; nothing of the process's own environment counts.
     #[must_use]
     pub fn at(endpoints: Endpoints) -> Self {
-        let credentials = Credentials::new(
-            &endpoints.access_key,
-            &endpoints.secret_key,
-            None,
-            None,
-            "stand-ins",
-        );
-        let sdk = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("us-east-1"))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .timeout_config(patience(AWS_ATTEMPT, AWS_CALL))
-            .retry_config(retries())
-            .build();
+        let Endpoints {
+            access_key,
+            secret_key,
+            ..
+        } = endpoints;
+        let account = Credentials::new(access_key, secret_key, None, None, "stand-ins");
         Self {
-            sdk,
-            endpoints: Some(endpoints),
-            s3_by_path: true,
+            sdk: sdk(account, Region::from_static("us-east-1")).build(),
+            dynamodb: Some(endpoints.dynamodb),
+            s3: Some(endpoints.s3),
+            ses: Some(endpoints.ses),
         }
     }
 
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let config = aws_sdk_dynamodb::config::Builder::from(&self.sdk);
-        let config = match &self.endpoints {
-            Some(endpoints) => config.endpoint_url(&endpoints.dynamodb),
-            None => config,
-        };
+        let mut config = aws_sdk_dynamodb::config::Builder::from(&self.sdk);
+        config.set_endpoint_url(self.dynamodb.clone());
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
-        let config = aws_sdk_s3::config::Builder::from(&self.sdk).force_path_style(self.s3_by_path);
-        let config = match &self.endpoints {
-            Some(endpoints) => config.endpoint_url(&endpoints.s3),
-            None => config,
-        };
+        // A bucket is a subdomain on AWS alone; whatever else speaks S3 takes it in the path.
+        let mut config =
+            aws_sdk_s3::config::Builder::from(&self.sdk).force_path_style(self.s3.is_some());
+        config.set_endpoint_url(self.s3.clone());
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
     pub(crate) fn ses(&self) -> aws_sdk_sesv2::Client {
         // SES has no idempotency token: a second attempt after a lost answer is a second mail.
-        let config = aws_sdk_sesv2::config::Builder::from(&self.sdk)
+        let mut config = aws_sdk_sesv2::config::Builder::from(&self.sdk)
             .retry_config(RetryConfig::disabled())
             .timeout_config(patience(MAIL, MAIL));
-        let config = match &self.endpoints {
-            Some(endpoints) => config.endpoint_url(&endpoints.ses),
-            None => config,
-        };
+        config.set_endpoint_url(self.ses.clone());
         aws_sdk_sesv2::Client::from_conf(config.build())
     }
+}
+
+/// What all clients have in common.
+fn sdk(credentials: Credentials, region: Region) -> sdk_config::Builder {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .region(region)
+        .timeout_config(patience(AWS_ATTEMPT, AWS_CALL))
+        .retry_config(retries())
 }
 
 /// HTTPS to those whom the roots of AWS vouch for.

@@ -10,6 +10,7 @@
 //! | `fulfil` | 10 sale | 6 remember, 3 claim, 3 mark or release | 4 mail | 26 |
 //! | `fulfil` while another call mails | 10 sale | 6 remember, 3 claim, 5 wait | | 24 |
 //! | `download` | | 5 calls of 7, cut off after 25 | | 25 |
+//! | `resend` | | 4 calls of 7, cut off after 25 | 4 mail | 25 |
 //! | `buy`, counting | at the same time | 7 product, 2 count | | 9 |
 //! | `support`, refunding | 10 sale, 58 refund | 7 look, 7 mark | | 82 |
 //! | `reconcile`, for each sale | 10 sale | twice 7 look, 6 remember, 3 claim, 3 mark or release | 4 mail | 40 |
@@ -48,9 +49,10 @@ pub(crate) const MARK: Duration = Duration::from_secs(3);
 /// Waiting for the mail that another call is sending.
 pub(crate) const ANOTHERS_MAIL: Duration = Duration::from_secs(5);
 
-/// A whole request of the private link: more than its calls need unless several are slow. What it
-/// may hold, the claim of a lost link's mail, runs out by itself.
+/// A whole request of the private link: more than its calls need unless several are slow.
 pub const DOWNLOAD: Duration = Duration::from_secs(25);
+/// A whole request for lost links. What it may hold, the claim of their mail, runs out by itself.
+pub const RESEND: Duration = Duration::from_secs(25);
 
 /// How often a refund is tried, each time after a question what went back.
 pub(crate) const REFUND_TRIES: u32 = 4;
@@ -95,6 +97,7 @@ mod tests {
             ("fulfil", fulfil),
             ("fulfil, waiting", fulfil_waiting),
             ("download", DOWNLOAD),
+            ("resend", RESEND),
         ] {
             assert!(longest <= REQUEST, "{function}: {longest:?}");
         }

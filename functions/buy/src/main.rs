@@ -10,7 +10,7 @@ use lambda_http::{Error, run, service_fn};
 async fn main() -> Result<(), Error> {
     let environment = Environment::of_process();
     log::start(&environment);
-    let shop = &Shop::open(&environment, &Aws::of(&environment).await)?;
+    let shop = &Shop::open(&environment, &Aws::of(&environment))?;
     shop.warm_up().await;
     run(service_fn(async |request| {
         let (id, now, shard) = (clock::new_purchase_id(), clock::now(), clock::any_shard());

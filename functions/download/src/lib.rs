@@ -1,13 +1,10 @@
 //! `GET /{purchase_id}` and `POST /{purchase_id}`: the private page and the counted download. And
-//! `/{purchase_id}/unsubscribe`: whether its buyer wants mail about new editions. And `/resend`:
-//! the links once more, for those who lost them.
+//! `/{purchase_id}/unsubscribe`: whether its buyer wants mail about new editions.
 //!
 //! Looking costs nothing, because mail scanners and link previews look. Only the button's `POST`
 //! takes a download: one DynamoDB call, no other network.
 
-mod resend;
-
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use bookstall::{
     aws::Aws,
@@ -17,7 +14,6 @@ use bookstall::{
     file_name::file_name,
     http::{Answer, Author, Comfort, Visit, form, path_parameter},
     link::ShopUrl,
-    mail::Mail,
     notes::Notes,
     pages::{FormatChoice, PrivatePage, SubscriptionPage},
     patience::{DOWNLOAD, within},
@@ -30,14 +26,11 @@ use bookstall::{
 use lambda_http::{Body, Request, RequestExt, Response, http::Method, tracing};
 use serde_json::json;
 
-pub use resend::RESEND_FLOOR;
-
 /// What `download` may touch.
 pub struct Shop {
     products: Products,
     purchases: Purchases,
     books: Books,
-    mail: Mail,
     author: Author,
     shop_url: Option<ShopUrl>,
     downloads_per_purchase: u32,
@@ -50,7 +43,6 @@ impl Shop {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
             books: Books::open(aws, environment.required(config::BOOKS_BUCKET)),
-            mail: Mail::open(aws, environment),
             author: Author::read(environment),
             shop_url: environment.shop_url(),
             downloads_per_purchase: environment.downloads_per_purchase(),
@@ -67,50 +59,22 @@ impl Shop {
     }
 }
 
-/// What a request is about.
-enum Page {
-    Private,
-    Subscription,
-    LostLink,
-}
-
-/// Shows the private page, or gives the book and counts that. `resend_floor` is how long
-/// `POST /resend` takes at least: [`RESEND_FLOOR`].
-pub async fn handle(
-    shop: &Shop,
-    request: Request,
-    now: Moment,
-    resend_floor: Duration,
-) -> Response<Body> {
+/// Shows the private page, or gives the book and counts that.
+pub async fn handle(shop: &Shop, request: Request, now: Moment) -> Response<Body> {
     let visit = Visit::of(&request, shop.shop_url.as_ref());
+    // By the route: each has its own limits.
+    let is_about_mail = request.raw_http_path().ends_with("/unsubscribe");
     let answer = async {
-        match (page_of(&request), request.method()) {
-            (Page::Private, &Method::GET | &Method::HEAD) => show(shop, &request, now).await,
-            (Page::Private, &Method::POST) => give(shop, &visit, &request, now).await,
-            (Page::Subscription, &Method::GET) => {
-                show_subscription(shop, &visit, &request, now).await
-            }
-            (Page::Subscription, &Method::POST) => {
-                change_subscription(shop, &visit, &request, now).await
-            }
-            (Page::LostLink, &Method::GET | &Method::HEAD) => Ok(resend::ask(shop)),
-            (Page::LostLink, &Method::POST) => {
-                resend::resend(shop, &visit, &request, now, resend_floor).await
-            }
+        match (request.method(), is_about_mail) {
+            (&Method::GET | &Method::HEAD, false) => show(shop, &request, now).await,
+            (&Method::POST, false) => give(shop, &visit, &request, now).await,
+            (&Method::GET, true) => show_subscription(shop, &visit, &request, now).await,
+            (&Method::POST, true) => change_subscription(shop, &visit, &request, now).await,
             _ => Err(Refusal::MethodNotAllowed.into()),
         }
     };
     let outcome = within(DOWNLOAD, "Failed to answer in time", answer).await;
     shop.author.answer(&visit, outcome, Comfort::NothingLost)
-}
-
-/// By the route: what a path looks like is up to whoever asks, and each route has its own limits.
-fn page_of(request: &Request) -> Page {
-    match path_parameter(request, "purchase_id") {
-        None => Page::LostLink,
-        Some(_) if request.raw_http_path().ends_with("/unsubscribe") => Page::Subscription,
-        Some(_) => Page::Private,
-    }
 }
 
 /// `GET /{purchase_id}`: which book, which edition, what is left, a button for each format. Where

@@ -3,17 +3,17 @@
 use std::convert::Infallible;
 
 use bookstall::{aws::Aws, clock, config::Environment, log};
-use download::{RESEND_FLOOR, Shop, handle};
+use download::{Shop, handle};
 use lambda_http::{Error, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let environment = Environment::of_process();
     log::start(&environment);
-    let shop = &Shop::open(&environment, &Aws::of(&environment).await)?;
+    let shop = &Shop::open(&environment, &Aws::of(&environment))?;
     shop.warm_up(clock::now()).await;
     run(service_fn(async |request| {
-        Ok::<_, Infallible>(handle(shop, request, clock::now(), RESEND_FLOOR).await)
+        Ok::<_, Infallible>(handle(shop, request, clock::now()).await)
     }))
     .await
 }

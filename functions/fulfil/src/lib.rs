@@ -41,10 +41,10 @@ impl Shop {
         })
     }
 
-    /// Connects to DynamoDB while Lambda starts the function, when it has a whole processor: the
-    /// first buyer does not wait for that.
+    /// Connects to DynamoDB and to Stripe while Lambda starts the function, when it has a whole
+    /// processor: the first buyer does not wait for that.
     pub async fn warm_up(&self) {
-        self.fulfilment.connect().await;
+        tokio::join!(self.fulfilment.connect(), self.payments.connect());
     }
 }
 

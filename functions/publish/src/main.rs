@@ -12,7 +12,7 @@ use serde_json::Value;
 async fn main() -> Result<(), Error> {
     let environment = Environment::of_process();
     log::start(&environment);
-    let shop = &Shop::open(&environment, &Aws::of(&environment).await)?;
+    let shop = &Shop::open(&environment, &Aws::of(&environment))?;
     run(service_fn(async |event: LambdaEvent<Value>| {
         handle(shop, event.payload).await
     }))

@@ -30,7 +30,12 @@ async fn an_event_that_is_not_http_is_an_error_and_the_next_is_served() {
         json!({"detail": {"email": secret}, "detail-type": "Scheduled Event"}),
         rest_api,
     ];
-    for function in [Function::Buy, Function::Fulfil, Function::Download] {
+    for function in [
+        Function::Buy,
+        Function::Fulfil,
+        Function::Download,
+        Function::Resend,
+    ] {
         for event in &events {
             let error = deployment.process(function).invoke(event.clone()).await;
             assert!(error.is_err(), "{function:?} answers {event}: {error:?}");

@@ -140,11 +140,16 @@ impl Deployment {
             Function::Download => &[
                 ("PURCHASES_TABLE", PURCHASES_TABLE),
                 ("BOOKS_BUCKET", BOOKS_BUCKET),
+                ("BOOK_PAGE_URL", "https://example.com/"),
+                ("SUPPORT_EMAIL", "ada@bookstall.example"),
+                ("DOWNLOADS_PER_PURCHASE", "5"),
+            ],
+            Function::Resend => &[
+                ("PURCHASES_TABLE", PURCHASES_TABLE),
                 ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),
                 ("MAIL_CONFIGURATION_SET", "bookstall"),
                 ("BOOK_PAGE_URL", "https://example.com/"),
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
-                ("DOWNLOADS_PER_PURCHASE", "5"),
             ],
             Function::PushUpdate => &[
                 ("PURCHASES_TABLE", PURCHASES_TABLE),

@@ -17,7 +17,11 @@ use serde_json::Value;
 /// How long Lambda waits for an answer, as `template.yaml` has it.
 fn timeout(function: Function) -> Duration {
     Duration::from_secs(match function {
-        Function::Buy | Function::Fulfil | Function::Download | Function::Seen => 29,
+        Function::Buy
+        | Function::Fulfil
+        | Function::Download
+        | Function::Resend
+        | Function::Seen => 29,
         Function::PushUpdate | Function::Reconcile => 900,
         Function::Publish => 60,
         Function::Support => 120,
@@ -37,6 +41,7 @@ pub(crate) fn binary(function: Function) -> &'static str {
         Function::PushUpdate => "push-update",
         Function::Publish => "publish",
         Function::Report => "report",
+        Function::Resend => "resend",
         Function::Seen => "seen",
         Function::Support => "support",
         Function::Reconcile => "reconcile",

@@ -5,7 +5,7 @@ use local::functions::Function;
 use crate::process::{Process, binary};
 
 /// What each function cannot do without, as the README's table has it.
-const NEEDED: [(Function, &[&str]); 8] = [
+const NEEDED: [(Function, &[&str]); 9] = [
     (
         Function::Buy,
         &[
@@ -34,6 +34,15 @@ const NEEDED: [(Function, &[&str]); 8] = [
             "PRODUCTS_TABLE",
             "PURCHASES_TABLE",
             "BOOKS_BUCKET",
+            "BOOK_PAGE_URL",
+            "SUPPORT_EMAIL",
+        ],
+    ),
+    (
+        Function::Resend,
+        &[
+            "PRODUCTS_TABLE",
+            "PURCHASES_TABLE",
             "MAIL_FROM",
             "BOOK_PAGE_URL",
             "SUPPORT_EMAIL",

@@ -38,6 +38,7 @@ fn read_by(function: Function) -> BTreeSet<String> {
         Function::PushUpdate => push_update::Shop::open(&environment, &aws).map(drop),
         Function::Publish => publish::Shop::open(&environment, &aws).map(drop),
         Function::Report => report::Shop::open(&environment, &aws).map(drop),
+        Function::Resend => resend::Shop::open(&environment, &aws).map(drop),
         Function::Seen => seen::Shop::open(&environment, &aws).map(drop),
         Function::Support => support::Shop::open(&environment, &aws).map(drop),
         Function::Reconcile => reconcile::Shop::open(&environment, &aws).map(drop),

@@ -9,7 +9,7 @@ use miniserde::Deserialize;
 use serde::Serialize;
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
-use super::{News, Payments, news_of};
+use super::{News, Payments, answers::List, webhooks::news_of};
 use crate::{
     clock::Moment,
     purchase::{Purchase, PurchaseId},
@@ -192,12 +192,6 @@ impl StripeRequest for ListEvents {
     fn build(&self) -> RequestBuilder {
         RequestBuilder::new(StripeMethod::Get, "/events").query(self)
     }
-}
-
-#[derive(Deserialize)]
-struct List<T> {
-    data: Vec<T>,
-    has_more: bool,
 }
 
 #[derive(Deserialize)]

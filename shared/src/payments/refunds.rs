@@ -10,10 +10,13 @@
 //!      └── no answer ◀────────┘ the same key again: one that is still under way is not doubled
 //! ```
 
-use stripe::{IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
 use stripe_core::{payment_intent::RetrievePaymentIntent, refund::CreateRefund};
 
-use super::{Payments, describe, may_pass};
+use super::{
+    Payments,
+    answers::{Intent, Refunded},
+    connection::Trouble,
+};
 use crate::{
     money::{Currency, Money},
     patience::{REFUND_TRIES, STRIPE_PAUSE},
@@ -88,17 +91,17 @@ impl Payments {
                     return Ok(Refund::Made(Returned { returned, ..now }));
                 }
                 // After an attempt whose outcome is unknown, "no" may mean that it was done.
-                Err(error @ StripeError::Stripe(_, 400 | 402)) if attempt == 0 => {
-                    return Ok(Refund::Refused(describe(&error)));
+                Err(refusal @ Trouble::Refused(400 | 402, _)) if attempt == 0 => {
+                    return Ok(Refund::Refused(refusal.to_string()));
                 }
                 Err(error)
-                    if may_pass(&error) || matches!(error, StripeError::Stripe(_, 400 | 402)) =>
+                    if error.may_pass() || matches!(error, Trouble::Refused(400 | 402, _)) =>
                 {
-                    failed_keys += u32::from(matches!(error, StripeError::Stripe(_, 500..)));
-                    trouble = describe(&error);
+                    failed_keys += u32::from(matches!(error, Trouble::Refused(500.., _)));
+                    trouble = error.to_string();
                     tokio::time::sleep(STRIPE_PAUSE).await;
                 }
-                Err(error) => return Err(Failure::new(STEP, describe(&error))),
+                Err(error) => return Err(Failure::new(STEP, error.to_string())),
             }
         }
         let trouble = trouble.trim_start_matches("outcome unknown: ");
@@ -110,15 +113,13 @@ impl Payments {
         const STEP: &str = "Failed to ask Stripe what was refunded";
         let request =
             RetrievePaymentIntent::new(id.as_str()).expand(vec!["latest_charge".to_owned()]);
-        let Some(intent) = self.ask(STEP, &request, None).await? else {
+        let Some(intent): Option<Intent> = self.ask(STEP, &request, None).await? else {
             return Ok(None);
         };
         let charge = intent
             .latest_charge
-            .as_ref()
-            .and_then(|charge| charge.as_object())
             .ok_or_else(|| Failure::new(STEP, "the payment has no charge"))?;
-        let currency = Currency::parse(&charge.currency.to_string())
+        let currency = Currency::parse(&charge.currency)
             .ok_or_else(|| Failure::new(STEP, "a currency that is not in use"))?;
         let money = |minor_units: i64| Money {
             minor_units: u64::try_from(minor_units).unwrap_or(0),
@@ -136,16 +137,11 @@ impl Payments {
         id: &PaymentId,
         minor_units: u64,
         key: &str,
-    ) -> Result<String, StripeError> {
-        let key = IdempotencyKey::new(key)
-            .map_err(|error| StripeError::ConfigError(error.to_string()))?;
-        let refund = CreateRefund::new()
+    ) -> Result<String, Trouble> {
+        let request = CreateRefund::new()
             .payment_intent(id.as_str())
-            .amount(i64::try_from(minor_units).unwrap_or(i64::MAX))
-            .customize()
-            .request_strategy(RequestStrategy::Idempotent(key))
-            .send(&self.client)
-            .await?;
+            .amount(i64::try_from(minor_units).unwrap_or(i64::MAX));
+        let refund: Refunded = self.ask_once(&request, Some(key)).await?;
         Ok(refund.status.unwrap_or_default())
     }
 }

@@ -7,22 +7,48 @@
 use std::time::Duration;
 
 use bookstall::{
+    aws::Aws,
     clock::Moment,
+    config::{self, ConfigError, Environment},
     email::EmailAddress,
-    http::{Answer, Visit, form},
+    http::{Answer, Author, Comfort, Visit, form},
     letters::{BookLink, Letter, LostLinks},
     link::ShopUrl,
-    mail::Unsent,
+    mail::{Mail, Unsent},
     pages::LostLinkPage,
+    patience::{RESEND, within},
     product::Catalogue,
+    products::Products,
     purchase::Claim,
-    purchases::Sibling,
+    purchases::{Purchases, Sibling},
     refusal::{Error, Failure, Refusal},
 };
-use lambda_http::{Request, tracing};
+use lambda_http::{Body, Request, Response, http::Method, tracing};
 use serde_json::json;
 
-use crate::Shop;
+/// What `resend` may touch.
+pub struct Shop {
+    products: Products,
+    purchases: Purchases,
+    mail: Mail,
+    author: Author,
+    shop_url: Option<ShopUrl>,
+}
+
+impl Shop {
+    /// Opens the shop, or names everything that its environment lacks.
+    pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
+        let shop = Self {
+            products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
+            purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
+            mail: Mail::open(aws, environment),
+            author: Author::read(environment),
+            shop_url: environment.shop_url(),
+        };
+        environment.complete()?;
+        Ok(shop)
+    }
+}
 
 /// How long `POST /resend` takes at least, whether or not there is a mail to send.
 ///
@@ -30,14 +56,29 @@ use crate::Shop;
 /// one three calls more and a mail. All of that takes well under a second, a new connection to
 /// each service included; a service that is slower than this can be seen to be so. Longer would
 /// cost: a function that waits is one that no other request can have.
-pub const RESEND_FLOOR: Duration = Duration::from_millis(1500);
+pub const FLOOR: Duration = Duration::from_millis(1500);
 
 /// How many links one mail holds, the newest first: a mail that is much longer is cut by those
 /// who show it.
 const MOST_LINKS: usize = 50;
 
+/// Asks for the address, or mails the links that went there. `floor` is how long the latter takes
+/// at least: [`FLOOR`].
+pub async fn handle(shop: &Shop, request: Request, now: Moment, floor: Duration) -> Response<Body> {
+    let visit = Visit::of(&request, shop.shop_url.as_ref());
+    let answer = async {
+        match *request.method() {
+            Method::GET | Method::HEAD => Ok(ask(shop)),
+            Method::POST => resend(shop, &visit, &request, now, floor).await,
+            _ => Err(Refusal::MethodNotAllowed.into()),
+        }
+    };
+    let outcome = within(RESEND, "Failed to answer in time", answer).await;
+    shop.author.answer(&visit, outcome, Comfort::NothingLost)
+}
+
 /// `GET /resend`: asks for the address.
-pub(crate) fn ask(shop: &Shop) -> Answer {
+fn ask(shop: &Shop) -> Answer {
     let page = LostLinkPage {
         support_email: &shop.author.support_email,
         book_page_url: &shop.author.book_page_url,
@@ -51,7 +92,7 @@ pub(crate) fn ask(shop: &Shop) -> Answer {
 
 /// `POST /resend` with `email`: mails the links of all that was bought with this address, and
 /// answers, no sooner than `floor`, the same to everybody.
-pub(crate) async fn resend(
+async fn resend(
     shop: &Shop,
     visit: &Visit,
     request: &Request,
