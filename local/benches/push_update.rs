@@ -13,15 +13,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use aws_sdk_dynamodb::{
-    Client,
-    config::{Credentials, Region},
-    types::{AttributeValue, PutRequest, WriteRequest},
-};
 use clap::Parser;
-use futures::{StreamExt, stream};
 use local::{
-    dynamodb::PURCHASES_TABLE,
+    dynamodb::{self, PURCHASES_TABLE},
     faults::Service,
     runtime_api::RuntimeApi,
     ses::Keep,
@@ -44,14 +38,13 @@ struct Arguments {
 }
 
 const PRODUCT: &str = "wip-2e";
-/// DynamoDB's limit for one `BatchWriteItem`.
-const BATCH: u64 = 25;
-const BATCHES_AT_ONCE: usize = 16;
 
 #[tokio::main]
 async fn main() {
     let arguments = Arguments::parse();
     let state = tempfile::tempdir().unwrap();
+    let file = state.path().join(dynamodb::FILE);
+    dynamodb::import(&file, PURCHASES_TABLE, (0..arguments.buyers).map(buyer)).unwrap();
     let options = Options {
         state: Some(state.path().to_owned()),
         keep_mails: Keep::CountOnly,
@@ -62,7 +55,6 @@ async fn main() {
     let mut limits = stand_ins.mailbox.limits();
     limits.max_send_rate = arguments.rate;
     stand_ins.mailbox.set_limits(limits);
-    fill(&shop, arguments.buyers).await;
 
     let api = RuntimeApi::start(Duration::from_hours(2)).await.unwrap();
     let mut process = start(&shop, &api);
@@ -109,58 +101,19 @@ fn count(number: u64) -> f64 {
     number as f64
 }
 
-/// Writes the buyers straight into the table.
-async fn fill(shop: &LocalShop, buyers: u64) {
-    let endpoints = &shop.stand_ins().aws;
-    let credentials = Credentials::new(
-        &endpoints.access_key,
-        &endpoints.secret_key,
-        None,
-        None,
-        "bench",
-    );
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version_latest()
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(credentials)
-        .endpoint_url(&endpoints.dynamodb)
-        .build();
-    let client = Client::from_conf(config);
-    stream::iter((0..buyers).step_by(usize::try_from(BATCH).unwrap()))
-        .for_each_concurrent(BATCHES_AT_ONCE, |first| {
-            let client = client.clone();
-            async move {
-                let puts = (first..buyers.min(first + BATCH)).map(put).collect();
-                client
-                    .batch_write_item()
-                    .request_items(PURCHASES_TABLE, puts)
-                    .send()
-                    .await
-                    .unwrap();
-            }
-        })
-        .await;
-}
-
-fn put(number: u64) -> WriteRequest {
-    let text = |text: &str| AttributeValue::S(text.to_owned());
-    let whole = |number: &str| AttributeValue::N(number.to_owned());
-    let put = PutRequest::builder()
-        .item(
-            "id",
-            text(&format!("{number:08x}-0000-4000-8000-000000000000")),
-        )
-        .item("product_id", text(PRODUCT))
-        .item("email", text(&format!("buyer{number}@example.com")))
-        .item("amount_paid", whole("2900"))
-        .item("currency", text("usd"))
-        .item("bought_at", text("2026-01-01T00:00:00Z"))
-        .item("downloads_left", whole("2"))
-        .item("edition", whole("1"))
-        .item("mailed_at", text("2026-01-01T00:00:00Z"))
-        .build()
-        .unwrap();
-    WriteRequest::builder().put_request(put).build()
+/// A buyer who was told of the first edition.
+fn buyer(number: u64) -> Value {
+    json!({
+        "id": {"S": format!("{number:08x}-0000-4000-8000-000000000000")},
+        "product_id": {"S": PRODUCT},
+        "email": {"S": format!("buyer{number}@example.com")},
+        "amount_paid": {"N": "2900"},
+        "currency": {"S": "usd"},
+        "bought_at": {"S": "2026-01-01T00:00:00Z"},
+        "downloads_left": {"N": "2"},
+        "edition": {"N": "1"},
+        "mailed_at": {"S": "2026-01-01T00:00:00Z"},
+    })
 }
 
 /// Starts the function's binary, made by `cargo build --profile bench`.

@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri, header::HOST},
     response::{IntoResponse, Response},
 };
-use dynoxide::Database;
+use dynoxide::{Database, ImportOptions, Item};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -52,6 +52,27 @@ pub fn open(file: Option<&Path>) -> Result<Database, String> {
         }
     }
     Ok(database)
+}
+
+/// Writes items into a table of a file that no shop has open, as fast as the disk takes them.
+pub fn import(
+    file: &Path,
+    table: &str,
+    items: impl IntoIterator<Item = Value>,
+) -> Result<(), String> {
+    const AT_ONCE: usize = 10_000;
+    let database = open(Some(file))?;
+    database
+        .enable_bulk_loading()
+        .map_err(|error| error.to_string())?;
+    let mut items = items.into_iter().map(parse::<Item>).peekable();
+    while items.peek().is_some() {
+        let some = items.by_ref().take(AT_ONCE).collect::<Result<_, _>>()?;
+        database
+            .import_items(table, some, ImportOptions::default())
+            .map_err(|error| error.to_string())?;
+    }
+    Ok(())
 }
 
 /// Reads the whole file: what is damaged in it would otherwise be found by a buyer.

@@ -3,14 +3,11 @@
 use std::path::Path;
 
 use bookstall::clock::{self, Moment};
-use dynoxide::{ImportOptions, Item};
 use local::dynamodb::{self, PURCHASES_TABLE, VIEWS_TABLE};
 use serde_json::{Value, json};
 
 use crate::journey::{EDITION, PRODUCT};
 
-/// How many are written in one transaction.
-const AT_ONCE: usize = 10_000;
 /// As the shop keeps a counter: 400 days.
 const KEPT_SECONDS: i64 = 400 * 24 * 60 * 60;
 /// In seconds.
@@ -19,20 +16,13 @@ const FIVE_YEARS: u64 = 5 * 365 * 24 * 60 * 60;
 /// Writes so many purchases into the database before a shop opens it, each by a buyer of its own,
 /// all of one product, over the last five years; and as many counters of page views.
 pub(crate) fn fill(file: &Path, purchases: u64) {
-    let database = dynamodb::open(Some(file)).unwrap();
-    database.enable_bulk_loading().unwrap();
     let now = clock::now();
     let write = |table: &str, item: fn(u64, Moment) -> Value| {
-        let item = |number| {
+        let items = (0..purchases).map(|number| {
             let ago = FIVE_YEARS - FIVE_YEARS * number / purchases;
-            let at = now.plus_seconds(-i64::try_from(ago).unwrap());
-            serde_json::from_value::<Item>(item(number, at)).unwrap()
-        };
-        for first in (0..purchases).step_by(AT_ONCE) {
-            let items = (first..purchases).take(AT_ONCE).map(item).collect();
-            let imported = database.import_items(table, items, ImportOptions::default());
-            imported.unwrap();
-        }
+            item(number, now.plus_seconds(-i64::try_from(ago).unwrap()))
+        });
+        dynamodb::import(file, table, items).unwrap();
     };
     write(PURCHASES_TABLE, purchase);
     write(VIEWS_TABLE, views);
