@@ -16,13 +16,14 @@ use crate::config::{AWS_LAMBDA_LOG_FORMAT, AWS_LAMBDA_LOG_LEVEL, Environment};
 
 /// Those who may write to the log. The SDKs are not among them: their spans hold the addresses
 /// that they call, and Stripe's of a session leads to a private link.
-const VOICES: [&str; 11] = [
+const VOICES: [&str; 12] = [
     "bookstall",
     "buy",
     "fulfil",
     "download",
     "push_update",
     "publish",
+    "resend",
     "seen",
     "support",
     "reconcile",
