@@ -4,7 +4,7 @@ use bookstall::{
     aws::{Aws, Endpoints},
     books::Books,
     clock,
-    product::BookKey,
+    product::{BookFile, BookKey},
 };
 use futures::future::join_all;
 use local::{
@@ -226,9 +226,10 @@ async fn an_address_of_s3_is_dead_after_ten_minutes() {
     let aws = Aws::at(Endpoints::clone(&world.shop.stand_ins().aws));
     let books = Books::open(&aws, BOOKS_BUCKET.to_owned());
     let key = BookKey::parse("writing-idiomatic-python/2e.pdf").unwrap();
+    let file = BookFile::newest(key);
     let given = async |seconds_ago: i64| {
         let then = clock::now().plus_seconds(-seconds_ago);
-        let address = books.address(&key, "Book.pdf", then).await.unwrap();
+        let address = books.address(&file, "Book.pdf", then).await.unwrap();
         world.get(address.as_str()).await.status()
     };
     assert_eq!(given(0).await, StatusCode::OK);
