@@ -102,6 +102,10 @@ def sell(cloud, stripe):
         file = fetch(shop.post(page, {"format": "pdf"}).location())
         expect(file.body, BOOK)
         contains(file.headers["content-disposition"], "attachment")
+        # Neither changes what was published.
+        for key in publish["products"][0]["files"].values():
+            cloud.upload(key, UPDATE)
+            cloud.delete(key)
     expect(shop.post(page, {"format": "pdf"}).status, 403)
 
     step("push an update")
@@ -171,6 +175,9 @@ class Cloud:
 
     def upload(self, key, content):
         self.client("s3").put_object(Bucket=self.physical("BooksBucket"), Key=key, Body=content)
+
+    def delete(self, key):
+        self.client("s3").delete_object(Bucket=self.physical("BooksBucket"), Key=key)
 
     def invoke(self, function, payload, fails=False):
         answer = self.client("lambda").invoke(FunctionName=self.physical(function), Payload=json.dumps(payload))
