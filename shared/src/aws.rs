@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::{
     operation::RequestId,
 };
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::{
     config::{AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, Environment},
@@ -137,6 +138,16 @@ fn patience(attempt: Duration, call: Duration) -> TimeoutConfig {
         .operation_attempt_timeout(attempt)
         .operation_timeout(call)
         .build()
+}
+
+/// How many calls of one kind are under way at the same time.
+const AT_ONCE: usize = 16;
+
+/// The answers to many calls, in their order, sixteen at a time.
+pub(crate) async fn all_of<T>(
+    calls: Vec<impl Future<Output = Result<T, Failure>>>,
+) -> Result<Vec<T>, Failure> {
+    stream::iter(calls).buffered(AT_ONCE).try_collect().await
 }
 
 /// A failed call: the service's code, its message without addresses, and its request id.

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use aws_sdk_s3::{Client, operation::head_object::HeadObjectError, presigning::PresigningConfig};
-use futures::{StreamExt, TryStreamExt, stream};
 use url::Url;
 
 use crate::{
-    aws::{Aws, failed},
+    aws::{Aws, all_of, failed},
     clock::Moment,
     file_name::content_disposition,
     product::{BookFile, BookKey, FileVersion},
@@ -16,9 +15,6 @@ use crate::{
 
 /// How long a presigned address lives: long enough for a phone to ask twice, too short to share.
 const PRESIGNED: Duration = Duration::from_mins(10);
-
-/// How many files are looked for at the same time.
-const AT_ONCE: usize = 16;
 
 /// The books, in S3.
 pub struct Books {
@@ -64,8 +60,7 @@ impl Books {
 
     /// The same for each of these keys, in their order, sixteen at a time. One `HeadObject` each.
     pub async fn newest_of(&self, keys: &[&BookKey]) -> Result<Vec<Option<BookFile>>, Failure> {
-        let answers: Vec<_> = keys.iter().map(|key| self.newest(key)).collect();
-        stream::iter(answers).buffered(AT_ONCE).try_collect().await
+        all_of(keys.iter().map(|key| self.newest(key)).collect()).await
     }
 
     /// An address that gives this file under this name for ten minutes from `now`

@@ -9,6 +9,7 @@ use bookstall::{
     aws::Aws,
     books::Books,
     config::{self, ConfigError, Environment},
+    patience::{CATALOGUE, FILES, within},
     product::Product,
     products::{Expected, Products},
     refusal::Failure,
@@ -52,8 +53,11 @@ pub struct Published {
 /// that tells buyers of a new one. Sending the same event again changes nothing.
 pub async fn handle(shop: &Shop, event: Value) -> Result<Published, EventError> {
     let listed = event::read(event)?;
-    let with_files = find_files(shop, listed).await?;
-    publish(shop, with_files).await
+    let found = within(FILES, "Failed to find the files", find_files(shop, listed));
+    let with_files = found.await.map_err(EventError::before_any_change)?;
+    let published = publish(shop, with_files);
+    // All of it is one transaction: whoever is cut off here has written everything or nothing.
+    within(CATALOGUE, "Failed to write the catalogue", published).await
 }
 
 /// The products with the newest version of each of their files.
@@ -86,8 +90,10 @@ async fn publish(shop: &Shop, listed: Vec<Product>) -> Result<Published, EventEr
     for _ in 0..TRIES {
         let mut published = Published::default();
         let mut writes = Vec::new();
-        for product in &listed {
-            match shop.products.find(&product.id).await? {
+        let ids: Vec<_> = listed.iter().map(|product| &product.id).collect();
+        let known = shop.products.find_each(&ids).await?;
+        for (product, known) in listed.iter().zip(known) {
+            match known {
                 None => {
                     published.new.push(product.id.to_string());
                     writes.push((product.clone(), Expected::Nothing));
