@@ -72,12 +72,12 @@ pub const FILES: Duration = Duration::from_secs(20);
 pub const CATALOGUE: Duration = Duration::from_secs(30);
 
 /// Making an edition of an update: reading the product, looking for its files, writing it.
-pub const EDITION: Duration = Duration::from_secs(60);
+pub const EDITION: Duration = Duration::from_mins(1);
 /// Counting who is owed a mail before a run tells them: a million are 260 pages, a minute or two.
 pub const OWED: Duration = Duration::from_mins(10);
 /// How long before its end a run takes on nobody more: telling one buyer takes four calls to
 /// DynamoDB and a mail at most.
-pub const STOP_TELLING: Duration = Duration::from_secs(60);
+pub const STOP_TELLING: Duration = Duration::from_mins(1);
 /// Counting who is still owed a mail when it has told the last.
 pub const STILL_OWED: Duration = Duration::from_secs(20);
 /// Counting whom an update would reach, and asking what may be sent.

@@ -3,7 +3,7 @@
 use bookstall::{aws::Aws, clock, clock::Moment, purchase::RequestId};
 use local::{
     dynamodb::PURCHASES_TABLE,
-    faults::{Effect, Rule, Service},
+    faults::{Answer as Told, Effect, Rule, Service},
 };
 use push_update::{Answer, Pushed, Run};
 use reqwest::StatusCode;
@@ -189,6 +189,24 @@ async fn who_is_refunded_between_two_runs_hears_nothing_of_the_second() {
     world.stripe().idle().await;
     assert_eq!(push(&world).await["sent"], 1);
     assert_eq!(told(&world), ["joe@example.com"]);
+}
+
+/// What it has done is worth an answer, and another run finds out what is left.
+#[tokio::test]
+async fn a_run_that_cannot_count_who_is_left_answers_that_somebody_may_be() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    let denied = Told::json(400, r#"{"__type":"AccessDeniedException","message":"no"}"#);
+    let denied = Rule::new(Service::DynamoDb, Effect::Answer(denied));
+    // Who is owed, counted and listed; what else Jane bought; and who is left.
+    let at_the_last = world.faults().add(denied.on("Query").one_of(4));
+    let first = push(&world).await;
+    assert_eq!((&first["sent"], &first["owed"]), (&json!(1), &json!(1)));
+    world.faults().remove(at_the_last);
+
+    let second = push(&world).await;
+    assert_eq!((&second["sent"], &second["owed"]), (&json!(0), &json!(0)));
+    assert_eq!(told(&world), ["jane@example.com"]);
 }
 
 #[tokio::test]
