@@ -99,9 +99,10 @@ def sell(cloud, stripe):
     expect(shop.get("/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10").status, 404)
     expect(shop.get("/a%20link%20that%20is%20n%C3%B6ne").status, 404)
     for _ in range(5):
-        file = fetch(shop.post(page, {"format": "pdf"}).location())
-        expect(file.body, BOOK)
-        contains(file.headers["content-disposition"], "attachment")
+        address = shop.post(page, {"format": "pdf"}).location()
+        expect(fetch(address).body, BOOK)
+        # MiniStack does not heed it where an address names a version.
+        contains(address, "response-content-disposition=attachment")
         # Neither changes what was published.
         for key in publish["products"][0]["files"].values():
             cloud.upload(key, UPDATE)

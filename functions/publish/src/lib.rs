@@ -49,8 +49,9 @@ pub struct Published {
 
 /// Puts the event's products into the catalogue, after checking every field of all of them and
 /// that each file is in the bucket. What lies there now is what buyers are given from now on,
-/// whatever is uploaded or deleted later, until this is done again. A product's `edition` is left as it is: it is `push-update`
-/// that tells buyers of a new one. Sending the same event again changes nothing.
+/// whatever is uploaded or deleted later, until this is done again. A product's `edition` is left as
+/// it is: it is `push-update` that tells buyers of a new one. Sending the same event again changes
+/// nothing, unless a file was uploaded meanwhile.
 pub async fn handle(shop: &Shop, event: Value) -> Result<Published, EventError> {
     let listed = event::read(event)?;
     let found = within(FILES, "Failed to find the files", find_files(shop, listed));

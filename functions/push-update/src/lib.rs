@@ -167,8 +167,8 @@ pub async fn handle(
     Ok(Answer::Pushed(pushed))
 }
 
-/// How many are left of so many, once a run has told some. Where they cannot be counted in the time
-/// that is left, whoever was not told in this run, and one at least: the next run knows.
+/// How many of those who were owed a mail `before` the run still are. Where they cannot be counted in
+/// the time that is left, all whom it did not tell, and one at least, so that another run follows.
 async fn still_owed(shop: &Shop, product: &Product, before: u64, pushed: &Pushed) -> u64 {
     let counted = shop.purchases.count_owed(&product.id, product.edition);
     match within(

@@ -70,6 +70,7 @@ impl History {
         Ok(self.0.remove(self.position(version)?))
     }
 
+    /// `null` is the id of what was uploaded before a bucket kept versions.
     fn position(&self, version: &str) -> Result<usize, StoreError> {
         if Uuid::try_parse(version).is_err() && version != "null" {
             return Err(StoreError::NotAVersion);
