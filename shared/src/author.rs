@@ -17,8 +17,21 @@ pub enum EventError {
         /// A right event, as JSON.
         example: &'static str,
     },
-    /// We must mend something.
+    /// We must mend something, and nothing was changed before it failed.
+    Unchanged(Failure),
+    /// We must mend something. What was changed before, the same event finds when it is sent again.
     Failed(Failure),
+}
+
+impl EventError {
+    /// The same, of a step before which and by which nothing is changed.
+    #[must_use]
+    pub fn before_any_change(self) -> Self {
+        match self {
+            Self::Failed(failure) => Self::Unchanged(failure),
+            told => told,
+        }
+    }
 }
 
 impl From<Failure> for EventError {
@@ -38,6 +51,10 @@ impl fmt::Display for EventError {
                     example.trim()
                 )
             }
+            Self::Unchanged(failure) => write!(
+                formatter,
+                "Nothing was changed. {failure}. It is safe to send the same event again."
+            ),
             Self::Failed(failure) => write!(
                 formatter,
                 "{failure}. It is safe to send the same event again."
@@ -59,7 +76,7 @@ impl From<EventError> for Diagnostic {
     fn from(error: EventError) -> Self {
         let error_type = match error {
             EventError::Wrong { .. } => "WrongEvent",
-            EventError::Failed(_) => "Failed",
+            EventError::Unchanged(_) | EventError::Failed(_) => "Failed",
         };
         Self {
             error_type: error_type.to_owned(),

@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::{
 };
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_types::{SdkConfig, sdk_config};
+use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::{
     config::{self, Environment},
@@ -148,6 +149,16 @@ fn patience(attempt: Duration, call: Duration) -> TimeoutConfig {
         .operation_attempt_timeout(attempt)
         .operation_timeout(call)
         .build()
+}
+
+/// How many calls of one kind are under way at the same time.
+const AT_ONCE: usize = 16;
+
+/// The answers to many calls, in their order, sixteen at a time.
+pub(crate) async fn all_of<T>(
+    calls: Vec<impl Future<Output = Result<T, Failure>>>,
+) -> Result<Vec<T>, Failure> {
+    stream::iter(calls).buffered(AT_ONCE).try_collect().await
 }
 
 /// A failed call: the service's code, its message without addresses, and its request id.

@@ -76,18 +76,19 @@ mod tests {
     use super::*;
     use crate::{
         money::{Currency, Price},
-        product::{BookKey, Files, ProductId},
+        product::{BookFile, BookKey, Files, ProductId},
     };
 
     fn product(name: &str, version: &str) -> Product {
         let pdf = Format::parse("pdf").unwrap();
+        let file = BookFile::newest(BookKey::parse("wip/2e.pdf").unwrap());
         Product {
             id: ProductId::parse("wip-2e").unwrap(),
             name: name.to_owned(),
             version: version.to_owned(),
             edition: 1,
             price: Price::new(2900, Currency::parse("usd").unwrap()).unwrap(),
-            files: Files::from([(pdf, BookKey::parse("wip/2e.pdf").unwrap())]),
+            files: Files::from([(pdf, file)]),
             notes: None,
             pushed: Vec::new(),
             is_active: true,

@@ -13,7 +13,15 @@
 //! | `resend` | | 4 calls of 7, cut off after 25 | 4 mail | 25 |
 //! | `buy`, counting | at the same time | 7 product, 2 count | | 9 |
 //! | `support`, refunding | 10 sale, 58 refund | 7 look, 7 mark | | 82 |
+//! | `publish` | | 20 files (in S3), 30 catalogue | | 50 |
+//! | `push-update`, trying out | | 840 files, buyers and account | 4 mail | 844 |
+//! | `push-update`, until it tells buyers | | 60 edition, 600 count | 4 account | 664 |
+//! | `push-update`, as it ends | | 4 calls of 7, 20 count | 4 mail | 52 |
+//! | `report` | | 280 pages of the index, counters, two files | | 280 |
 //! | `reconcile`, for each sale | 10 sale | twice 7 look, 6 remember, 3 claim, 3 mark or release | 4 mail | 40 |
+//!
+//! What the author asks for can be many calls, one for each file or page: it has a limit for all of
+//! them together.
 //!
 //! A step that is cut off is one whose outcome is unknown: every write can be repeated, and a
 //! claim that nobody released runs out by itself.
@@ -59,6 +67,26 @@ pub(crate) const REFUND_TRIES: u32 = 4;
 
 /// How long the author waits at most for help with one buyer: `template.yaml` gives it 120 seconds.
 pub const SUPPORT: Duration = Duration::from_secs(110);
+
+/// Looking for the files of everything that is published, of a hundred products at most.
+pub const FILES: Duration = Duration::from_secs(20);
+/// Bringing them into the catalogue: reading what stands there, and writing all or none.
+pub const CATALOGUE: Duration = Duration::from_secs(30);
+
+/// Making an edition of an update: reading the product, looking for its files, writing it.
+pub const EDITION: Duration = Duration::from_mins(1);
+/// Counting who is owed a mail before a run tells them: a million are 260 pages, a minute or two.
+pub const OWED: Duration = Duration::from_mins(10);
+/// How long before its end a run takes on nobody more: telling one buyer takes four calls to
+/// DynamoDB and a mail at most.
+pub const STOP_TELLING: Duration = Duration::from_mins(1);
+/// Counting who is still owed a mail when it has told the last.
+pub const STILL_OWED: Duration = Duration::from_secs(20);
+/// Counting whom an update would reach, and asking what may be sent.
+pub const TRIAL: Duration = Duration::from_mins(14);
+
+/// Counting what was seen and sold, and keeping the page and the table.
+pub const REPORT: Duration = Duration::from_secs(280);
 
 /// How long a function behind the API may take: a second is left to start it and to answer.
 pub const REQUEST: Duration = Duration::from_secs(28);
@@ -108,6 +136,19 @@ mod tests {
         let refund = (question() + STRIPE_ATTEMPT + STRIPE_PAUSE) * REFUND_TRIES;
         let longest = SALE + AWS_CALL + refund + AWS_CALL;
         assert!(longest <= SUPPORT, "{longest:?}");
+    }
+
+    #[test]
+    fn whoever_publishes_is_answered_though_a_call_or_two_are_slow() {
+        assert!(AWS_CALL <= FILES);
+        assert!(AWS_CALL * 2 <= CATALOGUE);
+        assert!(AWS_CALL * 3 <= EDITION);
+    }
+
+    #[test]
+    fn whoever_is_being_told_as_a_run_ends_is_told_and_the_rest_counted() {
+        let telling = AWS_CALL * 4 + MAIL;
+        assert!(telling + STILL_OWED <= STOP_TELLING);
     }
 
     #[test]

@@ -101,8 +101,47 @@ impl BookKey {
     }
 }
 
+/// Which of the versions that S3 keeps of a file: 1 to 1,024 bytes that S3 made up
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html>). A version
+/// stays as it is, whatever is uploaded or deleted under its key, until it is deleted by this id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileVersion(String);
+
+impl FileVersion {
+    /// Reads an id as S3 answers it. A bucket that keeps no versions answers none, or calls the
+    /// only one `null`, and whatever is uploaded takes its place: that is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        ((1..=1024).contains(&text.len()) && !text.chars().any(char::is_control) && text != "null")
+            .then(|| Self(text.to_owned()))
+    }
+
+    /// The id as S3 knows it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A file of a book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookFile {
+    /// Where it lies.
+    pub key: BookKey,
+    /// Which upload of it is meant; the newest, where there is none.
+    pub version: Option<FileVersion>,
+}
+
+impl BookFile {
+    /// Whatever was uploaded last at this key, as the author's events name files.
+    #[must_use]
+    pub fn newest(key: BookKey) -> Self {
+        Self { key, version: None }
+    }
+}
+
 /// The files of one edition, by format.
-pub type Files = BTreeMap<Format, BookKey>;
+pub type Files = BTreeMap<Format, BookFile>;
 
 /// Something for sale.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,6 +250,19 @@ mod tests {
         assert!(Format::parse("azw3").is_some());
         for text in ["", "PDF", ".pdf", "p df", "pdf\0", "elevenchars"] {
             assert!(Format::parse(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_version_is_one_that_outlives_the_next_upload() {
+        for text in [
+            "3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY+MTRCxf3vjVBH40Nr8X8gdRQBpUMLUo",
+            "1",
+        ] {
+            assert_eq!(FileVersion::parse(text).unwrap().as_str(), text);
+        }
+        for text in ["", "null", "a\nb", &"a".repeat(1025)] {
+            assert!(FileVersion::parse(text).is_none(), "{text:?}");
         }
     }
 

@@ -9,11 +9,11 @@ use aws_sdk_dynamodb::{
 use tokio::sync::RwLock;
 
 use crate::{
-    aws::{Aws, failed},
+    aws::{Aws, all_of, failed},
     clock::Moment,
     money::{Currency, Price},
     notes::Notes,
-    product::{BookKey, Catalogue, Files, Format, Product, ProductId},
+    product::{BookFile, BookKey, Catalogue, FileVersion, Files, Format, Product, ProductId},
     refusal::Failure,
 };
 
@@ -76,6 +76,11 @@ impl Products {
             .item
             .map(|item| read(&item).ok_or_else(|| damaged(STEP, &item)))
             .transpose()
+    }
+
+    /// The same for each of these ids, in their order, sixteen at a time. One `GetItem` each.
+    pub async fn find_each(&self, ids: &[&ProductId]) -> Result<Vec<Option<Product>>, Failure> {
+        all_of(ids.iter().map(|id| self.find(id)).collect()).await
     }
 
     /// All products, as they were at most a minute ago. No call while that
@@ -148,8 +153,13 @@ type Item = HashMap<String, AttributeValue>;
 fn item(product: &Product) -> Item {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let money = product.price.money();
-    let file = |(format, key): (&Format, &BookKey)| (format.to_string(), text(key.as_str()));
+    let file = |(format, file): (&Format, &BookFile)| (format.to_string(), text(file.key.as_str()));
     let files = product.files.iter().map(file).collect();
+    let version = |(format, file): (&Format, &BookFile)| {
+        let version = file.version.as_ref()?;
+        Some((format.to_string(), text(version.as_str())))
+    };
+    let file_versions = product.files.iter().filter_map(version).collect();
     let pushed = product.pushed.iter().map(|version| text(version)).collect();
     [
         ("id", Some(text(product.id.as_str()))),
@@ -165,6 +175,8 @@ fn item(product: &Product) -> Item {
         ),
         ("currency", Some(text(&money.currency.code()))),
         ("files", Some(AttributeValue::M(files))),
+        // Beside the keys, not among them: the shop of before can read it, so that one may go back.
+        ("file_versions", Some(AttributeValue::M(file_versions))),
         (
             "notes",
             product.notes.as_ref().map(|notes| text(notes.text())),
@@ -180,13 +192,6 @@ fn item(product: &Product) -> Item {
 fn read(item: &Item) -> Option<Product> {
     let text = |name: &str| item.get(name)?.as_s().ok().map(String::as_str);
     let number = |name: &str| item.get(name)?.as_n().ok().map(String::as_str);
-    let files = item
-        .get("files")?
-        .as_m()
-        .ok()?
-        .iter()
-        .map(|(format, key)| Some((Format::parse(format)?, BookKey::parse(key.as_s().ok()?)?)))
-        .collect::<Option<Files>>()?;
     Some(Product {
         id: ProductId::parse(text("id")?)?,
         name: text("name")?.to_owned(),
@@ -196,11 +201,28 @@ fn read(item: &Item) -> Option<Product> {
             number("price")?.parse().ok()?,
             Currency::parse(text("currency")?)?,
         )?,
-        files,
+        files: files(item)?,
         notes: text("notes").and_then(Notes::parse),
         pushed: texts(item.get("pushed")),
         is_active: *item.get("is_active")?.as_bool().ok()?,
     })
+}
+
+/// The files, each with its version, if it was published when the shop remembered versions.
+fn files(item: &Item) -> Option<Files> {
+    let keys = item.get("files")?.as_m().ok()?;
+    let versions = item.get("file_versions").map(AttributeValue::as_m);
+    let versions = versions.transpose().ok()?;
+    keys.iter()
+        .map(|(format, key)| {
+            let key = BookKey::parse(key.as_s().ok()?)?;
+            let version = match versions.and_then(|versions| versions.get(format)) {
+                Some(version) => Some(FileVersion::parse(version.as_s().ok()?)?),
+                None => None,
+            };
+            Some((Format::parse(format)?, BookFile { key, version }))
+        })
+        .collect()
 }
 
 fn texts(list: Option<&AttributeValue>) -> Vec<String> {
@@ -226,30 +248,66 @@ fn damaged(step: &'static str, item: &Item) -> Failure {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_product_is_read_as_it_was_written() {
-        let product = Product {
+    fn product() -> Product {
+        let format = |text| Format::parse(text).unwrap();
+        let key = |text| BookKey::parse(text).unwrap();
+        Product {
             id: ProductId::parse("wip-2e").unwrap(),
             name: "Writing Idiomatic Python".to_owned(),
             version: "2nd edition".to_owned(),
             edition: 3,
             price: Price::new(2900, Currency::parse("usd").unwrap()).unwrap(),
-            files: Files::from([(
-                Format::parse("pdf").unwrap(),
-                BookKey::parse("a.pdf").unwrap(),
-            )]),
+            files: Files::from([
+                (
+                    format("pdf"),
+                    BookFile {
+                        key: key("a.pdf"),
+                        version: FileVersion::parse("3sL4kqtJ"),
+                    },
+                ),
+                (format("epub"), BookFile::newest(key("a.epub"))),
+            ]),
             notes: Notes::parse("New."),
             pushed: vec!["2nd edition".to_owned()],
             is_active: false,
-        };
+        }
+    }
+
+    #[test]
+    fn a_product_is_read_as_it_was_written() {
+        let product = product();
         assert_eq!(read(&item(&product)), Some(product.clone()));
+        let optional = ["notes", "pushed", "file_versions"];
         for name in item(&product)
             .keys()
-            .filter(|name| !matches!(name.as_str(), "notes" | "pushed"))
+            .filter(|name| !optional.contains(&name.as_str()))
         {
             let mut lacking = item(&product);
             lacking.remove(name);
             assert_eq!(read(&lacking), None, "without {name}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_published_before_versions_were_remembered_is_the_newest_at_its_key() {
+        let product = product();
+        let mut from_before = item(&product);
+        from_before.remove("file_versions");
+        let read = read(&from_before).unwrap();
+        for (format, file) in product.files {
+            assert_eq!(read.files[&format], BookFile::newest(file.key));
+        }
+    }
+
+    #[test]
+    fn a_version_that_s3_cannot_have_answered_is_damage() {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let pdf = |version| AttributeValue::M(HashMap::from([("pdf".to_owned(), version)]));
+        let number = AttributeValue::N("7".to_owned());
+        for wrong in [text("3sL4kqtJ"), pdf(text("null")), pdf(number)] {
+            let mut damaged = item(&product());
+            damaged.insert("file_versions".to_owned(), wrong.clone());
+            assert_eq!(read(&damaged), None, "{wrong:?}");
         }
     }
 }

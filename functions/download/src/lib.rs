@@ -17,7 +17,7 @@ use bookstall::{
     notes::Notes,
     pages::{FormatChoice, PrivatePage, SubscriptionPage},
     patience::{DOWNLOAD, within},
-    product::{BookKey, Format, Product},
+    product::{BookFile, Format, Product},
     products::Products,
     purchase::{Purchase, PurchaseId, RequestId},
     purchases::{Purchases, Written},
@@ -107,10 +107,10 @@ async fn show(shop: &Shop, request: &Request, now: Moment) -> Result<Answer, Err
 async fn give(shop: &Shop, visit: &Visit, request: &Request, now: Moment) -> Result<Answer, Error> {
     let id = purchase_id(request)?;
     let format = format(request)?;
-    let (purchase, product, key) = take(shop, id, &format, visit.request(), now).await?;
+    let (purchase, product, file) = take(shop, id, &format, visit.request(), now).await?;
     let address = shop
         .books
-        .address(&key, &file_name(&product, &format), now)
+        .address(&file, &file_name(&product, &format), now)
         .await?;
     let left = purchase.downloads_left;
     tracing::info!(purchase = id.reference(), product = %product.id, %format, left, "download taken");
@@ -184,7 +184,7 @@ async fn take(
     format: &Format,
     by: &RequestId,
     now: Moment,
-) -> Result<(Purchase, Arc<Product>, BookKey), Error> {
+) -> Result<(Purchase, Arc<Product>, BookFile), Error> {
     let mut catalogue = shop.products.catalogue(now).await?;
     let mut is_second_look = false;
     loop {
@@ -195,7 +195,7 @@ async fn take(
                 let product = product_of(shop, &purchase, now).await?;
                 // A new edition may have dropped a format in this very minute: then the buyer
                 // has the one that they were shown.
-                let key = [Some(&product), known.as_ref()]
+                let file = [Some(&product), known.as_ref()]
                     .into_iter()
                     .find_map(|product| product?.files.get(format).cloned())
                     .ok_or_else(|| {
@@ -204,7 +204,7 @@ async fn take(
                             "it is gone from the catalogue",
                         )
                     })?;
-                return Ok((*purchase, product, key));
+                return Ok((*purchase, product, file));
             }
             Written::Unknown => return Err(Refusal::NoSuchPage.into()),
             Written::Refused(purchase) => {

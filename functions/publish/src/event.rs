@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bookstall::{
     author::{EventError, read_event},
     money::{Currency, HIGHEST_PRICE, Price},
-    product::{BookKey, Files, Format, LONGEST_NAME, Product, ProductId, is_one_line},
+    product::{BookFile, BookKey, Files, Format, LONGEST_NAME, Product, ProductId, is_one_line},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -117,7 +117,7 @@ fn product(listing: &Listing) -> Result<Product, Vec<String>> {
     let mut files = Files::new();
     for (format, key) in &listing.files {
         match (Format::parse(format), BookKey::parse(key)) {
-            (Some(format), Some(key)) => drop(files.insert(format, key)),
+            (Some(format), Some(key)) => drop(files.insert(format, BookFile::newest(key))),
             (None, _) => wrong(format!(
                 "files.{format}`: expected a file's ending, such as \"pdf\""
             )),

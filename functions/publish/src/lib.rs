@@ -9,6 +9,7 @@ use bookstall::{
     aws::Aws,
     books::Books,
     config::{self, ConfigError, Environment},
+    patience::{CATALOGUE, FILES, within},
     product::Product,
     products::{Expected, Products},
     refusal::Failure,
@@ -47,26 +48,37 @@ pub struct Published {
 }
 
 /// Puts the event's products into the catalogue, after checking every field of all of them and
-/// that each file is in the bucket. A product's `edition` is left as it is: it is `push-update`
-/// that tells buyers of a new one. Sending the same event again changes nothing.
+/// that each file is in the bucket. What lies there now is what buyers are given from now on,
+/// whatever is uploaded or deleted later, until this is done again. A product's `edition` is left as
+/// it is: it is `push-update` that tells buyers of a new one. Sending the same event again changes
+/// nothing, unless a file was uploaded meanwhile.
 pub async fn handle(shop: &Shop, event: Value) -> Result<Published, EventError> {
     let listed = event::read(event)?;
-    find_files(shop, &listed).await?;
-    publish(shop, listed).await
+    let found = within(FILES, "Failed to find the files", find_files(shop, listed));
+    let with_files = found.await.map_err(EventError::before_any_change)?;
+    let published = publish(shop, with_files);
+    // All of it is one transaction: whoever is cut off here has written everything or nothing.
+    within(CATALOGUE, "Failed to write the catalogue", published).await
 }
 
-async fn find_files(shop: &Shop, products: &[Product]) -> Result<(), EventError> {
+/// The products with the newest version of each of their files.
+async fn find_files(shop: &Shop, mut products: Vec<Product>) -> Result<Vec<Product>, EventError> {
+    let files = products.iter().flat_map(|product| product.files.values());
+    let keys: Vec<_> = files.map(|file| &file.key).collect();
+    let mut found = shop.books.newest_of(&keys).await?.into_iter();
     let mut problems = Vec::new();
-    for (index, product) in products.iter().enumerate() {
-        for (format, key) in &product.files {
-            if !shop.books.has(key).await? {
-                let key = key.as_str();
+    for (index, product) in products.iter_mut().enumerate() {
+        for (format, file) in &mut product.files {
+            if let Some(newest) = found.next().flatten() {
+                *file = newest;
+            } else {
+                let key = file.key.as_str();
                 problems.push(format!("`products[{index}].files.{format}`: there is no `{key}` in the bucket; upload it first"));
             }
         }
     }
     if problems.is_empty() {
-        Ok(())
+        Ok(products)
     } else {
         Err(event::wrong(problems))
     }
@@ -79,8 +91,10 @@ async fn publish(shop: &Shop, listed: Vec<Product>) -> Result<Published, EventEr
     for _ in 0..TRIES {
         let mut published = Published::default();
         let mut writes = Vec::new();
-        for product in &listed {
-            match shop.products.find(&product.id).await? {
+        let ids: Vec<_> = listed.iter().map(|product| &product.id).collect();
+        let known = shop.products.find_each(&ids).await?;
+        for (product, known) in listed.iter().zip(known) {
+            match known {
                 None => {
                     published.new.push(product.id.to_string());
                     writes.push((product.clone(), Expected::Nothing));

@@ -1,8 +1,10 @@
 //! Which edition an update makes.
 
+use std::collections::BTreeMap;
+
 use bookstall::{
     author::EventError,
-    product::{Files, Product},
+    product::{BookFile, Files, Product},
     products::Expected,
     refusal::Failure,
 };
@@ -25,17 +27,26 @@ pub(crate) async fn proposed(
             "`product_id`: there is no product `{id}`; publish it first"
         )));
     };
-    let product = next_edition(&known, update).map_err(wrong)?;
-    // Those that stay as they were, too: buyers are about to be told of them.
-    for (format, key) in &product.files {
-        if !shop.books.has(key).await? {
-            let key = key.as_str();
-            return Err(wrong(format!(
-                "`files.{format}`: there is no `{key}` in the bucket; upload it first"
-            )));
-        }
-    }
+    let mut product = next_edition(&known, update).map_err(wrong)?;
+    find_files(shop, &mut product.files).await?;
     Ok((known, product))
+}
+
+/// Looks for the newest version of each file that has none yet.
+async fn find_files(shop: &Shop, files: &mut Files) -> Result<(), EventError> {
+    let without = files.iter_mut().filter(|(_, file)| file.version.is_none());
+    let (formats, sought): (Vec<_>, Vec<_>) = without.unzip();
+    let keys: Vec<_> = sought.iter().map(|file| &file.key).collect();
+    let found = shop.books.newest_of(&keys).await?;
+    for ((format, file), newest) in formats.into_iter().zip(sought).zip(found) {
+        let key = file.key.as_str();
+        *file = newest.ok_or_else(|| {
+            wrong(format!(
+                "`files.{format}`: there is no `{key}` in the bucket; upload it first"
+            ))
+        })?;
+    }
+    Ok(())
 }
 
 /// Makes the update's version the product's newest edition. Repeated at will.
@@ -59,7 +70,7 @@ pub(crate) async fn publish(shop: &Shop, update: &Update) -> Result<Product, Eve
     .into())
 }
 
-/// Formats that the update does not name keep their files.
+/// Formats that the update does not name keep their keys.
 fn next_edition(known: &Product, update: &Update) -> Result<Product, String> {
     let is_again = known.pushed.last() == Some(&update.version);
     if !is_again && known.pushed.contains(&update.version) {
@@ -68,14 +79,8 @@ fn next_edition(known: &Product, update: &Update) -> Result<Product, String> {
             "`version`: “{version}” was pushed before, and “{newest}” after it; a new edition needs a new version"
         ));
     }
-    let files: Files = known
-        .files
-        .clone()
-        .into_iter()
-        .chain(update.files.clone())
-        .collect();
     let mut product = known.clone();
-    product.files = files;
+    product.files = files(known, update, is_again);
     if is_again {
         product.notes = update.notes.clone().or(product.notes);
     } else {
@@ -85,4 +90,22 @@ fn next_edition(known: &Product, update: &Update) -> Result<Product, String> {
         product.pushed.push(update.version.clone());
     }
     Ok(product)
+}
+
+/// The files of the edition. A new one is made of what lies in the bucket now, so that a file that
+/// stays under its key is looked at, too: buyers are about to be told of it. A run that goes on
+/// gives what the first one found, whatever was uploaded or deleted since: it can last for days.
+fn files(known: &Product, update: &Update, is_again: bool) -> Files {
+    let named = known.files.iter().chain(&update.files);
+    let keys: BTreeMap<_, _> = named.map(|(format, file)| (format, &file.key)).collect();
+    keys.into_iter()
+        .map(|(format, key)| {
+            let first = known.files.get(format).filter(|first| first.key == *key);
+            let file = match first.filter(|_| is_again) {
+                Some(first) => first.clone(),
+                None => BookFile::newest(key.clone()),
+            };
+            (format.clone(), file)
+        })
+        .collect()
 }

@@ -6,7 +6,7 @@ use bookstall::{
     author::{EventError, read_event},
     email::EmailAddress,
     notes::{LONGEST_NOTES, Notes},
-    product::{BookKey, Files, Format, LONGEST_NAME, ProductId, is_one_line},
+    product::{BookFile, BookKey, Files, Format, LONGEST_NAME, ProductId, is_one_line},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -79,7 +79,7 @@ pub fn read(event: Value) -> Result<Update, EventError> {
     let mut files = Files::new();
     for (format, key) in &event.files {
         match (Format::parse(format), BookKey::parse(key)) {
-            (Some(format), Some(key)) => drop(files.insert(format, key)),
+            (Some(format), Some(key)) => drop(files.insert(format, BookFile::newest(key))),
             _ => problem(format!(
                 "`files.{format}`: expected a file's ending and the key of a file in the bucket"
             )),

@@ -25,11 +25,11 @@ use bookstall::{
     config::{self, ConfigError, Environment},
     link::ShopUrl,
     mail::Mail,
+    patience::{EDITION, OWED, STILL_OWED, TRIAL, within},
     product::Product,
     products::Products,
     purchase::RequestId,
     purchases::Purchases,
-    refusal::Failure,
 };
 use lambda_http::tracing;
 use serde::Serialize;
@@ -135,24 +135,24 @@ pub async fn handle(
 ) -> Result<Answer, EventError> {
     let update = event::read(event)?;
     if let Some(trial) = &update.trial {
-        let (_, product) = edition::proposed(shop, &update).await?;
-        return Ok(try_out(shop, &product, trial).await?);
+        return try_out(shop, &update, trial).await;
     }
-    let product = edition::publish(shop, &update).await?;
-    let owed = shop
-        .purchases
-        .count_owed(&product.id, product.edition)
-        .await?;
+    let edition = edition::publish(shop, &update);
+    let product = within(EDITION, "Failed to publish the edition", edition).await?;
+    let owed = shop.purchases.count_owed(&product.id, product.edition);
+    let owed = within(
+        OWED,
+        "Failed to count who is owed a mail of the edition, which is published",
+        owed,
+    )
+    .await?;
     let mut pushed = Pushed::default();
     if owed > 0 {
         let account = shop.mail.account().await?;
         pushed = telling::Walk::new(shop, &product, run, &account, owed)
             .tell_everyone()
             .await?;
-        pushed.owed = shop
-            .purchases
-            .count_owed(&product.id, product.edition)
-            .await?;
+        pushed.owed = still_owed(shop, &product, owed, &pushed).await;
     }
     pushed.edition = product.edition;
     let Pushed {
@@ -167,13 +167,44 @@ pub async fn handle(
     Ok(Answer::Pushed(pushed))
 }
 
-async fn try_out(shop: &Shop, product: &Product, trial: &event::Trial) -> Result<Answer, Failure> {
-    let mut dry_run = None;
-    if trial.dry_run {
-        dry_run = Some(Box::new(preflight::preflight(shop, product).await?));
+/// How many of those who were owed a mail `before` the run still are. Where they cannot be counted in
+/// the time that is left, all whom it did not tell, and one at least, so that another run follows.
+async fn still_owed(shop: &Shop, product: &Product, before: u64, pushed: &Pushed) -> u64 {
+    let counted = shop.purchases.count_owed(&product.id, product.edition);
+    match within(
+        STILL_OWED,
+        "Failed to count who is still owed a mail",
+        counted,
+    )
+    .await
+    {
+        Ok(owed) => owed,
+        Err(failure) => {
+            tracing::warn!("{failure}; another run finds out");
+            let told = pushed.sent + pushed.skipped;
+            before.saturating_sub(told).max(1)
+        }
     }
+}
+
+/// Writes nothing, so that whatever fails has changed nothing.
+async fn try_out(
+    shop: &Shop,
+    update: &event::Update,
+    trial: &event::Trial,
+) -> Result<Answer, EventError> {
+    let looked = async {
+        let (_, product) = edition::proposed(shop, update).await?;
+        let mut dry_run = None;
+        if trial.dry_run {
+            dry_run = Some(Box::new(preflight::preflight(shop, &product).await?));
+        }
+        Ok::<_, EventError>((product, dry_run))
+    };
+    let looked = within(TRIAL, "Failed to try the update out", looked).await;
+    let (product, dry_run) = looked.map_err(EventError::before_any_change)?;
     if let Some(to) = &trial.test_to {
-        preflight::send_test(shop, product, to).await?;
+        preflight::send_test(shop, &product, to).await?;
     }
     Ok(Answer::Tried {
         dry_run,

@@ -11,6 +11,7 @@ use bookstall::{
     letters::{Letter, NewEdition},
     mail::{Account, Unsent},
     notes::Notes,
+    patience::STOP_TELLING,
     product::Product,
     purchase::{Claim, Purchase, PurchaseId},
     purchases::{PageStart, Telling, Written},
@@ -24,9 +25,6 @@ use crate::{Pushed, Run, Shop, Stop, pace};
 
 /// How many purchases are listed at a time.
 const PAGE: i32 = 500;
-/// How long before its deadline a run takes on nobody more, in seconds: the longest that telling
-/// one buyer takes is four calls to DynamoDB of 7 seconds and one mail of 4.
-const STOP_BEFORE: i64 = 40;
 /// How long a mail that was too fast waits before it is tried again, each time.
 const BACK_OFF: [Duration; 5] = [
     Duration::from_millis(200),
@@ -138,7 +136,8 @@ impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
 
     fn may_go_on(&self) -> bool {
         let mut tally = self.tally();
-        if (self.run.clock)() >= self.run.deadline.plus_seconds(-STOP_BEFORE) {
+        let seconds = STOP_TELLING.as_secs().cast_signed();
+        if (self.run.clock)() >= self.run.deadline.plus_seconds(-seconds) {
             tally.stop.get_or_insert(Stop::Time);
         }
         if self

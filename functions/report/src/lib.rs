@@ -19,6 +19,7 @@ use bookstall::{
     aws::Aws,
     clock::Moment,
     config::{self, ConfigError, Environment},
+    patience::{REPORT, within},
     product::{Catalogue, ProductId},
     products::Products,
     purchase::RequestId,
@@ -89,6 +90,22 @@ pub async fn handle(
     now: Moment,
 ) -> Result<Report, EventError> {
     let question = question::read(event, now.day())?;
+    let report = report(shop, &question, id, now);
+    within(
+        REPORT,
+        "Failed to make the report in time (fewer days are quicker)",
+        report,
+    )
+    .await
+    .map_err(EventError::before_any_change)
+}
+
+async fn report(
+    shop: &Shop,
+    question: &Question,
+    id: &RequestId,
+    now: Moment,
+) -> Result<Report, EventError> {
     let names = names(&*shop.products.fresh_catalogue(now).await?);
     if let Some(id) = &question.product_id
         && !names.contains_key(id)
@@ -96,14 +113,14 @@ pub async fn handle(
         return Err(question::unknown_product(id));
     }
     let mut tally = Tally::default();
-    let table = count_sales(shop, &question, &mut tally).await?;
-    count_views(shop, &question, &names, &mut tally).await?;
-    let figures = figures::figures(&question, &tally, &names);
+    let table = count_sales(shop, question, &mut tally).await?;
+    count_views(shop, question, &names, &mut tally).await?;
+    let figures = figures::figures(question, &tally, &names);
 
-    let csv = keep_table(shop, &question, table, id, now).await?;
+    let csv = keep_table(shop, question, table, id, now).await?;
     let links_end_at = now.plus_seconds(LINK_SECONDS.cast_signed()).to_string();
     let frame = Frame {
-        title: title(&question, &names),
+        title: title(question, &names),
         csv: csv.as_deref(),
         most_rows: MOST_ROWS,
         made_at: now.to_string(),

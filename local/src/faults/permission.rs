@@ -37,7 +37,7 @@ pub(super) fn permissions_for(
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     match service {
         Service::DynamoDb => dynamodb(operation, &body),
-        Service::S3 => s3(operation, uri.path().trim_start_matches('/')),
+        Service::S3 => s3(operation, uri),
         Service::Ses => ses(operation, &body),
         Service::Stripe => Vec::new(),
     }
@@ -88,18 +88,27 @@ fn table(name: &Value) -> String {
     format!("arn:aws:dynamodb:us-east-1:123456789012:table/{name}")
 }
 
-fn s3(operation: &str, path: &str) -> Vec<Permission> {
+/// A version of an object is a right of its own, which that to the newest does not include
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>, `versionId`).
+fn s3(operation: &str, uri: &Uri) -> Vec<Permission> {
+    let path = uri.path().trim_start_matches('/');
     let object = format!("arn:aws:s3:::{path}");
     let bucket = path.split('/').next().unwrap_or_default();
     let bucket = format!("arn:aws:s3:::{bucket}");
+    let query = uri.query().unwrap_or_default();
+    let names_version = query.split('&').any(|pair| pair.starts_with("versionId="));
+    let of_version = if names_version { "Version" } else { "" };
     match operation {
         // Who may not list is told 403 of a missing object, not 404.
         "HeadObject" => vec![
-            Permission::new("s3:GetObject", object),
+            Permission::new(format!("s3:GetObject{of_version}"), object),
             Permission::new("s3:ListBucket", bucket),
         ],
         "ListObjectsV2" | "HeadBucket" => vec![Permission::new("s3:ListBucket", bucket)],
-        _ => vec![Permission::new(format!("s3:{operation}"), object)],
+        _ => vec![Permission::new(
+            format!("s3:{operation}{of_version}"),
+            object,
+        )],
     }
 }
 
@@ -210,6 +219,20 @@ mod tests {
                 "s3:ListBucket arn:aws:s3:::books"
             ]
         );
+    }
+
+    #[test]
+    fn a_version_of_a_file_is_a_right_of_its_own() {
+        let newest = "/books/a/b.pdf?response-content-disposition=versionId";
+        let version = "/books/a/b.pdf?versionId=3sL4kqtJ&x-id=GetObject";
+        for (operation, path, action) in [
+            ("GetObject", newest, "s3:GetObject"),
+            ("GetObject", version, "s3:GetObjectVersion"),
+            ("DeleteObject", version, "s3:DeleteObjectVersion"),
+        ] {
+            let asked = asked(Service::S3, operation, path, &json!(null));
+            assert_eq!(asked, [format!("{action} arn:aws:s3:::books/a/b.pdf")]);
+        }
     }
 
     #[test]

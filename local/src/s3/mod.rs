@@ -2,7 +2,10 @@
 //!
 //! Signatures and the expiry of presigned URLs are verified, so that a link
 //! which works here works there, and one which must not work does not.
+//! Every bucket keeps all versions of its objects, as the one in
+//! `template.yaml` does.
 
+mod history;
 mod operations;
 mod store;
 
@@ -23,8 +26,9 @@ use s3s::{
     service::{S3Service, S3ServiceBuilder},
 };
 
+use history::Metadata;
 use operations::Operations;
-use store::{Metadata, Store, StoreError, Upload, chunks_of};
+use store::{Store, StoreError, Upload, chunks_of};
 
 /// Buckets and objects kept in a directory and served as S3 serves them.
 #[derive(Clone)]

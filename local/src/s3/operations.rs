@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, io::SeekFrom, ops::Range};
 
+use axum::http::HeaderValue;
 use s3s::{
     S3, S3Error, S3Request, S3Response, S3Result,
     dto::{
@@ -10,14 +11,17 @@ use s3s::{
         HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListObjectsV2Input,
         ListObjectsV2Output, Object, PutObjectInput, PutObjectOutput, StreamingBlob, Timestamp,
     },
-    header::{ETAG, LAST_MODIFIED},
+    header::{ETAG, LAST_MODIFIED, X_AMZ_DELETE_MARKER, X_AMZ_VERSION_ID},
     s3_error,
 };
 use time::OffsetDateTime;
 use tokio::io::AsyncSeekExt;
 use url::form_urlencoded;
 
-use super::store::{Found, Metadata, Store, StoreError, Upload, chunks_of};
+use super::{
+    history::Metadata,
+    store::{Found, Store, StoreError, Upload, chunks_of},
+};
 
 /// S3 lists at most this many keys in one answer.
 const LARGEST_PAGE: i32 = 1000;
@@ -80,6 +84,7 @@ impl S3 for Operations {
         let stored = self.store.put(upload, content).await?;
         Ok(S3Response::new(PutObjectOutput {
             e_tag: Some(ETag::Strong(stored.etag)),
+            version_id: Some(stored.version),
             ..PutObjectOutput::default()
         }))
     }
@@ -89,7 +94,8 @@ impl S3 for Operations {
         request: S3Request<GetObjectInput>,
     ) -> S3Result<S3Response<GetObjectOutput>> {
         let input = request.input;
-        let (found, mut content) = self.store.read(&input.bucket, &input.key).await?;
+        let (bucket, key, version) = (&input.bucket, &input.key, input.version_id.as_deref());
+        let (found, mut content) = self.store.read(bucket, key, version).await?;
         Conditions {
             matching: input.if_match,
             none_matching: input.if_none_match,
@@ -124,6 +130,7 @@ impl S3 for Operations {
             content_type,
             e_tag: Some(ETag::Strong(found.description.etag)),
             last_modified: Some(Timestamp::from(found.modified)),
+            version_id: Some(found.description.version),
             ..GetObjectOutput::default()
         }))
     }
@@ -133,7 +140,8 @@ impl S3 for Operations {
         request: S3Request<HeadObjectInput>,
     ) -> S3Result<S3Response<HeadObjectOutput>> {
         let input = request.input;
-        let found = self.store.find(&input.bucket, &input.key).await?;
+        let (bucket, key, version) = (&input.bucket, &input.key, input.version_id.as_deref());
+        let found = self.store.find(bucket, key, version).await?;
         Conditions {
             matching: input.if_match,
             none_matching: input.if_none_match,
@@ -150,6 +158,7 @@ impl S3 for Operations {
             content_type: metadata.content_type,
             e_tag: Some(ETag::Strong(found.description.etag)),
             last_modified: Some(Timestamp::from(found.modified)),
+            version_id: Some(found.description.version),
             ..HeadObjectOutput::default()
         }))
     }
@@ -159,8 +168,19 @@ impl S3 for Operations {
         request: S3Request<DeleteObjectInput>,
     ) -> S3Result<S3Response<DeleteObjectOutput>> {
         let input = request.input;
-        self.store.delete(&input.bucket, &input.key).await?;
-        Ok(S3Response::new(DeleteObjectOutput::default()))
+        let (bucket, key) = (&input.bucket, &input.key);
+        let (version, is_marker) = match input.version_id {
+            None => (self.store.delete(bucket, key).await?, true),
+            Some(version) => {
+                let was_marker = self.store.delete_version(bucket, key, &version).await?;
+                (version, was_marker)
+            }
+        };
+        Ok(S3Response::new(DeleteObjectOutput {
+            delete_marker: is_marker.then_some(true),
+            version_id: Some(version),
+            ..DeleteObjectOutput::default()
+        }))
     }
 
     async fn list_objects_v2(
@@ -315,6 +335,17 @@ fn not_modified(etag: &ETag, modified: OffsetDateTime) -> S3Error {
     error
 }
 
+/// An error that comes of a delete marker says so.
+fn of_marker(mut error: S3Error, version: &str) -> S3Error {
+    let mut headers = axum::http::HeaderMap::new();
+    headers.insert(X_AMZ_DELETE_MARKER, HeaderValue::from_static("true"));
+    if let Ok(version) = HeaderValue::from_str(version) {
+        headers.insert(X_AMZ_VERSION_ID, version);
+    }
+    error.set_headers(headers);
+    error
+}
+
 fn satisfiable(range: s3s::dto::Range, length: u64) -> S3Result<Range<u64>> {
     let range = range.check(length)?;
     if range.is_empty() {
@@ -336,6 +367,12 @@ impl From<StoreError> for S3Error {
         match error {
             StoreError::NoSuchBucket => s3_error!(NoSuchBucket),
             StoreError::NoSuchKey => s3_error!(NoSuchKey),
+            StoreError::Deleted(marker) => of_marker(s3_error!(NoSuchKey), &marker),
+            StoreError::NoSuchVersion => s3_error!(NoSuchVersion),
+            StoreError::DeleteMarker(marker) => of_marker(s3_error!(MethodNotAllowed), &marker),
+            StoreError::NotAVersion => {
+                s3_error!(InvalidArgument, "Invalid version id specified")
+            }
             StoreError::Exists => s3_error!(PreconditionFailed),
             StoreError::Content(_) => s3_error!(IncompleteBody),
             StoreError::Io(error) => internal(error),

@@ -1,14 +1,14 @@
 //! Objects on disk.
 //!
-//! An object is two files in its bucket's directory, named by the SHA-256 of
+//! An object is a few files in its bucket's directory, named by the SHA-256 of
 //! its key, so that no key can leave the directory, meet another or be too
 //! long for a file name:
 //!
-//! - `{hash}-{etag}` holds the content,
-//! - `{hash}.json` describes it, the key included.
+//! - `{hash}-{version}` holds the content of a version,
+//! - `{hash}.json` is the history of the key, with what describes each version.
 //!
-//! Renaming the description into place is the moment at which the object
-//! exists. A crash before it leaves the previous object as it was.
+//! Renaming the history into place is the moment at which a version exists or
+//! is gone. A crash before it leaves the object as it was.
 
 use std::{
     fmt::Write as _,
@@ -27,7 +27,6 @@ use s3s::{
     StdError,
     crypto::{Checksum, Md5},
 };
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -36,6 +35,8 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     sync::RwLock,
 };
+
+use super::history::{Description, Entry, History, Metadata, new_version};
 
 /// Where content waits until it is complete. No bucket can have this name.
 const UPLOADS: &str = "_uploads";
@@ -47,6 +48,14 @@ pub(super) enum StoreError {
     NoSuchBucket,
     #[error("the object does not exist")]
     NoSuchKey,
+    #[error("the object was deleted")]
+    Deleted(String),
+    #[error("the object has no such version")]
+    NoSuchVersion,
+    #[error("the version is a delete marker")]
+    DeleteMarker(String),
+    #[error("no version has such an id")]
+    NotAVersion,
     #[error("the object exists already")]
     Exists,
     #[error("the content did not arrive complete")]
@@ -55,24 +64,7 @@ pub(super) enum StoreError {
     Io(#[from] io::Error),
 }
 
-/// What the uploader says about the content, repeated to every reader.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Metadata {
-    pub(super) content_type: Option<String>,
-    pub(super) content_disposition: Option<String>,
-    pub(super) cache_control: Option<String>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Description {
-    pub(super) key: String,
-    pub(super) etag: String,
-    pub(super) length: u64,
-    #[serde(flatten)]
-    pub(super) metadata: Metadata,
-}
-
-/// An object as found: its description and when it was put there.
+/// A version of an object as found: its description and when it was put there.
 pub(super) struct Found {
     pub(super) description: Description,
     pub(super) modified: OffsetDateTime,
@@ -89,7 +81,7 @@ pub(super) struct Upload<'a> {
 pub(super) struct Store {
     directory: PathBuf,
     /// Held to write while an object changes, to read while one is opened: a
-    /// reader never meets a description whose content has just been replaced.
+    /// reader never meets a description whose content has just been removed.
     change: Arc<RwLock<()>>,
     next_upload: Arc<AtomicU64>,
 }
@@ -116,7 +108,7 @@ impl Store {
         tokio::fs::try_exists(self.directory.join(bucket)).await
     }
 
-    /// Streams the content to disk and then makes it the object.
+    /// Streams the content to disk and then makes it the newest version.
     pub(super) async fn put<E: Into<StdError>>(
         &self,
         upload: Upload<'_>,
@@ -125,66 +117,87 @@ impl Store {
         if !self.has_bucket(upload.bucket).await? {
             return Err(StoreError::NoSuchBucket);
         }
-        let temporary = TemporaryFile(self.directory.join(UPLOADS).join(format!(
-            "{}-{}",
-            std::process::id(),
-            self.next_upload.fetch_add(1, Ordering::Relaxed)
-        )));
+        let temporary = self.temporary_file();
         let (etag, length) = write_content(&temporary.0, content).await?;
         let description = Description {
             key: upload.key.to_owned(),
+            version: new_version(),
             etag,
             length,
             metadata: upload.metadata,
         };
 
         let _changing = self.change.write().await;
-        let previous = match self.describe(upload.bucket, upload.key).await {
-            Ok(_) if upload.only_if_absent => return Err(StoreError::Exists),
-            Ok(found) => Some(found.description),
-            Err(StoreError::NoSuchKey) => None,
-            Err(error) => return Err(error),
-        };
-        tokio::fs::rename(&temporary.0, self.content_path(upload.bucket, &description)).await?;
-        // The name is free again, and is cleaned up should this fail.
-        let json = serde_json::to_vec_pretty(&description).map_err(io::Error::from)?;
-        tokio::fs::write(&temporary.0, json).await?;
-        tokio::fs::rename(
-            &temporary.0,
-            self.description_path(upload.bucket, upload.key),
-        )
-        .await?;
-        if let Some(previous) = previous.filter(|previous| previous.etag != description.etag) {
-            tokio::fs::remove_file(self.content_path(upload.bucket, &previous)).await?;
+        let mut history = self.history(upload.bucket, upload.key).await?;
+        if upload.only_if_absent && history.newest().is_ok() {
+            return Err(StoreError::Exists);
         }
+        tokio::fs::rename(&temporary.0, self.content_path(upload.bucket, &description)).await?;
+        history.0.push(Entry::Upload(description.clone()));
+        self.write(upload.bucket, upload.key, &history).await?;
         Ok(description)
     }
 
-    pub(super) async fn find(&self, bucket: &str, key: &str) -> Result<Found, StoreError> {
+    /// Finds a version of an object; the newest, where none is named.
+    pub(super) async fn find(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: Option<&str>,
+    ) -> Result<Found, StoreError> {
         let _reading = self.change.read().await;
-        self.describe(bucket, key).await
+        self.describe(bucket, key, version).await
     }
 
-    /// Finds an object and opens its content; what was opened stays readable
-    /// when the object is replaced or deleted meanwhile.
-    pub(super) async fn read(&self, bucket: &str, key: &str) -> Result<(Found, File), StoreError> {
+    /// The same, and opens its content; what was opened stays readable when
+    /// the version is deleted meanwhile.
+    pub(super) async fn read(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: Option<&str>,
+    ) -> Result<(Found, File), StoreError> {
         let _reading = self.change.read().await;
-        let found = self.describe(bucket, key).await?;
+        let found = self.describe(bucket, key, version).await?;
         let content = File::open(self.content_path(bucket, &found.description)).await?;
         Ok((found, content))
     }
 
-    /// Deletes an object. As in S3, deleting what is not there succeeds.
-    pub(super) async fn delete(&self, bucket: &str, key: &str) -> Result<(), StoreError> {
+    /// Deletes an object: puts a marker after its versions, and returns the
+    /// marker's. As in S3, deleting what is not there succeeds.
+    pub(super) async fn delete(&self, bucket: &str, key: &str) -> Result<String, StoreError> {
         let _changing = self.change.write().await;
-        let found = match self.describe(bucket, key).await {
-            Ok(found) => found,
-            Err(StoreError::NoSuchKey) => return Ok(()),
+        let mut history = self.history(bucket, key).await?;
+        let version = new_version();
+        history.0.push(Entry::DeleteMarker {
+            version: version.clone(),
+        });
+        self.write(bucket, key, &history).await?;
+        Ok(version)
+    }
+
+    /// Deletes a version for good; says whether it was a marker.
+    pub(super) async fn delete_version(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: &str,
+    ) -> Result<bool, StoreError> {
+        let _changing = self.change.write().await;
+        let mut history = self.history(bucket, key).await?;
+        let taken = match history.take(version) {
+            Ok(taken) => taken,
+            Err(StoreError::NoSuchVersion) => return Ok(false),
             Err(error) => return Err(error),
         };
-        tokio::fs::remove_file(self.description_path(bucket, key)).await?;
-        tokio::fs::remove_file(self.content_path(bucket, &found.description)).await?;
-        Ok(())
+        self.write(bucket, key, &history).await?;
+        match taken {
+            Entry::Upload(description) => {
+                tokio::fs::remove_file(self.content_path(bucket, &description)).await?;
+                Ok(false)
+            }
+            Entry::DeleteMarker { .. } => Ok(true),
+        }
     }
 
     /// Every object of a bucket in the order of S3: by the bytes of the key.
@@ -201,19 +214,47 @@ impl Store {
                 .extension()
                 .is_some_and(|extension| extension == "json")
             {
-                objects.push(read_description(&path).await?);
+                let history = read_history(&path).await?;
+                if let Ok(newest) = history.newest() {
+                    objects.push(self.found(bucket, newest).await?);
+                }
             }
         }
         objects.sort_by(|one, other| one.description.key.cmp(&other.description.key));
         Ok(objects)
     }
 
-    async fn describe(&self, bucket: &str, key: &str) -> Result<Found, StoreError> {
-        match read_description(&self.description_path(bucket, key)).await {
-            Ok(found) => Ok(found),
+    async fn describe(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: Option<&str>,
+    ) -> Result<Found, StoreError> {
+        let history = self.history(bucket, key).await?;
+        let description = match version {
+            None => history.newest()?,
+            Some(version) => history.upload(version)?,
+        };
+        Ok(self.found(bucket, description).await?)
+    }
+
+    async fn found(&self, bucket: &str, description: &Description) -> io::Result<Found> {
+        let content = tokio::fs::metadata(self.content_path(bucket, description)).await?;
+        let modified = OffsetDateTime::from(content.modified()?);
+        Ok(Found {
+            description: description.clone(),
+            // HTTP dates have whole seconds; a finer date would never equal one.
+            modified: modified.replace_nanosecond(0).unwrap_or(modified),
+        })
+    }
+
+    /// What was done at a key; nothing, if there was never an object.
+    async fn history(&self, bucket: &str, key: &str) -> Result<History, StoreError> {
+        match read_history(&self.history_path(bucket, key)).await {
+            Ok(history) => Ok(history),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if self.has_bucket(bucket).await? {
-                    Err(StoreError::NoSuchKey)
+                    Ok(History::default())
                 } else {
                     Err(StoreError::NoSuchBucket)
                 }
@@ -222,13 +263,29 @@ impl Store {
         }
     }
 
-    fn description_path(&self, bucket: &str, key: &str) -> PathBuf {
+    async fn write(&self, bucket: &str, key: &str, history: &History) -> io::Result<()> {
+        let path = self.history_path(bucket, key);
+        if history.0.is_empty() {
+            return tokio::fs::remove_file(path).await;
+        }
+        let temporary = self.temporary_file();
+        tokio::fs::write(&temporary.0, serde_json::to_vec_pretty(history)?).await?;
+        tokio::fs::rename(&temporary.0, path).await
+    }
+
+    fn temporary_file(&self) -> TemporaryFile {
+        let number = self.next_upload.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{}-{number}", std::process::id());
+        TemporaryFile(self.directory.join(UPLOADS).join(name))
+    }
+
+    fn history_path(&self, bucket: &str, key: &str) -> PathBuf {
         let name = format!("{}.json", hash(key));
         self.directory.join(bucket).join(name)
     }
 
     fn content_path(&self, bucket: &str, description: &Description) -> PathBuf {
-        let name = format!("{}-{}", hash(&description.key), description.etag);
+        let name = format!("{}-{}", hash(&description.key), description.version);
         self.directory.join(bucket).join(name)
     }
 }
@@ -276,19 +333,13 @@ async fn write_content<E: Into<StdError>>(
     Ok((hexadecimal(&digest.finalize()), length))
 }
 
-async fn read_description(path: &Path) -> io::Result<Found> {
+async fn read_history(path: &Path) -> io::Result<History> {
     let json = tokio::fs::read(path).await?;
-    let description = serde_json::from_slice(&json).map_err(|error| {
+    serde_json::from_slice(&json).map_err(|error| {
         io::Error::new(
             io::ErrorKind::InvalidData,
             format!("{} is damaged: {error}", path.display()),
         )
-    })?;
-    let modified = OffsetDateTime::from(tokio::fs::metadata(path).await?.modified()?);
-    Ok(Found {
-        description,
-        // HTTP dates have whole seconds; a finer date would never equal one.
-        modified: modified.replace_nanosecond(0).unwrap_or(modified),
     })
 }
 

@@ -252,7 +252,7 @@ fn s3() -> Vec<Switch> {
         wire(
             "s3-missing",
             "does not have the file",
-            "publish and push-update refuse, and nobody is told.",
+            "publish and push-update refuse, and nobody is told; a download ends at S3.",
             missing(),
         ),
         wire(

@@ -249,28 +249,6 @@ async fn sixty_sales_while_every_service_fails_now_and_then_leave_nobody_without
     assert_eq!(look, Look::of_sales_to(&buyers));
 }
 
-/// `download` asks nobody whether the file is there: that would be a call at each download for
-/// something that `publish` and `push-update` have seen. So a file that is deleted afterwards costs
-/// a buyer the download that finds it gone. Their browser shows S3's address then, and within its
-/// ten minutes the same address gives the book as soon as the author has uploaded the file again;
-/// later the author gives the download back by hand (README, "Helping a buyer").
-#[tokio::test]
-async fn a_file_that_is_uploaded_again_within_ten_minutes_comes_at_the_same_address() {
-    let world = World::open().await;
-    let link = world.purchase("wip-2e", JANE).await;
-    let address = location(&world.download(&link, "pdf").await);
-    world.switch_on("s3-missing", "").await;
-    let gone = world.get(&address).await;
-    assert_eq!(gone.status(), StatusCode::NOT_FOUND);
-    assert!(gone.text().await.unwrap().contains("NoSuchKey"));
-
-    world.all_off().await;
-    let book = world.get(&address).await;
-    assert_eq!(book.status(), StatusCode::OK);
-    assert!(book.bytes().await.unwrap().starts_with(b"%PDF-"));
-    assert_eq!(world.remembered(&link).await.unwrap().downloads_left, 4);
-}
-
 #[tokio::test]
 async fn a_missing_file_is_found_before_it_is_sold_and_before_anyone_is_told() {
     let world = World::open().await;

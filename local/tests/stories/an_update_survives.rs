@@ -3,9 +3,9 @@
 use bookstall::{aws::Aws, clock, clock::Moment, purchase::RequestId};
 use local::{
     dynamodb::PURCHASES_TABLE,
-    faults::{Effect, Rule, Service},
+    faults::{Answer as Told, Effect, Rule, Service},
 };
-use push_update::{Answer, Pushed, Run};
+use push_update::{Answer, Pushed, Run, Stop};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -16,12 +16,17 @@ use crate::{
 
 /// A run of the function itself, at a time of the test's own choice.
 async fn run_at(world: &World, id: &str, now: Moment) -> Pushed {
+    run_for(world, id, now, 900).await
+}
+
+/// The same, which Lambda stops after so many seconds.
+async fn run_for(world: &World, id: &str, now: Moment, seconds: i64) -> Pushed {
     let aws = Aws::at(world.shop.stand_ins().aws.clone());
     let shop = push_update::Shop::open(&world.shop.environment(), &aws).unwrap();
     let run = Run {
         id: RequestId(id.to_owned()),
         began: now,
-        deadline: now.plus_seconds(900),
+        deadline: now.plus_seconds(seconds),
         clock: || now,
     };
     match push_update::handle(&shop, update(), &run).await.unwrap() {
@@ -189,6 +194,38 @@ async fn who_is_refunded_between_two_runs_hears_nothing_of_the_second() {
     world.stripe().idle().await;
     assert_eq!(push(&world).await["sent"], 1);
     assert_eq!(told(&world), ["joe@example.com"]);
+}
+
+#[tokio::test]
+async fn a_run_whose_time_is_nearly_up_tells_nobody_more_and_says_so() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    let now = clock::now();
+    let last_minute = run_for(&world, "late", now, 60).await;
+    assert_eq!(
+        (last_minute.sent, last_minute.owed, last_minute.stopped),
+        (0, 1, Some(Stop::Time))
+    );
+    let in_time = run_for(&world, "in time", now, 61).await;
+    assert_eq!((in_time.sent, in_time.owed, in_time.stopped), (1, 0, None));
+}
+
+/// What it has done is worth an answer, and another run finds out what is left.
+#[tokio::test]
+async fn a_run_that_cannot_count_who_is_left_answers_that_somebody_may_be() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    let denied = Told::json(400, r#"{"__type":"AccessDeniedException","message":"no"}"#);
+    let denied = Rule::new(Service::DynamoDb, Effect::Answer(denied));
+    // Who is owed, counted and listed; what else Jane bought; and who is left.
+    let at_the_last = world.faults().add(denied.on("Query").one_of(4));
+    let first = push(&world).await;
+    assert_eq!((&first["sent"], &first["owed"]), (&json!(1), &json!(1)));
+    world.faults().remove(at_the_last);
+
+    let second = push(&world).await;
+    assert_eq!((&second["sent"], &second["owed"]), (&json!(0), &json!(0)));
+    assert_eq!(told(&world), ["jane@example.com"]);
 }
 
 #[tokio::test]

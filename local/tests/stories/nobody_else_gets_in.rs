@@ -4,7 +4,7 @@ use bookstall::{
     aws::{Aws, Endpoints},
     books::Books,
     clock,
-    product::BookKey,
+    product::{BookFile, BookKey},
 };
 use futures::future::join_all;
 use local::{
@@ -180,7 +180,7 @@ async fn a_line_end_in_an_event_of_the_authors_sets_no_header_of_a_mail() {
     assert_eq!(world.mails().len(), 1);
 }
 
-/// The signature covers the key, the method, the name for the buyer, and when it ends.
+/// The signature covers the key, the version, the method, the name for the buyer, and when it ends.
 #[tokio::test]
 async fn an_address_of_s3_gives_one_file_under_one_name_for_ten_minutes() {
     let world = World::open().await;
@@ -198,6 +198,7 @@ async fn an_address_of_s3_gives_one_file_under_one_name_for_ten_minutes() {
         with("2e.pdf", "1e.pdf"),
         with("2e.pdf", ""),
         with("Idiomatic", "Other"),
+        with("versionId=", "versionId=0"),
         with("X-Amz-Expires=600", "X-Amz-Expires=86400"),
         with("X-Amz-Date=2", "X-Amz-Date=3"),
         with("AKIALOCALDOWNLOAD000", "AKIALOCALPUBLISH0000"),
@@ -226,9 +227,10 @@ async fn an_address_of_s3_is_dead_after_ten_minutes() {
     let aws = Aws::at(Endpoints::clone(&world.shop.stand_ins().aws));
     let books = Books::open(&aws, BOOKS_BUCKET.to_owned());
     let key = BookKey::parse("writing-idiomatic-python/2e.pdf").unwrap();
+    let file = BookFile::newest(key);
     let given = async |seconds_ago: i64| {
         let then = clock::now().plus_seconds(-seconds_ago);
-        let address = books.address(&key, "Book.pdf", then).await.unwrap();
+        let address = books.address(&file, "Book.pdf", then).await.unwrap();
         world.get(address.as_str()).await.status()
     };
     assert_eq!(given(0).await, StatusCode::OK);

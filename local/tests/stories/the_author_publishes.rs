@@ -1,9 +1,15 @@
 //! The author publishes a catalogue: all of it or none.
 
+use std::collections::BTreeMap;
+
+use local::faults::{Effect, Rule, Service};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::world::{World, location};
+use crate::{
+    look::alone,
+    world::{World, location},
+};
 
 fn listing(id: &str) -> Value {
     json!({
@@ -51,6 +57,52 @@ async fn one_wrong_product_keeps_all_of_them_out() {
         "{message}"
     );
     let answer = world.post(&world.url("/buy"), &[("product_id", "a")]).await;
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+}
+
+/// As many products as one event may have, with six files each.
+fn the_longest_list() -> Value {
+    let file = "writing-idiomatic-python/1e.pdf";
+    let formats = ["azw3", "epub", "html", "mobi", "pdf", "zip"];
+    let files: BTreeMap<_, _> = formats.map(|format| (format, file)).into();
+    let product = |number: usize| {
+        let mut product = listing(&format!("book-{number}"));
+        product["files"] = json!(files);
+        product
+    };
+    json!({"products": (1..=100).map(product).collect::<Vec<_>>()})
+}
+
+fn each_look_takes(milliseconds: u64) -> Rule {
+    Rule::new(Service::S3, Effect::Delay { milliseconds }).on("HeadObject")
+}
+
+/// One after the other they would take a minute, and publish waits twenty seconds for all.
+#[tokio::test]
+async fn the_longest_list_is_published_though_each_look_for_a_file_takes_a_while() {
+    let _alone = alone().await;
+    let world = World::open().await;
+    world.faults().add(each_look_takes(100));
+    let list = the_longest_list();
+    let answer = world.invoke("PublishFunction", &list).await.unwrap();
+    assert_eq!(answer["new"].as_array().unwrap().len(), 100);
+    assert_eq!(world.calls(Service::S3).len(), 600);
+    world.buy("book-100").await;
+}
+
+#[tokio::test]
+async fn where_the_files_are_not_found_in_time_publish_says_itself_that_nothing_was_changed() {
+    let world = World::open().await;
+    world.faults().add(each_look_takes(2500));
+    let list = the_longest_list();
+    let error = world.invoke("PublishFunction", &list).await.unwrap_err();
+    assert_eq!(
+        error["errorMessage"],
+        "Nothing was changed. Failed to find the files: outcome unknown: no answer in time. \
+         It is safe to send the same event again."
+    );
+    let fields = [("product_id", "book-1")];
+    let answer = world.post(&world.url("/buy"), &fields).await;
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
 }
 

@@ -134,13 +134,35 @@ async fn each_role_allows_what_its_function_does_and_nothing_else() {
 #[test]
 fn no_buyers_address_leads_to_a_report() {
     let template = Template::read();
-    let report = Permission {
-        action: "s3:GetObject".to_owned(),
+    let report = |action: &str| Permission {
+        action: action.to_owned(),
         resource: format!("arn:aws:s3:::{BOOKS_BUCKET}/{REPORTS_PREFIX}2026-11-22/page.html"),
     };
-    let covered = |statements: Vec<Permission>| statements.iter().any(|one| covers(one, &report));
-    assert!(covered(allowed(&template, "ReportFunction")));
-    assert!(covered(denied(&template, "DownloadFunction")));
+    let covered = |statements: Vec<Permission>, action: &str| {
+        statements.iter().any(|one| covers(one, &report(action)))
+    };
+    assert!(covered(
+        allowed(&template, "ReportFunction"),
+        "s3:GetObject"
+    ));
+    for action in ["s3:GetObject", "s3:GetObjectVersion"] {
+        let download = || denied(&template, "DownloadFunction");
+        assert!(covered(download(), action), "{action}");
+    }
+}
+
+/// The addresses of versions lead to the books for as long as S3 keeps versions, and never expire.
+#[test]
+fn the_versions_of_the_books_are_kept_for_good() {
+    let template = Template::read();
+    let bucket = template.properties("BooksBucket");
+    assert_eq!(bucket["VersioningConfiguration"]["Status"], "Enabled");
+    let rules = bucket["LifecycleConfiguration"]["Rules"]
+        .as_array()
+        .unwrap();
+    for rule in rules {
+        assert_eq!(rule["Prefix"], REPORTS_PREFIX, "{rule}");
+    }
 }
 
 #[test]

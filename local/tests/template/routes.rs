@@ -89,8 +89,28 @@ fn a_function_behind_the_api_answers_before_anyone_gives_up() {
         let timeout = template.property(*function, "Timeout").as_u64().unwrap();
         assert!(patience::REQUEST.as_secs() < timeout && timeout < API_GATEWAY);
     }
-    let support = template.property(Function::Support, "Timeout");
-    assert!(patience::SUPPORT.as_secs() < support.as_u64().unwrap());
+}
+
+/// The author, too, who would wonder what has changed; and an update ends by itself, with time left
+/// to tell buyers.
+#[test]
+fn a_function_of_the_authors_answers_before_it_is_stopped() {
+    let template = Template::read();
+    let before_telling = patience::EDITION + patience::OWED;
+    for (function, longest) in [
+        (Function::Support, patience::SUPPORT),
+        (Function::Publish, patience::FILES + patience::CATALOGUE),
+        (Function::PushUpdate, patience::TRIAL),
+        (
+            Function::PushUpdate,
+            before_telling + patience::STOP_TELLING,
+        ),
+        (Function::Report, patience::REPORT),
+    ] {
+        let timeout = template.property(function, "Timeout").as_u64().unwrap();
+        // Ten seconds to start, for one more call or mail, and to answer.
+        assert!(longest.as_secs() + 10 <= timeout, "{}", function.name());
+    }
 }
 
 /// Whoever claims a receipt's mail and is stopped must be gone before another sends it.

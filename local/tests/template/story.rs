@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::join;
 use local::{
+    dynamodb::PRODUCTS_TABLE,
     faults::{Call, Effect, Rule, Service},
     ses::Mail,
     shop::Options,
@@ -13,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cloudformation::CONFIGURATION_SET,
-    world::{BROWSER, World, completed, location},
+    world::{BROWSER, World, aws_client, completed, location},
 };
 
 /// Tells the life of a shop, and has every call that its functions made.
@@ -25,6 +27,7 @@ pub(crate) async fn whole_story() -> Vec<Call> {
     })
     .await;
     the_author_publishes(&world).await;
+    one_book_was_published_before_versions_were_remembered(&world).await;
     the_page_is_seen(&world).await;
     a_book_is_sold(&world).await;
     the_mail_goes_out_late(&world).await;
@@ -52,6 +55,17 @@ async fn the_author_publishes(world: &World) {
     assert!(publish("1st edition", file).await.is_ok());
     assert!(publish("2nd edition", file).await.is_ok());
     assert!(publish("2nd edition", "not/there.pdf").await.is_err());
+}
+
+async fn one_book_was_published_before_versions_were_remembered(world: &World) {
+    aws_client(&world.shop.stand_ins().aws)
+        .update_item()
+        .table_name(PRODUCTS_TABLE)
+        .key("id", AttributeValue::S("tidy-rust".to_owned()))
+        .update_expression("REMOVE file_versions")
+        .send()
+        .await
+        .unwrap();
 }
 
 async fn the_page_is_seen(world: &World) {
@@ -130,6 +144,11 @@ async fn the_buyer_downloads(world: &World) {
     }
     let none_left = world.download(&link, "pdf").await;
     assert_eq!(none_left.status(), StatusCode::FORBIDDEN);
+
+    let from_before = world.purchase("tidy-rust", "jane@example.com").await;
+    let address = location(&world.download(&from_before, "pdf").await);
+    assert!(!address.contains("versionId"));
+    assert_eq!(world.get(&address).await.status(), StatusCode::OK);
 }
 
 async fn the_money_goes_back(world: &World) {
