@@ -24,6 +24,8 @@ use crate::{
 /// The way to AWS: credentials, region, endpoints, patience.
 pub struct Aws {
     sdk: SdkConfig,
+    credentials: Credentials,
+    region: String,
     /// Where stand-ins for DynamoDB, S3 and SES answer, if AWS is not to.
     dynamodb: Option<String>,
     s3: Option<String>,
@@ -60,14 +62,16 @@ impl Aws {
             None,
             "the function's role",
         );
-        let region = Region::new(environment.required(config::AWS_REGION));
+        let region = environment.required(config::AWS_REGION);
         let stand_in = |service| {
             environment
                 .optional(service)
                 .or_else(|| environment.optional(config::AWS_ENDPOINT_URL))
         };
         Self {
-            sdk: sdk(role, region).http_client(https(environment)).build(),
+            sdk: sdk(&role, &region).http_client(https(environment)).build(),
+            credentials: role,
+            region,
             dynamodb: stand_in(config::AWS_ENDPOINT_URL_DYNAMODB),
             s3: stand_in(config::AWS_ENDPOINT_URL_S3),
             ses: stand_in(config::AWS_ENDPOINT_URL_SESV2),
@@ -77,6 +81,7 @@ impl Aws {
     /// Stand-ins for AWS; nothing of the process's own environment counts.
     #[must_use]
     pub fn at(endpoints: Endpoints) -> Self {
+        const REGION: &str = "us-east-1";
         let Endpoints {
             access_key,
             secret_key,
@@ -84,7 +89,9 @@ impl Aws {
         } = endpoints;
         let account = Credentials::new(access_key, secret_key, None, None, "stand-ins");
         Self {
-            sdk: sdk(account, Region::from_static("us-east-1")).build(),
+            sdk: sdk(&account, REGION).build(),
+            credentials: account,
+            region: REGION.to_owned(),
             dynamodb: Some(endpoints.dynamodb),
             s3: Some(endpoints.s3),
             ses: Some(endpoints.ses),
@@ -105,6 +112,27 @@ impl Aws {
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
+    /// Where a bucket without dots in its name answers, without a slash at the end
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>).
+    pub(crate) fn address_of_bucket(&self, bucket: &str) -> String {
+        let region = &self.region;
+        match &self.s3 {
+            Some(stand_in) => format!("{}/{bucket}", stand_in.trim_end_matches('/')),
+            None if region.starts_with("cn-") => {
+                format!("https://{bucket}.s3.{region}.amazonaws.com.cn")
+            }
+            None => format!("https://{bucket}.s3.{region}.amazonaws.com"),
+        }
+    }
+
+    pub(crate) fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    pub(crate) fn region(&self) -> &str {
+        &self.region
+    }
+
     pub(crate) fn ses(&self) -> aws_sdk_sesv2::Client {
         // SES has no idempotency token: a second attempt after a lost answer is a second mail.
         let mut config = aws_sdk_sesv2::config::Builder::from(&self.sdk)
@@ -116,11 +144,11 @@ impl Aws {
 }
 
 /// What all clients have in common.
-fn sdk(credentials: Credentials, region: Region) -> sdk_config::Builder {
+fn sdk(credentials: &Credentials, region: &str) -> sdk_config::Builder {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .region(region)
+        .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
+        .region(Region::new(region.to_owned()))
         .timeout_config(patience(AWS_ATTEMPT, AWS_CALL))
         .retry_config(retries())
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`product`], [`purchase`], [`money`], [`email`], [`file_name`], [`link`], [`notes`], [`sale`], [`visitor`] | the rules; they know no service |
 //! | [`fulfilment`] | the story of a sale, from "paid" to the mail with the link |
-//! | [`payments`], [`purchases`], [`products`], [`views`], [`books`], [`reports`], [`mail`] | the adapters: Stripe, DynamoDB (three tables), S3 (twice), SES |
+//! | [`payments`], [`purchases`], [`products`], [`views`], [`books`], [`addresses`], [`reports`], [`mail`] | the adapters: Stripe, DynamoDB (three tables), S3 (three times), SES |
 //! | [`pages`], [`letters`] | what a buyer reads, made from the files in `templates/` |
 //! | [`http`], [`author`] | the two edges: a buyer's request and the author's event |
 //! | [`refusal`] | what can go wrong: the caller can mend it, or we must |
@@ -12,6 +12,7 @@
 //!
 //! The functions in `functions/` hold the order of events and nothing else.
 
+pub mod addresses;
 pub mod author;
 pub mod aws;
 pub mod books;

@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use bookstall::{
+    addresses::Addresses,
     aws::Aws,
-    books::Books,
     clock::Moment,
     config::{self, ConfigError, Environment},
     file_name::file_name,
@@ -30,7 +30,7 @@ use serde_json::json;
 pub struct Shop {
     products: Products,
     purchases: Purchases,
-    books: Books,
+    addresses: Addresses,
     author: Author,
     shop_url: Option<ShopUrl>,
     downloads_per_purchase: u32,
@@ -42,7 +42,7 @@ impl Shop {
         let shop = Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
-            books: Books::open(aws, environment.required(config::BOOKS_BUCKET)),
+            addresses: Addresses::open(aws, &environment.required(config::BOOKS_BUCKET)),
             author: Author::read(environment),
             shop_url: environment.shop_url(),
             downloads_per_purchase: environment.downloads_per_purchase(),
@@ -91,7 +91,7 @@ async fn show(shop: &Shop, request: &Request, now: Moment) -> Result<Answer, Err
     if is_used_up {
         return Ok(Answer::NoneLeft(page(shop, &purchase, &product)));
     }
-    let redirects_to = Some(shop.books.origin(now).await?);
+    let redirects_to = Some(shop.addresses.origin()?);
     let (html, json) = (
         page(shop, &purchase, &product),
         as_json(&purchase, &product),
@@ -108,13 +108,11 @@ async fn give(shop: &Shop, visit: &Visit, request: &Request, now: Moment) -> Res
     let id = purchase_id(request)?;
     let format = format(request)?;
     let (purchase, product, file) = take(shop, id, &format, visit.request(), now).await?;
-    let address = shop
-        .books
-        .address(&file, &file_name(&product, &format), now)
-        .await?;
+    let file_name = file_name(&product, &format);
+    let address = shop.addresses.of(&file, &file_name, now)?;
     let left = purchase.downloads_left;
     tracing::info!(purchase = id.reference(), product = %product.id, %format, left, "download taken");
-    Ok(Answer::SeeOther(address.into()))
+    Ok(Answer::SeeOther(address))
 }
 
 /// `GET /{purchase_id}/unsubscribe`: whether the buyer gets mail about new editions, and a button.

@@ -1,8 +1,8 @@
 //! Nobody else gets in: not by the form, not by a header, not by an address of S3, not by a webhook.
 
 use bookstall::{
+    addresses::Addresses,
     aws::{Aws, Endpoints},
-    books::Books,
     clock,
     product::{BookFile, BookKey},
 };
@@ -225,13 +225,13 @@ async fn an_address_of_s3_gives_one_file_under_one_name_for_ten_minutes() {
 async fn an_address_of_s3_is_dead_after_ten_minutes() {
     let world = World::open().await;
     let aws = Aws::at(Endpoints::clone(&world.shop.stand_ins().aws));
-    let books = Books::open(&aws, BOOKS_BUCKET.to_owned());
+    let addresses = Addresses::open(&aws, BOOKS_BUCKET);
     let key = BookKey::parse("writing-idiomatic-python/2e.pdf").unwrap();
     let file = BookFile::newest(key);
     let given = async |seconds_ago: i64| {
         let then = clock::now().plus_seconds(-seconds_ago);
-        let address = books.address(&file, "Book.pdf", then).await.unwrap();
-        world.get(address.as_str()).await.status()
+        let address = addresses.of(&file, "Book.pdf", then).unwrap();
+        world.get(&address).await.status()
     };
     assert_eq!(given(0).await, StatusCode::OK);
     assert_eq!(given(9 * 60).await, StatusCode::OK);
