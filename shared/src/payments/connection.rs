@@ -19,7 +19,8 @@ use lambda_http::http::{
 };
 use miniserde::{Deserialize, json};
 use stripe_client_core::{
-    CustomizedStripeRequest, RequestBuilder, StripeClient, StripeClientErr, StripeMethod,
+    CustomizedStripeRequest, IdempotencyKey, RequestBuilder, StripeClient, StripeClientErr,
+    StripeMethod,
 };
 use tokio::time::timeout;
 
@@ -139,7 +140,7 @@ impl StripeClient for Connection {
             .request_strategy
             .and_then(|strategy| strategy.get_key());
         let request = self
-            .request(question, key.as_ref().map(|key| key.as_str()))
+            .request(question, key.as_ref().map(IdempotencyKey::as_str))
             .map_err(|error| Trouble::Unasked(error.to_string()))?;
         let answer = self.answer(request).await?;
         if answer.status().is_success() {
