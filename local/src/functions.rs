@@ -3,8 +3,9 @@
 use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
 use bookstall::{
+    author::Run,
     aws::{Aws, Endpoints},
-    clock,
+    clock::{self, Moment},
     config::{ConfigError, Environment},
     purchase::RequestId,
 };
@@ -175,24 +176,11 @@ impl Functions {
                 to_value(report::handle(&shops.report, event, &id, clock::now()).await?)
             }
             Function::PushUpdate => {
-                let began = clock::now();
-                let deadline = began.plus_seconds(PUSH_UPDATE_SECONDS);
-                let run = push_update::Run {
-                    id,
-                    began,
-                    deadline,
-                    clock: clock::now,
-                };
+                let run = run_of(id, PUSH_UPDATE_SECONDS);
                 to_value(push_update::handle(&shops.push_update, event, &run).await?)
             }
             Function::Reconcile => {
-                let began = clock::now();
-                let run = reconcile::Run {
-                    id,
-                    began,
-                    deadline: began.plus_seconds(RECONCILE_SECONDS),
-                    clock: clock::now,
-                };
+                let run = run_of(id, RECONCILE_SECONDS);
                 to_value(reconcile::handle(&shops.reconcile, event, &run).await?)
             }
             Function::Buy
@@ -234,6 +222,17 @@ impl Shops {
             }
             _ => download::handle(&self.download, request, clock::now()).await,
         }
+    }
+}
+
+/// An invocation that begins now, of a function that has so many seconds.
+fn run_of(id: RequestId, seconds: i64) -> Run<fn() -> Moment> {
+    let began = clock::now();
+    Run {
+        id,
+        began,
+        deadline: began.plus_seconds(seconds),
+        clock: clock::now,
     }
 }
 

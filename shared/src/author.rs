@@ -2,11 +2,35 @@
 
 use std::fmt;
 
-use lambda_http::lambda_runtime::Diagnostic;
+use lambda_http::{Context, lambda_runtime::Diagnostic};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{log::without_secrets, refusal::Failure};
+use crate::{clock::Moment, log::without_secrets, purchase::RequestId, refusal::Failure};
+
+/// One invocation of a function that can need all the time it has.
+pub struct Run<Clock> {
+    /// Its id, which no other has.
+    pub id: RequestId,
+    /// When it began.
+    pub began: Moment,
+    /// When Lambda stops it; it ends by itself well before.
+    pub deadline: Moment,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+impl<Clock: Fn() -> Moment> Run<Clock> {
+    /// An invocation that begins now, as Lambda describes it.
+    pub fn of(context: Context, clock: Clock) -> Self {
+        Self {
+            id: RequestId(context.request_id),
+            began: clock(),
+            deadline: Moment::from_unix_millis(context.deadline),
+            clock,
+        }
+    }
+}
 
 /// Why an event was not carried out. Nothing has changed, unless it says otherwise.
 pub enum EventError {

@@ -18,7 +18,7 @@ mod preflight;
 mod telling;
 
 use bookstall::{
-    author::EventError,
+    author::{EventError, Run},
     aws::Aws,
     books::Books,
     clock::Moment,
@@ -28,7 +28,6 @@ use bookstall::{
     patience::{EDITION, OWED, STILL_OWED, TRIAL, within},
     product::Product,
     products::Products,
-    purchase::RequestId,
     purchases::Purchases,
 };
 use lambda_http::tracing;
@@ -63,18 +62,6 @@ impl Shop {
         environment.complete()?;
         Ok(shop)
     }
-}
-
-/// One invocation.
-pub struct Run<Clock> {
-    /// Its id, which no other has.
-    pub id: RequestId,
-    /// When it began.
-    pub began: Moment,
-    /// When Lambda stops it; it ends by itself well before.
-    pub deadline: Moment,
-    /// What time it is.
-    pub clock: Clock,
 }
 
 /// What an event led to.

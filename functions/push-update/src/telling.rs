@@ -6,6 +6,7 @@ use std::{
 };
 
 use bookstall::{
+    author::Run,
     clock::Moment,
     email::EmailAddress,
     letters::{Letter, NewEdition},
@@ -21,7 +22,7 @@ use futures::{StreamExt, TryStreamExt, future, stream};
 use governor::DefaultDirectRateLimiter;
 use lambda_http::tracing;
 
-use crate::{Pushed, Run, Shop, Stop, pace};
+use crate::{Pushed, Shop, Stop, pace};
 
 /// How many purchases are listed at a time.
 const PAGE: i32 = 500;

@@ -8,14 +8,13 @@ pub mod event;
 mod walk;
 
 use bookstall::{
-    author::EventError,
+    author::{EventError, Run},
     aws::Aws,
     clock::Moment,
     config::{ConfigError, Environment},
     fulfilment::Fulfilment,
     link::ShopUrl,
     payments::Payments,
-    purchase::RequestId,
 };
 use lambda_http::tracing;
 use serde::Serialize;
@@ -37,18 +36,6 @@ impl Shop {
             payments: Payments::open(environment)?,
         })
     }
-}
-
-/// One invocation.
-pub struct Run<Clock> {
-    /// Its id, which no other has.
-    pub id: RequestId,
-    /// When it began.
-    pub began: Moment,
-    /// When Lambda stops it; it ends by itself well before.
-    pub deadline: Moment,
-    /// What time it is.
-    pub clock: Clock,
 }
 
 /// How a run ended.

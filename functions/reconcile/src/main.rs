@@ -1,17 +1,11 @@
 //! `reconcile` on AWS Lambda.
 
-use bookstall::{
-    aws::Aws,
-    clock::{self, Moment},
-    config::Environment,
-    log,
-    purchase::RequestId,
-};
+use bookstall::{author::Run, aws::Aws, clock, config::Environment, log};
 use lambda_http::{
     Error, LambdaEvent,
     lambda_runtime::{run, service_fn},
 };
-use reconcile::{Run, Shop, handle};
+use reconcile::{Shop, handle};
 use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
@@ -20,20 +14,8 @@ async fn main() -> Result<(), Error> {
     log::start(&environment);
     let shop = &Shop::open(&environment, &Aws::of(&environment))?;
     run(service_fn(async |event: LambdaEvent<Value>| {
-        let began = clock::now();
-        let id = RequestId(event.context.request_id);
-        let deadline = Moment::from_unix_millis(event.context.deadline);
-        handle(
-            shop,
-            event.payload,
-            &Run {
-                id,
-                began,
-                deadline,
-                clock: clock::now,
-            },
-        )
-        .await
+        let run = Run::of(event.context, clock::now);
+        handle(shop, event.payload, &run).await
     }))
     .await
 }

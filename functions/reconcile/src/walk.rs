@@ -3,6 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use bookstall::{
+    author::Run,
     clock::Moment,
     fulfilment::Mailing,
     patience,
@@ -13,7 +14,7 @@ use bookstall::{
 };
 use lambda_http::tracing;
 
-use crate::{Reconciled, Run, Shop, Unrepairable, event::Period};
+use crate::{Reconciled, Shop, Unrepairable, event::Period};
 
 /// Before each question to Stripe: four a second at most, of the hundred that Stripe allows an
 /// account.

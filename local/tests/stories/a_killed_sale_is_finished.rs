@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use bookstall::{aws::Aws, clock, clock::Moment};
+use bookstall::{author::Run, aws::Aws, clock, clock::Moment};
 use lambda_http::{
     Body, Context, Request, RequestExt,
     http::{self, Method, StatusCode},
@@ -188,7 +188,7 @@ async fn killed_before_the_mail_and_never_called_again_reconcile_finishes_it() {
     assert_eq!(at_once.unwrap()["repaired"], 0);
     let aws = Aws::at(world.shop.stand_ins().aws.clone());
     let shop = reconcile::Shop::open(&world.shop.environment(), &aws).unwrap();
-    let run = reconcile::Run {
+    let run = Run {
         id: bookstall::purchase::RequestId("reconcile".to_owned()),
         began: later(),
         deadline: later().plus_seconds(900),

@@ -1,11 +1,11 @@
 //! An update survives whatever breaks on the way: nobody is forgotten, nobody told twice.
 
-use bookstall::{aws::Aws, clock, clock::Moment, purchase::RequestId};
+use bookstall::{author::Run, aws::Aws, clock, clock::Moment, purchase::RequestId};
 use local::{
     dynamodb::PURCHASES_TABLE,
     faults::{Answer as Told, Effect, Rule, Service},
 };
-use push_update::{Answer, Pushed, Run, Stop};
+use push_update::{Answer, Pushed, Stop};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 

@@ -1,13 +1,13 @@
 //! What webhooks miss is repaired.
 
-use bookstall::{aws::Aws, clock, purchase::RequestId};
+use bookstall::{author::Run, aws::Aws, clock, purchase::RequestId};
 use futures::future::{join, join_all};
 use local::{
     dynamodb::PRODUCTS_TABLE,
     faults::{Rule, Service},
     stripe::FaultSettings,
 };
-use reconcile::{Reconciled, Run};
+use reconcile::Reconciled;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
