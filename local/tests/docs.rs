@@ -34,17 +34,17 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-/// `stories::file::test`, found in its file.
+/// `stories::file::test` or `bookstall::folder::file::test`, found in its file.
 fn assert_exists(test: &str) {
     let parts: Vec<_> = test.split("::").collect();
-    let [room, file, name] = parts[..] else {
+    let [room, ref file @ .., name] = parts[..] else {
         panic!("`{test}` is not the path of a test");
     };
     let (_, directory) = ROOMS
         .into_iter()
         .find(|(known, _)| *known == room)
         .unwrap_or_else(|| panic!("`{test}`: there is no {room}"));
-    let source = read(&format!("{directory}/{file}.rs"));
+    let source = read(&format!("{directory}/{}.rs", file.join("/")));
     assert!(
         source.contains(&format!("fn {name}(")),
         "there is no `{test}`"

@@ -89,6 +89,7 @@ impl BookKey {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         ((1..=1024).contains(&text.len())
+            && !text.trim().is_empty()
             && !text.chars().any(char::is_control)
             && !text.starts_with(REPORTS_PREFIX))
         .then(|| Self(text.to_owned()))
@@ -250,6 +251,16 @@ mod tests {
         assert!(Format::parse("azw3").is_some());
         for text in ["", "PDF", ".pdf", "p df", "pdf\0", "elevenchars"] {
             assert!(Format::parse(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_one_that_s3_takes_and_no_reports() {
+        for text in ["wip/2e.pdf", " a", &"a".repeat(1024)] {
+            assert_eq!(BookKey::parse(text).unwrap().as_str(), text);
+        }
+        for text in ["", " ", "a\nb", "reports/a.html", &"a".repeat(1025)] {
+            assert!(BookKey::parse(text).is_none(), "{text:?}");
         }
     }
 
