@@ -1,6 +1,6 @@
 //! How the shop reaches AWS: one configuration for all clients, and what their failures say.
 
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
 use aws_sdk_dynamodb::{
     config::{
@@ -30,6 +30,8 @@ pub struct Aws {
     dynamodb: Option<String>,
     s3: Option<String>,
     ses: Option<String>,
+    /// One for all tables: making a client takes longer than a call.
+    tables: OnceLock<aws_sdk_dynamodb::Client>,
 }
 
 /// Where stand-ins for AWS answer, and what they let in.
@@ -75,6 +77,7 @@ impl Aws {
             dynamodb: stand_in(config::AWS_ENDPOINT_URL_DYNAMODB),
             s3: stand_in(config::AWS_ENDPOINT_URL_S3),
             ses: stand_in(config::AWS_ENDPOINT_URL_SESV2),
+            tables: OnceLock::new(),
         }
     }
 
@@ -95,13 +98,17 @@ impl Aws {
             dynamodb: Some(endpoints.dynamodb),
             s3: Some(endpoints.s3),
             ses: Some(endpoints.ses),
+            tables: OnceLock::new(),
         }
     }
 
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let mut config = aws_sdk_dynamodb::config::Builder::from(&self.sdk);
-        config.set_endpoint_url(self.dynamodb.clone());
-        aws_sdk_dynamodb::Client::from_conf(config.build())
+        let client = || {
+            let mut config = aws_sdk_dynamodb::config::Builder::from(&self.sdk);
+            config.set_endpoint_url(self.dynamodb.clone());
+            aws_sdk_dynamodb::Client::from_conf(config.build())
+        };
+        self.tables.get_or_init(client).clone()
     }
 
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
