@@ -30,7 +30,7 @@ pub struct Aws {
     dynamodb: Option<String>,
     s3: Option<String>,
     ses: Option<String>,
-    /// One for all tables: making a client takes longer than a call.
+    /// One client for all tables, so that what it learns at the start serves them all.
     tables: OnceLock<aws_sdk_dynamodb::Client>,
 }
 
