@@ -151,11 +151,12 @@ impl LocalShop {
         let functions = Functions::open(variables.clone(), &stand_ins.aws)
             .map_err(|error| OpenError::Other(error.to_string()))?;
 
-        servers.serve_at(front, router(&url, &functions, &stand_ins));
         seed::fill(&functions, &stand_ins)
             .await
             .map_err(|cause| state.unusable(cause))?;
         stand_ins.faults.clear_calls();
+        // Whoever asked since the port was taken has waited for this.
+        servers.serve_at(front, router(&url, &functions, &stand_ins));
         Ok(Self {
             url,
             variables,

@@ -103,6 +103,32 @@ async fn what_was_sold_outlives_ctrl_c_and_kill_until_it_is_to_be_forgotten() {
     assert_eq!(shop.mails().await, 0);
 }
 
+/// Whoever is quicker than the shop waits for it, and is not told that it has no books.
+#[tokio::test]
+async fn the_first_answer_comes_from_a_shop_with_its_books() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let directory = directory();
+    let mut shop = command(&directory, &["--port", &port.to_string()])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let buy = Client::builder().redirect(Policy::none()).build().unwrap();
+    let buy = buy
+        .post(format!("http://127.0.0.1:{port}/buy"))
+        .form(&[("product_id", "wip-2e")]);
+    let answer = loop {
+        match buy.try_clone().unwrap().send().await {
+            Err(error) if error.is_connect() && shop.try_wait().unwrap().is_none() => {}
+            answer => break answer,
+        }
+    };
+    shop.kill().unwrap();
+    shop.wait().unwrap();
+    assert_eq!(answer.unwrap().status(), StatusCode::SEE_OTHER);
+}
+
 /// A crash may cut the last line of a journal short; nobody was answered that it was kept.
 #[tokio::test]
 async fn a_line_cut_short_is_dropped() {
