@@ -48,6 +48,9 @@ struct Arguments {
     /// Where `.ci/build-functions` left the functions
     #[arg(long, default_value = "../.aws-sam/build")]
     functions: PathBuf,
+    /// Measure only those whose names contain this
+    #[arg(long, default_value = "")]
+    only: String,
     /// How often each is started
     #[arg(long, default_value_t = 21)]
     rounds: usize,
@@ -87,7 +90,8 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&work)?;
     let work = work.canonicalize()?;
     let authority = Authority::make(&work)?;
-    let contestants = contestants::all(&arguments.functions, &work, &authority)?;
+    let mut contestants = contestants::all(&arguments.functions, &work, &authority)?;
+    contestants.retain(|contestant| contestant.name.contains(&arguments.only));
     let options = Options {
         keep_mails: Keep::CountOnly,
         ..Options::default()

@@ -1,28 +1,31 @@
 //! Addresses of S3 that give a buyer their book, signed without a call.
 //!
 //! The SDK's client of S3 would sign them, too, and be a third of the function that every buyer
-//! waits for. Its signer alone is there already, for DynamoDB; a test holds that the addresses
-//! are those of the client.
+//! waits for. The arithmetic of its signer alone is there already, for DynamoDB; a test holds that
+//! the addresses are those of the client.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::{
+    fmt::Write as _,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use aws_sdk_dynamodb::config::Credentials;
-use aws_sigv4::{
-    http_request::{
-        PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation,
-        SigningError, SigningSettings, UriPathNormalizationMode, sign,
-    },
-    sign::v4,
-};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use url::Url;
+use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
+use sha2::{Digest, Sha256};
 
 use crate::{
-    aws::Aws, clock::Moment, file_name::content_disposition, product::BookFile, refusal::Failure,
+    aws::{Aws, BucketPlace},
+    clock::Moment,
+    file_name::content_disposition,
+    product::BookFile,
 };
 
-/// How long an address lives: long enough for a phone to ask twice, too short to share.
-const LIFE: Duration = Duration::from_mins(10);
+/// How long an address lives, in seconds: long enough for a phone to ask twice, too short to
+/// share.
+const LIFE: u64 = 600;
+
+const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
 /// All that [SigV4] wants encoded in a value.
 ///
@@ -37,7 +40,7 @@ const PATH: &AsciiSet = &VALUE.remove(b'/');
 
 /// The addresses of one bucket.
 pub struct Addresses {
-    bucket: String,
+    bucket: BucketPlace,
     region: String,
     credentials: Credentials,
 }
@@ -47,7 +50,7 @@ impl Addresses {
     #[must_use]
     pub fn open(aws: &Aws, bucket: &str) -> Self {
         Self {
-            bucket: aws.address_of_bucket(bucket),
+            bucket: aws.place_of_bucket(bucket),
             region: aws.region().to_owned(),
             credentials: aws.credentials().clone(),
         }
@@ -55,62 +58,72 @@ impl Addresses {
 
     /// Where the addresses lead, `https://bucket.s3.….amazonaws.com`: a page's policy must allow
     /// its form to be redirected there.
-    pub fn origin(&self) -> Result<String, Failure> {
-        let bucket = Url::parse(&self.bucket)
-            .map_err(|error| Failure::new("Failed to name the bucket", error.to_string()))?;
-        Ok(bucket.origin().ascii_serialization())
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.bucket.origin
     }
 
     /// The address that gives this file under this name for ten minutes from `now`: the version
     /// that it names, whatever became of the key since. S3 is not asked, so the file must be one
     /// that [`Books::newest`](crate::books::Books::newest) has found.
-    pub fn of(&self, file: &BookFile, file_name: &str, now: Moment) -> Result<String, Failure> {
-        let key = utf8_percent_encode(file.key.as_str(), PATH);
-        let disposition = content_disposition(file_name);
-        let disposition = utf8_percent_encode(&disposition, VALUE);
-        let mut address = format!(
-            "{}/{key}?x-id=GetObject&response-content-disposition={disposition}",
-            self.bucket
+    #[must_use]
+    pub fn of(&self, file: &BookFile, file_name: &str, now: Moment) -> String {
+        let second = now.to_string().replace(['-', ':'], "");
+        let day = second.split('T').next().unwrap_or_default();
+        let scope = format!("{day}/{}/s3/aws4_request", self.region);
+        let path = format!(
+            "{}/{}",
+            self.bucket.path,
+            utf8_percent_encode(file.key.as_str(), PATH)
         );
-        if let Some(version) = &file.version {
-            let version = utf8_percent_encode(version.as_str(), VALUE);
-            address = format!("{address}&versionId={version}");
-        }
-        self.signed(address, now)
+        let query = self.query(file, file_name, &scope, &second);
+
+        let request = format!(
+            "GET\n{path}\n{query}\nhost:{}\n\nhost\nUNSIGNED-PAYLOAD",
+            self.bucket.host()
+        );
+        let request = hex::encode(Sha256::digest(request));
+        let text = format!("{ALGORITHM}\n{second}\n{scope}\n{request}");
+        let secret = self.credentials.secret_access_key();
+        let time = UNIX_EPOCH + Duration::from_secs(now.unix().unsigned_abs());
+        let key = generate_signing_key(secret, time, &self.region, "s3");
+        let signature = calculate_signature(key, text.as_bytes());
+        format!(
+            "{}{path}?{query}&X-Amz-Signature={signature}",
+            self.bucket.origin
+        )
     }
 
-    fn signed(&self, mut address: String, now: Moment) -> Result<String, Failure> {
-        const STEP: &str = "Failed to sign the book's address";
-        let refused = |error: SigningError| Failure::new(STEP, error.to_string());
-        let mut settings = SigningSettings::default();
-        settings.signature_location = SignatureLocation::QueryParams;
-        settings.expires_in = Some(LIFE);
-        // As S3 alone has it.
-        settings.percent_encoding_mode = PercentEncodingMode::Single;
-        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
-        settings.payload_checksum_kind = PayloadChecksumKind::NoHeader;
-        let identity = self.credentials.clone().into();
-        let parameters = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(&self.region)
-            .name("s3")
-            .time(UNIX_EPOCH + Duration::from_secs(now.unix().unsigned_abs()))
-            .settings(settings)
-            .build()
-            .map_err(|error| Failure::new(STEP, error.to_string()))?;
-        let no_body = SignableBody::UnsignedPayload;
-        let request =
-            SignableRequest::new("GET", &address, std::iter::empty(), no_body).map_err(refused)?;
-        let (signature, _) = sign(request, &parameters.into())
-            .map_err(refused)?
-            .into_parts();
-        let (_, signature) = signature.into_parts();
-        for (name, value) in signature {
-            let value = utf8_percent_encode(&value, VALUE);
-            address = format!("{address}&{name}={value}");
+    /// All parameters but the signature, in the order of their names, in which they are signed.
+    fn query(&self, file: &BookFile, file_name: &str, scope: &str, second: &str) -> String {
+        let mut query = format!("X-Amz-Algorithm={ALGORITHM}");
+        let mut and = |name, value: &str| {
+            let value = encoded(value);
+            // A `String` takes whatever is written.
+            let _ = write!(query, "&{name}={value}");
+        };
+        let credential = format!("{}/{scope}", self.credentials.access_key_id());
+        and("X-Amz-Credential", &credential);
+        and("X-Amz-Date", second);
+        and("X-Amz-Expires", &LIFE.to_string());
+        if let Some(token) = self.credentials.session_token() {
+            and("X-Amz-Security-Token", token);
         }
-        Ok(address)
+        and("X-Amz-SignedHeaders", "host");
+        and(
+            "response-content-disposition",
+            &content_disposition(file_name),
+        );
+        if let Some(version) = &file.version {
+            and("versionId", version.as_str());
+        }
+        and("x-id", "GetObject");
+        query
     }
+}
+
+fn encoded(value: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(value, VALUE)
 }
 
 #[cfg(test)]
@@ -123,6 +136,7 @@ mod tests {
         presigning::PresigningConfig,
     };
     use proptest::prelude::*;
+    use url::Url;
 
     use super::*;
     use crate::{
@@ -152,7 +166,7 @@ mod tests {
             .credentials_provider(aws.credentials().clone());
         let presigning = PresigningConfig::builder()
             .start_time(UNIX_EPOCH + Duration::from_secs(NOW.unsigned_abs()))
-            .expires_in(LIFE)
+            .expires_in(Duration::from_secs(LIFE))
             .build();
         let request = Client::from_conf(config.build())
             .get_object()
@@ -169,8 +183,7 @@ mod tests {
 
     fn by_us(aws: &Aws, file: &BookFile, name: &str) -> Url {
         let now = Moment::from_unix(NOW).unwrap();
-        let address = Addresses::open(aws, "books-1a2b").of(file, name, now);
-        Url::parse(&address.unwrap()).unwrap()
+        Url::parse(&Addresses::open(aws, "books-1a2b").of(file, name, now)).unwrap()
     }
 
     /// The same address, whatever the order of its parameters.
@@ -188,8 +201,8 @@ mod tests {
             let aws = aws(region);
             let theirs = by_the_client(&aws, &file, "Book.pdf");
             assert_same(&by_us(&aws, &file, "Book.pdf"), &theirs);
-            let origin = Addresses::open(&aws, "books-1a2b").origin().unwrap();
-            assert_eq!(origin, theirs.origin().ascii_serialization());
+            let addresses = Addresses::open(&aws, "books-1a2b");
+            assert_eq!(addresses.origin(), theirs.origin().ascii_serialization());
         }
     }
 

@@ -5,7 +5,8 @@ use std::{sync::OnceLock, time::Duration};
 use aws_sdk_dynamodb::{
     config::{
         BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient,
-        http::HttpResponse, retry::RetryConfig, timeout::TimeoutConfig,
+        StalledStreamProtectionConfig, http::HttpResponse, retry::RetryConfig,
+        timeout::TimeoutConfig,
     },
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
     operation::RequestId,
@@ -47,6 +48,22 @@ pub struct Endpoints {
     pub access_key: String,
     /// Its secret.
     pub secret_key: String,
+}
+
+/// Where the files of a bucket are: at `{origin}{path}/{key}`.
+pub(crate) struct BucketPlace {
+    /// `https://host`, with a port if it is not the usual one.
+    pub(crate) origin: String,
+    /// Nothing, or `/bucket`.
+    pub(crate) path: String,
+}
+
+impl BucketPlace {
+    /// The host, with its port, as a request names it.
+    pub(crate) fn host(&self) -> &str {
+        let parts = self.origin.split_once("://");
+        parts.map_or(&self.origin, |(_, host)| host)
+    }
 }
 
 impl Aws {
@@ -119,16 +136,25 @@ impl Aws {
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
-    /// Where a bucket without dots in its name answers, without a slash at the end
+    /// Where a bucket without dots in its name answers
     /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>).
-    pub(crate) fn address_of_bucket(&self, bucket: &str) -> String {
+    pub(crate) fn place_of_bucket(&self, bucket: &str) -> BucketPlace {
         let region = &self.region;
-        match &self.s3 {
-            Some(stand_in) => format!("{}/{bucket}", stand_in.trim_end_matches('/')),
+        let origin = match &self.s3 {
+            Some(stand_in) => {
+                return BucketPlace {
+                    origin: stand_in.trim_end_matches('/').to_owned(),
+                    path: format!("/{bucket}"),
+                };
+            }
             None if region.starts_with("cn-") => {
                 format!("https://{bucket}.s3.{region}.amazonaws.com.cn")
             }
             None => format!("https://{bucket}.s3.{region}.amazonaws.com"),
+        };
+        BucketPlace {
+            origin,
+            path: String::new(),
         }
     }
 
@@ -157,6 +183,8 @@ fn sdk(credentials: &Credentials, region: &str) -> sdk_config::Builder {
         .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
         .region(Region::new(region.to_owned()))
         .timeout_config(patience(AWS_ATTEMPT, AWS_CALL))
+        // No file goes through the shop; what does is small, and its time is limited above.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .retry_config(retries())
 }
 

@@ -10,7 +10,6 @@
 
 use std::time::Duration;
 
-use lambda_http::tracing;
 use tokio::time::timeout;
 
 use crate::{

@@ -10,7 +10,6 @@ use lambda_http::{
     Body, Request, RequestExt, Response,
     http::{StatusCode, header},
     request::RequestContext,
-    tracing,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

@@ -91,7 +91,7 @@ async fn show(shop: &Shop, request: &Request, now: Moment) -> Result<Answer, Err
     if is_used_up {
         return Ok(Answer::NoneLeft(page(shop, &purchase, &product)));
     }
-    let redirects_to = Some(shop.addresses.origin()?);
+    let redirects_to = Some(shop.addresses.origin().to_owned());
     let (html, json) = (
         page(shop, &purchase, &product),
         as_json(&purchase, &product),
@@ -109,7 +109,7 @@ async fn give(shop: &Shop, visit: &Visit, request: &Request, now: Moment) -> Res
     let format = format(request)?;
     let (purchase, product, file) = take(shop, id, &format, visit.request(), now).await?;
     let file_name = file_name(&product, &format);
-    let address = shop.addresses.of(&file, &file_name, now)?;
+    let address = shop.addresses.of(&file, &file_name, now);
     let left = purchase.downloads_left;
     tracing::info!(purchase = id.reference(), product = %product.id, %format, left, "download taken");
     Ok(Answer::SeeOther(address))
