@@ -68,26 +68,27 @@ impl Addresses {
     /// that [`Books::newest`](crate::books::Books::newest) has found.
     #[must_use]
     pub fn of(&self, file: &BookFile, file_name: &str, now: Moment) -> String {
-        let second = now.to_string().replace(['-', ':'], "");
-        let day = second.split('T').next().unwrap_or_default();
+        // 20261122T170000Z
+        let timestamp = now.to_string().replace(['-', ':'], "");
+        let day = timestamp.split('T').next().unwrap_or_default();
         let scope = format!("{day}/{}/s3/aws4_request", self.region);
         let path = format!(
             "{}/{}",
             self.bucket.path,
             utf8_percent_encode(file.key.as_str(), PATH)
         );
-        let query = self.query(file, file_name, &scope, &second);
+        let query = self.query(file, file_name, &scope, &timestamp);
 
-        let request = format!(
+        let canonical_request = format!(
             "GET\n{path}\n{query}\nhost:{}\n\nhost\nUNSIGNED-PAYLOAD",
             self.bucket.host()
         );
-        let request = hex::encode(Sha256::digest(request));
-        let text = format!("{ALGORITHM}\n{second}\n{scope}\n{request}");
+        let digest = hex::encode(Sha256::digest(canonical_request));
+        let string_to_sign = format!("{ALGORITHM}\n{timestamp}\n{scope}\n{digest}");
         let secret = self.credentials.secret_access_key();
         let time = UNIX_EPOCH + Duration::from_secs(now.unix().unsigned_abs());
         let key = generate_signing_key(secret, time, &self.region, "s3");
-        let signature = calculate_signature(key, text.as_bytes());
+        let signature = calculate_signature(key, string_to_sign.as_bytes());
         format!(
             "{}{path}?{query}&X-Amz-Signature={signature}",
             self.bucket.origin
@@ -95,7 +96,7 @@ impl Addresses {
     }
 
     /// All parameters but the signature, in the order of their names, in which they are signed.
-    fn query(&self, file: &BookFile, file_name: &str, scope: &str, second: &str) -> String {
+    fn query(&self, file: &BookFile, file_name: &str, scope: &str, timestamp: &str) -> String {
         let mut query = format!("X-Amz-Algorithm={ALGORITHM}");
         let mut and = |name, value: &str| {
             let value = encoded(value);
@@ -104,7 +105,7 @@ impl Addresses {
         };
         let credential = format!("{}/{scope}", self.credentials.access_key_id());
         and("X-Amz-Credential", &credential);
-        and("X-Amz-Date", second);
+        and("X-Amz-Date", timestamp);
         and("X-Amz-Expires", &LIFE.to_string());
         if let Some(token) = self.credentials.session_token() {
             and("X-Amz-Security-Token", token);
