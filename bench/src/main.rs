@@ -92,6 +92,9 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let authority = Authority::make(&work)?;
     let mut contestants = contestants::all(&arguments.functions, &work, &authority)?;
     contestants.retain(|contestant| contestant.name.contains(&arguments.only));
+    if contestants.is_empty() {
+        return Err(format!("there is no contestant of the name {:?}", arguments.only).into());
+    }
     let options = Options {
         keep_mails: Keep::CountOnly,
         ..Options::default()

@@ -131,16 +131,13 @@ fn encoded(value: &str) -> PercentEncode<'_> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use aws_sdk_s3::{
-        Client, Config,
-        config::{BehaviorVersion, Region},
-        presigning::PresigningConfig,
-    };
+    use aws_sdk_s3::presigning::PresigningConfig;
     use proptest::prelude::*;
     use url::Url;
 
     use super::*;
     use crate::{
+        aws::Endpoints,
         config::Environment,
         product::{BookKey, FileVersion},
     };
@@ -159,17 +156,25 @@ mod tests {
         }))
     }
 
+    /// A stand-in for S3, without a session.
+    fn stand_in(s3: &str) -> Aws {
+        Aws::at(Endpoints {
+            dynamodb: String::new(),
+            s3: s3.to_owned(),
+            ses: String::new(),
+            access_key: "AKIA".to_owned(),
+            secret_key: "secret".to_owned(),
+        })
+    }
+
     /// What the SDK's client of S3 makes of the same.
     fn by_the_client(aws: &Aws, file: &BookFile, name: &str) -> Url {
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(aws.region().to_owned()))
-            .credentials_provider(aws.credentials().clone());
         let presigning = PresigningConfig::builder()
             .start_time(UNIX_EPOCH + Duration::from_secs(NOW.unsigned_abs()))
             .expires_in(Duration::from_secs(LIFE))
             .build();
-        let request = Client::from_conf(config.build())
+        let request = aws
+            .s3()
             .get_object()
             .bucket("books-1a2b")
             .key(file.key.as_str())
@@ -204,6 +209,22 @@ mod tests {
             assert_same(&by_us(&aws, &file, "Book.pdf"), &theirs);
             let addresses = Addresses::open(&aws, "books-1a2b");
             assert_eq!(addresses.origin(), theirs.origin().ascii_serialization());
+        }
+    }
+
+    #[test]
+    fn an_address_is_that_of_a_stand_in() {
+        let file = BookFile::newest(BookKey::parse("wip/2e.pdf").unwrap());
+        for s3 in [
+            "http://127.0.0.1:9000",
+            "http://127.0.0.1:9000/",
+            "http://s3.example:80",
+            "https://s3.example:443/",
+            "https://s3.example/files/",
+        ] {
+            let aws = stand_in(s3);
+            let theirs = by_the_client(&aws, &file, "Book.pdf");
+            assert_same(&by_us(&aws, &file, "Book.pdf"), &theirs);
         }
     }
 

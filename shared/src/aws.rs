@@ -14,6 +14,7 @@ use aws_sdk_dynamodb::{
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_types::{SdkConfig, sdk_config};
 use futures::{StreamExt, TryStreamExt, stream};
+use url::Url;
 
 use crate::{
     config::{self, Environment},
@@ -140,20 +141,15 @@ impl Aws {
     /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>).
     pub(crate) fn place_of_bucket(&self, bucket: &str) -> BucketPlace {
         let region = &self.region;
-        let origin = match &self.s3 {
-            Some(stand_in) => {
-                return BucketPlace {
-                    origin: stand_in.trim_end_matches('/').to_owned(),
-                    path: format!("/{bucket}"),
-                };
-            }
-            None if region.starts_with("cn-") => {
-                format!("https://{bucket}.s3.{region}.amazonaws.com.cn")
-            }
-            None => format!("https://{bucket}.s3.{region}.amazonaws.com"),
-        };
+        if let Some(stand_in) = self.s3.as_deref().and_then(|url| Url::parse(url).ok()) {
+            return BucketPlace {
+                origin: stand_in.origin().ascii_serialization(),
+                path: format!("{}/{bucket}", stand_in.path().trim_end_matches('/')),
+            };
+        }
+        let china = if region.starts_with("cn-") { ".cn" } else { "" };
         BucketPlace {
-            origin,
+            origin: format!("https://{bucket}.s3.{region}.amazonaws.com{china}"),
             path: String::new(),
         }
     }
@@ -183,7 +179,7 @@ fn sdk(credentials: &Credentials, region: &str) -> sdk_config::Builder {
         .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
         .region(Region::new(region.to_owned()))
         .timeout_config(patience(AWS_ATTEMPT, AWS_CALL))
-        // No file goes through the shop; what does is small, and its time is limited above.
+        // No book goes through the shop; what does is small, and its time is limited above.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .retry_config(retries())
 }
