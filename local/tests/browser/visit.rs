@@ -212,10 +212,12 @@ impl Visit {
         let Ok(files) = fs::read_dir(self.chromium.downloads()) else {
             return Vec::new();
         };
+        // Until a file is whole, Chromium gives it names of its own; then it makes an empty one of
+        // the name that it shall have, and moves the whole one there.
         let names = files
             .flatten()
+            .filter(|file| file.metadata().is_ok_and(|file| file.len() > 0))
             .filter_map(|file| file.file_name().into_string().ok());
-        // Until a file is whole, Chromium gives it names of its own.
         let is_whole = |name: &String| !name.starts_with('.') && !name.ends_with(".crdownload");
         names.filter(is_whole).collect()
     }
