@@ -11,7 +11,7 @@ use std::{
 
 use aws_sdk_dynamodb::config::Credentials;
 use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -99,7 +99,7 @@ impl Addresses {
     fn query(&self, file: &BookFile, file_name: &str, scope: &str, timestamp: &str) -> String {
         let mut query = format!("X-Amz-Algorithm={ALGORITHM}");
         let mut and = |name, value: &str| {
-            let value = encoded(value);
+            let value = utf8_percent_encode(value, VALUE);
             // A `String` takes whatever is written.
             let _ = write!(query, "&{name}={value}");
         };
@@ -121,10 +121,6 @@ impl Addresses {
         and("x-id", "GetObject");
         query
     }
-}
-
-fn encoded(value: &str) -> PercentEncode<'_> {
-    utf8_percent_encode(value, VALUE)
 }
 
 #[cfg(test)]
