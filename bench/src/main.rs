@@ -48,7 +48,7 @@ struct Arguments {
     /// Where `.ci/build-functions` left the functions
     #[arg(long, default_value = "../.aws-sam/build")]
     functions: PathBuf,
-    /// Measure only those whose names contain this
+    /// Measure only those whose names contain this; no shop is put under load, no file is written
     #[arg(long, default_value = "")]
     only: String,
     /// How often each is started
@@ -57,7 +57,7 @@ struct Arguments {
     /// How often each is asked after its first answer
     #[arg(long, default_value_t = 100)]
     warm: usize,
-    /// How often each is started in each share of a processor
+    /// How often each is started in each share of a processor; 0 leaves that out
     #[arg(long, default_value_t = 5)]
     quota_rounds: usize,
     /// How long each shop is put under load, in seconds; 0 leaves that out
@@ -99,17 +99,25 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         keep_mails: Keep::CountOnly,
         ..Options::default()
     };
-    let scene = Scene::open(tasks::open_shop(options).await?, &authority).await?;
+    let settled = tasks::open_shop_with_sales(options.clone()).await?;
+    let scenes = Scenes {
+        selling: Scene::open(tasks::open_shop(options).await?, &authority).await?,
+        settled: Scene::open(settled, &authority).await?,
+    };
 
-    let results = rounds(&scene, &contestants, arguments.rounds, arguments.warm, None).await;
+    let results = rounds(&scenes, &contestants, arguments.rounds, arguments.warm, None).await;
     let mut quotas = Vec::new();
     let mut quota_note = "Lambda gives a function of 1,769 MB one processor, and smaller ones less in proportion. The share is handed out every 20 ms, from the start of the process on.".to_owned();
     for megabytes in SIZES {
+        if arguments.quota_rounds == 0 {
+            "Not measured.".clone_into(&mut quota_note);
+            break;
+        }
         match Quota::of(megabytes) {
             Ok(quota) => {
                 let warm = arguments.warm.min(20);
                 let results = rounds(
-                    &scene,
+                    &scenes,
                     &contestants,
                     arguments.quota_rounds,
                     warm,
@@ -124,22 +132,43 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
             }
         }
     }
+    let is_whole = arguments.only.is_empty();
     let loads = match arguments.load {
-        0 => Vec::new(),
-        seconds => load::compare(&work, seconds).await,
+        seconds if is_whole && seconds > 0 => load::compare(&work, seconds).await,
+        _ => Vec::new(),
     };
 
     let machine = Machine::here();
     let text = report::markdown(&machine, &results, &quotas, &quota_note, &loads);
-    fs::write(arguments.results.join("results.md"), &text)?;
-    chart::draw(&arguments.results.join("results.svg"), &machine, &results)?;
+    if is_whole {
+        fs::write(arguments.results.join("results.md"), &text)?;
+        chart::draw(&arguments.results.join("results.svg"), &machine, &results)?;
+    }
     println!("{text}");
     Ok(())
 }
 
+/// Where the contestants are asked.
+struct Scenes {
+    /// Where some of them sell.
+    selling: Scene,
+    /// Where nothing is sold any more.
+    settled: Scene,
+}
+
+impl Scenes {
+    fn of(&self, contestant: &Contestant) -> &Scene {
+        if contestant.task.is_about_all_sales() {
+            &self.settled
+        } else {
+            &self.selling
+        }
+    }
+}
+
 /// Each contestant once a round. One that fails is named and left out of what follows.
 async fn rounds<'a>(
-    scene: &Scene,
+    scenes: &Scenes,
     contestants: &'a [Contestant],
     rounds: usize,
     warm: usize,
@@ -157,6 +186,7 @@ async fn rounds<'a>(
         eprintln!("round {round} of {rounds}{size}");
         let mut failed = Vec::new();
         for result in &mut results {
+            let scene = scenes.of(result.contestant);
             match scene.measure(result.contestant, warm, quota).await {
                 Ok(sample) => result.samples.push(sample),
                 Err(error) => {

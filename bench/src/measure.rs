@@ -74,6 +74,7 @@ impl Scene {
         warm_calls: usize,
         quota: Option<&Quota>,
     ) -> Result<Sample, Box<dyn Error>> {
+        let warm_calls = contestant.task.later_times(warm_calls);
         let mut events = tasks::events(&self.shop, contestant.task, warm_calls + 1)
             .await?
             .into_iter();

@@ -15,10 +15,13 @@ use local::{
 };
 use reqwest::{header::LOCATION, redirect::Policy};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
+    /// Look at the author's page.
+    See,
     /// Press Buy Now.
     Buy,
     /// Come back from Stripe, each time with a new payment.
@@ -27,61 +30,110 @@ pub enum Task {
     Look,
     /// Take a download.
     Take,
+    /// Ask for a lost link, each time with another address.
+    Resend,
     /// Publish a catalogue that is published already.
     Publish,
     /// See what a push would do.
     TryPush,
+    /// Look a buyer up.
+    Find,
+    /// Report the last thirty days.
+    Report,
+    /// Look through sales that are as they should be.
+    Reconcile,
 }
 
 impl Task {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 11] = [
+        Self::See,
         Self::Buy,
         Self::Fulfil,
         Self::Look,
         Self::Take,
+        Self::Resend,
         Self::Publish,
         Self::TryPush,
+        Self::Find,
+        Self::Report,
+        Self::Reconcile,
     ];
 
     /// What it is called in the results.
     pub fn name(self) -> &'static str {
         match self {
+            Self::See => "seen",
             Self::Buy => "buy",
             Self::Fulfil => "fulfil (a new sale)",
             Self::Look => "download: the page",
             Self::Take => "download: take one",
+            Self::Resend => "resend (waits 1.5 s)",
             Self::Publish => "publish",
             Self::TryPush => "push-update, dry run",
+            Self::Find => "support: find",
+            Self::Report => "report of 100 sales",
+            Self::Reconcile => "reconcile 100 sales (waits 0.5 s)",
         }
     }
 
     /// The function that does it.
     pub fn function(self) -> Function {
         match self {
+            Self::See => Function::Seen,
             Self::Buy => Function::Buy,
             Self::Fulfil => Function::Fulfil,
             Self::Look | Self::Take => Function::Download,
+            Self::Resend => Function::Resend,
             Self::Publish => Function::Publish,
             Self::TryPush => Function::PushUpdate,
+            Self::Find => Function::Support,
+            Self::Report => Function::Report,
+            Self::Reconcile => Function::Reconcile,
         }
+    }
+
+    /// How often it is asked after its first answer, where others are so many times: what waits on
+    /// purpose is asked less.
+    pub fn later_times(self, usual: usize) -> usize {
+        match self {
+            Self::Resend | Self::Reconcile => usual.min(2),
+            _ => usual,
+        }
+    }
+
+    /// Whether it is about all that was sold: then it is asked in a shop where nothing is sold
+    /// while others are measured.
+    pub fn is_about_all_sales(self) -> bool {
+        matches!(self, Self::Report | Self::Reconcile)
     }
 
     /// Whether this answers what was asked.
     pub fn is_done(self, answer: &Value) -> bool {
         match self {
+            Self::See => answer["statusCode"] == 204,
             Self::Buy | Self::Fulfil | Self::Take => answer["statusCode"] == 303,
-            Self::Look => answer["statusCode"] == 200,
+            Self::Look | Self::Resend => answer["statusCode"] == 200,
             Self::Publish => answer["unchanged"] == json!(["wip-2e"]),
             Self::TryPush => answer["dry_run"].is_object(),
+            Self::Find => answer["done"] == true,
+            Self::Report => answer["page"].is_string(),
+            Self::Reconcile => {
+                let (checked, repaired) = (&answer["checked"], &answer["repaired"]);
+                *checked == SOLD && *repaired == 0
+            }
         }
     }
 }
 
 /// The purchase that is looked at and downloaded.
 const PURCHASE: &str = "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10";
+/// Whose it is: the address in `events/support-find.json`.
+const BUYER: &str = "jane@example.com";
 /// More downloads than any run takes.
 const DOWNLOADS: &str = "1000000000";
+/// How many sales there are to report and to look through: one page of Stripe's list.
+const SOLD: usize = 100;
 
 /// Opens a shop with a purchase in it that has any number of downloads left. Stripe's webhooks
 /// reach nobody: they would sell what the contestants should.
@@ -92,6 +144,26 @@ pub async fn open_shop(options: Options) -> Result<LocalShop, Box<dyn Error>> {
         dropped: true,
         ..FaultSettings::default()
     });
+    put_purchase(&shop, PURCHASE, BUYER).await?;
+    Ok(shop)
+}
+
+/// The same, with [`SOLD`] sales that are as they should be.
+pub async fn open_shop_with_sales(options: Options) -> Result<LocalShop, Box<dyn Error>> {
+    let shop = open_shop(options).await?;
+    for _ in 0..SOLD {
+        let session = pay(&shop).await?;
+        let paid = format!("{}/paid/{session}", shop.url());
+        let answer = http()?.get(paid).send().await?;
+        if !answer.headers().contains_key(LOCATION) {
+            return Err(format!("nothing was sold: {}", answer.status()).into());
+        }
+    }
+    Ok(shop)
+}
+
+/// Puts a purchase there that has any number of downloads left.
+async fn put_purchase(shop: &LocalShop, id: &str, email: &str) -> Result<(), Box<dyn Error>> {
     let endpoints = &shop.stand_ins().aws;
     let (access_key, secret_key) = (&endpoints.access_key, &endpoints.secret_key);
     let config = aws_sdk_dynamodb::Config::builder()
@@ -107,9 +179,9 @@ pub async fn open_shop(options: Options) -> Result<LocalShop, Box<dyn Error>> {
     Client::from_conf(config)
         .put_item()
         .table_name(PURCHASES_TABLE)
-        .item("id", text(PURCHASE))
+        .item("id", text(id))
         .item("product_id", text("wip-2e"))
-        .item("email", text("buyer@example.com"))
+        .item("email", text(email))
         .item("amount_paid", whole("2900"))
         .item("currency", text("usd"))
         .item("bought_at", text("2026-01-01T00:00:00Z"))
@@ -118,7 +190,7 @@ pub async fn open_shop(options: Options) -> Result<LocalShop, Box<dyn Error>> {
         .item("mailed_at", text("2026-01-01T00:00:00Z"))
         .send()
         .await?;
-    Ok(shop)
+    Ok(())
 }
 
 /// The path of that purchase's private page.
@@ -133,20 +205,31 @@ pub async fn events(
     count: usize,
 ) -> Result<Vec<Value>, Box<dyn Error>> {
     let text = match task {
+        Task::See => include_str!("../../events/seen.json"),
         Task::Buy => include_str!("../../events/buy-form.json"),
         Task::Fulfil => include_str!("../../events/paid.json"),
         Task::Look => include_str!("../../events/download-page.json"),
         Task::Take => include_str!("../../events/download-take.json"),
+        Task::Resend => include_str!("../../events/resend.json"),
         Task::Publish => include_str!("../../events/publish.json"),
         Task::TryPush => include_str!("../../events/push-update-try.json"),
+        Task::Find => include_str!("../../events/support-find.json"),
+        Task::Report => "{}",
+        Task::Reconcile => include_str!("../../events/reconcile.json"),
     };
     let event: Value = serde_json::from_str(text)?;
     let mut events = Vec::new();
     for _ in 0..count {
         events.push(match task {
-            Task::Buy | Task::Publish | Task::TryPush => event.clone(),
             Task::Fulfil => at(&event, "/paid/", "session_id", &pay(shop).await?),
             Task::Look | Task::Take => at(&event, "/", "purchase_id", PURCHASE),
+            Task::Resend => {
+                let id = Uuid::new_v4().to_string();
+                let email = format!("{id}@example.com");
+                put_purchase(shop, &id, &email).await?;
+                with_form(&event, &format!("email={email}"))
+            }
+            _ => event.clone(),
         });
     }
     Ok(events)
@@ -162,11 +245,21 @@ fn at(event: &Value, before: &str, parameter: &str, value: &str) -> Value {
     event
 }
 
+/// The same event with another form.
+fn with_form(event: &Value, form: &str) -> Value {
+    let mut event = event.clone();
+    event["body"] = json!(form);
+    event["isBase64Encoded"] = json!(false);
+    event
+}
+
+fn http() -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder().redirect(Policy::none()).build()
+}
+
 /// Buys and pays, up to the return from Stripe's page; Stripe's session.
 async fn pay(shop: &LocalShop) -> Result<String, Box<dyn Error>> {
-    let http = reqwest::Client::builder()
-        .redirect(Policy::none())
-        .build()?;
+    let http = http()?;
     let buy = http.post(format!("{}/buy", shop.url()));
     let answer = buy.form(&[("product_id", "wip-2e")]).send().await?;
     let checkout = answer
