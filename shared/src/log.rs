@@ -43,7 +43,7 @@ pub fn start(environment: &Environment) {
         .optional(AWS_LAMBDA_LOG_FORMAT)
         .is_some_and(|format| format == "JSON");
     let layer = if is_json {
-        lines.json().boxed()
+        lines.json().with_span_list(false).boxed()
     } else {
         lines.compact().boxed()
     };
