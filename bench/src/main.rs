@@ -105,7 +105,14 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         settled: Scene::open(settled, &authority).await?,
     };
 
-    let results = rounds(&scenes, &contestants, arguments.rounds, arguments.warm, None).await;
+    let results = rounds(
+        &scenes,
+        &contestants,
+        arguments.rounds,
+        arguments.warm,
+        None,
+    )
+    .await;
     let mut quotas = Vec::new();
     let mut quota_note = "Lambda gives a function of 1,769 MB one processor, and smaller ones less in proportion. The share is handed out every 20 ms, from the start of the process on.".to_owned();
     for megabytes in SIZES {
