@@ -87,10 +87,16 @@ impl fmt::Display for EventError {
     }
 }
 
-/// The same words: Lambda's runtime writes an error's `Debug` to the log.
+/// The same words without the right event: Lambda's runtime writes an error's `Debug` to the log,
+/// and the example is a file of `events/`, where the author may have put a buyer's address.
 impl fmt::Debug for EventError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, formatter)
+        match self {
+            Self::Wrong { problems, .. } => {
+                write!(formatter, "Nothing was changed. {}", problems.join(". "))
+            }
+            Self::Unchanged(_) | Self::Failed(_) => fmt::Display::fmt(self, formatter),
+        }
     }
 }
 

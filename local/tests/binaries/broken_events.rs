@@ -61,7 +61,10 @@ async fn the_authors_functions_say_what_a_right_event_is() {
             assert!(error.error_message.contains("A right event"));
             assert!(error.error_message.contains(field), "{error:?}");
         }
+        assert!(deployment.process(function).log().contains(field));
     }
+    // The example can hold what an author wrote into it.
+    assert!(!deployment.log().contains("A right event"));
     for event in [json!([]), json!({"unknown": 1}), json!({"from": 1})] {
         let process = deployment.process(Function::Report);
         let error = process.invoke(event.clone()).await.unwrap_err();
