@@ -19,10 +19,28 @@ impl Currency {
         self.0.code().to_ascii_lowercase()
     }
 
-    /// How many decimal places its minor unit is (2 for cents, 0 for yen).
+    /// How many decimal places its minor unit is (2 for cents, 0 for yen) where Stripe counts in it,
+    /// which for three currencies is not ISO's word
+    /// (<https://docs.stripe.com/currencies#special-cases>).
     #[must_use]
     pub fn decimal_places(self) -> u32 {
-        u32::from(self.0.exponent().unwrap_or(0))
+        use iso_currency::Currency::{ISK, MGA, UGX};
+        match self.0 {
+            ISK | UGX => 2,
+            MGA => 0,
+            currency => u32::from(currency.exponent().unwrap_or(0)),
+        }
+    }
+
+    /// What every price must be a multiple of, in minor units: Stripe charges no part of a króna or
+    /// of a Ugandan shilling, and no single fils where a thousand are one.
+    fn smallest_step(self) -> u64 {
+        use iso_currency::Currency::{ISK, UGX};
+        match (self.0, self.decimal_places()) {
+            (ISK | UGX, _) => 100,
+            (_, 3) => 10,
+            _ => 1,
+        }
     }
 }
 
@@ -60,7 +78,8 @@ impl fmt::Display for Money {
 /// (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>).
 pub const HIGHEST_PRICE: u64 = 99_999_999;
 
-/// What a product costs: [`Money`] of at least one minor unit and at most [`HIGHEST_PRICE`].
+/// What a product costs: [`Money`] of at least one minor unit and at most [`HIGHEST_PRICE`], without
+/// parts that Stripe does not charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Price(Money);
 
@@ -68,12 +87,12 @@ impl Price {
     /// A price, if Stripe could charge it.
     #[must_use]
     pub fn new(minor_units: u64, currency: Currency) -> Option<Self> {
-        (1..=HIGHEST_PRICE)
-            .contains(&minor_units)
-            .then_some(Self(Money {
-                minor_units,
-                currency,
-            }))
+        let is_whole = minor_units.is_multiple_of(currency.smallest_step());
+        let is_price = (1..=HIGHEST_PRICE).contains(&minor_units) && is_whole;
+        is_price.then_some(Self(Money {
+            minor_units,
+            currency,
+        }))
     }
 
     /// The money it is.
@@ -101,6 +120,25 @@ mod tests {
         assert_eq!(money(5, "eur"), "0.05 EUR");
         assert_eq!(money(2900, "jpy"), "2900 JPY");
         assert_eq!(money(2900, "kwd"), "2.900 KWD");
+    }
+
+    #[test]
+    fn where_stripe_counts_otherwise_than_iso_its_word_holds() {
+        assert_eq!(money(290_000, "isk"), "2900.00 ISK");
+        assert_eq!(money(290_000, "ugx"), "2900.00 UGX");
+        assert_eq!(money(2900, "mga"), "2900 MGA");
+        let price = |units, code| Price::new(units, Currency::parse(code).unwrap());
+        for (units, code) in [
+            (290_000, "isk"),
+            (2900, "ugx"),
+            (2900, "kwd"),
+            (2905, "mga"),
+        ] {
+            assert!(price(units, code).is_some(), "{units} {code}");
+        }
+        for (units, code) in [(290_050, "isk"), (2950, "ugx"), (2905, "kwd")] {
+            assert!(price(units, code).is_none(), "{units} {code}");
+        }
     }
 
     #[test]

@@ -111,7 +111,7 @@ fn product(listing: &Listing) -> Result<Product, Vec<String>> {
     let price = currency.and_then(|currency| Price::new(listing.price, currency));
     if currency.is_some() && price.is_none() {
         wrong(format!(
-            "price`: expected whole minor units (2900 is 29.00), 1 to {HIGHEST_PRICE}"
+            "price`: expected whole minor units (2900 is 29.00), 1 to {HIGHEST_PRICE}; of ISK and UGX whole hundreds, of BHD, JOD, KWD, OMR and TND whole tens"
         ));
     }
     let mut files = Files::new();
