@@ -133,6 +133,8 @@ pub enum SaleState {
     Paid(Payment),
     /// The buyer has done their part; a bank has not.
     Processing,
+    /// The buyer has done their part, and a bank refused, perhaps days later.
+    Refused,
     /// The buyer can still pay, on Stripe's page where there is one.
     Open {
         /// Stripe's page; absent where the checkout was opened as an overlay.

@@ -70,6 +70,7 @@ async fn returned(shop: &Shop, visit: &Visit, session: &str, now: Moment) -> Res
     let payment = match &sale.state {
         SaleState::Paid(payment) => payment,
         SaleState::Processing => return Ok(Answer::PaymentProcessing),
+        SaleState::Refused => return Ok(Answer::NotPaidYet(None)),
         SaleState::Open { url } => return Ok(Answer::NotPaidYet(url.clone())),
         SaleState::Expired => return Ok(Answer::CheckoutExpired),
     };

@@ -134,6 +134,21 @@ async fn a_payment_that_is_still_processing_is_never_called_failed() {
 }
 
 #[tokio::test]
+async fn a_debit_that_the_bank_refused_days_later_is_not_waited_for_any_longer() {
+    let world = World::open().await;
+    let session = world.buy("wip-2e").await;
+    let back = world.pay_by_bank(&session, "jane@example.com").await;
+    world.settle(&session, "failed").await;
+    world.stripe().idle().await;
+    let page = world.get(&back).await;
+    assert_eq!(page.status(), StatusCode::PAYMENT_REQUIRED);
+    let page = page.text().await.unwrap();
+    assert!(page.contains("nothing was charged") && page.contains("start again"));
+    assert!(!page.contains("http-equiv=\"refresh\""));
+    assert_eq!((world.purchases().await, world.mails().len()), (0, 0));
+}
+
+#[tokio::test]
 async fn a_book_for_nothing_is_a_purchase_like_any_other() {
     let world = World::open().await;
     let session = world.buy("wip-2e").await;

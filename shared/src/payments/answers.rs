@@ -53,7 +53,19 @@ struct Customer {
 #[derive(Deserialize)]
 pub(super) struct Intent {
     id: String,
+    status: Option<String>,
     pub(super) latest_charge: Option<Charge>,
+}
+
+impl Intent {
+    /// Whether a bank that took its time has refused, after which nothing more will come
+    /// (<https://docs.stripe.com/payments/paymentintents/lifecycle>).
+    fn has_failed(&self) -> bool {
+        matches!(
+            self.status.as_deref(),
+            Some("requires_payment_method" | "canceled")
+        )
+    }
 }
 
 /// The money of a payment (<https://docs.stripe.com/api/charges/object>), in minor units.
@@ -106,6 +118,11 @@ impl Session {
         let state = match (self.payment_status.as_str(), self.status.as_deref()) {
             ("paid" | "no_payment_required", status) if status != Some("expired") => {
                 SaleState::Paid(self.payment(step)?)
+            }
+            (_, Some("complete"))
+                if self.payment_intent.as_ref().is_some_and(Intent::has_failed) =>
+            {
+                SaleState::Refused
             }
             (_, Some("complete")) => SaleState::Processing,
             (_, Some("open")) => SaleState::Open { url: self.url },
