@@ -27,8 +27,11 @@ pub(crate) struct Walk<'a, Clock> {
     period: Period,
     /// What Stripe was asked about already: several events can be about one payment.
     asked: HashSet<News>,
-    /// The sales that were looked at already.
+    /// The sales that were looked at.
     checked: HashSet<PurchaseId>,
+    /// Those of them that Stripe was asked about: this run can learn no more of them. The list of
+    /// checkouts does not say all of refunds and disputes.
+    settled: HashSet<PurchaseId>,
     found: Reconciled,
 }
 
@@ -41,7 +44,7 @@ struct Name {
 
 /// What became of one sale.
 enum Outcome {
-    /// It is none of this shop's, or not paid, or was looked at before.
+    /// It is none of this shop's, or not paid, or Stripe was asked about it before.
     Nothing,
     /// It was as it should be, or another call is at it.
     InOrder,
@@ -57,14 +60,17 @@ impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
             period,
             asked: HashSet::new(),
             checked: HashSet::new(),
+            settled: HashSet::new(),
             found: Reconciled::default(),
         }
     }
 
-    /// Looks at everything, until its end, or until the time is up.
+    /// Looks at everything, until its end, or until the time is up. What was sold goes first: a buyer
+    /// without a book waits, and a sale that is in order costs one read, where whatever else happened
+    /// costs a question to Stripe.
     pub(crate) async fn through_everything(&mut self) -> Result<(), Failure> {
-        self.through_what_happened().await?;
-        self.through_what_was_sold().await
+        self.through_what_was_sold().await?;
+        self.through_what_happened().await
     }
 
     pub(crate) fn end(self) -> Reconciled {
@@ -171,7 +177,7 @@ impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
         let SaleState::Paid(payment) = &sale.state else {
             return Ok(Outcome::Nothing);
         };
-        if self.checked.contains(&sale.purchase_id) {
+        if self.settled.contains(&sale.purchase_id) {
             return Ok(Outcome::Nothing);
         }
         name.purchase = Some(sale.purchase_id);
@@ -183,7 +189,7 @@ impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
             payment.corrections(&purchase).is_empty() && !purchase.awaits_its_mail()
         });
         if is_in_order {
-            self.checked.insert(sale.purchase_id);
+            self.settle(sale.purchase_id);
             return Ok(Outcome::InOrder);
         }
         let claim = Claim {
@@ -198,12 +204,12 @@ impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
             if !is_ours {
                 return Ok(Outcome::Nothing);
             }
-            self.checked.insert(sale.purchase_id);
+            self.settle(sale.purchase_id);
             return Ok(Outcome::Unrepairable(
                 "its product is not in the catalogue; publish it again",
             ));
         };
-        self.checked.insert(sale.purchase_id);
+        self.settle(sale.purchase_id);
         let link = self.shop.shop_url.private_link(&sale.purchase_id);
         let mailing = fulfilment.mail_link(&remembered, &link, &claim).await?;
         Ok(match mailing {
@@ -216,8 +222,15 @@ impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
         })
     }
 
+    fn settle(&mut self, purchase: PurchaseId) {
+        self.checked.insert(purchase);
+        self.settled.insert(purchase);
+    }
+
     fn give_up(&mut self, name: Name, why: String) {
-        self.checked.extend(name.purchase);
+        if let Some(purchase) = name.purchase {
+            self.settle(purchase);
+        }
         let (purchase, payment) = name.texts();
         tracing::error!(purchase, payment, "sale not repaired: {why}");
         self.found.unrepairable.push(Unrepairable {

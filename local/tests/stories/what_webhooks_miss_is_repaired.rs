@@ -291,12 +291,13 @@ async fn when_a_list_fails_what_was_repaired_stays_and_the_next_run_does_the_res
     let world = cut_off().await;
     let debit = world.buy(PRODUCT).await;
     world.pay_by_bank(&debit, "jane@example.com").await;
+    grow_old(&world, &debit, "14").await;
     world.settle(&debit, "succeeded").await;
     world.stripe().idle().await;
-    sell_and_close(&world, PRODUCT, "joe@example.com").await;
+    let sale = sell_and_close(&world, PRODUCT, "joe@example.com").await;
 
-    // The list of events is whole, that of the checkouts is not.
-    let rule = Rule::stripe_5xx().on("GET /v1/checkout/sessions");
+    // The list of checkouts is whole, that of the events is not.
+    let rule = Rule::stripe_5xx().on("GET /v1/events");
     let rule = world.faults().add(rule);
     let error = world.invoke("ReconcileFunction", &json!({})).await;
     let message = error.unwrap_err()["errorMessage"]
@@ -304,11 +305,11 @@ async fn when_a_list_fails_what_was_repaired_stays_and_the_next_run_does_the_res
         .unwrap()
         .to_owned();
     assert!(
-        message.contains("Failed to list Stripe's checkouts: 500"),
+        message.contains("Failed to list Stripe's events: 500"),
         "{message}"
     );
     assert!(message.contains("It is safe to send the same event again"));
-    let link = link_of(&world, &debit).await;
+    let link = link_of(&world, &sale).await;
     assert_eq!(status(&world, &link).await, StatusCode::OK);
     assert_eq!((world.purchases().await, world.mails().len()), (1, 1));
 
