@@ -129,7 +129,8 @@ async fn show_subscription(
 }
 
 /// `POST /{purchase_id}/unsubscribe`: from the button (`subscription` is `off` or `on`), or from a
-/// mail program's own (`List-Unsubscribe=One-Click`, RFC 8058).
+/// mail program's own, which may write `List-Unsubscribe=One-Click` as `multipart/form-data` (RFC
+/// 8058, section 3.1): whatever does not say `on` means off.
 async fn change_subscription(
     shop: &Shop,
     visit: &Visit,
@@ -137,9 +138,9 @@ async fn change_subscription(
     now: Moment,
 ) -> Result<Answer, Error> {
     let id = purchase_id(request)?;
-    let wants_mail = form(request)?
-        .get("subscription")
-        .is_some_and(|wish| wish == "on");
+    let wish = form(request).ok();
+    let wish = wish.as_ref().and_then(|form| form.get("subscription"));
+    let wants_mail = wish.is_some_and(|wish| wish == "on");
     let Written::Done(purchase) = shop.purchases.subscribe(id, wants_mail, now).await? else {
         return Err(Refusal::NoSuchPage.into());
     };
