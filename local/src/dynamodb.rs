@@ -150,6 +150,7 @@ pub fn purchases_table() -> Value {
                     "ProjectionType": "INCLUDE",
                     "NonKeyAttributes": [
                         "product_id", "refunded_at", "suspended_at", "unsubscribed_at",
+                        "mail_refused_at",
                     ],
                 },
             },

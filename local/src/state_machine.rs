@@ -100,7 +100,7 @@ impl Machine {
             .insert(arn.to_owned(), execution);
     }
 
-    async fn run(&self, event: Value) -> Value {
+    async fn run(&self, mut event: Value) -> Value {
         let failed =
             |error: &str, cause: &str| json!({"status": "FAILED", "error": error, "cause": cause});
         let mut without_progress = 0;
@@ -113,6 +113,7 @@ impl Machine {
                 Ok(answer) => answer,
                 Err(error) => return failed(&error.error_type, &error.error_message),
             };
+            event["goes_on"] = json!(true);
             let count = |name: &str| answer[name].as_u64().unwrap_or(0);
             without_progress = if count("sent") + count("skipped") > 0 {
                 0

@@ -134,6 +134,19 @@ impl Environment {
         })
     }
 
+    /// A variable with addresses of ours, which SES takes in ASCII only. Otherwise its word about
+    /// them would be taken for one about each buyer's.
+    pub(crate) fn required_ascii(&self, variable: Variable) -> String {
+        let text = self.required(variable);
+        if !text.is_ascii() {
+            self.problem(
+                variable,
+                "has letters beyond ASCII; write the domain in Punycode (xn--…)",
+            );
+        }
+        text
+    }
+
     /// The root certificates of [`AWS_CA_BUNDLE`], in PEM; Amazon's own where it is absent.
     pub(crate) fn roots_of_aws(&self) -> Vec<u8> {
         let Some(file) = self.optional(AWS_CA_BUNDLE) else {
@@ -220,16 +233,21 @@ mod tests {
 
     #[test]
     fn everything_that_is_missing_is_named_at_once_with_what_it_is_for() {
-        let environment =
-            environment(&[("PRODUCTS_TABLE", " "), ("DOWNLOADS_PER_PURCHASE", "many")]);
+        let environment = environment(&[
+            ("PRODUCTS_TABLE", " "),
+            ("DOWNLOADS_PER_PURCHASE", "many"),
+            ("SUPPORT_EMAIL", "hilfe@bücher.example"),
+        ]);
         environment.required(PRODUCTS_TABLE);
         environment.required(BOOKS_BUCKET);
         environment.downloads_per_purchase();
+        environment.required_ascii(SUPPORT_EMAIL);
         let message = environment.complete().unwrap_err().to_string();
         for part in [
             "PRODUCTS_TABLE is missing (the DynamoDB table of the products)",
             "BOOKS_BUCKET is missing (the S3 bucket",
             "DOWNLOADS_PER_PURCHASE is not a number from 1 to 1000",
+            "SUPPORT_EMAIL has letters beyond ASCII; write the domain in Punycode",
         ] {
             assert!(message.contains(part), "{message}");
         }

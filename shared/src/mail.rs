@@ -7,6 +7,7 @@ use aws_sdk_sesv2::{
     operation::send_email::SendEmailError,
     types::{Body, Content, Destination, EmailContent, Message, MessageHeader},
 };
+use url::Host;
 
 use crate::{
     aws::{Aws, failed},
@@ -66,23 +67,14 @@ pub struct Account {
     pub sent_last_day: u64,
 }
 
-impl Account {
-    /// How many mails it may send before the day's quota is used up; `None` for any number.
-    #[must_use]
-    pub fn left_today(&self) -> Option<u64> {
-        self.per_day
-            .map(|per_day| per_day.saturating_sub(self.sent_last_day))
-    }
-}
-
 impl Mail {
     /// Mail from the author's address; answers go to the one that buyers write to.
     #[must_use]
     pub fn open(aws: &Aws, environment: &Environment) -> Self {
         Self {
             client: aws.ses(),
-            from: environment.required(MAIL_FROM),
-            reply_to: environment.required(SUPPORT_EMAIL),
+            from: environment.required_ascii(MAIL_FROM),
+            reply_to: environment.required_ascii(SUPPORT_EMAIL),
             configuration_set: environment.optional(MAIL_CONFIGURATION_SET),
         }
     }
@@ -98,7 +90,7 @@ impl Mail {
             .from_email_address(&self.from)
             .reply_to_addresses(&self.reply_to)
             .set_configuration_set_name(self.configuration_set.clone())
-            .destination(Destination::builder().to_addresses(to.as_str()).build())
+            .destination(Destination::builder().to_addresses(envelope(to)).build())
             .content(EmailContent::builder().simple(message).build())
             .send()
             .await;
@@ -163,6 +155,23 @@ fn header(name: &str, value: &str) -> Result<MessageHeader, BuildError> {
     MessageHeader::builder().name(name).value(value).build()
 }
 
+/// The address with its domain in Punycode: SES takes no other letters than those of ASCII
+/// (<https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html>).
+fn envelope(to: &EmailAddress) -> String {
+    let address = to.as_str();
+    let in_ascii = address
+        .rsplit_once('@')
+        .and_then(|(local_part, domain)| Some((local_part, Host::parse(domain).ok()?)));
+    match in_ascii {
+        Some((local_part, domain)) => format!("{local_part}@{domain}"),
+        None => address.to_owned(),
+    }
+}
+
+/// What SES says of an address, and not of a mail's content: ours are known to be good, so it is the
+/// buyer's.
+const OF_AN_ADDRESS: [&str; 4] = ["address", "domain", "user name", "recipient"];
+
 /// <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors>
 fn unsent(error: &SdkError<SendEmailError, HttpResponse>) -> Unsent {
     let failure = failed(STEP, error);
@@ -179,7 +188,9 @@ fn unsent(error: &SdkError<SendEmailError, HttpResponse>) -> Unsent {
         SendEmailError::MessageRejected(_) if says("not verified") => {
             Unsent::AccountBlocked(failure)
         }
-        SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_) => {
+        SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_)
+            if OF_AN_ADDRESS.into_iter().any(says) =>
+        {
             Unsent::AddressRefused(failure)
         }
         SendEmailError::LimitExceededException(_) => Unsent::QuotaUsedUp(failure),

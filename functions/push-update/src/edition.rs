@@ -21,15 +21,19 @@ pub(crate) async fn proposed(
     shop: &Shop,
     update: &Update,
 ) -> Result<(Product, Product), EventError> {
-    let id = &update.product_id;
-    let Some(known) = shop.products.find(id).await? else {
-        return Err(wrong(format!(
-            "`product_id`: there is no product `{id}`; publish it first"
-        )));
-    };
+    let known = known(shop, update).await?;
     let mut product = next_edition(&known, update).map_err(wrong)?;
     find_files(shop, &mut product.files).await?;
     Ok((known, product))
+}
+
+async fn known(shop: &Shop, update: &Update) -> Result<Product, EventError> {
+    let id = &update.product_id;
+    shop.products.find(id).await?.ok_or_else(|| {
+        wrong(format!(
+            "`product_id`: there is no product `{id}`; publish it first"
+        ))
+    })
 }
 
 /// Looks for the newest version of each file that has none yet.
@@ -47,6 +51,13 @@ async fn find_files(shop: &Shop, files: &mut Files) -> Result<(), EventError> {
         })?;
     }
     Ok(())
+}
+
+/// The product as an earlier run of this update left it, or as the author published it since; no
+/// file or note of the event is brought back. `None` if a newer edition was pushed meanwhile.
+pub(crate) async fn published(shop: &Shop, update: &Update) -> Result<Option<Product>, EventError> {
+    let known = known(shop, update).await?;
+    Ok((known.pushed.last() == Some(&update.version)).then_some(known))
 }
 
 /// Makes the update's version the product's newest edition. Repeated at will.

@@ -27,6 +27,9 @@ pub struct Update {
     pub notes: Option<Notes>,
     /// What is to be tried out, if nothing is to be pushed yet.
     pub trial: Option<Trial>,
+    /// Whether an earlier run made the edition, and this one tells the rest. Said by the state
+    /// machine: the author may have published or pushed something else since.
+    pub goes_on: bool,
 }
 
 /// Something that changes nothing.
@@ -49,6 +52,8 @@ struct Event {
     #[serde(default)]
     dry_run: bool,
     test_to: Option<String>,
+    #[serde(default)]
+    goes_on: bool,
 }
 
 /// An error that names the field, and shows a right event.
@@ -107,6 +112,7 @@ pub fn read(event: Value) -> Result<Update, EventError> {
             files,
             notes: notes.flatten(),
             trial,
+            goes_on: event.goes_on,
         }),
         _ => Err(EventError::Wrong {
             problems,

@@ -83,7 +83,7 @@ pub enum Answer {
 /// How a run ended. While `owed` is not zero, the same event goes on with it.
 #[derive(Debug, Default, Serialize)]
 pub struct Pushed {
-    /// The edition that buyers are told of.
+    /// The edition that buyers are told of; 0 where a newer one was pushed before the run began.
     pub edition: u32,
     /// Mails sent in this run.
     pub sent: u64,
@@ -124,8 +124,20 @@ pub async fn handle(
     if let Some(trial) = &update.trial {
         return try_out(shop, &update, trial).await;
     }
-    let edition = edition::publish(shop, &update);
-    let product = within(EDITION, "Failed to publish the edition", edition).await?;
+    let edition = async {
+        if update.goes_on {
+            return edition::published(shop, &update).await;
+        }
+        edition::publish(shop, &update).await.map(Some)
+    };
+    let edition = within(EDITION, "Failed to publish the edition", edition).await?;
+    let Some(product) = edition else {
+        tracing::info!(product = %update.product_id, "a newer edition was pushed meanwhile");
+        return Ok(Answer::Pushed(Pushed {
+            stopped: Some(Stop::Superseded),
+            ..Pushed::default()
+        }));
+    };
     let owed = shop.purchases.count_owed(&product.id, product.edition);
     let owed = within(
         OWED,

@@ -5,12 +5,21 @@ use std::{num::NonZeroU32, time::Duration};
 use bookstall::mail::Account;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
-/// The part of the account's rate that updates take; receipts have the rest.
+/// The part of the account's rate, and of its mails of a day, that updates take; receipts have the rest.
 const SHARE: f64 = 0.9;
 
 /// How many mails a second updates may be.
 pub(crate) fn mails_per_second(account: &Account) -> f64 {
     (account.per_second * SHARE).max(0.1)
+}
+
+/// How many mails of the day's quota are left to updates; `None` for any number. A tenth of the quota
+/// is for receipts: who buys on the day of the announcement must not wait for the next one.
+pub(crate) fn left_today(account: &Account) -> Option<u64> {
+    let of_updates = |per_day: u64| per_day - per_day.div_ceil(10);
+    account
+        .per_day
+        .map(|per_day| of_updates(per_day).saturating_sub(account.sent_last_day))
 }
 
 /// How many buyers are being told at once: enough that at 200 mails a second each may take a third
@@ -61,6 +70,21 @@ mod tests {
     #[test]
     fn a_tenth_of_the_rate_is_left_to_receipts() {
         assert!((mails_per_second(&account(200.0)) - 180.0).abs() < 0.001);
+    }
+
+    #[test]
+    fn a_tenth_of_the_days_quota_is_left_to_receipts() {
+        let left = |per_day, sent_last_day| {
+            left_today(&Account {
+                per_day,
+                sent_last_day,
+                ..account(14.0)
+            })
+        };
+        assert_eq!(left(None, 1_000_000), None);
+        assert_eq!(left(Some(50_000), 1_000), Some(44_000));
+        assert_eq!(left(Some(50_000), 45_001), Some(0));
+        assert_eq!((left(Some(1), 0), left(Some(0), 0)), (Some(0), Some(0)));
     }
 
     #[test]

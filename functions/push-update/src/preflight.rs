@@ -125,9 +125,13 @@ fn specimen(shop: &Shop, product: &Product) -> Letter {
 
 fn hours(mails: u64, account: &Account) -> f64 {
     let by_rate = count(mails) / pace::mails_per_second(account) / 3600.0;
-    let by_quota = match (account.per_day, account.left_today()) {
-        (Some(per_day), Some(left)) if mails > left => {
-            count(mails - left) / count(per_day.max(1)) * 24.0
+    let a_day = Account {
+        sent_last_day: 0,
+        ..*account
+    };
+    let by_quota = match (pace::left_today(&a_day), pace::left_today(account)) {
+        (Some(a_day), Some(left)) if mails > left => {
+            count(mails - left) / count(a_day.max(1)) * 24.0
         }
         _ => 0.0,
     };
@@ -146,10 +150,10 @@ fn warnings(census: &Census, account: &Account) -> Vec<String> {
             "SES has paused sending for this account. See its reputation dashboard.".to_owned(),
         );
     }
-    if let Some(left) = account.left_today().filter(|left| *left < census.to_mail) {
+    if let Some(left) = pace::left_today(account).filter(|left| *left < census.to_mail) {
         let mails = census.to_mail;
         warnings.push(format!(
-            "SES lets the account send {left} more mails today, of {mails}; the rest follows on the next days."
+            "An update may send {left} more mails today, of {mails}: a tenth of what SES lets the account send is left to receipts. The rest follows on the next days."
         ));
     }
     warnings

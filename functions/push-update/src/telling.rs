@@ -45,7 +45,7 @@ pub(crate) struct Walk<'a, Clock> {
     limiter: DefaultDirectRateLimiter,
     /// How many buyers are being told at once.
     at_once: usize,
-    /// How many mails the account may still send today; `None` for any number.
+    /// How many mails the update may still send today; `None` for any number.
     left_today: Option<u64>,
     tally: Mutex<Tally>,
 }
@@ -55,6 +55,8 @@ struct Tally {
     pushed: Pushed,
     /// How many were owed when the walk began.
     owed_at_first: u64,
+    /// Mails taken from what may be sent today; some may have failed.
+    taken: u64,
     stop: Option<Stop>,
     reported_at: Option<Moment>,
 }
@@ -81,7 +83,7 @@ impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
             run,
             limiter: pace::limiter(account),
             at_once: pace::at_once(account),
-            left_today: account.left_today(),
+            left_today: pace::left_today(account),
             tally: Mutex::new(Tally {
                 owed_at_first: owed,
                 stop: blocked,
@@ -141,13 +143,23 @@ impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
         if (self.run.clock)() >= self.run.deadline.plus_seconds(-seconds) {
             tally.stop.get_or_insert(Stop::Time);
         }
-        if self
-            .left_today
-            .is_some_and(|left| tally.pushed.sent >= left)
-        {
+        if !self.has_one_of_today(&tally) {
             tally.stop.get_or_insert(Stop::Quota);
         }
         tally.stop.is_none()
+    }
+
+    /// Whether the update may send one more mail today.
+    fn has_one_of_today(&self, tally: &Tally) -> bool {
+        self.left_today.is_none_or(|left| tally.taken < left)
+    }
+
+    /// Takes one mail from those that the update may send today: many buyers are told at once.
+    fn takes_one_of_today(&self) -> bool {
+        let mut tally = self.tally();
+        let is_left = self.has_one_of_today(&tally);
+        tally.taken += u64::from(is_left);
+        is_left
     }
 
     /// Tells one buyer. Whatever fails is logged and stays owed.
@@ -234,13 +246,20 @@ impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
             .iter()
             .filter(|sibling| sibling.product_id == purchase.product_id);
         let wants_mail = of_product.clone().all(|sibling| sibling.wants_mail);
-        let oldest = of_product.find(|sibling| sibling.is_open);
+        let oldest = of_product.find(|sibling| sibling.is_open && !sibling.is_refused);
         let is_oldest = oldest.is_none_or(|oldest| oldest.id == purchase.id);
         Ok((wants_mail && is_oldest).then_some(email))
     }
 
     /// Sends one mail at the account's pace; if that was too fast after all, waits and tries again.
     async fn send(&self, email: &EmailAddress, id: PurchaseId) -> Result<(), Unsent> {
+        if !self.takes_one_of_today() {
+            let why = "what updates may send today is used up; the rest is for receipts";
+            return Err(Unsent::QuotaUsedUp(Failure::new(
+                "Failed to send the mail",
+                why,
+            )));
+        }
         let letter = letter(self.shop, self.product, id);
         for pause in BACK_OFF {
             self.limiter.until_ready().await;

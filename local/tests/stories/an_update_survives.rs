@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     an_update_reaches_every_buyer_once::{PRODUCT, push, told, update},
-    world::{World, aws_client},
+    world::{World, aws_client, location},
 };
 
 /// A run of the function itself, at a time of the test's own choice.
@@ -229,6 +229,40 @@ async fn a_run_that_cannot_count_who_is_left_answers_that_somebody_may_be() {
 }
 
 #[tokio::test]
+async fn an_older_purchase_whose_mail_was_refused_silences_no_newer_one() {
+    let world = World::open().await;
+    let rule = world
+        .faults()
+        .add(Rule::ses_refused("Address is on the suppression list"));
+    world.purchase(PRODUCT, "jane@example.com").await;
+    world.faults().remove(rule);
+    world.purchase(PRODUCT, "jane@example.com").await;
+    assert_eq!(push(&world).await["owed"], 0);
+    assert_eq!(told(&world), ["jane@example.com"]);
+}
+
+#[tokio::test]
+async fn a_mail_that_ses_refuses_for_its_content_burns_nobodys_address() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    let rule = world
+        .faults()
+        .add(Rule::ses_refused("The message contains invalid content"));
+    let pushed = push(&world).await;
+    assert_eq!((&pushed["failed"], &pushed["owed"]), (&json!(1), &json!(1)));
+    world.faults().remove(rule);
+    assert_eq!(push(&world).await["sent"], 1);
+}
+
+#[tokio::test]
+async fn a_domain_of_another_alphabet_is_written_in_punycode() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@bücher.example").await;
+    assert_eq!(push(&world).await["sent"], 1);
+    assert_eq!(told(&world), ["jane@xn--bcher-kva.example"]);
+}
+
+#[tokio::test]
 async fn when_the_days_quota_is_used_up_the_rest_is_owed_and_follows_the_next_day() {
     let world = World::open().await;
     for name in ["a", "b", "c", "d"] {
@@ -238,13 +272,17 @@ async fn when_the_days_quota_is_used_up_the_rest_is_owed_and_follows_the_next_da
     }
     let mailbox = &world.shop.stand_ins().mailbox;
     let mut limits = mailbox.limits();
-    limits.max_24_hour_send = Some(mailbox.count() + 2);
+    // Four receipts, two mails of the update, and one that a tenth is kept for.
+    limits.max_24_hour_send = Some(mailbox.count() + 3);
     mailbox.set_limits(limits.clone());
     let first = push(&world).await;
     assert_eq!(
         (&first["sent"], &first["owed"], &first["stopped"]),
         (&json!(2), &json!(2), &json!("quota"))
     );
+    let late = world.purchase(PRODUCT, "late@example.com").await;
+    let receipt = world.mails().pop().unwrap();
+    assert!(receipt.to == ["late@example.com"] && receipt.text.contains(&late));
     let again = push(&world).await;
     assert_eq!(
         (&again["sent"], &again["stopped"]),
@@ -323,6 +361,49 @@ async fn an_older_version_after_a_newer_one_is_refused() {
 }
 
 #[tokio::test]
+async fn a_run_that_goes_on_leaves_what_was_published_since() {
+    let world = World::open().await;
+    let link = world.purchase(PRODUCT, "jane@example.com").await;
+    let failing = world
+        .faults()
+        .add(Rule::close_connection(Service::Ses).on("SendEmail"));
+    assert_eq!(push(&world).await["owed"], 1);
+    world.faults().remove(failing);
+    let mut correction: Value =
+        serde_json::from_str(include_str!("../../../events/publish.json")).unwrap();
+    correction["products"][0]["version"] = json!("2nd edition, 2.1");
+    let published = world.invoke("PublishFunction", &correction).await.unwrap();
+    assert_eq!(published["changed"].as_object().unwrap().len(), 1);
+
+    let mut goes_on = update();
+    goes_on["goes_on"] = json!(true);
+    let pushed = world.invoke("PushUpdateFunction", &goes_on).await.unwrap();
+    assert_eq!((&pushed["sent"], &pushed["owed"]), (&json!(1), &json!(0)));
+    let location = location(&world.download(&link, "pdf").await);
+    assert!(location.contains("/2e.pdf?"), "{location}");
+    assert_eq!(
+        world.invoke("PublishFunction", &correction).await.unwrap()["changed"],
+        json!({})
+    );
+}
+
+#[tokio::test]
+async fn a_run_that_goes_on_after_a_newer_edition_ends_without_an_error() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    push(&world).await;
+    let newer = json!({"product_id": PRODUCT, "version": "3rd edition"});
+    world.invoke("PushUpdateFunction", &newer).await.unwrap();
+    let mut goes_on = update();
+    goes_on["goes_on"] = json!(true);
+    assert_eq!(
+        world.invoke("PushUpdateFunction", &goes_on).await.unwrap(),
+        json!({"edition": 0, "sent": 0, "failed": 0, "skipped": 0, "owed": 0, "stopped": "superseded"})
+    );
+    assert_eq!(told(&world).len(), 1);
+}
+
+#[tokio::test]
 async fn a_run_that_finds_a_newer_edition_leaves_the_telling_to_its_run() {
     let world = World::open().await;
     world.purchase(PRODUCT, "jane@example.com").await;
@@ -363,6 +444,7 @@ async fn who_unsubscribed_gets_no_mail_and_the_new_edition_all_the_same() {
     let world = World::open().await;
     let link = world.purchase(PRODUCT, "jane@example.com").await;
     let unsubscribe = format!("{link}/unsubscribe");
+    let unsubscribed_at = async || world.remembered(&link).await.unwrap().unsubscribed_at;
 
     // A mail scanner follows the link; only the button, or the mail program's own, counts.
     let page = world.get(&unsubscribe).await;
@@ -373,18 +455,23 @@ async fn who_unsubscribed_gets_no_mail_and_the_new_edition_all_the_same() {
             .unwrap()
             .contains("Send me no more of these")
     );
-    assert!(
-        world
-            .remembered(&link)
-            .await
-            .unwrap()
-            .unsubscribed_at
-            .is_none()
-    );
+    assert!(unsubscribed_at().await.is_none());
     let one_click = world
         .post(&unsubscribe, &[("List-Unsubscribe", "One-Click")])
         .await;
     assert_eq!(one_click.status(), StatusCode::OK);
+    assert!(unsubscribed_at().await.is_some());
+    world.post(&unsubscribe, &[("subscription", "on")]).await;
+    assert!(unsubscribed_at().await.is_none());
+    let part = "--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n";
+    let request = world
+        .http
+        .post(&unsubscribe)
+        .header("content-type", "multipart/form-data; boundary=x")
+        .body(part);
+    let in_parts = request.send().await.unwrap();
+    assert_eq!(in_parts.status(), StatusCode::OK);
+    assert!(unsubscribed_at().await.is_some());
 
     world.download(&link, "pdf").await;
     let pushed = push(&world).await;
