@@ -129,11 +129,21 @@ impl Visit {
         found.unwrap().len()
     }
 
-    /// Waits for a button or a link that can be pressed, and presses it.
+    /// Waits for a button or a link that can be pressed, and presses it. What it leads to can take its
+    /// frame away before the driver has answered that it was pressed.
     pub(crate) async fn presses(&self, selector: &str) {
+        let mut is_unanswered = false;
         eventually(&format!("{selector} to press"), async || {
-            let element = self.browser().find(Locator::Css(selector)).await.ok()?;
-            element.click().await.ok()
+            let element = match self.browser().find(Locator::Css(selector)).await {
+                Ok(element) => element,
+                Err(gone) => {
+                    let is_frame = gone.is_no_such_window() || gone.is_no_such_frame();
+                    return (is_unanswered && is_frame).then_some(());
+                }
+            };
+            let pressed = element.click().await;
+            is_unanswered = pressed.is_err();
+            pressed.ok()
         })
         .await;
     }
