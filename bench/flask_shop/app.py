@@ -55,6 +55,8 @@ def close(_error):
 
 
 def make_tables():
+    """The connection stays open: when the last one of all closes, SQLite takes its log away under the
+    next, which then now and then fails with "disk I/O error"."""
     connection = sqlite3.connect(os.environ["BOOKSTALL_DATABASE"], timeout=30)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(
@@ -62,7 +64,7 @@ def make_tables():
         " email TEXT NOT NULL, downloads_left INTEGER NOT NULL, refunded_at TEXT)"
     )
     connection.commit()
-    connection.close()
+    return connection
 
 
 def signed_address(key):
@@ -116,4 +118,4 @@ def take(purchase):
     return redirect(signed_address(files[request.form["format"]]), 303)
 
 
-make_tables()
+KEPT_OPEN = make_tables()
