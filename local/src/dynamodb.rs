@@ -150,7 +150,6 @@ pub fn purchases_table() -> Value {
                     "ProjectionType": "INCLUDE",
                     "NonKeyAttributes": [
                         "product_id", "refunded_at", "suspended_at", "unsubscribed_at",
-                        "mail_refused_at",
                     ],
                 },
             },

@@ -64,7 +64,8 @@ pub enum Answer {
     Json(Value),
     /// The bank has not confirmed yet; the page looks again by itself.
     PaymentProcessing,
-    /// The buyer came back without paying; they can go on at this address, where there is one.
+    /// The buyer came back without paying, or the bank refused; they can go on at this address, where
+    /// there is one.
     NotPaidYet(Option<String>),
     /// The checkout ran out unpaid.
     CheckoutExpired,

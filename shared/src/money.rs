@@ -31,17 +31,6 @@ impl Currency {
             currency => u32::from(currency.exponent().unwrap_or(0)),
         }
     }
-
-    /// What every price must be a multiple of, in minor units: Stripe charges no part of a króna or
-    /// of a Ugandan shilling, and no single fils where a thousand are one.
-    fn smallest_step(self) -> u64 {
-        use iso_currency::Currency::{ISK, UGX};
-        match (self.0, self.decimal_places()) {
-            (ISK | UGX, _) => 100,
-            (_, 3) => 10,
-            _ => 1,
-        }
-    }
 }
 
 /// An amount of money in whole minor units (cents, pence, yen), zero or more.
@@ -78,21 +67,34 @@ impl fmt::Display for Money {
 /// (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>).
 pub const HIGHEST_PRICE: u64 = 99_999_999;
 
-/// What a product costs: [`Money`] of at least one minor unit and at most [`HIGHEST_PRICE`], without
-/// parts that Stripe does not charge.
+/// What a product costs: [`Money`] of at least one minor unit and at most [`HIGHEST_PRICE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Price(Money);
 
 impl Price {
-    /// A price, if Stripe could charge it.
+    /// A price, if it is large enough and not too large.
     #[must_use]
     pub fn new(minor_units: u64, currency: Currency) -> Option<Self> {
-        let is_whole = minor_units.is_multiple_of(currency.smallest_step());
-        let is_price = (1..=HIGHEST_PRICE).contains(&minor_units) && is_whole;
-        is_price.then_some(Self(Money {
-            minor_units,
-            currency,
-        }))
+        (1..=HIGHEST_PRICE)
+            .contains(&minor_units)
+            .then_some(Self(Money {
+                minor_units,
+                currency,
+            }))
+    }
+
+    /// Whether Stripe charges it: no part of a króna or of a Ugandan shilling, and no single fils
+    /// where a thousand are one. Asked where a price is set; one that is set already is read.
+    #[must_use]
+    pub fn is_chargeable(self) -> bool {
+        use iso_currency::Currency::{ISK, UGX};
+        let currency = self.0.currency;
+        let step = match (currency.0, currency.decimal_places()) {
+            (ISK | UGX, _) => 100,
+            (_, 3) => 10,
+            _ => 1,
+        };
+        self.0.minor_units.is_multiple_of(step)
     }
 
     /// The money it is.
@@ -127,17 +129,17 @@ mod tests {
         assert_eq!(money(290_000, "isk"), "2900.00 ISK");
         assert_eq!(money(290_000, "ugx"), "2900.00 UGX");
         assert_eq!(money(2900, "mga"), "2900 MGA");
-        let price = |units, code| Price::new(units, Currency::parse(code).unwrap());
+        let price = |units, code| Price::new(units, Currency::parse(code).unwrap()).unwrap();
         for (units, code) in [
             (290_000, "isk"),
             (2900, "ugx"),
             (2900, "kwd"),
             (2905, "mga"),
         ] {
-            assert!(price(units, code).is_some(), "{units} {code}");
+            assert!(price(units, code).is_chargeable(), "{units} {code}");
         }
         for (units, code) in [(290_050, "isk"), (2950, "ugx"), (2905, "kwd")] {
-            assert!(price(units, code).is_none(), "{units} {code}");
+            assert!(!price(units, code).is_chargeable(), "{units} {code}");
         }
     }
 

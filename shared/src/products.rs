@@ -289,6 +289,13 @@ mod tests {
     }
 
     #[test]
+    fn a_price_that_stripe_refuses_is_read_all_the_same_and_can_be_mended() {
+        let mut product = product();
+        product.price = Price::new(4990, Currency::parse("isk").unwrap()).unwrap();
+        assert_eq!(read(&item(&product)), Some(product));
+    }
+
+    #[test]
     fn a_file_that_was_published_before_versions_were_remembered_is_the_newest_at_its_key() {
         let product = product();
         let mut from_before = item(&product);

@@ -108,7 +108,9 @@ fn product(listing: &Listing) -> Result<Product, Vec<String>> {
     if currency.is_none() {
         wrong("currency`: expected an ISO 4217 code, such as \"usd\"".to_owned());
     }
-    let price = currency.and_then(|currency| Price::new(listing.price, currency));
+    let price = currency
+        .and_then(|currency| Price::new(listing.price, currency))
+        .filter(|price| price.is_chargeable());
     if currency.is_some() && price.is_none() {
         wrong(format!(
             "price`: expected whole minor units (2900 is 29.00), 1 to {HIGHEST_PRICE}; of ISK and UGX whole hundreds, of BHD, JOD, KWD, OMR and TND whole tens"
@@ -198,6 +200,13 @@ mod tests {
             (
                 json!({"products": [{"id": "a", "name": "a", "version": "1", "price": 29.99}]}),
                 "`products[0].price`",
+            ),
+            (
+                json!({"products": [{
+                    "id": "a", "name": "a", "version": "1", "price": 290_050, "currency": "isk",
+                    "files": {"pdf": "k"},
+                }]}),
+                "of ISK and UGX whole hundreds",
             ),
             (json!({"products": [{"prize": 1}]}), "unknown field `prize`"),
         ] {

@@ -131,7 +131,7 @@ fn hours(mails: u64, account: &Account) -> f64 {
     };
     let by_quota = match (pace::left_today(&a_day), pace::left_today(account)) {
         (Some(a_day), Some(left)) if mails > left => {
-            count(mails - left) / count(a_day.max(1)) * 24.0
+            count((mails - left).div_ceil(a_day.max(1))) * 24.0
         }
         _ => 0.0,
     };
@@ -162,4 +162,27 @@ fn warnings(census: &Census, account: &Account) -> Vec<String> {
 #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
 fn count(mails: u64) -> f64 {
     mails as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_day_does_not_take_waits_for_whole_days() {
+        let account = Account {
+            is_in_sandbox: false,
+            is_sending_enabled: true,
+            per_second: 14.0,
+            per_day: Some(50_000),
+            sent_last_day: 0,
+        };
+        for (mails, days) in [(45_001, 1.0), (90_000, 1.0), (100_000, 2.0)] {
+            assert!(
+                (hours(mails, &account) - days * 24.0).abs() < 0.001,
+                "{mails}"
+            );
+        }
+        assert!(hours(45_000, &account) < 1.0);
+    }
 }

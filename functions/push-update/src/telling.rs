@@ -55,7 +55,7 @@ struct Tally {
     pushed: Pushed,
     /// How many were owed when the walk began.
     owed_at_first: u64,
-    /// Mails taken from what may be sent today; some may have failed.
+    /// Mails sent or being sent, of those that may be sent today.
     taken: u64,
     stop: Option<Stop>,
     reported_at: Option<Moment>,
@@ -242,16 +242,24 @@ impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
             return Ok(None);
         }
         let siblings = self.shop.purchases.of_address(email).await?;
-        let mut of_product = siblings
+        let of_product = siblings
             .iter()
             .filter(|sibling| sibling.product_id == purchase.product_id);
-        let wants_mail = of_product.clone().all(|sibling| sibling.wants_mail);
-        let oldest = of_product.find(|sibling| sibling.is_open && !sibling.is_refused);
-        let is_oldest = oldest.is_none_or(|oldest| oldest.id == purchase.id);
-        Ok((wants_mail && is_oldest).then_some(email))
+        if !of_product.clone().all(|sibling| sibling.wants_mail) {
+            return Ok(None);
+        }
+        let older = of_product.take_while(|sibling| sibling.id != purchase.id);
+        for sibling in older.filter(|sibling| sibling.is_open) {
+            // The index does not know whether its mail was refused.
+            let older = self.shop.purchases.find(sibling.id).await?;
+            if older.is_some_and(|older| older.mail_refused_at.is_none()) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(email))
     }
 
-    /// Sends one mail at the account's pace; if that was too fast after all, waits and tries again.
+    /// Sends one of today's mails.
     async fn send(&self, email: &EmailAddress, id: PurchaseId) -> Result<(), Unsent> {
         if !self.takes_one_of_today() {
             let why = "what updates may send today is used up; the rest is for receipts";
@@ -260,6 +268,15 @@ impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
                 why,
             )));
         }
+        let outcome = self.try_to_send(email, id).await;
+        if outcome.is_err() {
+            self.tally().taken -= 1;
+        }
+        outcome
+    }
+
+    /// Sends one mail at the account's pace; if that was too fast after all, waits and tries again.
+    async fn try_to_send(&self, email: &EmailAddress, id: PurchaseId) -> Result<(), Unsent> {
         let letter = letter(self.shop, self.product, id);
         for pause in BACK_OFF {
             self.limiter.until_ready().await;

@@ -1,8 +1,8 @@
 //! Sums as people read them.
 
-const WITHOUT_MINOR_UNIT: [&str; 16] = [
-    "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv",
-    "xaf", "xof", "xpf",
+const WITHOUT_MINOR_UNIT: [&str; 15] = [
+    "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf",
+    "xof", "xpf",
 ];
 
 /// `1900`, `eur` → `19.00 EUR`.
@@ -22,5 +22,6 @@ mod tests {
     fn sums_are_written_with_the_decimals_of_their_currency() {
         assert_eq!(format(1905, "eur"), "19.05 EUR");
         assert_eq!(format(1905, "jpy"), "1905 JPY");
+        assert_eq!(format(290_000, "ugx"), "2900.00 UGX");
     }
 }

@@ -101,9 +101,10 @@ impl<'a> Contact<'a> {
         notice
     }
 
-    /// 402: the buyer came back before paying, and still can pay.
+    /// 402: the buyer came back before paying, and still can pay; or their bank refused.
     ///
-    /// A session that was opened as an overlay has no page of its own to go back to.
+    /// A session that was opened as an overlay has no page of its own to go back to, and one that a
+    /// bank refused takes no other payment.
     #[must_use]
     pub fn payment_not_completed(self, checkout_url: Option<&'a str>) -> Notice<'a> {
         let Some(url) = checkout_url else {

@@ -40,8 +40,6 @@ pub struct Sibling {
     pub is_open: bool,
     /// Whether its buyer wants mail about new editions.
     pub wants_mail: bool,
-    /// Whether a mail of it was refused for good.
-    pub is_refused: bool,
 }
 
 /// How many buyers would be told of an edition, and how many would not, by reason.
@@ -243,6 +241,5 @@ fn read_sibling(item: &Item) -> Option<Sibling> {
         bought_at: Moment::parse(text("bought_at")?)?,
         is_open: !has("refunded_at") && !has("suspended_at"),
         wants_mail: !has("unsubscribed_at"),
-        is_refused: has("mail_refused_at"),
     })
 }
