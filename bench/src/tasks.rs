@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::{
     config::{Credentials, Region},
     types::AttributeValue,
 };
+use bookstall::clock;
 use local::{
     dynamodb::PURCHASES_TABLE,
     functions::Function,
@@ -15,7 +16,6 @@ use local::{
 };
 use reqwest::{header::LOCATION, redirect::Policy};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,7 +224,7 @@ pub async fn events(
             Task::Fulfil => at(&event, "/paid/", "session_id", &pay(shop).await?),
             Task::Look | Task::Take => at(&event, "/", "purchase_id", PURCHASE),
             Task::Resend => {
-                let id = Uuid::new_v4().to_string();
+                let id = clock::new_purchase_id().secret();
                 let email = format!("{id}@example.com");
                 put_purchase(shop, &id, &email).await?;
                 with_form(&event, &format!("email={email}"))
