@@ -5,21 +5,27 @@ use std::{num::NonZeroU32, time::Duration};
 use bookstall::mail::Account;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
-/// The part of the account's rate, and of its mails of a day, that updates take; receipts have the rest.
-const SHARE: f64 = 0.9;
+/// One mail in so many is left to receipts, of each second and of each day: who buys on the day of
+/// the announcement must not wait for the next one.
+const LEFT_TO_RECEIPTS: u32 = 10;
 
 /// How many mails a second updates may be.
 pub(crate) fn mails_per_second(account: &Account) -> f64 {
-    (account.per_second * SHARE).max(0.1)
+    let share = 1.0 - 1.0 / f64::from(LEFT_TO_RECEIPTS);
+    (account.per_second * share).max(0.1)
 }
 
-/// How many mails of the day's quota are left to updates; `None` for any number. A tenth of the quota
-/// is for receipts: who buys on the day of the announcement must not wait for the next one.
-pub(crate) fn left_today(account: &Account) -> Option<u64> {
-    let of_updates = |per_day: u64| per_day - per_day.div_ceil(10);
+/// How many mails in 24 hours updates may be; `None` for any number.
+pub(crate) fn mails_a_day(account: &Account) -> Option<u64> {
+    let for_receipts = |per_day: u64| per_day.div_ceil(LEFT_TO_RECEIPTS.into());
     account
         .per_day
-        .map(|per_day| of_updates(per_day).saturating_sub(account.sent_last_day))
+        .map(|per_day| per_day - for_receipts(per_day))
+}
+
+/// How many of those are left; `None` for any number.
+pub(crate) fn left_today(account: &Account) -> Option<u64> {
+    mails_a_day(account).map(|mails| mails.saturating_sub(account.sent_last_day))
 }
 
 /// How many buyers are being told at once: enough that at 200 mails a second each may take a third

@@ -125,11 +125,7 @@ fn specimen(shop: &Shop, product: &Product) -> Letter {
 
 fn hours(mails: u64, account: &Account) -> f64 {
     let by_rate = count(mails) / pace::mails_per_second(account) / 3600.0;
-    let a_day = Account {
-        sent_last_day: 0,
-        ..*account
-    };
-    let by_quota = match (pace::left_today(&a_day), pace::left_today(account)) {
+    let by_quota = match (pace::mails_a_day(account), pace::left_today(account)) {
         (Some(a_day), Some(left)) if mails > left => {
             count((mails - left).div_ceil(a_day.max(1))) * 24.0
         }
