@@ -5,7 +5,6 @@
 //! for the services, each on a port of its own on loopback, and [`faults`] breaks them at the
 //! wire; [`switchboard`] names those faults and switches them by hand. [`shop`] puts it all together.
 
-pub mod books;
 pub mod dynamodb;
 pub mod faults;
 pub mod functions;

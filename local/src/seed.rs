@@ -1,10 +1,8 @@
 //! The catalogue of a shop that has none yet: one book in five products, with real files.
 
 use bookstall::{aws::Aws, clock, products::Products};
-use time::macros::date;
 
 use crate::{
-    books::{self, Edition},
     dynamodb::PRODUCTS_TABLE,
     functions::{Function, Functions},
     shop::BOOKS_BUCKET,
@@ -14,7 +12,7 @@ use crate::{
 /// What is for sale, as the event that publishes it.
 const CATALOGUE: &str = include_str!("../catalogue.json");
 
-/// Makes the books and publishes them, as an author would, unless there is a catalogue already.
+/// Stores the sample books and publishes them, as an author would, unless there is a catalogue already.
 pub(crate) async fn fill(functions: &Functions, stand_ins: &StandIns) -> Result<(), String> {
     let products = Products::open(&Aws::at(stand_ins.aws.clone()), PRODUCTS_TABLE.to_owned());
     let catalogue = products
@@ -28,7 +26,7 @@ pub(crate) async fn fill(functions: &Functions, stand_ins: &StandIns) -> Result<
             Err(error) => Err(error.to_string()),
         };
     }
-    for (key, content_type, bytes) in files()? {
+    for (key, content_type, bytes) in files() {
         let stored = stand_ins
             .s3
             .put(BOOKS_BUCKET, &key, content_type, bytes)
@@ -43,26 +41,33 @@ pub(crate) async fn fill(functions: &Functions, stand_ins: &StandIns) -> Result<
 }
 
 /// A file's key, content type and bytes.
-type BookFile = (String, &'static str, Vec<u8>);
+type BookFile = (String, &'static str, &'static [u8]);
 
-/// Every file that the catalogue names, and those of the update in `events/push-update.json`.
-fn files() -> Result<Vec<BookFile>, String> {
+/// Every file that the catalogue names, and those of the update in `events/push-update.json`. The
+/// first edition and the German one have the text of the second.
+fn files() -> Vec<BookFile> {
+    let second = (
+        include_bytes!("../sample-books/2e.pdf").as_slice(),
+        include_bytes!("../sample-books/2e.epub").as_slice(),
+    );
+    let corrected = (
+        include_bytes!("../sample-books/2e-2.1.pdf").as_slice(),
+        include_bytes!("../sample-books/2e-2.1.epub").as_slice(),
+    );
     let editions = [
-        ("1e", "1st edition", date!(2013 - 02 - 04)),
-        ("2e", "2nd edition", date!(2026 - 10 - 01)),
-        ("2e-2.1", "2nd edition, 2.1", date!(2026 - 11 - 15)),
-        ("2e-de", "2. Auflage", date!(2026 - 11 - 01)),
+        ("1e", second),
+        ("2e", second),
+        ("2e-2.1", corrected),
+        ("2e-de", second),
     ];
-    let mut files = Vec::new();
-    for (name, edition, date) in editions {
-        let edition = Edition {
-            name: edition.to_owned(),
-            date,
-        };
-        let key = |ending| format!("writing-idiomatic-python/{name}.{ending}");
-        let epub = books::epub(&edition).map_err(|error| error.to_string())?;
-        files.push((key("pdf"), "application/pdf", books::pdf(&edition)));
-        files.push((key("epub"), "application/epub+zip", epub));
-    }
-    Ok(files)
+    editions
+        .into_iter()
+        .flat_map(|(name, (pdf, epub))| {
+            let key = |ending| format!("writing-idiomatic-python/{name}.{ending}");
+            [
+                (key("pdf"), "application/pdf", pdf),
+                (key("epub"), "application/epub+zip", epub),
+            ]
+        })
+        .collect()
 }
