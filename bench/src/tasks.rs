@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::{
     config::{Credentials, Region},
     types::AttributeValue,
 };
-use bookstall::clock;
+use bookstall::runtime::random;
 use local::{
     dynamodb::PURCHASES_TABLE,
     functions::Function,
@@ -224,7 +224,7 @@ pub async fn events(
             Task::Fulfil => at(&event, "/paid/", "session_id", &pay(shop).await?),
             Task::Look | Task::Take => at(&event, "/", "purchase_id", PURCHASE),
             Task::Resend => {
-                let id = clock::new_purchase_id().secret();
+                let id = random::new_purchase_id().secret();
                 let email = format!("{id}@example.com");
                 put_purchase(shop, &id, &email).await?;
                 with_form(&event, &format!("email={email}"))

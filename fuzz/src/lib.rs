@@ -5,19 +5,24 @@
 //! `cargo test -p local --test corpus` replays what it has found worth keeping.
 
 use bookstall::{
-    author::EventError,
-    clock::Moment,
-    email::EmailAddress,
-    file_name::content_disposition,
-    http::{beacon, form},
-    link::ShopUrl,
-    money::{Currency, HIGHEST_PRICE, Price},
-    notes::Notes,
-    payments::{News, read_webhook},
-    product::{BookKey, Format, ProductId},
-    purchase::PurchaseId,
-    refusal::Refusal,
-    sale::{Label, Origin, PaymentId, SessionId},
+    adapters::stripe::{News, read_webhook},
+    domain::{
+        attribution::{Label, Origin},
+        email_address::EmailAddress,
+        file_name::content_disposition,
+        link::ShopUrl,
+        money::{Currency, HIGHEST_PRICE, Price},
+        notes::Notes,
+        product::{BookKey, Format, ProductId},
+        purchase_id::PurchaseId,
+        stripe_ids::{PaymentId, SessionId},
+        timestamp::Moment,
+    },
+    runtime::invocation::EventError,
+    web::{
+        refusal::Refusal,
+        request::{beacon, form},
+    },
 };
 use lambda_http::{
     Body, Request,
@@ -170,7 +175,7 @@ pub fn webhooks(data: &[u8]) {
         Err(refusal) => panic!("Stripe's own signature: {refusal:?}"),
     }
     let unsigned = read_webhook("{}", body, SECRET, now);
-    assert_eq!(unsigned, Err(Refusal::BadSignature));
+    assert_eq!(unsigned, Err(BadSignature));
 }
 
 /// An event is read whole, or refused with a right one beside it. `support` quotes neither address

@@ -3,11 +3,14 @@
 use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
 use bookstall::{
-    author::Run,
-    aws::{Aws, Endpoints},
-    clock::{self, Moment},
-    config::{ConfigError, Environment},
-    purchase::RequestId,
+    adapters::aws::{Aws, Endpoints},
+    domain::{claim::RequestId, timestamp::Moment},
+    runtime::{
+        clock,
+        config::{ConfigError, Environment},
+        invocation::Run,
+        random,
+    },
 };
 use lambda_http::{
     Adapter, Body, Context, LambdaEvent, Request, Response, Service, lambda_runtime::Diagnostic,
@@ -209,11 +212,12 @@ impl Shops {
     async fn respond(&self, function: Function, request: Request) -> Response<Body> {
         match function {
             Function::Buy => {
-                let (id, now, shard) = (clock::new_purchase_id(), clock::now(), clock::any_shard());
+                let (id, now, shard) =
+                    (random::new_purchase_id(), clock::now(), random::any_shard());
                 buy::handle(&self.buy, request, id, now, shard).await
             }
             Function::Seen => {
-                seen::handle(&self.seen, request, clock::now(), clock::any_shard()).await
+                seen::handle(&self.seen, request, clock::now(), random::any_shard()).await
             }
             Function::Fulfil => fulfil::handle(&self.fulfil, request, clock::now()).await,
             Function::Resend => {

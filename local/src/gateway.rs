@@ -12,7 +12,7 @@ use axum::{
     routing::post,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use bookstall::clock;
+use bookstall::runtime::clock;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;

@@ -2,7 +2,7 @@
 
 use std::{env, path::PathBuf, process::ExitCode};
 
-use bookstall::{config::Environment, log};
+use bookstall::runtime::{config::Environment, log};
 use clap::Parser;
 use local::shop::{LocalShop, Options, RealStripe};
 use tokio::signal::ctrl_c;

@@ -19,7 +19,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use bookstall::clock;
+use bookstall::runtime::clock;
 use lambda_http::lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 use tokio::{

@@ -1,6 +1,9 @@
 //! The catalogue of a shop that has none yet: one book in five products, with real files.
 
-use bookstall::{aws::Aws, clock, products::Products};
+use bookstall::{
+    adapters::{aws::Aws, products::Products},
+    runtime::clock,
+};
 
 use crate::{
     dynamodb::PRODUCTS_TABLE,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum::{Json, Router, routing::get};
-use bookstall::config::Environment;
+use bookstall::runtime::config::Environment;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use axum::Router;
-use bookstall::aws::Endpoints;
+use bookstall::adapters::aws::Endpoints;
 use tokio::{net::TcpListener, task::JoinSet};
 use url::Url;
 

@@ -17,7 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use bookstall::clock;
+use bookstall::runtime::clock;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

@@ -13,17 +13,25 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::{
-    aws::Aws,
-    config::{self, Environment},
-    letters::Receipt,
-    mail::{Mail, Unsent},
-    patience::{ANOTHERS_MAIL, CLAIM, MARK, REMEMBER, within},
-    product::Product,
-    products::Products,
-    purchase::{Claim, Purchase, PurchaseId},
-    purchases::{Purchases, Recorded, Written},
-    refusal::Failure,
-    sale::{Correction, Payment, Sale},
+    adapters::{
+        aws::Aws,
+        mailer::{Mail, Unsent},
+        products::Products,
+        purchases::{Purchases, Recorded, Written},
+    },
+    domain::{
+        claim::Claim,
+        product::Product,
+        purchase::Purchase,
+        purchase_id::PurchaseId,
+        sale::{Correction, Payment, Sale},
+    },
+    emails::Receipt,
+    runtime::{
+        config::{self, Environment},
+        failure::Failure,
+        timeouts::{ANOTHERS_MAIL, CLAIM, MARK, REMEMBER, within},
+    },
 };
 
 /// Who brings purchases in line with what Stripe says, and mails their links.

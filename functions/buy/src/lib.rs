@@ -6,19 +6,27 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use bookstall::{
-    aws::Aws,
-    clock::Moment,
-    config::{self, ConfigError, Environment},
-    http::{Answer, Author, Comfort, Visit, form},
-    link::ShopUrl,
-    payments::{Checkout, Payments, Surface},
-    product::{Product, ProductId},
-    products::Products,
-    purchase::PurchaseId,
-    refusal::{Error, Refusal},
-    sale::Origin,
-    views::{Shard, Step, Views},
-    visitor,
+    adapters::{
+        aws::Aws,
+        products::Products,
+        stripe::{Checkout, Payments, Surface},
+        views::Views,
+    },
+    domain::{
+        attribution::Origin,
+        link::ShopUrl,
+        product::{Product, ProductId},
+        purchase_id::PurchaseId,
+        timestamp::Moment,
+        view::{Shard, Step},
+    },
+    runtime::config::{self, ConfigError, Environment},
+    web::{
+        refusal::{Error, Refusal},
+        request::{Visit, form},
+        response::{Answer, Author, Comfort},
+        visitor,
+    },
 };
 use lambda_http::{Body, Request, Response, http::Method, tracing};
 use serde_json::{Value, json};

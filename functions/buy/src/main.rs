@@ -2,7 +2,10 @@
 
 use std::convert::Infallible;
 
-use bookstall::{aws::Aws, clock, config::Environment, log};
+use bookstall::{
+    adapters::aws::Aws,
+    runtime::{clock, config::Environment, log, random},
+};
 use buy::{Shop, handle};
 use lambda_http::{Error, run, service_fn};
 
@@ -13,7 +16,7 @@ async fn main() -> Result<(), Error> {
     let shop = &Shop::open(&environment, &Aws::of(&environment))?;
     shop.warm_up().await;
     run(service_fn(async |request| {
-        let (id, now, shard) = (clock::new_purchase_id(), clock::now(), clock::any_shard());
+        let (id, now, shard) = (random::new_purchase_id(), clock::now(), random::any_shard());
         Ok::<_, Infallible>(handle(shop, request, id, now, shard).await)
     }))
     .await

@@ -7,21 +7,33 @@
 use std::sync::Arc;
 
 use bookstall::{
-    addresses::Addresses,
-    aws::Aws,
-    clock::Moment,
-    config::{self, ConfigError, Environment},
-    file_name::file_name,
-    http::{Answer, Author, Comfort, Visit, form, path_parameter},
-    link::ShopUrl,
-    notes::Notes,
-    pages::{FormatChoice, PrivatePage, SubscriptionPage},
-    patience::{DOWNLOAD, within},
-    product::{BookFile, Format, Product},
-    products::Products,
-    purchase::{Purchase, PurchaseId, RequestId},
-    purchases::{Purchases, Written},
-    refusal::{Error, Failure, Refusal},
+    adapters::{
+        aws::Aws,
+        presigned_urls::Addresses,
+        products::Products,
+        purchases::{Purchases, Written},
+    },
+    domain::{
+        claim::RequestId,
+        file_name::file_name,
+        link::ShopUrl,
+        notes::Notes,
+        product::{BookFile, Format, Product},
+        purchase::{Closed, Purchase},
+        purchase_id::PurchaseId,
+        timestamp::Moment,
+    },
+    runtime::{
+        config::{self, ConfigError, Environment},
+        failure::Failure,
+        timeouts::{DOWNLOAD, within},
+    },
+    web::{
+        pages::{FormatChoice, PrivatePage, SubscriptionPage},
+        refusal::{Error, Refusal},
+        request::{Visit, form, path_parameter},
+        response::{Answer, Author, Comfort},
+    },
 };
 use lambda_http::{Body, Request, RequestExt, Response, http::Method, tracing};
 use serde_json::json;
@@ -82,10 +94,10 @@ pub async fn handle(shop: &Shop, request: Request, now: Moment) -> Response<Body
 async fn show(shop: &Shop, request: &Request, now: Moment) -> Result<Answer, Error> {
     let id = purchase_id(request)?;
     let purchase = shop.purchases.find(id).await?.ok_or(Refusal::NoSuchPage)?;
-    let is_used_up = match purchase.is_open() {
-        Ok(()) => false,
-        Err(Refusal::NoDownloadsLeft) => true,
-        Err(refusal) => return Err(refusal.into()),
+    let is_used_up = match purchase.closed() {
+        None => false,
+        Some(Closed::NoDownloadsLeft) => true,
+        Some(closed @ (Closed::Refunded | Closed::Disputed)) => return Err(closed.into()),
     };
     let product = product_of(shop, &purchase, now).await?;
     if is_used_up {
@@ -207,10 +219,16 @@ async fn take(
             }
             Written::Unknown => return Err(Refusal::NoSuchPage.into()),
             Written::Refused(purchase) => {
-                purchase.is_open()?;
+                if let Some(closed) = purchase.closed() {
+                    return Err(closed.into());
+                }
                 if is_second_look {
                     let product = product_of(shop, &purchase, now).await?;
-                    return Err(purchase.why_not(&product, format).into());
+                    return Err(Refusal::NoSuchFormat {
+                        asked: format.clone(),
+                        offered: product.files.keys().cloned().collect(),
+                    }
+                    .into());
                 }
                 // The format may be newer than our catalogue.
                 catalogue = shop.products.fresh_catalogue(now).await?;

@@ -6,16 +6,27 @@
 //! behind, is in [`bookstall::fulfilment`].
 
 use bookstall::{
-    aws::Aws,
-    clock::Moment,
-    config::{self, ConfigError, Environment},
+    adapters::{
+        aws::Aws,
+        stripe::{self, News, Payments},
+    },
+    domain::{
+        claim::Claim,
+        link::ShopUrl,
+        sale::{Sale, SaleState},
+        stripe_ids::SessionId,
+        timestamp::Moment,
+    },
     fulfilment::{Fulfilment, Mailing},
-    http::{Answer, Author, Comfort, Visit, path_parameter, text_header},
-    link::ShopUrl,
-    payments::{self, News, Payments},
-    purchase::Claim,
-    refusal::{Error, Failure, Refusal},
-    sale::{Sale, SaleState, SessionId},
+    runtime::{
+        config::{self, ConfigError, Environment},
+        failure::Failure,
+    },
+    web::{
+        refusal::{Error, Refusal},
+        request::{Visit, path_parameter, text_header},
+        response::{Answer, Author, Comfort},
+    },
 };
 use lambda_http::{Body, Request, Response, http::Method, tracing};
 use serde_json::json;
@@ -152,12 +163,13 @@ fn news(shop: &Shop, request: &Request, now: Moment) -> Result<News, Refusal> {
         return Err(Refusal::BodyTooLarge);
     }
     let body = std::str::from_utf8(body).map_err(|_| Refusal::BadSignature)?;
-    payments::read_webhook(
+    stripe::read_webhook(
         body,
         text_header(request, "stripe-signature"),
         &shop.webhook_secret,
         now,
     )
+    .map_err(|_| Refusal::BadSignature)
 }
 
 fn received(outcome: &str) -> Answer {

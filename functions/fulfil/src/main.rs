@@ -2,7 +2,10 @@
 
 use std::convert::Infallible;
 
-use bookstall::{aws::Aws, clock, config::Environment, log};
+use bookstall::{
+    adapters::aws::Aws,
+    runtime::{clock, config::Environment, log},
+};
 use fulfil::{Shop, handle};
 use lambda_http::{Error, run, service_fn};
 

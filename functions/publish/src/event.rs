@@ -3,9 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bookstall::{
-    author::{EventError, read_event},
-    money::{Currency, HIGHEST_PRICE, Price},
-    product::{BookFile, BookKey, Files, Format, LONGEST_NAME, Product, ProductId, is_one_line},
+    domain::{
+        money::{Currency, HIGHEST_PRICE, Price},
+        product::{
+            BookFile, BookKey, Files, Format, LONGEST_NAME, Product, ProductId, is_one_line,
+        },
+    },
+    runtime::invocation::{EventError, read_event},
 };
 use serde::Deserialize;
 use serde_json::Value;

@@ -5,14 +5,18 @@ pub mod event;
 use std::collections::BTreeMap;
 
 use bookstall::{
-    author::EventError,
-    aws::Aws,
-    books::Books,
-    config::{self, ConfigError, Environment},
-    patience::{CATALOGUE, FILES, within},
-    product::Product,
-    products::{Expected, Products},
-    refusal::Failure,
+    adapters::{
+        aws::Aws,
+        books::Books,
+        products::{Expected, Products},
+    },
+    domain::product::Product,
+    runtime::{
+        config::{self, ConfigError, Environment},
+        failure::Failure,
+        invocation::EventError,
+        timeouts::{CATALOGUE, FILES, within},
+    },
 };
 use lambda_http::tracing;
 use serde::Serialize;

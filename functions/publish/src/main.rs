@@ -1,6 +1,9 @@
 //! `publish` on AWS Lambda.
 
-use bookstall::{aws::Aws, config::Environment, log};
+use bookstall::{
+    adapters::aws::Aws,
+    runtime::{config::Environment, log},
+};
 use lambda_http::{
     Error, LambdaEvent,
     lambda_runtime::{run, service_fn},

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use bookstall::{
-    author::EventError,
-    product::{BookFile, Files, Product},
-    products::Expected,
-    refusal::Failure,
+    adapters::products::Expected,
+    domain::product::{BookFile, Files, Product},
+    runtime::{failure::Failure, invocation::EventError},
 };
 use lambda_http::tracing;
 

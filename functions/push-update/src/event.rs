@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use bookstall::{
-    author::{EventError, read_event},
-    email::EmailAddress,
-    notes::{LONGEST_NOTES, Notes},
-    product::{BookFile, BookKey, Files, Format, LONGEST_NAME, ProductId, is_one_line},
+    domain::{
+        email_address::EmailAddress,
+        notes::{LONGEST_NOTES, Notes},
+        product::{BookFile, BookKey, Files, Format, LONGEST_NAME, ProductId, is_one_line},
+    },
+    runtime::invocation::{EventError, read_event},
 };
 use serde::Deserialize;
 use serde_json::Value;

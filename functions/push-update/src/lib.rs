@@ -18,17 +18,13 @@ mod preflight;
 mod telling;
 
 use bookstall::{
-    author::{EventError, Run},
-    aws::Aws,
-    books::Books,
-    clock::Moment,
-    config::{self, ConfigError, Environment},
-    link::ShopUrl,
-    mail::Mail,
-    patience::{EDITION, OWED, STILL_OWED, TRIAL, within},
-    product::Product,
-    products::Products,
-    purchases::Purchases,
+    adapters::{aws::Aws, books::Books, mailer::Mail, products::Products, purchases::Purchases},
+    domain::{link::ShopUrl, product::Product, timestamp::Moment},
+    runtime::{
+        config::{self, ConfigError, Environment},
+        invocation::{EventError, Run},
+        timeouts::{EDITION, OWED, STILL_OWED, TRIAL, within},
+    },
 };
 use lambda_http::tracing;
 use serde::Serialize;

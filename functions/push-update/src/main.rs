@@ -1,6 +1,9 @@
 //! `push-update` on AWS Lambda.
 
-use bookstall::{author::Run, aws::Aws, clock, config::Environment, log};
+use bookstall::{
+    adapters::aws::Aws,
+    runtime::{clock, config::Environment, invocation::Run, log},
+};
 use lambda_http::{
     Error, LambdaEvent,
     lambda_runtime::{run, service_fn},

@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
-use bookstall::mail::Account;
+use bookstall::adapters::mailer::Account;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 /// One mail in so many is left to receipts, of each second and of each day: who buys on the day of

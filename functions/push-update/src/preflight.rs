@@ -1,8 +1,10 @@
 //! What a push would do, before it does anything.
 
 use bookstall::{
-    email::EmailAddress, letters::Letter, mail::Account, product::Product, purchase::PurchaseId,
-    purchases::Census, refusal::Failure,
+    adapters::{mailer::Account, purchases::Census},
+    domain::{email_address::EmailAddress, product::Product, purchase_id::PurchaseId},
+    emails::Letter,
+    runtime::failure::Failure,
 };
 use serde::Serialize;
 

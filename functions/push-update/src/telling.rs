@@ -6,17 +6,16 @@ use std::{
 };
 
 use bookstall::{
-    author::Run,
-    clock::Moment,
-    email::EmailAddress,
-    letters::{Letter, NewEdition},
-    mail::{Account, Unsent},
-    notes::Notes,
-    patience::STOP_TELLING,
-    product::Product,
-    purchase::{Claim, Purchase, PurchaseId},
-    purchases::{PageStart, Telling, Written},
-    refusal::Failure,
+    adapters::{
+        mailer::{Account, Unsent},
+        purchases::{PageStart, Telling, Written},
+    },
+    domain::{
+        claim::Claim, email_address::EmailAddress, notes::Notes, product::Product,
+        purchase::Purchase, purchase_id::PurchaseId, timestamp::Moment,
+    },
+    emails::{Letter, NewEdition},
+    runtime::{failure::Failure, invocation::Run, timeouts::STOP_TELLING},
 };
 use futures::{StreamExt, TryStreamExt, future, stream};
 use governor::DefaultDirectRateLimiter;

@@ -1,8 +1,8 @@
 //! What a run is asked: by the author, or by the clock.
 
 use bookstall::{
-    author::{EventError, read_event},
-    clock::Moment,
+    domain::timestamp::Moment,
+    runtime::invocation::{EventError, read_event},
 };
 use serde::Deserialize;
 use serde_json::Value;

@@ -8,13 +8,13 @@ pub mod event;
 mod walk;
 
 use bookstall::{
-    author::{EventError, Run},
-    aws::Aws,
-    clock::Moment,
-    config::{ConfigError, Environment},
+    adapters::{aws::Aws, stripe::Payments},
+    domain::{link::ShopUrl, timestamp::Moment},
     fulfilment::Fulfilment,
-    link::ShopUrl,
-    payments::Payments,
+    runtime::{
+        config::{ConfigError, Environment},
+        invocation::{EventError, Run},
+    },
 };
 use lambda_http::tracing;
 use serde::Serialize;

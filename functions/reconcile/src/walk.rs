@@ -3,14 +3,13 @@
 use std::{collections::HashSet, time::Duration};
 
 use bookstall::{
-    author::Run,
-    clock::Moment,
+    adapters::stripe::{News, Sold},
+    domain::{
+        claim::Claim, purchase_id::PurchaseId, sale::SaleState, stripe_ids::PaymentId,
+        timestamp::Moment,
+    },
     fulfilment::Mailing,
-    patience,
-    payments::{News, Sold},
-    purchase::{Claim, PurchaseId},
-    refusal::Failure,
-    sale::{PaymentId, SaleState},
+    runtime::{failure::Failure, invocation::Run, timeouts},
 };
 use lambda_http::tracing;
 
@@ -242,7 +241,7 @@ impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
 
     /// Whether there is time for one more sale, however slow the services are, and a page.
     fn may_go_on(&mut self) -> bool {
-        let longest = patience::SALE_IN_ALL + patience::SALE;
+        let longest = timeouts::SALE_IN_ALL + timeouts::SALE;
         let longest = i64::try_from(longest.as_secs()).unwrap_or(i64::MAX);
         let has_time = (self.run.clock)() < self.run.deadline.plus_seconds(-longest);
         self.found.remaining |= !has_time;

@@ -4,10 +4,9 @@
 //! not. Numbers are in whole units with the currency's own decimals, as bookkeepers want them.
 
 use bookstall::{
-    money::Money,
-    purchases::Sold,
-    refusal::Failure,
-    sale::{Label, PaymentId},
+    adapters::purchases::Sold,
+    domain::{attribution::Label, money::Money, stripe_ids::PaymentId},
+    runtime::failure::Failure,
 };
 use csv::{Terminator, Writer, WriterBuilder};
 
@@ -137,7 +136,7 @@ fn harmless(cell: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use bookstall::sale::Origin;
+    use bookstall::domain::attribution::Origin;
     use csv::ReaderBuilder;
     use proptest::prelude::*;
 

@@ -5,7 +5,7 @@
 
 use std::error::Error;
 
-use bookstall::refusal::Failure;
+use bookstall::runtime::failure::Failure;
 use plotters::{
     coord::{Shift, types::RangedCoordf64},
     prelude::*,

@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use bookstall::product::ProductId;
+use bookstall::domain::product::ProductId;
 use serde::Serialize;
 
 use crate::{

@@ -15,18 +15,24 @@ mod trial;
 use std::collections::BTreeMap;
 
 use bookstall::{
-    author::EventError,
-    aws::Aws,
-    clock::Moment,
-    config::{self, ConfigError, Environment},
-    patience::{REPORT, within},
-    product::{Catalogue, ProductId},
-    products::Products,
-    purchase::RequestId,
-    purchases::Purchases,
-    refusal::Failure,
-    reports::{LINK_SECONDS, ReportFile, Reports},
-    views::Views,
+    adapters::{
+        aws::Aws,
+        products::Products,
+        purchases::Purchases,
+        reports::{LINK_SECONDS, ReportFile, Reports},
+        views::Views,
+    },
+    domain::{
+        claim::RequestId,
+        product::{Catalogue, ProductId},
+        timestamp::Moment,
+    },
+    runtime::{
+        config::{self, ConfigError, Environment},
+        failure::Failure,
+        invocation::EventError,
+        timeouts::{REPORT, within},
+    },
 };
 use lambda_http::tracing;
 use serde::Serialize;

@@ -1,6 +1,10 @@
 //! `report` on AWS Lambda.
 
-use bookstall::{aws::Aws, clock, config::Environment, log, purchase::RequestId};
+use bookstall::{
+    adapters::aws::Aws,
+    domain::claim::RequestId,
+    runtime::{clock, config::Environment, log},
+};
 use lambda_http::{
     Error, LambdaEvent,
     lambda_runtime::{run, service_fn},

@@ -5,10 +5,12 @@ use std::{borrow::Borrow, sync::LazyLock};
 use askama::Template;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bookstall::{
-    clock::Day,
-    money::{Currency, Money},
-    pages,
-    refusal::Failure,
+    domain::{
+        money::{Currency, Money},
+        timestamp::Day,
+    },
+    runtime::failure::Failure,
+    web::pages,
 };
 use sha2::{Digest, Sha256};
 

@@ -1,9 +1,8 @@
 //! The author's event: which days, and which product.
 
 use bookstall::{
-    author::{EventError, read_event},
-    clock::Day,
-    product::ProductId,
+    domain::{product::ProductId, timestamp::Day},
+    runtime::invocation::{EventError, read_event},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};

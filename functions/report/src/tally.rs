@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use bookstall::{clock::Day, product::ProductId, purchases::Sold, sale::Label, views::DayOfViews};
+use bookstall::{
+    adapters::{purchases::Sold, views::DayOfViews},
+    domain::{attribution::Label, product::ProductId, timestamp::Day},
+};
 
 /// Everything that was counted.
 #[derive(Debug, Default)]
@@ -200,10 +203,10 @@ impl Taking {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use bookstall::{
-        clock::Moment,
+    use bookstall::domain::{
+        attribution::Origin,
         money::{Currency, Money},
-        sale::Origin,
+        timestamp::Moment,
     };
     use proptest::prelude::*;
 

@@ -7,21 +7,28 @@
 use std::time::Duration;
 
 use bookstall::{
-    aws::Aws,
-    clock::Moment,
-    config::{self, ConfigError, Environment},
-    email::EmailAddress,
-    http::{Answer, Author, Comfort, Visit, form},
-    letters::{BookLink, Letter, LostLinks},
-    link::ShopUrl,
-    mail::{Mail, Unsent},
-    pages::LostLinkPage,
-    patience::{RESEND, within},
-    product::Catalogue,
-    products::Products,
-    purchase::Claim,
-    purchases::{Purchases, Sibling},
-    refusal::{Error, Failure, Refusal},
+    adapters::{
+        aws::Aws,
+        mailer::{Mail, Unsent},
+        products::Products,
+        purchases::{Purchases, Sibling},
+    },
+    domain::{
+        claim::Claim, email_address::EmailAddress, link::ShopUrl, product::Catalogue,
+        timestamp::Moment,
+    },
+    emails::{BookLink, Letter, LostLinks},
+    runtime::{
+        config::{self, ConfigError, Environment},
+        failure::Failure,
+        timeouts::{RESEND, within},
+    },
+    web::{
+        pages::LostLinkPage,
+        refusal::{Error, Refusal},
+        request::{Visit, form},
+        response::{Answer, Author, Comfort},
+    },
 };
 use lambda_http::{Body, Request, Response, http::Method, tracing};
 use serde_json::json;

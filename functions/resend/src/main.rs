@@ -2,7 +2,10 @@
 
 use std::convert::Infallible;
 
-use bookstall::{aws::Aws, clock, config::Environment, log};
+use bookstall::{
+    adapters::aws::Aws,
+    runtime::{clock, config::Environment, log},
+};
 use lambda_http::{Error, run, service_fn};
 use resend::{FLOOR, Shop, handle};
 

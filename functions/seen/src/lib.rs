@@ -7,16 +7,18 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use bookstall::{
-    aws::Aws,
-    clock::Moment,
-    config::{self, ConfigError, Environment},
-    http::beacon,
-    product::ProductId,
-    products::Products,
-    refusal::{Failure, Refusal},
-    sale::Origin,
-    views::{Shard, Step, Views},
-    visitor,
+    adapters::{aws::Aws, products::Products, views::Views},
+    domain::{
+        attribution::Origin,
+        product::ProductId,
+        timestamp::Moment,
+        view::{Shard, Step},
+    },
+    runtime::{
+        config::{self, ConfigError, Environment},
+        failure::Failure,
+    },
+    web::{refusal::Refusal, request::beacon, visitor},
 };
 use lambda_http::{
     Body, Request, Response,

@@ -2,7 +2,10 @@
 
 use std::convert::Infallible;
 
-use bookstall::{aws::Aws, clock, config::Environment, log};
+use bookstall::{
+    adapters::aws::Aws,
+    runtime::{clock, config::Environment, log, random},
+};
 use lambda_http::{Error, run, service_fn};
 use seen::{Shop, handle};
 
@@ -12,7 +15,7 @@ async fn main() -> Result<(), Error> {
     log::start(&environment);
     let shop = &Shop::open(&environment, &Aws::of(&environment))?;
     run(service_fn(async |request| {
-        Ok::<_, Infallible>(handle(shop, request, clock::now(), clock::any_shard()).await)
+        Ok::<_, Infallible>(handle(shop, request, clock::now(), random::any_shard()).await)
     }))
     .await
 }

@@ -5,11 +5,13 @@
 use std::collections::HashMap;
 
 use bookstall::{
-    clock::Moment,
-    product::{Product, ProductId},
-    purchase::Purchase,
-    refusal::{Failure, Refusal},
-    sale::Label,
+    domain::{
+        attribution::Label,
+        product::{Product, ProductId},
+        purchase::{Closed, Purchase},
+        timestamp::Moment,
+    },
+    runtime::failure::Failure,
 };
 use serde::Serialize;
 
@@ -187,11 +189,11 @@ fn entry(
         did,
         link: shop.shop_url.private_link(&purchase.id),
         reference: purchase.id.reference(),
-        link_is: match purchase.is_open() {
-            Ok(()) => "open",
-            Err(Refusal::Refunded) => "refunded",
-            Err(Refusal::Suspended) => "paused by a dispute",
-            Err(_) => "no downloads left",
+        link_is: match purchase.closed() {
+            None => "open",
+            Some(Closed::Refunded) => "refunded",
+            Some(Closed::Disputed) => "paused by a dispute",
+            Some(Closed::NoDownloadsLeft) => "no downloads left",
         },
         email: purchase
             .email

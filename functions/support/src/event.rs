@@ -4,11 +4,11 @@
 //! values are addresses and links.
 
 use bookstall::{
-    author::{EventError, read_event},
-    email::EmailAddress,
-    money::HIGHEST_PRICE,
-    purchase::PurchaseId,
-    sale::PaymentId,
+    domain::{
+        email_address::EmailAddress, money::HIGHEST_PRICE, purchase_id::PurchaseId,
+        stripe_ids::PaymentId,
+    },
+    runtime::invocation::{EventError, read_event},
 };
 use serde::Deserialize;
 use serde_json::Value;

@@ -15,18 +15,20 @@ mod money;
 mod privacy;
 
 use bookstall::{
-    author::EventError,
-    aws::Aws,
-    clock::Moment,
-    config::{self, ConfigError, Environment},
-    link::ShopUrl,
-    mail::Mail,
-    patience::{SUPPORT, within},
-    payments::Payments,
-    products::Products,
-    purchase::Purchase,
-    purchases::{Purchases, Written},
-    refusal::Failure,
+    adapters::{
+        aws::Aws,
+        mailer::Mail,
+        products::Products,
+        purchases::{Purchases, Written},
+        stripe::Payments,
+    },
+    domain::{link::ShopUrl, purchase::Purchase, timestamp::Moment},
+    runtime::{
+        config::{self, ConfigError, Environment},
+        failure::Failure,
+        invocation::EventError,
+        timeouts::{SUPPORT, within},
+    },
 };
 use lambda_http::tracing;
 use serde_json::Value;

@@ -7,8 +7,10 @@
 //! ```
 
 use bookstall::{
-    clock::Moment, email::EmailAddress, letters::Receipt, mail::Unsent, purchase::Purchase,
-    purchases::Written, refusal::Failure,
+    adapters::{mailer::Unsent, purchases::Written},
+    domain::{email_address::EmailAddress, purchase::Purchase, timestamp::Moment},
+    emails::Receipt,
+    runtime::failure::Failure,
 };
 use lambda_http::tracing;
 

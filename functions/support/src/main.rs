@@ -1,6 +1,9 @@
 //! `support` on AWS Lambda.
 
-use bookstall::{aws::Aws, clock, config::Environment, log};
+use bookstall::{
+    adapters::aws::Aws,
+    runtime::{clock, config::Environment, log},
+};
 use lambda_http::{
     Error, LambdaEvent,
     lambda_runtime::{run, service_fn},

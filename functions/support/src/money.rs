@@ -1,6 +1,10 @@
 //! A refund.
 
-use bookstall::{clock::Moment, payments::Refund, purchase::Purchase, refusal::Failure};
+use bookstall::{
+    adapters::stripe::Refund,
+    domain::{purchase::Purchase, timestamp::Moment},
+    runtime::failure::Failure,
+};
 use lambda_http::tracing;
 
 use crate::{Shop, answer::Tale};

@@ -8,7 +8,11 @@
 //! to nobody. The item has to stay under that id in any case: without it, a webhook that comes
 //! again would record the purchase anew, with the address that Stripe still has.
 
-use bookstall::{clock::Moment, purchase::Purchase, purchases::Written, refusal::Failure};
+use bookstall::{
+    adapters::purchases::Written,
+    domain::{purchase::Purchase, timestamp::Moment},
+    runtime::failure::Failure,
+};
 use lambda_http::tracing;
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bookstall::clock::{self, Moment};
+use bookstall::{domain::timestamp::Moment, runtime::clock};
 use local::dynamodb::{self, PURCHASES_TABLE, VIEWS_TABLE};
 use serde_json::{Value, json};
 

@@ -1,14 +1,15 @@
 //! A buyer's way through the shop, measured step by step.
 
 use bookstall::{
-    aws::Aws,
-    clock,
-    email::EmailAddress,
-    money::{Currency, Money},
-    product::ProductId,
-    purchase::Purchase,
-    purchases::Purchases,
-    sale::Origin,
+    adapters::{aws::Aws, purchases::Purchases},
+    domain::{
+        attribution::Origin,
+        email_address::EmailAddress,
+        money::{Currency, Money},
+        product::ProductId,
+        purchase::Purchase,
+    },
+    runtime::{clock, random},
 };
 use local::{
     dynamodb::{Meter, PURCHASES_TABLE, Reading},
@@ -173,7 +174,7 @@ fn location(answer: &Response) -> String {
 
 fn purchase(email: &str) -> Purchase {
     Purchase {
-        id: clock::new_purchase_id(),
+        id: random::new_purchase_id(),
         product_id: ProductId::parse(PRODUCT).unwrap(),
         email: EmailAddress::parse(email),
         paid: Money {

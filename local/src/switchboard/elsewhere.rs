@@ -1,6 +1,6 @@
 //! A sale on the same account at Stripe, of a product that this shop does not have.
 
-use bookstall::clock;
+use bookstall::runtime::random;
 use reqwest::{Client, Response, redirect::Policy};
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ impl Elsewhere {
 
     /// Sells something there: its webhook comes here, too.
     pub(super) async fn sell(&self) -> reqwest::Result<()> {
-        let purchase_id = clock::new_purchase_id().secret();
+        let purchase_id = random::new_purchase_id().secret();
         let session = [
             ("mode", "payment"),
             (

@@ -9,13 +9,13 @@ use axum::{
     routing::get,
 };
 use bookstall::{
-    aws::Aws,
-    clock,
-    product::ProductId,
-    purchase::PurchaseId,
-    purchases::Purchases,
-    sale::{Label, Origin},
-    views::Views,
+    adapters::{aws::Aws, purchases::Purchases, views::Views},
+    domain::{
+        attribution::{Label, Origin},
+        product::ProductId,
+        purchase_id::PurchaseId,
+    },
+    runtime::clock,
 };
 use local::dynamodb::{PURCHASES_TABLE, VIEWS_TABLE};
 use reqwest::{Client, redirect::Policy};

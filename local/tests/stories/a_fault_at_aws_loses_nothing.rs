@@ -1,6 +1,6 @@
 //! A fault at DynamoDB, S3 or SES loses nothing: no purchase, no mail that counts, no download.
 
-use bookstall::{aws::Aws, clock};
+use bookstall::{adapters::aws::Aws, runtime::clock};
 use futures::future::join_all;
 use lambda_http::{Body, Request};
 use local::{

@@ -3,7 +3,11 @@
 
 use std::collections::HashMap;
 
-use bookstall::{author::Run, aws::Aws, clock, clock::Moment};
+use bookstall::{
+    adapters::aws::Aws,
+    domain::timestamp::Moment,
+    runtime::{clock, invocation::Run},
+};
 use lambda_http::{
     Body, Context, Request, RequestExt,
     http::{self, Method, StatusCode},
@@ -189,7 +193,7 @@ async fn killed_before_the_mail_and_never_called_again_reconcile_finishes_it() {
     let aws = Aws::at(world.shop.stand_ins().aws.clone());
     let shop = reconcile::Shop::open(&world.shop.environment(), &aws).unwrap();
     let run = Run {
-        id: bookstall::purchase::RequestId("reconcile".to_owned()),
+        id: bookstall::domain::claim::RequestId("reconcile".to_owned()),
         began: later(),
         deadline: later().plus_seconds(900),
         clock: later,

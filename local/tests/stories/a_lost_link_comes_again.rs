@@ -3,11 +3,14 @@
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use bookstall::{
-    aws::Aws,
-    clock::{self, Moment},
-    email::EmailAddress,
-    purchase::{Claim, LINKS_AGAIN_SECONDS, Purchase, RequestId},
-    purchases::Purchases,
+    adapters::{aws::Aws, purchases::Purchases},
+    domain::{
+        claim::{Claim, LINKS_AGAIN_SECONDS, RequestId},
+        email_address::EmailAddress,
+        purchase::Purchase,
+        timestamp::Moment,
+    },
+    runtime::{clock, random},
 };
 use futures::future::join_all;
 use local::{
@@ -220,7 +223,7 @@ async fn ten_minutes_are_ten_minutes() {
     let claimed = purchases.claim_links(oldest, &joe, &much_later).await;
     assert!(!claimed.unwrap());
     // A note about mail is no change of the purchase, and makes none where there is none.
-    let nobody = bookstall::purchase::PurchaseId::nobody();
+    let nobody = bookstall::domain::purchase_id::PurchaseId::nobody();
     let claimed = purchases.claim_links(nobody, &jane, &claim("g", now)).await;
     assert!(!claimed.unwrap());
     assert_eq!(world.purchases().await, 1);
@@ -353,7 +356,7 @@ async fn of_many_purchases_the_newest_fifty_are_mailed() {
     let mut links_by_age = vec![newest.clone()];
     for seconds in 1..=51 {
         let older = Purchase {
-            id: clock::new_purchase_id(),
+            id: random::new_purchase_id(),
             bought_at: like.bought_at.plus_seconds(-seconds),
             ..like.clone()
         };

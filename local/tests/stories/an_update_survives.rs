@@ -1,6 +1,10 @@
 //! An update survives whatever breaks on the way: nobody is forgotten, nobody told twice.
 
-use bookstall::{author::Run, aws::Aws, clock, clock::Moment, purchase::RequestId};
+use bookstall::{
+    adapters::aws::Aws,
+    domain::{claim::RequestId, timestamp::Moment},
+    runtime::{clock, invocation::Run},
+};
 use local::{
     dynamodb::PURCHASES_TABLE,
     faults::{Answer as Told, Effect, Rule, Service},

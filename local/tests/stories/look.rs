@@ -1,7 +1,10 @@
 //! What is to be seen when a story is over: exactly, and by everybody who holds a piece of it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use bookstall::{aws::Aws, purchase::Purchase, purchases::Purchases};
+use bookstall::{
+    adapters::{aws::Aws, purchases::Purchases},
+    domain::purchase::Purchase,
+};
 use local::dynamodb::{PRODUCTS_TABLE, PURCHASES_TABLE};
 use reqwest::{Response, StatusCode};
 use serde_json::Value;

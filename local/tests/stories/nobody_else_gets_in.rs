@@ -1,10 +1,12 @@
 //! Nobody else gets in: not by the form, not by a header, not by an address of S3, not by a webhook.
 
 use bookstall::{
-    addresses::Addresses,
-    aws::{Aws, Endpoints},
-    clock,
-    product::{BookFile, BookKey},
+    adapters::{
+        aws::{Aws, Endpoints},
+        presigned_urls::Addresses,
+    },
+    domain::product::{BookFile, BookKey},
+    runtime::{clock, random},
 };
 use futures::future::join_all;
 use local::{
@@ -280,7 +282,7 @@ async fn five_hundred_guessed_links_open_nothing_and_cost_nothing() {
         let id = if number.is_multiple_of(2) {
             format!("{}{number:012x}", &real[..24])
         } else {
-            clock::new_purchase_id().secret()
+            random::new_purchase_id().secret()
         };
         let url = world.url(&format!("/{id}"));
         let (page, download) = (world.get(&url).await, world.download(&url, "pdf").await);

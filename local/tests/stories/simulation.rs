@@ -6,15 +6,17 @@ use aws_sdk_dynamodb::{
     config::{Credentials, Region},
 };
 use bookstall::{
-    aws::Aws,
-    clock::{self, Day, Moment},
-    email::EmailAddress,
-    money::{Currency, Money},
-    product::ProductId,
-    purchase::Purchase,
-    purchases::Purchases,
-    sale::{Label, Origin, PaymentId},
-    views::DayOfViews,
+    adapters::{aws::Aws, purchases::Purchases, views::DayOfViews},
+    domain::{
+        attribution::{Label, Origin},
+        email_address::EmailAddress,
+        money::{Currency, Money},
+        product::ProductId,
+        purchase::Purchase,
+        stripe_ids::PaymentId,
+        timestamp::{Day, Moment},
+    },
+    runtime::random,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use local::{
@@ -119,7 +121,7 @@ fn sale(number: usize, day: Day, hour: i64, origin: Origin) -> Purchase {
     let is_refunded = every(13);
     let is_mailed = number != 5 && number != 7;
     Purchase {
-        id: clock::new_purchase_id(),
+        id: random::new_purchase_id(),
         product_id: product(if every(5) { "wip-1e" } else { PRODUCT }),
         email: EmailAddress::parse(&format!("buyer{number}@example.com")).filter(|_| number != 7),
         paid: Money {

@@ -3,7 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bookstall::{clock, purchase::Purchase, sale::Label, views::DayOfViews};
+use bookstall::{
+    adapters::views::DayOfViews,
+    domain::{attribution::Label, purchase::Purchase},
+    runtime::random,
+};
 use csv::ReaderBuilder;
 use local::{
     dynamodb::PURCHASES_TABLE,
@@ -269,7 +273,7 @@ async fn what_does_not_fit_into_one_answer_is_counted_too() {
     let client = aws_client(&world.shop.stand_ins().aws);
     for number in 0..60 {
         let put = client.put_item().table_name(PURCHASES_TABLE);
-        let id = clock::new_purchase_id().secret();
+        let id = random::new_purchase_id().secret();
         put.item("id", S(id))
             .item("product_id", S(PRODUCT.to_owned()))
             .item("amount_paid", N("2900".to_owned()))

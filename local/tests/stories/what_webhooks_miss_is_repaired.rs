@@ -1,6 +1,10 @@
 //! What webhooks miss is repaired.
 
-use bookstall::{author::Run, aws::Aws, clock, purchase::RequestId};
+use bookstall::{
+    adapters::aws::Aws,
+    domain::claim::RequestId,
+    runtime::{clock, invocation::Run},
+};
 use futures::future::{join, join_all};
 use local::{
     dynamodb::PRODUCTS_TABLE,

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use bookstall::{
-    aws::Aws,
-    clock::{self, Day},
-    product::ProductId,
-    sale::Label,
-    views::{DayOfViews, Views},
+    adapters::{
+        aws::Aws,
+        views::{DayOfViews, Views},
+    },
+    domain::{attribution::Label, product::ProductId, timestamp::Day},
+    runtime::clock,
 };
 use futures::future::join_all;
 use local::{

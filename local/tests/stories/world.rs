@@ -8,15 +8,16 @@ use std::{
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use bookstall::{
-    aws::Aws,
-    clock,
-    email::EmailAddress,
-    log::voices,
-    money::{Currency, Money},
-    product::ProductId,
-    purchase::{Purchase, PurchaseId},
-    purchases::Purchases,
-    sale::Origin,
+    adapters::{aws::Aws, purchases::Purchases},
+    domain::{
+        attribution::Origin,
+        email_address::EmailAddress,
+        money::{Currency, Money},
+        product::ProductId,
+        purchase::Purchase,
+        purchase_id::PurchaseId,
+    },
+    runtime::{clock, log::voices, random},
 };
 use lambda_http::tracing::{
     level_filters::LevelFilter,
@@ -177,7 +178,7 @@ impl World {
         let aws = Aws::at(self.shop.stand_ins().aws.clone());
         let purchases = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
         let purchase = Purchase {
-            id: clock::new_purchase_id(),
+            id: random::new_purchase_id(),
             product_id: ProductId::parse(product).unwrap(),
             email: EmailAddress::parse(email),
             paid: Money {
@@ -306,7 +307,9 @@ pub(crate) fn id_of(link: &str) -> PurchaseId {
     PurchaseId::parse(link.rsplit('/').next().unwrap()).unwrap()
 }
 
-pub(crate) fn aws_client(endpoints: &bookstall::aws::Endpoints) -> aws_sdk_dynamodb::Client {
+pub(crate) fn aws_client(
+    endpoints: &bookstall::adapters::aws::Endpoints,
+) -> aws_sdk_dynamodb::Client {
     let credentials = aws_sdk_dynamodb::config::Credentials::new(
         &endpoints.access_key,
         &endpoints.secret_key,

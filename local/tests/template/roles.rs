@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bookstall::product::REPORTS_PREFIX;
+use bookstall::domain::product::REPORTS_PREFIX;
 use local::{
     faults::{Call, Permission, Service},
     functions::Function,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use bookstall::{patience, purchase::MAIL_CLAIM_SECONDS};
+use bookstall::{domain::claim::MAIL_CLAIM_SECONDS, runtime::timeouts};
 use local::{functions::Function, gateway::ROUTES};
 
 use crate::cloudformation::Template;
@@ -87,7 +87,7 @@ fn a_function_behind_the_api_answers_before_anyone_gives_up() {
     let template = Template::read();
     for (_, _, function) in ROUTES {
         let timeout = template.property(*function, "Timeout").as_u64().unwrap();
-        assert!(patience::REQUEST.as_secs() < timeout && timeout < API_GATEWAY);
+        assert!(timeouts::REQUEST.as_secs() < timeout && timeout < API_GATEWAY);
     }
 }
 
@@ -96,16 +96,16 @@ fn a_function_behind_the_api_answers_before_anyone_gives_up() {
 #[test]
 fn a_function_of_the_authors_answers_before_it_is_stopped() {
     let template = Template::read();
-    let before_telling = patience::EDITION + patience::OWED;
+    let before_telling = timeouts::EDITION + timeouts::OWED;
     for (function, longest) in [
-        (Function::Support, patience::SUPPORT),
-        (Function::Publish, patience::FILES + patience::CATALOGUE),
-        (Function::PushUpdate, patience::TRIAL),
+        (Function::Support, timeouts::SUPPORT),
+        (Function::Publish, timeouts::FILES + timeouts::CATALOGUE),
+        (Function::PushUpdate, timeouts::TRIAL),
         (
             Function::PushUpdate,
-            before_telling + patience::STOP_TELLING,
+            before_telling + timeouts::STOP_TELLING,
         ),
-        (Function::Report, patience::REPORT),
+        (Function::Report, timeouts::REPORT),
     ] {
         let timeout = template.property(function, "Timeout").as_u64().unwrap();
         // Ten seconds to start, for one more call or mail, and to answer.

@@ -6,8 +6,8 @@ use std::{
 };
 
 use bookstall::{
-    aws::{Aws, Endpoints},
-    config::{ALL, Environment},
+    adapters::aws::{Aws, Endpoints},
+    runtime::config::{ALL, Environment},
 };
 use local::functions::Function;
 

@@ -1,0 +1,209 @@
+//! Mail, through SES.
+
+use aws_sdk_sesv2::{
+    Client,
+    config::http::HttpResponse,
+    error::{BuildError, ProvideErrorMetadata, SdkError},
+    operation::send_email::SendEmailError,
+    types::{Body, Content, Destination, EmailContent, Message, MessageHeader},
+};
+use url::Host;
+
+use crate::{
+    adapters::aws::{Aws, failed},
+    domain::email_address::EmailAddress,
+    emails::Letter,
+    runtime::{
+        config::{Environment, MAIL_CONFIGURATION_SET, MAIL_FROM, SUPPORT_EMAIL},
+        failure::Failure,
+    },
+};
+
+/// The shop's mail.
+pub struct Mail {
+    client: Client,
+    from: String,
+    reply_to: String,
+    configuration_set: Option<String>,
+}
+
+/// Why a mail was not sent, by what must happen before it can be.
+#[derive(Debug)]
+pub enum Unsent {
+    /// This address will never take it.
+    AddressRefused(Failure),
+    /// It was sent too soon after the one before.
+    TooFast(Failure),
+    /// What the account may send in 24 hours is used up.
+    QuotaUsedUp(Failure),
+    /// The account may not send at all until the author mends something.
+    AccountBlocked(Failure),
+    /// It failed, or nobody knows whether it was sent.
+    Failed(Failure),
+}
+
+impl From<Unsent> for Failure {
+    fn from(unsent: Unsent) -> Self {
+        match unsent {
+            Unsent::AddressRefused(failure)
+            | Unsent::TooFast(failure)
+            | Unsent::QuotaUsedUp(failure)
+            | Unsent::AccountBlocked(failure)
+            | Unsent::Failed(failure) => failure,
+        }
+    }
+}
+
+/// What the account may send.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Account {
+    /// Whether it may send only to verified addresses yet.
+    pub is_in_sandbox: bool,
+    /// Whether it may send at all.
+    pub is_sending_enabled: bool,
+    /// Mails a second.
+    pub per_second: f64,
+    /// Mails in 24 hours; `None` for any number.
+    pub per_day: Option<u64>,
+    /// Mails of the last 24 hours.
+    pub sent_last_day: u64,
+}
+
+impl Mail {
+    /// Mail from the author's address; answers go to the one that buyers write to.
+    #[must_use]
+    pub fn open(aws: &Aws, environment: &Environment) -> Self {
+        Self {
+            client: aws.ses(),
+            from: environment.required_ascii(MAIL_FROM),
+            reply_to: environment.required_ascii(SUPPORT_EMAIL),
+            configuration_set: environment.optional(MAIL_CONFIGURATION_SET),
+        }
+    }
+
+    /// Sends a letter. One `SendEmail`, tried once: after a lost answer nobody knows whether it
+    /// was sent, and whoever asks for it again decides for a second mail over a missing one.
+    pub async fn send(&self, to: &EmailAddress, letter: &Letter) -> Result<(), Unsent> {
+        let unbuilt = |error: BuildError| Unsent::Failed(Failure::new(STEP, error.to_string()));
+        let message = message(letter).map_err(unbuilt)?;
+        let sent = self
+            .client
+            .send_email()
+            .from_email_address(&self.from)
+            .reply_to_addresses(&self.reply_to)
+            .set_configuration_set_name(self.configuration_set.clone())
+            .destination(Destination::builder().to_addresses(envelope(to)).build())
+            .content(EmailContent::builder().simple(message).build())
+            .send()
+            .await;
+        sent.map(drop).map_err(|error| unsent(&error))
+    }
+
+    /// What the account may send. One `GetAccount`.
+    pub async fn account(&self) -> Result<Account, Failure> {
+        let answer = self
+            .client
+            .get_account()
+            .send()
+            .await
+            .map_err(|error| failed("Failed to ask SES what the account may send", &error))?;
+        let quota = answer.send_quota();
+        let per_day = quota.map_or(-1.0, |quota| quota.max24_hour_send);
+        Ok(Account {
+            is_in_sandbox: !answer.production_access_enabled,
+            is_sending_enabled: answer.sending_enabled,
+            per_second: quota.map_or(1.0, |quota| quota.max_send_rate),
+            // SES says -1 for "any number".
+            per_day: (per_day >= 0.0).then(|| whole(per_day)),
+            sent_last_day: whole(quota.map_or(0.0, |quota| quota.sent_last24_hours)),
+        })
+    }
+}
+
+const STEP: &str = "Failed to send the mail";
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "SES counts mails in doubles"
+)]
+fn whole(mails: f64) -> u64 {
+    mails.max(0.0) as u64
+}
+
+fn message(letter: &Letter) -> Result<Message, BuildError> {
+    let text = |data: &str| Content::builder().charset("UTF-8").data(data).build();
+    let body = Body::builder()
+        .text(text(&letter.text)?)
+        .html(text(&letter.html)?)
+        .build();
+    let message = Message::builder()
+        .subject(text(&letter.subject)?)
+        .body(body);
+    // One-click unsubscription, which large mail providers require (RFC 8058).
+    let message = match &letter.unsubscribe_link {
+        Some(link) => message
+            .headers(header("List-Unsubscribe", &format!("<{link}>"))?)
+            .headers(header(
+                "List-Unsubscribe-Post",
+                "List-Unsubscribe=One-Click",
+            )?),
+        None => message,
+    };
+    Ok(message.build())
+}
+
+fn header(name: &str, value: &str) -> Result<MessageHeader, BuildError> {
+    MessageHeader::builder().name(name).value(value).build()
+}
+
+/// The address with its domain in Punycode: SES takes no other letters than those of ASCII
+/// (<https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html>).
+fn envelope(to: &EmailAddress) -> String {
+    let address = to.as_str();
+    let in_ascii = address
+        .rsplit_once('@')
+        .and_then(|(local_part, domain)| Some((local_part, Host::parse(domain).ok()?)));
+    match in_ascii {
+        Some((local_part, domain)) => format!("{local_part}@{domain}"),
+        None => address.to_owned(),
+    }
+}
+
+/// What SES says of an address, and not of a mail's content: ours are known to be good, so it is the
+/// buyer's.
+const OF_AN_ADDRESS: [&str; 4] = ["address", "domain", "user name", "recipient"];
+
+/// <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors>
+fn unsent(error: &SdkError<SendEmailError, HttpResponse>) -> Unsent {
+    let failure = failed(STEP, error);
+    let Some(refused) = error.as_service_error() else {
+        return Unsent::Failed(failure);
+    };
+    let says = |words: &str| {
+        refused
+            .message()
+            .is_some_and(|message| message.to_lowercase().contains(words))
+    };
+    match refused {
+        // An address of ours, or in the sandbox any address: not the fault of this buyer's.
+        SendEmailError::MessageRejected(_) if says("not verified") => {
+            Unsent::AccountBlocked(failure)
+        }
+        SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_)
+            if OF_AN_ADDRESS.into_iter().any(says) =>
+        {
+            Unsent::AddressRefused(failure)
+        }
+        SendEmailError::LimitExceededException(_) => Unsent::QuotaUsedUp(failure),
+        SendEmailError::TooManyRequestsException(_) if says("daily") => {
+            Unsent::QuotaUsedUp(failure)
+        }
+        SendEmailError::TooManyRequestsException(_) => Unsent::TooFast(failure),
+        SendEmailError::AccountSuspendedException(_)
+        | SendEmailError::MailFromDomainNotVerifiedException(_)
+        | SendEmailError::NotFoundException(_)
+        | SendEmailError::SendingPausedException(_) => Unsent::AccountBlocked(failure),
+        _ => Unsent::Failed(failure),
+    }
+}

@@ -1,0 +1,322 @@
+//! The products table.
+
+use std::{collections::HashMap, sync::Arc};
+
+use aws_sdk_dynamodb::{
+    Client,
+    types::{AttributeValue, Put, TransactWriteItem},
+};
+use tokio::sync::RwLock;
+
+use crate::{
+    adapters::aws::{Aws, all_of, failed},
+    domain::{
+        money::{Currency, Price},
+        notes::Notes,
+        product::{BookFile, BookKey, Catalogue, FileVersion, Files, Format, Product, ProductId},
+        timestamp::Moment,
+    },
+    runtime::failure::Failure,
+};
+
+/// How old a catalogue may be before it is read again, in seconds. A price that the author
+/// changes is charged at once (`buy` does not use it); a book that is withdrawn can still be
+/// fetched by those who own it.
+const CATALOGUE_SECONDS: i64 = 60;
+
+/// The products, in DynamoDB.
+pub struct Products {
+    client: Client,
+    table: String,
+    catalogue: RwLock<Option<(Moment, Arc<Catalogue>)>>,
+}
+
+/// What a write expects to find.
+pub enum Expected {
+    /// No product of this id.
+    Nothing,
+    /// The product as it was read: at this edition.
+    Edition(u32),
+}
+
+impl Products {
+    /// The products in this table.
+    #[must_use]
+    pub fn open(aws: &Aws, table: String) -> Self {
+        Self {
+            client: aws.dynamodb(),
+            table,
+            catalogue: RwLock::default(),
+        }
+    }
+
+    /// Opens the connection before anybody waits for it. One `GetItem`, of no product; whether it
+    /// works is for the first question to find out.
+    pub async fn connect(&self) {
+        let nothing = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("id", AttributeValue::S("-".to_owned()))
+            .send();
+        drop(nothing.await);
+    }
+
+    /// The product of this id, as it is now. One `GetItem`.
+    pub async fn find(&self, id: &ProductId) -> Result<Option<Product>, Failure> {
+        const STEP: &str = "Failed to read the product";
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("id", AttributeValue::S(id.as_str().to_owned()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| failed(STEP, &error))?;
+        answer
+            .item
+            .map(|item| read(&item).ok_or_else(|| damaged(STEP, &item)))
+            .transpose()
+    }
+
+    /// The same for each of these ids, in their order, sixteen at a time. One `GetItem` each.
+    pub async fn find_each(&self, ids: &[&ProductId]) -> Result<Vec<Option<Product>>, Failure> {
+        all_of(ids.iter().map(|id| self.find(id)).collect()).await
+    }
+
+    /// All products, as they were at most a minute ago. No call while that
+    /// lasts, then one `Scan`: an author's list is a page at most.
+    pub async fn catalogue(&self, now: Moment) -> Result<Arc<Catalogue>, Failure> {
+        if let Some((read_at, catalogue)) = &*self.catalogue.read().await
+            && now < read_at.plus_seconds(CATALOGUE_SECONDS)
+        {
+            return Ok(Arc::clone(catalogue));
+        }
+        self.fresh_catalogue(now).await
+    }
+
+    /// All products, as they are now.
+    pub async fn fresh_catalogue(&self, now: Moment) -> Result<Arc<Catalogue>, Failure> {
+        const STEP: &str = "Failed to read the catalogue";
+        let mut products = Vec::new();
+        let mut pages = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(item) = pages.next().await {
+            let item = item.map_err(|error| failed(STEP, &error))?;
+            products.push(read(&item).ok_or_else(|| damaged(STEP, &item))?);
+        }
+        let catalogue: Arc<Catalogue> = Arc::new(products.into_iter().collect());
+        *self.catalogue.write().await = Some((now, Arc::clone(&catalogue)));
+        Ok(catalogue)
+    }
+
+    /// Writes products, all or none. `false` if any was not as expected: then nothing is written,
+    /// and the caller reads again. At most 100 at a time (DynamoDB's limit for a transaction).
+    pub async fn write(&self, products: &[(Product, Expected)]) -> Result<bool, Failure> {
+        const STEP: &str = "Failed to write the products";
+        let mut transaction = self.client.transact_write_items();
+        for (product, expected) in products {
+            let put = Put::builder()
+                .table_name(&self.table)
+                .set_item(Some(item(product)));
+            let put = match expected {
+                Expected::Nothing => put.condition_expression("attribute_not_exists(id)"),
+                Expected::Edition(edition) => put
+                    .condition_expression("edition = :edition")
+                    .expression_attribute_values(
+                        ":edition",
+                        AttributeValue::N(edition.to_string()),
+                    ),
+            };
+            let put = put
+                .build()
+                .map_err(|error| Failure::new(STEP, error.to_string()))?;
+            transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+        }
+        match transaction.send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(refused) if refused.is_transaction_canceled_exception() => Ok(false),
+                _ => Err(failed(STEP, &error)),
+            },
+        }
+    }
+}
+
+type Item = HashMap<String, AttributeValue>;
+
+fn item(product: &Product) -> Item {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let money = product.price.money();
+    let file = |(format, file): (&Format, &BookFile)| (format.to_string(), text(file.key.as_str()));
+    let files = product.files.iter().map(file).collect();
+    let version = |(format, file): (&Format, &BookFile)| {
+        let version = file.version.as_ref()?;
+        Some((format.to_string(), text(version.as_str())))
+    };
+    let file_versions = product.files.iter().filter_map(version).collect();
+    let pushed = product.pushed.iter().map(|version| text(version)).collect();
+    [
+        ("id", Some(text(product.id.as_str()))),
+        ("name", Some(text(&product.name))),
+        ("version", Some(text(&product.version))),
+        (
+            "edition",
+            Some(AttributeValue::N(product.edition.to_string())),
+        ),
+        (
+            "price",
+            Some(AttributeValue::N(money.minor_units.to_string())),
+        ),
+        ("currency", Some(text(&money.currency.code()))),
+        ("files", Some(AttributeValue::M(files))),
+        // Beside the keys, not among them: the shop of before can read it, so that one may go back.
+        ("file_versions", Some(AttributeValue::M(file_versions))),
+        (
+            "notes",
+            product.notes.as_ref().map(|notes| text(notes.text())),
+        ),
+        ("pushed", Some(AttributeValue::L(pushed))),
+        ("is_active", Some(AttributeValue::Bool(product.is_active))),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+    .collect()
+}
+
+fn read(item: &Item) -> Option<Product> {
+    let text = |name: &str| item.get(name)?.as_s().ok().map(String::as_str);
+    let number = |name: &str| item.get(name)?.as_n().ok().map(String::as_str);
+    Some(Product {
+        id: ProductId::parse(text("id")?)?,
+        name: text("name")?.to_owned(),
+        version: text("version")?.to_owned(),
+        edition: number("edition")?.parse().ok()?,
+        price: Price::new(
+            number("price")?.parse().ok()?,
+            Currency::parse(text("currency")?)?,
+        )?,
+        files: files(item)?,
+        notes: text("notes").and_then(Notes::parse),
+        pushed: texts(item.get("pushed")),
+        is_active: *item.get("is_active")?.as_bool().ok()?,
+    })
+}
+
+/// The files, each with its version, if it was published when the shop remembered versions.
+fn files(item: &Item) -> Option<Files> {
+    let keys = item.get("files")?.as_m().ok()?;
+    let versions = item.get("file_versions").map(AttributeValue::as_m);
+    let versions = versions.transpose().ok()?;
+    keys.iter()
+        .map(|(format, key)| {
+            let key = BookKey::parse(key.as_s().ok()?)?;
+            let version = match versions.and_then(|versions| versions.get(format)) {
+                Some(version) => Some(FileVersion::parse(version.as_s().ok()?)?),
+                None => None,
+            };
+            Some((Format::parse(format)?, BookFile { key, version }))
+        })
+        .collect()
+}
+
+fn texts(list: Option<&AttributeValue>) -> Vec<String> {
+    let list = list.and_then(|list| list.as_l().ok());
+    list.into_iter()
+        .flatten()
+        .filter_map(|text| text.as_s().ok().cloned())
+        .collect()
+}
+
+fn damaged(step: &'static str, item: &Item) -> Failure {
+    let id = item
+        .get("id")
+        .and_then(|id| id.as_s().ok())
+        .map_or("unknown", String::as_str);
+    Failure::new(
+        step,
+        format!("the product `{id}` lacks an attribute or has a wrong one; publish it again"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn product() -> Product {
+        let format = |text| Format::parse(text).unwrap();
+        let key = |text| BookKey::parse(text).unwrap();
+        Product {
+            id: ProductId::parse("wip-2e").unwrap(),
+            name: "Writing Idiomatic Python".to_owned(),
+            version: "2nd edition".to_owned(),
+            edition: 3,
+            price: Price::new(2900, Currency::parse("usd").unwrap()).unwrap(),
+            files: Files::from([
+                (
+                    format("pdf"),
+                    BookFile {
+                        key: key("a.pdf"),
+                        version: FileVersion::parse("3sL4kqtJ"),
+                    },
+                ),
+                (format("epub"), BookFile::newest(key("a.epub"))),
+            ]),
+            notes: Notes::parse("New."),
+            pushed: vec!["2nd edition".to_owned()],
+            is_active: false,
+        }
+    }
+
+    #[test]
+    fn a_product_is_read_as_it_was_written() {
+        let product = product();
+        assert_eq!(read(&item(&product)), Some(product.clone()));
+        let optional = ["notes", "pushed", "file_versions"];
+        for name in item(&product)
+            .keys()
+            .filter(|name| !optional.contains(&name.as_str()))
+        {
+            let mut lacking = item(&product);
+            lacking.remove(name);
+            assert_eq!(read(&lacking), None, "without {name}");
+        }
+    }
+
+    #[test]
+    fn a_price_that_stripe_refuses_is_read_all_the_same_and_can_be_mended() {
+        let mut product = product();
+        product.price = Price::new(4990, Currency::parse("isk").unwrap()).unwrap();
+        assert_eq!(read(&item(&product)), Some(product));
+    }
+
+    #[test]
+    fn a_file_that_was_published_before_versions_were_remembered_is_the_newest_at_its_key() {
+        let product = product();
+        let mut from_before = item(&product);
+        from_before.remove("file_versions");
+        let read = read(&from_before).unwrap();
+        for (format, file) in product.files {
+            assert_eq!(read.files[&format], BookFile::newest(file.key));
+        }
+    }
+
+    #[test]
+    fn a_version_that_s3_cannot_have_answered_is_damage() {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let pdf = |version| AttributeValue::M(HashMap::from([("pdf".to_owned(), version)]));
+        let number = AttributeValue::N("7".to_owned());
+        for wrong in [text("3sL4kqtJ"), pdf(text("null")), pdf(number)] {
+            let mut damaged = item(&product());
+            damaged.insert("file_versions".to_owned(), wrong.clone());
+            assert_eq!(read(&damaged), None, "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! What was sold, by date: the index `by_month`, read a page at a time.
+
+use super::{
+    Purchases,
+    item::{Item, text},
+};
+use crate::{
+    adapters::aws::failed,
+    domain::{
+        attribution::{Label, Origin},
+        money::{Currency, Money},
+        product::ProductId,
+        purchase_id::PurchaseId,
+        stripe_ids::PaymentId,
+        timestamp::{Day, Moment},
+    },
+    runtime::failure::Failure,
+};
+
+/// A purchase, as far as the index by date knows it: for counting and for the books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sold {
+    /// The first eight digits of its id, by which the logs know it; the link is not told.
+    pub reference: String,
+    /// What was bought.
+    pub product_id: ProductId,
+    /// Which edition; absent where that was not kept.
+    pub edition: Option<u32>,
+    /// The buyer's address as it is written in the table; absent where Stripe gave none.
+    pub email: Option<String>,
+    /// What was paid, with taxes and after discounts.
+    pub paid: Money,
+    /// How much of it went back, in the same minor units; never more than was paid.
+    pub refunded: u64,
+    /// Stripe's payment; absent where nothing had to be paid.
+    pub payment: Option<PaymentId>,
+    /// When.
+    pub bought_at: Moment,
+    /// When it was refunded in full.
+    pub refunded_at: Option<Moment>,
+    /// Whether a dispute holds it.
+    pub is_disputed: bool,
+    /// Whether its link was mailed.
+    pub is_mailed: bool,
+    /// Whether its address was refused for good.
+    pub is_mail_refused: bool,
+    /// How many downloads were taken.
+    pub downloads: u32,
+    /// Where the buyer came from.
+    pub origin: Origin,
+}
+
+impl Sold {
+    /// What is left of the price, in minor units.
+    #[must_use]
+    pub fn net(&self) -> u64 {
+        self.paid.minor_units.saturating_sub(self.refunded)
+    }
+}
+
+impl Purchases {
+    /// Shows every purchase from the first of these days to the last, oldest first, of one product
+    /// or of all. One `Query` for each month, and more where a page of answers (1 MB, some 3,800
+    /// purchases) does not hold it; no more than a page is in memory. The index may be a second
+    /// behind.
+    pub async fn each_sold(
+        &self,
+        product: Option<&ProductId>,
+        from: Day,
+        to: Day,
+        mut show: impl FnMut(Sold),
+    ) -> Result<(), Failure> {
+        const STEP: &str = "Failed to read what was sold";
+        let mut month = from.month();
+        while month <= to.month() {
+            let query = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name("by_month")
+                // `month` alone is a word of DynamoDB's own.
+                .key_condition_expression("#month = :month AND bought_at BETWEEN :from AND :to")
+                .expression_attribute_names("#month", "month")
+                .expression_attribute_values(":month", text(&month.to_string()))
+                .expression_attribute_values(":from", text(&from.to_string()))
+                // No hour of that day comes after it, and every hour of the next one does.
+                .expression_attribute_values(":to", text(&format!("{to}T24")));
+            let query = match product {
+                Some(product) => query
+                    .filter_expression("product_id = :product")
+                    .expression_attribute_values(":product", text(product.as_str())),
+                None => query,
+            };
+            let mut items = query.into_paginator().items().send();
+            while let Some(item) = items.next().await {
+                let item = item.map_err(|error| failed(STEP, &error))?;
+                show(read(&item).ok_or_else(|| damaged(STEP, &item))?);
+            }
+            month = month.next();
+        }
+        Ok(())
+    }
+}
+
+fn read(item: &Item) -> Option<Sold> {
+    let text = |name: &str| item.get(name)?.as_s().ok().map(String::as_str);
+    let number = |name: &str| item.get(name)?.as_n().ok()?.parse::<u64>().ok();
+    let moment = |name: &str| Moment::parse(text(name)?);
+    let has = |name: &str| item.contains_key(name);
+    let paid = Money {
+        minor_units: number("amount_paid")?,
+        currency: Currency::parse(text("currency")?)?,
+    };
+    let refunded_at = moment("refunded_at");
+    Some(Sold {
+        reference: PurchaseId::parse(text("id")?)?.reference(),
+        product_id: ProductId::parse(text("product_id")?)?,
+        edition: number("edition_bought").and_then(|edition| u32::try_from(edition).ok()),
+        email: text("email").map(str::to_owned),
+        paid,
+        refunded: match refunded_at {
+            Some(_) => paid.minor_units,
+            None => number("amount_refunded").unwrap_or(0).min(paid.minor_units),
+        },
+        payment: text("payment_intent").and_then(PaymentId::parse),
+        bought_at: moment("bought_at")?,
+        refunded_at,
+        is_disputed: has("suspended_at"),
+        is_mailed: has("mailed_at"),
+        is_mail_refused: has("mail_refused_at"),
+        downloads: u32::try_from(number("downloads").unwrap_or(0)).unwrap_or(u32::MAX),
+        origin: Origin {
+            variant: text("variant").and_then(Label::parse),
+            source: text("source").and_then(Label::parse),
+        },
+    })
+}
+
+fn damaged(step: &'static str, item: &Item) -> Failure {
+    let id = item
+        .get("id")
+        .and_then(|id| PurchaseId::parse(id.as_s().ok()?));
+    Failure::new(
+        step,
+        format!("a purchase lacks an attribute or has a wrong one: {id:?}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        adapters::purchases::item::item,
+        domain::purchase::{Purchase, tests::purchase},
+    };
+
+    #[test]
+    fn a_sale_is_read_from_a_purchase_and_does_not_tell_its_link() {
+        let now = Moment::from_unix(1_795_366_900);
+        let partly = Purchase {
+            amount_refunded: 900,
+            downloads: 2,
+            mailed_at: now,
+            ..purchase()
+        };
+        let sold = read(&item(&partly)).unwrap();
+        assert_eq!((sold.refunded, sold.net(), sold.downloads), (900, 2000, 2));
+        assert!(sold.is_mailed && !sold.is_disputed && sold.refunded_at.is_none());
+        assert!(!format!("{sold:?}").contains("5b5e-4d43"));
+    }
+
+    /// Also where only the moment is known, as the first release wrote it.
+    #[test]
+    fn a_full_refund_leaves_nothing() {
+        let refunded = Purchase {
+            refunded_at: Moment::from_unix(1_795_366_900),
+            ..purchase()
+        };
+        let sold = read(&item(&refunded)).unwrap();
+        assert_eq!((sold.refunded, sold.net()), (2900, 0));
+    }
+
+    #[test]
+    fn no_more_goes_back_than_was_paid() {
+        let strange = Purchase {
+            amount_refunded: 5000,
+            ..purchase()
+        };
+        assert_eq!(read(&item(&strange)).unwrap().net(), 0);
+    }
+}

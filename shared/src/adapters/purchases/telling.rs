@@ -1,0 +1,245 @@
+//! Who has still to hear of an edition: the index is the work list, and telling a buyer takes them
+//! off it.
+
+use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::Select};
+
+use super::{
+    Purchases, Written,
+    item::{Item, moment, number, text},
+};
+use crate::{
+    adapters::aws::failed,
+    domain::{
+        claim::Claim, email_address::EmailAddress, product::ProductId, purchase_id::PurchaseId,
+        timestamp::Moment,
+    },
+    runtime::failure::Failure,
+};
+
+/// How a buyer was told of an edition, or why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// By mail.
+    Mailed,
+    /// Not: they want no mail, have no address, or another purchase of theirs brings it.
+    NotMailed,
+    /// Not: their address was refused for good.
+    AddressRefused,
+}
+
+/// One of the purchases of an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sibling {
+    /// Its id.
+    pub id: PurchaseId,
+    /// Of what.
+    pub product_id: ProductId,
+    /// When.
+    pub bought_at: Moment,
+    /// Whether it is neither refunded nor disputed.
+    pub is_open: bool,
+    /// Whether its buyer wants mail about new editions.
+    pub wants_mail: bool,
+}
+
+/// How many buyers would be told of an edition, and how many would not, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Those to mail. Who bought twice is counted twice here, and mailed once.
+    pub to_mail: u64,
+    /// Their money went back.
+    pub refunded: u64,
+    /// A dispute holds it.
+    pub disputed: u64,
+    /// They asked for no mail.
+    pub unsubscribed: u64,
+    /// Their address was refused before.
+    pub address_refused: u64,
+}
+
+/// One page of those who are owed the mail of an edition.
+#[derive(Debug)]
+pub struct OwedPage {
+    /// Their purchases.
+    pub ids: Vec<PurchaseId>,
+    /// Where the next page begins; absent after the last.
+    pub next: Option<PageStart>,
+}
+
+/// Where a page begins.
+#[derive(Debug)]
+pub struct PageStart(Item);
+
+impl Purchases {
+    /// A page of those who have still to hear of an edition: the index is the work list, and
+    /// telling somebody takes them off it. One `Query`, of at most `limit` purchases.
+    pub async fn owed(
+        &self,
+        product: &ProductId,
+        edition: u32,
+        limit: i32,
+        from: Option<PageStart>,
+    ) -> Result<OwedPage, Failure> {
+        const STEP: &str = "Failed to list who is owed a mail";
+        let answer = self
+            .owed_query(product, edition)
+            .limit(limit)
+            .set_exclusive_start_key(from.map(|start| start.0))
+            .send()
+            .await
+            .map_err(|error| failed(STEP, &error))?;
+        let ids = answer
+            .items()
+            .iter()
+            .map(|item| PurchaseId::parse(item.get("id")?.as_s().ok()?))
+            .collect::<Option<_>>()
+            .ok_or_else(|| Failure::new(STEP, "a purchase has no id that a link could have"))?;
+        Ok(OwedPage {
+            ids,
+            next: answer.last_evaluated_key.map(PageStart),
+        })
+    }
+
+    /// How many have still to hear of an edition. Reads the index from end to end.
+    pub async fn count_owed(&self, product: &ProductId, edition: u32) -> Result<u64, Failure> {
+        let mut pages = self
+            .owed_query(product, edition)
+            .select(Select::Count)
+            .into_paginator()
+            .send();
+        let mut owed = 0;
+        while let Some(page) = pages.next().await {
+            let page =
+                page.map_err(|error| failed("Failed to count who is owed a mail", &error))?;
+            owed += u64::try_from(page.count()).unwrap_or(0);
+        }
+        Ok(owed)
+    }
+
+    /// Who would be told of an edition and who would not. Reads the index from end to end.
+    pub async fn census(&self, product: &ProductId, edition: u32) -> Result<Census, Failure> {
+        let mut items = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("by_product")
+            .key_condition_expression("product_id = :product AND edition < :edition")
+            .expression_attribute_values(":product", text(product.as_str()))
+            .expression_attribute_values(":edition", number(edition))
+            .into_paginator()
+            .items()
+            .send();
+        let mut census = Census::default();
+        while let Some(item) = items.next().await {
+            let item = item.map_err(|error| failed("Failed to count who would be told", &error))?;
+            let count = match () {
+                () if item.contains_key("refunded_at") => &mut census.refunded,
+                () if item.contains_key("suspended_at") => &mut census.disputed,
+                () if item.contains_key("unsubscribed_at") => &mut census.unsubscribed,
+                () if item.contains_key("mail_refused_at") => &mut census.address_refused,
+                () => &mut census.to_mail,
+            };
+            *count += 1;
+        }
+        Ok(census)
+    }
+
+    fn owed_query(&self, product: &ProductId, edition: u32) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
+            .index_name("by_product")
+            .key_condition_expression("product_id = :product AND edition < :edition")
+            .filter_expression(
+                "attribute_not_exists(refunded_at) AND attribute_not_exists(suspended_at)",
+            )
+            .expression_attribute_values(":product", text(product.as_str()))
+            .expression_attribute_values(":edition", number(edition))
+    }
+
+    /// Claims the telling of one buyer for a minute, if they have still to hear of this edition
+    /// and nobody else is at it.
+    pub async fn claim_telling(
+        &self,
+        id: PurchaseId,
+        edition: u32,
+        claim: &Claim,
+    ) -> Result<Written, Failure> {
+        let owed = "edition < :edition AND attribute_not_exists(refunded_at) \
+                    AND attribute_not_exists(suspended_at)";
+        let edition = (":edition", number(edition));
+        self.claim("Failed to claim a buyer's mail", id, owed, [edition], claim)
+            .await
+    }
+
+    /// Takes a buyer off the work list of an edition and gives them their downloads again. A crash
+    /// before this costs a second mail, never a missing one.
+    pub async fn told(
+        &self,
+        id: PurchaseId,
+        edition: u32,
+        downloads: u32,
+        telling: Telling,
+        now: Moment,
+    ) -> Result<(), Failure> {
+        let also = match telling {
+            Telling::Mailed => ", mailed_at = if_not_exists(mailed_at, :now)",
+            Telling::AddressRefused => ", mail_refused_at = :now",
+            Telling::NotMailed => "",
+        };
+        let values = [
+            (":edition", number(edition)),
+            (":downloads", number(downloads)),
+        ];
+        let now = (telling != Telling::NotMailed).then(|| (":now", moment(now)));
+        self.change(
+            "Failed to mark a buyer as told",
+            id,
+            &format!(
+                "SET edition = :edition, downloads_left = :downloads{also} \
+                 REMOVE mail_claimed_at, mail_claimed_by"
+            ),
+            "edition < :edition",
+            values.into_iter().chain(now),
+        )
+        .await
+        .map(drop)
+    }
+
+    /// All purchases of this address, oldest first. One `Query` of an index, which may be a
+    /// second behind.
+    pub async fn of_address(&self, email: &EmailAddress) -> Result<Vec<Sibling>, Failure> {
+        const STEP: &str = "Failed to list the purchases of an address";
+        let mut items = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("by_email")
+            .key_condition_expression("email = :email")
+            .expression_attribute_values(":email", text(email.as_str()))
+            .into_paginator()
+            .items()
+            .send();
+        let mut siblings = Vec::new();
+        while let Some(item) = items.next().await {
+            let item = item.map_err(|error| failed(STEP, &error))?;
+            let sibling = read_sibling(&item)
+                .ok_or_else(|| Failure::new(STEP, "a purchase lacks an attribute"))?;
+            siblings.push(sibling);
+        }
+        siblings.sort_by_key(|sibling| (sibling.bought_at, sibling.id));
+        Ok(siblings)
+    }
+}
+
+fn read_sibling(item: &Item) -> Option<Sibling> {
+    let text = |name: &str| item.get(name)?.as_s().ok().map(String::as_str);
+    let has = |name: &str| item.contains_key(name);
+    Some(Sibling {
+        id: PurchaseId::parse(text("id")?)?,
+        product_id: ProductId::parse(text("product_id")?)?,
+        bought_at: Moment::parse(text("bought_at")?)?,
+        is_open: !has("refunded_at") && !has("suspended_at"),
+        wants_mail: !has("unsubscribed_at"),
+    })
+}

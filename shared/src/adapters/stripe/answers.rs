@@ -1,0 +1,168 @@
+//! What Stripe answers, as far as the shop reads it: the few words that say how a sale stands, so
+//! that an answer of any API version will do that has them.
+
+use std::collections::HashMap;
+
+use miniserde::Deserialize;
+
+use crate::{
+    domain::{
+        attribution::{Label, Origin},
+        email_address::EmailAddress,
+        money::{Currency, Money},
+        product::ProductId,
+        purchase_id::PurchaseId,
+        sale::{Payment, Sale, SaleState},
+        stripe_ids::PaymentId,
+    },
+    runtime::failure::Failure,
+};
+
+/// A checkout that was just opened (<https://docs.stripe.com/api/checkout/sessions/object>).
+#[derive(Deserialize)]
+pub(super) struct Opened {
+    pub(super) id: String,
+    pub(super) url: Option<String>,
+    pub(super) client_secret: Option<String>,
+}
+
+/// Some of a list.
+#[derive(Deserialize)]
+pub(super) struct List<T> {
+    pub(super) data: Vec<T>,
+    pub(super) has_more: bool,
+}
+
+/// A checkout, its payment and that one's charge expanded.
+#[derive(Deserialize)]
+pub(super) struct Session {
+    url: Option<String>,
+    status: Option<String>,
+    payment_status: String,
+    success_url: Option<String>,
+    return_url: Option<String>,
+    amount_total: Option<i64>,
+    currency: Option<String>,
+    customer_details: Option<Customer>,
+    payment_intent: Option<Intent>,
+    metadata: Option<HashMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+struct Customer {
+    email: Option<String>,
+}
+
+/// A payment, its charge expanded (<https://docs.stripe.com/api/payment_intents/object>).
+#[derive(Deserialize)]
+pub(super) struct Intent {
+    id: String,
+    status: Option<String>,
+    pub(super) latest_charge: Option<Charge>,
+}
+
+impl Intent {
+    /// Whether a bank that took its time has refused, after which nothing more will come
+    /// (<https://docs.stripe.com/payments/paymentintents/lifecycle>).
+    fn has_failed(&self) -> bool {
+        matches!(
+            self.status.as_deref(),
+            Some("requires_payment_method" | "canceled")
+        )
+    }
+}
+
+/// The money of a payment (<https://docs.stripe.com/api/charges/object>), in minor units.
+#[derive(Deserialize)]
+pub(super) struct Charge {
+    pub(super) amount: i64,
+    pub(super) amount_refunded: i64,
+    pub(super) currency: String,
+    refunded: bool,
+    disputed: bool,
+}
+
+/// A dispute (<https://docs.stripe.com/api/disputes/object>).
+#[derive(Deserialize)]
+pub(super) struct Dispute {
+    status: String,
+}
+
+impl Dispute {
+    /// Whether it takes the money, now or for good. An inquiry (`warning_…`) holds nothing.
+    pub(super) fn holds_the_money(&self) -> bool {
+        matches!(
+            self.status.as_str(),
+            "needs_response" | "under_review" | "lost"
+        )
+    }
+}
+
+/// A refund (<https://docs.stripe.com/api/refunds/object>).
+#[derive(Deserialize)]
+pub(super) struct Refunded {
+    pub(super) status: Option<String>,
+}
+
+impl Session {
+    /// The sale that this checkout is of; `None` if it was not begun by this shop's software.
+    ///
+    /// A payment counts as disputed if it ever was: only the dispute knows whether it was won.
+    pub(super) fn sale(self, step: &'static str) -> Result<Option<Sale>, Failure> {
+        let word = |name: &str| Some(self.metadata.as_ref()?.get(name)?.as_str());
+        let purchase_id = word("purchase_id").and_then(PurchaseId::parse);
+        let product_id = word("product_id").and_then(ProductId::parse);
+        let (Some(purchase_id), Some(product_id)) = (purchase_id, product_id) else {
+            return Ok(None);
+        };
+        let origin = Origin {
+            variant: word("variant").and_then(Label::parse),
+            source: word("source").and_then(Label::parse),
+        };
+        let state = match (self.payment_status.as_str(), self.status.as_deref()) {
+            ("paid" | "no_payment_required", status) if status != Some("expired") => {
+                SaleState::Paid(self.payment(step)?)
+            }
+            (_, Some("complete"))
+                if self.payment_intent.as_ref().is_some_and(Intent::has_failed) =>
+            {
+                SaleState::Refused
+            }
+            (_, Some("complete")) => SaleState::Processing,
+            (_, Some("open")) => SaleState::Open { url: self.url },
+            _ => SaleState::Expired,
+        };
+        Ok(Some(Sale {
+            purchase_id,
+            product_id,
+            origin,
+            returns_to: self.success_url.or(self.return_url),
+            state,
+        }))
+    }
+
+    fn payment(&self, step: &'static str) -> Result<Payment, Failure> {
+        let incomplete = |what: &str| Failure::new(step, format!("a paid checkout without {what}"));
+        let minor_units = self.amount_total.and_then(|units| units.try_into().ok());
+        let currency = self.currency.as_deref().and_then(Currency::parse);
+        let email = self
+            .customer_details
+            .as_ref()
+            .and_then(|customer| customer.email.as_deref());
+        let intent = self.payment_intent.as_ref();
+        let charge = intent.and_then(|intent| intent.latest_charge.as_ref());
+        Ok(Payment {
+            id: intent.and_then(|intent| PaymentId::parse(&intent.id)),
+            email: email.and_then(EmailAddress::parse),
+            paid: Money {
+                minor_units: minor_units.ok_or_else(|| incomplete("an amount"))?,
+                currency: currency.ok_or_else(|| incomplete("a currency that is in use"))?,
+            },
+            amount_refunded: charge
+                .and_then(|charge| charge.amount_refunded.try_into().ok())
+                .unwrap_or(0),
+            is_refunded: charge.is_some_and(|charge| charge.refunded),
+            is_disputed: charge.is_some_and(|charge| charge.disputed),
+        })
+    }
+}

@@ -1,0 +1,313 @@
+//! HTTPS to Stripe, over connections that stay open from one question to the next.
+//!
+//! `async-stripe` builds the questions, and leaves the sending to whoever implements its
+//! [`StripeClient`]. Its own client connects anew for each question, and reads refusals into the
+//! types of everything that Stripe may ever speak of, which are megabytes of a function.
+
+use std::{fmt, time::Duration};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use lambda_http::http::{
+    HeaderValue, Method, Request, Response, Uri,
+    header::{AUTHORIZATION, CONTENT_TYPE, InvalidHeaderValue, USER_AGENT},
+};
+use miniserde::{Deserialize, json};
+use stripe_client_core::{
+    CustomizedStripeRequest, IdempotencyKey, RequestBuilder, StripeClient, StripeClientErr,
+    StripeMethod,
+};
+use tokio::time::timeout;
+
+use crate::runtime::{log::without_secrets, timeouts::STRIPE_ATTEMPT};
+
+/// Where Stripe answers.
+pub(super) const STRIPE: &str = "https://api.stripe.com";
+
+/// How long a connection may lie unused: less than what Stripe, or anything on the way, keeps.
+const IDLE: Duration = Duration::from_secs(50);
+
+/// The way to Stripe, for one account.
+pub(super) struct Connection {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    address: String,
+    authorization: HeaderValue,
+}
+
+/// Why Stripe did not do what it was asked, or may not have.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// Stripe says why, with this HTTP status.
+    Refused(u16, Reason),
+    /// Nobody knows whether Stripe did it: what came back is no answer, or nothing came.
+    Unknown(String),
+    /// It was not asked.
+    Unasked(String),
+}
+
+/// What Stripe says of a refusal (<https://docs.stripe.com/api/errors>).
+#[derive(Debug, Deserialize)]
+pub(super) struct Reason {
+    #[serde(rename = "type")]
+    kind: String,
+    code: Option<String>,
+    param: Option<String>,
+    message: Option<String>,
+}
+
+impl Connection {
+    /// To this address, with this secret key. Nothing is sent yet.
+    pub(super) fn new(address: &str, secret_key: &str) -> Result<Self, InvalidHeaderValue> {
+        let mut authorization = HeaderValue::try_from(format!("Bearer {secret_key}"))?;
+        authorization.set_sensitive(true);
+        let connector = HttpsConnectorBuilder::new()
+            .with_webpki_roots()
+            .https_or_http()
+            .enable_http1()
+            .build();
+        Ok(Self {
+            client: Client::builder(TokioExecutor::new())
+                .pool_idle_timeout(IDLE)
+                .build(connector),
+            address: address.trim_end_matches('/').to_owned(),
+            authorization,
+        })
+    }
+
+    /// Connects, so that the first question need not. Whatever is answered, the connection stays.
+    pub(super) async fn open(&self) {
+        let greeting = Request::head(format!("{}/", self.address)).body(Full::default());
+        if let Ok(greeting) = greeting {
+            drop(timeout(STRIPE_ATTEMPT, self.client.request(greeting)).await);
+        }
+    }
+
+    fn request(
+        &self,
+        question: RequestBuilder,
+        idempotency_key: Option<&str>,
+    ) -> Result<Request<Full<Bytes>>, lambda_http::http::Error> {
+        let query = question.query.map(|query| format!("?{query}"));
+        let query = query.unwrap_or_default();
+        let uri = Uri::try_from(format!("{}/v1{}{query}", self.address, question.path))?;
+        let mut request = Request::builder()
+            .uri(uri)
+            .method(match question.method {
+                StripeMethod::Get => Method::GET,
+                StripeMethod::Post => Method::POST,
+                StripeMethod::Delete => Method::DELETE,
+            })
+            .header(AUTHORIZATION, self.authorization.clone())
+            .header(USER_AGENT, concat!("bookstall/", env!("CARGO_PKG_VERSION")))
+            .header("stripe-version", stripe_shared::version::VERSION.as_str());
+        if let Some(key) = idempotency_key {
+            request = request.header("idempotency-key", key);
+        }
+        if question.body.is_some() {
+            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        request.body(question.body.unwrap_or_default().into())
+    }
+
+    async fn answer(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, Trouble> {
+        let answer = async {
+            let lost = |error: &dyn std::error::Error| {
+                Trouble::Unknown(without_secrets(&with_its_causes(error)))
+            };
+            let answer = self.client.request(request).await;
+            let (head, body) = answer.map_err(|error| lost(&error))?.into_parts();
+            let body = body.collect().await.map_err(|error| lost(&error))?;
+            Ok(Response::from_parts(head, body.to_bytes()))
+        };
+        timeout(STRIPE_ATTEMPT, answer)
+            .await
+            .unwrap_or_else(|_| Err(Trouble::Unknown("no answer in time".to_owned())))
+    }
+}
+
+impl StripeClient for Connection {
+    type Err = Trouble;
+
+    /// Asks once. That a question may be asked again is for the shop to know.
+    async fn execute(&self, question: CustomizedStripeRequest) -> Result<Bytes, Trouble> {
+        let (question, wishes) = question.into_pieces();
+        let key = wishes
+            .request_strategy
+            .and_then(|strategy| strategy.get_key());
+        let request = self
+            .request(question, key.as_ref().map(IdempotencyKey::as_str))
+            .map_err(|error| Trouble::Unasked(error.to_string()))?;
+        let answer = self.answer(request).await?;
+        if answer.status().is_success() {
+            return Ok(answer.into_body());
+        }
+        Err(refusal(answer.status().as_u16(), answer.body()))
+    }
+}
+
+/// What an answer says that is none of success.
+fn refusal(status: u16, body: &[u8]) -> Trouble {
+    #[derive(Deserialize)]
+    struct Refusal {
+        error: Reason,
+    }
+    let refusal = std::str::from_utf8(body)
+        .ok()
+        .and_then(|text| json::from_str::<Refusal>(text).ok());
+    refusal.map_or_else(Trouble::unreadable, |refusal| {
+        Trouble::Refused(status, refusal.error)
+    })
+}
+
+impl Trouble {
+    fn unreadable() -> Self {
+        Self::Unknown("the answer could not be read".to_owned())
+    }
+
+    /// Whether the same question may get another answer: the outcome is unknown, or Stripe is
+    /// busy.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::Refused(status, _) => matches!(status, 409 | 429 | 500..),
+            Self::Unknown(_) => true,
+            Self::Unasked(_) => false,
+        }
+    }
+}
+
+impl StripeClientErr for Trouble {
+    /// Never with the answer itself, which can hold a whole payment.
+    fn deserialize_err(_: impl fmt::Display) -> Self {
+        Self::unreadable()
+    }
+}
+
+/// For the log.
+impl fmt::Display for Trouble {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(401, _) => {
+                formatter.write_str("Stripe does not accept STRIPE_SECRET_KEY (401)")
+            }
+            Self::Refused(status, reason) => {
+                write!(formatter, "{status} {}", reason.kind)?;
+                if let Some(code) = &reason.code {
+                    write!(formatter, ", {code}")?;
+                }
+                if let Some(parameter) = &reason.param {
+                    write!(formatter, ", parameter {parameter}")?;
+                }
+                let message = reason.message.as_deref().unwrap_or("no message");
+                write!(formatter, ": {}", without_secrets(message))
+            }
+            Self::Unknown(why) => write!(formatter, "outcome unknown: {why}"),
+            Self::Unasked(why) => formatter.write_str(why),
+        }
+    }
+}
+
+/// An error's own words say little: what it comes from says the rest.
+fn with_its_causes(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::{TcpListener, TcpStream},
+    };
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Anything {}
+
+    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+
+    /// The next request on this connection, up to the end of its headers.
+    async fn request(stripe: &mut TcpStream) -> String {
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            request.push(stripe.read_u8().await.unwrap());
+        }
+        String::from_utf8(request).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_was_opened_before_the_first_question_carries_all() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/", listener.local_addr().unwrap());
+        let connection = Connection::new(&address, "sk_test_1").unwrap();
+        let stripe = async {
+            let (mut stripe, _) = listener.accept().await.unwrap();
+            let greeting = request(&mut stripe).await;
+            assert!(greeting.starts_with("HEAD / HTTP/1.1\r\n"), "{greeting}");
+            assert!(!greeting.contains("authorization"), "{greeting}");
+            stripe
+                .write_all(b"HTTP/1.1 404 Not Found\r\n\r\n")
+                .await
+                .unwrap();
+            for _ in 0..2 {
+                let question = request(&mut stripe).await;
+                assert!(question.starts_with("GET /v1/events HTTP/1.1\r\n"));
+                assert!(question.contains("authorization: Bearer sk_test_1\r\n"));
+                stripe.write_all(ANSWER).await.unwrap();
+            }
+        };
+        let shop = async {
+            connection.open().await;
+            for _ in 0..2 {
+                let question =
+                    RequestBuilder::new(StripeMethod::Get, "/events").customize::<Anything>();
+                question.send(&connection).await.unwrap();
+            }
+        };
+        tokio::join!(stripe, shop);
+    }
+
+    #[test]
+    fn a_refusal_says_why_and_names_no_secret() {
+        let body = br#"{"error": {"type": "invalid_request_error", "code": "resource_missing",
+            "param": "price", "message": "No such key sk_test_42", "anything": {}}}"#;
+        let refusal = refusal(400, body);
+        assert!(!refusal.may_pass());
+        assert_eq!(
+            refusal.to_string(),
+            "400 invalid_request_error, resource_missing, parameter price: No such key […]"
+        );
+        for (status, may_pass) in [
+            (402, false),
+            (409, true),
+            (429, true),
+            (500, true),
+            (503, true),
+        ] {
+            assert_eq!(
+                super::refusal(status, body).may_pass(),
+                may_pass,
+                "{status}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_answer_leaves_the_outcome_unknown() {
+        for body in [&b"<html>Bad Gateway</html>"[..], b"", b"{}", b"\xff"] {
+            let trouble = refusal(502, body);
+            assert!(trouble.may_pass());
+            assert_eq!(
+                trouble.to_string(),
+                "outcome unknown: the answer could not be read"
+            );
+        }
+    }
+}

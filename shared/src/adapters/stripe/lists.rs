@@ -1,0 +1,365 @@
+//! Stripe's lists, a page at a time and newest first: where to find what no webhook told.
+//!
+//! A list only says where to look again: before anything is changed, Stripe is asked for the sale
+//! itself. So of each entry only the few words are read that say whether it is worth that.
+//!
+//! The crate's own paginator sends the filters with the first page alone; here each page has them.
+
+use miniserde::Deserialize;
+use serde::Serialize;
+use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
+
+use super::{News, Payments, answers::List, webhooks::news_of};
+use crate::{
+    domain::{
+        purchase::Purchase,
+        purchase_id::PurchaseId,
+        stripe_ids::{PaymentId, SessionId},
+        timestamp::Moment,
+    },
+    runtime::failure::Failure,
+};
+
+/// As many as Stripe gives at a time (<https://docs.stripe.com/api/pagination>).
+const PAGE: u8 = 100;
+
+/// What happens to a sale after its checkout. Stripe lists the events of the last 30 days, whether
+/// their webhooks arrived or not (<https://docs.stripe.com/api/events/list>).
+const LATER_EVENTS: [&str; 6] = [
+    "checkout.session.async_payment_succeeded",
+    "charge.refunded",
+    "charge.dispute.created",
+    "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+];
+
+/// One page of a list.
+#[derive(Debug)]
+pub struct Page<T> {
+    /// What concerns the shop of it.
+    pub entries: Vec<T>,
+    /// Where the next page begins; absent after the last.
+    pub next: Option<PageStart>,
+}
+
+/// Where a page begins. It can be a session's id, so its `Debug` does not show it.
+pub struct PageStart(String);
+
+impl std::fmt::Debug for PageStart {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("PageStart(…)")
+    }
+}
+
+/// A paid checkout that was begun by this shop's software, as a list of Stripe's tells it.
+#[derive(Debug)]
+pub struct Sold {
+    /// The checkout.
+    pub session: SessionId,
+    /// The id that its purchase should have.
+    pub purchase_id: PurchaseId,
+    /// Its payment; absent where nothing had to be paid.
+    pub payment: Option<PaymentId>,
+    /// When it was paid.
+    pub paid_at: Moment,
+    is_refunded: bool,
+    /// It stays so when the dispute is won.
+    was_disputed: bool,
+}
+
+impl Sold {
+    /// Whether the purchase is certainly as it should be, so that Stripe need not be asked for
+    /// this sale.
+    #[must_use]
+    pub fn is_done(&self, purchase: Option<&Purchase>) -> bool {
+        purchase.is_some_and(|purchase| {
+            !purchase.awaits_its_mail()
+                && !self.was_disputed
+                && purchase.suspended_at.is_none()
+                && (!self.is_refunded || purchase.refunded_at.is_some())
+        })
+    }
+}
+
+/// Something that happened to a sale after its checkout.
+#[derive(Debug)]
+pub struct Happened {
+    /// What to look at again.
+    pub news: News,
+    /// The payment that it is about.
+    pub payment: Option<PaymentId>,
+}
+
+impl Payments {
+    /// A page of the checkouts that were begun at `since` or later and are paid. One call.
+    pub async fn sold(
+        &self,
+        since: Moment,
+        from: Option<&PageStart>,
+    ) -> Result<Page<Sold>, Failure> {
+        const STEP: &str = "Failed to list Stripe's checkouts";
+        let request = ListSessions {
+            created: Created::since(since),
+            status: "complete",
+            expand: ["data.payment_intent.latest_charge"],
+            limit: PAGE,
+            starting_after: from.map(|start| start.0.clone()),
+        };
+        let list = self.ask(STEP, &request, None).await?;
+        page(STEP, list, |session: &Session| &session.id, Session::read)
+    }
+
+    /// A page of what happened from `since` to `until` to sales of any age. One call.
+    pub async fn happened(
+        &self,
+        since: Moment,
+        until: Moment,
+        from: Option<&PageStart>,
+    ) -> Result<Page<Happened>, Failure> {
+        const STEP: &str = "Failed to list Stripe's events";
+        let request = ListEvents {
+            created: Created {
+                lte: Some(until.unix()),
+                ..Created::since(since)
+            },
+            types: LATER_EVENTS,
+            limit: PAGE,
+            starting_after: from.map(|start| start.0.clone()),
+        };
+        let list = self.ask(STEP, &request, None).await?;
+        page(STEP, list, |event: &Event| &event.id, Event::read)
+    }
+}
+
+fn page<S, T>(
+    step: &'static str,
+    list: Option<List<S>>,
+    id: impl Fn(&S) -> &String,
+    read: impl Fn(&S) -> Option<T>,
+) -> Result<Page<T>, Failure> {
+    let List { data, has_more } = list.ok_or_else(|| Failure::new(step, "404"))?;
+    let next = data.last().filter(|_| has_more);
+    Ok(Page {
+        next: next.map(|last| PageStart(id(last).clone())),
+        entries: data.iter().filter_map(read).collect(),
+    })
+}
+
+#[derive(Serialize)]
+struct Created {
+    gte: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lte: Option<i64>,
+}
+
+impl Created {
+    fn since(moment: Moment) -> Self {
+        Self {
+            gte: moment.unix(),
+            lte: None,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ListSessions {
+    created: Created,
+    status: &'static str,
+    expand: [&'static str; 1],
+    limit: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    starting_after: Option<String>,
+}
+
+impl StripeRequest for ListSessions {
+    type Output = List<Session>;
+
+    fn build(&self) -> RequestBuilder {
+        RequestBuilder::new(StripeMethod::Get, "/checkout/sessions").query(self)
+    }
+}
+
+#[derive(Serialize)]
+struct ListEvents {
+    created: Created,
+    types: [&'static str; LATER_EVENTS.len()],
+    limit: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    starting_after: Option<String>,
+}
+
+impl StripeRequest for ListEvents {
+    type Output = List<Event>;
+
+    fn build(&self) -> RequestBuilder {
+        RequestBuilder::new(StripeMethod::Get, "/events").query(self)
+    }
+}
+
+#[derive(Deserialize)]
+struct Session {
+    id: String,
+    created: i64,
+    payment_status: String,
+    metadata: Option<Metadata>,
+    payment_intent: Option<Intent>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    purchase_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Intent {
+    id: String,
+    latest_charge: Option<Charge>,
+}
+
+#[derive(Deserialize)]
+struct Charge {
+    created: i64,
+    refunded: bool,
+    disputed: bool,
+}
+
+impl Session {
+    fn read(&self) -> Option<Sold> {
+        if !matches!(self.payment_status.as_str(), "paid" | "no_payment_required") {
+            return None;
+        }
+        let purchase_id = self.metadata.as_ref()?.purchase_id.as_deref()?;
+        let intent = self.payment_intent.as_ref();
+        let charge = intent.and_then(|intent| intent.latest_charge.as_ref());
+        let paid_at = charge.map_or(self.created, |charge| charge.created);
+        Some(Sold {
+            session: SessionId::parse(&self.id)?,
+            purchase_id: PurchaseId::parse(purchase_id)?,
+            payment: intent.and_then(|intent| PaymentId::parse(&intent.id)),
+            paid_at: Moment::from_unix(paid_at)?,
+            is_refunded: charge.is_some_and(|charge| charge.refunded),
+            was_disputed: charge.is_some_and(|charge| charge.disputed),
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct Event {
+    id: String,
+    #[serde(rename = "type")]
+    kind: String,
+    data: EventData,
+}
+
+#[derive(Deserialize)]
+struct EventData {
+    object: EventObject,
+}
+
+#[derive(Deserialize)]
+struct EventObject {
+    id: Option<String>,
+    payment_intent: Option<String>,
+}
+
+impl Event {
+    fn read(&self) -> Option<Happened> {
+        let EventObject { id, payment_intent } = &self.data.object;
+        let news = news_of(&self.kind, id.as_deref(), payment_intent.as_deref());
+        (news != News::Nothing).then(|| Happened {
+            news,
+            payment: payment_intent.as_deref().and_then(PaymentId::parse),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::purchase::tests::purchase;
+
+    fn session(text: &str) -> Option<Sold> {
+        miniserde::json::from_str::<Session>(text).unwrap().read()
+    }
+
+    fn paid(charge: &str) -> Sold {
+        session(&format!(
+            r#"{{"id": "cs_test_1", "object": "checkout.session", "created": 1795366000,
+                "payment_status": "paid", "anything": [1],
+                "metadata": {{"purchase_id": "{}", "product_id": "wip-2e"}},
+                "payment_intent": {{"id": "pi_1", "latest_charge": {charge}}}}}"#,
+            purchase().id.secret()
+        ))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_checkout_is_read_as_far_as_it_says_whether_it_is_worth_a_look() {
+        let charge = r#"{"created": 1795366800, "refunded": false, "disputed": false}"#;
+        let sold = paid(charge);
+        assert_eq!(sold.purchase_id, purchase().id);
+        assert_eq!(sold.payment, PaymentId::parse("pi_1"));
+        assert_eq!(sold.paid_at.unix(), 1_795_366_800);
+
+        for other in [
+            r#"{"id": "cs_1", "created": 1, "payment_status": "paid", "metadata": null}"#,
+            r#"{"id": "cs_1", "created": 1, "payment_status": "paid", "metadata": {}}"#,
+            r#"{"id": "cs_1", "created": 1, "payment_status": "paid",
+                "metadata": {"purchase_id": "42"}}"#,
+            r#"{"id": "cs_1", "created": 1, "payment_status": "unpaid",
+                "metadata": {"purchase_id": "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10"}}"#,
+        ] {
+            assert!(session(other).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_as_it_should_be_needs_no_look() {
+        let quiet = r#"{"created": 1795366800, "refunded": false, "disputed": false}"#;
+        let refund = r#"{"created": 1795366800, "refunded": true, "disputed": false}"#;
+        let dispute = r#"{"created": 1795366800, "refunded": false, "disputed": true}"#;
+        let now = Moment::from_unix(1_795_366_900);
+        let mailed = Purchase {
+            mailed_at: now,
+            ..purchase()
+        };
+        let refunded = Purchase {
+            refunded_at: now,
+            ..purchase()
+        };
+        let suspended = Purchase {
+            suspended_at: now,
+            ..mailed.clone()
+        };
+        for (charge, purchase, is_done) in [
+            (quiet, None, false),
+            (quiet, Some(purchase()), false),
+            (quiet, Some(mailed.clone()), true),
+            (quiet, Some(suspended.clone()), false),
+            (refund, Some(mailed.clone()), false),
+            (refund, Some(refunded), true),
+            (dispute, Some(mailed), false),
+            (dispute, Some(suspended), false),
+        ] {
+            let found = paid(charge).is_done(purchase.as_ref());
+            assert_eq!(found, is_done, "{charge} {purchase:?}");
+        }
+    }
+
+    #[test]
+    fn an_event_says_what_to_look_at_and_nothing_else_is_needed_of_it() {
+        let event = |text: &str| miniserde::json::from_str::<Event>(text).unwrap().read();
+        let closed = event(
+            r#"{"id": "evt_1", "type": "charge.dispute.closed", "created": 1,
+                "data": {"object": {"id": "du_1", "payment_intent": "pi_1", "status": "won"}}}"#,
+        );
+        let payment = PaymentId::parse("pi_1").unwrap();
+        let closed = closed.unwrap();
+        assert_eq!(closed.news, News::Payment(payment.clone()));
+        assert_eq!(closed.payment, Some(payment));
+        let foreign = r#"{"id": "evt_1", "type": "charge.refunded",
+                          "data": {"object": {"id": "ch_1", "payment_intent": null}}}"#;
+        assert!(event(foreign).is_none());
+    }
+}

@@ -1,0 +1,151 @@
+//! Giving money back.
+//!
+//! A refund is told by how much shall have gone back in all, not by how much more: so the same
+//! wish can be told again, the next minute or the next month, and the money goes back once.
+//!
+//! ```text
+//! ask what went back ─▶ refund the rest, under a key made of before and after
+//!      ▲                      │
+//!      └── Stripe failed ◀────┤ it keeps its failure under that key, so the next try has another
+//!      └── no answer ◀────────┘ the same key again: one that is still under way is not doubled
+//! ```
+
+use stripe_core::{payment_intent::RetrievePaymentIntent, refund::CreateRefund};
+
+use super::{
+    Payments,
+    answers::{Intent, Refunded},
+    connection::Trouble,
+};
+use crate::{
+    domain::{
+        money::{Currency, Money},
+        stripe_ids::PaymentId,
+    },
+    runtime::{
+        failure::Failure,
+        timeouts::{REFUND_TRIES, STRIPE_PAUSE},
+    },
+};
+
+/// What a wish for a refund led to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refund {
+    /// Money went back; this is how things are now.
+    Made(Returned),
+    /// As much or more had gone back before.
+    Already(Returned),
+    /// Stripe will not, for this reason. No money went back.
+    Refused(String),
+    /// Stripe has no such payment.
+    NoSuchPayment,
+}
+
+/// How much of a payment went back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Returned {
+    /// What was paid.
+    pub paid: Money,
+    /// How much of that went back so far.
+    pub returned: Money,
+}
+
+impl Returned {
+    /// Whether nothing is left.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.returned.minor_units >= self.paid.minor_units
+    }
+}
+
+impl Payments {
+    /// Gives money back, until `total` minor units have gone back of this payment, or all of it.
+    /// Where the outcome stays unknown, that is the failure; asking again gives nothing twice.
+    pub async fn refund(&self, id: &PaymentId, total: Option<u64>) -> Result<Refund, Failure> {
+        const STEP: &str = "Failed to refund the payment";
+        let mut failed_keys = 0;
+        let mut trouble = String::new();
+        for attempt in 0..REFUND_TRIES {
+            let Some(now) = self.returned(id).await? else {
+                return Ok(Refund::NoSuchPayment);
+            };
+            let target = total.unwrap_or(now.paid.minor_units);
+            if target > now.paid.minor_units {
+                let paid = now.paid;
+                return Ok(Refund::Refused(format!("only {paid} was paid")));
+            }
+            let before = now.returned.minor_units;
+            if before >= target {
+                // What an earlier attempt began may have been done after all.
+                return Ok(match attempt {
+                    0 => Refund::Already(now),
+                    _ => Refund::Made(now),
+                });
+            }
+            let key = format!("refund-{id}-{before}-{target}-{failed_keys}");
+            match self.give_back(id, target - before, &key).await {
+                Ok(status) if status == "failed" || status == "canceled" => {
+                    return Ok(Refund::Refused(format!("the refund {status}")));
+                }
+                Ok(_) => {
+                    let returned = Money {
+                        minor_units: target,
+                        ..now.returned
+                    };
+                    return Ok(Refund::Made(Returned { returned, ..now }));
+                }
+                // After an attempt whose outcome is unknown, "no" may mean that it was done.
+                Err(refusal @ Trouble::Refused(400 | 402, _)) if attempt == 0 => {
+                    return Ok(Refund::Refused(refusal.to_string()));
+                }
+                Err(error)
+                    if error.may_pass() || matches!(error, Trouble::Refused(400 | 402, _)) =>
+                {
+                    failed_keys += u32::from(matches!(error, Trouble::Refused(500.., _)));
+                    trouble = error.to_string();
+                    tokio::time::sleep(STRIPE_PAUSE).await;
+                }
+                Err(error) => return Err(Failure::new(STEP, error.to_string())),
+            }
+        }
+        let trouble = trouble.trim_start_matches("outcome unknown: ");
+        Err(Failure::new(STEP, format!("outcome unknown: {trouble}")))
+    }
+
+    /// What was paid, and how much of it went back; `None` where Stripe has no such payment.
+    async fn returned(&self, id: &PaymentId) -> Result<Option<Returned>, Failure> {
+        const STEP: &str = "Failed to ask Stripe what was refunded";
+        let request =
+            RetrievePaymentIntent::new(id.as_str()).expand(vec!["latest_charge".to_owned()]);
+        let Some(intent): Option<Intent> = self.ask(STEP, &request, None).await? else {
+            return Ok(None);
+        };
+        let charge = intent
+            .latest_charge
+            .ok_or_else(|| Failure::new(STEP, "the payment has no charge"))?;
+        let currency = Currency::parse(&charge.currency)
+            .ok_or_else(|| Failure::new(STEP, "a currency that is not in use"))?;
+        let money = |minor_units: i64| Money {
+            minor_units: u64::try_from(minor_units).unwrap_or(0),
+            currency,
+        };
+        Ok(Some(Returned {
+            paid: money(charge.amount),
+            returned: money(charge.amount_refunded),
+        }))
+    }
+
+    /// Asks Stripe once for a refund, and has its status.
+    async fn give_back(
+        &self,
+        id: &PaymentId,
+        minor_units: u64,
+        key: &str,
+    ) -> Result<String, Trouble> {
+        let request = CreateRefund::new()
+            .payment_intent(id.as_str())
+            .amount(i64::try_from(minor_units).unwrap_or(i64::MAX));
+        let refund: Refunded = self.ask_once(&request, Some(key)).await?;
+        Ok(refund.status.unwrap_or_default())
+    }
+}

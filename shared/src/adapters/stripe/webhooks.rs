@@ -1,0 +1,179 @@
+//! Webhooks: whether Stripe sent them, and what they say to look at.
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::Deserialize;
+use sha2::Sha256;
+
+use super::News;
+use crate::domain::{
+    stripe_ids::{PaymentId, SessionId},
+    timestamp::Moment,
+};
+
+/// How old a signature may be, in seconds, and how far ahead of our clock: what Stripe's own
+/// libraries allow.
+const TOLERANCE: u64 = 300;
+
+/// Stripe did not sign the webhook, or not within the last five minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadSignature;
+
+/// What a webhook tells us to look at, if Stripe signed it within the last five minutes.
+///
+/// Only the few words that we need are read from it, so that an event of any API version will do.
+pub fn read_webhook(
+    body: &str,
+    signature: &str,
+    secret: &str,
+    now: Moment,
+) -> Result<News, BadSignature> {
+    if is_signed(body, signature, secret, now) {
+        Ok(news(body))
+    } else {
+        Err(BadSignature)
+    }
+}
+
+/// Whether one of the signatures in the header is of this body, under this secret; while a secret
+/// is being changed there are two (<https://docs.stripe.com/webhooks#verify-manually>). Compared
+/// in constant time.
+fn is_signed(body: &str, header: &str, secret: &str, now: Moment) -> bool {
+    let parts = || header.split(',').filter_map(|part| part.split_once('='));
+    let Some((_, signed_at)) = parts().find(|(name, _)| *name == "t") else {
+        return false;
+    };
+    let is_of_now = signed_at
+        .parse::<i64>()
+        .is_ok_and(|moment| moment.abs_diff(now.unix()) <= TOLERANCE);
+    let Ok(mut code) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
+        return false;
+    };
+    code.update(signed_at.as_bytes());
+    code.update(b".");
+    code.update(body.as_bytes());
+    let is_of_body = |signature: &str| {
+        hex::decode(signature).is_ok_and(|bytes| code.clone().verify_slice(&bytes).is_ok())
+    };
+    is_of_now && parts().any(|(name, value)| name == "v1" && is_of_body(value))
+}
+
+fn news(body: &str) -> News {
+    #[derive(Deserialize)]
+    struct Event {
+        r#type: String,
+        data: Data,
+    }
+    #[derive(Deserialize)]
+    struct Data {
+        object: Object,
+    }
+    #[derive(Deserialize)]
+    struct Object {
+        id: Option<String>,
+        payment_intent: Option<String>,
+    }
+    let Ok(event) = serde_json::from_str::<Event>(body) else {
+        return News::Nothing;
+    };
+    let Object { id, payment_intent } = event.data.object;
+    news_of(&event.r#type, id.as_deref(), payment_intent.as_deref())
+}
+
+/// What an event of this kind, about this object and its payment, tells us to look at.
+pub(super) fn news_of(kind: &str, id: Option<&str>, payment_intent: Option<&str>) -> News {
+    match kind {
+        "checkout.session.completed" | "checkout.session.async_payment_succeeded" => id
+            .and_then(SessionId::parse)
+            .map_or(News::Nothing, News::Session),
+        "charge.refunded"
+        | "charge.dispute.created"
+        | "charge.dispute.closed"
+        | "charge.dispute.funds_withdrawn"
+        | "charge.dispute.funds_reinstated" => payment_intent
+            .and_then(PaymentId::parse)
+            .map_or(News::Nothing, News::Payment),
+        _ => News::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stripe_webhook::Webhook;
+
+    use super::*;
+
+    const SECRET: &str = "whsec_test";
+    const NOW: i64 = 1_795_366_800;
+
+    fn signed_at(body: &str, secret: &str, moment: i64) -> Result<News, BadSignature> {
+        let signature = Webhook::generate_test_header(body, secret, Some(moment));
+        read_webhook(body, &signature, SECRET, Moment::from_unix(NOW).unwrap())
+    }
+
+    fn event(kind: &str, object: &str) -> String {
+        format!(r#"{{"type": "{kind}", "data": {{"object": {object}}}}}"#)
+    }
+
+    #[test]
+    fn a_webhook_says_what_to_look_at_whatever_its_api_version() {
+        let completed = event(
+            "checkout.session.completed",
+            r#"{"id": "cs_test_1", "anything": 1}"#,
+        );
+        assert_eq!(
+            signed_at(&completed, SECRET, NOW),
+            Ok(News::Session(SessionId::parse("cs_test_1").unwrap()))
+        );
+        let refunded = event(
+            "charge.refunded",
+            r#"{"id": "ch_1", "payment_intent": "pi_1"}"#,
+        );
+        assert_eq!(
+            signed_at(&refunded, SECRET, NOW),
+            Ok(News::Payment(PaymentId::parse("pi_1").unwrap()))
+        );
+    }
+
+    #[test]
+    fn what_does_not_concern_the_shop_is_nothing() {
+        for body in [
+            event("invoice.paid", r#"{"id": "in_1"}"#),
+            event(
+                "charge.refunded",
+                r#"{"id": "ch_1", "payment_intent": null}"#,
+            ),
+            event("checkout.session.completed", r#"{"id": "../../x"}"#),
+            "{}".to_owned(),
+            "not JSON".to_owned(),
+        ] {
+            assert_eq!(signed_at(&body, SECRET, NOW), Ok(News::Nothing), "{body}");
+        }
+    }
+
+    #[test]
+    fn only_stripes_own_signature_of_the_last_five_minutes_counts() {
+        let body = event("checkout.session.completed", r#"{"id": "cs_test_1"}"#);
+        assert!(signed_at(&body, SECRET, NOW - 299).is_ok());
+        assert_eq!(signed_at(&body, SECRET, NOW - 301), Err(BadSignature));
+        assert_eq!(signed_at(&body, SECRET, NOW + 301), Err(BadSignature));
+        assert_eq!(signed_at(&body, "whsec_other", NOW), Err(BadSignature));
+        for header in ["", "t=1", "v1=00", "t=x,v1=00", "nonsense"] {
+            let now = Moment::from_unix(NOW).unwrap();
+            assert_eq!(
+                read_webhook(&body, header, SECRET, now),
+                Err(BadSignature),
+                "{header}"
+            );
+        }
+    }
+
+    #[test]
+    fn during_a_rotation_either_signature_will_do() {
+        let body = event("invoice.paid", "{}");
+        let ours = Webhook::generate_test_header(&body, SECRET, Some(NOW));
+        let other = Webhook::generate_test_header(&body, "whsec_old", Some(NOW));
+        let (_, ours_alone) = ours.split_once(',').unwrap();
+        let now = Moment::from_unix(NOW).unwrap();
+        assert!(read_webhook(&body, &format!("{other},{ours_alone}"), SECRET, now).is_ok());
+    }
+}

@@ -1,0 +1,234 @@
+//! The views table: how often the page of a product was seen and a checkout begun, by day, arm and
+//! campaign. Numbers only: nothing in it is about a person.
+//!
+//! ```text
+//! page: wip-2e#3   counted: 2026-11-22#a#newsletter   views: 17   checkouts: 2   expires_at: …
+//!       product#shard       day#arm#campaign
+//! ```
+//!
+//! A count is added without a condition: there is nothing that it could be held against. The SDK
+//! repeats a call whose answer was lost, up to twice, so that then and only then one view may count
+//! up to three times.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
+
+use crate::{
+    adapters::aws::{Aws, failed},
+    domain::{
+        attribution::{Label, Origin},
+        product::ProductId,
+        timestamp::{Day, Moment},
+        view::{Shard, Step},
+    },
+    runtime::failure::Failure,
+};
+
+/// How long a counter is kept after its first count, in seconds: 400 days, so that a day can be
+/// held against the same day of last year.
+const KEPT_SECONDS: i64 = 400 * 24 * 60 * 60;
+
+/// How many counters may be read at once; an honest year of two arms and twenty campaigns is fewer
+/// in all shards together.
+///
+/// Labels come from the page, so anybody can make counters by making labels up. What that can cost
+/// is bounded by the route's throttle in `template.yaml`: 20 a second are 1.7 million a day, which
+/// is $1.10 to write and 350 MB to keep until they expire ($0.09 a month). And by this number, so
+/// that a report of such a time is refused instead of filling the memory.
+const MOST_COUNTERS: usize = 100_000;
+
+/// The counters of page views, in DynamoDB.
+pub struct Views {
+    client: Client,
+    table: String,
+}
+
+/// What was counted on one day for one arm and one campaign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayOfViews {
+    /// The day, in UTC.
+    pub day: Day,
+    /// The arm; absent where the page named none.
+    pub variant: Option<Label>,
+    /// The campaign; absent where there was none.
+    pub source: Option<Label>,
+    /// How often the page was seen.
+    pub views: u64,
+    /// How often a checkout was begun.
+    pub checkouts: u64,
+}
+
+impl Views {
+    /// The counters in this table.
+    #[must_use]
+    pub fn open(aws: &Aws, table: String) -> Self {
+        Self {
+            client: aws.dynamodb(),
+            table,
+        }
+    }
+
+    /// Counts one. One `UpdateItem`.
+    pub async fn count(
+        &self,
+        step: Step,
+        product: &ProductId,
+        origin: &Origin,
+        now: Moment,
+        shard: Shard,
+    ) -> Result<(), Failure> {
+        let counter = match step {
+            Step::View => "views",
+            Step::Checkout => "checkouts",
+        };
+        let expires_at = now.plus_seconds(KEPT_SECONDS).unix().to_string();
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key("page", AttributeValue::S(page(product, shard)))
+            .key("counted", AttributeValue::S(counted(now.day(), origin)))
+            .update_expression(
+                "ADD #counter :one SET expires_at = if_not_exists(expires_at, :expires_at)",
+            )
+            // `views` alone is a word of DynamoDB's own.
+            .expression_attribute_names("#counter", counter)
+            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+            .expression_attribute_values(":expires_at", AttributeValue::N(expires_at))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| failed("Failed to count", &error))
+    }
+
+    /// What was counted for a product from the first of these days to the last, in the order of
+    /// days, then of arms, then of campaigns; days without a count are left out. One `Query` for
+    /// each shard, and more where a page of answers (1 MB) does not hold it.
+    pub async fn read(
+        &self,
+        product: &ProductId,
+        from: Day,
+        to: Day,
+    ) -> Result<Vec<DayOfViews>, Failure> {
+        const STEP: &str = "Failed to read the page views";
+        let mut sums: BTreeMap<String, Counts> = BTreeMap::new();
+        for shard in Shard::all() {
+            let mut items = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("page = :page AND counted BETWEEN :from AND :to")
+                .expression_attribute_values(":page", AttributeValue::S(page(product, shard)))
+                .expression_attribute_values(":from", AttributeValue::S(from.to_string()))
+                // The sign after `#`: whatever begins with the last day comes before it.
+                .expression_attribute_values(":to", AttributeValue::S(format!("{to}$")))
+                .into_paginator()
+                .items()
+                .send();
+            while let Some(item) = items.next().await {
+                let item = item.map_err(|error| failed(STEP, &error))?;
+                let (key, counts) =
+                    read(&item).ok_or_else(|| Failure::new(STEP, "a counter has no key"))?;
+                sums.entry(key).or_default().add(counts);
+                if sums.len() > MOST_COUNTERS {
+                    let cause = format!("more than {MOST_COUNTERS} counters: ask for fewer days");
+                    return Err(Failure::new(STEP, cause));
+                }
+            }
+        }
+        sums.into_iter()
+            .map(|(key, counts)| day_of_views(&key, counts))
+            .collect::<Option<_>>()
+            .ok_or_else(|| Failure::new(STEP, "a counter has a key of another shape"))
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    views: u64,
+    checkouts: u64,
+}
+
+impl Counts {
+    fn add(&mut self, other: Self) {
+        self.views = self.views.saturating_add(other.views);
+        self.checkouts = self.checkouts.saturating_add(other.checkouts);
+    }
+}
+
+/// The partition: no product's id has a `#`.
+fn page(product: &ProductId, shard: Shard) -> String {
+    format!("{product}#{}", shard.number())
+}
+
+/// The key within it: no label has a `#`.
+fn counted(day: Day, origin: &Origin) -> String {
+    let label = |label: &Option<Label>| label.as_ref().map_or("", Label::as_str).to_owned();
+    format!("{day}#{}#{}", label(&origin.variant), label(&origin.source))
+}
+
+fn read(item: &HashMap<String, AttributeValue>) -> Option<(String, Counts)> {
+    let number = |name: &str| {
+        let number = item.get(name).and_then(|value| value.as_n().ok());
+        number.and_then(|text| text.parse().ok()).unwrap_or(0)
+    };
+    let counts = Counts {
+        views: number("views"),
+        checkouts: number("checkouts"),
+    };
+    Some((item.get("counted")?.as_s().ok()?.clone(), counts))
+}
+
+fn day_of_views(key: &str, counts: Counts) -> Option<DayOfViews> {
+    let mut parts = key.split('#');
+    let (day, variant, source) = (parts.next()?, parts.next()?, parts.next()?);
+    Some(DayOfViews {
+        day: Day::parse(day)?,
+        variant: Label::parse(variant),
+        source: Label::parse(source),
+        views: counts.views,
+        checkouts: counts.checkouts,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_counter_is_read_as_it_was_written(
+            variant in proptest::option::of("[a-zA-Zé _.-]{1,64}"),
+            source in proptest::option::of("[a-z0-9 _.-]{1,64}"),
+            views in 0..u64::MAX,
+        ) {
+            let label = |text: Option<String>| text.and_then(|text| Label::parse(&text));
+            let origin = Origin { variant: label(variant), source: label(source) };
+            let day = Day::parse("2026-11-22").unwrap();
+            let counts = Counts { views, checkouts: 1 };
+            let read = day_of_views(&counted(day, &origin), counts);
+            prop_assert_eq!(read, Some(DayOfViews {
+                day, variant: origin.variant, source: origin.source, views, checkouts: 1,
+            }));
+        }
+    }
+
+    #[test]
+    fn the_keys_of_a_day_lie_between_its_ends() {
+        let day = Day::parse("2026-11-22").unwrap();
+        let (from, to) = (day.to_string(), format!("{day}$"));
+        let label = |text: &str| Label::parse(text);
+        for (variant, source) in [("", ""), ("a", "zz"), ("é", "日本")] {
+            let origin = Origin {
+                variant: label(variant),
+                source: label(source),
+            };
+            let key = counted(day, &origin);
+            assert!(from < key && key < to, "{key}");
+        }
+        let next = counted(Day::parse("2026-11-23").unwrap(), &Origin::default());
+        assert!(to < next);
+    }
+}

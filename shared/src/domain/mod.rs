@@ -1,0 +1,17 @@
+//! The rules of the shop. They know no service, no SDK and nothing of HTTP.
+
+pub mod attribution;
+pub mod claim;
+pub mod email_address;
+pub mod file_name;
+pub mod link;
+pub mod money;
+pub mod notes;
+pub mod product;
+pub mod purchase;
+pub mod purchase_id;
+pub mod sale;
+pub mod stripe_ids;
+pub mod timestamp;
+pub mod view;
+pub mod wording;

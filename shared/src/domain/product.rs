@@ -1,0 +1,295 @@
+//! What is for sale.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use crate::domain::{money::Price, notes::Notes};
+
+/// A product's id, chosen by the author: `wip-2e`. Lower-case letters, digits and hyphens,
+/// 1 to 64 of them, beginning with a letter or digit. It stands in the page's form.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProductId(String);
+
+impl ProductId {
+    /// Reads an id as it stands in a form or an event.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        ((1..=64).contains(&text.len()) && !text.starts_with('-') && text.chars().all(allowed))
+            .then(|| Self(text.to_owned()))
+    }
+
+    /// The id as the author wrote it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ProductId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A file format, named by the ending of its files: `pdf`, `epub`.
+/// Lower-case letters and digits, 1 to 10 of them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Format(String);
+
+impl Format {
+    /// Reads a format as it stands in a form or an event.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        ((1..=10).contains(&text.len()) && text.chars().all(allowed)).then(|| Self(text.to_owned()))
+    }
+
+    /// The ending of its files, without the dot.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What a button calls it: `PDF`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        self.0.to_uppercase()
+    }
+
+    /// What it is good for, in a few words; empty where we cannot know.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self.0.as_str() {
+            "pdf" => "for computers, tablets and print",
+            "epub" => "for phones and e-readers",
+            "mobi" | "azw3" => "for older Kindles",
+            "zip" => "all files in one archive",
+            _ => "",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// What the keys of the author's reports begin with, in the bucket with the books.
+pub const REPORTS_PREFIX: &str = "reports/";
+
+/// Where a book's file lies in the bucket: an S3 key of 1 to 1,024 bytes without control
+/// characters (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>), not
+/// below [`REPORTS_PREFIX`], where the author's own figures lie.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BookKey(String);
+
+impl BookKey {
+    /// Reads a key as it stands in an event.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        ((1..=1024).contains(&text.len())
+            && !text.trim().is_empty()
+            && !text.chars().any(char::is_control)
+            && !text.starts_with(REPORTS_PREFIX))
+        .then(|| Self(text.to_owned()))
+    }
+
+    /// The key as S3 knows it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Which of the versions that S3 keeps of a file: 1 to 1,024 bytes that S3 made up
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html>). A version
+/// stays as it is, whatever is uploaded or deleted under its key, until it is deleted by this id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileVersion(String);
+
+impl FileVersion {
+    /// Reads an id as S3 answers it. A bucket that keeps no versions answers none, or calls the
+    /// only one `null`, and whatever is uploaded takes its place: that is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        ((1..=1024).contains(&text.len()) && !text.chars().any(char::is_control) && text != "null")
+            .then(|| Self(text.to_owned()))
+    }
+
+    /// The id as S3 knows it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A file of a book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookFile {
+    /// Where it lies.
+    pub key: BookKey,
+    /// Which upload of it is meant; the newest, where there is none.
+    pub version: Option<FileVersion>,
+}
+
+impl BookFile {
+    /// Whatever was uploaded last at this key, as the author's events name files.
+    #[must_use]
+    pub fn newest(key: BookKey) -> Self {
+        Self { key, version: None }
+    }
+}
+
+/// The files of one edition, by format.
+pub type Files = BTreeMap<Format, BookFile>;
+
+/// Something for sale.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Product {
+    /// Its id, in the page's form.
+    pub id: ProductId,
+    /// The book's name, as people read it: one line of at most [`LONGEST_NAME`] characters.
+    pub name: String,
+    /// Which edition it is, as people read it: "2nd edition, 2.1".
+    pub version: String,
+    /// Which edition it is, as the shop counts: 1, and one more with each pushed update.
+    pub edition: u32,
+    /// What it costs.
+    pub price: Price,
+    /// Its files; at least one.
+    pub files: Files,
+    /// What is new in this edition.
+    pub notes: Option<Notes>,
+    /// The versions that were pushed as updates, oldest first.
+    pub pushed: Vec<String>,
+    /// Whether it can be bought. Those who have bought it keep it either way.
+    pub is_active: bool,
+}
+
+/// The longest name or version, in characters. Stripe takes 250 for a name.
+pub const LONGEST_NAME: usize = 200;
+
+/// Whether a text can be a name or a version: something on one line, not too long.
+#[must_use]
+pub fn is_one_line(text: &str) -> bool {
+    !text.trim().is_empty()
+        && text.chars().count() <= LONGEST_NAME
+        && !text
+            .chars()
+            .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+}
+
+/// The products as they were read at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogue(BTreeMap<ProductId, Arc<Product>>);
+
+impl Catalogue {
+    /// The product of this id.
+    #[must_use]
+    pub fn find(&self, id: &ProductId) -> Option<Arc<Product>> {
+        self.0.get(id).cloned()
+    }
+
+    /// All of them, in no order.
+    pub fn products(&self) -> impl Iterator<Item = &Product> {
+        self.0.values().map(AsRef::as_ref)
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The ids of all products that have a file in this format.
+    pub fn with_format<'a>(&'a self, format: &'a Format) -> impl Iterator<Item = &'a ProductId> {
+        self.0
+            .values()
+            .filter(|product| product.files.contains_key(format))
+            .map(|product| &product.id)
+    }
+}
+
+impl FromIterator<Product> for Catalogue {
+    fn from_iter<T: IntoIterator<Item = Product>>(products: T) -> Self {
+        Self(
+            products
+                .into_iter()
+                .map(|product| (product.id.clone(), Arc::new(product)))
+                .collect(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_product_id_is_fit_for_a_form() {
+        assert!(ProductId::parse("wip-2e").is_some());
+        assert!(ProductId::parse(&"a".repeat(64)).is_some());
+        for text in [
+            "",
+            "-a",
+            "A",
+            "a b",
+            "a_b",
+            "ä",
+            "a\n",
+            "a/b",
+            &"a".repeat(65),
+        ] {
+            assert!(ProductId::parse(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_format_is_a_files_ending() {
+        assert!(Format::parse("pdf").is_some());
+        assert!(Format::parse("azw3").is_some());
+        for text in ["", "PDF", ".pdf", "p df", "pdf\0", "elevenchars"] {
+            assert!(Format::parse(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_one_that_s3_takes_and_no_reports() {
+        for text in ["wip/2e.pdf", " a", &"a".repeat(1024)] {
+            assert_eq!(BookKey::parse(text).unwrap().as_str(), text);
+        }
+        for text in ["", " ", "a\nb", "reports/a.html", &"a".repeat(1025)] {
+            assert!(BookKey::parse(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_version_is_one_that_outlives_the_next_upload() {
+        for text in [
+            "3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY+MTRCxf3vjVBH40Nr8X8gdRQBpUMLUo",
+            "1",
+        ] {
+            assert_eq!(FileVersion::parse(text).unwrap().as_str(), text);
+        }
+        for text in ["", "null", "a\nb", &"a".repeat(1025)] {
+            assert!(FileVersion::parse(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_one_line() {
+        assert!(is_one_line("Writing Idiomatic Python"));
+        assert!(is_one_line("日本語の本 «🐍»"));
+        for text in [
+            "",
+            "  ",
+            "a\nb",
+            "a\r\nBcc: x",
+            "a\u{2028}b",
+            &"a".repeat(201),
+        ] {
+            assert!(!is_one_line(text), "{text:?}");
+        }
+    }
+}

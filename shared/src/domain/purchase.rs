@@ -1,0 +1,202 @@
+//! What was bought, and what that gives.
+
+use crate::domain::{
+    attribution::Origin,
+    claim::{Claim, RequestId},
+    email_address::EmailAddress,
+    money::Money,
+    product::ProductId,
+    purchase_id::PurchaseId,
+    stripe_ids::PaymentId,
+    timestamp::Moment,
+};
+
+/// A paid sale, as the shop remembers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Purchase {
+    /// Its id and private link.
+    pub id: PurchaseId,
+    /// What was bought.
+    pub product_id: ProductId,
+    /// Where its mail goes; absent where Stripe gave none that mail could reach.
+    pub email: Option<EmailAddress>,
+    /// What was paid, after discounts and with taxes, as Stripe says.
+    pub paid: Money,
+    /// Stripe's payment; absent where nothing had to be paid.
+    pub payment: Option<PaymentId>,
+    /// When.
+    pub bought_at: Moment,
+    /// How many downloads are left.
+    pub downloads_left: u32,
+    /// The newest edition that its buyer was told of.
+    pub edition: u32,
+    /// The edition that was bought, whatever came after it; absent where that was not kept.
+    pub edition_bought: Option<u32>,
+    /// How many downloads were taken so far.
+    pub downloads: u32,
+    /// When the link was mailed; absent while that is owed.
+    pub mailed_at: Option<Moment>,
+    /// Who is mailing it, while they have not finished.
+    pub mail_claim: Option<Claim>,
+    /// Which request took the last download, so that a repeated attempt is known again.
+    pub last_download_by: Option<RequestId>,
+    /// How much was given back so far, in minor units of what was paid; it only grows.
+    pub amount_refunded: u64,
+    /// When it was refunded in full.
+    pub refunded_at: Option<Moment>,
+    /// When a dispute closed it, while that dispute is not won.
+    pub suspended_at: Option<Moment>,
+    /// When its buyer asked for no mail about new editions, while that stands.
+    pub unsubscribed_at: Option<Moment>,
+    /// When its address was refused for good.
+    pub mail_refused_at: Option<Moment>,
+    /// When its buyer's data was erased at their request: it has no address and gets none again.
+    pub erased_at: Option<Moment>,
+    /// Where the buyer came from.
+    pub origin: Origin,
+}
+
+/// Why a purchase does not give its book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// All the money went back.
+    Refunded,
+    /// A dispute holds the money.
+    Disputed,
+    /// All downloads were taken.
+    NoDownloadsLeft,
+}
+
+impl Purchase {
+    /// Why this purchase does not give its book, or `None` if it does.
+    #[must_use]
+    pub fn closed(&self) -> Option<Closed> {
+        if self.refunded_at.is_some() {
+            Some(Closed::Refunded)
+        } else if self.suspended_at.is_some() {
+            Some(Closed::Disputed)
+        } else if self.downloads_left == 0 {
+            Some(Closed::NoDownloadsLeft)
+        } else {
+            None
+        }
+    }
+
+    /// Whether its link is still to be mailed: it was not, it can be, and it gives something.
+    #[must_use]
+    pub fn awaits_its_mail(&self) -> bool {
+        self.mailed_at.is_none()
+            && self.email.is_some()
+            && self.mail_refused_at.is_none()
+            && self.refunded_at.is_none()
+            && self.suspended_at.is_none()
+            && self.erased_at.is_none()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::domain::money::Currency;
+
+    /// A purchase as it is right after paying.
+    pub(crate) fn purchase() -> Purchase {
+        Purchase {
+            id: PurchaseId::parse("3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10").unwrap(),
+            product_id: ProductId::parse("wip-2e").unwrap(),
+            email: EmailAddress::parse("jane@example.com"),
+            paid: Money {
+                minor_units: 2900,
+                currency: Currency::parse("usd").unwrap(),
+            },
+            payment: PaymentId::parse("pi_123"),
+            bought_at: Moment::from_unix(1_795_366_800).unwrap(),
+            downloads_left: 5,
+            edition: 1,
+            edition_bought: Some(1),
+            downloads: 0,
+            mailed_at: None,
+            mail_claim: None,
+            last_download_by: None,
+            amount_refunded: 0,
+            refunded_at: None,
+            suspended_at: None,
+            unsubscribed_at: None,
+            mail_refused_at: None,
+            erased_at: None,
+            origin: Origin::default(),
+        }
+    }
+
+    #[test]
+    fn debug_shows_neither_the_link_nor_the_buyer() {
+        let shown = format!("{:?}", purchase());
+        assert!(
+            shown.contains("3f2a91c0…") && !shown.contains("5b5e-4d43"),
+            "{shown}"
+        );
+        assert!(!shown.contains("jane"), "{shown}");
+    }
+
+    #[test]
+    fn a_refund_outweighs_a_dispute_and_a_dispute_an_empty_counter() {
+        let now = Moment::from_unix(1_795_366_900);
+        let empty = Purchase {
+            downloads_left: 0,
+            ..purchase()
+        };
+        let disputed = Purchase {
+            suspended_at: now,
+            ..empty.clone()
+        };
+        let refunded = Purchase {
+            refunded_at: now,
+            ..disputed.clone()
+        };
+        assert_eq!(purchase().closed(), None);
+        assert_eq!(empty.closed(), Some(Closed::NoDownloadsLeft));
+        assert_eq!(disputed.closed(), Some(Closed::Disputed));
+        assert_eq!(refunded.closed(), Some(Closed::Refunded));
+    }
+
+    #[test]
+    fn only_a_link_that_gives_something_is_mailed() {
+        let now = Moment::from_unix(1_795_366_900);
+        assert!(purchase().awaits_its_mail());
+        assert!(
+            !Purchase {
+                mailed_at: now,
+                ..purchase()
+            }
+            .awaits_its_mail()
+        );
+        assert!(
+            !Purchase {
+                refunded_at: now,
+                ..purchase()
+            }
+            .awaits_its_mail()
+        );
+        assert!(
+            !Purchase {
+                suspended_at: now,
+                ..purchase()
+            }
+            .awaits_its_mail()
+        );
+        assert!(
+            !Purchase {
+                email: None,
+                ..purchase()
+            }
+            .awaits_its_mail()
+        );
+        assert!(
+            !Purchase {
+                erased_at: now,
+                ..purchase()
+            }
+            .awaits_its_mail()
+        );
+    }
+}

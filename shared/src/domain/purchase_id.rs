@@ -1,0 +1,93 @@
+//! A purchase's id, the secret of its private link.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+/// A purchase's id: a random UUID, and the secret of the private link.
+///
+/// Its `Debug` shows only the [reference](PurchaseId::reference), so that no log can hold a link.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PurchaseId(Uuid);
+
+impl PurchaseId {
+    /// The id of a new purchase.
+    #[must_use]
+    pub fn new(random: Uuid) -> Self {
+        Self(random)
+    }
+
+    /// An id that no purchase has, for a specimen of a mail.
+    #[must_use]
+    pub fn nobody() -> Self {
+        Self(Uuid::nil())
+    }
+
+    /// Reads an id as the private link has it: hyphenated, in lower case, nothing else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let id = Self(Uuid::try_parse(text).ok()?);
+        (id.secret() == text).then_some(id)
+    }
+
+    /// The whole id, for the link, the database and Stripe. Never for a log.
+    #[must_use]
+    pub fn secret(&self) -> String {
+        self.0.to_string()
+    }
+
+    /// The first eight digits: enough for the author to find the purchase, and of no use to
+    /// whoever reads a log (90 random bits are missing).
+    #[must_use]
+    pub fn reference(&self) -> String {
+        let mut text = self.secret();
+        text.truncate(8);
+        text
+    }
+}
+
+impl fmt::Debug for PurchaseId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "PurchaseId({}…)", self.reference())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_id_is_read_only_as_the_link_has_it() {
+        let text = "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10";
+        assert_eq!(PurchaseId::parse(text).unwrap().secret(), text);
+        for other in [
+            "",
+            "paid",
+            "3f2a91c05b5e4d439a550d6f1f3c7a10",
+            "3F2A91C0-5B5E-4D43-9A55-0D6F1F3C7A10",
+            "{3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10}",
+            "urn:uuid:3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10",
+            "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a1",
+            "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10 ",
+        ] {
+            assert_eq!(PurchaseId::parse(other), None, "{other:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_id_is_read_as_it_was_written(random: u128) {
+            let id = PurchaseId::new(Uuid::from_u128(random));
+            prop_assert_eq!(PurchaseId::parse(&id.secret()), Some(id));
+        }
+
+        #[test]
+        fn no_text_that_is_not_its_own_is_read(text in "\\PC*") {
+            if let Some(id) = PurchaseId::parse(&text) {
+                prop_assert_eq!(id.secret(), text);
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! A sale as Stripe tells it, before it is a purchase.
+
+use crate::domain::{
+    attribution::Origin,
+    claim::Claim,
+    email_address::EmailAddress,
+    money::Money,
+    product::{Product, ProductId},
+    purchase::Purchase,
+    purchase_id::PurchaseId,
+    stripe_ids::PaymentId,
+};
+
+/// One visit to Stripe's checkout that began at this shop's `buy`.
+#[derive(Clone, Debug)]
+pub struct Sale {
+    /// The id that its purchase has or will have.
+    pub purchase_id: PurchaseId,
+    /// What is being bought.
+    pub product_id: ProductId,
+    /// Where the buyer came from.
+    pub origin: Origin,
+    /// Where Stripe sends the buyer's browser afterwards.
+    pub returns_to: Option<String>,
+    /// How far it has come.
+    pub state: SaleState,
+}
+
+/// How far a sale has come.
+#[derive(Clone, Debug)]
+pub enum SaleState {
+    /// Paid, or nothing had to be paid.
+    Paid(Payment),
+    /// The buyer has done their part; a bank has not.
+    Processing,
+    /// The buyer has done their part, and a bank refused, perhaps days later.
+    Refused,
+    /// The buyer can still pay, on Stripe's page where there is one.
+    Open {
+        /// Stripe's page; absent where the checkout was opened as an overlay.
+        url: Option<String>,
+    },
+    /// Never paid, and never will be.
+    Expired,
+}
+
+/// What Stripe says of the money.
+#[derive(Clone, Debug)]
+pub struct Payment {
+    /// Stripe's payment; absent where nothing had to be paid.
+    pub id: Option<PaymentId>,
+    /// The buyer's address; absent where Stripe has none that mail could reach.
+    pub email: Option<EmailAddress>,
+    /// What was paid.
+    pub paid: Money,
+    /// How much of it was given back so far, in minor units of the same currency.
+    pub amount_refunded: u64,
+    /// Whether all of it was given back.
+    pub is_refunded: bool,
+    /// Whether a dispute holds it: one is open, or was lost.
+    pub is_disputed: bool,
+}
+
+impl Sale {
+    /// The purchase that this payment makes, its mail claimed by whoever makes it.
+    #[must_use]
+    pub fn purchase(
+        &self,
+        payment: &Payment,
+        product: &Product,
+        downloads: u32,
+        claim: Claim,
+    ) -> Purchase {
+        let now = claim.at;
+        Purchase {
+            id: self.purchase_id,
+            product_id: self.product_id.clone(),
+            email: payment.email.clone(),
+            paid: payment.paid,
+            payment: payment.id.clone(),
+            bought_at: now,
+            downloads_left: downloads,
+            edition: product.edition,
+            edition_bought: Some(product.edition),
+            downloads: 0,
+            mailed_at: None,
+            mail_claim: Some(claim),
+            last_download_by: None,
+            amount_refunded: payment.amount_refunded,
+            refunded_at: payment.is_refunded.then_some(now),
+            suspended_at: payment.is_disputed.then_some(now),
+            unsubscribed_at: None,
+            mail_refused_at: None,
+            erased_at: None,
+            origin: self.origin.clone(),
+        }
+    }
+}
+
+/// What has to be done about a purchase for it to be open as long as its money is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Correction {
+    /// Note that so many minor units went back so far.
+    GaveBack(u64),
+    /// Close it for good.
+    Refund,
+    /// Close it while a dispute holds the money.
+    Suspend,
+    /// Open it again.
+    Reopen,
+}
+
+impl Payment {
+    /// What has to be done about the purchase of this payment.
+    #[must_use]
+    pub fn corrections(&self, purchase: &Purchase) -> Vec<Correction> {
+        let gave_back = self.amount_refunded > purchase.amount_refunded;
+        let refund = self.is_refunded && purchase.refunded_at.is_none();
+        let suspend = self.is_disputed && purchase.suspended_at.is_none();
+        let reopen = !self.is_disputed && purchase.suspended_at.is_some();
+        [
+            (gave_back, Correction::GaveBack(self.amount_refunded)),
+            (refund, Correction::Refund),
+            (suspend, Correction::Suspend),
+            (reopen, Correction::Reopen),
+        ]
+        .into_iter()
+        .filter_map(|(is_due, correction)| is_due.then_some(correction))
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::purchase::tests::purchase;
+
+    #[test]
+    fn a_purchase_follows_its_money() {
+        let now = crate::domain::timestamp::Moment::from_unix(1_795_366_900);
+        let payment = |is_refunded, is_disputed| Payment {
+            id: None,
+            email: None,
+            paid: purchase().paid,
+            amount_refunded: 0,
+            is_refunded,
+            is_disputed,
+        };
+        let partly = Payment {
+            amount_refunded: 500,
+            ..payment(false, false)
+        };
+        let noted = Purchase {
+            amount_refunded: 500,
+            ..purchase()
+        };
+        let open = purchase();
+        let suspended = Purchase {
+            suspended_at: now,
+            ..purchase()
+        };
+        let refunded = Purchase {
+            refunded_at: now,
+            ..purchase()
+        };
+        for (payment, purchase, due) in [
+            (payment(false, false), &open, vec![]),
+            (partly.clone(), &open, vec![Correction::GaveBack(500)]),
+            (partly, &noted, vec![]),
+            // What came back from a refund that failed is told by nobody.
+            (payment(false, false), &noted, vec![]),
+            (payment(true, false), &open, vec![Correction::Refund]),
+            (payment(false, true), &open, vec![Correction::Suspend]),
+            (
+                payment(true, true),
+                &open,
+                vec![Correction::Refund, Correction::Suspend],
+            ),
+            (payment(false, true), &suspended, vec![]),
+            (payment(false, false), &suspended, vec![Correction::Reopen]),
+            (
+                payment(true, false),
+                &suspended,
+                vec![Correction::Refund, Correction::Reopen],
+            ),
+            (payment(true, false), &refunded, vec![]),
+            // A refund that failed is the author's to settle with the buyer.
+            (payment(false, false), &refunded, vec![]),
+        ] {
+            assert_eq!(payment.corrections(purchase), due, "{payment:?}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Moments, days and months in UTC.
+
+use time::{
+    Date, Duration, OffsetDateTime,
+    format_description::{BorrowedFormatItem, well_known::Rfc3339},
+    macros::format_description,
+};
+
+/// A moment in UTC, to the second: what the shop writes down and compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(i64);
+
+impl Moment {
+    /// A moment from seconds since 1970-01-01T00:00:00Z, as Stripe gives them.
+    /// `None` outside the years that RFC 3339 can write.
+    #[must_use]
+    pub fn from_unix(seconds: i64) -> Option<Self> {
+        let moment = OffsetDateTime::from_unix_timestamp(seconds).ok()?;
+        (0..=9999).contains(&moment.year()).then_some(Self(seconds))
+    }
+
+    /// A moment from milliseconds since 1970, as Lambda gives a function's deadline; the last
+    /// that can be written where it would be later.
+    #[must_use]
+    pub fn from_unix_millis(milliseconds: u64) -> Self {
+        const LAST: i64 = 253_402_300_799;
+        Self(i64::try_from(milliseconds / 1000).unwrap_or(LAST).min(LAST))
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn unix(self) -> i64 {
+        self.0
+    }
+
+    /// The moment so many seconds later, or earlier where negative.
+    #[must_use]
+    pub fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds))
+    }
+
+    /// The day that it is part of.
+    #[must_use]
+    pub fn day(self) -> Day {
+        Day(OffsetDateTime::from_unix_timestamp(self.0).map_or(Date::MAX, OffsetDateTime::date))
+    }
+
+    /// Reads `2026-11-22T17:00:00Z`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        Self::from_unix(moment.unix_timestamp())
+    }
+}
+
+impl From<OffsetDateTime> for Moment {
+    fn from(time: OffsetDateTime) -> Self {
+        Self(time.unix_timestamp())
+    }
+}
+
+/// RFC 3339 in UTC, `2026-11-22T17:00:00Z`: it sorts as text in the order of time.
+impl std::fmt::Display for Moment {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = OffsetDateTime::from_unix_timestamp(self.0)
+            .ok()
+            .and_then(|moment| moment.format(&Rfc3339).ok())
+            .ok_or(std::fmt::Error)?;
+        formatter.write_str(&text)
+    }
+}
+
+/// A day in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day(Date);
+
+impl Day {
+    const FORMAT: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
+
+    /// Reads `2026-11-22`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Date::parse(text, Self::FORMAT).ok().map(Self)
+    }
+
+    /// The month that it is part of.
+    #[must_use]
+    pub fn month(self) -> Month {
+        Month(self.0.year(), u8::from(self.0.month()))
+    }
+
+    /// The day so many days later, or earlier where negative; the last or first that can be
+    /// written where it would be beyond.
+    #[must_use]
+    pub fn plus_days(self, days: i64) -> Self {
+        Self(self.0.saturating_add(Duration::days(days)))
+    }
+
+    /// As charts have it, without the year: `22 Nov`.
+    #[must_use]
+    pub fn brief(self) -> String {
+        const BRIEF: &[BorrowedFormatItem<'_>] =
+            format_description!("[day padding:none] [month repr:short]");
+        self.0.format(BRIEF).unwrap_or_default()
+    }
+
+    /// How many days later another one is; negative where it is earlier.
+    #[must_use]
+    pub fn days_until(self, other: Self) -> i64 {
+        (other.0 - self.0).whole_days()
+    }
+}
+
+/// `2026-11-22`: it sorts as text in the order of time.
+impl std::fmt::Display for Day {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = self.0.format(Self::FORMAT).map_err(|_| std::fmt::Error)?;
+        formatter.write_str(&text)
+    }
+}
+
+/// A month in UTC: its year, and 1 to 12.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Month(i32, u8);
+
+impl Month {
+    /// The month after it.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self(year, 12) => Self(year + 1, 1),
+            Self(year, month) => Self(year, month + 1),
+        }
+    }
+}
+
+/// `2026-11`.
+impl std::fmt::Display for Month {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{:04}-{:02}", self.0, self.1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_moment_is_read_as_it_was_written(seconds in 0..=253_402_300_799_i64) {
+            let moment = Moment::from_unix(seconds).unwrap();
+            prop_assert_eq!(Moment::parse(&moment.to_string()), Some(moment));
+        }
+
+        #[test]
+        fn moments_sort_as_their_text_does(one in 0..=4_000_000_000_i64, other in 0..=4_000_000_000_i64) {
+            let (one, other) = (Moment(one), Moment(other));
+            prop_assert_eq!(one.cmp(&other), one.to_string().cmp(&other.to_string()));
+        }
+    }
+
+    #[test]
+    fn a_day_is_that_of_utc() {
+        let day = |text| Moment::parse(text).unwrap().day().to_string();
+        assert_eq!(day("2026-11-22T00:00:00Z"), "2026-11-22");
+        assert_eq!(day("2026-11-22T23:59:59Z"), "2026-11-22");
+        assert_eq!(day("2026-11-23T01:00:00+02:00"), "2026-11-22");
+        assert_eq!(Day::parse("2026-11-22").unwrap().to_string(), "2026-11-22");
+        for text in ["", "2026-11-31", "22.11.2026", "2026-11-22T00:00:00Z"] {
+            assert_eq!(Day::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn days_and_months_follow_each_other() {
+        let day = |text| Day::parse(text).unwrap();
+        assert_eq!(day("2028-02-28").plus_days(2), day("2028-03-01"));
+        assert_eq!(day("2027-01-01").plus_days(-1), day("2026-12-31"));
+        assert_eq!(day("2026-11-01").days_until(day("2026-11-30")), 29);
+        assert_eq!(day("2026-11-30").days_until(day("2026-11-01")), -29);
+        assert_eq!(day("2026-11-30").month().to_string(), "2026-11");
+        assert_eq!(day("2026-11-30").month().next().to_string(), "2026-12");
+        assert_eq!(day("2026-12-01").month().next(), day("2027-01-31").month());
+    }
+
+    #[test]
+    fn a_moment_is_written_as_rfc_3339() {
+        assert_eq!(
+            Moment::from_unix(1_795_366_800).unwrap().to_string(),
+            "2026-11-22T17:00:00Z"
+        );
+    }
+}

@@ -1,0 +1,305 @@
+//! The mails that a buyer gets, each as a subject, a plain text and an HTML part.
+//!
+//! Nothing here implements `Debug`: a letter carries the private link.
+
+mod lost_links;
+mod new_edition;
+mod receipt;
+
+use crate::domain::wording::number;
+
+pub use lost_links::{BookLink, LostLinks};
+pub use new_edition::NewEdition;
+pub use receipt::Receipt;
+
+/// Lines of the plain text are no longer than this, where words allow it.
+const LINE_WIDTH: usize = 72;
+
+/// A mail, ready but for its addresses.
+pub struct Letter {
+    /// One line, whatever the book is called.
+    pub subject: String,
+    /// The plain text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+    /// Where the reader's mail program can ask for no more of these, with one click.
+    pub unsubscribe_link: Option<String>,
+}
+
+fn downloads(count: u32, kind: &str) -> String {
+    let noun = if count == 1 { "download" } else { "downloads" };
+    format!("{} {kind}{noun}", number(count))
+}
+
+/// A header field must stay one line, or a book's name could add headers of its own.
+fn one_line(text: &str) -> String {
+    let spaced = text.replace(char::is_control, " ");
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Breaks long lines between words. A link has no spaces, and so stays whole.
+fn wrap(text: &str) -> String {
+    let mut wrapped = String::with_capacity(text.len() + text.len() / LINE_WIDTH + 1);
+    for line in text.trim_end().lines() {
+        wrap_line(line.trim_end(), &mut wrapped);
+        wrapped.push('\n');
+    }
+    wrapped
+}
+
+fn wrap_line(line: &str, wrapped: &mut String) {
+    let words = line.trim_start();
+    let indent = line.len() - words.len();
+    let marker = if words.starts_with("- ") || words.starts_with("* ") {
+        2
+    } else {
+        0
+    };
+    let hanging = " ".repeat(indent + marker);
+
+    wrapped.push_str(&line[..indent]);
+    let mut width = indent;
+    for (position, word) in words.split_whitespace().enumerate() {
+        let length = word.chars().count();
+        if position > 0 && width + 1 + length > LINE_WIDTH {
+            wrapped.push('\n');
+            wrapped.push_str(&hanging);
+            width = hanging.len();
+        } else if position > 0 {
+            wrapped.push(' ');
+            width += 1;
+        }
+        wrapped.push_str(word);
+        width += length;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINK: &str = "https://shop.example.com/0f8e7c3a-5d1b-4c8e-9a57-3f0f4b1f7f6d";
+
+    fn receipt() -> Receipt<'static> {
+        Receipt {
+            book: "Writing Idiomatic Python",
+            version: "2nd edition, 2.1",
+            link: LINK,
+            downloads: 5,
+            formats: vec!["PDF", "EPUB"],
+            support_email: "ada@example.com",
+        }
+    }
+
+    fn new_edition() -> NewEdition<'static> {
+        NewEdition {
+            book: "Writing Idiomatic Python",
+            version: "2nd edition, 2.2",
+            link: LINK,
+            downloads: 5,
+            notes_text: Some(
+                "Every example now runs on Python 3.14.\n\n- A new chapter on matching by structure, and when an ordinary if is kinder.\n- Forty readers’ corrections. Thank you.",
+            ),
+            notes_html: Some(
+                "<p>Every example now runs on Python 3.14.</p>\n<ul>\n<li>A new chapter on <code>match</code>, and when an ordinary <code>if</code> is kinder.</li>\n<li>Forty readers’ corrections. Thank you.</li>\n</ul>",
+            ),
+            support_email: "ada@example.com",
+            unsubscribe_link: Some(
+                "https://shop.example.com/0f8e7c3a-5d1b-4c8e-9a57-3f0f4b1f7f6d/unsubscribe",
+            ),
+        }
+    }
+
+    fn lost_links(names: &[&'static str]) -> LostLinks<'static> {
+        let books = names.iter().map(|name| BookLink {
+            name,
+            version: Some("2nd edition, 2.1"),
+            link: LINK.to_owned(),
+        });
+        LostLinks {
+            books: books.collect(),
+            are_more: false,
+            support_email: "ada@example.com",
+        }
+    }
+
+    /// Two books, of which the author has taken the second out of the catalogue, and more.
+    fn some_lost_links() -> LostLinks<'static> {
+        let mut some = lost_links(&["編寫地道的 Python：從能運行到讀得懂", "wip-1e"]);
+        some.books[1] = BookLink {
+            version: None,
+            link: "https://shop.example.com/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10".to_owned(),
+            ..some.books[1]
+        };
+        some.are_more = true;
+        some
+    }
+
+    fn letters() -> Vec<(&'static str, Letter)> {
+        let hostile =
+            "<script>alert(1)</script> \"quoted\" & 'single'\r\nBcc: everyone@example.com";
+        vec![
+            ("receipt", receipt().letter()),
+            (
+                "receipt_one_download_one_format",
+                Receipt {
+                    downloads: 1,
+                    formats: vec!["PDF"],
+                    ..receipt()
+                }
+                .letter(),
+            ),
+            (
+                "receipt_chinese",
+                Receipt {
+                    book: "編寫地道的 Python：從能運行到讀得懂",
+                    version: "第二版",
+                    ..receipt()
+                }
+                .letter(),
+            ),
+            (
+                "receipt_hostile",
+                Receipt {
+                    book: hostile,
+                    version: hostile,
+                    formats: vec![],
+                    ..receipt()
+                }
+                .letter(),
+            ),
+            ("new_edition", new_edition().letter()),
+            (
+                "new_edition_text_notes",
+                NewEdition {
+                    notes_html: None,
+                    unsubscribe_link: None,
+                    ..new_edition()
+                }
+                .letter(),
+            ),
+            (
+                "new_edition_plain",
+                NewEdition {
+                    notes_html: None,
+                    notes_text: None,
+                    ..new_edition()
+                }
+                .letter(),
+            ),
+            (
+                "new_edition_hostile",
+                NewEdition {
+                    book: hostile,
+                    version: hostile,
+                    notes_text: Some(hostile),
+                    notes_html: None,
+                    ..new_edition()
+                }
+                .letter(),
+            ),
+            (
+                "lost_link",
+                lost_links(&["Writing Idiomatic Python"]).letter(),
+            ),
+            ("lost_links", some_lost_links().letter()),
+            ("lost_link_hostile", lost_links(&[hostile]).letter()),
+        ]
+    }
+
+    #[test]
+    fn every_letter_reads_as_it_did() {
+        for (name, letter) in letters() {
+            insta::assert_snapshot!(
+                format!("{name}.text"),
+                format!("Subject: {}\n\n{}", letter.subject, letter.text)
+            );
+            insta::assert_snapshot!(format!("{name}.html"), letter.html);
+        }
+    }
+
+    #[test]
+    fn a_subject_is_one_line() {
+        for (name, letter) in letters() {
+            assert!(
+                !letter.subject.contains(char::is_control),
+                "{name}: {}",
+                letter.subject
+            );
+            assert!(
+                !letter.subject.contains(['\u{2028}', '\u{2029}']),
+                "{name}: {}",
+                letter.subject
+            );
+            assert_eq!(letter.subject.trim(), letter.subject, "{name}");
+        }
+        let broken = Receipt {
+            book: " A\r\nBcc: x@example.com\0\u{85}\u{2028}\tB ",
+            ..receipt()
+        };
+        assert_eq!(
+            broken.letter().subject,
+            "Your copy of A Bcc: x@example.com B"
+        );
+    }
+
+    #[test]
+    fn the_text_is_not_escaped_and_the_html_is() {
+        let letter = Receipt {
+            book: "<script>C & C++</script>",
+            ..receipt()
+        }
+        .letter();
+        assert_eq!(letter.subject, "Your copy of <script>C & C++</script>");
+        assert!(letter.text.starts_with("<script>C & C++</script>\n"));
+        assert!(!letter.html.contains("<script"));
+    }
+
+    #[test]
+    fn no_letter_runs_or_fetches_anything() {
+        for (name, letter) in letters() {
+            for forbidden in ["<script", "javascript:", "<img", "<link", "url(", "@import"] {
+                assert!(
+                    !letter.html.contains(forbidden),
+                    "{name} contains {forbidden}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_link_stands_on_a_line_of_its_own() {
+        for (name, letter) in letters() {
+            assert!(letter.text.lines().any(|line| line == LINK), "{name}");
+            assert_eq!(
+                letter.html.matches(&format!("href=\"{LINK}\"")).count(),
+                2,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn lines_are_short_where_words_allow_it() {
+        for (name, letter) in letters() {
+            for line in letter.text.lines().filter(|line| line.contains(' ')) {
+                assert!(line.chars().count() <= LINE_WIDTH, "{name}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_keeps_its_shape_when_wrapped() {
+        let item = format!("  - {}", "word ".repeat(20));
+        let wrapped = wrap(&item);
+        assert!(wrapped.starts_with("  - word"));
+        assert!(
+            wrapped
+                .lines()
+                .nth(1)
+                .expect("a second line")
+                .starts_with("    word")
+        );
+    }
+}

@@ -1,0 +1,283 @@
+//! The environment, read in one place.
+//!
+//! A function opens its shop from an [`Environment`]. It asks for all that it needs, and
+//! [`Environment::complete`] then names everything that is missing at once.
+
+use std::{cell::RefCell, fmt};
+
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+
+use crate::domain::link::ShopUrl;
+
+/// The five roots of all that AWS answers with (<https://www.amazontrust.com/repository/>). To
+/// read the hundreds that a system trusts would take as long as everything else at the start.
+const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
+
+/// A variable that the shop reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name in the environment.
+    pub name: &'static str,
+    /// What it is for, for the message that says it is missing.
+    pub purpose: &'static str,
+}
+
+macro_rules! variables {
+    ($($name:ident: $purpose:literal,)*) => {
+        $(#[doc = $purpose] pub const $name: Variable = Variable { name: stringify!($name), purpose: $purpose };)*
+        /// All variables that any function of the shop reads.
+        pub const ALL: &[Variable] = &[$($name,)*];
+    };
+}
+
+variables! {
+    PRODUCTS_TABLE: "the DynamoDB table of the products",
+    PURCHASES_TABLE: "the DynamoDB table of the purchases",
+    VIEWS_TABLE: "the DynamoDB table of the counters of page views",
+    BOOKS_BUCKET: "the S3 bucket with the books' files",
+    MAIL_FROM: "the sender of all mail, at a domain that SES has verified",
+    MAIL_CONFIGURATION_SET: "SES's configuration set, which tells the author of bounces and complaints",
+    SUPPORT_EMAIL: "the address that buyers write to",
+    BOOK_PAGE_URL: "the author's page that sells the books",
+    SHOP_URL: "where the shop answers; behind the API the request's own domain name is used where it is absent",
+    DOWNLOADS_PER_PURCHASE: "how many downloads a purchase gives, 1 to 1000 (5 where it is absent)",
+    STRIPE_SECRET_KEY: "Stripe's secret or restricted key, sk_… or rk_…",
+    STRIPE_WEBHOOK_SECRET: "the signing secret of the webhook, whsec_…",
+    STRIPE_PUBLISHABLE_KEY: "Stripe's publishable key, pk_…; without it the checkout opens on Stripe's own page",
+    STRIPE_API_URL: "where Stripe answers, only to point elsewhere",
+    AWS_REGION: "the region of all that the function uses, set by Lambda",
+    AWS_ACCESS_KEY_ID: "the function's role, set by Lambda",
+    AWS_SECRET_ACCESS_KEY: "the function's role, set by Lambda",
+    AWS_SESSION_TOKEN: "the function's role, set by Lambda",
+    AWS_ENDPOINT_URL: "where AWS answers, only to point elsewhere",
+    AWS_ENDPOINT_URL_DYNAMODB: "where DynamoDB answers, only to point elsewhere",
+    AWS_ENDPOINT_URL_S3: "where S3 answers, only to point elsewhere",
+    AWS_ENDPOINT_URL_SESV2: "where SES answers, only to point elsewhere",
+    AWS_CA_BUNDLE: "a PEM file of the root certificates that vouch for AWS, only where Amazon's own do not",
+    AWS_LAMBDA_LOG_FORMAT: "`JSON` or `Text`, set by Lambda",
+    AWS_LAMBDA_LOG_LEVEL: "from which level the log is kept, set by Lambda",
+    STRIPE_TAX: "`on` to let Stripe Tax add taxes (off where it is absent)",
+}
+
+/// What a function needs was missing or malformed in its environment.
+#[derive(PartialEq, Eq)]
+pub struct ConfigError(Vec<String>);
+
+impl ConfigError {
+    pub(crate) fn because(variable: Variable, why: &str) -> Self {
+        Self(vec![format!("{}: {why}", variable.name)])
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "The function cannot start until its environment is mended: {}",
+            self.0.join("; ")
+        )
+    }
+}
+
+/// The same sentence: what a process that cannot start prints of its error.
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+type Lookup = dyn Fn(&str) -> Option<String> + Send;
+
+/// The variables of one process.
+pub struct Environment {
+    lookup: Box<Lookup>,
+    problems: RefCell<Vec<String>>,
+}
+
+impl Environment {
+    /// The environment of this process.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads it"
+    )]
+    pub fn of_process() -> Self {
+        Self::new(|name| std::env::var(name).ok())
+    }
+
+    /// An environment of one's own.
+    pub fn new(lookup: impl Fn(&str) -> Option<String> + Send + 'static) -> Self {
+        Self {
+            lookup: Box::new(lookup),
+            problems: RefCell::default(),
+        }
+    }
+
+    /// A variable that may be absent. An empty one counts as absent.
+    pub fn optional(&self, variable: Variable) -> Option<String> {
+        (self.lookup)(variable.name)
+            .map(|text| text.trim().to_owned())
+            .filter(|text| !text.is_empty())
+    }
+
+    /// A variable that must be there. Where it is not, the text is empty and
+    /// [`complete`](Self::complete) will say so.
+    pub fn required(&self, variable: Variable) -> String {
+        self.optional(variable).unwrap_or_else(|| {
+            self.problem(variable, "is missing");
+            String::new()
+        })
+    }
+
+    /// A variable with addresses of ours, which SES takes in ASCII only. Otherwise its word about
+    /// them would be taken for one about each buyer's.
+    pub(crate) fn required_ascii(&self, variable: Variable) -> String {
+        let text = self.required(variable);
+        if !text.is_ascii() {
+            self.problem(
+                variable,
+                "has letters beyond ASCII; write the domain in Punycode (xn--…)",
+            );
+        }
+        text
+    }
+
+    /// The root certificates of [`AWS_CA_BUNDLE`], in PEM; Amazon's own where it is absent.
+    pub(crate) fn roots_of_aws(&self) -> Vec<u8> {
+        let Some(file) = self.optional(AWS_CA_BUNDLE) else {
+            return AMAZON_ROOTS.to_vec();
+        };
+        let roots = std::fs::read(file).unwrap_or_default();
+        if is_pem_of_roots(&roots) {
+            roots
+        } else {
+            self.problem(AWS_CA_BUNDLE, "is not a file of root certificates");
+            AMAZON_ROOTS.to_vec()
+        }
+    }
+
+    /// [`DOWNLOADS_PER_PURCHASE`].
+    pub fn downloads_per_purchase(&self) -> u32 {
+        let Some(text) = self.optional(DOWNLOADS_PER_PURCHASE) else {
+            return 5;
+        };
+        text.parse()
+            .ok()
+            .filter(|count| (1..=1000).contains(count))
+            .unwrap_or_else(|| {
+                self.problem(DOWNLOADS_PER_PURCHASE, "is not a number from 1 to 1000");
+                5
+            })
+    }
+
+    /// [`SHOP_URL`], for a function that can also be told by its request.
+    pub fn shop_url(&self) -> Option<ShopUrl> {
+        let text = self.optional(SHOP_URL)?;
+        let url = ShopUrl::parse(&text);
+        if url.is_none() {
+            self.problem(SHOP_URL, "is not an http or https address");
+        }
+        url
+    }
+
+    /// [`SHOP_URL`], for a function that stands behind no API.
+    pub fn required_shop_url(&self) -> ShopUrl {
+        self.required(SHOP_URL);
+        self.shop_url().unwrap_or_else(ShopUrl::nowhere)
+    }
+
+    /// Whether everything that was asked for is there: asked last.
+    pub fn complete(&self) -> Result<(), ConfigError> {
+        let problems = self.problems.take();
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(ConfigError(problems))
+        }
+    }
+
+    fn problem(&self, variable: Variable, what: &str) {
+        let problem = format!("{} {what} ({})", variable.name, variable.purpose);
+        let mut problems = self.problems.borrow_mut();
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+}
+
+/// The SDK takes nothing else, and panics on it.
+fn is_pem_of_roots(pem: &[u8]) -> bool {
+    let mut roots = RootCertStore::empty();
+    let are_right = CertificateDer::pem_slice_iter(pem)
+        .all(|root| root.is_ok_and(|root| roots.add(root).is_ok()));
+    are_right && !roots.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &'static [(&str, &str)]) -> Environment {
+        Environment::new(|name| {
+            variables
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, text)| (*text).to_owned())
+        })
+    }
+
+    #[test]
+    fn everything_that_is_missing_is_named_at_once_with_what_it_is_for() {
+        let environment = environment(&[
+            ("PRODUCTS_TABLE", " "),
+            ("DOWNLOADS_PER_PURCHASE", "many"),
+            ("SUPPORT_EMAIL", "hilfe@bücher.example"),
+        ]);
+        environment.required(PRODUCTS_TABLE);
+        environment.required(BOOKS_BUCKET);
+        environment.downloads_per_purchase();
+        environment.required_ascii(SUPPORT_EMAIL);
+        let message = environment.complete().unwrap_err().to_string();
+        for part in [
+            "PRODUCTS_TABLE is missing (the DynamoDB table of the products)",
+            "BOOKS_BUCKET is missing (the S3 bucket",
+            "DOWNLOADS_PER_PURCHASE is not a number from 1 to 1000",
+            "SUPPORT_EMAIL has letters beyond ASCII; write the domain in Punycode",
+        ] {
+            assert!(message.contains(part), "{message}");
+        }
+    }
+
+    #[test]
+    fn only_root_certificates_vouch_for_aws() {
+        assert!(is_pem_of_roots(AMAZON_ROOTS));
+        for file in ["Cargo.toml", "no-such-file.pem"] {
+            let environment = Environment::new(move |_| Some(file.to_owned()));
+            assert_eq!(environment.roots_of_aws(), AMAZON_ROOTS);
+            let message = environment.complete().unwrap_err().to_string();
+            assert!(
+                message.contains("AWS_CA_BUNDLE is not a file of"),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_there_is_read() {
+        let environment = environment(&[
+            ("SHOP_URL", "https://shop.example/"),
+            ("DOWNLOADS_PER_PURCHASE", "7"),
+        ]);
+        assert_eq!(
+            environment.required_shop_url().to_string(),
+            "https://shop.example"
+        );
+        assert_eq!(environment.downloads_per_purchase(), 7);
+        assert_eq!(environment.complete(), Ok(()));
+    }
+}
