@@ -30,7 +30,8 @@ use std::{
 };
 
 use clap::Parser;
-use local::{ses::Keep, shop::Options};
+use emulators::ses::Keep;
+use local::shop::Options;
 
 use crate::{
     contestants::Contestant, machine::Machine, measure::Scene, quota::Quota, tls::Authority,

@@ -6,7 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use local::{faults::Service, runtime_api::RuntimeApi, shop::LocalShop, stand_ins::SECRET_KEY};
+use emulators::{faults::Service, SECRET_KEY};
+use tests::runtime_api::RuntimeApi;
+use local::shop::LocalShop;
 use serde_json::Value;
 
 use crate::{

@@ -8,12 +8,8 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 use bookstall::runtime::random;
-use local::{
-    dynamodb::PURCHASES_TABLE,
-    functions::Function,
-    shop::{LocalShop, Options},
-    stripe::FaultSettings,
-};
+use emulators::{dynamodb::PURCHASES_TABLE, stripe::FaultSettings};
+use local::{functions::Function, shop::{LocalShop, Options}};
 use reqwest::{header::LOCATION, redirect::Policy};
 use serde_json::{Value, json};
 

@@ -2,10 +2,10 @@
 //! where a law is broken.
 //!
 //! libFuzzer looks for such input (`cargo +nightly fuzz run NAME`, from the top of the repository);
-//! `cargo test -p local --test corpus` replays what it has found worth keeping.
+//! `cargo test -p tests --test corpus` replays what it has found worth keeping.
 
 use bookstall::{
-    adapters::stripe::{News, read_webhook},
+    adapters::stripe::{BadSignature, News, read_webhook},
     domain::{
         attribution::{Label, Origin},
         email_address::EmailAddress,

@@ -5,12 +5,8 @@ use bookstall::{
     runtime::clock,
 };
 
-use crate::{
-    dynamodb::PRODUCTS_TABLE,
-    functions::{Function, Functions},
-    shop::BOOKS_BUCKET,
-    stand_ins::StandIns,
-};
+use crate::functions::{Function, Functions};
+use emulators::{StandIns, dynamodb::PRODUCTS_TABLE, s3::BOOKS_BUCKET};
 
 /// What is for sale, as the event that publishes it.
 const CATALOGUE: &str = include_str!("../catalogue.json");

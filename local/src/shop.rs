@@ -9,25 +9,21 @@ use std::{
 
 use axum::{Json, Router, routing::get};
 use bookstall::runtime::config::Environment;
+use emulators::{
+    ACCESS_KEY, DynamoDbLayer, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY,
+    STRIPE_WEBHOOK_SECRET, Servers, StandIns, State, dynamodb, listen, s3::BOOKS_BUCKET, ses::Keep,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
-    dynamodb::{self, Meter},
-    functions::Functions,
-    gateway, report_page, seed,
-    ses::Keep,
-    site,
-    stand_ins::{
-        ACCESS_KEY, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
-        Servers, StandIns, State, listen,
-    },
-    state_directory, state_machine,
-    switchboard::Switchboard,
+    fault_console::Switchboard,
+    functions::{Function, Functions},
+    gateway,
+    open_error::OpenError,
+    report_page, seed, site, state_directory, state_machine,
 };
 
-/// The bucket with the books.
-pub const BOOKS_BUCKET: &str = "bookstall-books";
 /// How the shop is opened.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -43,8 +39,18 @@ pub struct Options {
     pub variables: HashMap<String, String>,
     /// What the mailbox keeps of each mail.
     pub keep_mails: Keep,
-    /// What measures the calls to DynamoDB, if they are to be measured.
-    pub dynamodb_meter: Option<Meter>,
+    /// What watches the calls to DynamoDB, if something does.
+    pub around_dynamodb: Option<AroundDynamoDb>,
+}
+
+/// A [`DynamoDbLayer`] as an option of the shop.
+#[derive(Clone)]
+pub struct AroundDynamoDb(pub DynamoDbLayer);
+
+impl std::fmt::Debug for AroundDynamoDb {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("AroundDynamoDb { … }")
+    }
 }
 
 /// Keys to Stripe's test mode.
@@ -61,45 +67,6 @@ pub struct RealStripe {
 impl std::fmt::Debug for RealStripe {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("RealStripe { … }")
-    }
-}
-
-/// Why the shop did not open, in words for whoever tried.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Somebody else answers at this port.
-    #[error("Port {0} is in use. Stop what runs there, or choose another one: cargo run -- --port {next}", next = .0.saturating_add(1))]
-    PortInUse(u16),
-    /// The system does not give this port away.
-    #[error("Port {port} cannot be used: {cause}. Choose another one: cargo run -- --port 3000")]
-    PortUnusable {
-        /// The port.
-        port: u16,
-        /// What the system says.
-        cause: io::Error,
-    },
-    /// Another shop works with this state.
-    #[error("Another shop is open on {}. Stop it, or run this one from another directory", .0.display())]
-    StateInUse(PathBuf),
-    /// Something else has the name of the state's directory.
-    #[error("{} is not a directory, but the shop keeps its state in one of that name. Move it away", .0.display())]
-    NotADirectory(PathBuf),
-    /// The state cannot be read or written.
-    #[error("The state in {} cannot be used: {cause}. Mend it, or begin anew without it: cargo run -- --fresh", path.display())]
-    State {
-        /// The directory or file.
-        path: PathBuf,
-        /// What is wrong with it.
-        cause: String,
-    },
-    /// Something that should not happen on a machine with a loopback interface.
-    #[error("The shop cannot be opened: {0}")]
-    Other(String),
-}
-
-impl From<io::Error> for OpenError {
-    fn from(error: io::Error) -> Self {
-        Self::Other(error.to_string())
     }
 }
 
@@ -143,9 +110,15 @@ impl LocalShop {
 
         let real_stripe = options.real_stripe.as_ref();
         let mut servers = Servers::default();
-        let meter = options.dynamodb_meter.as_ref();
-        let stand_ins =
-            StandIns::open(&state, &url, real_stripe.is_none(), meter, &mut servers).await?;
+        let stand_ins = StandIns::open(
+            &state,
+            &url,
+            real_stripe.is_none(),
+            Function::ALL.map(Function::access_key),
+            options.around_dynamodb.as_ref().map(|around| &around.0),
+            &mut servers,
+        )
+        .await?;
         let mut variables = variables(&url, &stand_ins, real_stripe);
         variables.extend(options.variables);
         let functions = Functions::open(variables.clone(), &stand_ins.aws)
@@ -153,7 +126,7 @@ impl LocalShop {
 
         seed::fill(&functions, &stand_ins)
             .await
-            .map_err(|cause| state.unusable(cause))?;
+            .map_err(|cause| OpenError::from(state.unusable(cause)))?;
         stand_ins.faults.clear_calls();
         // Whoever asked since the port was taken has waited for this.
         servers.serve_at(front, router(&url, &functions, &stand_ins));

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use crate::shop::OpenError;
+use crate::open_error::OpenError;
 
 const LOCK: &str = "lock";
 

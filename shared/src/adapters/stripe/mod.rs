@@ -43,7 +43,7 @@ use connection::{Connection, Trouble};
 
 pub use lists::{Happened, Page, PageStart, Sold};
 pub use refunds::{Refund, Returned};
-pub use webhooks::read_webhook;
+pub use webhooks::{BadSignature, read_webhook};
 
 /// The shop's account at Stripe.
 pub struct Payments {

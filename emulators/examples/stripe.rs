@@ -1,0 +1,39 @@
+//! Stripe's stand-in alone, for a shop that runs elsewhere:
+//! `cargo run -p emulators --example stripe -- --port 3001 --webhook-url http://…/stripe`.
+
+use std::net::Ipv4Addr;
+
+use clap::Parser;
+use emulators::{
+    STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
+    stripe::{StripeOptions, StripeStandIn},
+};
+use tokio::net::TcpListener;
+use url::Url;
+
+/// Opens Stripe's stand-in; what it keeps is forgotten when it stops
+#[derive(Parser)]
+struct Arguments {
+    /// The port on 127.0.0.1 to answer at
+    #[arg(long)]
+    port: u16,
+    /// The shop's address for webhooks
+    #[arg(long)]
+    webhook_url: Url,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments = Arguments::parse();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)).await?;
+    let stripe = StripeStandIn::open(StripeOptions {
+        state_file: None,
+        secret_key: STRIPE_SECRET_KEY.to_owned(),
+        publishable_key: STRIPE_PUBLISHABLE_KEY.to_owned(),
+        webhook_secret: STRIPE_WEBHOOK_SECRET.to_owned(),
+        public_url: Url::parse(&format!("http://{}", listener.local_addr()?))?,
+        webhook_url: Some(arguments.webhook_url),
+    })?;
+    axum::serve(listener, stripe.router()).await?;
+    Ok(())
+}

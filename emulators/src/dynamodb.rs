@@ -1,0 +1,227 @@
+//! DynamoDB's stand-in: dynoxide on loopback, with the shop's three tables in it.
+
+use std::path::Path;
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, Method, StatusCode, Uri, header::HOST},
+    response::{IntoResponse, Response},
+};
+use dynoxide::{Database, ImportOptions, Item};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// The name of the products table.
+pub const PRODUCTS_TABLE: &str = "bookstall-products";
+/// The name of the purchases table.
+pub const PURCHASES_TABLE: &str = "bookstall-purchases";
+/// The name of the table of page views.
+pub const VIEWS_TABLE: &str = "bookstall-views";
+/// The file of the database, in the directory of a shop's state.
+pub const FILE: &str = "dynamodb.sqlite";
+
+/// Opens the database in a file, or in memory, and makes the tables that it lacks.
+pub fn open(file: Option<&Path>) -> Result<Database, String> {
+    let database = match file {
+        Some(file) => {
+            check(file)?;
+            Database::new(&file.to_string_lossy())
+        }
+        None => Database::memory(),
+    }
+    .map_err(|error| error.to_string())?;
+    let known = database
+        .list_tables(parse(json!({}))?)
+        .map_err(|error| error.to_string())?;
+    for table in [products_table(), purchases_table(), views_table()] {
+        if !known
+            .table_names
+            .iter()
+            .any(|name| table["TableName"] == **name)
+        {
+            database
+                .create_table(parse(table)?)
+                .map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(database)
+}
+
+/// Writes items into a table of a file that no shop has open, as fast as the disk takes them.
+pub fn import(
+    file: &Path,
+    table: &str,
+    items: impl IntoIterator<Item = Value>,
+) -> Result<(), String> {
+    const AT_ONCE: usize = 10_000;
+    let database = open(Some(file))?;
+    database
+        .enable_bulk_loading()
+        .map_err(|error| error.to_string())?;
+    let mut items = items.into_iter().map(parse::<Item>).peekable();
+    while items.peek().is_some() {
+        let some = items.by_ref().take(AT_ONCE).collect::<Result<_, _>>()?;
+        database
+            .import_items(table, some, ImportOptions::default())
+            .map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+/// Reads the whole file: what is damaged in it would otherwise be found by a buyer.
+fn check(file: &Path) -> Result<(), String> {
+    let Ok(metadata) = file.metadata() else {
+        return Ok(());
+    };
+    let verdict = if metadata.len() == 0 {
+        Ok("it is empty".to_owned())
+    } else {
+        Connection::open(file)
+            .and_then(|database| database.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))
+    };
+    let cause = match verdict {
+        Ok(verdict) if verdict == "ok" => return Ok(()),
+        Ok(verdict) => verdict.replace('\n', " "),
+        Err(error) => error.to_string(),
+    };
+    Err(format!("{} is damaged: {cause}", file.display()))
+}
+
+fn parse<T: serde::de::DeserializeOwned>(request: Value) -> Result<T, String> {
+    serde_json::from_value(request).map_err(|error| error.to_string())
+}
+
+/// The products table, as `CreateTable` takes it. The same as in `template.yaml`; a test compares
+/// them.
+#[must_use]
+pub fn products_table() -> Value {
+    json!({
+        "TableName": PRODUCTS_TABLE,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    })
+}
+
+/// The purchases table, as `CreateTable` takes it. The same as in `template.yaml`; a test compares
+/// them.
+#[must_use]
+pub fn purchases_table() -> Value {
+    json!({
+        "TableName": PURCHASES_TABLE,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [
+            {"AttributeName": "id", "AttributeType": "S"},
+            {"AttributeName": "product_id", "AttributeType": "S"},
+            {"AttributeName": "edition", "AttributeType": "N"},
+            {"AttributeName": "email", "AttributeType": "S"},
+            {"AttributeName": "bought_at", "AttributeType": "S"},
+            {"AttributeName": "month", "AttributeType": "S"},
+        ],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "GlobalSecondaryIndexes": [
+            {
+                "IndexName": "by_product",
+                "KeySchema": [
+                    {"AttributeName": "product_id", "KeyType": "HASH"},
+                    {"AttributeName": "edition", "KeyType": "RANGE"},
+                ],
+                "Projection": {
+                    "ProjectionType": "INCLUDE",
+                    "NonKeyAttributes": [
+                        "refunded_at", "suspended_at", "unsubscribed_at", "mail_refused_at",
+                    ],
+                },
+            },
+            {
+                "IndexName": "by_email",
+                "KeySchema": [
+                    {"AttributeName": "email", "KeyType": "HASH"},
+                    {"AttributeName": "bought_at", "KeyType": "RANGE"},
+                ],
+                "Projection": {
+                    "ProjectionType": "INCLUDE",
+                    "NonKeyAttributes": [
+                        "product_id", "refunded_at", "suspended_at", "unsubscribed_at",
+                    ],
+                },
+            },
+            {
+                "IndexName": "by_month",
+                "KeySchema": [
+                    {"AttributeName": "month", "KeyType": "HASH"},
+                    {"AttributeName": "bought_at", "KeyType": "RANGE"},
+                ],
+                "Projection": {
+                    "ProjectionType": "INCLUDE",
+                    "NonKeyAttributes": [
+                        "product_id", "edition_bought", "email", "amount_paid", "currency",
+                        "amount_refunded", "refunded_at", "suspended_at", "payment_intent",
+                        "mailed_at", "mail_refused_at", "downloads", "variant", "source",
+                    ],
+                },
+            },
+        ],
+    })
+}
+
+/// The table of page views, as `CreateTable` takes it, and its time to live, which on AWS is set
+/// after that and here does nothing. The same as in `template.yaml`; a test compares them.
+#[must_use]
+pub fn views_table() -> Value {
+    json!({
+        "TableName": VIEWS_TABLE,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [
+            {"AttributeName": "page", "AttributeType": "S"},
+            {"AttributeName": "counted", "AttributeType": "S"},
+        ],
+        "KeySchema": [
+            {"AttributeName": "page", "KeyType": "HASH"},
+            {"AttributeName": "counted", "KeyType": "RANGE"},
+        ],
+        "TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": true},
+    })
+}
+
+/// Serves the database behind a router of ours, because dynoxide keeps its own to itself and
+/// faults are put in front of a router.
+pub async fn router(database: Database) -> std::io::Result<Router> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let upstream = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(dynoxide::server::serve_with_shutdown(
+        listener,
+        database,
+        std::future::pending(),
+    ));
+    let client = reqwest::Client::new();
+    Ok(Router::new()
+        .fallback(pass_on)
+        .with_state((client, upstream)))
+}
+
+async fn pass_on(
+    State((client, upstream)): State<(reqwest::Client, String)>,
+    method: Method,
+    uri: Uri,
+    mut headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    headers.remove(HOST);
+    let request = client
+        .request(method, format!("{upstream}{uri}"))
+        .headers(headers)
+        .body(body);
+    let answer = async {
+        let response = request.send().await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        Ok::<_, reqwest::Error>((status, headers, response.bytes().await?))
+    };
+    answer.await.map_or_else(
+        |error| (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+        IntoResponse::into_response,
+    )
+}

@@ -1,0 +1,390 @@
+//! The faults, each with its name and with what the shop should make of it.
+
+use std::time::Duration;
+
+use emulators::{
+    faults::{Answer, Effect, Rule, Service},
+    stripe::{ApiFault, BogusSignature, FaultSettings},
+};
+
+/// A fault that can be switched on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Switch {
+    /// What a form calls it: `ses-throttled`.
+    pub name: &'static str,
+    /// Who fails.
+    pub who: &'static str,
+    /// How, for people.
+    pub how: &'static str,
+    /// What should come of it.
+    pub then: &'static str,
+    pub(super) fault: Fault,
+}
+
+/// Where a fault strikes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Between the shop and a stand-in.
+    Wire(Rule),
+    /// In Stripe, behind its idempotency keys.
+    StripeApi(ApiFault),
+    /// On the way from Stripe to the shop.
+    Webhooks(WebhookFault),
+}
+
+/// What can happen to webhooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WebhookFault {
+    Late,
+    Doubled,
+    Reordered,
+    Dropped,
+    OldVersion,
+    TwoSignatures,
+    Stale,
+    Huge,
+}
+
+const LATE: Duration = Duration::from_secs(3);
+
+impl WebhookFault {
+    pub(super) fn set(self, settings: &mut FaultSettings, is_on: bool) {
+        match self {
+            Self::Late => settings.late = if is_on { LATE } else { Duration::ZERO },
+            Self::Doubled => settings.doubled = is_on,
+            Self::Reordered => settings.reordered = is_on,
+            Self::Dropped => settings.dropped = is_on,
+            Self::OldVersion => settings.old_api_version = is_on,
+            Self::TwoSignatures => {
+                settings.bogus_signature = is_on.then_some(BogusSignature::Before);
+            }
+            Self::Stale => settings.stale = is_on,
+            Self::Huge => settings.huge = is_on,
+        }
+    }
+
+    pub(super) fn is_on(self, settings: &FaultSettings) -> bool {
+        match self {
+            Self::Late => !settings.late.is_zero(),
+            Self::Doubled => settings.doubled,
+            Self::Reordered => settings.reordered,
+            Self::Dropped => settings.dropped,
+            Self::OldVersion => settings.old_api_version,
+            Self::TwoSignatures => settings.bogus_signature.is_some(),
+            Self::Stale => settings.stale,
+            Self::Huge => settings.huge,
+        }
+    }
+}
+
+impl Switch {
+    pub(super) fn is_at_stripe(&self) -> bool {
+        !matches!(&self.fault, Fault::Wire(rule) if rule.requests.service != Some(Service::Stripe))
+    }
+}
+
+/// All of them, in the order in which a sale meets them.
+#[must_use]
+pub fn switches() -> Vec<Switch> {
+    [stripe(), webhooks(), dynamodb(), s3(), ses()].concat()
+}
+
+fn stripe() -> Vec<Switch> {
+    let unknown =
+        "Asked twice with one key. Then an apology with a reference, and never “declined”.";
+    let passes = "Asked again: once is not seen.";
+    // Its API alone: the buyer's page there goes on working.
+    let wire = |name, how, then, rule: Rule| {
+        switch(name, "Stripe", how, then, Fault::Wire(rule.on_path("/v1/")))
+    };
+    let inside =
+        |name, how, then, fault| switch(name, "Stripe", how, then, Fault::StripeApi(fault));
+    vec![
+        wire(
+            "stripe-no-answer",
+            "never answers",
+            unknown,
+            Rule::no_answer(Service::Stripe),
+        ),
+        wire(
+            "stripe-answer-lost",
+            "acts, and answers after the time-out",
+            "Asked again with the same key, which gives the first answer: nothing is done twice.",
+            Rule::answer_lost(Service::Stripe),
+        ),
+        wire(
+            "stripe-closes",
+            "closes the connection",
+            unknown,
+            Rule::close_connection(Service::Stripe),
+        ),
+        wire("stripe-5xx", "answers 500", unknown, Rule::stripe_5xx()),
+        wire(
+            "stripe-not-json",
+            "answers 502 with a page",
+            unknown,
+            Rule::not_json(Service::Stripe),
+        ),
+        wire(
+            "stripe-nonsense",
+            "answers 200 with a page",
+            unknown,
+            nonsense(),
+        ),
+        wire(
+            "stripe-key-in-use",
+            "answers 409: the key is in use",
+            passes,
+            key_in_use(),
+        ),
+        wire(
+            "stripe-too-many",
+            "answers 429: too many requests",
+            passes,
+            too_many(),
+        ),
+        inside(
+            "stripe-fails-before",
+            "does nothing, and its key answers 500 from then on",
+            unknown,
+            ApiFault::FailBefore,
+        ),
+        inside(
+            "stripe-fails-after",
+            "acts, and its key answers 500 from then on",
+            unknown,
+            ApiFault::FailAfter,
+        ),
+    ]
+}
+
+fn webhooks() -> Vec<Switch> {
+    let same = "One purchase, one mail, whatever comes how often in which order.";
+    let refused = "Refused before it is believed; what Stripe signs anew is taken.";
+    let switch =
+        |name, how, then, fault| switch(name, "Webhooks", how, then, Fault::Webhooks(fault));
+    vec![
+        switch(
+            "webhook-late",
+            "come three seconds late",
+            same,
+            WebhookFault::Late,
+        ),
+        switch(
+            "webhook-doubled",
+            "come twice at once",
+            same,
+            WebhookFault::Doubled,
+        ),
+        switch(
+            "webhook-reordered",
+            "come last one first",
+            same,
+            WebhookFault::Reordered,
+        ),
+        switch(
+            "webhook-dropped",
+            "never come",
+            "The buyer’s return brings the book and the mail.",
+            WebhookFault::Dropped,
+        ),
+        switch(
+            "webhook-old-version",
+            "have the form of an old version",
+            same,
+            WebhookFault::OldVersion,
+        ),
+        switch(
+            "webhook-two-signatures",
+            "have two signatures, as while the secret is changed",
+            same,
+            WebhookFault::TwoSignatures,
+        ),
+        switch(
+            "webhook-stale",
+            "were signed more than five minutes ago",
+            refused,
+            WebhookFault::Stale,
+        ),
+        switch(
+            "webhook-huge",
+            "are larger than a megabyte",
+            refused,
+            WebhookFault::Huge,
+        ),
+    ]
+}
+
+fn dynamodb() -> Vec<Switch> {
+    let service = Service::DynamoDb;
+    let wire = |name, how, then, rule| switch(name, "DynamoDB", how, then, Fault::Wire(rule));
+    vec![
+        wire(
+            "dynamodb-throttled",
+            "throttles",
+            "Twice is not seen; for good it is an apology, and nothing is lost.",
+            Rule::dynamodb_throttled(),
+        ),
+        wire(
+            "dynamodb-conflict",
+            "refuses because of another write to the same item",
+            "An apology, and nothing is lost; a webhook comes again.",
+            conflict(),
+        ),
+        wire(
+            "dynamodb-answer-lost",
+            "acts, and the answer is lost",
+            "The second attempt knows its own work: one purchase, one download.",
+            Rule::answer_lost(service),
+        ),
+        wire(
+            "dynamodb-no-answer",
+            "never answers",
+            "After seven seconds an apology; nothing is lost.",
+            Rule::no_answer(service),
+        ),
+    ]
+}
+
+fn s3() -> Vec<Switch> {
+    let wire = |name, how, then, rule| switch(name, "S3", how, then, Fault::Wire(rule));
+    vec![
+        wire(
+            "s3-missing",
+            "does not have the file",
+            "publish and push-update refuse, and nobody is told; a download ends at S3.",
+            missing(),
+        ),
+        wire(
+            "s3-slow-down",
+            "asks to slow down",
+            "publish and push-update say that it failed; the same event again finishes.",
+            Rule::s3_slow_down(),
+        ),
+    ]
+}
+
+fn ses() -> Vec<Switch> {
+    let service = Service::Ses;
+    let later = "The buyer has the link on the screen; the webhook comes again with the mail.";
+    let wire = |name, how, then, rule: Rule| {
+        switch(name, "SES", how, then, Fault::Wire(rule.on("SendEmail")))
+    };
+    vec![
+        wire("ses-throttled", "throttles", later, Rule::ses_throttled()),
+        wire("ses-paused", "has paused the account", later, paused()),
+        wire(
+            "ses-refused",
+            "refuses the address for good",
+            "The buyer has the link on the screen; the purchase notes it, and the log tells.",
+            Rule::ses_refused("Address is on the suppression list"),
+        ),
+        wire(
+            "ses-answer-lost",
+            "sends, and the answer is lost",
+            "A second mail, never a missing one.",
+            Rule::answer_lost(service),
+        ),
+        wire(
+            "ses-no-answer",
+            "never answers and sends nothing",
+            later,
+            Rule::no_answer(service),
+        ),
+    ]
+}
+
+fn switch(
+    name: &'static str,
+    who: &'static str,
+    how: &'static str,
+    then: &'static str,
+    fault: Fault,
+) -> Switch {
+    Switch {
+        name,
+        who,
+        how,
+        then,
+        fault,
+    }
+}
+
+fn answer(service: Service, status: u16, content_type: &str, body: &str) -> Rule {
+    let (content_type, body) = (content_type.to_owned(), body.to_owned());
+    let answer = Answer {
+        status,
+        content_type,
+        body,
+    };
+    Rule::new(service, Effect::Answer(answer))
+}
+
+fn nonsense() -> Rule {
+    let page = "<html><body>Please sign in to this network</body></html>";
+    answer(Service::Stripe, 200, "text/html", page)
+}
+
+/// <https://docs.stripe.com/error-low-level#idempotency>
+fn key_in_use() -> Rule {
+    let body = r#"{"error":{"type":"invalid_request_error","code":"idempotency_key_in_use","message":"There is currently another in-progress request using this idempotency key."}}"#;
+    answer(Service::Stripe, 409, "application/json", body)
+}
+
+/// <https://docs.stripe.com/rate-limits>
+fn too_many() -> Rule {
+    let body = r#"{"error":{"type":"invalid_request_error","code":"rate_limit","message":"Request rate limit exceeded."}}"#;
+    answer(Service::Stripe, 429, "application/json", body)
+}
+
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling>
+fn conflict() -> Rule {
+    let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException","message":"Transaction is ongoing for the item"}"#;
+    answer(Service::DynamoDb, 400, "application/x-amz-json-1.0", body)
+}
+
+/// A `HEAD` has no body: the SDK tells by the status alone.
+fn missing() -> Rule {
+    let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>";
+    answer(Service::S3, 404, "application/xml", body)
+}
+
+fn paused() -> Rule {
+    let body = r#"{"__type":"SendingPausedException","message":"Email sending is paused for this account"}"#;
+    answer(Service::Ses, 400, "application/json", body)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_switch_has_a_name_and_a_fault_of_its_own() {
+        let switches = switches();
+        let names: BTreeSet<_> = switches.iter().map(|switch| switch.name).collect();
+        let faults: BTreeSet<_> = switches
+            .iter()
+            .map(|switch| format!("{:?}", switch.fault))
+            .collect();
+        assert_eq!(
+            (names.len(), faults.len()),
+            (switches.len(), switches.len())
+        );
+    }
+
+    #[test]
+    fn a_fault_of_webhooks_is_on_when_it_was_switched_on() {
+        for switch in webhooks() {
+            let Fault::Webhooks(fault) = switch.fault else {
+                unreachable!("only webhooks are in this list");
+            };
+            let mut settings = FaultSettings::default();
+            fault.set(&mut settings, true);
+            assert!(fault.is_on(&settings), "{}", switch.name);
+            fault.set(&mut settings, false);
+            assert_eq!(settings, FaultSettings::default(), "{}", switch.name);
+        }
+    }
+}

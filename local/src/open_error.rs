@@ -1,0 +1,51 @@
+//! Why the shop did not open.
+
+use std::{io, path::PathBuf};
+
+/// Why the shop did not open, in words for whoever tried.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Somebody else answers at this port.
+    #[error("Port {0} is in use. Stop what runs there, or choose another one: cargo run -- --port {next}", next = .0.saturating_add(1))]
+    PortInUse(u16),
+    /// The system does not give this port away.
+    #[error("Port {port} cannot be used: {cause}. Choose another one: cargo run -- --port 3000")]
+    PortUnusable {
+        /// The port.
+        port: u16,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// Another shop works with this state.
+    #[error("Another shop is open on {}. Stop it, or run this one from another directory", .0.display())]
+    StateInUse(PathBuf),
+    /// Something else has the name of the state's directory.
+    #[error("{} is not a directory, but the shop keeps its state in one of that name. Move it away", .0.display())]
+    NotADirectory(PathBuf),
+    /// The state cannot be read or written.
+    #[error("The state in {} cannot be used: {cause}. Mend it, or begin anew without it: cargo run -- --fresh", path.display())]
+    State {
+        /// The directory or file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// Something that should not happen on a machine with a loopback interface.
+    #[error("The shop cannot be opened: {0}")]
+    Other(String),
+}
+
+impl From<io::Error> for OpenError {
+    fn from(error: io::Error) -> Self {
+        Self::Other(error.to_string())
+    }
+}
+
+impl From<emulators::OpenError> for OpenError {
+    fn from(error: emulators::OpenError) -> Self {
+        match error {
+            emulators::OpenError::State { path, cause } => Self::State { path, cause },
+            emulators::OpenError::Other(cause) => Self::Other(cause),
+        }
+    }
+}

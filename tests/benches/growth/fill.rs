@@ -1,0 +1,62 @@
+//! What was sold before.
+
+use std::path::Path;
+
+use bookstall::{domain::timestamp::Moment, runtime::clock};
+use emulators::dynamodb::{self, PURCHASES_TABLE, VIEWS_TABLE};
+use serde_json::{Value, json};
+
+use crate::journey::{EDITION, PRODUCT};
+
+/// As the shop keeps a counter: 400 days.
+const KEPT_SECONDS: i64 = 400 * 24 * 60 * 60;
+/// In seconds.
+const FIVE_YEARS: u64 = 5 * 365 * 24 * 60 * 60;
+
+/// Writes so many purchases into the database before a shop opens it, each by a buyer of its own,
+/// all of one product, over the last five years; and as many counters of page views.
+pub(crate) fn fill(file: &Path, purchases: u64) {
+    let now = clock::now();
+    let write = |table: &str, item: fn(u64, Moment) -> Value| {
+        let items = (0..purchases).map(|number| {
+            let ago = FIVE_YEARS - FIVE_YEARS * number / purchases;
+            item(number, now.plus_seconds(-i64::try_from(ago).unwrap()))
+        });
+        dynamodb::import(file, table, items).unwrap();
+    };
+    write(PURCHASES_TABLE, purchase);
+    write(VIEWS_TABLE, views);
+}
+
+/// A purchase that was mailed, and whose buyer was told of the edition that will be pushed: an
+/// update owes them nothing.
+fn purchase(number: u64, bought_at: Moment) -> Value {
+    json!({
+        "id": {"S": format!("{number:08x}-0000-4000-8000-000000000000")},
+        "product_id": {"S": PRODUCT},
+        "email": {"S": format!("buyer{number}@example.com")},
+        "amount_paid": {"N": "2900"},
+        "currency": {"S": "usd"},
+        "payment_intent": {"S": format!("pi_{number:024}")},
+        "bought_at": {"S": bought_at.to_string()},
+        "month": {"S": bought_at.day().month().to_string()},
+        "downloads_left": {"N": "3"},
+        "downloads": {"N": "2"},
+        "edition": {"N": (EDITION + 1).to_string()},
+        "edition_bought": {"N": EDITION.to_string()},
+        "mailed_at": {"S": bought_at.to_string()},
+        "variant": {"S": "a"},
+        "source": {"S": "newsletter"},
+    })
+}
+
+/// A counter of its own, because no other campaign has its name.
+fn views(number: u64, at: Moment) -> Value {
+    json!({
+        "page": {"S": format!("{PRODUCT}#{}", number % 4)},
+        "counted": {"S": format!("{}#a#campaign-{number}", at.day())},
+        "views": {"N": "50"},
+        "checkouts": {"N": "2"},
+        "expires_at": {"N": (at.unix() + KEPT_SECONDS).to_string()},
+    })
+}

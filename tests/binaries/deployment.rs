@@ -1,0 +1,213 @@
+//! All functions running beside the stand-ins of one shop.
+
+use emulators::{
+    STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
+    dynamodb::{PRODUCTS_TABLE, PURCHASES_TABLE, VIEWS_TABLE},
+    s3::BOOKS_BUCKET,
+    stripe::{FaultSettings, StripeStandIn},
+};
+use local::{
+    functions::Function,
+    gateway::ROUTES,
+    shop::{LocalShop, Options},
+};
+use serde_json::Value;
+
+use crate::{event::Event, process::Process};
+
+/// What `push-update` and `reconcile` link to; the functions behind the API are told by their requests.
+pub(crate) const SHOP_URL: &str = "https://shop.example";
+
+/// The functions as they are deployed, each in its process, and the shop whose stand-ins they use.
+pub(crate) struct Deployment {
+    pub(crate) shop: LocalShop,
+    processes: Vec<(Function, Process)>,
+}
+
+/// An answer to API Gateway.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u64,
+    pub(crate) body: String,
+    headers: Value,
+}
+
+impl Answer {
+    fn read(answer: &Value) -> Self {
+        assert_eq!(answer["isBase64Encoded"], false, "{answer}");
+        Self {
+            status: answer["statusCode"].as_u64().unwrap(),
+            body: answer["body"].as_str().unwrap_or_default().to_owned(),
+            headers: answer["headers"].clone(),
+        }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers[name].as_str().unwrap_or_default()
+    }
+
+    /// Where it leads.
+    pub(crate) fn location(&self) -> &str {
+        assert_eq!(self.status, 303, "{self:?}");
+        self.header("location")
+    }
+}
+
+impl Deployment {
+    /// Starts them all. Stripe's webhooks reach nobody: a test brings them to the binary.
+    pub(crate) async fn open() -> Self {
+        let shop = LocalShop::open(Options::default()).await.unwrap();
+        let mut deployment = Self {
+            shop,
+            processes: Vec::new(),
+        };
+        deployment.stripe().faults().set(FaultSettings {
+            dropped: true,
+            ..FaultSettings::default()
+        });
+        for function in Function::ALL {
+            let variables = deployment.variables(function);
+            let variables: Vec<_> = variables
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
+            let process = Process::start(function, &variables).await;
+            deployment.processes.push((function, process));
+        }
+        deployment
+    }
+
+    pub(crate) fn stripe(&self) -> &StripeStandIn {
+        &self.shop.stand_ins().stripe.as_ref().unwrap().0
+    }
+
+    pub(crate) fn stripe_url(&self) -> &str {
+        &self.shop.stand_ins().stripe.as_ref().unwrap().1
+    }
+
+    /// What Stripe says of a session.
+    pub(crate) async fn session(&self, id: &str) -> Value {
+        let url = format!("{}/v1/checkout/sessions/{id}", self.stripe_url());
+        let request = reqwest::Client::new()
+            .get(url)
+            .bearer_auth(STRIPE_SECRET_KEY);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    pub(crate) fn process(&self, function: Function) -> &Process {
+        let found = self.processes.iter().find(|(of, _)| *of == function);
+        &found.unwrap().1
+    }
+
+    /// Gives an event to the function whose route it names.
+    pub(crate) async fn call(&self, event: Event) -> Answer {
+        let function = function_of(event.route());
+        let answer = self.process(function).invoke(event.json()).await;
+        Answer::read(&answer.unwrap_or_else(|error| {
+            panic!("{error:?}: {}", self.process(function).log());
+        }))
+    }
+
+    /// What all functions wrote so far.
+    pub(crate) fn log(&self) -> String {
+        self.processes
+            .iter()
+            .map(|(_, process)| process.log())
+            .collect()
+    }
+
+    /// What `template.yaml` gives a function and, in place of AWS and Stripe, where the stand-ins
+    /// are.
+    pub(crate) fn variables(&self, function: Function) -> Vec<(&'static str, String)> {
+        let aws = &self.shop.stand_ins().aws;
+        let own: &[(&str, &str)] = match function {
+            Function::Buy => &[
+                ("VIEWS_TABLE", VIEWS_TABLE),
+                ("BOOK_PAGE_URL", "https://example.com/"),
+                ("SUPPORT_EMAIL", "ada@bookstall.example"),
+                ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY),
+                ("STRIPE_PUBLISHABLE_KEY", STRIPE_PUBLISHABLE_KEY),
+                ("STRIPE_TAX", "off"),
+            ],
+            Function::Fulfil => &[
+                ("PURCHASES_TABLE", PURCHASES_TABLE),
+                ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),
+                ("MAIL_CONFIGURATION_SET", "bookstall"),
+                ("BOOK_PAGE_URL", "https://example.com/"),
+                ("SUPPORT_EMAIL", "ada@bookstall.example"),
+                ("DOWNLOADS_PER_PURCHASE", "5"),
+                ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY),
+                ("STRIPE_WEBHOOK_SECRET", STRIPE_WEBHOOK_SECRET),
+                ("STRIPE_TAX", "off"),
+            ],
+            Function::Download => &[
+                ("PURCHASES_TABLE", PURCHASES_TABLE),
+                ("BOOKS_BUCKET", BOOKS_BUCKET),
+                ("BOOK_PAGE_URL", "https://example.com/"),
+                ("SUPPORT_EMAIL", "ada@bookstall.example"),
+                ("DOWNLOADS_PER_PURCHASE", "5"),
+            ],
+            Function::Resend => &[
+                ("PURCHASES_TABLE", PURCHASES_TABLE),
+                ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),
+                ("MAIL_CONFIGURATION_SET", "bookstall"),
+                ("BOOK_PAGE_URL", "https://example.com/"),
+                ("SUPPORT_EMAIL", "ada@bookstall.example"),
+            ],
+            Function::PushUpdate => &[
+                ("PURCHASES_TABLE", PURCHASES_TABLE),
+                ("BOOKS_BUCKET", BOOKS_BUCKET),
+                ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),
+                ("MAIL_CONFIGURATION_SET", "bookstall"),
+                ("SUPPORT_EMAIL", "ada@bookstall.example"),
+                ("SHOP_URL", SHOP_URL),
+                ("DOWNLOADS_PER_PURCHASE", "5"),
+            ],
+            Function::Publish => &[("BOOKS_BUCKET", BOOKS_BUCKET)],
+            Function::Report => &[
+                ("PURCHASES_TABLE", PURCHASES_TABLE),
+                ("VIEWS_TABLE", VIEWS_TABLE),
+                ("BOOKS_BUCKET", BOOKS_BUCKET),
+            ],
+            Function::Seen => &[("VIEWS_TABLE", VIEWS_TABLE)],
+            Function::Support => &[
+                ("PURCHASES_TABLE", PURCHASES_TABLE),
+                ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),
+                ("MAIL_CONFIGURATION_SET", "bookstall"),
+                ("SUPPORT_EMAIL", "ada@bookstall.example"),
+                ("SHOP_URL", SHOP_URL),
+                ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY),
+                ("STRIPE_TAX", "off"),
+            ],
+            Function::Reconcile => &[
+                ("PURCHASES_TABLE", PURCHASES_TABLE),
+                ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),
+                ("MAIL_CONFIGURATION_SET", "bookstall"),
+                ("SUPPORT_EMAIL", "ada@bookstall.example"),
+                ("SHOP_URL", SHOP_URL),
+                ("DOWNLOADS_PER_PURCHASE", "5"),
+                ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY),
+                ("STRIPE_TAX", "off"),
+            ],
+        };
+        let common = [
+            ("PRODUCTS_TABLE", PRODUCTS_TABLE),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &aws.dynamodb),
+            ("AWS_ENDPOINT_URL_S3", &aws.s3),
+            ("AWS_ENDPOINT_URL_SESV2", &aws.ses),
+            ("STRIPE_API_URL", self.stripe_url()),
+        ];
+        let pairs = common.iter().chain(own);
+        pairs
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect()
+    }
+}
+
+/// The function of a route such as `POST /buy`.
+pub(crate) fn function_of(route: &str) -> Function {
+    let found = ROUTES
+        .iter()
+        .find(|(method, path, _)| format!("{method} {path}") == route);
+    found.unwrap_or_else(|| panic!("no route {route}")).2
+}

@@ -1,0 +1,164 @@
+//! Every file in `events/` is an event that its function takes.
+
+use std::{fs, path::Path};
+
+use aws_sdk_dynamodb::{
+    Client, Config,
+    config::{Credentials, Region},
+    types::AttributeValue::{N, S},
+};
+use emulators::dynamodb::PURCHASES_TABLE;
+use local::functions::Function;
+use serde_json::{Value, json};
+
+use crate::{deployment::Deployment, event::Event};
+
+/// The purchases that the files speak of, and whose they are.
+const PURCHASES: [(&str, &str); 2] = [
+    ("3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10", "jane@example.com"),
+    ("8c1d2e3f-0a1b-4c2d-9e3f-4a5b6c7d8e9f", "joe@example.com"),
+];
+
+/// What a file in `events/` is answered.
+fn expected(file: &str) -> Option<Expected> {
+    use Expected::{Json, Status};
+    Some(match file {
+        "buy-form" | "download-take" => Status(303),
+        "buy-json" | "download-page" | "download-head" | "resend" => Status(200),
+        "seen" => Status(204),
+        // Stripe's stand-in knows neither the session nor the payments of the files.
+        "paid" => Status(404),
+        "stripe-checkout-completed" | "stripe-charge-refunded" | "stripe-dispute-created" => {
+            Status(200)
+        }
+        "publish" => Json(
+            Function::Publish,
+            json!({"new": [], "changed": {}, "unchanged": ["wip-2e"]}),
+        ),
+        "push-update" => Json(
+            Function::PushUpdate,
+            json!({"edition": 2, "sent": 2, "owed": 0}),
+        ),
+        "support-erase" | "support-find" | "support-give" | "support-resend"
+        | "support-resend-to" => Json(Function::Support, json!({"done": true})),
+        "support-export" => Json(
+            Function::Support,
+            json!({"contact": "ada@bookstall.example"}),
+        ),
+        "support-refund" => Json(
+            Function::Support,
+            json!({"action": "refund", "done": false}),
+        ),
+        "report" => Json(
+            Function::Report,
+            json!({"from": "2026-11-01", "to": "2026-11-30", "product_id": "wip-2e"}),
+        ),
+        "push-update-try" => Json(Function::PushUpdate, json!({"test_sent": false})),
+        "reconcile" | "reconcile-schedule" => Json(
+            Function::Reconcile,
+            json!({"checked": 0, "repaired": 0, "unrepairable": []}),
+        ),
+        _ => return None,
+    })
+}
+
+enum Expected {
+    /// It is an event of API Gateway, answered with this status.
+    Status(u64),
+    /// It is an event of the author's, answered with these fields.
+    Json(Function, Value),
+}
+
+#[tokio::test]
+async fn every_event_in_the_repository_is_taken_by_its_function() {
+    let deployment = Deployment::open().await;
+    for (id, email) in PURCHASES {
+        remember_purchase(&deployment, id, email).await;
+    }
+    for (file, event) in files() {
+        let expected = expected(&file)
+            .unwrap_or_else(|| panic!("say here what events/{file}.json is answered"));
+        match expected {
+            Expected::Status(status) => {
+                let event = Event::recorded(event);
+                let event = match event.route() {
+                    "POST /stripe" => event.signed_anew(),
+                    _ => event,
+                };
+                let answer = deployment.call(event).await;
+                assert_eq!(answer.status, status, "{file}: {answer:?}");
+            }
+            Expected::Json(function, fields) => {
+                let answer = deployment.process(function).invoke(event).await.unwrap();
+                for (name, value) in fields.as_object().unwrap() {
+                    assert_eq!(&answer[name], value, "{file}: {answer}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_signed_too_long_ago_is_refused() {
+    let deployment = Deployment::open().await;
+    let recorded = files()
+        .into_iter()
+        .filter(|(file, _)| file.starts_with("stripe-"));
+    for (file, event) in recorded {
+        let answer = deployment.call(Event::recorded(event)).await;
+        assert_eq!(answer.status, 400, "{file}: {answer:?}");
+    }
+}
+
+/// Each file's name and event, in the order of their names: `download-` before `push-update`.
+fn files() -> Vec<(String, Value)> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
+    let mut files: Vec<_> = fs::read_dir(directory)
+        .unwrap()
+        .map(|file| {
+            let path = file.unwrap().path();
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            let event = serde_json::from_slice(&fs::read(&path).unwrap())
+                .unwrap_or_else(|error| panic!("events/{name}.json: {error}"));
+            (name, event)
+        })
+        .collect();
+    files.sort_by(|(a, _), (b, _)| a.cmp(b));
+    assert!(!files.is_empty());
+    files
+}
+
+/// A purchase of the files, as the first release wrote it.
+async fn remember_purchase(deployment: &Deployment, id: &str, email: &str) {
+    let endpoints = &deployment.shop.stand_ins().aws;
+    let credentials = Credentials::new(
+        &endpoints.access_key,
+        &endpoints.secret_key,
+        None,
+        None,
+        "tests",
+    );
+    let config = Config::builder()
+        .behavior_version_latest()
+        .region(Region::from_static("us-east-1"))
+        .credentials_provider(credentials)
+        .endpoint_url(&endpoints.dynamodb);
+    let text = |text: &str| S(text.to_owned());
+    let number = |number: &str| N(number.to_owned());
+    Client::from_conf(config.build())
+        .put_item()
+        .table_name(PURCHASES_TABLE)
+        .item("id", text(id))
+        .item("product_id", text("wip-2e"))
+        .item("email", text(email))
+        .item("amount_paid", number("2900"))
+        .item("currency", text("usd"))
+        .item("payment_intent", text("pi_3MadeUpForTests000000000"))
+        .item("bought_at", text("2026-11-22T17:00:00Z"))
+        .item("mailed_at", text("2026-11-22T17:00:00Z"))
+        .item("downloads_left", number("5"))
+        .item("edition", number("1"))
+        .send()
+        .await
+        .unwrap();
+}

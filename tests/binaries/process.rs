@@ -1,0 +1,141 @@
+//! A function's binary, running.
+
+use std::{
+    collections::HashMap,
+    io::{BufRead, BufReader, Read},
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, LazyLock, Mutex},
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use lambda_http::lambda_runtime::Diagnostic;
+use local::functions::Function;
+use serde_json::Value;
+use tests::{executables, runtime_api::RuntimeApi};
+
+/// How long Lambda waits for an answer, as `template.yaml` has it.
+fn timeout(function: Function) -> Duration {
+    Duration::from_secs(match function {
+        Function::Buy
+        | Function::Fulfil
+        | Function::Download
+        | Function::Resend
+        | Function::Seen => 29,
+        Function::PushUpdate | Function::Reconcile => 900,
+        Function::Publish => 60,
+        Function::Support => 120,
+        Function::Report => 300,
+    })
+}
+
+/// How long a process that stops by itself takes for it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The name of a function's binary.
+pub(crate) fn binary(function: Function) -> &'static str {
+    match function {
+        Function::Buy => "buy",
+        Function::Fulfil => "fulfil",
+        Function::Download => "download",
+        Function::PushUpdate => "push-update",
+        Function::Publish => "publish",
+        Function::Report => "report",
+        Function::Resend => "resend",
+        Function::Seen => "seen",
+        Function::Support => "support",
+        Function::Reconcile => "reconcile",
+    }
+}
+
+/// Where cargo keeps each function; built when the first is asked for.
+static EXECUTABLES: LazyLock<HashMap<String, PathBuf>> =
+    LazyLock::new(|| executables::build(Function::ALL.map(binary)));
+
+/// One process of a function, stopped when this is dropped.
+pub(crate) struct Process {
+    api: RuntimeApi,
+    child: Child,
+    log: Arc<Mutex<String>>,
+    readers: Vec<JoinHandle<()>>,
+}
+
+impl Process {
+    /// Starts a function with these variables and what Lambda adds to them.
+    pub(crate) async fn start(function: Function, variables: &[(&str, &str)]) -> Self {
+        let api = RuntimeApi::start(timeout(function)).await.unwrap();
+        let executable = EXECUTABLES.get(binary(function)).unwrap();
+        let mut child = Command::new(executable)
+            .env_clear()
+            .envs([
+                ("AWS_LAMBDA_RUNTIME_API", api.address().as_str()),
+                ("AWS_LAMBDA_FUNCTION_NAME", function.name()),
+                ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+                ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+                ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
+                ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
+                ("AWS_REGION", "us-east-1"),
+                ("AWS_ACCESS_KEY_ID", function.access_key()),
+                ("AWS_SECRET_ACCESS_KEY", emulators::SECRET_KEY),
+            ])
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = Arc::default();
+        let readers = vec![
+            keep(child.stdout.take().unwrap(), Arc::clone(&log)),
+            keep(child.stderr.take().unwrap(), Arc::clone(&log)),
+        ];
+        Self {
+            api,
+            child,
+            log,
+            readers,
+        }
+    }
+
+    /// Invokes the function: its answer, or its error.
+    pub(crate) async fn invoke(&self, event: Value) -> Result<Value, Diagnostic> {
+        self.api.invoke(event).await
+    }
+
+    /// Everything that it wrote so far, to standard output and error.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Waits until it stops by itself, and has its status and all that it wrote.
+    pub(crate) fn end(mut self) -> (ExitStatus, String) {
+        let started = Instant::now();
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(started.elapsed() < PATIENCE, "it goes on: {}", self.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        for reader in self.readers.drain(..) {
+            reader.join().unwrap();
+        }
+        (self.child.wait().unwrap(), self.log())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn keep(from: impl Read + Send + 'static, log: Arc<Mutex<String>>) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        for line in BufReader::new(from).lines().map_while(Result::ok) {
+            let mut log = log.lock().unwrap();
+            log.push_str(&line);
+            log.push('\n');
+        }
+    })
+}

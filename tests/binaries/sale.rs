@@ -1,0 +1,234 @@
+//! A whole sale through the binaries, and what their log says of it.
+
+use emulators::faults::Rule;
+use local::functions::Function;
+use reqwest::{Client, redirect::Policy};
+use serde_json::{Value, json};
+
+use crate::{
+    deployment::{Answer, Deployment, SHOP_URL},
+    event::{DOMAIN, Event},
+};
+
+const BUYER: &str = "unmistakable.buyer@example.com";
+
+/// Someone who buys through a stage named `prod`.
+struct Visitor<'a> {
+    deployment: &'a Deployment,
+    http: Client,
+}
+
+impl Visitor<'_> {
+    /// Presses Buy Now; Stripe's session.
+    async fn buy(&self) -> String {
+        let event = Event::of("POST /buy", "/buy").form("product_id=wip-2e&source=newsletter");
+        let answer = self.deployment.call(event.through_stage("prod")).await;
+        answer.location().rsplit('/').next().unwrap().to_owned()
+    }
+
+    /// Pays on Stripe's page; where Stripe sends them.
+    async fn pay(&self, session: &str) -> String {
+        let url = format!(
+            "{}/test/checkout/{session}/pay",
+            self.deployment.stripe_url()
+        );
+        let fields = [("email", BUYER), ("card", "4242424242424242")];
+        let answer = self.http.post(url).form(&fields).send().await.unwrap();
+        answer.headers()["location"].to_str().unwrap().to_owned()
+    }
+
+    /// Comes back from Stripe; the private link.
+    async fn come_back(&self, session: &str) -> Answer {
+        let path = format!("/paid/{session}");
+        let event = Event::of("GET /paid/{session_id}", &path);
+        self.deployment.call(event.through_stage("prod")).await
+    }
+
+    async fn look(&self, id: &str) -> Answer {
+        let event = Event::of("GET /{purchase_id}", &format!("/{id}"));
+        self.deployment.call(event.through_stage("prod")).await
+    }
+
+    async fn take(&self, id: &str) -> Answer {
+        let event = Event::of("POST /{purchase_id}", &format!("/{id}")).form("format=pdf");
+        self.deployment.call(event.through_stage("prod")).await
+    }
+}
+
+/// Stripe's webhook.
+async fn notify(deployment: &Deployment, kind: &str, object: Value) -> Answer {
+    let event = json!({
+        "id": "evt_1", "object": "event", "type": kind, "api_version": "2026-09-30.endive",
+        "created": 1, "livemode": false, "pending_webhooks": 1, "data": {"object": object},
+    });
+    let event = Event::of("POST /stripe", "/stripe").signed(&event);
+    deployment.call(event.through_stage("prod")).await
+}
+
+#[tokio::test]
+async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody() {
+    let deployment = Deployment::open().await;
+    let visitor = Visitor {
+        deployment: &deployment,
+        http: Client::builder().redirect(Policy::none()).build().unwrap(),
+    };
+    let catalogue = include_str!("../../local/catalogue.json");
+    let publish = deployment.process(Function::Publish);
+    let published = publish.invoke(serde_json::from_str(catalogue).unwrap());
+    assert_eq!(published.await.unwrap()["new"], json!([]));
+
+    let session = visitor.buy().await;
+    let back = visitor.pay(&session).await;
+    assert_eq!(back, format!("https://{DOMAIN}/prod/paid/{session}"));
+    let link = visitor.come_back(&session).await.location().to_owned();
+    let id = link
+        .strip_prefix(&format!("https://{DOMAIN}/prod/"))
+        .unwrap();
+
+    let completed = json!({"id": session, "object": "checkout.session"});
+    let notified = notify(&deployment, "checkout.session.completed", completed).await;
+    assert_eq!(notified.status, 200, "{notified:?}");
+    let mails = deployment.shop.stand_ins().mailbox.messages();
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].text.contains(&link), "{}", mails[0].text);
+
+    let page = visitor.look(id).await;
+    assert!(page.body.contains("<form"), "{page:?}");
+    let file = visitor.take(id).await.location().to_owned();
+    let book = visitor.http.get(&file).send().await.unwrap();
+    assert_eq!(book.status(), 200);
+    assert!(book.bytes().await.unwrap().starts_with(b"%PDF"));
+
+    let update = json!({"product_id": "wip-2e", "version": "2nd edition, 2.1"});
+    let pushed = deployment.process(Function::PushUpdate).invoke(update);
+    assert_eq!(pushed.await.unwrap()["sent"], 1);
+    let mails = deployment.shop.stand_ins().mailbox.messages();
+    assert!(mails[1].text.contains(&format!("{SHOP_URL}/{id}")));
+
+    lose_the_link(&visitor, &link).await;
+    go_wrong(&visitor, &session, id).await;
+
+    let payment = &deployment.session(&session).await["payment_intent"];
+    let payment = payment.as_str().unwrap();
+    let url = format!("{}/test/payments/{payment}/refund", deployment.stripe_url());
+    assert!(
+        visitor
+            .http
+            .post(url)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .is_success()
+    );
+    let refunded = json!({"id": "ch_1", "object": "charge", "payment_intent": payment});
+    let notified = notify(&deployment, "charge.refunded", refunded).await;
+    assert_eq!(notified.status, 200, "{notified:?}");
+    assert_eq!(visitor.look(id).await.status, 410);
+    assert_eq!(visitor.take(id).await.status, 410);
+
+    let missed = visitor.buy().await;
+    visitor.pay(&missed).await;
+    let reconciled = deployment.process(Function::Reconcile).invoke(json!({}));
+    let expected = json!({"checked": 3, "repaired": 1, "unrepairable": []});
+    assert_eq!(reconciled.await.unwrap(), expected);
+
+    let signature = file.split("X-Amz-Signature=").nth(1).unwrap();
+    let log = deployment.log();
+    for line in log.lines() {
+        assert!(
+            serde_json::from_str::<Value>(line).is_ok(),
+            "no JSON: {line}"
+        );
+    }
+    for secret in [
+        BUYER,
+        "somebody.else@example.com",
+        id,
+        &session,
+        &missed,
+        signature,
+        &back,
+        "4242424242424242",
+        "sk_test_local",
+        "whsec_local",
+        emulators::SECRET_KEY,
+    ] {
+        assert!(!log.contains(secret), "the log names {secret}: {log}");
+    }
+    is_what_the_template_reads(&log);
+    for told in [
+        "checkout opened",
+        "purchase recorded",
+        "download taken",
+        "update pushed",
+        "links mailed again",
+        "sale repaired",
+    ] {
+        assert!(log.contains(told), "the log does not tell: {told}");
+    }
+}
+
+/// Whoever asks is told the same, and the link goes to the buyer.
+async fn lose_the_link(visitor: &Visitor<'_>, link: &str) {
+    let ask = async |email: &str| {
+        let event = Event::of("POST /resend", "/resend").form(&format!("email={email}"));
+        let answer = visitor.deployment.call(event.through_stage("prod")).await;
+        (answer.status, answer.body)
+    };
+    let (known, unknown) = (ask(BUYER).await, ask("somebody.else@example.com").await);
+    assert_eq!(known.0, 200, "{known:?}");
+    assert_eq!(known, unknown);
+    let mails = visitor.deployment.shop.stand_ins().mailbox.messages();
+    assert_eq!(mails.len(), 3);
+    assert_eq!(mails[2].to, [BUYER]);
+    assert!(mails[2].text.lines().any(|line| line == link));
+}
+
+/// What `template.yaml` counts and shows of the log is in it.
+fn is_what_the_template_reads(log: &str) {
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let template = include_str!("../../template.yaml");
+    for after in template.split("fields.").skip(1) {
+        let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let name = after.split(|letter| !is_name(letter)).next().unwrap();
+        let is_there = lines.iter().any(|line| !line["fields"][name].is_null());
+        assert!(is_there, "the log has no field {name}");
+        let Some(message) = after.strip_prefix("message = ") else {
+            continue;
+        };
+        let message = message.trim_start_matches(['\\', '"']);
+        let message = message.split(['\\', '"']).next().unwrap();
+        let is_told = lines
+            .iter()
+            .any(|line| line["fields"]["message"] == message);
+        assert!(is_told, "the log never says: {message}");
+    }
+}
+
+/// Every service fails once, so that the log holds what they say of it.
+async fn go_wrong(visitor: &Visitor<'_>, session: &str, id: &str) {
+    let deployment = visitor.deployment;
+    let faults = &deployment.shop.stand_ins().faults;
+    faults.add(Rule::dynamodb_throttled());
+    assert_eq!(visitor.look(id).await.status, 503);
+    faults.clear();
+    faults.add(Rule::stripe_5xx());
+    assert_eq!(visitor.come_back(session).await.status, 503);
+    faults.clear();
+    let refusal = format!("Email address is not verified: {BUYER}");
+    faults.add(Rule::ses_refused(&refusal).on("SendEmail"));
+    let update = json!({"product_id": "wip-2e", "version": "2nd edition, 2.2"});
+    let pushed = deployment.process(Function::PushUpdate).invoke(update);
+    assert_eq!(pushed.await.unwrap()["sent"], 0);
+    faults.clear();
+    let refused = visitor.buy().await;
+    visitor.pay(&refused).await;
+    let refusal = format!("Local address contains control or whitespace: {BUYER}");
+    faults.add(Rule::ses_refused(&refusal).on("SendEmail"));
+    assert_eq!(visitor.come_back(&refused).await.status, 303);
+    faults.clear();
+}

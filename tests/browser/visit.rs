@@ -1,0 +1,299 @@
+//! Someone at a browser, in front of a shop of their own.
+
+use std::{
+    fs,
+    panic::{AssertUnwindSafe, resume_unwind},
+    time::{Duration, Instant},
+};
+
+use emulators::{faults::Service, ses::Mail};
+use fantoccini::{Client, Locator, elements::Element};
+use futures::FutureExt;
+use local::{
+    functions::Function,
+    shop::{LocalShop, Options},
+};
+
+use crate::{
+    chromium::{self, Chromium, Settings},
+    commands,
+};
+
+pub(crate) const EMAIL: &str = "jane@example.com";
+/// Stripe's test cards.
+pub(crate) const GOOD_CARD: &str = "4242 4242 4242 4242";
+pub(crate) const DECLINED_CARD: &str = "4000 0000 0000 0002";
+pub(crate) const THREE_D_SECURE_CARD: &str = "4000 0025 0000 3155";
+
+/// Buy Now of the edition that the stories are about.
+pub(crate) const BUY_NOW: &str = "form:has([value='wip-2e']) button";
+
+/// Nothing on this machine takes longer, however busy it is.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A shop, and the browser of someone who visits it.
+pub(crate) struct Visit {
+    pub(crate) shop: LocalShop,
+    chromium: Chromium,
+}
+
+/// A file on disk.
+pub(crate) struct Download {
+    pub(crate) name: String,
+    pub(crate) content: Vec<u8>,
+}
+
+/// Tells a story, if there is a browser to tell it with: in it, the console stays free of errors.
+pub(crate) async fn story(settings: Settings, tell: impl AsyncFnOnce(&Visit)) {
+    if !chromium::is_here() {
+        return;
+    }
+    let visit = Visit {
+        shop: LocalShop::open(Options::default()).await.unwrap(),
+        chromium: Chromium::start(settings).await,
+    };
+    let told = AssertUnwindSafe(async {
+        tell(&visit).await;
+        assert_eq!(visit.console_errors().await, [""; 0]);
+    })
+    .catch_unwind()
+    .await;
+    if told.is_err() {
+        eprintln!("{}", visit.whereabouts().await);
+    }
+    visit.chromium.stop().await;
+    if let Err(panic) = told {
+        resume_unwind(panic);
+    }
+}
+
+impl Visit {
+    pub(crate) fn browser(&self) -> &Client {
+        &self.chromium.client
+    }
+
+    /// Goes to a page of the shop: `/`.
+    pub(crate) async fn goes_to(&self, path: &str) {
+        let url = format!("{}{path}", self.shop.url());
+        self.browser().goto(&url).await.unwrap();
+    }
+
+    pub(crate) async fn address(&self) -> String {
+        self.browser().current_url().await.unwrap().to_string()
+    }
+
+    /// Waits for the address bar to show what is expected.
+    pub(crate) async fn arrives(&self, what: &str, is_there: impl Fn(&str) -> bool) -> String {
+        eventually(what, async || {
+            let address = self.browser().current_url().await.ok()?.to_string();
+            is_there(&address).then_some(address)
+        })
+        .await
+    }
+
+    /// Waits for the private page, whose address is the private link.
+    pub(crate) async fn arrives_at_the_private_page(&self) -> String {
+        let start = format!("{}/", self.shop.url());
+        let link = self.arrives("the private link", |address| {
+            address.strip_prefix(&start).is_some_and(is_purchase_id)
+        });
+        let link = link.await;
+        self.sees("downloads left").await;
+        link
+    }
+
+    /// Waits for these words on the page.
+    pub(crate) async fn sees(&self, words: &str) {
+        eventually(&format!("“{words}” on the page"), async || {
+            self.text().await?.contains(words).then_some(())
+        })
+        .await;
+    }
+
+    pub(crate) async fn text(&self) -> Option<String> {
+        let body = self.browser().find(Locator::Css("body")).await.ok()?;
+        body.text().await.ok()
+    }
+
+    /// Waits for an element.
+    pub(crate) async fn finds(&self, selector: &str) -> Element {
+        eventually(selector, async || {
+            self.browser().find(Locator::Css(selector)).await.ok()
+        })
+        .await
+    }
+
+    pub(crate) async fn count(&self, selector: &str) -> usize {
+        let found = self.browser().find_all(Locator::Css(selector)).await;
+        found.unwrap().len()
+    }
+
+    /// Waits for a button or a link that can be pressed, and presses it. What it leads to can take its
+    /// frame away before the driver has answered that it was pressed.
+    pub(crate) async fn presses(&self, selector: &str) {
+        let mut is_unanswered = false;
+        eventually(&format!("{selector} to press"), async || {
+            let element = match self.browser().find(Locator::Css(selector)).await {
+                Ok(element) => element,
+                Err(gone) => {
+                    let is_frame = gone.is_no_such_window() || gone.is_no_such_frame();
+                    return (is_unanswered && is_frame).then_some(());
+                }
+            };
+            let pressed = element.click().await;
+            is_unanswered = pressed.is_err();
+            pressed.ok()
+        })
+        .await;
+    }
+
+    /// Waits for a field that can be typed into, and types: anew if the page is replaced meanwhile.
+    pub(crate) async fn types(&self, selector: &str, text: &str) {
+        eventually(&format!("{selector} to type into"), async || {
+            let field = self.browser().find(Locator::Css(selector)).await.ok()?;
+            field.clear().await.ok()?;
+            field.send_keys(text).await.ok()
+        })
+        .await;
+    }
+
+    /// Waits for a frame, and looks into it.
+    pub(crate) async fn enters_the_frame(&self, selector: &str) {
+        self.finds(selector).await.enter_frame().await.unwrap();
+    }
+
+    pub(crate) async fn leaves_the_frame(&self) {
+        self.browser().enter_parent_frame().await.unwrap();
+    }
+
+    /// Fills Stripe's form and pays.
+    pub(crate) async fn pays_with(&self, card: &str) {
+        self.types("#email", EMAIL).await;
+        self.types("#card", card).await;
+        self.types("#expiry", "12 / 40").await;
+        self.types("#cvc", "123").await;
+        self.presses("#pay").await;
+    }
+
+    /// Goes from the book page to Stripe's page in the overlay, and looks into it.
+    pub(crate) async fn opens_the_overlay(&self) {
+        self.goes_to("/").await;
+        self.presses(BUY_NOW).await;
+        self.enters_the_frame("dialog.checkout iframe").await;
+        self.finds("#pay").await;
+    }
+
+    /// Buys the book in the overlay, and has the private link.
+    pub(crate) async fn buys(&self) -> String {
+        self.opens_the_overlay().await;
+        self.pays_with(GOOD_CARD).await;
+        self.leaves_the_frame().await;
+        self.arrives_at_the_private_page().await
+    }
+
+    /// The author publishes a new edition.
+    pub(crate) async fn is_told_of_a_new_edition(&self) {
+        let update = include_str!("../../events/push-update.json");
+        let update = serde_json::from_str(update).unwrap();
+        let functions = self.shop.functions();
+        functions
+            .invoke(Function::PushUpdate, update)
+            .await
+            .unwrap();
+    }
+
+    /// Presses a download button and waits for the file, whole.
+    pub(crate) async fn downloads(&self, format: &str) -> Download {
+        let before = self.downloaded();
+        self.presses(&format!("button[value={format}]")).await;
+        eventually("the file", async || {
+            let mut files = self.downloaded();
+            files.retain(|file| !before.contains(file));
+            let name = files.pop()?;
+            let content = fs::read(self.chromium.downloads().join(&name)).ok()?;
+            Some(Download { name, content })
+        })
+        .await
+    }
+
+    /// The names of all files that were downloaded.
+    pub(crate) fn downloaded(&self) -> Vec<String> {
+        let Ok(files) = fs::read_dir(self.chromium.downloads()) else {
+            return Vec::new();
+        };
+        // Until a file is whole, Chromium gives it names of its own; then it makes an empty one of
+        // the name that it shall have, and moves the whole one there.
+        let names = files
+            .flatten()
+            .filter(|file| file.metadata().is_ok_and(|file| file.len() > 0))
+            .filter_map(|file| file.file_name().into_string().ok());
+        let is_whole = |name: &String| !name.starts_with('.') && !name.ends_with(".crdownload");
+        names.filter(is_whole).collect()
+    }
+
+    /// What the console says that nobody should have to read, since this was last asked.
+    pub(crate) async fn console_errors(&self) -> Vec<String> {
+        commands::console_errors(self.browser()).await.unwrap()
+    }
+
+    /// A page, and nothing else on the console, was answered with this: Chromium notes it there.
+    pub(crate) async fn was_answered(&self, status: &str) {
+        let errors = eventually(status, async || {
+            let errors = self.console_errors().await;
+            (!errors.is_empty()).then_some(errors)
+        })
+        .await;
+        assert!(
+            errors.len() == 1 && errors[0].contains(status),
+            "{errors:?}"
+        );
+    }
+
+    pub(crate) fn mails(&self) -> Vec<Mail> {
+        self.shop.stand_ins().mailbox.messages()
+    }
+
+    /// How many checkouts the shop opened at Stripe.
+    pub(crate) fn checkouts(&self) -> usize {
+        let calls = self.shop.stand_ins().faults.calls();
+        calls
+            .iter()
+            .filter(|call| call.service == Service::Stripe)
+            .filter(|call| call.operation == "POST /v1/checkout/sessions")
+            .count()
+    }
+
+    async fn whereabouts(&self) -> String {
+        let address = self.browser().current_url().await;
+        let text: String = self
+            .text()
+            .await
+            .unwrap_or_default()
+            .chars()
+            .take(500)
+            .collect();
+        format!(
+            "The browser was at {}, and saw:\n{text}",
+            address.map_or_else(|error| error.to_string(), String::from)
+        )
+    }
+}
+
+fn is_purchase_id(text: &str) -> bool {
+    text.len() == 36
+        && text
+            .bytes()
+            .all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+}
+
+/// Looks until there is something to be seen.
+pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+}

@@ -1,0 +1,348 @@
+//! `cargo run`, as someone meets it who has never seen the shop: what it says, and what it keeps.
+
+#![cfg(unix)]
+
+use std::{
+    collections::HashMap,
+    fs,
+    io::{BufRead, BufReader, Read},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
+    sync::LazyLock,
+    time::Duration,
+};
+
+use reqwest::{Client, Response, StatusCode, header::LOCATION, redirect::Policy};
+use serde_json::Value;
+use tempfile::TempDir;
+use tests::executables;
+
+/// More than a shop takes to open on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+#[test]
+fn help_tells_the_options_and_where_the_state_is() {
+    let help = command(&directory(), &["--help"]).output().unwrap();
+    assert!(help.status.success());
+    let text = String::from_utf8(help.stdout).unwrap();
+    for words in [
+        "cargo run -- ",
+        "--port",
+        "--fresh",
+        ".bookstall/",
+        "Ctrl-C",
+        "STRIPE_SECRET_KEY",
+    ] {
+        assert!(text.contains(words), "{words} is not in:\n{text}");
+    }
+}
+
+#[test]
+fn a_port_in_use_is_told_with_the_next_one_and_nothing_is_left_behind() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port();
+    let directory = directory();
+    let message = refusal(&directory, &["--port", &port.to_string()]);
+    assert!(
+        message.contains(&format!("Port {port} is in use")),
+        "{message}"
+    );
+    assert!(
+        message.contains(&format!("cargo run -- --port {}", u32::from(port) + 1)),
+        "{message}"
+    );
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_key_that_takes_real_money_is_refused() {
+    let directory = directory();
+    let shop = command(&directory, &[])
+        .env("STRIPE_SECRET_KEY", "sk_live_1")
+        .output()
+        .unwrap();
+    assert!(!shop.status.success());
+    let message = String::from_utf8(shop.stderr).unwrap();
+    assert!(
+        message.contains("sk_test_") && message.contains("Unset it"),
+        "{message}"
+    );
+    assert!(!message.contains("sk_live_1"), "{message}");
+}
+
+/// Neither of the two may harm the shop that is open.
+#[tokio::test]
+async fn a_second_shop_on_the_same_state_is_refused_and_forgets_nothing() {
+    let directory = directory();
+    let shop = Shop::open(&directory, &[]);
+    let link = shop.sale().await;
+    for options in [&[][..], &["--fresh"]] {
+        let message = refusal(&directory, &[&["--port", "0"], options].concat());
+        assert!(
+            message.contains("Another shop is open on .bookstall"),
+            "{message}"
+        );
+        assert_eq!(shop.status(&link).await, StatusCode::OK);
+    }
+    assert!(state(&directory).join("dynamodb.sqlite").exists());
+}
+
+#[tokio::test]
+async fn what_was_sold_outlives_ctrl_c_and_kill_until_it_is_to_be_forgotten() {
+    let directory = directory();
+    let mut shop = Shop::open(&directory, &[]);
+    let page = shop.sale().await;
+    for signal in ["INT", "TERM"] {
+        let (status, last_words) = shop.close(signal);
+        assert!(status.success(), "{signal}: {status}");
+        assert!(
+            last_words.contains("what was sold is kept in .bookstall/"),
+            "{last_words}"
+        );
+        shop = Shop::open(&directory, &[]);
+        assert_eq!(shop.status(&page).await, StatusCode::OK);
+        assert_eq!(shop.mails().await, 1);
+    }
+    shop.close("INT");
+    let shop = Shop::open(&directory, &["--fresh"]);
+    assert_eq!(shop.status(&page).await, StatusCode::NOT_FOUND);
+    assert_eq!(shop.mails().await, 0);
+}
+
+/// Whoever is quicker than the shop waits for it, and is not told that it has no books.
+#[tokio::test]
+async fn the_first_answer_comes_from_a_shop_with_its_books() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let directory = directory();
+    let mut shop = command(&directory, &["--port", &port.to_string()])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let buy = Client::builder().redirect(Policy::none()).build().unwrap();
+    let buy = buy
+        .post(format!("http://127.0.0.1:{port}/buy"))
+        .form(&[("product_id", "wip-2e")])
+        .timeout(PATIENCE);
+    let answer = loop {
+        match buy.try_clone().unwrap().send().await {
+            Err(error) if error.is_connect() && shop.try_wait().unwrap().is_none() => {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            answer => break answer,
+        }
+    };
+    let _ = shop.kill();
+    shop.wait().unwrap();
+    assert_eq!(answer.unwrap().status(), StatusCode::SEE_OTHER);
+}
+
+/// A crash may cut the last line of a journal short; nobody was answered that it was kept.
+#[tokio::test]
+async fn a_line_cut_short_is_dropped() {
+    let directory = directory();
+    let shop = Shop::open(&directory, &[]);
+    let page = shop.sale().await;
+    shop.close("INT");
+    for name in ["stripe.json", "mailbox.jsonl"] {
+        append(&state(&directory).join(name), b"{\"events\": [{\"id\"");
+    }
+    let shop = Shop::open(&directory, &[]);
+    assert_eq!(shop.status(&page).await, StatusCode::OK);
+    assert_eq!(shop.mails().await, 1);
+}
+
+#[tokio::test]
+async fn damaged_state_is_named_with_the_way_out() {
+    let directory = directory();
+    let shop = Shop::open(&directory, &[]);
+    shop.sale().await;
+    shop.close("INT");
+    let truncated: Damage = |file| fs::write(file, "").unwrap();
+    let garbled: Damage = |file| fs::write(file, b"\0\xff\n").unwrap();
+    let holed: Damage = |file| {
+        let mut bytes = fs::read(file).unwrap();
+        bytes[3 * 4096..5 * 4096].fill(b'?');
+        fs::write(file, bytes).unwrap();
+    };
+    for (name, damage) in [
+        ("dynamodb.sqlite", truncated),
+        ("dynamodb.sqlite", garbled),
+        ("dynamodb.sqlite", holed),
+        ("stripe.json", truncated),
+        ("stripe.json", garbled),
+        ("mailbox.jsonl", garbled),
+    ] {
+        let file = state(&directory).join(name);
+        let whole = fs::read(&file).unwrap();
+        damage(&file);
+        says_so(&directory, name);
+        fs::write(file, whole).unwrap();
+    }
+    fs::remove_dir_all(state(&directory).join("s3")).unwrap();
+    says_so(&directory, "s3/");
+    Shop::open(&directory, &["--fresh"]);
+}
+
+#[test]
+fn a_file_in_the_way_of_the_state_is_named() {
+    let directory = directory();
+    fs::write(state(&directory), "").unwrap();
+    let message = refusal(&directory, &["--port", "0", "--fresh"]);
+    assert!(
+        message.contains(".bookstall is not a directory"),
+        "{message}"
+    );
+}
+
+type Damage = fn(&Path);
+
+fn says_so(directory: &TempDir, name: &str) {
+    let message = refusal(directory, &["--port", "0"]);
+    assert!(message.contains(name), "{name}: {message}");
+    assert!(
+        message.contains("cargo run -- --fresh"),
+        "{name}: {message}"
+    );
+    assert_eq!(message.lines().count(), 1, "{message}");
+}
+
+fn directory() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn state(directory: &TempDir) -> PathBuf {
+    directory.path().join(".bookstall")
+}
+
+fn append(file: &Path, bytes: &[u8]) {
+    let mut content = fs::read(file).unwrap();
+    content.extend(bytes);
+    fs::write(file, content).unwrap();
+}
+
+static EXECUTABLES: LazyLock<HashMap<String, PathBuf>> =
+    LazyLock::new(|| executables::build(["bookstall"]));
+
+fn command(directory: &TempDir, arguments: &[&str]) -> Command {
+    let mut command = Command::new(&EXECUTABLES["bookstall"]);
+    command
+        .args(arguments)
+        .current_dir(directory.path())
+        .env_remove("STRIPE_SECRET_KEY");
+    command
+}
+
+/// Why the shop does not open.
+fn refusal(directory: &TempDir, arguments: &[&str]) -> String {
+    let shop = command(directory, arguments).output().unwrap();
+    assert!(!shop.status.success());
+    String::from_utf8(shop.stderr).unwrap()
+}
+
+/// A shop that is open, in a process of its own.
+struct Shop {
+    process: Child,
+    says: BufReader<ChildStdout>,
+    url: String,
+    http: Client,
+}
+
+impl Shop {
+    fn open(directory: &TempDir, options: &[&str]) -> Self {
+        let mut process = command(directory, &[&["--port", "0"], options].concat())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut says = BufReader::new(process.stdout.take().unwrap());
+        let words = read_until(&mut says, "Ctrl-C closes it.");
+        let url = words
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("Book page"));
+        let url = url
+            .expect("the book page")
+            .trim()
+            .trim_end_matches('/')
+            .to_owned();
+        let http = Client::builder().redirect(Policy::none()).build().unwrap();
+        Self {
+            process,
+            says,
+            url,
+            http,
+        }
+    }
+
+    /// Buys a book, and has the path of its private page: the port changes with each start.
+    async fn sale(&self) -> String {
+        let endpoints = self
+            .http
+            .get(format!("{}/local/endpoints", self.url))
+            .send();
+        let endpoints: Value = endpoints.await.unwrap().json().await.unwrap();
+        let stripe = endpoints["stripe"].as_str().unwrap();
+        let page = self
+            .post(&format!("{}/buy", self.url), &[("product_id", "wip-2e")])
+            .await;
+        let session = page.rsplit('/').next().unwrap();
+        let buyer = [("email", "jane@example.com"), ("card", "4242424242424242")];
+        let back = self
+            .post(&format!("{stripe}/test/checkout/{session}/pay"), &buyer)
+            .await;
+        let link = location(&self.http.get(back).send().await.unwrap());
+        link.strip_prefix(&self.url).unwrap().to_owned()
+    }
+
+    async fn post(&self, url: &str, form: &[(&str, &str)]) -> String {
+        location(&self.http.post(url).form(form).send().await.unwrap())
+    }
+
+    async fn status(&self, path: &str) -> StatusCode {
+        let answer = self.http.get(format!("{}{path}", self.url)).send().await;
+        answer.unwrap().status()
+    }
+
+    async fn mails(&self) -> usize {
+        let mailbox = self.http.get(format!("{}/local/mailbox", self.url));
+        let mails = mailbox.header("accept", "application/json").send().await;
+        let mails: Vec<Value> = mails.unwrap().json().await.unwrap();
+        mails.len()
+    }
+
+    /// Closes the shop, and has its last words.
+    fn close(mut self, signal: &str) -> (ExitStatus, String) {
+        let kill = format!("kill -s {signal} {}", self.process.id());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &kill])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let mut last_words = String::new();
+        self.says.read_to_string(&mut last_words).unwrap();
+        (self.process.wait().unwrap(), last_words)
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn location(answer: &Response) -> String {
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{answer:?}");
+    answer.headers()[LOCATION].to_str().unwrap().to_owned()
+}
+
+fn read_until(says: &mut impl BufRead, end: &str) -> String {
+    let mut text = String::new();
+    while !text.contains(end) {
+        assert_ne!(says.read_line(&mut text).unwrap(), 0, "it stopped: {text}");
+    }
+    text
+}

@@ -1,0 +1,173 @@
+//! What is to be seen when a story is over: exactly, and by everybody who holds a piece of it.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use bookstall::{
+    adapters::{aws::Aws, purchases::Purchases},
+    domain::purchase::Purchase,
+};
+use emulators::dynamodb::{PRODUCTS_TABLE, PURCHASES_TABLE};
+use reqwest::{Response, StatusCode};
+use serde_json::Value;
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::world::{LOG, World, aws_client, id_of};
+
+/// Purchases in the table, mails in the mailbox, money at Stripe.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Look {
+    pub purchases: usize,
+    /// To whom, sorted.
+    pub mails: Vec<String>,
+    /// Checkouts that were opened, paid or not.
+    pub sessions: usize,
+    /// What was charged, in minor units.
+    pub charges: Vec<i64>,
+    /// Of each purchase.
+    pub downloads_left: Vec<u32>,
+}
+
+/// The price of `wip-2e`, in minor units.
+const PRICE: i64 = 2900;
+
+impl Look {
+    /// What there should be after one sale of `wip-2e` to each of these, and nothing else.
+    pub fn of_sales_to(buyers: &[&str]) -> Self {
+        let mut mails: Vec<_> = buyers.iter().map(|buyer| (*buyer).to_owned()).collect();
+        mails.sort();
+        Self {
+            purchases: buyers.len(),
+            mails,
+            sessions: buyers.len(),
+            charges: vec![PRICE; buyers.len()],
+            downloads_left: vec![5; buyers.len()],
+        }
+    }
+
+    /// What there should be where nobody bought anything.
+    pub fn of_nothing() -> Self {
+        Self::of_sales_to(&[])
+    }
+}
+
+impl World {
+    /// Looks at everything. Faults must be off: the looking goes over the same wire.
+    pub async fn look(&self) -> Look {
+        let purchases = self.all_purchases().await;
+        let mut mails: Vec<_> = self.mails().into_iter().flat_map(|mail| mail.to).collect();
+        mails.sort();
+        let charges = self.everything_at_stripe("charges").await;
+        Look {
+            purchases: purchases.len(),
+            mails,
+            sessions: self.everything_at_stripe("checkout/sessions").await.len(),
+            charges: charges
+                .iter()
+                .filter_map(|charge| charge["amount"].as_i64())
+                .collect(),
+            downloads_left: purchases
+                .iter()
+                .map(|purchase| purchase.downloads_left)
+                .collect(),
+        }
+    }
+
+    /// Every purchase that the shop remembers.
+    pub async fn all_purchases(&self) -> Vec<Purchase> {
+        let client = aws_client(&self.shop.stand_ins().aws);
+        let table = client.scan().table_name(PURCHASES_TABLE);
+        let items = table.send().await.unwrap().items.unwrap_or_default();
+        let aws = Aws::at(self.shop.stand_ins().aws.clone());
+        let known = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
+        let mut purchases = Vec::new();
+        for item in items {
+            let id = id_of(item["id"].as_s().unwrap());
+            purchases.push(known.find(id).await.unwrap().unwrap());
+        }
+        purchases
+    }
+
+    /// All of one kind at Stripe, newest first.
+    pub async fn everything_at_stripe(&self, kind: &str) -> Vec<Value> {
+        let mut all: Vec<Value> = Vec::new();
+        loop {
+            let after = all
+                .last()
+                .map(|last| format!("&starting_after={}", last["id"].as_str().unwrap()));
+            let after = after.unwrap_or_default();
+            let page = self.ask_stripe(&format!("{kind}?limit=100{after}")).await;
+            all.extend(page["data"].as_array().unwrap().iter().cloned());
+            if page["has_more"] != true {
+                return all;
+            }
+        }
+    }
+
+    /// Removes a product as somebody might by hand.
+    pub async fn forget_product(&self, id: &str) {
+        let client = aws_client(&self.shop.stand_ins().aws);
+        let key = AttributeValue::S(id.to_owned());
+        let delete = client
+            .delete_item()
+            .table_name(PRODUCTS_TABLE)
+            .key("id", key);
+        delete.send().await.unwrap();
+    }
+
+    /// Switches a fault on as it is done by hand; `times` empty for all calls.
+    pub async fn switch_on(&self, fault: &str, times: &str) {
+        let form = [("fault", fault), ("times", times)];
+        let answer = self.post(&self.url("/local/faults"), &form).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{fault}");
+    }
+
+    /// Switches everything off.
+    pub async fn all_off(&self) {
+        let answer = self.post(&self.url("/local/faults/all-off"), &[]).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    }
+
+    /// From now on Stripe's stand-in tries each webhook once: the story repeats them.
+    pub fn try_webhooks_once(&self) {
+        let mut settings = self.stripe().faults().settings();
+        settings.retries = Vec::new();
+        self.stripe().faults().set(settings);
+    }
+
+    /// Stripe sends its events of this kind again, as it does for three days.
+    pub async fn stripe_tries_again(&self, kind: &str) {
+        for event in self.everything_at_stripe("events").await {
+            if event["type"] == kind {
+                let id = event["id"].as_str().unwrap();
+                let url = self.stripe_url(&format!("/test/events/{id}/send"));
+                assert!(self.post(&url, &[]).await.status().is_success());
+            }
+        }
+    }
+}
+
+/// Stories that keep the machine busy are told one at a time: the shop's patience with AWS is real,
+/// and an overloaded stand-in would be a fault that nobody switched on.
+pub async fn alone() -> MutexGuard<'static, ()> {
+    static BUSY: Mutex<()> = Mutex::const_new(());
+    BUSY.lock().await
+}
+
+/// Holds an answer to be an apology with this comfort: it never calls an outcome "declined" that
+/// nobody knows, and its reference is in the log with what failed.
+pub async fn assert_apology(answer: Response, comfort: &str) {
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let page = answer.text().await.unwrap();
+    assert!(page.contains(comfort), "{page}");
+    assert!(!page.to_lowercase().contains("declined"), "{page}");
+    let reference = page.split("Reference: <code>").nth(1).unwrap();
+    let reference = reference.split('<').next().unwrap();
+    let log = LOG.text();
+    let line = log.lines().find(|line| line.contains(reference)).unwrap();
+    assert!(
+        line.contains("ERROR") && line.contains("Failed to"),
+        "{line}"
+    );
+}
+
+pub const NOTHING_CHARGED: &str = "Nothing was charged";
+pub const PAYMENT_SAFE: &str = "your payment is safe";

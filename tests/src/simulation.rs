@@ -1,0 +1,204 @@
+//! A month of a shop as it might have been, written down behind the counter: three campaigns, two
+//! versions of the page of which `b` sells better, two currencies, refunds in full and in part.
+
+use aws_sdk_dynamodb::{
+    Client, Config,
+    config::{Credentials, Region},
+};
+use bookstall::{
+    adapters::{aws::Aws, purchases::Purchases, views::DayOfViews},
+    domain::{
+        attribution::{Label, Origin},
+        email_address::EmailAddress,
+        money::{Currency, Money},
+        product::ProductId,
+        purchase::Purchase,
+        stripe_ids::PaymentId,
+        timestamp::{Day, Moment},
+    },
+    runtime::random,
+};
+use emulators::dynamodb::{PURCHASES_TABLE, VIEWS_TABLE};
+use futures::{StreamExt, TryStreamExt, stream};
+use local::shop::LocalShop;
+
+/// The days of it lie in two months of the calendar.
+pub const FROM: &str = "2026-10-28";
+pub const TO: &str = "2026-11-26";
+
+/// The product whose page is seen.
+pub const PRODUCT: &str = "wip-2e";
+
+/// What there was.
+pub struct Simulation {
+    /// Purchases of those days.
+    pub sales: Vec<Purchase>,
+    /// Counters of those days.
+    pub views: Vec<DayOfViews>,
+}
+
+/// Numbers that look like chance and are the same each time.
+struct Chance(u64);
+
+impl Chance {
+    /// Less than `below`.
+    fn next(&mut self, below: u64) -> u64 {
+        // Knuth's MMIX.
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % below
+    }
+}
+
+/// Writes the month down, with a sale and a view on the day before it and the day after it.
+pub async fn simulate(shop: &LocalShop) -> Simulation {
+    let simulation = imagine();
+    let (from, to) = (day(FROM), day(TO));
+    let outside = [from.plus_days(-1), to.plus_days(1)];
+    let sales = outside.map(|day| sale(1, day, 23, Origin::default()));
+    let views = outside.map(|day| counter(day, &Origin::default(), 7, 1));
+    keep(
+        shop,
+        simulation.sales.iter().chain(&sales),
+        simulation.views.iter().chain(&views),
+    )
+    .await;
+    simulation
+}
+
+fn imagine() -> Simulation {
+    let (mut sales, mut views) = (Vec::new(), Vec::new());
+    let mut chance = Chance(2026);
+    let from = day(FROM);
+    for offset in 0..=from.days_until(day(TO)) {
+        let day = from.plus_days(offset);
+        for (arm, per_mille) in [("a", 20), ("b", 50)] {
+            for (campaign, fewest) in [("", 14), ("newsletter", 9), ("spring sale", 3)] {
+                let origin = Origin {
+                    variant: Label::parse(arm),
+                    source: Label::parse(campaign),
+                };
+                let seen = fewest + chance.next(12);
+                let before = sales.len();
+                for _ in 0..seen {
+                    if chance.next(1000) < per_mille {
+                        let hour = i64::try_from(chance.next(24)).unwrap();
+                        sales.push(sale(sales.len(), day, hour, origin.clone()));
+                    }
+                }
+                let sold = u64::try_from(sales.len() - before).unwrap();
+                views.push(counter(day, &origin, seen, sold + chance.next(3)));
+            }
+        }
+    }
+    Simulation { sales, views }
+}
+
+fn counter(day: Day, origin: &Origin, views: u64, checkouts: u64) -> DayOfViews {
+    DayOfViews {
+        day,
+        variant: origin.variant.clone(),
+        source: origin.source.clone(),
+        views,
+        checkouts,
+    }
+}
+
+/// The sale of this number: each is unlike its neighbours.
+fn sale(number: usize, day: Day, hour: i64, origin: Origin) -> Purchase {
+    let every = |count: usize| number.is_multiple_of(count);
+    let bought_at = Moment::parse(&format!("{day}T00:59:59Z")).unwrap();
+    let bought_at = bought_at.plus_seconds(hour * 60 * 60);
+    let (minor_units, code) = if every(4) {
+        (3000, "jpy")
+    } else {
+        (2900, "usd")
+    };
+    let is_refunded = every(13);
+    let is_mailed = number != 5 && number != 7;
+    Purchase {
+        id: random::new_purchase_id(),
+        product_id: product(if every(5) { "wip-1e" } else { PRODUCT }),
+        email: EmailAddress::parse(&format!("buyer{number}@example.com")).filter(|_| number != 7),
+        paid: Money {
+            minor_units,
+            currency: Currency::parse(code).unwrap(),
+        },
+        payment: PaymentId::parse(&format!("pi_{number}")),
+        bought_at,
+        downloads_left: 5,
+        // The buyers were told of an edition since.
+        edition: 3,
+        edition_bought: Some(if day < self::day("2026-11-15") { 1 } else { 2 }),
+        downloads: u32::try_from(number % 4).unwrap(),
+        mailed_at: is_mailed.then_some(bought_at),
+        mail_claim: None,
+        last_download_by: None,
+        amount_refunded: match () {
+            () if is_refunded => minor_units,
+            () if every(9) => 900,
+            () => 0,
+        },
+        refunded_at: is_refunded.then(|| bought_at.plus_seconds(86_400)),
+        suspended_at: (number == 20).then_some(bought_at),
+        unsubscribed_at: None,
+        erased_at: None,
+        mail_refused_at: (number == 6).then_some(bought_at),
+        origin,
+    }
+}
+
+async fn keep<'a>(
+    shop: &LocalShop,
+    sales: impl Iterator<Item = &'a Purchase>,
+    views: impl Iterator<Item = &'a DayOfViews>,
+) {
+    use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+    let aws = Aws::at(shop.stand_ins().aws.clone());
+    let purchases = &Purchases::open(&aws, PURCHASES_TABLE.to_owned());
+    stream::iter(sales.map(Ok))
+        .try_for_each_concurrent(8, async |sale| purchases.record(sale).await.map(drop))
+        .await
+        .unwrap();
+    let client = &client(shop);
+    let text = |label: &Option<Label>| label.as_ref().map_or("", Label::as_str).to_owned();
+    stream::iter(views.enumerate())
+        .for_each_concurrent(8, async |(index, views)| {
+            let key = format!(
+                "{}#{}#{}",
+                views.day,
+                text(&views.variant),
+                text(&views.source)
+            );
+            let put = client.put_item().table_name(VIEWS_TABLE);
+            put.item("page", S(format!("{PRODUCT}#{}", index % 4)))
+                .item("counted", S(key))
+                .item("views", N(views.views.to_string()))
+                .item("checkouts", N(views.checkouts.to_string()))
+                .send()
+                .await
+                .unwrap();
+        })
+        .await;
+}
+
+fn client(shop: &LocalShop) -> Client {
+    let endpoints = &shop.stand_ins().aws;
+    let (key, secret) = (&endpoints.access_key, &endpoints.secret_key);
+    let config = Config::builder()
+        .behavior_version_latest()
+        .region(Region::from_static("us-east-1"))
+        .credentials_provider(Credentials::new(key, secret, None, None, "tests"))
+        .endpoint_url(&endpoints.dynamodb);
+    Client::from_conf(config.build())
+}
+
+pub fn day(text: &str) -> Day {
+    Day::parse(text).unwrap()
+}
+
+fn product(id: &str) -> ProductId {
+    ProductId::parse(id).unwrap()
+}

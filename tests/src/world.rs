@@ -1,0 +1,357 @@
+//! A shop that is open, and someone who visits it.
+
+use std::{
+    collections::HashMap,
+    io::Write,
+    sync::{Arc, LazyLock, Mutex},
+};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use bookstall::{
+    adapters::{aws::Aws, purchases::Purchases},
+    domain::{
+        attribution::Origin,
+        email_address::EmailAddress,
+        money::{Currency, Money},
+        product::ProductId,
+        purchase::Purchase,
+        purchase_id::PurchaseId,
+    },
+    runtime::{clock, log::voices, random},
+};
+use emulators::{
+    dynamodb::PURCHASES_TABLE,
+    faults::{Call, Faults, Service},
+    ses::Mail,
+    stripe::{FaultSettings, StripeStandIn},
+};
+use lambda_http::tracing::{
+    level_filters::LevelFilter,
+    subscriber::{fmt, prelude::*, registry},
+};
+use local::shop::{LocalShop, Options};
+use reqwest::{Client, Response, StatusCode, header::LOCATION, redirect::Policy};
+use serde_json::{Value, json};
+
+/// Stripe's test card that pays.
+pub const GOOD_CARD: &str = "4242424242424242";
+
+/// What a browser calls itself; who calls themselves nothing is no person, and is not counted.
+pub const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+
+/// A shop of one's own, and a client that follows no redirect by itself.
+pub struct World {
+    pub shop: LocalShop,
+    pub http: Client,
+}
+
+impl World {
+    pub async fn open() -> Self {
+        Self::open_with(Options::default()).await
+    }
+
+    pub async fn open_with(options: Options) -> Self {
+        LazyLock::force(&LOG);
+        let shop = LocalShop::open(options).await.unwrap();
+        let http = Client::builder().redirect(Policy::none()).build().unwrap();
+        Self { shop, http }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.shop.url())
+    }
+
+    pub fn stripe(&self) -> &StripeStandIn {
+        &self.shop.stand_ins().stripe.as_ref().unwrap().0
+    }
+
+    pub fn stripe_url(&self, path: &str) -> String {
+        format!("{}{path}", self.shop.stand_ins().stripe.as_ref().unwrap().1)
+    }
+
+    pub fn faults(&self) -> &Faults {
+        &self.shop.stand_ins().faults
+    }
+
+    pub fn mails(&self) -> Vec<Mail> {
+        self.shop.stand_ins().mailbox.messages()
+    }
+
+    /// The calls to one service since the last `clear_calls`.
+    pub fn calls(&self, service: Service) -> Vec<String> {
+        let of_service = |call: &Call| call.service == service;
+        self.faults()
+            .calls()
+            .into_iter()
+            .filter(of_service)
+            .map(|call| call.operation)
+            .collect()
+    }
+
+    pub async fn get(&self, url: &str) -> Response {
+        self.http.get(url).send().await.unwrap()
+    }
+
+    pub async fn post(&self, url: &str, fields: &[(&str, &str)]) -> Response {
+        self.http.post(url).form(fields).send().await.unwrap()
+    }
+
+    /// Presses Buy Now, and has Stripe's session.
+    pub async fn buy(&self, product: &str) -> String {
+        let answer = self
+            .post(&self.url("/buy"), &[("product_id", product)])
+            .await;
+        let page = location(&answer);
+        page.rsplit('/').next().unwrap().to_owned()
+    }
+
+    /// Pays on Stripe's page, and is sent back to this address.
+    pub async fn pay(&self, session: &str, email: &str) -> String {
+        let answer = self.try_to_pay(session, email, GOOD_CARD).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        location(&answer)
+    }
+
+    pub async fn try_to_pay(&self, session: &str, email: &str, card: &str) -> Response {
+        let page = self.stripe_url(&format!("/test/checkout/{session}/pay"));
+        self.post(&page, &[("email", email), ("card", card)]).await
+    }
+
+    /// From now on Stripe's webhooks are lost on the way.
+    pub fn drop_webhooks(&self) {
+        self.stripe().faults().set(FaultSettings {
+            dropped: true,
+            ..FaultSettings::default()
+        });
+    }
+
+    /// Pays by a bank debit, which takes its time.
+    pub async fn pay_by_bank(&self, session: &str, email: &str) -> String {
+        location(&self.try_to_pay(session, email, "bank_debit").await)
+    }
+
+    /// The bank's answer to a debit: `succeeded` or `failed`.
+    pub async fn settle(&self, session: &str, outcome: &str) {
+        let url = self.stripe_url(&format!("/test/checkout/{session}/settle"));
+        assert!(
+            self.post(&url, &[("outcome", outcome)])
+                .await
+                .status()
+                .is_success()
+        );
+    }
+
+    /// What Stripe says of one of its objects: `checkout/sessions/cs_…`.
+    pub async fn ask_stripe(&self, path: &str) -> Value {
+        let request = self
+            .http
+            .get(self.stripe_url(&format!("/v1/{path}")))
+            .bearer_auth("sk_test_local");
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// The payment of a paid session.
+    pub async fn payment_of_session(&self, session: &str) -> String {
+        let session = self
+            .ask_stripe(&format!("checkout/sessions/{session}"))
+            .await;
+        session["payment_intent"].as_str().unwrap().to_owned()
+    }
+
+    /// Buys a product from beginning to end, and has the private link.
+    pub async fn purchase(&self, product: &str, email: &str) -> String {
+        let session = self.buy(product).await;
+        let back = self.pay(&session, email).await;
+        let link = location(&self.get(&back).await);
+        self.stripe().idle().await;
+        link
+    }
+
+    /// Presses a download button on the private page.
+    pub async fn download(&self, link: &str, format: &str) -> Response {
+        self.post(link, &[("format", format)]).await
+    }
+
+    /// Writes a purchase down as if it had been paid, which is quicker than paying.
+    pub async fn remember_purchase(&self, product: &str, email: &str) {
+        let aws = Aws::at(self.shop.stand_ins().aws.clone());
+        let purchases = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
+        let purchase = Purchase {
+            id: random::new_purchase_id(),
+            product_id: ProductId::parse(product).unwrap(),
+            email: EmailAddress::parse(email),
+            paid: Money {
+                minor_units: 2900,
+                currency: Currency::parse("usd").unwrap(),
+            },
+            payment: None,
+            bought_at: clock::now(),
+            downloads_left: 5,
+            edition: 1,
+            edition_bought: Some(1),
+            downloads: 0,
+            mailed_at: Some(clock::now()),
+            mail_claim: None,
+            last_download_by: None,
+            amount_refunded: 0,
+            refunded_at: None,
+            suspended_at: None,
+            unsubscribed_at: None,
+            mail_refused_at: None,
+            erased_at: None,
+            origin: Origin::default(),
+        };
+        purchases.record(&purchase).await.unwrap();
+    }
+
+    /// What the private page says to a program.
+    pub async fn private_page(&self, link: &str) -> Value {
+        let request = self.http.get(link).header("accept", "application/json");
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// What the shop remembers of a purchase.
+    pub async fn remembered(&self, link: &str) -> Option<Purchase> {
+        let aws = Aws::at(self.shop.stand_ins().aws.clone());
+        let purchases = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
+        purchases.find(id_of(link)).await.unwrap()
+    }
+
+    /// Everything that the table holds of a purchase, as DynamoDB keeps it.
+    pub async fn raw_item(&self, link: &str) -> HashMap<String, AttributeValue> {
+        let answer = aws_client(&self.shop.stand_ins().aws)
+            .get_item()
+            .table_name(PURCHASES_TABLE)
+            .key("id", AttributeValue::S(id_of(link).secret()))
+            .send()
+            .await
+            .unwrap();
+        answer.item.unwrap()
+    }
+
+    /// Asks `support` for something, as the author does.
+    pub async fn support(&self, event: Value) -> Value {
+        self.invoke("SupportFunction", &event).await.unwrap()
+    }
+
+    /// How many purchases there are.
+    pub async fn purchases(&self) -> usize {
+        let endpoints = &self.shop.stand_ins().aws;
+        let client = aws_client(endpoints);
+        let answer = client
+            .scan()
+            .table_name(PURCHASES_TABLE)
+            .send()
+            .await
+            .unwrap();
+        answer.items().len()
+    }
+
+    /// Invokes one of the author's functions as the AWS CLI does: its answer, or its error.
+    pub async fn invoke(&self, function: &str, event: &Value) -> Result<Value, Value> {
+        let url = self.url(&format!("/2015-03-31/functions/{function}/invocations"));
+        let answer = self.http.post(url).json(event).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        let is_error = answer.headers().contains_key("x-amz-function-error");
+        let answer = answer.json().await.unwrap();
+        if is_error { Err(answer) } else { Ok(answer) }
+    }
+
+    /// The payment of a purchase, at Stripe.
+    pub async fn payment(&self, link: &str) -> String {
+        self.remembered(link)
+            .await
+            .unwrap()
+            .payment
+            .unwrap()
+            .to_string()
+    }
+
+    /// Delivers an event to the webhook, signed by Stripe's stand-in.
+    pub async fn webhook(&self, event: &Value) -> Response {
+        let body = event.to_string();
+        let signature = stripe_webhook::Webhook::generate_test_header(&body, "whsec_local", None);
+        self.signed_webhook(body, &signature).await
+    }
+
+    pub async fn signed_webhook(&self, body: String, signature: &str) -> Response {
+        self.http
+            .post(self.url("/stripe"))
+            .header("stripe-signature", signature)
+            .header("content-type", "application/json; charset=utf-8")
+            .body(body)
+            .send()
+            .await
+            .unwrap()
+    }
+}
+
+/// The event that Stripe sends when a session is completed.
+pub fn completed(session: &str) -> Value {
+    json!({
+        "id": "evt_1", "object": "event", "type": "checkout.session.completed",
+        "api_version": "2026-09-30.endive", "created": 1, "livemode": false, "pending_webhooks": 1,
+        "data": {"object": {"id": session, "object": "checkout.session"}},
+    })
+}
+
+/// Where an answer leads.
+pub fn location(answer: &Response) -> String {
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{answer:?}");
+    answer.headers()[LOCATION].to_str().unwrap().to_owned()
+}
+
+/// The secret part of a private link.
+pub fn id_of(link: &str) -> PurchaseId {
+    PurchaseId::parse(link.rsplit('/').next().unwrap()).unwrap()
+}
+
+pub fn aws_client(endpoints: &bookstall::adapters::aws::Endpoints) -> aws_sdk_dynamodb::Client {
+    let credentials = aws_sdk_dynamodb::config::Credentials::new(
+        &endpoints.access_key,
+        &endpoints.secret_key,
+        None,
+        None,
+        "tests",
+    );
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version_latest()
+        .region(aws_sdk_dynamodb::config::Region::from_static("us-east-1"))
+        .credentials_provider(credentials)
+        .endpoint_url(&endpoints.dynamodb)
+        .build();
+    aws_sdk_dynamodb::Client::from_conf(config)
+}
+
+/// All that the shops of these stories have logged, as their functions do on Lambda.
+pub static LOG: LazyLock<Log> = LazyLock::new(|| {
+    let log = Log::default();
+    let writer = log.clone();
+    let lines = fmt::layer()
+        .with_ansi(false)
+        .with_writer(move || writer.clone());
+    registry()
+        .with(lines.with_filter(voices(LevelFilter::TRACE)))
+        .init();
+    log
+});
+
+#[derive(Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

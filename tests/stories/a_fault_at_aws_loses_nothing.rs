@@ -1,0 +1,378 @@
+//! A fault at DynamoDB, S3 or SES loses nothing: no purchase, no mail that counts, no download.
+
+use bookstall::{adapters::aws::Aws, runtime::clock};
+use emulators::faults::{Rule, Service};
+use futures::future::join_all;
+use lambda_http::{Body, Request};
+use local::fault_console::switches;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use stripe_webhook::Webhook;
+
+use crate::an_update_reaches_every_buyer_once::{told, update};
+use tests::look::{Look, NOTHING_CHARGED, PAYMENT_SAFE, alone, assert_apology};
+use tests::world::{LOG, World, completed, id_of, location};
+
+const JANE: &str = "jane@example.com";
+
+/// The faults, and how often each strikes without being seen.
+const UNSEEN: [(&str, &str); 3] = [
+    ("dynamodb-throttled", "2"),
+    ("dynamodb-answer-lost", "1"),
+    ("dynamodb-no-answer", "1"),
+];
+const AT_DYNAMODB: [&str; 4] = [
+    "dynamodb-throttled",
+    "dynamodb-conflict",
+    "dynamodb-answer-lost",
+    "dynamodb-no-answer",
+];
+const AT_S3: [&str; 2] = ["s3-missing", "s3-slow-down"];
+const AT_SES: [&str; 5] = [
+    "ses-throttled",
+    "ses-paused",
+    "ses-refused",
+    "ses-answer-lost",
+    "ses-no-answer",
+];
+
+#[test]
+fn every_fault_of_awss_is_tried() {
+    let all: Vec<_> = switches()
+        .into_iter()
+        .filter(|switch| ["DynamoDB", "S3", "SES"].contains(&switch.who))
+        .map(|switch| switch.name)
+        .collect();
+    assert_eq!([&AT_DYNAMODB[..], &AT_S3, &AT_SES].concat(), all);
+}
+
+#[tokio::test]
+async fn what_dynamodb_mends_by_itself_is_not_seen_at_any_step() {
+    let story = async |(fault, times): &(&str, &str)| {
+        let world = World::open().await;
+        world.drop_webhooks();
+        world.switch_on(fault, times).await;
+        let session = world.buy("wip-2e").await;
+        let back = world.pay(&session, JANE).await;
+        world.switch_on(fault, times).await;
+        let link = location(&world.get(&back).await);
+        world.switch_on(fault, times).await;
+        assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+        world.switch_on(fault, times).await;
+        location(&world.download(&link, "pdf").await);
+        let four_left = Look {
+            downloads_left: vec![4],
+            ..Look::of_sales_to(&[JANE])
+        };
+        assert_eq!(world.look().await, four_left, "{fault}");
+    };
+    join_all(UNSEEN.iter().map(story)).await;
+}
+
+#[tokio::test]
+async fn while_dynamodb_fails_every_step_is_an_apology_and_afterwards_the_sale_goes_on() {
+    let story = async |fault: &&str| {
+        let world = World::open().await;
+        world.drop_webhooks();
+        let before = world.purchase("wip-2e", "before@example.com").await;
+        let session = world.buy("wip-2e").await;
+        let back = world.pay(&session, JANE).await;
+
+        world.switch_on(fault, "").await;
+        let event = completed(&session);
+        let (buy, back_url) = (world.url("/buy"), back.as_str());
+        let (bought, returned, told, looked) = tokio::join!(
+            world.post(&buy, &[("product_id", "wip-2e")]),
+            world.get(back_url),
+            world.webhook(&event),
+            world.get(&before),
+        );
+        assert_apology(bought, NOTHING_CHARGED).await;
+        assert_apology(returned, PAYMENT_SAFE).await;
+        assert_eq!(told.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_apology(looked, PAYMENT_SAFE).await;
+        world.all_off().await;
+
+        // Whoever recorded the purchase and heard nothing of it holds its mail for a minute.
+        let late = webhook_a_minute_later(&world, &event).await;
+        assert_eq!(late, StatusCode::OK, "{fault}");
+        location(&world.get(&back).await);
+        assert_eq!(
+            world.look().await,
+            Look::of_sales_to(&["before@example.com", JANE]),
+            "{fault}"
+        );
+    };
+    join_all(AT_DYNAMODB.iter().map(story)).await;
+}
+
+/// The same event as Stripe sends it more than a minute later, to the function itself.
+async fn webhook_a_minute_later(world: &World, event: &Value) -> StatusCode {
+    let aws = Aws::at(world.shop.stand_ins().aws.clone());
+    let shop = fulfil::Shop::open(&world.shop.environment(), &aws).unwrap();
+    let later = clock::now().plus_seconds(61);
+    let body = event.to_string();
+    let signature = Webhook::generate_test_header(&body, "whsec_local", Some(later.unix()));
+    let request = Request::new(Body::Text(body));
+    let (mut parts, body) = request.into_parts();
+    parts.method = lambda_http::http::Method::POST;
+    parts
+        .headers
+        .insert("stripe-signature", signature.parse().unwrap());
+    let answer = fulfil::handle(&shop, Request::from_parts(parts, body), later).await;
+    StatusCode::from_u16(answer.status().as_u16()).unwrap()
+}
+
+#[tokio::test]
+async fn a_download_that_fails_is_taken_only_where_nobody_can_know() {
+    let story = async |fault: &&str| {
+        let world = World::open().await;
+        let link = world.purchase("wip-2e", JANE).await;
+        // The function remembers the catalogue now: the download itself is what fails.
+        assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+        world.switch_on(fault, "").await;
+        assert_apology(world.download(&link, "pdf").await, PAYMENT_SAFE).await;
+        world.all_off().await;
+        // Where DynamoDB acts and is never heard of it, one download may be gone: the only loss
+        // that a fault can cause, and never one too many given.
+        let left = if *fault == "dynamodb-answer-lost" {
+            4
+        } else {
+            5
+        };
+        let after = Look {
+            downloads_left: vec![left],
+            ..Look::of_sales_to(&[JANE])
+        };
+        assert_eq!(world.look().await, after, "{fault}");
+        location(&world.download(&link, "pdf").await);
+    };
+    join_all(AT_DYNAMODB.iter().map(story)).await;
+}
+
+/// Sales of which each is told by five at once: who records it is a race in `DynamoDB`.
+const RACES: usize = 200;
+
+#[tokio::test]
+async fn two_hundred_sales_each_told_by_five_at_once_are_two_hundred_purchases_and_mails() {
+    let _alone = alone().await;
+    let world = World::open().await;
+    world.drop_webhooks();
+    let buyers: Vec<_> = (0..RACES)
+        .map(|buyer| format!("{buyer}@example.com"))
+        .collect();
+    let buyers: Vec<_> = buyers.iter().map(String::as_str).collect();
+    let sale = async |buyer: &&str| {
+        let session = world.buy("wip-2e").await;
+        let back = world.pay(&session, buyer).await;
+        let event = completed(&session);
+        let (one, other, third, told, again) = tokio::join!(
+            world.get(&back),
+            world.get(&back),
+            world.get(&back),
+            world.webhook(&event),
+            world.webhook(&event),
+        );
+        assert_eq!(
+            (told.status(), again.status()),
+            (StatusCode::OK, StatusCode::OK)
+        );
+        let links = [location(&one), location(&other), location(&third)];
+        assert!(links.iter().all(|link| *link == links[0]));
+    };
+    for ten in buyers.chunks(10) {
+        join_all(ten.iter().map(sale)).await;
+    }
+    assert_eq!(world.look().await, Look::of_sales_to(&buyers));
+}
+
+/// Sales while all services fail now and then.
+const IN_THE_STORM: usize = 60;
+
+#[tokio::test]
+async fn sixty_sales_while_every_service_fails_now_and_then_leave_nobody_without_book_or_mail() {
+    let _alone = alone().await;
+    let world = World::open().await;
+    world.try_webhooks_once();
+    world.switch_on("webhook-doubled", "").await;
+    for rule in [
+        Rule::dynamodb_throttled().one_of(4),
+        Rule::stripe_5xx().on_path("/v1/").one_of(5),
+        Rule::not_json(Service::Stripe).on_path("/v1/").one_of(7),
+        Rule::ses_throttled().on("SendEmail").one_of(2),
+    ] {
+        world.faults().add(rule);
+    }
+    let buyers: Vec<_> = (0..IN_THE_STORM)
+        .map(|buyer| format!("{buyer}@example.com"))
+        .collect();
+    let buyers: Vec<_> = buyers.iter().map(String::as_str).collect();
+    let sale = async |buyer: &&str| {
+        let fields = [("product_id", "wip-2e")];
+        let page = loop {
+            let answer = world.post(&world.url("/buy"), &fields).await;
+            if answer.status() == StatusCode::SEE_OTHER {
+                break location(&answer);
+            }
+            assert_apology(answer, NOTHING_CHARGED).await;
+        };
+        let back = world.pay(page.rsplit('/').next().unwrap(), buyer).await;
+        loop {
+            let answer = world.get(&back).await;
+            if answer.status() == StatusCode::SEE_OTHER {
+                break;
+            }
+            assert_apology(answer, PAYMENT_SAFE).await;
+        }
+    };
+    for ten in buyers.chunks(10) {
+        join_all(ten.iter().map(sale)).await;
+    }
+    world.stripe().idle().await;
+    world.all_off().await;
+    // A claim that could not be given back in the storm runs out in a minute.
+    for session in world.everything_at_stripe("checkout/sessions").await {
+        let event = completed(session["id"].as_str().unwrap());
+        let answer = webhook_a_minute_later(&world, &event).await;
+        assert_eq!(answer, StatusCode::OK);
+    }
+    let mut look = world.look().await;
+    // A checkout whose opening was answered too late is one that nobody has the address of; and a
+    // mail that could not be marked was sent a second time.
+    assert!(look.sessions >= IN_THE_STORM);
+    look.sessions = IN_THE_STORM;
+    look.mails.dedup();
+    assert_eq!(look, Look::of_sales_to(&buyers));
+}
+
+#[tokio::test]
+async fn a_missing_file_is_found_before_it_is_sold_and_before_anyone_is_told() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    let listing = json!({"products": [{
+        "id": "tidy-rust", "name": "Tidy Rust", "version": "1st edition", "price": 1200,
+        "currency": "eur", "files": {"pdf": "writing-idiomatic-python/1e.pdf"},
+    }]});
+    // An update that leaves the files as they are tells of files all the same.
+    let of_old_files = json!({"product_id": "wip-2e", "version": "2nd edition, 2.2"});
+    for fault in AT_S3 {
+        world.switch_on(fault, "").await;
+        let words = match fault {
+            "s3-missing" => "in the bucket; upload it first",
+            _ => "Failed to look for a book's file",
+        };
+        for (function, event) in [
+            ("PublishFunction", &listing),
+            ("PushUpdateFunction", &update()),
+            ("PushUpdateFunction", &of_old_files),
+        ] {
+            let error = world.invoke(function, event).await.unwrap_err();
+            let message = error["errorMessage"].as_str().unwrap();
+            assert!(message.contains(words), "{fault}, {function}: {message}");
+        }
+        world.all_off().await;
+        let buy = world
+            .post(&world.url("/buy"), &[("product_id", "tidy-rust")])
+            .await;
+        assert_eq!(buy.status(), StatusCode::NOT_FOUND, "{fault}");
+        assert_eq!(world.private_page(&link).await["version"], "2nd edition");
+    }
+    assert_eq!(world.look().await, Look::of_sales_to(&[JANE]));
+
+    world.invoke("PublishFunction", &listing).await.unwrap();
+    world.invoke("PushUpdateFunction", &update()).await.unwrap();
+    assert_eq!(told(&world), [JANE]);
+}
+
+#[tokio::test]
+async fn while_ses_does_not_send_the_buyer_has_the_link_and_the_mail_follows_once() {
+    let story = async |fault: &&str| {
+        let world = World::open().await;
+        world.drop_webhooks();
+        let session = world.buy("wip-2e").await;
+        let back = world.pay(&session, JANE).await;
+        world.switch_on(fault, "").await;
+        let link = location(&world.get(&back).await);
+        assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+        let event = completed(&session);
+        let answer = world.webhook(&event).await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{fault}");
+        world.all_off().await;
+        let without_mail = Look {
+            mails: Vec::new(),
+            ..Look::of_sales_to(&[JANE])
+        };
+        assert_eq!(world.look().await, without_mail, "{fault}");
+
+        for _ in 0..3 {
+            assert_eq!(world.webhook(&event).await.status(), StatusCode::OK);
+        }
+        assert_eq!(world.look().await, Look::of_sales_to(&[JANE]), "{fault}");
+    };
+    let sends_nothing = ["ses-throttled", "ses-paused", "ses-no-answer"];
+    join_all(sends_nothing.iter().map(story)).await;
+}
+
+#[tokio::test]
+async fn a_mail_that_went_out_though_the_answer_was_lost_is_sent_twice_and_no_more() {
+    let world = World::open().await;
+    world.drop_webhooks();
+    let session = world.buy("wip-2e").await;
+    let back = world.pay(&session, JANE).await;
+    world.switch_on("ses-answer-lost", "1").await;
+    let link = location(&world.get(&back).await);
+    assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+    assert_eq!(world.look().await, Look::of_sales_to(&[JANE]));
+
+    // Nobody can know that it arrived: rather a second one than none.
+    for _ in 0..3 {
+        assert_eq!(
+            world.webhook(&completed(&session)).await.status(),
+            StatusCode::OK
+        );
+    }
+    let with_a_second_mail = Look {
+        mails: vec![JANE.to_owned(); 2],
+        ..Look::of_sales_to(&[JANE])
+    };
+    assert_eq!(world.look().await, with_a_second_mail);
+    assert!(world.mails().iter().all(|mail| mail.text.contains(&link)));
+}
+
+#[tokio::test]
+async fn an_address_that_is_refused_for_good_is_noted_and_told_and_not_tried_again() {
+    let world = World::open().await;
+    world.drop_webhooks();
+    let session = world.buy("wip-2e").await;
+    let back = world.pay(&session, JANE).await;
+    world.switch_on("ses-refused", "").await;
+    let link = location(&world.get(&back).await);
+    assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+    world.faults().clear_calls();
+    for _ in 0..3 {
+        assert_eq!(
+            world.webhook(&completed(&session)).await.status(),
+            StatusCode::OK
+        );
+    }
+    assert!(world.calls(Service::Ses).is_empty());
+    world.all_off().await;
+
+    assert!(
+        world
+            .remembered(&link)
+            .await
+            .unwrap()
+            .mail_refused_at
+            .is_some()
+    );
+    let reference = id_of(&link).reference();
+    let log = LOG.text();
+    let mut lines = log.lines().filter(|line| line.contains(&reference));
+    assert!(lines.any(|line| line.contains("ERROR") && line.contains("refused for good")));
+    let without_mail = Look {
+        mails: Vec::new(),
+        ..Look::of_sales_to(&[JANE])
+    };
+    assert_eq!(world.look().await, without_mail);
+}

@@ -1,0 +1,204 @@
+//! A sale whose function is killed on the way is finished by the next call: no second purchase, no
+//! missing mail, and a second mail only where the first was sent and not yet noted.
+
+use std::collections::HashMap;
+
+use bookstall::{
+    adapters::aws::Aws,
+    domain::timestamp::Moment,
+    runtime::{clock, invocation::Run},
+};
+use emulators::faults::{Effect, Rule, Service};
+use lambda_http::{
+    Body, Context, Request, RequestExt,
+    http::{self, Method, StatusCode},
+};
+use serde_json::json;
+use stripe_webhook::Webhook;
+
+use tests::world::{World, completed};
+
+/// How `fulfil` hears of a sale.
+#[derive(Clone, Copy, Debug)]
+enum Call {
+    /// The buyer comes back.
+    Return,
+    /// Stripe's webhook.
+    Webhook,
+}
+
+impl Call {
+    fn request(self, session: &str, id: &str, now: Moment) -> Request {
+        let request = http::Request::builder();
+        let request = match self {
+            Self::Return => request
+                .uri(format!("/paid/{session}"))
+                .body(Body::Empty)
+                .unwrap()
+                .with_path_parameters(HashMap::from([(
+                    "session_id".to_owned(),
+                    vec![session.to_owned()],
+                )])),
+            Self::Webhook => {
+                let body = completed(session).to_string();
+                let signed = Webhook::generate_test_header(&body, "whsec_local", Some(now.unix()));
+                request
+                    .method(Method::POST)
+                    .uri("/stripe")
+                    .header("stripe-signature", signed)
+                    .body(Body::Text(body))
+                    .unwrap()
+            }
+        };
+        let mut context = Context::default();
+        id.clone_into(&mut context.request_id);
+        request.with_lambda_context(context)
+    }
+
+    fn done(self) -> StatusCode {
+        match self {
+            Self::Return => StatusCode::SEE_OTHER,
+            Self::Webhook => StatusCode::OK,
+        }
+    }
+}
+
+/// `fulfil` itself, at a time of the test's own choice.
+async fn fulfil_at(world: &World, call: Call, session: &str, id: &str, now: Moment) -> StatusCode {
+    let aws = Aws::at(world.shop.stand_ins().aws.clone());
+    let shop = fulfil::Shop::open(&world.shop.environment(), &aws).unwrap();
+    let request = call.request(session, id, now);
+    fulfil::handle(&shop, request, now).await.status()
+}
+
+/// Runs `fulfil` and kills it when it is about to hear the answer to this operation.
+async fn killed_at(
+    world: &World,
+    call: Call,
+    session: &str,
+    (service, operation, effect): (Service, &str, Effect),
+) {
+    let rule = world.faults().add(Rule::new(service, effect).on(operation));
+    let held = async {
+        while world.faults().held() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = held => {}
+        status = fulfil_at(world, call, session, "killed", clock::now()) => {
+            panic!("it was not killed: {status}")
+        }
+    }
+    world.faults().remove(rule);
+}
+
+fn later() -> Moment {
+    clock::now().plus_seconds(61)
+}
+
+async fn paid(world: &World) -> String {
+    world.drop_webhooks();
+    let session = world.buy("wip-2e").await;
+    world.pay(&session, "jane@example.com").await;
+    session
+}
+
+/// The steps at which a sale is killed.
+const STEPS: usize = 8;
+
+/// Each step of a sale, and how many mails there are when it was killed there and is finished.
+fn steps() -> [(&'static str, (Service, &'static str, Effect), usize); STEPS] {
+    use Effect::{ActThenNoAnswer, NoAnswer};
+    use Service::{DynamoDb, Ses, Stripe};
+    [
+        (
+            "asking Stripe",
+            (Stripe, "GET /v1/checkout/sessions/{id}", NoAnswer),
+            1,
+        ),
+        ("reading the product", (DynamoDb, "GetItem", NoAnswer), 1),
+        ("before the put", (DynamoDb, "PutItem", NoAnswer), 1),
+        ("after the put", (DynamoDb, "PutItem", ActThenNoAnswer), 1),
+        ("before the mail", (Ses, "SendEmail", NoAnswer), 1),
+        ("after the mail", (Ses, "SendEmail", ActThenNoAnswer), 2),
+        ("before the mark", (DynamoDb, "UpdateItem", NoAnswer), 2),
+        (
+            "after the mark",
+            (DynamoDb, "UpdateItem", ActThenNoAnswer),
+            1,
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn killed_at_any_step_the_next_call_finishes_the_sale() {
+    for (killed, next) in [(Call::Return, Call::Webhook), (Call::Webhook, Call::Return)] {
+        for (step, at, mails) in steps() {
+            let told = format!("{killed:?} killed {step}, then {next:?}");
+            let world = World::open().await;
+            let session = paid(&world).await;
+            killed_at(&world, killed, &session, at).await;
+            let status = fulfil_at(&world, next, &session, "next", later()).await;
+            assert_eq!(status, next.done(), "{told}");
+            assert_eq!(world.purchases().await, 1, "{told}");
+            assert_eq!(world.mails().len(), mails, "{told}");
+
+            // Stripe comes as often as it likes.
+            let again = fulfil_at(&world, Call::Webhook, &session, "again", later()).await;
+            assert_eq!(again, StatusCode::OK, "{told}");
+            assert_eq!(world.mails().len(), mails, "{told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn killed_after_the_put_the_buyer_who_reloads_at_once_has_the_link() {
+    let world = World::open().await;
+    let session = paid(&world).await;
+    let (_, at, _) = steps()[3].clone();
+    killed_at(&world, Call::Webhook, &session, at).await;
+    let status = fulfil_at(&world, Call::Return, &session, "reload", clock::now()).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    // The claim of the dead is not stale yet: nobody mails twice.
+    assert_eq!(world.mails().len(), 0);
+    let status = fulfil_at(&world, Call::Webhook, &session, "retry", later()).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(world.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn killed_again_and_again_it_is_finished_in_the_end() {
+    let world = World::open().await;
+    let session = paid(&world).await;
+    // Up to the put; from then on the claim of the dead keeps the others off for a minute.
+    for (_, at, _) in steps().into_iter().take(4) {
+        killed_at(&world, Call::Webhook, &session, at).await;
+    }
+    let status = fulfil_at(&world, Call::Webhook, &session, "last", later()).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!((world.purchases().await, world.mails().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn killed_before_the_mail_and_never_called_again_reconcile_finishes_it() {
+    let world = World::open().await;
+    let session = paid(&world).await;
+    let (_, at, _) = steps()[4].clone();
+    killed_at(&world, Call::Return, &session, at).await;
+
+    // As long as the claim is fresh, somebody may be at it.
+    let at_once = world.invoke("ReconcileFunction", &json!({})).await;
+    assert_eq!(at_once.unwrap()["repaired"], 0);
+    let aws = Aws::at(world.shop.stand_ins().aws.clone());
+    let shop = reconcile::Shop::open(&world.shop.environment(), &aws).unwrap();
+    let run = Run {
+        id: bookstall::domain::claim::RequestId("reconcile".to_owned()),
+        began: later(),
+        deadline: later().plus_seconds(900),
+        clock: later,
+    };
+    let reconciled = reconcile::handle(&shop, json!({}), &run).await.unwrap();
+    assert_eq!((reconciled.checked, reconciled.repaired), (1, 1));
+    assert_eq!((world.purchases().await, world.mails().len()), (1, 1));
+}

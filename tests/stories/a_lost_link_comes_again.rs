@@ -1,0 +1,410 @@
+//! A lost link comes again: to the address that bought, and to nobody else, and nobody else
+//! learns that it bought.
+
+use aws_sdk_dynamodb::types::AttributeValue::S;
+use bookstall::{
+    adapters::{aws::Aws, purchases::Purchases},
+    domain::{
+        claim::{Claim, LINKS_AGAIN_SECONDS, RequestId},
+        email_address::EmailAddress,
+        purchase::Purchase,
+        timestamp::Moment,
+    },
+    runtime::{clock, random},
+};
+use emulators::{
+    dynamodb::{PRODUCTS_TABLE, PURCHASES_TABLE},
+    faults::{Rule, Service},
+    ses::Mail,
+};
+use futures::future::join_all;
+use reqwest::{Response, StatusCode};
+use serde_json::{Value, json};
+
+use tests::look::alone;
+use tests::world::{World, aws_client, id_of};
+
+/// How often a lost link is asked for in the same moment.
+const AT_ONCE: usize = 200;
+const JANE: &str = "jane@example.com";
+const NOBODY: &str = "nobody@example.com";
+
+/// An answer without the time at which it was given.
+type Seen = (StatusCode, Vec<(String, String)>, String);
+
+async fn ask(world: &World, email: &str) -> Seen {
+    let answer = world.post(&world.url("/resend"), &[("email", email)]).await;
+    seen(answer).await
+}
+
+async fn seen(answer: Response) -> Seen {
+    let headers = answer
+        .headers()
+        .iter()
+        .filter(|(name, _)| *name != "date")
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+        .collect();
+    (answer.status(), headers, answer.text().await.unwrap())
+}
+
+/// The mails with lost links.
+fn resent(world: &World) -> Vec<Mail> {
+    let is_resent = |mail: &Mail| {
+        mail.subject.starts_with("Your link to") || mail.subject == "The links to your books"
+    };
+    world.mails().into_iter().filter(is_resent).collect()
+}
+
+/// The links in a mail, in their order.
+fn links(world: &World, mail: &Mail) -> Vec<String> {
+    let is_link = |line: &&str| line.starts_with(world.shop.url());
+    let links = mail.text.lines().filter(is_link);
+    links.map(str::to_owned).collect()
+}
+
+fn purchases(world: &World) -> Purchases {
+    let aws = Aws::at(world.shop.stand_ins().aws.clone());
+    Purchases::open(&aws, PURCHASES_TABLE.to_owned())
+}
+
+/// Moves the last mail with the links of an address this far into the past.
+async fn seconds_pass(world: &World, oldest: &str, seconds: i64) {
+    let then = clock::now().plus_seconds(-seconds).to_string();
+    aws_client(&world.shop.stand_ins().aws)
+        .update_item()
+        .table_name(PURCHASES_TABLE)
+        .key("id", S(id_of(oldest).secret()))
+        .update_expression("SET links_mailed_at = :then")
+        .condition_expression("attribute_exists(links_mailed_at)")
+        .expression_attribute_values(":then", S(then))
+        .send()
+        .await
+        .unwrap();
+}
+
+async fn refund(world: &World, link: &str) {
+    let payment = world.payment(link).await;
+    let url = world.stripe_url(&format!("/test/payments/{payment}/refund"));
+    assert!(world.post(&url, &[]).await.status().is_success());
+    world.stripe().idle().await;
+}
+
+async fn dispute(world: &World, link: &str) {
+    let payment = world.payment(link).await;
+    let url = world.stripe_url(&format!("/test/payments/{payment}/dispute"));
+    assert!(world.post(&url, &[]).await.status().is_success());
+    world.stripe().idle().await;
+}
+
+#[tokio::test]
+async fn the_mail_holds_the_links_that_are_open_and_no_other() {
+    let world = World::open().await;
+    let refunded = world.purchase("wip-2e", JANE).await;
+    let used_up = world.purchase("wip-1e", JANE).await;
+    let disputed = world.purchase("wip-2e-pdf", JANE).await;
+    let german = world.purchase("wip-2e-de", JANE).await;
+    let foreign = world.purchase("wip-2e", "joe@example.com").await;
+    refund(&world, &refunded).await;
+    dispute(&world, &disputed).await;
+    for _ in 0..5 {
+        world.download(&used_up, "pdf").await;
+    }
+
+    let (status, _, page) = ask(&world, JANE).await;
+    assert_eq!(status, StatusCode::OK);
+    let mails = resent(&world);
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].to, [JANE]);
+    let mut mailed = links(&world, &mails[0]);
+    mailed.sort();
+    let mut open = [german.clone(), used_up.clone()];
+    open.sort();
+    assert_eq!(mailed, open);
+    for link in &open {
+        assert!(mails[0].html.contains(&format!("href=\"{link}\"")));
+    }
+    assert!(mails[0].text.contains("Idiomatisches Python\n2. Auflage\n"));
+    assert!(mails[0].text.contains("You did not ask for this?"));
+    assert_eq!(mails[0].header("list-unsubscribe"), None);
+    for link in [refunded, used_up, disputed, german, foreign] {
+        let id = id_of(&link).secret();
+        assert!(!page.contains(&id), "the page shows a link");
+    }
+}
+
+#[tokio::test]
+async fn the_answer_is_the_same_whoever_bought_and_whatever_became_of_it() {
+    let world = World::open().await;
+    world.purchase("wip-2e", JANE).await;
+    let refunded = world.purchase("wip-2e", "refunded@example.com").await;
+    refund(&world, &refunded).await;
+
+    let known = ask(&world, JANE).await;
+    assert_eq!(known.0, StatusCode::OK);
+    assert!(known.2.contains("If somebody bought with this address"));
+    for email in [JANE, NOBODY, "refunded@example.com", "JANE@example.com"] {
+        assert_eq!(ask(&world, email).await, known, "{email}");
+    }
+    assert_eq!(resent(&world).len(), 1);
+
+    let as_program = async |email: &str| {
+        let request = world.http.post(world.url("/resend"));
+        let request = request.header("accept", "application/json");
+        seen(request.json(&json!({"email": email})).send().await.unwrap()).await
+    };
+    let known = as_program(JANE).await;
+    let answer: Value = serde_json::from_str(&known.2).unwrap();
+    let message = answer["message"].as_str().unwrap();
+    assert!(message.starts_with("If somebody bought"), "{message}");
+    assert_eq!(as_program(NOBODY).await, known);
+}
+
+#[tokio::test]
+async fn two_hundred_at_once_send_one_mail() {
+    let _alone = alone().await;
+    let world = World::open().await;
+    world.purchase("wip-2e", JANE).await;
+    world.purchase("wip-1e", JANE).await;
+    let answers = join_all((0..AT_ONCE).map(|_| ask(&world, JANE))).await;
+    assert!(answers.iter().all(|answer| *answer == answers[0]));
+    assert_eq!(answers[0].0, StatusCode::OK);
+    assert_eq!(resent(&world).len(), 1);
+}
+
+#[tokio::test]
+async fn after_ten_minutes_they_can_be_asked_for_again() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    ask(&world, JANE).await;
+    ask(&world, JANE).await;
+    assert_eq!(resent(&world).len(), 1);
+    seconds_pass(&world, &link, LINKS_AGAIN_SECONDS).await;
+    ask(&world, JANE).await;
+    assert_eq!(resent(&world).len(), 2);
+}
+
+#[tokio::test]
+async fn ten_minutes_are_ten_minutes() {
+    let jane = EmailAddress::parse(JANE).unwrap();
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    let (purchases, oldest) = (purchases(&world), id_of(&link));
+    let claim = |by: &str, at: Moment| Claim {
+        by: RequestId(by.to_owned()),
+        at,
+    };
+    let first = clock::now();
+    let later = |seconds| first.plus_seconds(seconds);
+    for (by, at, is_ours) in [
+        ("a", first, true),
+        ("b", first, false),
+        // The same request's second attempt, whose first answer was lost.
+        ("a", first, true),
+        ("c", later(LINKS_AGAIN_SECONDS - 1), false),
+        ("d", later(LINKS_AGAIN_SECONDS), true),
+        ("e", later(LINKS_AGAIN_SECONDS + 1), false),
+    ] {
+        let claimed = purchases.claim_links(oldest, &jane, &claim(by, at)).await;
+        assert_eq!(claimed.unwrap(), is_ours, "{by}");
+    }
+    // Only its owner gives a claim back.
+    let now = later(LINKS_AGAIN_SECONDS + 2);
+    for (gives_back, is_free) in [("e", false), ("d", true)] {
+        let by = claim(gives_back, now);
+        purchases.release_links(oldest, &by).await.unwrap();
+        let claimed = purchases.claim_links(oldest, &jane, &claim("f", now)).await;
+        assert_eq!(claimed.unwrap(), is_free, "{gives_back}");
+    }
+    // The index may not know yet that the purchase has another address now.
+    let joe = EmailAddress::parse("joe@example.com").unwrap();
+    let much_later = claim("h", later(2 * LINKS_AGAIN_SECONDS + 10));
+    let claimed = purchases.claim_links(oldest, &joe, &much_later).await;
+    assert!(!claimed.unwrap());
+    // A note about mail is no change of the purchase, and makes none where there is none.
+    let nobody = bookstall::domain::purchase_id::PurchaseId::nobody();
+    let claimed = purchases.claim_links(nobody, &jane, &claim("g", now)).await;
+    assert!(!claimed.unwrap());
+    assert_eq!(world.purchases().await, 1);
+}
+
+#[tokio::test]
+async fn an_address_is_found_however_it_is_typed() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "Jane@Example.com").await;
+    for (before, typed) in [
+        "JANE@EXAMPLE.COM",
+        "  jane@example.com ",
+        "\tJane@Example.COM\r\n",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        if before > 0 {
+            seconds_pass(&world, &link, LINKS_AGAIN_SECONDS).await;
+        }
+        ask(&world, typed).await;
+        let mails = resent(&world);
+        assert_eq!(mails.len(), before + 1, "{typed:?}");
+        assert_eq!(mails[before].to, [JANE]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_address_is_told_so_and_writes_to_nobody() {
+    let world = World::open().await;
+    world.purchase("wip-2e", JANE).await;
+    for typed in [
+        "",
+        "jane",
+        "jane@example",
+        "jane@example.com,eve@example.com",
+        "jane@example.com eve@example.com",
+        "jane@example.com\r\nBcc: eve@example.com",
+        "jane@example.com%0d%0aBcc:eve@example.com",
+        "jane@example.com\nSubject: x",
+        "jane@example.com\0",
+        "Jane <jane@example.com>",
+        "\"jane\r\n\"@example.com",
+        "<script>alert(1)</script>@example.com",
+    ] {
+        let (status, _, page) = ask(&world, typed).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{typed:?}");
+        assert!(page.contains("“email”") && page.contains("such as jane@example.com"));
+        assert!(
+            !page.contains("<script") && !page.contains("eve@"),
+            "{page}"
+        );
+    }
+    let url = world.url("/resend");
+    let missing = world.post(&url, &[("address", JANE)]).await;
+    assert_eq!(missing.status(), StatusCode::BAD_REQUEST);
+    let request = world.http.post(world.url("/resend"));
+    let request = request.header("accept", "application/json");
+    let answer = request.json(&json!({})).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["error"]["field"], "email");
+    assert_eq!(resent(&world).len(), 0);
+}
+
+#[tokio::test]
+async fn a_mail_that_was_not_sent_can_be_asked_for_again_at_once() {
+    let world = World::open().await;
+    world.purchase("wip-2e", JANE).await;
+    let unknown = ask(&world, NOBODY).await;
+    world.faults().add(Rule::ses_throttled());
+    assert_eq!(ask(&world, JANE).await, unknown);
+    assert_eq!(resent(&world).len(), 0);
+    world.faults().clear();
+    assert_eq!(ask(&world, JANE).await, unknown);
+    assert_eq!(resent(&world).len(), 1);
+}
+
+/// A second mail within ten minutes would be one more than was promised.
+#[tokio::test]
+async fn a_mail_that_may_have_been_sent_is_not_sent_again() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    let unknown = ask(&world, NOBODY).await;
+    let lost = Rule::answer_lost(Service::Ses).on("SendEmail").times(1);
+    world.faults().add(lost);
+    for _ in 0..2 {
+        assert_eq!(ask(&world, JANE).await, unknown);
+        assert_eq!(resent(&world).len(), 1);
+    }
+    seconds_pass(&world, &link, LINKS_AGAIN_SECONDS).await;
+    assert_eq!(ask(&world, JANE).await, unknown);
+    assert_eq!(resent(&world).len(), 2);
+}
+
+#[tokio::test]
+async fn when_dynamodb_fails_the_answer_still_does_not_tell_who_bought() {
+    let world = World::open().await;
+    world.purchase("wip-2e", JANE).await;
+    let unknown = ask(&world, NOBODY).await;
+
+    // Whoever asks is asked about: then all are told the same.
+    world.faults().add(Rule::dynamodb_throttled().on("Query"));
+    for email in [JANE, NOBODY] {
+        let (status, _, page) = ask(&world, email).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{email}");
+        assert!(page.contains("Nothing is lost") && page.contains("Reference"));
+    }
+    world.faults().clear();
+
+    // Only those who bought come as far as this.
+    for operation in ["Scan", "UpdateItem"] {
+        world.faults().add(Rule::dynamodb_throttled().on(operation));
+        assert_eq!(ask(&world, JANE).await, unknown, "{operation}");
+        assert_eq!(resent(&world).len(), 0, "{operation}");
+        world.faults().clear();
+    }
+    let lost = Rule::answer_lost(Service::DynamoDb);
+    world.faults().add(lost.on("UpdateItem").times(1));
+    assert_eq!(ask(&world, JANE).await, unknown);
+    assert_eq!(resent(&world).len(), 1);
+}
+
+#[tokio::test]
+async fn of_many_purchases_the_newest_fifty_are_mailed() {
+    let world = World::open().await;
+    let newest = world.purchase("wip-2e", JANE).await;
+    let like = world.remembered(&newest).await.unwrap();
+    let purchases = purchases(&world);
+    let mut links_by_age = vec![newest.clone()];
+    for seconds in 1..=51 {
+        let older = Purchase {
+            id: random::new_purchase_id(),
+            bought_at: like.bought_at.plus_seconds(-seconds),
+            ..like.clone()
+        };
+        purchases.record(&older).await.unwrap();
+        links_by_age.push(world.url(&format!("/{}", older.id.secret())));
+    }
+    ask(&world, JANE).await;
+    let mails = resent(&world);
+    assert_eq!(links(&world, &mails[0]), links_by_age[..50]);
+    assert!(mails[0].text.contains("These are your newest 50."));
+    assert!(mails[0].html.contains("These are your newest 50."));
+}
+
+#[tokio::test]
+async fn a_book_that_left_the_catalogue_is_named_by_its_id() {
+    let world = World::open().await;
+    let link = world.purchase("wip-1e", JANE).await;
+    aws_client(&world.shop.stand_ins().aws)
+        .delete_item()
+        .table_name(PRODUCTS_TABLE)
+        .key("id", S("wip-1e".to_owned()))
+        .send()
+        .await
+        .unwrap();
+    ask(&world, JANE).await;
+    let mails = resent(&world);
+    assert_eq!(mails[0].subject, "Your link to wip-1e");
+    assert_eq!(links(&world, &mails[0]), [link]);
+}
+
+#[tokio::test]
+async fn the_page_asks_for_an_address_and_a_lost_reader_is_led_to_it() {
+    let world = World::open().await;
+    let url = world.url("/resend");
+    let (status, headers, page) = seen(world.get(&url).await).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(page.contains("<form method=\"post\">") && page.contains("name=\"email\""));
+    let policy = headers
+        .iter()
+        .find(|(name, _)| name == "content-security-policy");
+    let policy = &policy.unwrap().1;
+    assert!(policy.contains("default-src 'none'") && policy.contains("form-action 'self' ;"));
+
+    let head = world.http.head(&url).send().await.unwrap();
+    assert_eq!(head.status(), StatusCode::OK);
+    assert_eq!(head.text().await.unwrap(), "");
+
+    let unknown = world.url("/00000000-0000-4000-8000-000000000000");
+    for lost in [unknown, world.url("/paid/cs_test_nothing")] {
+        let page = world.get(&lost).await.text().await.unwrap();
+        assert!(page.contains(&format!("href=\"{url}\"")), "{page}");
+    }
+}

@@ -1,0 +1,244 @@
+//! An update reaches every buyer, once.
+
+use emulators::faults::{Rule, Service};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use tests::world::{World, location};
+
+pub(crate) const PRODUCT: &str = "wip-2e";
+
+pub(crate) fn update() -> Value {
+    serde_json::from_str(include_str!("../../events/push-update.json")).unwrap()
+}
+
+pub(crate) async fn push(world: &World) -> Value {
+    world.invoke("PushUpdateFunction", &update()).await.unwrap()
+}
+
+/// The mails of the update: those after the receipts.
+pub(crate) fn told(world: &World) -> Vec<String> {
+    let is_update = |mail: &emulators::ses::Mail| mail.subject.contains("2nd edition, 2.1");
+    let mut told: Vec<_> = world
+        .mails()
+        .into_iter()
+        .filter(is_update)
+        .flat_map(|mail| mail.to)
+        .collect();
+    told.sort();
+    told
+}
+
+#[tokio::test]
+async fn everyone_who_bought_is_mailed_their_own_link_and_has_five_downloads_of_the_new_edition() {
+    let world = World::open().await;
+    let jane = world.purchase(PRODUCT, "jane@example.com").await;
+    let joe = world.purchase(PRODUCT, "joe@example.com").await;
+    let other = world.purchase("wip-1e", "other@example.com").await;
+    for _ in 0..5 {
+        world.download(&jane, "pdf").await;
+    }
+
+    let answer = push(&world).await;
+    assert_eq!(
+        answer,
+        json!({"edition": 2, "sent": 2, "failed": 0, "skipped": 0, "owed": 0})
+    );
+    assert_eq!(told(&world), ["jane@example.com", "joe@example.com"]);
+    let mails = world.mails();
+    let to_joe = mails
+        .iter()
+        .rfind(|mail| mail.to == ["joe@example.com"])
+        .unwrap();
+    assert!(to_joe.text.contains(&joe) && !to_joe.text.contains(&jane));
+
+    assert_eq!(world.private_page(&jane).await["downloads_left"], 5);
+    assert_eq!(
+        world.private_page(&jane).await["version"],
+        "2nd edition, 2.1"
+    );
+    let address = location(&world.download(&jane, "pdf").await);
+    assert!(
+        address.contains("2e-2.1.pdf") && address.contains("2.1.pdf%22"),
+        "{address}"
+    );
+    assert_eq!(world.remembered(&other).await.unwrap().edition, 1);
+}
+
+#[tokio::test]
+async fn the_same_push_again_tells_nobody_twice() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    push(&world).await;
+    let again = push(&world).await;
+    assert_eq!(
+        again,
+        json!({"edition": 2, "sent": 0, "failed": 0, "skipped": 0, "owed": 0})
+    );
+    assert_eq!(told(&world), ["jane@example.com"]);
+}
+
+#[tokio::test]
+async fn mails_that_failed_are_owed_and_the_next_push_sends_them() {
+    let world = World::open().await;
+    for name in ["a", "b", "c", "d"] {
+        world
+            .purchase(PRODUCT, &format!("{name}@example.com"))
+            .await;
+    }
+    world.faults().add(
+        Rule::close_connection(Service::Ses)
+            .on("SendEmail")
+            .times(2),
+    );
+    let first = push(&world).await;
+    assert_eq!(
+        (&first["sent"], &first["failed"], &first["owed"]),
+        (&json!(2), &json!(2), &json!(2))
+    );
+    let second = push(&world).await;
+    assert_eq!((&second["sent"], &second["owed"]), (&json!(2), &json!(0)));
+    assert_eq!(
+        told(&world),
+        [
+            "a@example.com",
+            "b@example.com",
+            "c@example.com",
+            "d@example.com"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn two_pushes_at_once_tell_everyone_once() {
+    let world = World::open().await;
+    let names: Vec<_> = (0..20)
+        .map(|number| format!("buyer{number:02}@example.com"))
+        .collect();
+    for name in &names {
+        world.purchase(PRODUCT, name).await;
+    }
+    tokio::join!(push(&world), push(&world));
+    assert_eq!(told(&world), names);
+}
+
+#[tokio::test]
+async fn refunded_and_disputed_buyers_hear_nothing() {
+    let world = World::open().await;
+    let refunded = world.purchase(PRODUCT, "refunded@example.com").await;
+    let disputed = world.purchase(PRODUCT, "disputed@example.com").await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    for (link, what) in [(&refunded, "refund"), (&disputed, "dispute")] {
+        let payment = world.payment(link).await;
+        world
+            .post(
+                &world.stripe_url(&format!("/test/payments/{payment}/{what}")),
+                &[],
+            )
+            .await;
+    }
+    world.stripe().idle().await;
+    let answer = push(&world).await;
+    assert_eq!((&answer["sent"], &answer["owed"]), (&json!(1), &json!(0)));
+    assert_eq!(told(&world), ["jane@example.com"]);
+}
+
+/// Buyers: more than fit on a page of the index.
+const BUYERS: usize = 530;
+
+#[tokio::test]
+async fn more_buyers_than_fit_on_a_page_of_the_index_are_all_told() {
+    let world = World::open().await;
+    for number in 0..BUYERS {
+        let buyer = format!("buyer{number}@example.com");
+        world.remember_purchase(PRODUCT, &buyer).await;
+    }
+    let answer = push(&world).await;
+    assert_eq!(
+        (&answer["sent"], &answer["owed"]),
+        (&json!(BUYERS), &json!(0))
+    );
+    assert_eq!(told(&world).len(), BUYERS);
+}
+
+#[tokio::test]
+async fn an_update_of_a_product_that_nobody_bought_is_published() {
+    let world = World::open().await;
+    let answer = push(&world).await;
+    assert_eq!(
+        answer,
+        json!({"edition": 2, "sent": 0, "failed": 0, "skipped": 0, "owed": 0})
+    );
+    let link = world.purchase(PRODUCT, "late@example.com").await;
+    assert_eq!(
+        world.private_page(&link).await["version"],
+        "2nd edition, 2.1"
+    );
+    assert_eq!(push(&world).await["sent"], 0);
+}
+
+#[tokio::test]
+async fn a_wrong_event_names_the_field_shows_a_right_one_and_changes_nothing() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    for (event, part) in [
+        (
+            json!({"product_id": "nothing", "version": "2"}),
+            "there is no product `nothing`",
+        ),
+        (
+            json!({"product_id": "A B", "version": "2"}),
+            "`product_id`: expected",
+        ),
+        (json!({"product_id": PRODUCT}), "missing field `version`"),
+        (
+            json!({"product_id": PRODUCT, "version": ""}),
+            "`version`: expected one line",
+        ),
+        (
+            json!({"product_id": PRODUCT, "version": "x".repeat(201)}),
+            "`version`: expected one line",
+        ),
+        (
+            json!({"product_id": PRODUCT, "version": "3", "files": {"pdf": "no.pdf"}}),
+            "there is no `no.pdf`",
+        ),
+        (
+            json!({"product_id": PRODUCT, "version": 3}),
+            "`version`: invalid type",
+        ),
+        (json!({"product": PRODUCT}), "unknown field `product`"),
+        (json!("hello"), "A right event"),
+        (json!(null), "A right event"),
+    ] {
+        let error = world
+            .invoke("PushUpdateFunction", &event)
+            .await
+            .unwrap_err();
+        assert_eq!(error["errorType"], "WrongEvent", "{event}");
+        let message = error["errorMessage"].as_str().unwrap();
+        assert!(
+            message.contains(part) && message.contains("A right event: {"),
+            "{message}"
+        );
+    }
+    assert!(told(&world).is_empty());
+    assert_eq!(world.mails().len(), 1);
+    assert_eq!(push(&world).await["edition"], 2);
+}
+
+#[tokio::test]
+async fn a_buyer_who_is_quicker_than_the_functions_memory_has_the_new_edition() {
+    let world = World::open().await;
+    let link = world.purchase(PRODUCT, "jane@example.com").await;
+    // Now `download` remembers the old edition for a minute.
+    assert_eq!(
+        world.download(&link, "pdf").await.status(),
+        StatusCode::SEE_OTHER
+    );
+    push(&world).await;
+    world.faults().clear_calls();
+    let address = location(&world.download(&link, "pdf").await);
+    assert!(address.contains("2e-2.1.pdf"), "{address}");
+    assert_eq!(world.calls(Service::DynamoDb), ["UpdateItem", "Scan"]);
+}

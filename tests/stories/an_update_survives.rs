@@ -1,0 +1,625 @@
+//! An update survives whatever breaks on the way: nobody is forgotten, nobody told twice.
+
+use bookstall::{
+    adapters::aws::Aws,
+    domain::{claim::RequestId, timestamp::Moment},
+    runtime::{clock, invocation::Run},
+};
+use emulators::{
+    dynamodb::PURCHASES_TABLE,
+    faults::{Answer as Told, Effect, Rule, Service},
+};
+use push_update::{Answer, Pushed, Stop};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::an_update_reaches_every_buyer_once::{PRODUCT, push, told, update};
+use tests::world::{World, aws_client, location};
+
+/// A run of the function itself, at a time of the test's own choice.
+async fn run_at(world: &World, id: &str, now: Moment) -> Pushed {
+    run_for(world, id, now, 900).await
+}
+
+/// The same, which Lambda stops after so many seconds.
+async fn run_for(world: &World, id: &str, now: Moment, seconds: i64) -> Pushed {
+    let aws = Aws::at(world.shop.stand_ins().aws.clone());
+    let shop = push_update::Shop::open(&world.shop.environment(), &aws).unwrap();
+    let run = Run {
+        id: RequestId(id.to_owned()),
+        began: now,
+        deadline: now.plus_seconds(seconds),
+        clock: || now,
+    };
+    match push_update::handle(&shop, update(), &run).await.unwrap() {
+        Answer::Pushed(pushed) => pushed,
+        Answer::Tried { .. } => unreachable!("the event asks for no trial"),
+    }
+}
+
+/// Runs the function and kills it when it is about to hear the answer to this operation.
+async fn killed_at(world: &World, service: Service, operation: &str, effect: Effect) {
+    let rule = world.faults().add(Rule::new(service, effect).on(operation));
+    let held = async {
+        while world.faults().held() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = held => {}
+        pushed = run_at(world, "killed", clock::now()) => panic!("it was not killed: {pushed:?}"),
+    }
+    world.faults().remove(rule);
+}
+
+fn later() -> Moment {
+    clock::now().plus_seconds(61)
+}
+
+#[tokio::test]
+async fn killed_before_the_mail_went_out_it_is_sent_when_the_claim_is_stale() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    killed_at(&world, Service::Ses, "SendEmail", Effect::NoAnswer).await;
+    assert!(told(&world).is_empty());
+
+    let at_once = run_at(&world, "second", clock::now()).await;
+    assert_eq!((at_once.sent, at_once.skipped, at_once.owed), (0, 1, 1));
+    let later = run_at(&world, "third", later()).await;
+    assert_eq!((later.sent, later.owed), (1, 0));
+    assert_eq!(told(&world), ["jane@example.com"]);
+}
+
+#[tokio::test]
+async fn killed_between_mail_and_mark_there_is_a_second_mail_and_never_a_missing_one() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    killed_at(&world, Service::Ses, "SendEmail", Effect::ActThenNoAnswer).await;
+    assert_eq!(told(&world).len(), 1);
+    assert_eq!(run_at(&world, "second", later()).await.owed, 0);
+    assert_eq!(told(&world).len(), 2);
+    assert_eq!(run_at(&world, "third", later()).await.sent, 0);
+}
+
+/// Where a run is killed.
+const KILLED_AT: [(&str, Effect); 6] = [
+    ("GetItem", Effect::NoAnswer),
+    ("TransactWriteItems", Effect::NoAnswer),
+    ("TransactWriteItems", Effect::ActThenNoAnswer),
+    ("Query", Effect::NoAnswer),
+    ("UpdateItem", Effect::NoAnswer),
+    ("UpdateItem", Effect::ActThenNoAnswer),
+];
+
+#[tokio::test]
+async fn killed_at_any_call_to_dynamodb_the_next_run_finishes() {
+    for (operation, effect) in KILLED_AT {
+        let world = World::open().await;
+        let link = world.purchase(PRODUCT, "jane@example.com").await;
+        killed_at(&world, Service::DynamoDb, operation, effect.clone()).await;
+        let pushed = run_at(&world, "second", later()).await;
+        assert_eq!(
+            (pushed.edition, pushed.sent, pushed.owed),
+            (2, 1, 0),
+            "{operation} {effect:?}"
+        );
+        assert_eq!(told(&world), ["jane@example.com"], "{operation} {effect:?}");
+        assert_eq!(world.remembered(&link).await.unwrap().edition, 2);
+    }
+}
+
+#[tokio::test]
+async fn when_ses_throttles_every_second_mail_all_are_sent_once() {
+    let world = World::open().await;
+    let names: Vec<_> = (0..12)
+        .map(|number| format!("buyer{number:02}@example.com"))
+        .collect();
+    for name in &names {
+        world.purchase(PRODUCT, name).await;
+    }
+    world
+        .faults()
+        .add(Rule::ses_throttled().on("SendEmail").one_of(2));
+    let mut owed = push(&world).await["owed"].as_u64().unwrap();
+    while owed > 0 {
+        owed = push(&world).await["owed"].as_u64().unwrap();
+    }
+    assert_eq!(told(&world), names);
+}
+
+#[tokio::test]
+async fn a_blank_a_malformed_and_a_refused_address_hold_nobody_up() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    let refused = world.purchase(PRODUCT, "gone@refused.example").await;
+    for (number, email) in ["", "not an address"].into_iter().enumerate() {
+        put_purchase(&world, number, email).await;
+    }
+    world.purchase(PRODUCT, "joe@example.com").await;
+
+    let pushed = push(&world).await;
+    assert_eq!(
+        pushed,
+        json!({"edition": 2, "sent": 2, "failed": 0, "skipped": 3, "owed": 0})
+    );
+    assert_eq!(told(&world), ["jane@example.com", "joe@example.com"]);
+    // The receipt was refused already; the buyer has the link on their screen and their downloads.
+    let refused = world.remembered(&refused).await.unwrap();
+    assert!(
+        refused.mail_refused_at.is_some() && refused.edition == 2 && refused.downloads_left == 5
+    );
+}
+
+/// A purchase as an import, or an older version of the shop, may have left it.
+async fn put_purchase(world: &World, number: usize, email: &str) {
+    use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+    let client = aws_client(&world.shop.stand_ins().aws);
+    let put = client
+        .put_item()
+        .table_name(PURCHASES_TABLE)
+        .item(
+            "id",
+            S(format!("00000000-0000-4000-8000-00000000000{number}")),
+        )
+        .item("product_id", S(PRODUCT.to_owned()))
+        .item("amount_paid", N("2900".to_owned()))
+        .item("currency", S("usd".to_owned()))
+        .item("bought_at", S("2020-01-01T00:00:00Z".to_owned()))
+        .item("downloads_left", N("5".to_owned()))
+        .item("edition", N("1".to_owned()));
+    let put = if email.is_empty() {
+        put
+    } else {
+        put.item("email", S(email.to_owned()))
+    };
+    put.send().await.unwrap();
+}
+
+#[tokio::test]
+async fn who_is_refunded_between_two_runs_hears_nothing_of_the_second() {
+    let world = World::open().await;
+    let link = world.purchase(PRODUCT, "jane@example.com").await;
+    world.purchase(PRODUCT, "joe@example.com").await;
+    let failing = world
+        .faults()
+        .add(Rule::new(Service::Ses, Effect::CloseConnection).on("SendEmail"));
+    assert_eq!(push(&world).await["owed"], 2);
+    world.faults().remove(failing);
+
+    let payment = world.payment(&link).await;
+    world
+        .post(
+            &world.stripe_url(&format!("/test/payments/{payment}/refund")),
+            &[],
+        )
+        .await;
+    world.stripe().idle().await;
+    assert_eq!(push(&world).await["sent"], 1);
+    assert_eq!(told(&world), ["joe@example.com"]);
+}
+
+#[tokio::test]
+async fn a_run_whose_time_is_nearly_up_tells_nobody_more_and_says_so() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    let now = clock::now();
+    let last_minute = run_for(&world, "late", now, 60).await;
+    assert_eq!(
+        (last_minute.sent, last_minute.owed, last_minute.stopped),
+        (0, 1, Some(Stop::Time))
+    );
+    let in_time = run_for(&world, "in time", now, 61).await;
+    assert_eq!((in_time.sent, in_time.owed, in_time.stopped), (1, 0, None));
+}
+
+/// What it has done is worth an answer, and another run finds out what is left.
+#[tokio::test]
+async fn a_run_that_cannot_count_who_is_left_answers_that_somebody_may_be() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    let denied = Told::json(400, r#"{"__type":"AccessDeniedException","message":"no"}"#);
+    let denied = Rule::new(Service::DynamoDb, Effect::Answer(denied));
+    // Who is owed, counted and listed; what else Jane bought; and who is left.
+    let at_the_last = world.faults().add(denied.on("Query").one_of(4));
+    let first = push(&world).await;
+    assert_eq!((&first["sent"], &first["owed"]), (&json!(1), &json!(1)));
+    world.faults().remove(at_the_last);
+
+    let second = push(&world).await;
+    assert_eq!((&second["sent"], &second["owed"]), (&json!(0), &json!(0)));
+    assert_eq!(told(&world), ["jane@example.com"]);
+}
+
+#[tokio::test]
+async fn an_older_purchase_whose_mail_was_refused_silences_no_newer_one() {
+    let world = World::open().await;
+    let rule = world
+        .faults()
+        .add(Rule::ses_refused("Address is on the suppression list"));
+    world.purchase(PRODUCT, "jane@example.com").await;
+    world.faults().remove(rule);
+    world.purchase(PRODUCT, "jane@example.com").await;
+    assert_eq!(push(&world).await["owed"], 0);
+    assert_eq!(told(&world), ["jane@example.com"]);
+}
+
+#[tokio::test]
+async fn a_mail_that_ses_refuses_for_its_content_burns_nobodys_address() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    let rule = world
+        .faults()
+        .add(Rule::ses_refused("The message contains invalid content"));
+    let pushed = push(&world).await;
+    assert_eq!((&pushed["failed"], &pushed["owed"]), (&json!(1), &json!(1)));
+    world.faults().remove(rule);
+    assert_eq!(push(&world).await["sent"], 1);
+}
+
+#[tokio::test]
+async fn a_domain_of_another_alphabet_is_written_in_punycode() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@bücher.example").await;
+    assert_eq!(push(&world).await["sent"], 1);
+    assert_eq!(told(&world), ["jane@xn--bcher-kva.example"]);
+}
+
+#[tokio::test]
+async fn when_the_days_quota_is_used_up_the_rest_is_owed_and_follows_the_next_day() {
+    let world = World::open().await;
+    for name in ["a", "b", "c", "d"] {
+        world
+            .purchase(PRODUCT, &format!("{name}@example.com"))
+            .await;
+    }
+    let mailbox = &world.shop.stand_ins().mailbox;
+    let mut limits = mailbox.limits();
+    // Four receipts, two mails of the update, and one that a tenth is kept for.
+    limits.max_24_hour_send = Some(mailbox.count() + 3);
+    mailbox.set_limits(limits.clone());
+    let first = push(&world).await;
+    assert_eq!(
+        (&first["sent"], &first["owed"], &first["stopped"]),
+        (&json!(2), &json!(2), &json!("quota"))
+    );
+    let late = world.purchase(PRODUCT, "late@example.com").await;
+    let receipt = world.mails().pop().unwrap();
+    assert!(receipt.to == ["late@example.com"] && receipt.text.contains(&late));
+    let again = push(&world).await;
+    assert_eq!(
+        (&again["sent"], &again["stopped"]),
+        (&json!(0), &json!("quota"))
+    );
+
+    limits.max_24_hour_send = None;
+    mailbox.set_limits(limits);
+    assert_eq!(push(&world).await["owed"], 0);
+    assert_eq!(
+        told(&world),
+        [
+            "a@example.com",
+            "b@example.com",
+            "c@example.com",
+            "d@example.com"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn when_ses_has_paused_the_account_nobody_is_marked_and_the_answer_says_so() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    let mailbox = &world.shop.stand_ins().mailbox;
+    let mut limits = mailbox.limits();
+    limits.paused = true;
+    mailbox.set_limits(limits.clone());
+    let pushed = push(&world).await;
+    assert_eq!(
+        (&pushed["owed"], &pushed["stopped"]),
+        (&json!(1), &json!("blocked"))
+    );
+    limits.paused = false;
+    mailbox.set_limits(limits);
+    assert_eq!(push(&world).await["sent"], 1);
+}
+
+#[tokio::test]
+async fn a_sender_whose_address_is_not_verified_is_not_taken_for_a_refused_buyer() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    let rule = Rule::ses_refused(
+        "Email address is not verified. The following identities failed: books@x",
+    );
+    let rule = world.faults().add(rule.on("SendEmail"));
+    let pushed = push(&world).await;
+    assert_eq!(
+        (&pushed["owed"], &pushed["stopped"]),
+        (&json!(1), &json!("blocked"))
+    );
+    world.faults().remove(rule);
+    assert_eq!(push(&world).await["sent"], 1);
+}
+
+#[tokio::test]
+async fn an_older_version_after_a_newer_one_is_refused() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    push(&world).await;
+    let newer = json!({"product_id": PRODUCT, "version": "3rd edition"});
+    assert_eq!(
+        world.invoke("PushUpdateFunction", &newer).await.unwrap()["edition"],
+        3
+    );
+    let error = world
+        .invoke("PushUpdateFunction", &update())
+        .await
+        .unwrap_err();
+    let message = error["errorMessage"].as_str().unwrap();
+    assert!(
+        message.contains("“2nd edition, 2.1” was pushed before, and “3rd edition” after it"),
+        "{message}"
+    );
+    assert_eq!(told(&world).len(), 1);
+}
+
+#[tokio::test]
+async fn a_run_that_goes_on_leaves_what_was_published_since() {
+    let world = World::open().await;
+    let link = world.purchase(PRODUCT, "jane@example.com").await;
+    let failing = world
+        .faults()
+        .add(Rule::close_connection(Service::Ses).on("SendEmail"));
+    assert_eq!(push(&world).await["owed"], 1);
+    world.faults().remove(failing);
+    let mut correction: Value =
+        serde_json::from_str(include_str!("../../events/publish.json")).unwrap();
+    correction["products"][0]["version"] = json!("2nd edition, 2.1");
+    let published = world.invoke("PublishFunction", &correction).await.unwrap();
+    assert_eq!(published["changed"].as_object().unwrap().len(), 1);
+
+    let mut goes_on = update();
+    goes_on["goes_on"] = json!(true);
+    let pushed = world.invoke("PushUpdateFunction", &goes_on).await.unwrap();
+    assert_eq!((&pushed["sent"], &pushed["owed"]), (&json!(1), &json!(0)));
+    let location = location(&world.download(&link, "pdf").await);
+    assert!(location.contains("/2e.pdf?"), "{location}");
+    assert_eq!(
+        world.invoke("PublishFunction", &correction).await.unwrap()["changed"],
+        json!({})
+    );
+}
+
+#[tokio::test]
+async fn a_run_that_goes_on_after_a_newer_edition_ends_without_an_error() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    push(&world).await;
+    let newer = json!({"product_id": PRODUCT, "version": "3rd edition"});
+    world.invoke("PushUpdateFunction", &newer).await.unwrap();
+    let mut goes_on = update();
+    goes_on["goes_on"] = json!(true);
+    assert_eq!(
+        world.invoke("PushUpdateFunction", &goes_on).await.unwrap(),
+        json!({"edition": 0, "sent": 0, "failed": 0, "skipped": 0, "owed": 0, "stopped": "superseded"})
+    );
+    assert_eq!(told(&world).len(), 1);
+}
+
+#[tokio::test]
+async fn a_run_that_finds_a_newer_edition_leaves_the_telling_to_its_run() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    let failing = world
+        .faults()
+        .add(Rule::new(Service::Ses, Effect::CloseConnection).on("SendEmail"));
+    push(&world).await;
+    world.faults().remove(failing);
+    let newer = json!({"product_id": PRODUCT, "version": "3rd edition"});
+    let pushed = world.invoke("PushUpdateFunction", &newer).await.unwrap();
+    assert_eq!(
+        pushed,
+        json!({"edition": 3, "sent": 1, "failed": 0, "skipped": 0, "owed": 0})
+    );
+    assert_eq!(world.mails().len(), 2);
+}
+
+#[tokio::test]
+async fn who_bought_twice_gets_one_mail_and_both_links_their_downloads() {
+    let world = World::open().await;
+    let first = world.purchase(PRODUCT, "jane@example.com").await;
+    let second = world.purchase(PRODUCT, "Jane@Example.com").await;
+    for link in [&first, &second] {
+        world.download(link, "pdf").await;
+    }
+    let pushed = push(&world).await;
+    assert_eq!(
+        (&pushed["sent"], &pushed["skipped"], &pushed["owed"]),
+        (&json!(1), &json!(1), &json!(0))
+    );
+    for link in [&first, &second] {
+        assert_eq!(world.remembered(link).await.unwrap().downloads_left, 5);
+    }
+}
+
+#[tokio::test]
+async fn who_unsubscribed_gets_no_mail_and_the_new_edition_all_the_same() {
+    let world = World::open().await;
+    let link = world.purchase(PRODUCT, "jane@example.com").await;
+    let unsubscribe = format!("{link}/unsubscribe");
+    let unsubscribed_at = async || world.remembered(&link).await.unwrap().unsubscribed_at;
+
+    // A mail scanner follows the link; only the button, or the mail program's own, counts.
+    let page = world.get(&unsubscribe).await;
+    assert_eq!(page.status(), StatusCode::OK);
+    assert!(
+        page.text()
+            .await
+            .unwrap()
+            .contains("Send me no more of these")
+    );
+    assert!(unsubscribed_at().await.is_none());
+    let one_click = world
+        .post(&unsubscribe, &[("List-Unsubscribe", "One-Click")])
+        .await;
+    assert_eq!(one_click.status(), StatusCode::OK);
+    assert!(unsubscribed_at().await.is_some());
+    world.post(&unsubscribe, &[("subscription", "on")]).await;
+    assert!(unsubscribed_at().await.is_none());
+    let part = "--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n";
+    let request = world
+        .http
+        .post(&unsubscribe)
+        .header("content-type", "multipart/form-data; boundary=x")
+        .body(part);
+    let in_parts = request.send().await.unwrap();
+    assert_eq!(in_parts.status(), StatusCode::OK);
+    assert!(unsubscribed_at().await.is_some());
+
+    world.download(&link, "pdf").await;
+    let pushed = push(&world).await;
+    assert_eq!(
+        pushed,
+        json!({"edition": 2, "sent": 0, "failed": 0, "skipped": 1, "owed": 0})
+    );
+    assert_eq!(world.private_page(&link).await["downloads_left"], 5);
+    assert_eq!(
+        world.private_page(&link).await["version"],
+        "2nd edition, 2.1"
+    );
+
+    let again = world.post(&unsubscribe, &[("subscription", "on")]).await;
+    assert!(
+        again
+            .text()
+            .await
+            .unwrap()
+            .contains("Send me no more of these")
+    );
+    let newer = json!({"product_id": PRODUCT, "version": "3rd edition"});
+    assert_eq!(
+        world.invoke("PushUpdateFunction", &newer).await.unwrap()["sent"],
+        1
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_link_cannot_be_unsubscribed() {
+    let world = World::open().await;
+    let url = world.url("/00000000-0000-4000-8000-000000000000/unsubscribe");
+    assert_eq!(world.get(&url).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(world.post(&url, &[]).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(world.purchases().await, 0);
+}
+
+#[tokio::test]
+async fn the_mail_can_be_unsubscribed_with_one_click_and_says_what_is_new() {
+    let world = World::open().await;
+    let link = world.purchase(PRODUCT, "jane@example.com").await;
+    push(&world).await;
+    let mail = world.mails().pop().unwrap();
+    assert_eq!(
+        mail.header("List-Unsubscribe"),
+        Some(&*format!("<{link}/unsubscribe>"))
+    );
+    assert_eq!(
+        mail.header("List-Unsubscribe-Post"),
+        Some("List-Unsubscribe=One-Click")
+    );
+    assert!(
+        mail.text.contains("- A new chapter on `match`."),
+        "{}",
+        mail.text
+    );
+    assert!(
+        mail.html
+            .contains("<li>A new chapter on <code>match</code>.</li>")
+    );
+    let page = world.get(&link).await.text().await.unwrap();
+    assert!(page.contains("New in this edition") && page.contains("<code>match</code>"));
+}
+
+#[tokio::test]
+async fn a_dry_run_and_a_test_mail_change_nothing() {
+    let world = World::open().await;
+    let link = world.purchase(PRODUCT, "jane@example.com").await;
+    let unsubscribed = world.purchase(PRODUCT, "joe@example.com").await;
+    world
+        .post(&format!("{unsubscribed}/unsubscribe"), &[])
+        .await;
+    let refunded = world.purchase(PRODUCT, "jim@example.com").await;
+    let payment = world.payment(&refunded).await;
+    world
+        .post(
+            &world.stripe_url(&format!("/test/payments/{payment}/refund")),
+            &[],
+        )
+        .await;
+    world.stripe().idle().await;
+    let before = world.remembered(&link).await;
+
+    let mut event = update();
+    event["dry_run"] = json!(true);
+    event["test_to"] = json!("ada@bookstall.example");
+    let tried: Value = world.invoke("PushUpdateFunction", &event).await.unwrap();
+    let preflight = &tried["dry_run"];
+    assert_eq!(
+        (&preflight["edition"], &preflight["to_mail"]),
+        (&json!(2), &json!(1))
+    );
+    assert_eq!(
+        preflight["not_mailed"],
+        json!({"refunded": 1, "disputed": 0, "unsubscribed": 1, "address_refused": 0})
+    );
+    assert_eq!(preflight["account"]["in_sandbox"], false);
+    assert!(
+        preflight["mail"]["subject"]
+            .as_str()
+            .unwrap()
+            .contains("2nd edition, 2.1")
+    );
+    assert_eq!(tried["test_sent"], true);
+
+    let mail = world.mails().pop().unwrap();
+    assert_eq!(mail.to, ["ada@bookstall.example"]);
+    assert!(!mail.text.contains(&link));
+    assert_eq!(world.remembered(&link).await, before);
+    assert_eq!(world.private_page(&link).await["version"], "2nd edition");
+}
+
+#[tokio::test]
+async fn the_state_machine_goes_on_until_nobody_is_owed_a_mail() {
+    let world = World::open().await;
+    for name in ["a", "b", "c"] {
+        world
+            .purchase(PRODUCT, &format!("{name}@example.com"))
+            .await;
+    }
+    world.faults().add(
+        Rule::close_connection(Service::Ses)
+            .on("SendEmail")
+            .times(1),
+    );
+    let call = async |operation: &str, request: Value| -> Value {
+        let target = format!("AWSStepFunctions.{operation}");
+        let request = world
+            .http
+            .post(world.url("/"))
+            .header("x-amz-target", target)
+            .json(&request);
+        request.send().await.unwrap().json().await.unwrap()
+    };
+    let machine = "arn:aws:states:us-east-1:123456789012:stateMachine:PushUpdate";
+    let input = json!({"stateMachineArn": machine, "input": update().to_string()});
+    let execution = call("StartExecution", input).await["executionArn"].clone();
+    let end = loop {
+        let state = call("DescribeExecution", json!({"executionArn": execution})).await;
+        if state["status"] != "RUNNING" {
+            break state;
+        }
+    };
+    assert_eq!(end["status"], "SUCCEEDED", "{end}");
+    assert_eq!(
+        told(&world),
+        ["a@example.com", "b@example.com", "c@example.com"]
+    );
+}

@@ -1,0 +1,165 @@
+//! Nobody pays without getting the book.
+
+use emulators::faults::{Rule, Service};
+use futures::future::join_all;
+use reqwest::StatusCode;
+
+use tests::world::{World, completed, location};
+
+#[tokio::test]
+async fn the_buyer_is_sent_from_paying_to_the_private_link_and_the_link_comes_by_mail() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+
+    let page = world.get(&link).await;
+    assert_eq!(page.status(), StatusCode::OK);
+    let page = page.text().await.unwrap();
+    assert!(page.contains("Writing Idiomatic Python") && page.contains("5 of 5 downloads left"));
+
+    let mails = world.mails();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].to, ["jane@example.com"]);
+    assert!(mails[0].text.contains(&link) && mails[0].html.contains(&link));
+}
+
+#[tokio::test]
+async fn closing_the_browser_after_paying_still_brings_the_mail() {
+    let world = World::open().await;
+    let session = world.buy("wip-2e").await;
+    let _never_followed = world.pay(&session, "jane@example.com").await;
+    world.stripe().idle().await;
+    assert_eq!(world.purchases().await, 1);
+    assert_eq!(world.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn without_any_webhook_the_return_alone_brings_the_book_and_the_mail() {
+    let world = World::open().await;
+    world.drop_webhooks();
+    let session = world.buy("wip-2e").await;
+    let back = world.pay(&session, "jane@example.com").await;
+    let link = location(&world.get(&back).await);
+    assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+    assert_eq!(world.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn the_return_opened_twenty_times_at_once_makes_one_purchase_and_one_mail() {
+    let world = World::open().await;
+    let session = world.buy("wip-2e").await;
+    let back = world.pay(&session, "jane@example.com").await;
+    let answers = join_all((0..20).map(|_| world.get(&back))).await;
+    let links: Vec<_> = answers.iter().map(location).collect();
+    world.stripe().idle().await;
+
+    assert!(links.iter().all(|link| *link == links[0]));
+    assert_eq!(world.purchases().await, 1);
+    assert_eq!(world.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn a_webhook_told_twenty_times_at_once_makes_one_purchase_and_one_mail() {
+    let world = World::open().await;
+    world.drop_webhooks();
+    let session = world.buy("wip-2e").await;
+    world.pay(&session, "jane@example.com").await;
+    let event = completed(&session);
+    let answers = join_all((0..20).map(|_| world.webhook(&event))).await;
+
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.status() == StatusCode::OK)
+    );
+    assert_eq!(world.purchases().await, 1);
+    assert_eq!(world.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn when_the_mail_fails_the_buyer_has_the_link_and_the_webhook_brings_the_mail() {
+    let world = World::open().await;
+    world.drop_webhooks();
+    let session = world.buy("wip-2e").await;
+    let back = world.pay(&session, "jane@example.com").await;
+
+    world.faults().add(Rule::ses_throttled());
+    let link = location(&world.get(&back).await);
+    assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+    assert_eq!(
+        world.webhook(&completed(&session)).await.status(),
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+    assert_eq!(world.mails().len(), 0);
+
+    world.faults().clear();
+    assert_eq!(
+        world.webhook(&completed(&session)).await.status(),
+        StatusCode::OK
+    );
+    assert_eq!(world.mails().len(), 1);
+    assert!(world.mails()[0].text.contains(&link));
+}
+
+#[tokio::test]
+async fn when_the_answer_to_the_recording_is_lost_the_second_attempt_knows_its_own_work() {
+    let world = World::open().await;
+    world.drop_webhooks();
+    let session = world.buy("wip-2e").await;
+    let back = world.pay(&session, "jane@example.com").await;
+
+    world
+        .faults()
+        .add(Rule::answer_lost(Service::DynamoDb).on("PutItem").times(1));
+    location(&world.get(&back).await);
+    assert_eq!(world.purchases().await, 1);
+    assert_eq!(world.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn a_payment_that_is_still_processing_is_never_called_failed() {
+    let world = World::open().await;
+    let session = world.buy("wip-2e").await;
+    let back = world.pay_by_bank(&session, "jane@example.com").await;
+    let page = world.get(&back).await;
+    assert_eq!(page.status(), StatusCode::OK);
+    let page = page.text().await.unwrap();
+    assert!(page.contains("being confirmed") && page.contains("http-equiv=\"refresh\""));
+    assert!(!page.to_lowercase().contains("fail"));
+    assert_eq!(world.purchases().await, 0);
+
+    world.settle(&session, "succeeded").await;
+    world.stripe().idle().await;
+    assert_eq!(world.mails().len(), 1);
+    assert!(location(&world.get(&back).await).len() > world.url("/").len());
+}
+
+#[tokio::test]
+async fn a_debit_that_the_bank_refused_days_later_is_not_waited_for_any_longer() {
+    let world = World::open().await;
+    let session = world.buy("wip-2e").await;
+    let back = world.pay_by_bank(&session, "jane@example.com").await;
+    world.settle(&session, "failed").await;
+    world.stripe().idle().await;
+    let page = world.get(&back).await;
+    assert_eq!(page.status(), StatusCode::PAYMENT_REQUIRED);
+    let page = page.text().await.unwrap();
+    assert!(page.contains("nothing was charged") && page.contains("start again"));
+    assert!(!page.contains("http-equiv=\"refresh\""));
+    assert_eq!((world.purchases().await, world.mails().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_book_for_nothing_is_a_purchase_like_any_other() {
+    let world = World::open().await;
+    let session = world.buy("wip-2e").await;
+    let page = world.stripe_url(&format!("/test/checkout/{session}/pay"));
+    let fields = [
+        ("email", "jane@example.com"),
+        ("card", "4242424242424242"),
+        ("promotion_code", "FREE100"),
+    ];
+    let back = location(&world.post(&page, &fields).await);
+    let link = location(&world.get(&back).await);
+    assert_eq!(world.remembered(&link).await.unwrap().paid.minor_units, 0);
+    assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+}

@@ -1,0 +1,428 @@
+//! The author helps a buyer: each action as the README has it, and each twice.
+
+use emulators::faults::{Rule, Service};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use tests::world::{LOG, World, location};
+
+const JANE: &str = "jane@example.com";
+
+/// Whom the mails went to, oldest first.
+fn mailed(world: &World) -> Vec<String> {
+    world.mails().into_iter().flat_map(|mail| mail.to).collect()
+}
+
+fn links(answer: &Value) -> Vec<&str> {
+    let purchases = answer["purchases"].as_array().unwrap();
+    purchases
+        .iter()
+        .map(|purchase| purchase["link"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_buyer_is_found_by_address_by_link_and_by_payment() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    let payment = world.payment(&link).await;
+    let id = link.rsplit('/').next().unwrap();
+    for who in [
+        json!({"email": " Jane@Example.COM "}),
+        json!({"purchase": link}),
+        json!({"purchase": format!("{link}/unsubscribe")}),
+        json!({"purchase": id}),
+        json!({"payment": payment}),
+    ] {
+        let mut event = who.clone();
+        event["action"] = json!("find");
+        let answer = world.support(event).await;
+        assert_eq!(
+            (&answer["action"], &answer["done"]),
+            (&json!("find"), &json!(true))
+        );
+        let [found] = answer["purchases"].as_array().unwrap().as_slice() else {
+            panic!("{who}: {answer}");
+        };
+        for (field, value) in [
+            ("link", json!(link)),
+            ("reference", json!(id[..8])),
+            ("link_is", json!("open")),
+            ("email", json!(JANE)),
+            ("product_id", json!("wip-2e")),
+            ("book", json!("Writing Idiomatic Python")),
+            ("version", json!("2nd edition")),
+            ("edition", json!(1)),
+            ("paid", json!("29.00 USD")),
+            ("amount_paid", json!(2900)),
+            ("payment", json!(payment)),
+            ("downloads_left", json!(5)),
+            ("refunded_at", json!(null)),
+            ("unsubscribed_at", json!(null)),
+        ] {
+            assert_eq!(found[field], value, "{field} of {who}");
+        }
+        assert!(found["mailed_at"].is_string() && found["bought_at"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn whoever_cannot_be_found_is_said_not_to_be() {
+    let world = World::open().await;
+    world.purchase("wip-2e", JANE).await;
+    for who in [
+        json!({"email": "joe@example.com"}),
+        json!({"purchase": "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10"}),
+        json!({"payment": "pi_unknown1"}),
+    ] {
+        for (action, field) in [
+            ("find", None),
+            ("resend", None),
+            ("give", Some(("downloads", 5))),
+            ("refund", None),
+            ("erase", None),
+            ("export", None),
+        ] {
+            let mut event = who.clone();
+            event["action"] = json!(action);
+            if let Some((field, value)) = field {
+                event[field] = json!(value);
+            }
+            let answer = world.support(event).await;
+            assert_eq!(answer["done"], false, "{answer}");
+            assert_eq!(answer["action"], action);
+            assert_eq!(answer["purchases"], json!([]));
+        }
+    }
+    assert_eq!(mailed(&world), [JANE]);
+}
+
+/// Events with something wrong, and what is said of it.
+fn wrong_events(link: &str) -> Vec<(Value, &'static str)> {
+    let of_jane = |action: &str, field: &str, value: Value| json!({"action": action, "email": JANE, field: value});
+    vec![
+        (json!({"email": JANE}), "missing field `action`"),
+        (
+            json!({"action": "help", "email": JANE}),
+            "`action`: expected one of \"find\"",
+        ),
+        (
+            json!({"action": 1, "email": JANE}),
+            "`action`: expected one of \"find\"",
+        ),
+        (
+            json!({"action": "find"}),
+            "`email`, `purchase`, `payment`: expected exactly one",
+        ),
+        (
+            of_jane("find", "purchase", json!(link)),
+            "`email`, `purchase`, `payment`: expected exactly one",
+        ),
+        (
+            json!({"action": "find", "email": "jane"}),
+            "`email`: expected an e-mail address",
+        ),
+        (
+            json!({"action": "find", "email": [JANE]}),
+            "`email`: expected an e-mail address",
+        ),
+        (
+            json!({"action": "find", "purchase": "3F2A91C0"}),
+            "a reference of eight digits is too short",
+        ),
+        (
+            json!({"action": "find", "purchase": "https://shop.example/"}),
+            "`purchase`: expected a private link",
+        ),
+        (
+            json!({"action": "find", "payment": "ch_1"}),
+            "`payment`: expected a payment's id at Stripe, pi_",
+        ),
+        (
+            json!({"action": "find", "mail": JANE}),
+            "unknown field `mail`",
+        ),
+        (
+            of_jane("resend", "to", json!("jane")),
+            "`to`: expected the corrected e-mail address",
+        ),
+        (
+            of_jane("find", "to", json!("j@example.com")),
+            "`to`: expected with the action \"resend\" alone",
+        ),
+        (
+            json!({"action": "give", "email": JANE}),
+            "`downloads`: expected how many",
+        ),
+        (
+            of_jane("give", "downloads", json!(0)),
+            "`downloads`: expected how many",
+        ),
+        (
+            of_jane("give", "downloads", json!(1001)),
+            "`downloads`: expected how many",
+        ),
+        (
+            of_jane("give", "downloads", json!("5")),
+            "`downloads`: expected how many",
+        ),
+        (
+            of_jane("erase", "downloads", json!(5)),
+            "`downloads`: expected with the action \"give\" alone",
+        ),
+        (
+            of_jane("refund", "amount", json!(0)),
+            "`amount`: expected how much",
+        ),
+        (
+            of_jane("refund", "amount", json!(5.5)),
+            "`amount`: expected how much",
+        ),
+        (
+            of_jane("refund", "amount", json!(-500)),
+            "`amount`: expected how much",
+        ),
+        (
+            of_jane("export", "amount", json!(500)),
+            "`amount`: expected with the action \"refund\" alone",
+        ),
+        (json!("find"), "A right event"),
+        (json!(null), "A right event"),
+    ]
+}
+
+#[tokio::test]
+async fn a_wrong_event_names_the_field_shows_a_right_one_and_changes_nothing() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    let before = world.raw_item(&link).await;
+    for (event, part) in wrong_events(&link) {
+        let error = world.invoke("SupportFunction", &event).await.unwrap_err();
+        assert_eq!(error["errorType"], "WrongEvent", "{event}");
+        let message = error["errorMessage"].as_str().unwrap();
+        for part in [part, "Nothing was changed", "A right event: {"] {
+            assert!(message.contains(part), "{part} is not in: {message}");
+        }
+    }
+    assert_eq!(world.raw_item(&link).await, before);
+    assert_eq!(mailed(&world), [JANE]);
+}
+
+#[tokio::test]
+async fn the_link_is_mailed_again_as_often_as_it_is_asked() {
+    let world = World::open().await;
+    let first = world.purchase("wip-2e", JANE).await;
+    let second = world.purchase("wip-1e", JANE).await;
+    world.purchase("wip-2e", "joe@example.com").await;
+    for round in 1..=2 {
+        let answer = world
+            .support(json!({"action": "resend", "email": JANE}))
+            .await;
+        assert_eq!(answer["done"], true);
+        assert_eq!(answer["message"], "The link of 2 purchases was mailed.");
+        let mails = world.mails();
+        let again = &mails[3 + 2 * (round - 1)..];
+        assert_eq!(again.len(), 2);
+        for link in [&first, &second] {
+            let brings = |mail: &&emulators::ses::Mail| mail.text.contains(link.as_str());
+            assert_eq!(again.iter().filter(brings).count(), 1);
+        }
+        assert!(again.iter().all(|mail| mail.to == [JANE]));
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_gives_nothing_is_not_mailed() {
+    let world = World::open().await;
+    let refunded = world.purchase("wip-2e", JANE).await;
+    let disputed = world.purchase("wip-2e", JANE).await;
+    for (link, what) in [(&refunded, "refund"), (&disputed, "dispute")] {
+        let payment = world.payment(link).await;
+        let url = world.stripe_url(&format!("/test/payments/{payment}/{what}"));
+        world.post(&url, &[]).await;
+    }
+    world.stripe().idle().await;
+    let answer = world
+        .support(json!({"action": "resend", "email": JANE}))
+        .await;
+    assert_eq!(answer["done"], false);
+    let did: Vec<_> = answer["purchases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["did"].as_str().unwrap())
+        .collect();
+    assert!(did.iter().any(|did| did.contains("refunded")), "{did:?}");
+    assert!(did.iter().any(|did| did.contains("dispute")), "{did:?}");
+    assert_eq!(mailed(&world).len(), 2);
+}
+
+#[tokio::test]
+async fn an_address_that_refused_mail_is_forgiven_when_it_takes_some() {
+    let world = World::open().await;
+    world
+        .faults()
+        .add(Rule::ses_refused("Address is on the suppression list").times(1));
+    let link = world.purchase("wip-2e", JANE).await;
+    assert!(world.raw_item(&link).await.contains_key("mail_refused_at"));
+    world
+        .faults()
+        .add(Rule::ses_refused("Address is on the suppression list").times(1));
+    let event = json!({"action": "resend", "email": JANE});
+    let refused = world.support(event.clone()).await;
+    assert_eq!(refused["done"], false);
+    let did = refused["purchases"][0]["did"].as_str().unwrap();
+    assert!(did.contains("the address is refused for good"), "{did}");
+
+    let sent = world.support(event).await;
+    assert_eq!(sent["done"], true);
+    let item = world.raw_item(&link).await;
+    assert!(item.contains_key("mailed_at") && !item.contains_key("mail_refused_at"));
+}
+
+#[tokio::test]
+async fn a_mail_that_fails_is_an_error_that_can_be_sent_again() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    let before = world.raw_item(&link).await;
+    let event = json!({"action": "resend", "purchase": link, "to": "jane.doe@example.com"});
+    world
+        .faults()
+        .add(Rule::close_connection(Service::Ses).times(1));
+    let error = world.invoke("SupportFunction", &event).await.unwrap_err();
+    assert_eq!(error["errorType"], "Failed");
+    let message = error["errorMessage"].as_str().unwrap();
+    assert!(
+        message.contains("It is safe to send the same event again"),
+        "{message}"
+    );
+    assert_eq!(world.raw_item(&link).await, before);
+    assert_eq!(world.support(event).await["done"], true);
+}
+
+#[tokio::test]
+async fn a_corrected_address_gets_the_link_and_the_updates() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jnae@example.com").await;
+    let event = json!({"action": "resend", "email": "jnae@example.com", "to": JANE});
+    let answer = world.support(event.clone()).await;
+    assert_eq!(answer["done"], true);
+    assert_eq!(answer["purchases"][0]["email"], JANE);
+    assert_eq!(mailed(&world), ["jnae@example.com", JANE]);
+    assert!(world.mails()[1].text.contains(&link));
+
+    let again = world.support(event).await;
+    assert_eq!(again["done"], false);
+    let found = world
+        .support(json!({"action": "find", "email": JANE}))
+        .await;
+    assert_eq!(links(&found), [&link]);
+
+    let update = json!({"product_id": "wip-2e", "version": "3rd edition"});
+    let pushed = world.invoke("PushUpdateFunction", &update).await.unwrap();
+    assert_eq!(pushed["sent"], 1);
+    assert_eq!(mailed(&world), ["jnae@example.com", JANE, JANE]);
+}
+
+#[tokio::test]
+async fn what_works_on_one_purchase_lists_several_and_does_nothing() {
+    let world = World::open().await;
+    let first = world.purchase("wip-2e", JANE).await;
+    let second = world.purchase("wip-2e", JANE).await;
+    let before = (world.raw_item(&first).await, world.raw_item(&second).await);
+    for event in [
+        json!({"action": "give", "email": JANE, "downloads": 5}),
+        json!({"action": "refund", "email": JANE}),
+        json!({"action": "resend", "email": JANE, "to": "jane.doe@example.com"}),
+    ] {
+        let answer = world.support(event.clone()).await;
+        assert_eq!(answer["done"], false, "{event}");
+        let message = answer["message"].as_str().unwrap();
+        assert!(message.contains("Name one"), "{message}");
+        let mut listed = links(&answer);
+        let mut both = [first.as_str(), second.as_str()];
+        listed.sort_unstable();
+        both.sort_unstable();
+        assert_eq!(listed, both);
+    }
+    let after = (world.raw_item(&first).await, world.raw_item(&second).await);
+    assert_eq!(after, before);
+    assert_eq!(mailed(&world).len(), 2);
+}
+
+#[tokio::test]
+async fn downloads_are_set_and_a_second_event_adds_none() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    for _ in 0..5 {
+        location(&world.download(&link, "pdf").await);
+    }
+    assert_eq!(
+        world.download(&link, "pdf").await.status(),
+        StatusCode::FORBIDDEN
+    );
+    let event = json!({"action": "give", "purchase": link, "downloads": 3});
+    for _ in 0..2 {
+        let answer = world.support(event.clone()).await;
+        assert_eq!(answer["purchases"][0]["downloads_left"], 3);
+        assert_eq!(answer["purchases"][0]["link_is"], "open");
+    }
+    for _ in 0..3 {
+        location(&world.download(&link, "pdf").await);
+    }
+    assert_eq!(
+        world.download(&link, "pdf").await.status(),
+        StatusCode::FORBIDDEN
+    );
+}
+
+#[tokio::test]
+async fn the_log_names_neither_buyers_nor_links() {
+    let world = World::open().await;
+    let (old, new) = (
+        "unmistakable.old@example.com",
+        "unmistakable.new@example.com",
+    );
+    let link = world.purchase("wip-2e", old).await;
+    let id = link.rsplit('/').next().unwrap();
+    world
+        .faults()
+        .add(Rule::ses_refused(&format!("Address {new} is suppressed")).times(1));
+    for event in [
+        json!({"action": "find", "email": old}),
+        json!({"action": "resend", "purchase": link, "to": new}),
+        json!({"action": "resend", "purchase": link, "to": new}),
+        json!({"action": "give", "email": new, "downloads": 7}),
+        json!({"action": "export", "email": new}),
+        json!({"action": "refund", "email": new, "amount": 500}),
+        json!({"action": "erase", "email": new}),
+    ] {
+        world.support(event).await;
+    }
+    let unsent = Rule::close_connection(Service::DynamoDb);
+    world.faults().add(unsent);
+    for event in [
+        json!({"action": "find", "email": old}),
+        json!({"action": "find", "purchase": format!("{link}x")}),
+        json!({"action": old, "email": old}),
+    ] {
+        world.invoke("SupportFunction", &event).await.unwrap_err();
+    }
+    let log = LOG.text();
+    for secret in [old, new, id] {
+        assert!(!log.contains(secret), "the log names {secret}");
+    }
+    for told in [
+        "purchase found",
+        "link mailed again",
+        "downloads given",
+        "data exported",
+        "refunded",
+        "data erased",
+    ] {
+        let is_told = log
+            .lines()
+            .any(|line| line.contains(told) && line.contains(&id[..8]));
+        assert!(is_told, "the log does not tell: {told}");
+    }
+}

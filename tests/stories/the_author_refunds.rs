@@ -1,0 +1,228 @@
+//! The author refunds a purchase, once, however often the event is sent and whatever is lost.
+
+use emulators::{
+    faults::{Answer, Effect, Rule, Service},
+    stripe::ApiFault,
+};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use tests::world::{World, location};
+
+const REFUND: &str = "POST /v1/refunds";
+
+/// The amounts that went back, in Stripe's books.
+async fn refunds(world: &World) -> Vec<i64> {
+    let list = world.ask_stripe("refunds").await;
+    let list = list["data"].as_array().unwrap();
+    list.iter()
+        .map(|refund| refund["amount"].as_i64().unwrap())
+        .collect()
+}
+
+fn event(link: &str) -> Value {
+    json!({"action": "refund", "purchase": link})
+}
+
+fn says(answer: &Value, part: &str) {
+    let message = answer["message"].as_str().unwrap();
+    assert!(message.contains(part), "{part} is not in: {message}");
+}
+
+/// Stripe acts, but something between answers a page.
+fn lost_answer() -> Rule {
+    let page = Answer {
+        status: 502,
+        content_type: "text/html".to_owned(),
+        body: "<html><body><h1>502 Bad Gateway</h1></body></html>".to_owned(),
+    };
+    Rule::new(Service::Stripe, Effect::ActThenAnswer(page)).on(REFUND)
+}
+
+#[tokio::test]
+async fn all_of_it_goes_back_once_and_the_link_is_closed() {
+    let world = World::open().await;
+    // The function closes the link itself.
+    world.drop_webhooks();
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let first = world.support(event(&link)).await;
+    assert_eq!(first["done"], true);
+    says(
+        &first,
+        "29.00 USD of 29.00 USD have gone back, and the link is closed",
+    );
+    assert_eq!(first["purchases"][0]["link_is"], "refunded");
+    assert_eq!(world.get(&link).await.status(), StatusCode::GONE);
+
+    let second = world.support(event(&link)).await;
+    assert_eq!(second["done"], false);
+    says(&second, "had gone back before");
+    assert_eq!(second["purchases"], first["purchases"]);
+    assert_eq!(refunds(&world).await, [2900]);
+}
+
+#[tokio::test]
+async fn a_part_goes_back_once_and_leaves_the_link_open() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let payment = world.payment(&link).await;
+    let part = |amount: u64| json!({"action": "refund", "payment": payment, "amount": amount});
+    let first = world.support(part(500)).await;
+    says(
+        &first,
+        "5.00 USD of 29.00 USD have gone back, and the link is still open",
+    );
+    assert_eq!(first["purchases"][0]["link_is"], "open");
+    let second = world.support(part(500)).await;
+    assert_eq!(second["done"], false);
+    says(&second, "`amount` is how much shall have gone back in all");
+    assert_eq!(refunds(&world).await, [500]);
+    world.stripe().idle().await;
+    location(&world.download(&link, "pdf").await);
+
+    says(&world.support(part(2901)).await, "only 29.00 USD was paid");
+    says(&world.support(part(800)).await, "8.00 USD of 29.00 USD");
+    says(&world.support(event(&link)).await, "29.00 USD of 29.00 USD");
+    assert_eq!(refunds(&world).await, [2100, 300, 500]);
+    assert_eq!(world.get(&link).await.status(), StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn a_refund_made_at_stripe_is_known_here() {
+    let world = World::open().await;
+    world.drop_webhooks();
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let payment = world.payment(&link).await;
+    let url = world.stripe_url(&format!("/test/payments/{payment}/refund"));
+    world.post(&url, &[]).await;
+    let answer = world.support(event(&link)).await;
+    assert_eq!(answer["done"], false);
+    assert_eq!(answer["purchases"][0]["link_is"], "refunded");
+    assert_eq!(refunds(&world).await, [2900]);
+}
+
+#[tokio::test]
+async fn a_stripe_that_stumbles_before_or_after_it_acts_refunds_once() {
+    for (fault, times) in [
+        (ApiFault::FailBefore, 1),
+        (ApiFault::FailBefore, 3),
+        (ApiFault::FailAfter, 1),
+    ] {
+        let world = World::open().await;
+        let link = world.purchase("wip-2e", "jane@example.com").await;
+        let part = json!({"action": "refund", "purchase": link, "amount": 500});
+        world.stripe().api_faults().fail_next(fault, times);
+        assert_eq!(world.support(part.clone()).await["done"], true, "{fault:?}");
+        assert_eq!(world.support(part).await["done"], false, "{fault:?}");
+        assert_eq!(refunds(&world).await, [500], "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refund_whose_answer_is_lost_is_found() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let part = json!({"action": "refund", "purchase": link, "amount": 500});
+    world.faults().add(lost_answer().times(1));
+    assert_eq!(world.support(part).await["done"], true);
+    assert_eq!(refunds(&world).await, [500]);
+}
+
+#[tokio::test]
+async fn an_unknown_outcome_is_said_and_the_same_event_brings_it_to_its_end() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    world
+        .faults()
+        .add(Rule::not_json(Service::Stripe).on(REFUND));
+    let error = world
+        .invoke("SupportFunction", &event(&link))
+        .await
+        .unwrap_err();
+    assert_eq!(error["errorType"], "Failed");
+    let message = error["errorMessage"].as_str().unwrap();
+    for part in ["outcome unknown", "It is safe to send the same event again"] {
+        assert!(message.contains(part), "{message}");
+    }
+    assert!(refunds(&world).await.is_empty());
+    assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+    world.faults().clear();
+    assert_eq!(world.support(event(&link)).await["done"], true);
+    assert_eq!(refunds(&world).await, [2900]);
+}
+
+#[tokio::test]
+async fn a_refund_that_was_made_while_stripe_was_lost_is_not_made_again() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let part = json!({"action": "refund", "purchase": link, "amount": 500});
+    world
+        .faults()
+        .add(Rule::answer_lost(Service::Stripe).on(REFUND));
+    let silence = async {
+        while world.faults().held() == 0 {
+            tokio::task::yield_now().await;
+        }
+        world.faults().add(Rule::not_json(Service::Stripe));
+    };
+    let (lost, ()) = futures::join!(world.invoke("SupportFunction", &part), silence);
+    let message = lost.unwrap_err()["errorMessage"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(message.contains("outcome unknown"), "{message}");
+    world.faults().clear();
+    assert_eq!(world.support(part).await["done"], false);
+    assert_eq!(refunds(&world).await, [500]);
+}
+
+#[tokio::test]
+async fn two_events_at_once_refund_once() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let part = json!({"action": "refund", "purchase": link, "amount": 500});
+    // Both have asked what went back before either gives any.
+    let slow = Effect::Delay { milliseconds: 500 };
+    world
+        .faults()
+        .add(Rule::new(Service::Stripe, slow).on(REFUND));
+    let (one, other) = futures::join!(world.support(part.clone()), world.support(part));
+    for answer in [one, other] {
+        says(&answer, "5.00 USD of 29.00 USD have gone back");
+    }
+    assert_eq!(refunds(&world).await, [500]);
+}
+
+#[tokio::test]
+async fn what_stripe_refuses_is_said_in_its_words() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let payment = world.payment(&link).await;
+    let url = world.stripe_url(&format!("/test/payments/{payment}/dispute"));
+    world.post(&url, &[]).await;
+    world.stripe().idle().await;
+    let answer = world.support(event(&link)).await;
+    assert_eq!(answer["done"], false);
+    says(&answer, "No money went back: 400");
+    says(&answer, "charged back");
+    assert_eq!(answer["purchases"][0]["link_is"], "paused by a dispute");
+}
+
+#[tokio::test]
+async fn a_link_that_was_not_closed_in_time_is_closed_by_the_same_event() {
+    let world = World::open().await;
+    world.drop_webhooks();
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    world
+        .faults()
+        .add(Rule::dynamodb_throttled().on("UpdateItem").times(3));
+    let error = world
+        .invoke("SupportFunction", &event(&link))
+        .await
+        .unwrap_err();
+    assert_eq!(error["errorType"], "Failed");
+    assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+    let answer = world.support(event(&link)).await;
+    assert_eq!(answer["purchases"][0]["link_is"], "refunded");
+    assert_eq!(refunds(&world).await, [2900]);
+}

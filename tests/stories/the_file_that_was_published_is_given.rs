@@ -1,0 +1,261 @@
+//! The file that was published is the file that is given, whatever becomes of it in the bucket.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_s3::{
+    Client,
+    config::{BehaviorVersion, Credentials, Region},
+    primitives::ByteStream,
+};
+use emulators::{
+    dynamodb::PRODUCTS_TABLE,
+    faults::{Rule, Service},
+    s3::BOOKS_BUCKET,
+};
+use futures::future::join_all;
+use local::{functions::Functions, gateway};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::an_update_reaches_every_buyer_once::{PRODUCT, push, told, update};
+use tests::look::Look;
+use tests::world::{World, aws_client, location};
+
+const JANE: &str = "jane@example.com";
+const BOOK: &str = "writing-idiomatic-python/2e.pdf";
+const CORRECTED: &[u8] = b"%PDF-1.7 corrected";
+
+/// What can befall a file after it was published.
+const FATES: [&str; 4] = ["deleted", "overwritten", "emptied", "deleted and uploaded"];
+
+async fn befall(world: &World, key: &str, fate: &str) {
+    match fate {
+        "deleted" => delete(world, key).await,
+        "overwritten" => upload(world, key, CORRECTED).await,
+        "emptied" => upload(world, key, b"").await,
+        _ => {
+            delete(world, key).await;
+            upload(world, key, CORRECTED).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn whatever_befalls_a_file_after_publishing_its_buyers_are_given_what_was_published() {
+    let story = async |fate: &&str| {
+        let world = World::open().await;
+        let published = content(&world, BOOK).await;
+        let link = world.purchase(PRODUCT, JANE).await;
+        let before = location(&world.download(&link, "pdf").await);
+        befall(&world, BOOK, fate).await;
+        world.faults().clear_calls();
+        let after = location(&world.download(&link, "pdf").await);
+        assert!(world.calls(Service::S3).is_empty());
+        assert_eq!(world.calls(Service::DynamoDb), ["UpdateItem"]);
+
+        let anew = with_a_new_function(&world, &link).await;
+        for address in [before, after, anew] {
+            assert!(fetched(&world, &address).await == published, "{fate}");
+            let rest = world.http.get(&address).header("range", "bytes=100-");
+            let rest = rest.send().await.unwrap();
+            assert_eq!(rest.status(), StatusCode::PARTIAL_CONTENT);
+            assert!(rest.bytes().await.unwrap() == published[100..], "{fate}");
+        }
+        let three_taken = Look {
+            downloads_left: vec![2],
+            ..Look::of_sales_to(&[JANE])
+        };
+        assert_eq!(world.look().await, three_taken, "{fate}");
+    };
+    join_all(FATES.iter().map(story)).await;
+}
+
+#[tokio::test]
+async fn what_was_uploaded_since_is_given_as_soon_as_it_is_published() {
+    let world = World::open().await;
+    let published = content(&world, BOOK).await;
+    let link = world.purchase(PRODUCT, JANE).await;
+    let before = location(&world.download(&link, "pdf").await);
+    upload(&world, BOOK, CORRECTED).await;
+    let answer = publish(&world).await.unwrap();
+    assert_eq!(answer["changed"], json!({PRODUCT: ["files"]}));
+    assert_eq!(
+        publish(&world).await.unwrap()["unchanged"],
+        json!([PRODUCT])
+    );
+
+    // A function that has read the catalogue goes by it for a minute.
+    let address = with_a_new_function(&world, &link).await;
+    assert!(fetched(&world, &address).await == CORRECTED);
+    assert!(fetched(&world, &before).await == published);
+}
+
+#[tokio::test]
+async fn what_is_deleted_cannot_be_published_and_goes_on_being_given() {
+    let world = World::open().await;
+    let published = content(&world, BOOK).await;
+    let link = world.purchase(PRODUCT, JANE).await;
+    delete(&world, BOOK).await;
+    let error = publish(&world).await.unwrap_err();
+    let message = error["errorMessage"].as_str().unwrap();
+    assert!(message.contains("there is no `writing-idiomatic-python/2e.pdf` in the bucket"));
+    let address = with_a_new_function(&world, &link).await;
+    assert!(fetched(&world, &address).await == published);
+}
+
+#[tokio::test]
+async fn a_new_edition_is_what_lies_in_the_bucket_as_it_is_pushed() {
+    let world = World::open().await;
+    let link = world.purchase(PRODUCT, JANE).await;
+    upload(&world, BOOK, CORRECTED).await;
+    // It names no files: those stay under their keys.
+    let update = json!({"product_id": PRODUCT, "version": "2nd edition, 2.1"});
+    let answer = world.invoke("PushUpdateFunction", &update).await.unwrap();
+    assert_eq!(answer["sent"], 1);
+    let address = location(&world.download(&link, "pdf").await);
+    assert!(fetched(&world, &address).await == CORRECTED);
+}
+
+#[tokio::test]
+async fn an_update_that_goes_on_gives_everyone_the_files_that_it_began_with() {
+    const UPDATED: &str = "writing-idiomatic-python/2e-2.1.pdf";
+    let story = async |fate: &&str| {
+        let world = World::open().await;
+        let pushed = content(&world, UPDATED).await;
+        let first = world.purchase(PRODUCT, "joe@example.com").await;
+        let last = world.purchase(PRODUCT, JANE).await;
+        let unsent = Rule::close_connection(Service::Ses).on("SendEmail");
+        world.faults().add(unsent.times(1));
+        assert_eq!(push(&world).await["owed"], 1);
+
+        befall(&world, UPDATED, fate).await;
+        let answer = push(&world).await;
+        assert_eq!((&answer["sent"], &answer["owed"]), (&json!(1), &json!(0)));
+        assert_eq!(told(&world), [JANE, "joe@example.com"]);
+        for link in [first, last] {
+            let address = with_a_new_function(&world, &link).await;
+            assert!(fetched(&world, &address).await == pushed, "{fate}");
+        }
+    };
+    join_all(FATES.iter().map(story)).await;
+}
+
+#[tokio::test]
+async fn a_run_that_names_other_files_gives_those() {
+    let world = World::open().await;
+    let link = world.purchase(PRODUCT, JANE).await;
+    push(&world).await;
+    upload(&world, "corrected.pdf", CORRECTED).await;
+    let mut other = update();
+    other["files"]["pdf"] = json!("corrected.pdf");
+    world.invoke("PushUpdateFunction", &other).await.unwrap();
+    let address = with_a_new_function(&world, &link).await;
+    assert!(fetched(&world, &address).await == CORRECTED);
+}
+
+/// What alone takes a published file away: it needs the version's id. Nobody asks S3 before a
+/// download is taken, which would be a call each time; so it costs each buyer who meets it one, until
+/// the author publishes again, and gives it back by hand (README, "Helping a buyer").
+#[tokio::test]
+async fn a_version_that_is_deleted_by_its_id_costs_a_download_until_the_author_publishes_again() {
+    let world = World::open().await;
+    let link = world.purchase(PRODUCT, JANE).await;
+    let bucket = bucket(&world);
+    let head = bucket.head_object().bucket(BOOKS_BUCKET).key(BOOK);
+    let version = head.send().await.unwrap().version_id.unwrap();
+    let delete = bucket.delete_object().bucket(BOOKS_BUCKET).key(BOOK);
+    delete.version_id(version).send().await.unwrap();
+    let address = location(&world.download(&link, "pdf").await);
+    let gone = world.get(&address).await;
+    assert_eq!(gone.status(), StatusCode::NOT_FOUND);
+    assert!(gone.text().await.unwrap().contains("NoSuchVersion"));
+    assert_eq!(world.remembered(&link).await.unwrap().downloads_left, 4);
+
+    upload(&world, BOOK, CORRECTED).await;
+    publish(&world).await.unwrap();
+    let address = with_a_new_function(&world, &link).await;
+    assert!(fetched(&world, &address).await == CORRECTED);
+}
+
+#[tokio::test]
+async fn a_file_that_was_published_before_versions_were_remembered_is_the_newest_until_it_is_again()
+{
+    let world = World::open().await;
+    let link = world.purchase(PRODUCT, JANE).await;
+    aws_client(&world.shop.stand_ins().aws)
+        .update_item()
+        .table_name(PRODUCTS_TABLE)
+        .key("id", AttributeValue::S(PRODUCT.to_owned()))
+        .update_expression("REMOVE file_versions")
+        .send()
+        .await
+        .unwrap();
+    upload(&world, BOOK, CORRECTED).await;
+    let address = with_a_new_function(&world, &link).await;
+    assert!(fetched(&world, &address).await == CORRECTED);
+
+    let answer = publish(&world).await.unwrap();
+    assert_eq!(answer["changed"], json!({PRODUCT: ["files"]}));
+    delete(&world, BOOK).await;
+    let address = with_a_new_function(&world, &link).await;
+    assert!(fetched(&world, &address).await == CORRECTED);
+}
+
+/// Where a download leads that is taken from functions that have just been started.
+async fn with_a_new_function(world: &World, link: &str) -> String {
+    let shop = &world.shop;
+    let functions = Functions::open(shop.variables().clone(), &shop.stand_ins().aws).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(async { axum::serve(listener, gateway::router(functions)).await });
+    let id = link.rsplit('/').next().unwrap();
+    let answer = world
+        .download(&format!("http://{address}/{id}"), "pdf")
+        .await;
+    server.abort();
+    location(&answer)
+}
+
+async fn fetched(world: &World, address: &str) -> Vec<u8> {
+    let answer = world.get(address).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let name = answer.headers()["content-disposition"].to_str().unwrap();
+    assert!(name.starts_with("attachment"), "{name}");
+    answer.bytes().await.unwrap().to_vec()
+}
+
+async fn publish(world: &World) -> Result<Value, Value> {
+    let event = serde_json::from_str(include_str!("../../events/publish.json")).unwrap();
+    world.invoke("PublishFunction", &event).await
+}
+
+/// The author's own way to the bucket.
+fn bucket(world: &World) -> Client {
+    let endpoints = &world.shop.stand_ins().aws;
+    let (key, secret) = (&endpoints.access_key, &endpoints.secret_key);
+    let config = aws_sdk_s3::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("us-east-1"))
+        .credentials_provider(Credentials::new(key, secret, None, None, "tests"))
+        .endpoint_url(&endpoints.s3)
+        .force_path_style(true)
+        .build();
+    Client::from_conf(config)
+}
+
+async fn content(world: &World, key: &str) -> Vec<u8> {
+    let get = bucket(world).get_object().bucket(BOOKS_BUCKET).key(key);
+    let body = get.send().await.unwrap().body;
+    body.collect().await.unwrap().to_vec()
+}
+
+async fn upload(world: &World, key: &str, content: &[u8]) {
+    let put = bucket(world).put_object().bucket(BOOKS_BUCKET).key(key);
+    let put = put.body(ByteStream::from(content.to_vec()));
+    put.send().await.unwrap();
+}
+
+async fn delete(world: &World, key: &str) {
+    let delete = bucket(world).delete_object().bucket(BOOKS_BUCKET).key(key);
+    delete.send().await.unwrap();
+}

@@ -1,0 +1,186 @@
+//! Webhooks of every kind: late, doubled, out of order, lost, old, replayed, too large. Each sale is
+//! one purchase and one mail, and each refund closes one link.
+
+use futures::future::join_all;
+use local::fault_console::switches;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use tests::look::{Look, PAYMENT_SAFE, alone, assert_apology};
+use tests::world::{LOG, World, location};
+
+/// Sales for each kind of webhook. Every second buyer closes the browser after paying.
+const SALES: usize = 10;
+
+/// What comes of the webhooks themselves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// They arrive and are believed.
+    Received,
+    /// They arrive and are refused with this status; what Stripe signs anew is believed.
+    Refused(u16),
+    /// They do not arrive; what Stripe sends by hand does.
+    Lost,
+}
+
+const KINDS: [(&str, Fate); 8] = [
+    ("webhook-late", Fate::Received),
+    ("webhook-doubled", Fate::Received),
+    ("webhook-reordered", Fate::Received),
+    ("webhook-dropped", Fate::Lost),
+    ("webhook-old-version", Fate::Received),
+    ("webhook-two-signatures", Fate::Received),
+    ("webhook-stale", Fate::Refused(400)),
+    ("webhook-huge", Fate::Refused(413)),
+];
+
+#[test]
+fn every_kind_of_webhook_is_tried() {
+    let tried: Vec<_> = KINDS.iter().map(|(fault, _)| *fault).collect();
+    let all: Vec<_> = switches()
+        .into_iter()
+        .filter(|switch| switch.who == "Webhooks")
+        .map(|switch| switch.name)
+        .collect();
+    assert_eq!(tried, all);
+}
+
+#[tokio::test]
+async fn each_sale_is_one_purchase_and_one_mail_and_each_refund_closes_one_link() {
+    let _alone = alone().await;
+    for (fault, fate) in KINDS {
+        let world = World::open().await;
+        world.try_webhooks_once();
+        world.switch_on(fault, "").await;
+        let buyers: Vec<_> = (0..SALES)
+            .map(|buyer| format!("{buyer}@example.com"))
+            .collect();
+        let buyers: Vec<_> = buyers.iter().map(String::as_str).collect();
+        let numbered: Vec<_> = buyers.iter().enumerate().collect();
+        for five in numbered.chunks(5) {
+            let sales = five
+                .iter()
+                .map(|(number, buyer)| sale(&world, *number, buyer));
+            join_all(sales).await;
+        }
+        world.stripe().idle().await;
+
+        assert_fate(&world, fate).await;
+        if fate != Fate::Received {
+            let returned: Vec<_> = buyers.iter().step_by(2).copied().collect();
+            let meanwhile = Look {
+                sessions: SALES,
+                charges: vec![2900; SALES],
+                ..Look::of_sales_to(&returned)
+            };
+            assert_eq!(world.look().await, meanwhile, "{fault}");
+            world.stripe_tries_again("checkout.session.completed").await;
+        }
+        assert_eq!(world.look().await, Look::of_sales_to(&buyers), "{fault}");
+
+        let purchases = world.all_purchases().await;
+        for purchase in &purchases {
+            let payment = purchase.payment.as_ref().unwrap();
+            let url = world.stripe_url(&format!("/test/payments/{payment}/refund"));
+            assert!(world.post(&url, &[]).await.status().is_success());
+        }
+        world.stripe().idle().await;
+        if fate != Fate::Received {
+            world.stripe_tries_again("charge.refunded").await;
+        }
+        for purchase in &purchases {
+            let link = world.url(&format!("/{}", purchase.id.secret()));
+            assert_eq!(world.get(&link).await.status(), StatusCode::GONE, "{fault}");
+        }
+        assert_eq!(world.look().await, Look::of_sales_to(&buyers), "{fault}");
+    }
+}
+
+async fn sale(world: &World, number: usize, buyer: &str) {
+    let session = world.buy("wip-2e").await;
+    let back = world.pay(&session, buyer).await;
+    if number.is_multiple_of(2) {
+        let link = location(&world.get(&back).await);
+        assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+    }
+}
+
+/// What the shop answered to every webhook so far.
+async fn assert_fate(world: &World, fate: Fate) {
+    let url = world.stripe_url("/test/webhooks/deliveries");
+    let deliveries: Vec<Value> = world.get(&url).await.json().await.unwrap();
+    assert!(!deliveries.is_empty());
+    for delivery in deliveries {
+        let outcome = &delivery["outcome"];
+        match fate {
+            Fate::Received => assert_eq!(outcome["answered"]["status"], 200, "{delivery}"),
+            Fate::Refused(status) => {
+                assert_eq!(outcome["answered"]["status"], status, "{delivery}");
+            }
+            Fate::Lost => assert_eq!(outcome, "dropped"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_stripe_signs_anew_after_a_refusal_is_taken_without_anybodys_help() {
+    for fault in ["webhook-stale", "webhook-huge"] {
+        let world = World::open().await;
+        let mut settings = world.stripe().faults().settings();
+        settings.retries = vec![std::time::Duration::ZERO];
+        world.stripe().faults().set(settings);
+        let session = world.buy("wip-2e").await;
+        world.switch_on(fault, "1").await;
+        world.pay(&session, "jane@example.com").await;
+        world.stripe().idle().await;
+        assert_eq!(
+            world.look().await,
+            Look::of_sales_to(&["jane@example.com"]),
+            "{fault}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_sale_of_another_shop_on_the_same_account_is_received_and_left_alone() {
+    let world = World::open().await;
+    let elsewhere = world.post(&world.url("/local/faults/elsewhere"), &[]).await;
+    assert_eq!(elsewhere.status(), StatusCode::SEE_OTHER);
+    world.stripe().idle().await;
+    assert_fate(&world, Fate::Received).await;
+    let sold_elsewhere = Look {
+        sessions: 1,
+        charges: vec![1900],
+        ..Look::of_nothing()
+    };
+    assert_eq!(world.look().await, sold_elsewhere);
+    let log = LOG.text();
+    let told = log
+        .lines()
+        .find(|line| line.contains("a product that this shop does not have"));
+    assert!(told.unwrap().contains("of-another-shop"));
+}
+
+/// Somebody removed a product by hand while a buyer was at Stripe's page. The buyer paid: "there is
+/// no book at this address" would be the wrong thing to say.
+#[tokio::test]
+async fn who_paid_for_a_product_that_is_gone_gets_an_apology_and_the_book_once_it_is_back() {
+    let world = World::open().await;
+    world.drop_webhooks();
+    let listing = |id: &str| {
+        json!({
+            "id": id, "name": "Tidy Rust", "version": "1st edition", "price": 2900, "currency": "usd",
+            "files": {"pdf": "writing-idiomatic-python/1e.pdf"},
+        })
+    };
+    let event = json!({"products": [listing("tidy-rust")]});
+    world.invoke("PublishFunction", &event).await.unwrap();
+    let session = world.buy("tidy-rust").await;
+    let back = world.pay(&session, "jane@example.com").await;
+    world.forget_product("tidy-rust").await;
+
+    assert_apology(world.get(&back).await, PAYMENT_SAFE).await;
+    world.invoke("PublishFunction", &event).await.unwrap();
+    location(&world.get(&back).await);
+    assert_eq!(world.look().await, Look::of_sales_to(&["jane@example.com"]));
+}

@@ -1,0 +1,151 @@
+//! As much of CloudFormation as reading `template.yaml` takes.
+
+use emulators::{
+    dynamodb::{PRODUCTS_TABLE, PURCHASES_TABLE, VIEWS_TABLE},
+    s3::BOOKS_BUCKET,
+};
+use local::functions::Function;
+use saphyr::{LoadableYamlNode, Scalar, Yaml};
+use serde_json::{Map, Value, json};
+
+/// What the shop of these tests gives for `MailIdentity`.
+pub(crate) const MAIL_IDENTITY: &str = "bookstall.example";
+/// And what `MailSettings` is called there.
+pub(crate) const CONFIGURATION_SET: &str = "bookstall-mail";
+
+/// The template as JSON, with every function written out: `!Ref A` is `{"Ref": "A"}`.
+pub(crate) struct Template(Value);
+
+impl Template {
+    pub(crate) fn read() -> Self {
+        let text = include_str!("../../template.yaml");
+        let documents = Yaml::load_from_str(text).unwrap();
+        Self(json(&documents[0]))
+    }
+
+    /// The resources of a type, with their names.
+    pub(crate) fn resources(&self, kind: &str) -> impl Iterator<Item = (&String, &Value)> {
+        self.0["Resources"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(move |(_, resource)| resource["Type"] == kind)
+    }
+
+    /// The properties of a resource.
+    pub(crate) fn properties(&self, name: &str) -> &Value {
+        let resource = &self.0["Resources"][name];
+        assert!(resource.is_object(), "the template has no {name}");
+        &resource["Properties"]
+    }
+
+    /// The properties of a function, whether they are its own or everybody's.
+    pub(crate) fn property(&self, function: Function, name: &str) -> &Value {
+        match &self.properties(function.name())[name] {
+            Value::Null => &self.0["Globals"]["Function"][name],
+            own => own,
+        }
+    }
+}
+
+/// A value with every function worked out as for a shop without options, whose tables and bucket
+/// are those of the stand-ins.
+pub(crate) fn resolve(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(resolve).collect(),
+        Value::Object(fields) => match single(fields) {
+            Some(("Ref", name)) => json!(reference(name.as_str().unwrap())),
+            Some(("Fn::GetAtt", name)) => json!(attribute(name.as_str().unwrap())),
+            Some(("Fn::Sub", text)) => json!(substitute(text.as_str().unwrap())),
+            // Every option is off by default, and its branch comes first.
+            Some(("Fn::If", branches)) => resolve(&branches[2]),
+            Some((function, _)) if function.starts_with("Fn::") => {
+                panic!("these tests do not know {function}")
+            }
+            _ => fields
+                .iter()
+                .map(|(name, value)| (name.clone(), resolve(value)))
+                .collect(),
+        },
+        plain => plain.clone(),
+    }
+}
+
+fn single(fields: &Map<String, Value>) -> Option<(&str, &Value)> {
+    let (name, value) = fields.iter().next().filter(|_| fields.len() == 1)?;
+    Some((name, value))
+}
+
+fn reference(name: &str) -> String {
+    match name {
+        "AWS::Partition" => "aws",
+        "AWS::Region" => "us-east-1",
+        "AWS::AccountId" => "123456789012",
+        "MailIdentity" => MAIL_IDENTITY,
+        "MailSettings" => CONFIGURATION_SET,
+        "ProductsTable" => PRODUCTS_TABLE,
+        "PurchasesTable" => PURCHASES_TABLE,
+        "ViewsTable" => VIEWS_TABLE,
+        "BooksBucket" => BOOKS_BUCKET,
+        other => other,
+    }
+    .to_owned()
+}
+
+fn attribute(name: &str) -> String {
+    let table = |name| format!("arn:aws:dynamodb:us-east-1:123456789012:table/{name}");
+    match name {
+        "ProductsTable.Arn" => table(PRODUCTS_TABLE),
+        "PurchasesTable.Arn" => table(PURCHASES_TABLE),
+        "ViewsTable.Arn" => table(VIEWS_TABLE),
+        "BooksBucket.Arn" => format!("arn:aws:s3:::{BOOKS_BUCKET}"),
+        other => other.to_owned(),
+    }
+}
+
+/// `${A}` is a reference, `${A.B}` an attribute.
+fn substitute(text: &str) -> String {
+    let mut whole = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        let (name, after) = after.split_once('}').unwrap();
+        whole.push_str(before);
+        whole.push_str(&if name.contains('.') {
+            attribute(name)
+        } else {
+            reference(name)
+        });
+        rest = after;
+    }
+    whole + rest
+}
+
+fn json(yaml: &Yaml<'_>) -> Value {
+    match yaml {
+        Yaml::Value(Scalar::String(text)) => json!(text),
+        Yaml::Value(Scalar::Integer(number)) => json!(number),
+        Yaml::Value(Scalar::FloatingPoint(number)) => json!(number.into_inner()),
+        Yaml::Value(Scalar::Boolean(answer)) => json!(answer),
+        Yaml::Value(Scalar::Null) => Value::Null,
+        Yaml::Sequence(items) => items.iter().map(json).collect(),
+        Yaml::Mapping(fields) => fields
+            .iter()
+            .map(|(name, value)| (text(name), json(value)))
+            .collect(),
+        Yaml::Tagged(tag, value) => {
+            let function = match tag.suffix.as_str() {
+                "Ref" | "Condition" => tag.suffix.clone(),
+                name => format!("Fn::{name}"),
+            };
+            json!({function: json(value)})
+        }
+        other => panic!("{other:?} is nothing that these tests know"),
+    }
+}
+
+fn text(name: &Yaml<'_>) -> String {
+    match json(name) {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,9 @@
+//! `template.yaml` against the code that it deploys: what each function is given, what leads to
+//! it, what it may do, and what it keeps.
+
+mod cloudformation;
+mod roles;
+mod routes;
+mod story;
+mod tables;
+mod variables;

@@ -1,0 +1,227 @@
+//! What each function may do is what it does, no less and no more.
+
+use std::collections::BTreeSet;
+
+use bookstall::domain::product::REPORTS_PREFIX;
+use emulators::{
+    ACCESS_KEY,
+    faults::{Call, Permission, Service},
+    s3::BOOKS_BUCKET,
+};
+use local::functions::Function;
+use serde_json::{Value, json};
+
+use crate::{
+    cloudformation::{Template, resolve},
+    story::whole_story,
+};
+
+/// What the role of a function or state machine allows: an action on a resource, in which `*`
+/// stands for anything.
+fn allowed(template: &Template, name: &str) -> Vec<Permission> {
+    statements(template, name, "Allow")
+}
+
+/// What it denies, whatever else is allowed.
+fn denied(template: &Template, name: &str) -> Vec<Permission> {
+    statements(template, name, "Deny")
+}
+
+fn statements(template: &Template, name: &str, effect: &str) -> Vec<Permission> {
+    let properties = template.properties(name);
+    let beside = &properties["Policies"];
+    assert!(beside.is_null(), "{name} has policies beside its role");
+    let role = properties["Role"]["Fn::GetAtt"].as_str().unwrap();
+    let role = template.properties(role.strip_suffix(".Arn").unwrap());
+    assert!(role["ManagedPolicyArns"].is_null());
+    role["Policies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap())
+        .filter(|statement| statement["Effect"] == effect)
+        .map(permission)
+        .collect()
+}
+
+/// A statement allows or denies one action on one resource.
+fn permission(statement: &Value) -> Permission {
+    // A condition that these tests cannot hold against a call would pass for one that holds.
+    for tested in statement["Condition"].as_object().into_iter().flatten() {
+        let keys: Vec<_> = tested.1.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["ses:FromAddress"], "{statement}");
+    }
+    let resource = resolve(&statement["Resource"]);
+    Permission {
+        action: statement["Action"].as_str().unwrap().to_owned(),
+        resource: resource.as_str().unwrap().to_owned(),
+    }
+}
+
+/// The function that made a call.
+fn caller(call: &Call) -> Option<Function> {
+    let key = call.access_key.as_deref()?;
+    Function::ALL
+        .into_iter()
+        .find(|function| function.access_key() == key)
+}
+
+/// A function, or a test that looks behind the counter.
+fn is_known(call: &Call) -> bool {
+    caller(call).is_some() || call.access_key.as_deref() == Some(ACCESS_KEY)
+}
+
+/// What Lambda itself does in the name of a function.
+fn is_lambdas_own(permission: &Permission) -> bool {
+    permission.action.starts_with("logs:") || permission.action.starts_with("xray:")
+}
+
+fn covers(allowed: &Permission, asked: &Permission) -> bool {
+    allowed.action == asked.action && matches(&allowed.resource, &asked.resource)
+}
+
+/// Whether a text is what a pattern with `*` describes.
+fn matches(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
+            (0..=text.len())
+                .filter(|end| text.is_char_boundary(*end))
+                .any(|end| matches(rest, &text[end..]))
+        }),
+    }
+}
+
+#[tokio::test]
+async fn each_role_allows_what_its_function_does_and_nothing_else() {
+    let template = Template::read();
+    let calls = whole_story().await;
+    let mut wrong: Vec<_> = calls
+        .iter()
+        .filter(|call| call.service != Service::Stripe && !is_known(call))
+        .map(|call| format!("nobody known called {}", call.operation))
+        .collect();
+    for function in Function::ALL {
+        let name = function.name();
+        let (allowed, denied) = (allowed(&template, name), denied(&template, name));
+        let asked: BTreeSet<_> = calls
+            .iter()
+            .filter(|call| caller(call) == Some(function))
+            .flat_map(|call| &call.permissions)
+            .collect();
+        for asked in &asked {
+            let is_denied = denied.iter().any(|denied| covers(denied, asked));
+            if is_denied || !allowed.iter().any(|allowed| covers(allowed, asked)) {
+                wrong.push(format!(
+                    "{name} is refused {} on {}",
+                    asked.action, asked.resource
+                ));
+            }
+        }
+        for allowed in allowed.iter().filter(|allowed| !is_lambdas_own(allowed)) {
+            if !asked.iter().any(|asked| covers(allowed, asked)) {
+                wrong.push(format!(
+                    "{name} never uses {} on {}",
+                    allowed.action, allowed.resource
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whoever can sign buyers' addresses must not be able to sign one of the author's figures.
+#[test]
+fn no_buyers_address_leads_to_a_report() {
+    let template = Template::read();
+    let report = |action: &str| Permission {
+        action: action.to_owned(),
+        resource: format!("arn:aws:s3:::{BOOKS_BUCKET}/{REPORTS_PREFIX}2026-11-22/page.html"),
+    };
+    let covered = |statements: Vec<Permission>, action: &str| {
+        statements.iter().any(|one| covers(one, &report(action)))
+    };
+    assert!(covered(
+        allowed(&template, "ReportFunction"),
+        "s3:GetObject"
+    ));
+    for action in ["s3:GetObject", "s3:GetObjectVersion"] {
+        let download = || denied(&template, "DownloadFunction");
+        assert!(covered(download(), action), "{action}");
+    }
+}
+
+/// The addresses of versions lead to the books for as long as S3 keeps versions, and never expire.
+#[test]
+fn the_versions_of_the_books_are_kept_for_good() {
+    let template = Template::read();
+    let bucket = template.properties("BooksBucket");
+    assert_eq!(bucket["VersioningConfiguration"]["Status"], "Enabled");
+    let rules = bucket["LifecycleConfiguration"]["Rules"]
+        .as_array()
+        .unwrap();
+    for rule in rules {
+        assert_eq!(rule["Prefix"], REPORTS_PREFIX, "{rule}");
+    }
+}
+
+#[test]
+fn each_function_writes_to_its_own_log_and_traces() {
+    let template = Template::read();
+    for function in Function::ALL {
+        let group = template.property(function, "LoggingConfig")["LogGroup"]["Ref"].as_str();
+        let group = format!("{}.Arn", group.unwrap());
+        let own: Vec<_> = allowed(&template, function.name())
+            .into_iter()
+            .filter(is_lambdas_own)
+            .map(|permission| (permission.action, permission.resource))
+            .collect();
+        let mut expected = vec![
+            ("logs:CreateLogStream", group.as_str()),
+            ("logs:PutLogEvents", group.as_str()),
+        ];
+        if template.property(function, "Tracing") == "Active" {
+            expected.extend([
+                ("xray:PutTraceSegments", "*"),
+                ("xray:PutTelemetryRecords", "*"),
+            ]);
+        }
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|(action, resource)| (action.to_owned(), resource.to_owned()))
+            .collect();
+        assert_eq!(own, expected, "{}", function.name());
+    }
+}
+
+#[test]
+fn a_state_machine_may_invoke_the_function_that_it_names() {
+    let template = Template::read();
+    for (name, machine) in template.resources("AWS::Serverless::StateMachine") {
+        let named = machine["Properties"]["DefinitionSubstitutions"].as_object();
+        let named: Vec<_> = named
+            .into_iter()
+            .flatten()
+            .map(|(_, arn)| resolve(arn))
+            .collect();
+        let allowed: Vec<_> = allowed(&template, name)
+            .into_iter()
+            .map(|permission| (permission.action, json!(permission.resource)))
+            .collect();
+        let expected = named
+            .into_iter()
+            .map(|arn| ("lambda:InvokeFunction".to_owned(), arn));
+        assert_eq!(allowed, expected.collect::<Vec<_>>(), "{name}");
+    }
+}
+
+#[test]
+fn a_star_stands_for_anything() {
+    assert!(matches(
+        "arn:aws:s3:::books/*",
+        "arn:aws:s3:::books/a/b.pdf"
+    ));
+    assert!(matches("*", ""));
+    assert!(!matches("arn:aws:s3:::books/*", "arn:aws:s3:::books"));
+    assert!(!matches("a*c", "abd"));
+}

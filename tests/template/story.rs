@@ -1,0 +1,242 @@
+//! Everything that the functions do, so that every call they make is made.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use emulators::{
+    dynamodb::PRODUCTS_TABLE,
+    faults::{Call, Effect, Rule, Service},
+    ses::Mail,
+};
+use futures::future::join;
+use local::shop::Options;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::cloudformation::CONFIGURATION_SET;
+use tests::world::{BROWSER, World, aws_client, completed, location};
+
+/// Tells the life of a shop, and has every call that its functions made.
+pub(crate) async fn whole_story() -> Vec<Call> {
+    let name = "MAIL_CONFIGURATION_SET".to_owned();
+    let world = World::open_with(Options {
+        variables: HashMap::from([(name, CONFIGURATION_SET.to_owned())]),
+        ..Options::default()
+    })
+    .await;
+    the_author_publishes(&world).await;
+    one_book_was_published_before_versions_were_remembered(&world).await;
+    the_page_is_seen(&world).await;
+    a_book_is_sold(&world).await;
+    the_mail_goes_out_late(&world).await;
+    what_webhooks_missed_is_repaired(&world).await;
+    the_buyer_downloads(&world).await;
+    the_money_goes_back(&world).await;
+    an_update_is_pushed(&world).await;
+    a_link_is_lost(&world).await;
+    the_author_helps_a_buyer(&world).await;
+    the_author_asks_what_sells(&world).await;
+    world.faults().calls()
+}
+
+async fn the_author_publishes(world: &World) {
+    let publish = async |version: &str, file: &str| {
+        let product = json!({
+            "id": "tidy-rust", "name": "Tidy Rust", "version": version, "price": 1200,
+            "currency": "eur", "files": {"pdf": file},
+        });
+        let event = json!({"products": [product]});
+        world.invoke("PublishFunction", &event).await
+    };
+    let file = "writing-idiomatic-python/1e.pdf";
+    assert!(publish("1st edition", file).await.is_ok());
+    assert!(publish("1st edition", file).await.is_ok());
+    assert!(publish("2nd edition", file).await.is_ok());
+    assert!(publish("2nd edition", "not/there.pdf").await.is_err());
+}
+
+async fn one_book_was_published_before_versions_were_remembered(world: &World) {
+    aws_client(&world.shop.stand_ins().aws)
+        .update_item()
+        .table_name(PRODUCTS_TABLE)
+        .key("id", AttributeValue::S("tidy-rust".to_owned()))
+        .update_expression("REMOVE file_versions")
+        .send()
+        .await
+        .unwrap();
+}
+
+async fn the_page_is_seen(world: &World) {
+    let seen = world.http.post(world.url("/seen"));
+    let seen = seen.header("user-agent", BROWSER);
+    let seen = seen.form(&[("product_id", "wip-2e"), ("variant", "a")]);
+    let answer = seen.send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+}
+
+async fn a_book_is_sold(world: &World) {
+    let buy = world.url("/buy");
+    let unknown = world.post(&buy, &[("product_id", "nothing")]).await;
+    assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+    let overlay = world
+        .http
+        .post(&buy)
+        .header("accept", "application/json")
+        .header("user-agent", BROWSER)
+        .form(&[("product_id", "wip-2e")])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(overlay.status(), StatusCode::OK);
+
+    let session = world.buy("wip-2e").await;
+    let open = world.get(&world.url(&format!("/paid/{session}"))).await;
+    assert_eq!(open.status(), StatusCode::PAYMENT_REQUIRED);
+    let back = world.pay(&session, "jane@example.com").await;
+    let link = location(&world.get(&back).await);
+    world.stripe().idle().await;
+    assert_eq!(location(&world.get(&back).await), link);
+}
+
+/// The webhook comes while the mail is under way, and when it failed.
+async fn the_mail_goes_out_late(world: &World) {
+    world.drop_webhooks();
+    let session = world.buy("wip-2e").await;
+    let back = world.pay(&session, "joe@example.com").await;
+    let slow = Effect::Delay { milliseconds: 500 };
+    world.faults().add(Rule::new(Service::Ses, slow).times(1));
+    let event = completed(&session);
+    let (first, second) = join(world.get(&back), world.webhook(&event)).await;
+    assert_eq!(first.status(), StatusCode::SEE_OTHER);
+    assert_eq!(second.status(), StatusCode::OK);
+
+    let session = world.buy("wip-2e").await;
+    let back = world.pay(&session, "jim@example.com").await;
+    world.faults().add(Rule::ses_throttled().times(1));
+    location(&world.get(&back).await);
+    let again = world.webhook(&completed(&session)).await;
+    assert_eq!(again.status(), StatusCode::OK);
+    world.stripe().faults().clear();
+}
+
+async fn what_webhooks_missed_is_repaired(world: &World) {
+    world.drop_webhooks();
+    let session = world.buy("wip-2e").await;
+    world.pay(&session, "jack@example.com").await;
+    let answer = world.invoke("ReconcileFunction", &json!({})).await;
+    assert_eq!(answer.unwrap()["repaired"], 1);
+    world.stripe().faults().clear();
+}
+
+async fn the_buyer_downloads(world: &World) {
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+    let head = world.http.head(&link).send().await.unwrap();
+    assert_eq!(head.status(), StatusCode::OK);
+    let address = location(&world.download(&link, "epub").await);
+    assert_eq!(world.get(&address).await.status(), StatusCode::OK);
+    let no_such_format = world.download(&link, "mobi").await;
+    assert_eq!(no_such_format.status(), StatusCode::BAD_REQUEST);
+    for _ in 0..4 {
+        location(&world.download(&link, "pdf").await);
+    }
+    let none_left = world.download(&link, "pdf").await;
+    assert_eq!(none_left.status(), StatusCode::FORBIDDEN);
+
+    let from_before = world.purchase("tidy-rust", "jane@example.com").await;
+    let address = location(&world.download(&from_before, "pdf").await);
+    assert!(!address.contains("versionId"));
+    assert_eq!(world.get(&address).await.status(), StatusCode::OK);
+}
+
+async fn the_money_goes_back(world: &World) {
+    let act = async |path: String, fields: &[(&str, &str)]| -> Value {
+        let answer = world.post(&world.stripe_url(&path), fields).await;
+        assert!(answer.status().is_success());
+        world.stripe().idle().await;
+        answer.json().await.unwrap_or_default()
+    };
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let payment = world.payment(&link).await;
+    let dispute = act(format!("/test/payments/{payment}/dispute"), &[]).await;
+    assert_eq!(world.get(&link).await.status(), StatusCode::FORBIDDEN);
+    let dispute = dispute["id"].as_str().unwrap();
+    act(
+        format!("/test/disputes/{dispute}/close"),
+        &[("status", "won")],
+    )
+    .await;
+    assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+    act(format!("/test/payments/{payment}/refund"), &[]).await;
+    assert_eq!(world.get(&link).await.status(), StatusCode::GONE);
+}
+
+/// Its mail fails at first, and then goes out.
+async fn a_link_is_lost(world: &World) {
+    let resend = world.url("/resend");
+    assert_eq!(world.get(&resend).await.status(), StatusCode::OK);
+    world.faults().add(Rule::ses_throttled().times(1));
+    for address in ["kate@example.com", "kate@example.com", "nobody@example.com"] {
+        let answer = world.post(&resend, &[("email", address)]).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
+    let is_resent = |mail: &Mail| mail.subject.starts_with("Your link to");
+    assert_eq!(
+        world.mails().iter().filter(|mail| is_resent(mail)).count(),
+        1
+    );
+}
+
+async fn an_update_is_pushed(world: &World) {
+    let push = async |more: Value| {
+        let mut event = json!({"product_id": "wip-2e", "version": "2.1"});
+        let more = more.as_object().cloned().unwrap_or_default();
+        event.as_object_mut().unwrap().extend(more);
+        world.invoke("PushUpdateFunction", &event).await
+    };
+    let file = |key: &str| json!({"files": {"pdf": key}});
+    assert!(push(file("not/there.pdf")).await.is_err());
+    let trial = push(json!({"dry_run": true, "test_to": "ada@example.com"})).await;
+    assert_eq!(trial.unwrap()["test_sent"], true);
+
+    let link = world.purchase("wip-2e", "kate@example.com").await;
+    let subscription = format!("{link}/unsubscribe");
+    assert_eq!(world.get(&subscription).await.status(), StatusCode::OK);
+    for choice in ["off", "on"] {
+        let fields = [("subscription", choice)];
+        let answer = world.post(&subscription, &fields).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
+
+    let unsent = Rule::close_connection(Service::Ses);
+    world.faults().add(unsent.on("SendEmail").times(1));
+    let first = push(file("writing-idiomatic-python/2e-2.1.pdf")).await;
+    assert_eq!(first.unwrap()["owed"], 1);
+    let second = push(Value::Null).await;
+    assert_eq!(second.unwrap()["owed"], 0);
+}
+
+async fn the_author_helps_a_buyer(world: &World) {
+    let link = world.purchase("wip-2e", "lucy@example.com").await;
+    for event in [
+        json!({"action": "find", "email": "lucy@example.com"}),
+        json!({"action": "resend", "purchase": link, "to": "lucy.l@example.com"}),
+        json!({"action": "give", "purchase": link, "downloads": 5}),
+        json!({"action": "refund", "payment": world.payment(&link).await, "amount": 500}),
+        json!({"action": "refund", "purchase": link}),
+    ] {
+        assert_eq!(world.support(event).await["done"], true);
+    }
+    let export = json!({"action": "export", "purchase": link});
+    assert!(world.support(export).await["purchases"][0].is_object());
+    let erase = json!({"action": "erase", "purchase": link});
+    assert_eq!(world.support(erase).await["done"], true);
+}
+
+async fn the_author_asks_what_sells(world: &World) {
+    let report = world.invoke("ReportFunction", &json!({})).await.unwrap();
+    for link in ["page", "csv"] {
+        let answer = world.get(report[link].as_str().unwrap()).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
+}
