@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use tests::executables;
 
 /// More than a shop takes to open on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 #[test]
 fn help_tells_the_options_and_where_the_state_is() {
@@ -125,7 +125,7 @@ async fn the_first_answer_comes_from_a_shop_with_its_books() {
     let buy = buy
         .post(format!("http://127.0.0.1:{port}/buy"))
         .form(&[("product_id", "wip-2e")])
-        .timeout(PATIENCE);
+        .timeout(TIMEOUT);
     let answer = loop {
         match buy.try_clone().unwrap().send().await {
             Err(error) if error.is_connect() && shop.try_wait().unwrap().is_none() => {

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// No contestant takes so long for anything.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The stand-ins in TLS. (Stripe's is asked in the clear: its client trusts the roots that are
 /// compiled into it, and no others.)
@@ -81,14 +81,14 @@ impl Scene {
             .await?
             .into_iter();
         let first_event = events.next().ok_or("no event")?;
-        let api = RuntimeApi::start(PATIENCE).await?;
+        let api = RuntimeApi::start(TIMEOUT).await?;
         let variables = self.variables(contestant, &api);
         self.shop.stand_ins().faults.clear_calls();
         let connections_before = self.connections();
 
         let began = Instant::now();
         let mut process = Process::start(contestant, &variables, quota)?;
-        if tokio::time::timeout(PATIENCE, api.ready()).await.is_err() || process.has_ended() {
+        if tokio::time::timeout(TIMEOUT, api.ready()).await.is_err() || process.has_ended() {
             return Err(format!("it does not start: {:?}", api.init_error()).into());
         }
         let ready = began.elapsed();

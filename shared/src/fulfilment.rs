@@ -30,7 +30,7 @@ use crate::{
     runtime::{
         config::{self, Environment},
         failure::Failure,
-        timeouts::{ANOTHERS_MAIL, CLAIM, MARK, REMEMBER, within},
+        timeouts::{ANOTHERS_MAIL, CLAIM, MARK, REMEMBER, with_timeout},
     },
 };
 
@@ -128,7 +128,7 @@ impl Fulfilment {
                 is_claimed,
             }))
         };
-        within(REMEMBER, "Failed to remember the purchase", remembered).await
+        with_timeout(REMEMBER, "Failed to remember the purchase", remembered).await
     }
 
     /// Closes or opens the link of a purchase that was there before.
@@ -189,7 +189,7 @@ impl Fulfilment {
         };
         if !remembered.is_claimed {
             let claimed = self.purchases.claim_mail(purchase.id, claim);
-            match within(CLAIM, "Failed to claim the mail", claimed).await? {
+            match with_timeout(CLAIM, "Failed to claim the mail", claimed).await? {
                 Written::Done(_) => {}
                 Written::Refused(current) if current.awaits_its_mail() => {
                     return Ok(Mailing::UnderWay);
@@ -208,12 +208,14 @@ impl Fulfilment {
                     "receipt refused for good"
                 );
                 let noted = self.purchases.address_refused(purchase.id, claim.at);
-                within(MARK, "Failed to note that the address was refused", noted).await?;
+                with_timeout(MARK, "Failed to note that the address was refused", noted).await?;
                 return Ok(Mailing::AddressRefused);
             }
             Err(unsent) => {
                 let released = self.purchases.release_mail(purchase.id);
-                if let Err(failure) = within(MARK, "Failed to release the mail", released).await {
+                if let Err(failure) =
+                    with_timeout(MARK, "Failed to release the mail", released).await
+                {
                     tracing::warn!(
                         purchase = purchase.id.reference(),
                         "{failure}; the claim runs out by itself"
@@ -223,7 +225,7 @@ impl Fulfilment {
             }
         }
         let marked = self.purchases.mailed(purchase.id, claim.at);
-        within(MARK, "Failed to mark the purchase as mailed", marked).await?;
+        with_timeout(MARK, "Failed to mark the purchase as mailed", marked).await?;
         tracing::info!(purchase = purchase.id.reference(), "link mailed");
         Ok(Mailing::Sent)
     }

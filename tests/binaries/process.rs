@@ -31,7 +31,7 @@ fn timeout(function: Function) -> Duration {
 }
 
 /// How long a process that stops by itself takes for it.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The name of a function's binary.
 pub(crate) fn binary(function: Function) -> &'static str {
@@ -112,7 +112,7 @@ impl Process {
     pub(crate) fn end(mut self) -> (ExitStatus, String) {
         let started = Instant::now();
         while self.child.try_wait().unwrap().is_none() {
-            assert!(started.elapsed() < PATIENCE, "it goes on: {}", self.log());
+            assert!(started.elapsed() < TIMEOUT, "it goes on: {}", self.log());
             std::thread::sleep(Duration::from_millis(10));
         }
         for reader in self.readers.drain(..) {

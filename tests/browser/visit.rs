@@ -29,7 +29,7 @@ pub(crate) const THREE_D_SECURE_CARD: &str = "4000 0025 0000 3155";
 pub(crate) const BUY_NOW: &str = "form:has([value='wip-2e']) button";
 
 /// Nothing on this machine takes longer, however busy it is.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A shop, and the browser of someone who visits it.
 pub(crate) struct Visit {
@@ -288,7 +288,7 @@ fn is_purchase_id(text: &str) -> bool {
 
 /// Looks until there is something to be seen.
 pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         if let Some(found) = look().await {
             return found;

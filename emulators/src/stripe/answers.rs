@@ -16,7 +16,7 @@ pub(super) fn session(ledger: &Ledger, session: &Session, expansion: &Expansion)
     let is_open = session.status == SessionStatus::Open;
     let is_hosted = session.ui_mode == UiMode::HostedPage;
     let payment_intent = session.payment_intent.as_deref();
-    let line_items = expansion.within("line_items").map(|_| {
+    let line_items = expansion.with_timeout("line_items").map(|_| {
         let items = session.line_items.iter();
         let items: Vec<_> = items.map(|item| line_item(session, item)).collect();
         list(
@@ -121,14 +121,14 @@ fn line_item(session: &Session, item: &LineItem) -> Value {
 
 fn expand_payment_intent(ledger: &Ledger, id: &str, expansion: &Expansion) -> Value {
     let row = ledger.payment_intents.get(id);
-    match (expansion.within("payment_intent"), row) {
+    match (expansion.with_timeout("payment_intent"), row) {
         (Some(inner), Some(row)) => payment_intent(ledger, row, &inner),
         _ => json!(id),
     }
 }
 
 fn expand_charge(ledger: &Ledger, id: &str, property: &str, expansion: &Expansion) -> Value {
-    match (expansion.within(property), ledger.charges.get(id)) {
+    match (expansion.with_timeout(property), ledger.charges.get(id)) {
         (Some(inner), Some(row)) => charge(ledger, row, &inner),
         _ => json!(id),
     }
@@ -221,7 +221,7 @@ pub(super) fn charge(ledger: &Ledger, charge: &Charge, expansion: &Expansion) ->
         "refunded": charge.amount_refunded == charge.amount,
         "status": charge.status,
     });
-    if expansion.within("refunds").is_some() {
+    if expansion.with_timeout("refunds").is_some() {
         let refunds: Vec<_> = ledger
             .refunds
             .newest_first()

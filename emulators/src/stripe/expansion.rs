@@ -43,7 +43,7 @@ impl Expansion {
     }
 
     /// What is to be expanded within `property`, if it is to be expanded itself.
-    pub(super) fn within(&self, property: &str) -> Option<Self> {
+    pub(super) fn with_timeout(&self, property: &str) -> Option<Self> {
         let mut is_wanted = false;
         let mut inner = Vec::new();
         for path in &self.0 {

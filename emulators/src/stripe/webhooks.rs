@@ -18,7 +18,7 @@ use super::ledger::Books;
 use super::model::{Event, EventDelivery};
 use super::webhook_faults::{BogusSignature, FaultSettings};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 const DELIVERIES_REMEMBERED: usize = 200;
 /// Letters of an answer that are kept to be shown.
 const ANSWER_REMEMBERED: usize = 500;
@@ -98,7 +98,7 @@ impl Courier {
         let client = reqwest::Client::builder()
             .redirect(Policy::none())
             .no_proxy()
-            .timeout(PATIENCE)
+            .timeout(TIMEOUT)
             .build()?;
         Ok(Self(Arc::new(Inner {
             client,

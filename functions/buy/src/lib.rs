@@ -154,11 +154,11 @@ async fn buy(
 /// Counts a checkout begun, while Stripe opens it. A sale waits for nothing that is slower than
 /// Stripe by more than this, and never fails because of it.
 async fn count(shop: &Shop, product: &Product, origin: &Origin, now: Moment, shard: Shard) {
-    const PATIENCE: Duration = Duration::from_secs(2);
+    const TIMEOUT: Duration = Duration::from_secs(2);
     let counted = shop
         .views
         .count(Step::Checkout, &product.id, origin, now, shard);
-    match tokio::time::timeout(PATIENCE, counted).await {
+    match tokio::time::timeout(TIMEOUT, counted).await {
         Ok(Ok(())) => {}
         Ok(Err(failure)) => tracing::warn!(product = %product.id, "{failure}; the sale goes on"),
         Err(_) => {

@@ -26,7 +26,7 @@ use bookstall::{
     runtime::{
         config::{self, ConfigError, Environment},
         failure::Failure,
-        timeouts::{DOWNLOAD, within},
+        timeouts::{DOWNLOAD, with_timeout},
     },
     web::{
         pages::{FormatChoice, PrivatePage, SubscriptionPage},
@@ -85,7 +85,7 @@ pub async fn handle(shop: &Shop, request: Request, now: Moment) -> Response<Body
             _ => Err(Refusal::MethodNotAllowed.into()),
         }
     };
-    let outcome = within(DOWNLOAD, "Failed to answer in time", answer).await;
+    let outcome = with_timeout(DOWNLOAD, "Failed to answer in time", answer).await;
     shop.author.answer(&visit, outcome, Comfort::NothingLost)
 }
 

@@ -15,7 +15,7 @@ use bookstall::{
         config::{self, ConfigError, Environment},
         failure::Failure,
         invocation::EventError,
-        timeouts::{CATALOGUE, FILES, within},
+        timeouts::{CATALOGUE, FILES, with_timeout},
     },
 };
 use lambda_http::tracing;
@@ -58,11 +58,11 @@ pub struct Published {
 /// nothing, unless a file was uploaded meanwhile.
 pub async fn handle(shop: &Shop, event: Value) -> Result<Published, EventError> {
     let listed = event::read(event)?;
-    let found = within(FILES, "Failed to find the files", find_files(shop, listed));
+    let found = with_timeout(FILES, "Failed to find the files", find_files(shop, listed));
     let with_files = found.await.map_err(EventError::before_any_change)?;
     let published = publish(shop, with_files);
     // All of it is one transaction: whoever is cut off here has written everything or nothing.
-    within(CATALOGUE, "Failed to write the catalogue", published).await
+    with_timeout(CATALOGUE, "Failed to write the catalogue", published).await
 }
 
 /// The products with the newest version of each of their files.

@@ -23,7 +23,7 @@ use bookstall::{
     runtime::{
         config::{self, ConfigError, Environment},
         invocation::{EventError, Run},
-        timeouts::{EDITION, OWED, STILL_OWED, TRIAL, within},
+        timeouts::{EDITION, OWED, STILL_OWED, TRIAL, with_timeout},
     },
 };
 use lambda_http::tracing;
@@ -126,7 +126,7 @@ pub async fn handle(
         }
         edition::publish(shop, &update).await.map(Some)
     };
-    let edition = within(EDITION, "Failed to publish the edition", edition).await?;
+    let edition = with_timeout(EDITION, "Failed to publish the edition", edition).await?;
     let Some(product) = edition else {
         tracing::info!(product = %update.product_id, "a newer edition was pushed meanwhile");
         return Ok(Answer::Pushed(Pushed {
@@ -135,7 +135,7 @@ pub async fn handle(
         }));
     };
     let owed = shop.purchases.count_owed(&product.id, product.edition);
-    let owed = within(
+    let owed = with_timeout(
         OWED,
         "Failed to count who is owed a mail of the edition, which is published",
         owed,
@@ -166,7 +166,7 @@ pub async fn handle(
 /// the time that is left, all whom it did not tell, and one at least, so that another run follows.
 async fn still_owed(shop: &Shop, product: &Product, before: u64, pushed: &Pushed) -> u64 {
     let counted = shop.purchases.count_owed(&product.id, product.edition);
-    match within(
+    match with_timeout(
         STILL_OWED,
         "Failed to count who is still owed a mail",
         counted,
@@ -196,7 +196,7 @@ async fn try_out(
         }
         Ok::<_, EventError>((product, dry_run))
     };
-    let looked = within(TRIAL, "Failed to try the update out", looked).await;
+    let looked = with_timeout(TRIAL, "Failed to try the update out", looked).await;
     let (product, dry_run) = looked.map_err(EventError::before_any_change)?;
     if let Some(to) = &trial.test_to {
         preflight::send_test(shop, &product, to).await?;

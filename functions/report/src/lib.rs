@@ -31,7 +31,7 @@ use bookstall::{
         config::{self, ConfigError, Environment},
         failure::Failure,
         invocation::EventError,
-        timeouts::{REPORT, within},
+        timeouts::{REPORT, with_timeout},
     },
 };
 use lambda_http::tracing;
@@ -97,7 +97,7 @@ pub async fn handle(
 ) -> Result<Report, EventError> {
     let question = question::read(event, now.day())?;
     let report = report(shop, &question, id, now);
-    within(
+    with_timeout(
         REPORT,
         "Failed to make the report in time (fewer days are quicker)",
         report,

@@ -21,7 +21,7 @@ use bookstall::{
     runtime::{
         config::{self, ConfigError, Environment},
         failure::Failure,
-        timeouts::{RESEND, within},
+        timeouts::{RESEND, with_timeout},
     },
     web::{
         pages::LostLinkPage,
@@ -80,7 +80,7 @@ pub async fn handle(shop: &Shop, request: Request, now: Moment, floor: Duration)
             _ => Err(Refusal::MethodNotAllowed.into()),
         }
     };
-    let outcome = within(RESEND, "Failed to answer in time", answer).await;
+    let outcome = with_timeout(RESEND, "Failed to answer in time", answer).await;
     shop.author.answer(&visit, outcome, Comfort::NothingLost)
 }
 

@@ -51,14 +51,14 @@ impl Shop {
 /// 1 KB.
 pub async fn handle(shop: &Shop, request: Request, now: Moment, shard: Shard) -> Response<Body> {
     /// A view that takes longer to count is not worth what the waiting costs.
-    const PATIENCE: Duration = Duration::from_secs(5);
+    const TIMEOUT: Duration = Duration::from_secs(5);
     let fields = match beacon(&request) {
         Ok(fields) => fields,
         Err(Refusal::BodyTooLarge) => return answer(StatusCode::PAYLOAD_TOO_LARGE),
         Err(_) => return answer(StatusCode::NO_CONTENT),
     };
     if visitor::is_counted(&request) {
-        match tokio::time::timeout(PATIENCE, count(shop, &fields, now, shard)).await {
+        match tokio::time::timeout(TIMEOUT, count(shop, &fields, now, shard)).await {
             Ok(Ok(())) => {}
             Ok(Err(failure)) => tracing::warn!("{failure}; a view is not counted"),
             Err(_) => tracing::warn!("Failed to count: no answer in time; a view is not counted"),

@@ -27,7 +27,7 @@ use bookstall::{
         config::{self, ConfigError, Environment},
         failure::Failure,
         invocation::EventError,
-        timeouts::{SUPPORT, within},
+        timeouts::{SUPPORT, with_timeout},
     },
 };
 use lambda_http::tracing;
@@ -66,7 +66,7 @@ impl Shop {
 pub async fn handle(shop: &Shop, event: Value, now: Moment) -> Result<Answer, EventError> {
     let request = event::read(event)?;
     let helped = help(shop, request, now);
-    Ok(within(SUPPORT, "Failed to help in time", helped).await?)
+    Ok(with_timeout(SUPPORT, "Failed to help in time", helped).await?)
 }
 
 async fn help(shop: &Shop, request: event::Request, now: Moment) -> Result<Answer, Failure> {

@@ -169,7 +169,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_not_there_in_time_has_failed_with_its_step() {
         let never = std::future::pending::<Result<(), Failure>>();
-        let failure = within(Duration::ZERO, "Failed to wait", never)
+        let failure = with_timeout(Duration::ZERO, "Failed to wait", never)
             .await
             .unwrap_err();
         assert_eq!(

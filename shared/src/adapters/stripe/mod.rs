@@ -35,7 +35,7 @@ use crate::{
     runtime::{
         config::{ConfigError, Environment, STRIPE_API_URL, STRIPE_SECRET_KEY, STRIPE_TAX},
         failure::Failure,
-        timeouts::{SALE, STRIPE_ATTEMPTS, STRIPE_PAUSE, within},
+        timeouts::{SALE, STRIPE_ATTEMPTS, STRIPE_PAUSE, with_timeout},
     },
 };
 use answers::{Dispute, List, Opened, Session};
@@ -187,7 +187,7 @@ impl Payments {
                 None => Ok(None),
             }
         };
-        within(SALE, STEP, sale).await
+        with_timeout(SALE, STEP, sale).await
     }
 
     /// The sale that made this payment, as it stands at Stripe now; `None` if it was not begun by
@@ -205,7 +205,7 @@ impl Payments {
                 None => Ok(None),
             }
         };
-        within(SALE, STEP, sale).await
+        with_timeout(SALE, STEP, sale).await
     }
 
     async fn sale(&self, step: &'static str, session: Session) -> Result<Option<Sale>, Failure> {
