@@ -16,7 +16,7 @@ use bookstall::{
         product::{BookKey, Format, ProductId},
         purchase_id::PurchaseId,
         stripe_ids::{PaymentId, SessionId},
-        timestamp::Moment,
+        timestamp::Timestamp,
     },
     runtime::invocation::EventError,
     web::{
@@ -162,7 +162,7 @@ pub fn names_in_headers(data: &[u8]) {
 pub fn webhooks(data: &[u8]) {
     const SECRET: &str = "whsec_test";
     const NOW: i64 = 1_795_366_800;
-    let (Ok(body), Some(now)) = (std::str::from_utf8(data), Moment::from_unix(NOW)) else {
+    let (Ok(body), Some(now)) = (std::str::from_utf8(data), Timestamp::from_unix(NOW)) else {
         return;
     };
     let signature = Webhook::generate_test_header(body, SECRET, Some(NOW));
@@ -183,7 +183,7 @@ pub fn webhooks(data: &[u8]) {
 pub fn author_events(data: &[u8]) {
     let (Ok(event), Some(now)) = (
         serde_json::from_slice::<Value>(data),
-        Moment::from_unix(1_795_366_800),
+        Timestamp::from_unix(1_795_366_800),
     ) else {
         return;
     };
@@ -209,7 +209,7 @@ pub fn author_events(data: &[u8]) {
         }
         Err(refused) => assert_shows_a_right_event(&refused),
     }
-    match report::question::read(event.clone(), now.day()) {
+    match report::question::read(event.clone(), now.date()) {
         Ok(question) => assert!((0..366).contains(&question.from.days_until(question.to))),
         Err(refused) => assert_shows_a_right_event(&refused),
     }

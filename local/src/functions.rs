@@ -4,7 +4,7 @@ use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
 use bookstall::{
     adapters::aws::{Aws, Endpoints},
-    domain::{claim::RequestId, timestamp::Moment},
+    domain::{claim::RequestId, timestamp::Timestamp},
     runtime::{
         clock,
         config::{ConfigError, Environment},
@@ -230,7 +230,7 @@ impl Shops {
 }
 
 /// An invocation that begins now, of a function that has so many seconds.
-fn run_of(id: RequestId, seconds: i64) -> Run<fn() -> Moment> {
+fn run_of(id: RequestId, seconds: i64) -> Run<fn() -> Timestamp> {
     let began = clock::now();
     Run {
         id,

@@ -99,7 +99,7 @@ async fn counted(visit: &Visit) -> Vec<(String, String, u64, u64)> {
     let today = clock::now();
     let yesterday = today.plus_seconds(-24 * 60 * 60);
     let text = |label: Option<Label>| label.map_or(String::new(), |label| label.as_str().into());
-    let counted = views.read(&product, yesterday.day(), today.day()).await;
+    let counted = views.read(&product, yesterday.date(), today.date()).await;
     let counted = counted.unwrap().into_iter().map(|counted| {
         let (arm, campaign) = (text(counted.variant), text(counted.source));
         (arm, campaign, counted.views, counted.checkouts)

@@ -14,7 +14,7 @@ use bookstall::{
         product::ProductId,
         purchase::Purchase,
         stripe_ids::PaymentId,
-        timestamp::{Day, Moment},
+        timestamp::{Date, Timestamp},
     },
     runtime::random,
 };
@@ -96,7 +96,7 @@ fn imagine() -> Simulation {
     Simulation { sales, views }
 }
 
-fn counter(day: Day, origin: &Origin, views: u64, checkouts: u64) -> DayOfViews {
+fn counter(day: Date, origin: &Origin, views: u64, checkouts: u64) -> DayOfViews {
     DayOfViews {
         day,
         variant: origin.variant.clone(),
@@ -107,9 +107,9 @@ fn counter(day: Day, origin: &Origin, views: u64, checkouts: u64) -> DayOfViews 
 }
 
 /// The sale of this number: each is unlike its neighbours.
-fn sale(number: usize, day: Day, hour: i64, origin: Origin) -> Purchase {
+fn sale(number: usize, day: Date, hour: i64, origin: Origin) -> Purchase {
     let every = |count: usize| number.is_multiple_of(count);
-    let bought_at = Moment::parse(&format!("{day}T00:59:59Z")).unwrap();
+    let bought_at = Timestamp::parse(&format!("{day}T00:59:59Z")).unwrap();
     let bought_at = bought_at.plus_seconds(hour * 60 * 60);
     let (minor_units, code) = if every(4) {
         (3000, "jpy")
@@ -195,8 +195,8 @@ fn client(shop: &LocalShop) -> Client {
     Client::from_conf(config.build())
 }
 
-pub fn day(text: &str) -> Day {
-    Day::parse(text).unwrap()
+pub fn day(text: &str) -> Date {
+    Date::parse(text).unwrap()
 }
 
 fn product(id: &str) -> ProductId {

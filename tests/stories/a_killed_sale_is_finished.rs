@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use bookstall::{
     adapters::aws::Aws,
-    domain::timestamp::Moment,
+    domain::timestamp::Timestamp,
     runtime::{clock, invocation::Run},
 };
 use emulators::faults::{Effect, Rule, Service};
@@ -28,7 +28,7 @@ enum Call {
 }
 
 impl Call {
-    fn request(self, session: &str, id: &str, now: Moment) -> Request {
+    fn request(self, session: &str, id: &str, now: Timestamp) -> Request {
         let request = http::Request::builder();
         let request = match self {
             Self::Return => request
@@ -64,7 +64,13 @@ impl Call {
 }
 
 /// `fulfil` itself, at a time of the test's own choice.
-async fn fulfil_at(world: &World, call: Call, session: &str, id: &str, now: Moment) -> StatusCode {
+async fn fulfil_at(
+    world: &World,
+    call: Call,
+    session: &str,
+    id: &str,
+    now: Timestamp,
+) -> StatusCode {
     let aws = Aws::at(world.shop.stand_ins().aws.clone());
     let shop = fulfil::Shop::open(&world.shop.environment(), &aws).unwrap();
     let request = call.request(session, id, now);
@@ -93,7 +99,7 @@ async fn killed_at(
     world.faults().remove(rule);
 }
 
-fn later() -> Moment {
+fn later() -> Timestamp {
     clock::now().plus_seconds(61)
 }
 

@@ -8,7 +8,7 @@ use bookstall::{
         claim::{Claim, LINKS_AGAIN_SECONDS, RequestId},
         email_address::EmailAddress,
         purchase::Purchase,
-        timestamp::Moment,
+        timestamp::Timestamp,
     },
     runtime::{clock, random},
 };
@@ -189,7 +189,7 @@ async fn ten_minutes_are_ten_minutes() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", JANE).await;
     let (purchases, oldest) = (purchases(&world), id_of(&link));
-    let claim = |by: &str, at: Moment| Claim {
+    let claim = |by: &str, at: Timestamp| Claim {
         by: RequestId(by.to_owned()),
         at,
     };

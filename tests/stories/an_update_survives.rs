@@ -2,7 +2,7 @@
 
 use bookstall::{
     adapters::aws::Aws,
-    domain::{claim::RequestId, timestamp::Moment},
+    domain::{claim::RequestId, timestamp::Timestamp},
     runtime::{clock, invocation::Run},
 };
 use emulators::{
@@ -17,12 +17,12 @@ use crate::an_update_reaches_every_buyer_once::{PRODUCT, push, told, update};
 use tests::world::{World, aws_client, location};
 
 /// A run of the function itself, at a time of the test's own choice.
-async fn run_at(world: &World, id: &str, now: Moment) -> Pushed {
+async fn run_at(world: &World, id: &str, now: Timestamp) -> Pushed {
     run_for(world, id, now, 900).await
 }
 
 /// The same, which Lambda stops after so many seconds.
-async fn run_for(world: &World, id: &str, now: Moment, seconds: i64) -> Pushed {
+async fn run_for(world: &World, id: &str, now: Timestamp, seconds: i64) -> Pushed {
     let aws = Aws::at(world.shop.stand_ins().aws.clone());
     let shop = push_update::Shop::open(&world.shop.environment(), &aws).unwrap();
     let run = Run {
@@ -52,7 +52,7 @@ async fn killed_at(world: &World, service: Service, operation: &str, effect: Eff
     world.faults().remove(rule);
 }
 
-fn later() -> Moment {
+fn later() -> Timestamp {
     clock::now().plus_seconds(61)
 }
 

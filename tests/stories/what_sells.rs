@@ -95,7 +95,7 @@ async fn every_figure_is_what_was_seen_and_sold() {
     for (offset, line) in days.iter().enumerate() {
         let day = day(FROM).plus_days(i64::try_from(offset).unwrap());
         assert_eq!(line["day"], day.to_string());
-        let is_sale = |sale: &Purchase| sale.bought_at.day() == day;
+        let is_sale = |sale: &Purchase| sale.bought_at.date() == day;
         is_that_of(line, &simulation, is_sale, |seen| seen.day == day);
     }
 

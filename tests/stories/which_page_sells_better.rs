@@ -8,7 +8,7 @@ use bookstall::{
         aws::Aws,
         views::{DayOfViews, Views},
     },
-    domain::{attribution::Label, product::ProductId, timestamp::Day},
+    domain::{attribution::Label, product::ProductId, timestamp::Date},
     runtime::clock,
 };
 use emulators::{
@@ -25,7 +25,7 @@ use tests::world::{BROWSER, LOG, World, aws_client, location};
 /// The arms and campaigns of a product with their views and checkouts.
 type Counts<'a> = &'a [(&'a str, &'a str, u64, u64)];
 
-async fn read(world: &World, product: &str, from: Day, to: Day) -> Vec<DayOfViews> {
+async fn read(world: &World, product: &str, from: Date, to: Date) -> Vec<DayOfViews> {
     let aws = Aws::at(world.shop.stand_ins().aws.clone());
     let views = Views::open(&aws, VIEWS_TABLE.to_owned());
     let product = ProductId::parse(product).unwrap();
@@ -34,10 +34,10 @@ async fn read(world: &World, product: &str, from: Day, to: Day) -> Vec<DayOfView
 
 /// What was counted of a product today: a story that is told over midnight has two such days.
 async fn is_counted(world: &World, product: &str, expected: Counts<'_>) {
-    let yesterday = clock::now().plus_seconds(-24 * 60 * 60).day();
+    let yesterday = clock::now().plus_seconds(-24 * 60 * 60).date();
     let mut sums = BTreeMap::new();
     let text = |label: Option<Label>| label.map_or(String::new(), |label| label.as_str().into());
-    for counted in read(world, product, yesterday, clock::now().day()).await {
+    for counted in read(world, product, yesterday, clock::now().date()).await {
         let sum = sums
             .entry((text(counted.variant), text(counted.source)))
             .or_insert((0, 0));
@@ -337,7 +337,7 @@ async fn a_range_of_days_is_what_is_read() {
             .item("views", N(views.to_string()));
         put.send().await.unwrap();
     }
-    let day = |text: &str| Day::parse(text).unwrap();
+    let day = |text: &str| Date::parse(text).unwrap();
     let counted = read(&world, "wip-2e", day("2026-11-01"), day("2026-11-02")).await;
     let expected = [
         (day("2026-11-01"), "a", None, 5),

@@ -107,7 +107,7 @@ impl Payment {
         let names = session.line_items.iter().map(|item| item.name.as_str());
         Self {
             session: session.id.clone(),
-            when: moment(session.created),
+            when: timestamp(session.created),
             what: names.collect::<Vec<_>>().join(", "),
             amount: money::format(session.total(), &session.currency),
             email: session.email.clone().unwrap_or_default(),
@@ -164,14 +164,14 @@ impl Sent {
         };
         Self {
             event: delivery.event.clone(),
-            when: moment(delivery.at),
+            when: timestamp(delivery.at),
             kind: delivery.kind.clone(),
             outcome,
         }
     }
 }
 
-fn moment(seconds: i64) -> String {
+fn timestamp(seconds: i64) -> String {
     let moment = OffsetDateTime::from_unix_timestamp(seconds);
     let moment = moment.unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let (hour, minute, second) = moment.to_hms();

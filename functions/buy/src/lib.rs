@@ -17,7 +17,7 @@ use bookstall::{
         link::ShopUrl,
         product::{Product, ProductId},
         purchase_id::PurchaseId,
-        timestamp::Moment,
+        timestamp::Timestamp,
         view::{Shard, Step},
     },
     runtime::config::{self, ConfigError, Environment},
@@ -76,7 +76,7 @@ pub async fn handle(
     shop: &Shop,
     request: Request,
     new_id: PurchaseId,
-    now: Moment,
+    now: Timestamp,
     shard: Shard,
 ) -> Response<Body> {
     let visit = Visit::of(&request, shop.shop_url.as_ref());
@@ -89,7 +89,7 @@ async fn buy(
     visit: &Visit,
     request: &Request,
     new_id: PurchaseId,
-    now: Moment,
+    now: Timestamp,
     shard: Shard,
 ) -> Result<Answer, Error> {
     if request.method() != Method::POST {
@@ -153,7 +153,7 @@ async fn buy(
 
 /// Counts a checkout begun, while Stripe opens it. A sale waits for nothing that is slower than
 /// Stripe by more than this, and never fails because of it.
-async fn count(shop: &Shop, product: &Product, origin: &Origin, now: Moment, shard: Shard) {
+async fn count(shop: &Shop, product: &Product, origin: &Origin, now: Timestamp, shard: Shard) {
     const TIMEOUT: Duration = Duration::from_secs(2);
     let counted = shop
         .views

@@ -21,7 +21,7 @@ use bookstall::{
         product::{BookFile, Format, Product},
         purchase::{Closed, Purchase},
         purchase_id::PurchaseId,
-        timestamp::Moment,
+        timestamp::Timestamp,
     },
     runtime::{
         config::{self, ConfigError, Environment},
@@ -66,13 +66,13 @@ impl Shop {
     /// Reads the catalogue while Lambda starts the function, when it has a whole processor: the
     /// first buyer waits neither for that nor for the connection. If it fails, their request tries
     /// again, and tells.
-    pub async fn warm_up(&self, now: Moment) {
+    pub async fn warm_up(&self, now: Timestamp) {
         drop(self.products.catalogue(now).await);
     }
 }
 
 /// Shows the private page, or gives the book and counts that.
-pub async fn handle(shop: &Shop, request: Request, now: Moment) -> Response<Body> {
+pub async fn handle(shop: &Shop, request: Request, now: Timestamp) -> Response<Body> {
     let visit = Visit::of(&request, shop.shop_url.as_ref());
     // By the route: each has its own limits.
     let is_about_mail = request.raw_http_path().ends_with("/unsubscribe");
@@ -91,7 +91,7 @@ pub async fn handle(shop: &Shop, request: Request, now: Moment) -> Response<Body
 
 /// `GET /{purchase_id}`: which book, which edition, what is left, a button for each format. Where
 /// nothing is left, the page says what to do, and is refused as a download would be.
-async fn show(shop: &Shop, request: &Request, now: Moment) -> Result<Answer, Error> {
+async fn show(shop: &Shop, request: &Request, now: Timestamp) -> Result<Answer, Error> {
     let id = purchase_id(request)?;
     let purchase = shop.purchases.find(id).await?.ok_or(Refusal::NoSuchPage)?;
     let is_used_up = match purchase.closed() {
@@ -116,7 +116,12 @@ async fn show(shop: &Shop, request: &Request, now: Moment) -> Result<Answer, Err
 }
 
 /// `POST /{purchase_id}` with `format`: takes one download and leads to the file.
-async fn give(shop: &Shop, visit: &Visit, request: &Request, now: Moment) -> Result<Answer, Error> {
+async fn give(
+    shop: &Shop,
+    visit: &Visit,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Answer, Error> {
     let id = purchase_id(request)?;
     let format = format(request)?;
     let (purchase, product, file) = take(shop, id, &format, visit.request(), now).await?;
@@ -133,7 +138,7 @@ async fn show_subscription(
     shop: &Shop,
     visit: &Visit,
     request: &Request,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Answer, Error> {
     let id = purchase_id(request)?;
     let purchase = shop.purchases.find(id).await?.ok_or(Refusal::NoSuchPage)?;
@@ -147,7 +152,7 @@ async fn change_subscription(
     shop: &Shop,
     visit: &Visit,
     request: &Request,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Answer, Error> {
     let id = purchase_id(request)?;
     let wish = form(request).ok();
@@ -168,7 +173,7 @@ async fn subscription(
     shop: &Shop,
     visit: &Visit,
     purchase: &Purchase,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Answer, Error> {
     let product = product_of(shop, purchase, now).await?;
     let wants_mail = purchase.unsubscribed_at.is_none();
@@ -194,7 +199,7 @@ async fn take(
     id: PurchaseId,
     format: &Format,
     by: &RequestId,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<(Purchase, Arc<Product>, BookFile), Error> {
     let mut catalogue = shop.products.catalogue(now).await?;
     let mut is_second_look = false;
@@ -243,7 +248,7 @@ async fn take(
 async fn product_of(
     shop: &Shop,
     purchase: &Purchase,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Arc<Product>, Failure> {
     let remembered = shop
         .products

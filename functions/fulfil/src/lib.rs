@@ -15,7 +15,7 @@ use bookstall::{
         link::ShopUrl,
         sale::{Sale, SaleState},
         stripe_ids::SessionId,
-        timestamp::Moment,
+        timestamp::Timestamp,
     },
     fulfilment::{Fulfilment, Mailing},
     runtime::{
@@ -60,7 +60,7 @@ impl Shop {
 }
 
 /// Answers the buyer who comes back from Stripe, and Stripe itself.
-pub async fn handle(shop: &Shop, request: Request, now: Moment) -> Response<Body> {
+pub async fn handle(shop: &Shop, request: Request, now: Timestamp) -> Response<Body> {
     let visit = Visit::of(&request, shop.shop_url.as_ref());
     let outcome = match (request.method(), path_parameter(&request, "session_id")) {
         (&Method::GET, Some(session)) => returned(shop, &visit, session, now).await,
@@ -71,7 +71,12 @@ pub async fn handle(shop: &Shop, request: Request, now: Moment) -> Response<Body
 }
 
 /// `GET /paid/{session_id}`: the buyer is back, and is sent to their private link.
-async fn returned(shop: &Shop, visit: &Visit, session: &str, now: Moment) -> Result<Answer, Error> {
+async fn returned(
+    shop: &Shop,
+    visit: &Visit,
+    session: &str,
+    now: Timestamp,
+) -> Result<Answer, Error> {
     let session = SessionId::parse(session).ok_or(Refusal::NoSuchPage)?;
     let sale = shop
         .payments
@@ -120,7 +125,7 @@ async fn notified(
     shop: &Shop,
     visit: &Visit,
     request: &Request,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Answer, Error> {
     const IGNORED: &str = "not a sale of this shop";
     let news = news(shop, request, now)?;
@@ -148,14 +153,14 @@ async fn notified(
     Ok(received("done"))
 }
 
-fn claim(visit: &Visit, now: Moment) -> Claim {
+fn claim(visit: &Visit, now: Timestamp) -> Claim {
     Claim {
         by: visit.request().clone(),
         at: now,
     }
 }
 
-fn news(shop: &Shop, request: &Request, now: Moment) -> Result<News, Refusal> {
+fn news(shop: &Shop, request: &Request, now: Timestamp) -> Result<News, Refusal> {
     /// Stripe's largest events are a few dozen kilobytes.
     const LARGEST_EVENT: usize = 256 * 1024;
     let body = request.body().as_ref();

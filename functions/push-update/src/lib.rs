@@ -19,7 +19,7 @@ mod telling;
 
 use bookstall::{
     adapters::{aws::Aws, books::Books, mailer::Mail, products::Products, purchases::Purchases},
-    domain::{link::ShopUrl, product::Product, timestamp::Moment},
+    domain::{link::ShopUrl, product::Product, timestamp::Timestamp},
     runtime::{
         config::{self, ConfigError, Environment},
         invocation::{EventError, Run},
@@ -114,7 +114,7 @@ pub enum Stop {
 pub async fn handle(
     shop: &Shop,
     event: Value,
-    run: &Run<impl Fn() -> Moment>,
+    run: &Run<impl Fn() -> Timestamp>,
 ) -> Result<Answer, EventError> {
     let update = event::read(event)?;
     if let Some(trial) = &update.trial {

@@ -12,7 +12,7 @@ use bookstall::{
     },
     domain::{
         claim::Claim, email_address::EmailAddress, notes::Notes, product::Product,
-        purchase::Purchase, purchase_id::PurchaseId, timestamp::Moment,
+        purchase::Purchase, purchase_id::PurchaseId, timestamp::Timestamp,
     },
     emails::{Letter, NewEdition},
     runtime::{failure::Failure, invocation::Run, timeouts::STOP_TELLING},
@@ -57,7 +57,7 @@ struct Tally {
     /// Mails sent or being sent, of those that may be sent today.
     taken: u64,
     stop: Option<Stop>,
-    reported_at: Option<Moment>,
+    reported_at: Option<Timestamp>,
 }
 
 /// What became of one buyer.
@@ -67,7 +67,7 @@ enum Outcome {
     Skipped,
 }
 
-impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
+impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
     pub(crate) fn new(
         shop: &'a Shop,
         product: &'a Product,
@@ -216,7 +216,7 @@ impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
         }
     }
 
-    async fn mark(&self, id: PurchaseId, telling: Telling, now: Moment) -> Result<(), Failure> {
+    async fn mark(&self, id: PurchaseId, telling: Telling, now: Timestamp) -> Result<(), Failure> {
         let downloads = self.shop.downloads_per_purchase;
         self.shop
             .purchases

@@ -1,7 +1,7 @@
 //! What a run is asked: by the author, or by the clock.
 
 use bookstall::{
-    domain::timestamp::Moment,
+    domain::timestamp::Timestamp,
     runtime::invocation::{EventError, read_event},
 };
 use serde::Deserialize;
@@ -24,9 +24,9 @@ const LEFT_TO_WEBHOOKS: i64 = 10 * 60;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
     /// From when on.
-    pub since: Moment,
+    pub since: Timestamp,
     /// Until when.
-    pub until: Moment,
+    pub until: Timestamp,
 }
 
 #[derive(Deserialize)]
@@ -36,7 +36,7 @@ struct Event {
 }
 
 /// Reads the event, or says what is wrong with it.
-pub fn read(event: Value, now: Moment) -> Result<Period, EventError> {
+pub fn read(event: Value, now: Timestamp) -> Result<Period, EventError> {
     let period = |days: i64, until| Period {
         since: now.plus_seconds(-days * DAY),
         until,
@@ -70,8 +70,8 @@ mod tests {
 
     use super::*;
 
-    fn now() -> Moment {
-        Moment::from_unix(1_795_366_800).unwrap()
+    fn now() -> Timestamp {
+        Timestamp::from_unix(1_795_366_800).unwrap()
     }
 
     fn days(event: Value) -> i64 {

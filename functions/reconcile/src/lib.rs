@@ -9,7 +9,7 @@ mod walk;
 
 use bookstall::{
     adapters::{aws::Aws, stripe::Payments},
-    domain::{link::ShopUrl, timestamp::Moment},
+    domain::{link::ShopUrl, timestamp::Timestamp},
     fulfilment::Fulfilment,
     runtime::{
         config::{ConfigError, Environment},
@@ -73,7 +73,7 @@ pub struct Unrepairable {
 pub async fn handle(
     shop: &Shop,
     event: Value,
-    run: &Run<impl Fn() -> Moment>,
+    run: &Run<impl Fn() -> Timestamp>,
 ) -> Result<Reconciled, EventError> {
     let period = event::read(event, run.began)?;
     let mut walk = walk::Walk::new(shop, run, period);

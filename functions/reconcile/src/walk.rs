@@ -6,7 +6,7 @@ use bookstall::{
     adapters::stripe::{News, Sold},
     domain::{
         claim::Claim, purchase_id::PurchaseId, sale::SaleState, stripe_ids::PaymentId,
-        timestamp::Moment,
+        timestamp::Timestamp,
     },
     fulfilment::Mailing,
     runtime::{failure::Failure, invocation::Run, timeouts},
@@ -51,7 +51,7 @@ enum Outcome {
     Unrepairable(&'static str),
 }
 
-impl<'a, Clock: Fn() -> Moment> Walk<'a, Clock> {
+impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
     pub(crate) fn new(shop: &'a Shop, run: &'a Run<Clock>, period: Period) -> Self {
         Self {
             shop,

@@ -25,7 +25,7 @@ use bookstall::{
     domain::{
         claim::RequestId,
         product::{Catalogue, ProductId},
-        timestamp::Moment,
+        timestamp::Timestamp,
     },
     runtime::{
         config::{self, ConfigError, Environment},
@@ -93,9 +93,9 @@ pub async fn handle(
     shop: &Shop,
     event: Value,
     id: &RequestId,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Report, EventError> {
-    let question = question::read(event, now.day())?;
+    let question = question::read(event, now.date())?;
     let report = report(shop, &question, id, now);
     with_timeout(
         REPORT,
@@ -110,7 +110,7 @@ async fn report(
     shop: &Shop,
     question: &Question,
     id: &RequestId,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Report, EventError> {
     let names = names(&*shop.products.fresh_catalogue(now).await?);
     if let Some(id) = &question.product_id
@@ -214,13 +214,13 @@ async fn keep_table(
     question: &Question,
     table: Option<Vec<u8>>,
     id: &RequestId,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Option<String>, Failure> {
     let Some(content) = table else {
         return Ok(None);
     };
     let file = ReportFile {
-        name: format!("{}/{}/purchases.csv", now.day(), id.0),
+        name: format!("{}/{}/purchases.csv", now.date(), id.0),
         content_type: "text/csv; charset=utf-8; header=present",
         save_as: Some(format!(
             "purchases {} to {}.csv",
@@ -235,10 +235,10 @@ async fn keep_page(
     shop: &Shop,
     html: String,
     id: &RequestId,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<String, Failure> {
     let file = ReportFile {
-        name: format!("{}/{}/report.html", now.day(), id.0),
+        name: format!("{}/{}/report.html", now.date(), id.0),
         content_type: "text/html; charset=utf-8",
         save_as: None,
         content: html.into_bytes(),

@@ -7,7 +7,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use bookstall::{
     domain::{
         money::{Currency, Money},
-        timestamp::Day,
+        timestamp::Date,
     },
     runtime::failure::Failure,
     web::pages,
@@ -136,9 +136,9 @@ fn bars(figures: &Figures, code: &str) -> Vec<Mark> {
             .filter(|revenue| revenue.currency == code)
             .map(|revenue| revenue.net)
             .sum();
-        let first = days.first().and_then(|line| Day::parse(&line.day));
+        let first = days.first().and_then(|line| Date::parse(&line.day));
         Mark {
-            name: first.map_or(String::new(), Day::brief),
+            name: first.map_or(String::new(), Date::short),
             value: float(net),
             text: String::new(),
             interval: None,

@@ -1,7 +1,7 @@
 //! The author's event: which days, and which product.
 
 use bookstall::{
-    domain::{product::ProductId, timestamp::Day},
+    domain::{product::ProductId, timestamp::Date},
     runtime::invocation::{EventError, read_event},
 };
 use serde::Deserialize;
@@ -20,9 +20,9 @@ const MOST_DAYS: i64 = 366;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Question {
     /// The first day.
-    pub from: Day,
+    pub from: Date,
     /// The last day, which belongs to it.
-    pub to: Day,
+    pub to: Date,
     /// One product; all of them where it is absent.
     pub product_id: Option<ProductId>,
 }
@@ -37,12 +37,12 @@ struct Event {
 
 /// Reads the event, or says everything that is wrong with it. Without days it is the last thirty,
 /// today among them.
-pub fn read(event: Value, today: Day) -> Result<Question, EventError> {
+pub fn read(event: Value, today: Date) -> Result<Question, EventError> {
     // What `aws lambda invoke` sends without a payload.
     let event = if event.is_null() { json!({}) } else { event };
     let event: Event = read_event(event, EXAMPLE)?;
     let mut problems = Vec::new();
-    let mut day = |field: &str, text: Option<&str>| match text.map(Day::parse) {
+    let mut day = |field: &str, text: Option<&str>| match text.map(Date::parse) {
         Some(None) => {
             problems.push(format!(
                 "`{field}`: expected a day in UTC, such as \"2026-11-22\""
@@ -103,8 +103,8 @@ pub(crate) fn unknown_product(id: &ProductId) -> EventError {
 mod tests {
     use super::*;
 
-    fn today() -> Day {
-        Day::parse("2026-11-22").unwrap()
+    fn today() -> Date {
+        Date::parse("2026-11-22").unwrap()
     }
 
     fn days(event: Value) -> (String, String) {

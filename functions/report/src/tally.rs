@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use bookstall::{
     adapters::{purchases::Sold, views::DayOfViews},
-    domain::{attribution::Label, product::ProductId, timestamp::Day},
+    domain::{attribution::Label, product::ProductId, timestamp::Date},
 };
 
 /// Everything that was counted.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) total: Traffic,
-    pub(crate) by_day: BTreeMap<Day, Traffic>,
+    pub(crate) by_day: BTreeMap<Date, Traffic>,
     pub(crate) by_product: BTreeMap<ProductId, Takings>,
     pub(crate) by_edition: BTreeMap<(ProductId, Option<u32>), Takings>,
     /// By the campaign's name; under none, what no campaign brought.
@@ -108,7 +108,7 @@ impl Tally {
     pub(crate) fn sold(&mut self, sold: &Sold) {
         let edition = (sold.product_id.clone(), sold.edition);
         self.total.takings.add(sold);
-        self.day(sold.bought_at.day()).takings.add(sold);
+        self.day(sold.bought_at.date()).takings.add(sold);
         self.campaign(sold.origin.source.as_ref()).takings.add(sold);
         self.arm(sold.origin.variant.as_ref()).takings.add(sold);
         let product = sold.product_id.clone();
@@ -138,7 +138,7 @@ impl Tally {
         self.arm(seen.variant.as_ref()).seen(seen);
     }
 
-    fn day(&mut self, day: Day) -> &mut Traffic {
+    fn day(&mut self, day: Date) -> &mut Traffic {
         self.by_day.entry(day).or_default()
     }
 
@@ -206,7 +206,7 @@ pub(crate) mod tests {
     use bookstall::domain::{
         attribution::Origin,
         money::{Currency, Money},
-        timestamp::Moment,
+        timestamp::Timestamp,
     };
     use proptest::prelude::*;
 
@@ -225,7 +225,7 @@ pub(crate) mod tests {
             },
             refunded: 0,
             payment: None,
-            bought_at: Moment::parse("2026-11-22T17:00:00Z").unwrap(),
+            bought_at: Timestamp::parse("2026-11-22T17:00:00Z").unwrap(),
             refunded_at: None,
             is_disputed: false,
             is_mailed: true,
@@ -237,7 +237,7 @@ pub(crate) mod tests {
 
     #[test]
     fn each_mail_is_in_one_state() {
-        let now = Moment::parse("2026-11-23T17:00:00Z");
+        let now = Timestamp::parse("2026-11-23T17:00:00Z");
         let sale = || sold(2900, "usd");
         let unsent = || Sold {
             is_mailed: false,

@@ -15,7 +15,7 @@ use bookstall::{
     },
     domain::{
         claim::Claim, email_address::EmailAddress, link::ShopUrl, product::Catalogue,
-        timestamp::Moment,
+        timestamp::Timestamp,
     },
     emails::{BookLink, Letter, LostLinks},
     runtime::{
@@ -71,7 +71,12 @@ const MOST_LINKS: usize = 50;
 
 /// Asks for the address, or mails the links that went there. `floor` is how long the latter takes
 /// at least: [`FLOOR`].
-pub async fn handle(shop: &Shop, request: Request, now: Moment, floor: Duration) -> Response<Body> {
+pub async fn handle(
+    shop: &Shop,
+    request: Request,
+    now: Timestamp,
+    floor: Duration,
+) -> Response<Body> {
     let visit = Visit::of(&request, shop.shop_url.as_ref());
     let answer = async {
         match *request.method() {
@@ -103,7 +108,7 @@ async fn resend(
     shop: &Shop,
     visit: &Visit,
     request: &Request,
-    now: Moment,
+    now: Timestamp,
     floor: Duration,
 ) -> Result<Answer, Error> {
     let email = email(request)?;
@@ -129,7 +134,7 @@ async fn look_up(
     shop: &Shop,
     visit: &Visit,
     email: &EmailAddress,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<(), Failure> {
     let shop_url = visit.shop_url()?;
     let bought = shop.purchases.of_address(email).await?;

@@ -11,7 +11,7 @@ use bookstall::{
     domain::{
         attribution::Origin,
         product::ProductId,
-        timestamp::Moment,
+        timestamp::Timestamp,
         view::{Shard, Step},
     },
     runtime::{
@@ -49,7 +49,7 @@ impl Shop {
 /// The fields are `product_id`, and optionally `variant` and `source`, as a form or as JSON, in
 /// whatever type `navigator.sendBeacon` gives them. Answered `204`, counted or not; `413` above
 /// 1 KB.
-pub async fn handle(shop: &Shop, request: Request, now: Moment, shard: Shard) -> Response<Body> {
+pub async fn handle(shop: &Shop, request: Request, now: Timestamp, shard: Shard) -> Response<Body> {
     /// A view that takes longer to count is not worth what the waiting costs.
     const TIMEOUT: Duration = Duration::from_secs(5);
     let fields = match beacon(&request) {
@@ -72,7 +72,7 @@ pub async fn handle(shop: &Shop, request: Request, now: Moment, shard: Shard) ->
 async fn count(
     shop: &Shop,
     fields: &BTreeMap<String, String>,
-    now: Moment,
+    now: Timestamp,
     shard: Shard,
 ) -> Result<(), Failure> {
     let Some(id) = fields.get("product_id").and_then(|id| ProductId::parse(id)) else {

@@ -9,7 +9,7 @@ use bookstall::{
         attribution::Label,
         product::{Product, ProductId},
         purchase::{Closed, Purchase},
-        timestamp::Moment,
+        timestamp::Timestamp,
     },
     runtime::failure::Failure,
 };
@@ -183,7 +183,7 @@ fn entry(
     product: Option<&Product>,
     did: Option<String>,
 ) -> Entry {
-    let text = |moment: Option<Moment>| moment.map(|moment| moment.to_string());
+    let text = |timestamp: Option<Timestamp>| timestamp.map(|timestamp| timestamp.to_string());
     let label = |label: &Option<Label>| label.as_ref().map(|label| label.as_str().to_owned());
     Entry {
         did,

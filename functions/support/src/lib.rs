@@ -22,7 +22,7 @@ use bookstall::{
         purchases::{Purchases, Written},
         stripe::Payments,
     },
-    domain::{link::ShopUrl, purchase::Purchase, timestamp::Moment},
+    domain::{link::ShopUrl, purchase::Purchase, timestamp::Timestamp},
     runtime::{
         config::{self, ConfigError, Environment},
         failure::Failure,
@@ -63,13 +63,13 @@ impl Shop {
 }
 
 /// Does what the event asks for, and answers what it did and how things are now.
-pub async fn handle(shop: &Shop, event: Value, now: Moment) -> Result<Answer, EventError> {
+pub async fn handle(shop: &Shop, event: Value, now: Timestamp) -> Result<Answer, EventError> {
     let request = event::read(event)?;
     let helped = help(shop, request, now);
     Ok(with_timeout(SUPPORT, "Failed to help in time", helped).await?)
 }
 
-async fn help(shop: &Shop, request: event::Request, now: Moment) -> Result<Answer, Failure> {
+async fn help(shop: &Shop, request: event::Request, now: Timestamp) -> Result<Answer, Failure> {
     let event::Request { who, wish } = request;
     let action = wish.action();
     let found = purchases_of(shop, &who).await?;

@@ -8,7 +8,7 @@
 
 use bookstall::{
     adapters::{mailer::Unsent, purchases::Written},
-    domain::{email_address::EmailAddress, purchase::Purchase, timestamp::Moment},
+    domain::{email_address::EmailAddress, purchase::Purchase, timestamp::Timestamp},
     emails::Receipt,
     runtime::failure::Failure,
 };
@@ -23,7 +23,7 @@ type Mailed = Result<Purchase, String>;
 pub(crate) async fn resend(
     shop: &Shop,
     found: Vec<Purchase>,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Tale, Failure> {
     let mut each = Vec::new();
     let mut sent = 0;
@@ -58,7 +58,7 @@ pub(crate) async fn resend_to(
     shop: &Shop,
     purchase: Purchase,
     to: &EmailAddress,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Tale, Failure> {
     Ok(match mail(shop, &purchase, to, now).await? {
         Ok(purchase) => {
@@ -77,7 +77,7 @@ async fn mail(
     shop: &Shop,
     purchase: &Purchase,
     to: &EmailAddress,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Mailed, Failure> {
     if let Some(why) = why_not(purchase) {
         return Ok(Err(why.to_owned()));

@@ -2,7 +2,7 @@
 
 use bookstall::{
     adapters::stripe::Refund,
-    domain::{purchase::Purchase, timestamp::Moment},
+    domain::{purchase::Purchase, timestamp::Timestamp},
     runtime::failure::Failure,
 };
 use lambda_http::tracing;
@@ -18,7 +18,7 @@ pub(crate) async fn refund(
     shop: &Shop,
     purchase: Purchase,
     total: Option<u64>,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Tale, Failure> {
     let Some(payment) = &purchase.payment else {
         let message = "Nothing was paid for this purchase, so that nothing can go back";

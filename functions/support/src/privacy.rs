@@ -10,7 +10,7 @@
 
 use bookstall::{
     adapters::purchases::Written,
-    domain::{purchase::Purchase, timestamp::Moment},
+    domain::{purchase::Purchase, timestamp::Timestamp},
     runtime::failure::Failure,
 };
 use lambda_http::tracing;
@@ -60,7 +60,7 @@ const ELSEWHERE: &[&str] = &[
 pub(crate) async fn export(
     shop: &Shop,
     found: Vec<Purchase>,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Export, Failure> {
     let products = products_of(shop, found.iter().map(|purchase| &purchase.product_id)).await?;
     let mut purchases = Vec::new();
@@ -88,7 +88,11 @@ pub(crate) async fn export(
 
 /// Erases what tells of the buyer from each purchase. After a crash the same event goes on with
 /// those that are left.
-pub(crate) async fn erase(shop: &Shop, found: Vec<Purchase>, now: Moment) -> Result<Tale, Failure> {
+pub(crate) async fn erase(
+    shop: &Shop,
+    found: Vec<Purchase>,
+    now: Timestamp,
+) -> Result<Tale, Failure> {
     let mut each = Vec::new();
     let mut erased = 0;
     for purchase in found {

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     adapters::aws::{Aws, BucketPlace},
-    domain::{file_name::content_disposition, product::BookFile, timestamp::Moment},
+    domain::{file_name::content_disposition, product::BookFile, timestamp::Timestamp},
 };
 
 /// How long an address lives, in seconds: long enough for a phone to ask twice, too short to
@@ -65,7 +65,7 @@ impl Addresses {
     /// that it names, whatever became of the key since. S3 is not asked, so the file must be one
     /// that [`Books::newest`](crate::adapters::books::Books::newest) has found.
     #[must_use]
-    pub fn of(&self, file: &BookFile, file_name: &str, now: Moment) -> String {
+    pub fn of(&self, file: &BookFile, file_name: &str, now: Timestamp) -> String {
         // 20261122T170000Z
         let timestamp = now.to_string().replace(['-', ':'], "");
         let day = timestamp.split('T').next().unwrap_or_default();
@@ -182,7 +182,7 @@ mod tests {
     }
 
     fn by_us(aws: &Aws, file: &BookFile, name: &str) -> Url {
-        let now = Moment::from_unix(NOW).unwrap();
+        let now = Timestamp::from_unix(NOW).unwrap();
         Url::parse(&Addresses::open(aws, "books-1a2b").of(file, name, now)).unwrap()
     }
 

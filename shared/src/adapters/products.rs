@@ -14,7 +14,7 @@ use crate::{
         money::{Currency, Price},
         notes::Notes,
         product::{BookFile, BookKey, Catalogue, FileVersion, Files, Format, Product, ProductId},
-        timestamp::Moment,
+        timestamp::Timestamp,
     },
     runtime::failure::Failure,
 };
@@ -28,7 +28,7 @@ const CATALOGUE_SECONDS: i64 = 60;
 pub struct Products {
     client: Client,
     table: String,
-    catalogue: RwLock<Option<(Moment, Arc<Catalogue>)>>,
+    catalogue: RwLock<Option<(Timestamp, Arc<Catalogue>)>>,
 }
 
 /// What a write expects to find.
@@ -87,7 +87,7 @@ impl Products {
 
     /// All products, as they were at most a minute ago. No call while that
     /// lasts, then one `Scan`: an author's list is a page at most.
-    pub async fn catalogue(&self, now: Moment) -> Result<Arc<Catalogue>, Failure> {
+    pub async fn catalogue(&self, now: Timestamp) -> Result<Arc<Catalogue>, Failure> {
         if let Some((read_at, catalogue)) = &*self.catalogue.read().await
             && now < read_at.plus_seconds(CATALOGUE_SECONDS)
         {
@@ -97,7 +97,7 @@ impl Products {
     }
 
     /// All products, as they are now.
-    pub async fn fresh_catalogue(&self, now: Moment) -> Result<Arc<Catalogue>, Failure> {
+    pub async fn fresh_catalogue(&self, now: Timestamp) -> Result<Arc<Catalogue>, Failure> {
         const STEP: &str = "Failed to read the catalogue";
         let mut products = Vec::new();
         let mut pages = self

@@ -9,7 +9,7 @@ use aws_sdk_s3::{Client, presigning::PresigningConfig, primitives::ByteStream};
 
 use crate::{
     adapters::aws::{Aws, failed},
-    domain::{file_name::content_disposition, product::REPORTS_PREFIX, timestamp::Moment},
+    domain::{file_name::content_disposition, product::REPORTS_PREFIX, timestamp::Timestamp},
     runtime::failure::Failure,
 };
 
@@ -48,7 +48,7 @@ impl Reports {
 
     /// Keeps a file, and has a link that opens it for [`LINK_SECONDS`] from `now`. One `PutObject`;
     /// a second one of the same name takes the first one's place.
-    pub async fn keep(&self, file: ReportFile, now: Moment) -> Result<String, Failure> {
+    pub async fn keep(&self, file: ReportFile, now: Timestamp) -> Result<String, Failure> {
         const STEP: &str = "Failed to keep the report";
         let key = format!("{REPORTS_PREFIX}{}", file.name);
         let disposition = file.save_as.as_deref().map(content_disposition);

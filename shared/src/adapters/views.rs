@@ -19,7 +19,7 @@ use crate::{
     domain::{
         attribution::{Label, Origin},
         product::ProductId,
-        timestamp::{Day, Moment},
+        timestamp::{Date, Timestamp},
         view::{Shard, Step},
     },
     runtime::failure::Failure,
@@ -48,7 +48,7 @@ pub struct Views {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DayOfViews {
     /// The day, in UTC.
-    pub day: Day,
+    pub day: Date,
     /// The arm; absent where the page named none.
     pub variant: Option<Label>,
     /// The campaign; absent where there was none.
@@ -75,7 +75,7 @@ impl Views {
         step: Step,
         product: &ProductId,
         origin: &Origin,
-        now: Moment,
+        now: Timestamp,
         shard: Shard,
     ) -> Result<(), Failure> {
         let counter = match step {
@@ -87,7 +87,7 @@ impl Views {
             .update_item()
             .table_name(&self.table)
             .key("page", AttributeValue::S(page(product, shard)))
-            .key("counted", AttributeValue::S(counted(now.day(), origin)))
+            .key("counted", AttributeValue::S(counted(now.date(), origin)))
             .update_expression(
                 "ADD #counter :one SET expires_at = if_not_exists(expires_at, :expires_at)",
             )
@@ -107,8 +107,8 @@ impl Views {
     pub async fn read(
         &self,
         product: &ProductId,
-        from: Day,
-        to: Day,
+        from: Date,
+        to: Date,
     ) -> Result<Vec<DayOfViews>, Failure> {
         const STEP: &str = "Failed to read the page views";
         let mut sums: BTreeMap<String, Counts> = BTreeMap::new();
@@ -162,7 +162,7 @@ fn page(product: &ProductId, shard: Shard) -> String {
 }
 
 /// The key within it: no label has a `#`.
-fn counted(day: Day, origin: &Origin) -> String {
+fn counted(day: Date, origin: &Origin) -> String {
     let label = |label: &Option<Label>| label.as_ref().map_or("", Label::as_str).to_owned();
     format!("{day}#{}#{}", label(&origin.variant), label(&origin.source))
 }
@@ -183,7 +183,7 @@ fn day_of_views(key: &str, counts: Counts) -> Option<DayOfViews> {
     let mut parts = key.split('#');
     let (day, variant, source) = (parts.next()?, parts.next()?, parts.next()?);
     Some(DayOfViews {
-        day: Day::parse(day)?,
+        day: Date::parse(day)?,
         variant: Label::parse(variant),
         source: Label::parse(source),
         views: counts.views,
@@ -206,7 +206,7 @@ mod tests {
         ) {
             let label = |text: Option<String>| text.and_then(|text| Label::parse(&text));
             let origin = Origin { variant: label(variant), source: label(source) };
-            let day = Day::parse("2026-11-22").unwrap();
+            let day = Date::parse("2026-11-22").unwrap();
             let counts = Counts { views, checkouts: 1 };
             let read = day_of_views(&counted(day, &origin), counts);
             prop_assert_eq!(read, Some(DayOfViews {
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn the_keys_of_a_day_lie_between_its_ends() {
-        let day = Day::parse("2026-11-22").unwrap();
+        let day = Date::parse("2026-11-22").unwrap();
         let (from, to) = (day.to_string(), format!("{day}$"));
         let label = |text: &str| Label::parse(text);
         for (variant, source) in [("", ""), ("a", "zz"), ("é", "日本")] {
@@ -228,7 +228,7 @@ mod tests {
             let key = counted(day, &origin);
             assert!(from < key && key < to, "{key}");
         }
-        let next = counted(Day::parse("2026-11-23").unwrap(), &Origin::default());
+        let next = counted(Date::parse("2026-11-23").unwrap(), &Origin::default());
         assert!(to < next);
     }
 }

@@ -1,6 +1,6 @@
 //! Who is sending a mail, and for how long nobody else may.
 
-use crate::domain::timestamp::Moment;
+use crate::domain::timestamp::Timestamp;
 
 /// The id of a request or an invocation, unique to it: whose a claim or a download is, when the
 /// answer to the first attempt was lost and the second finds it done.
@@ -13,7 +13,7 @@ pub struct Claim {
     /// Who.
     pub by: RequestId,
     /// Since when.
-    pub at: Moment,
+    pub at: Timestamp,
 }
 
 /// How long a mail may be under way before somebody else may send it, in seconds: longer than

@@ -8,7 +8,7 @@ use crate::domain::{
     product::ProductId,
     purchase_id::PurchaseId,
     stripe_ids::PaymentId,
-    timestamp::Moment,
+    timestamp::Timestamp,
 };
 
 /// A paid sale, as the shop remembers it.
@@ -25,7 +25,7 @@ pub struct Purchase {
     /// Stripe's payment; absent where nothing had to be paid.
     pub payment: Option<PaymentId>,
     /// When.
-    pub bought_at: Moment,
+    pub bought_at: Timestamp,
     /// How many downloads are left.
     pub downloads_left: u32,
     /// The newest edition that its buyer was told of.
@@ -35,7 +35,7 @@ pub struct Purchase {
     /// How many downloads were taken so far.
     pub downloads: u32,
     /// When the link was mailed; absent while that is owed.
-    pub mailed_at: Option<Moment>,
+    pub mailed_at: Option<Timestamp>,
     /// Who is mailing it, while they have not finished.
     pub mail_claim: Option<Claim>,
     /// Which request took the last download, so that a repeated attempt is known again.
@@ -43,15 +43,15 @@ pub struct Purchase {
     /// How much was given back so far, in minor units of what was paid; it only grows.
     pub amount_refunded: u64,
     /// When it was refunded in full.
-    pub refunded_at: Option<Moment>,
+    pub refunded_at: Option<Timestamp>,
     /// When a dispute closed it, while that dispute is not won.
-    pub suspended_at: Option<Moment>,
+    pub suspended_at: Option<Timestamp>,
     /// When its buyer asked for no mail about new editions, while that stands.
-    pub unsubscribed_at: Option<Moment>,
+    pub unsubscribed_at: Option<Timestamp>,
     /// When its address was refused for good.
-    pub mail_refused_at: Option<Moment>,
+    pub mail_refused_at: Option<Timestamp>,
     /// When its buyer's data was erased at their request: it has no address and gets none again.
-    pub erased_at: Option<Moment>,
+    pub erased_at: Option<Timestamp>,
     /// Where the buyer came from.
     pub origin: Origin,
 }
@@ -110,7 +110,7 @@ pub(crate) mod tests {
                 currency: Currency::parse("usd").unwrap(),
             },
             payment: PaymentId::parse("pi_123"),
-            bought_at: Moment::from_unix(1_795_366_800).unwrap(),
+            bought_at: Timestamp::from_unix(1_795_366_800).unwrap(),
             downloads_left: 5,
             edition: 1,
             edition_bought: Some(1),
@@ -140,7 +140,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_refund_outweighs_a_dispute_and_a_dispute_an_empty_counter() {
-        let now = Moment::from_unix(1_795_366_900);
+        let now = Timestamp::from_unix(1_795_366_900);
         let empty = Purchase {
             downloads_left: 0,
             ..purchase()
@@ -161,7 +161,7 @@ pub(crate) mod tests {
 
     #[test]
     fn only_a_link_that_gives_something_is_mailed() {
-        let now = Moment::from_unix(1_795_366_900);
+        let now = Timestamp::from_unix(1_795_366_900);
         assert!(purchase().awaits_its_mail());
         assert!(
             !Purchase {

@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_purchase_follows_its_money() {
-        let now = crate::domain::timestamp::Moment::from_unix(1_795_366_900);
+        let now = crate::domain::timestamp::Timestamp::from_unix(1_795_366_900);
         let payment = |is_refunded, is_disputed| Payment {
             id: None,
             email: None,

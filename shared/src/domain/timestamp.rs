@@ -1,16 +1,16 @@
 //! Moments, days and months in UTC.
 
 use time::{
-    Date, Duration, OffsetDateTime,
+    Date as CalendarDate, Duration, OffsetDateTime,
     format_description::{BorrowedFormatItem, well_known::Rfc3339},
     macros::format_description,
 };
 
 /// A moment in UTC, to the second: what the shop writes down and compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment(i64);
+pub struct Timestamp(i64);
 
-impl Moment {
+impl Timestamp {
     /// A moment from seconds since 1970-01-01T00:00:00Z, as Stripe gives them.
     /// `None` outside the years that RFC 3339 can write.
     #[must_use]
@@ -41,8 +41,11 @@ impl Moment {
 
     /// The day that it is part of.
     #[must_use]
-    pub fn day(self) -> Day {
-        Day(OffsetDateTime::from_unix_timestamp(self.0).map_or(Date::MAX, OffsetDateTime::date))
+    pub fn date(self) -> Date {
+        Date(
+            OffsetDateTime::from_unix_timestamp(self.0)
+                .map_or(CalendarDate::MAX, OffsetDateTime::date),
+        )
     }
 
     /// Reads `2026-11-22T17:00:00Z`.
@@ -53,14 +56,14 @@ impl Moment {
     }
 }
 
-impl From<OffsetDateTime> for Moment {
+impl From<OffsetDateTime> for Timestamp {
     fn from(time: OffsetDateTime) -> Self {
         Self(time.unix_timestamp())
     }
 }
 
 /// RFC 3339 in UTC, `2026-11-22T17:00:00Z`: it sorts as text in the order of time.
-impl std::fmt::Display for Moment {
+impl std::fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let text = OffsetDateTime::from_unix_timestamp(self.0)
             .ok()
@@ -72,21 +75,21 @@ impl std::fmt::Display for Moment {
 
 /// A day in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Day(Date);
+pub struct Date(CalendarDate);
 
-impl Day {
+impl Date {
     const FORMAT: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 
     /// Reads `2026-11-22`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Date::parse(text, Self::FORMAT).ok().map(Self)
+        CalendarDate::parse(text, Self::FORMAT).ok().map(Self)
     }
 
     /// The month that it is part of.
     #[must_use]
-    pub fn month(self) -> Month {
-        Month(self.0.year(), u8::from(self.0.month()))
+    pub fn year_month(self) -> YearMonth {
+        YearMonth(self.0.year(), u8::from(self.0.month()))
     }
 
     /// The day so many days later, or earlier where negative; the last or first that can be
@@ -98,7 +101,7 @@ impl Day {
 
     /// As charts have it, without the year: `22 Nov`.
     #[must_use]
-    pub fn brief(self) -> String {
+    pub fn short(self) -> String {
         const BRIEF: &[BorrowedFormatItem<'_>] =
             format_description!("[day padding:none] [month repr:short]");
         self.0.format(BRIEF).unwrap_or_default()
@@ -112,7 +115,7 @@ impl Day {
 }
 
 /// `2026-11-22`: it sorts as text in the order of time.
-impl std::fmt::Display for Day {
+impl std::fmt::Display for Date {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let text = self.0.format(Self::FORMAT).map_err(|_| std::fmt::Error)?;
         formatter.write_str(&text)
@@ -121,9 +124,9 @@ impl std::fmt::Display for Day {
 
 /// A month in UTC: its year, and 1 to 12.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Month(i32, u8);
+pub struct YearMonth(i32, u8);
 
-impl Month {
+impl YearMonth {
     /// The month after it.
     #[must_use]
     pub fn next(self) -> Self {
@@ -135,7 +138,7 @@ impl Month {
 }
 
 /// `2026-11`.
-impl std::fmt::Display for Month {
+impl std::fmt::Display for YearMonth {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{:04}-{:02}", self.0, self.1)
     }
@@ -150,45 +153,48 @@ mod tests {
     proptest! {
         #[test]
         fn a_moment_is_read_as_it_was_written(seconds in 0..=253_402_300_799_i64) {
-            let moment = Moment::from_unix(seconds).unwrap();
-            prop_assert_eq!(Moment::parse(&moment.to_string()), Some(moment));
+            let moment = Timestamp::from_unix(seconds).unwrap();
+            prop_assert_eq!(Timestamp::parse(&moment.to_string()), Some(moment));
         }
 
         #[test]
         fn moments_sort_as_their_text_does(one in 0..=4_000_000_000_i64, other in 0..=4_000_000_000_i64) {
-            let (one, other) = (Moment(one), Moment(other));
+            let (one, other) = (Timestamp(one), Timestamp(other));
             prop_assert_eq!(one.cmp(&other), one.to_string().cmp(&other.to_string()));
         }
     }
 
     #[test]
     fn a_day_is_that_of_utc() {
-        let day = |text| Moment::parse(text).unwrap().day().to_string();
+        let day = |text| Timestamp::parse(text).unwrap().date().to_string();
         assert_eq!(day("2026-11-22T00:00:00Z"), "2026-11-22");
         assert_eq!(day("2026-11-22T23:59:59Z"), "2026-11-22");
         assert_eq!(day("2026-11-23T01:00:00+02:00"), "2026-11-22");
-        assert_eq!(Day::parse("2026-11-22").unwrap().to_string(), "2026-11-22");
+        assert_eq!(Date::parse("2026-11-22").unwrap().to_string(), "2026-11-22");
         for text in ["", "2026-11-31", "22.11.2026", "2026-11-22T00:00:00Z"] {
-            assert_eq!(Day::parse(text), None, "{text:?}");
+            assert_eq!(Date::parse(text), None, "{text:?}");
         }
     }
 
     #[test]
     fn days_and_months_follow_each_other() {
-        let day = |text| Day::parse(text).unwrap();
+        let day = |text| Date::parse(text).unwrap();
         assert_eq!(day("2028-02-28").plus_days(2), day("2028-03-01"));
         assert_eq!(day("2027-01-01").plus_days(-1), day("2026-12-31"));
         assert_eq!(day("2026-11-01").days_until(day("2026-11-30")), 29);
         assert_eq!(day("2026-11-30").days_until(day("2026-11-01")), -29);
-        assert_eq!(day("2026-11-30").month().to_string(), "2026-11");
-        assert_eq!(day("2026-11-30").month().next().to_string(), "2026-12");
-        assert_eq!(day("2026-12-01").month().next(), day("2027-01-31").month());
+        assert_eq!(day("2026-11-30").year_month().to_string(), "2026-11");
+        assert_eq!(day("2026-11-30").year_month().next().to_string(), "2026-12");
+        assert_eq!(
+            day("2026-12-01").year_month().next(),
+            day("2027-01-31").year_month()
+        );
     }
 
     #[test]
     fn a_moment_is_written_as_rfc_3339() {
         assert_eq!(
-            Moment::from_unix(1_795_366_800).unwrap().to_string(),
+            Timestamp::from_unix(1_795_366_800).unwrap().to_string(),
             "2026-11-22T17:00:00Z"
         );
     }

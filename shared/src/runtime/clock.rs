@@ -2,11 +2,11 @@
 
 use time::OffsetDateTime;
 
-use crate::domain::timestamp::Moment;
+use crate::domain::timestamp::Timestamp;
 
 /// The current time, to the second.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]
-pub fn now() -> Moment {
+pub fn now() -> Timestamp {
     OffsetDateTime::now_utc().into()
 }

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
-    domain::{claim::RequestId, timestamp::Moment},
+    domain::{claim::RequestId, timestamp::Timestamp},
     runtime::{failure::Failure, log::without_secrets},
 };
 
@@ -16,20 +16,20 @@ pub struct Run<Clock> {
     /// Its id, which no other has.
     pub id: RequestId,
     /// When it began.
-    pub began: Moment,
+    pub began: Timestamp,
     /// When Lambda stops it; it ends by itself well before.
-    pub deadline: Moment,
+    pub deadline: Timestamp,
     /// What time it is.
     pub clock: Clock,
 }
 
-impl<Clock: Fn() -> Moment> Run<Clock> {
+impl<Clock: Fn() -> Timestamp> Run<Clock> {
     /// An invocation that begins now, as Lambda describes it.
     pub fn of(context: Context, clock: Clock) -> Self {
         Self {
             id: RequestId(context.request_id),
             began: clock(),
-            deadline: Moment::from_unix_millis(context.deadline),
+            deadline: Timestamp::from_unix_millis(context.deadline),
             clock,
         }
     }

@@ -94,7 +94,7 @@ pub const REQUEST: Duration = Duration::from_secs(28);
 pub const SALE_IN_ALL: Duration = Duration::from_secs(40);
 
 /// The outcome of a step, or its failure if it is not there in time.
-pub fn within<T, E: From<Failure>>(
+pub fn with_timeout<T, E: From<Failure>>(
     limit: Duration,
     step: &'static str,
     work: impl Future<Output = Result<T, E>>,

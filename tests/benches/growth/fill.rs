@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bookstall::{domain::timestamp::Moment, runtime::clock};
+use bookstall::{domain::timestamp::Timestamp, runtime::clock};
 use emulators::dynamodb::{self, PURCHASES_TABLE, VIEWS_TABLE};
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ const FIVE_YEARS: u64 = 5 * 365 * 24 * 60 * 60;
 /// all of one product, over the last five years; and as many counters of page views.
 pub(crate) fn fill(file: &Path, purchases: u64) {
     let now = clock::now();
-    let write = |table: &str, item: fn(u64, Moment) -> Value| {
+    let write = |table: &str, item: fn(u64, Timestamp) -> Value| {
         let items = (0..purchases).map(|number| {
             let ago = FIVE_YEARS - FIVE_YEARS * number / purchases;
             item(number, now.plus_seconds(-i64::try_from(ago).unwrap()))
@@ -30,7 +30,7 @@ pub(crate) fn fill(file: &Path, purchases: u64) {
 
 /// A purchase that was mailed, and whose buyer was told of the edition that will be pushed: an
 /// update owes them nothing.
-fn purchase(number: u64, bought_at: Moment) -> Value {
+fn purchase(number: u64, bought_at: Timestamp) -> Value {
     json!({
         "id": {"S": format!("{number:08x}-0000-4000-8000-000000000000")},
         "product_id": {"S": PRODUCT},
@@ -39,7 +39,7 @@ fn purchase(number: u64, bought_at: Moment) -> Value {
         "currency": {"S": "usd"},
         "payment_intent": {"S": format!("pi_{number:024}")},
         "bought_at": {"S": bought_at.to_string()},
-        "month": {"S": bought_at.day().month().to_string()},
+        "month": {"S": bought_at.date().year_month().to_string()},
         "downloads_left": {"N": "3"},
         "downloads": {"N": "2"},
         "edition": {"N": (EDITION + 1).to_string()},
@@ -51,10 +51,10 @@ fn purchase(number: u64, bought_at: Moment) -> Value {
 }
 
 /// A counter of its own, because no other campaign has its name.
-fn views(number: u64, at: Moment) -> Value {
+fn views(number: u64, at: Timestamp) -> Value {
     json!({
         "page": {"S": format!("{PRODUCT}#{}", number % 4)},
-        "counted": {"S": format!("{}#a#campaign-{number}", at.day())},
+        "counted": {"S": format!("{}#a#campaign-{number}", at.date())},
         "views": {"N": "50"},
         "checkouts": {"N": "2"},
         "expires_at": {"N": (at.unix() + KEPT_SECONDS).to_string()},

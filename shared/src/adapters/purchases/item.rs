@@ -14,7 +14,7 @@ use crate::{
         purchase::Purchase,
         purchase_id::PurchaseId,
         stripe_ids::PaymentId,
-        timestamp::Moment,
+        timestamp::Timestamp,
     },
     runtime::failure::Failure,
 };
@@ -33,8 +33,8 @@ pub(super) fn number(number: impl Into<u64>) -> AttributeValue {
     AttributeValue::N(number.into().to_string())
 }
 
-pub(super) fn moment(moment: Moment) -> AttributeValue {
-    AttributeValue::S(moment.to_string())
+pub(super) fn timestamp(timestamp: Timestamp) -> AttributeValue {
+    AttributeValue::S(timestamp.to_string())
 }
 
 pub(super) fn item(purchase: &Purchase) -> Item {
@@ -56,20 +56,23 @@ pub(super) fn item(purchase: &Purchase) -> Item {
                 .as_ref()
                 .map(|payment| text(payment.as_str())),
         ),
-        ("bought_at", Some(moment(purchase.bought_at))),
+        ("bought_at", Some(timestamp(purchase.bought_at))),
         // The partition of the index by date.
         (
             "month",
-            Some(text(&purchase.bought_at.day().month().to_string())),
+            Some(text(&purchase.bought_at.date().year_month().to_string())),
         ),
         ("downloads_left", Some(number(purchase.downloads_left))),
         ("downloads", above_zero(purchase.downloads.into())),
         ("edition", Some(number(purchase.edition))),
         ("edition_bought", purchase.edition_bought.map(number)),
-        ("mailed_at", purchase.mailed_at.map(moment)),
+        ("mailed_at", purchase.mailed_at.map(timestamp)),
         (
             "mail_claimed_at",
-            purchase.mail_claim.as_ref().map(|claim| moment(claim.at)),
+            purchase
+                .mail_claim
+                .as_ref()
+                .map(|claim| timestamp(claim.at)),
         ),
         (
             "mail_claimed_by",
@@ -80,11 +83,11 @@ pub(super) fn item(purchase: &Purchase) -> Item {
             purchase.last_download_by.as_ref().map(|by| text(&by.0)),
         ),
         ("amount_refunded", above_zero(purchase.amount_refunded)),
-        ("refunded_at", purchase.refunded_at.map(moment)),
-        ("suspended_at", purchase.suspended_at.map(moment)),
-        ("unsubscribed_at", purchase.unsubscribed_at.map(moment)),
-        ("mail_refused_at", purchase.mail_refused_at.map(moment)),
-        ("erased_at", purchase.erased_at.map(moment)),
+        ("refunded_at", purchase.refunded_at.map(timestamp)),
+        ("suspended_at", purchase.suspended_at.map(timestamp)),
+        ("unsubscribed_at", purchase.unsubscribed_at.map(timestamp)),
+        ("mail_refused_at", purchase.mail_refused_at.map(timestamp)),
+        ("erased_at", purchase.erased_at.map(timestamp)),
         ("variant", label(&purchase.origin.variant)),
         ("source", label(&purchase.origin.source)),
     ]
@@ -96,7 +99,7 @@ pub(super) fn item(purchase: &Purchase) -> Item {
 pub(super) fn read(item: &Item) -> Option<Purchase> {
     let text = |name: &str| item.get(name)?.as_s().ok().map(String::as_str);
     let number = |name: &str| item.get(name)?.as_n().ok().map(String::as_str);
-    let moment = |name: &str| Moment::parse(text(name)?);
+    let timestamp = |name: &str| Timestamp::parse(text(name)?);
     let request = |name: &str| Some(RequestId(text(name)?.to_owned()));
     Some(Purchase {
         id: PurchaseId::parse(text("id")?)?,
@@ -107,22 +110,22 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
             currency: Currency::parse(text("currency")?)?,
         },
         payment: text("payment_intent").and_then(PaymentId::parse),
-        bought_at: moment("bought_at")?,
+        bought_at: timestamp("bought_at")?,
         downloads_left: number("downloads_left")?.parse().ok()?,
         edition: number("edition")?.parse().ok()?,
         edition_bought: number("edition_bought").and_then(|text| text.parse().ok()),
         downloads: number("downloads").map_or(Some(0), |text| text.parse().ok())?,
-        mailed_at: moment("mailed_at"),
-        mail_claim: moment("mail_claimed_at")
+        mailed_at: timestamp("mailed_at"),
+        mail_claim: timestamp("mail_claimed_at")
             .zip(request("mail_claimed_by"))
             .map(|(at, by)| Claim { by, at }),
         last_download_by: request("last_download_by"),
         amount_refunded: number("amount_refunded").map_or(Some(0), |text| text.parse().ok())?,
-        refunded_at: moment("refunded_at"),
-        suspended_at: moment("suspended_at"),
-        unsubscribed_at: moment("unsubscribed_at"),
-        mail_refused_at: moment("mail_refused_at"),
-        erased_at: moment("erased_at"),
+        refunded_at: timestamp("refunded_at"),
+        suspended_at: timestamp("suspended_at"),
+        unsubscribed_at: timestamp("unsubscribed_at"),
+        mail_refused_at: timestamp("mail_refused_at"),
+        erased_at: timestamp("erased_at"),
         origin: Origin {
             variant: text("variant").and_then(Label::parse),
             source: text("source").and_then(Label::parse),
@@ -149,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_purchase_is_read_as_it_was_written() {
-        let now = Moment::from_unix(1_795_366_900);
+        let now = Timestamp::from_unix(1_795_366_900);
         let full = Purchase {
             mailed_at: now,
             mail_claim: now.map(|at| Claim {

@@ -4,13 +4,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
     Purchases, Written,
-    item::{moment, text},
+    item::{text, timestamp},
 };
 use crate::{
     domain::{
         claim::{Claim, MAIL_CLAIM_SECONDS},
         purchase_id::PurchaseId,
-        timestamp::Moment,
+        timestamp::Timestamp,
     },
     runtime::failure::Failure,
 };
@@ -25,13 +25,13 @@ impl Purchases {
     }
 
     /// Marks the link as mailed. A crash before this costs a second mail, never a missing one.
-    pub async fn mailed(&self, id: PurchaseId, now: Moment) -> Result<(), Failure> {
+    pub async fn mailed(&self, id: PurchaseId, now: Timestamp) -> Result<(), Failure> {
         self.change(
             "Failed to mark the purchase as mailed",
             id,
             "SET mailed_at = if_not_exists(mailed_at, :now) REMOVE mail_claimed_at, mail_claimed_by",
             "attribute_exists(id) AND attribute_not_exists(erased_at)",
-            [(":now", moment(now))],
+            [(":now", timestamp(now))],
         )
         .await
         .map(drop)
@@ -51,13 +51,13 @@ impl Purchases {
     }
 
     /// Notes that the address of a purchase will never take mail.
-    pub async fn address_refused(&self, id: PurchaseId, now: Moment) -> Result<(), Failure> {
+    pub async fn address_refused(&self, id: PurchaseId, now: Timestamp) -> Result<(), Failure> {
         self.change(
             "Failed to note that the address was refused",
             id,
             "SET mail_refused_at = :now REMOVE mail_claimed_at, mail_claimed_by",
             "attribute_exists(id) AND attribute_not_exists(erased_at)",
-            [(":now", moment(now))],
+            [(":now", timestamp(now))],
         )
         .await
         .map(drop)
@@ -73,8 +73,8 @@ impl Purchases {
     ) -> Result<Written, Failure> {
         let stale = claim.at.plus_seconds(-MAIL_CLAIM_SECONDS);
         let claiming = [
-            (":now", moment(claim.at)),
-            (":stale", moment(stale)),
+            (":now", timestamp(claim.at)),
+            (":stale", timestamp(stale)),
             (":by", text(&claim.by.0)),
         ];
         let written = self

@@ -21,12 +21,12 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 
-use self::item::{Item, item, key, moment, number, read_or_say, text};
+use self::item::{Item, item, key, number, read_or_say, text, timestamp};
 use crate::{
     adapters::aws::{Aws, failed},
     domain::{
         claim::RequestId, product::ProductId, purchase::Purchase, purchase_id::PurchaseId,
-        timestamp::Moment,
+        timestamp::Timestamp,
     },
     runtime::failure::Failure,
 };
@@ -194,26 +194,26 @@ impl Purchases {
     }
 
     /// Closes the link for good: all the money went back.
-    pub async fn refunded(&self, id: PurchaseId, now: Moment) -> Result<(), Failure> {
+    pub async fn refunded(&self, id: PurchaseId, now: Timestamp) -> Result<(), Failure> {
         self.change(
             "Failed to close the link after the refund",
             id,
             "SET refunded_at = if_not_exists(refunded_at, :now)",
             "attribute_exists(id)",
-            [(":now", moment(now))],
+            [(":now", timestamp(now))],
         )
         .await
         .map(drop)
     }
 
     /// Closes the link while a dispute holds the money.
-    pub async fn suspend(&self, id: PurchaseId, now: Moment) -> Result<(), Failure> {
+    pub async fn suspend(&self, id: PurchaseId, now: Timestamp) -> Result<(), Failure> {
         self.change(
             "Failed to suspend the link",
             id,
             "SET suspended_at = if_not_exists(suspended_at, :now)",
             "attribute_exists(id)",
-            [(":now", moment(now))],
+            [(":now", timestamp(now))],
         )
         .await
         .map(drop)
@@ -237,7 +237,7 @@ impl Purchases {
         &self,
         id: PurchaseId,
         wants_mail: bool,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Written, Failure> {
         const STEP: &str = "Failed to note whether mail is wanted";
         if wants_mail {
@@ -256,7 +256,7 @@ impl Purchases {
                 id,
                 update,
                 "attribute_exists(id)",
-                [(":now", moment(now))],
+                [(":now", timestamp(now))],
             )
             .await
         }

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{
 
 use super::{
     Purchases,
-    item::{key, moment, text},
+    item::{key, text, timestamp},
 };
 use crate::{
     adapters::aws::failed,
@@ -53,10 +53,10 @@ impl Purchases {
                 "email = :email \
                  AND (attribute_not_exists(links_mailed_at) OR links_mailed_at <= :free_since)",
             )
-            .expression_attribute_values(":now", moment(claim.at))
+            .expression_attribute_values(":now", timestamp(claim.at))
             .expression_attribute_values(":by", text(&claim.by.0))
             .expression_attribute_values(":email", text(email.as_str()))
-            .expression_attribute_values(":free_since", moment(free_since))
+            .expression_attribute_values(":free_since", timestamp(free_since))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;

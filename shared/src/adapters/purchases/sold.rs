@@ -12,7 +12,7 @@ use crate::{
         product::ProductId,
         purchase_id::PurchaseId,
         stripe_ids::PaymentId,
-        timestamp::{Day, Moment},
+        timestamp::{Date, Timestamp},
     },
     runtime::failure::Failure,
 };
@@ -35,9 +35,9 @@ pub struct Sold {
     /// Stripe's payment; absent where nothing had to be paid.
     pub payment: Option<PaymentId>,
     /// When.
-    pub bought_at: Moment,
+    pub bought_at: Timestamp,
     /// When it was refunded in full.
-    pub refunded_at: Option<Moment>,
+    pub refunded_at: Option<Timestamp>,
     /// Whether a dispute holds it.
     pub is_disputed: bool,
     /// Whether its link was mailed.
@@ -66,13 +66,13 @@ impl Purchases {
     pub async fn each_sold(
         &self,
         product: Option<&ProductId>,
-        from: Day,
-        to: Day,
+        from: Date,
+        to: Date,
         mut show: impl FnMut(Sold),
     ) -> Result<(), Failure> {
         const STEP: &str = "Failed to read what was sold";
-        let mut month = from.month();
-        while month <= to.month() {
+        let mut month = from.year_month();
+        while month <= to.year_month() {
             let query = self
                 .client
                 .query()
@@ -105,13 +105,13 @@ impl Purchases {
 fn read(item: &Item) -> Option<Sold> {
     let text = |name: &str| item.get(name)?.as_s().ok().map(String::as_str);
     let number = |name: &str| item.get(name)?.as_n().ok()?.parse::<u64>().ok();
-    let moment = |name: &str| Moment::parse(text(name)?);
+    let timestamp = |name: &str| Timestamp::parse(text(name)?);
     let has = |name: &str| item.contains_key(name);
     let paid = Money {
         minor_units: number("amount_paid")?,
         currency: Currency::parse(text("currency")?)?,
     };
-    let refunded_at = moment("refunded_at");
+    let refunded_at = timestamp("refunded_at");
     Some(Sold {
         reference: PurchaseId::parse(text("id")?)?.reference(),
         product_id: ProductId::parse(text("product_id")?)?,
@@ -123,7 +123,7 @@ fn read(item: &Item) -> Option<Sold> {
             None => number("amount_refunded").unwrap_or(0).min(paid.minor_units),
         },
         payment: text("payment_intent").and_then(PaymentId::parse),
-        bought_at: moment("bought_at")?,
+        bought_at: timestamp("bought_at")?,
         refunded_at,
         is_disputed: has("suspended_at"),
         is_mailed: has("mailed_at"),
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_sale_is_read_from_a_purchase_and_does_not_tell_its_link() {
-        let now = Moment::from_unix(1_795_366_900);
+        let now = Timestamp::from_unix(1_795_366_900);
         let partly = Purchase {
             amount_refunded: 900,
             downloads: 2,
@@ -169,11 +169,11 @@ mod tests {
         assert!(!format!("{sold:?}").contains("5b5e-4d43"));
     }
 
-    /// Also where only the moment is known, as the first release wrote it.
+    /// Also where only the timestamp is known, as the first release wrote it.
     #[test]
     fn a_full_refund_leaves_nothing() {
         let refunded = Purchase {
-            refunded_at: Moment::from_unix(1_795_366_900),
+            refunded_at: Timestamp::from_unix(1_795_366_900),
             ..purchase()
         };
         let sold = read(&item(&refunded)).unwrap();

@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 
 use super::{
     Purchases, Written,
-    item::{moment, number, text},
+    item::{number, text, timestamp},
 };
 use crate::{
-    domain::{email_address::EmailAddress, purchase_id::PurchaseId, timestamp::Moment},
+    domain::{email_address::EmailAddress, purchase_id::PurchaseId, timestamp::Timestamp},
     runtime::failure::Failure,
 };
 
@@ -19,14 +19,14 @@ impl Purchases {
         &self,
         id: PurchaseId,
         to: &EmailAddress,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Written, Failure> {
         self.change(
             "Failed to note where the link was mailed",
             id,
             "SET email = :to, mailed_at = :now REMOVE mail_refused_at",
             "attribute_exists(id) AND attribute_not_exists(erased_at)",
-            [(":to", text(to.as_str())), (":now", moment(now))],
+            [(":to", text(to.as_str())), (":now", timestamp(now))],
         )
         .await
     }
@@ -49,7 +49,7 @@ impl Purchases {
     /// The item stays under its id, so that a webhook that comes again finds it instead of
     /// recording it anew. It counts as unsubscribed, because that is how the index of an update
     /// knows whom not to mail.
-    pub async fn erase(&self, id: PurchaseId, now: Moment) -> Result<Written, Failure> {
+    pub async fn erase(&self, id: PurchaseId, now: Timestamp) -> Result<Written, Failure> {
         self.change_named(
             "Failed to erase the buyer's data",
             id,
@@ -57,7 +57,7 @@ impl Purchases {
              REMOVE email, mailed_at, mail_refused_at, mail_claimed_at, mail_claimed_by, \
              links_mailed_at, links_mailed_by, last_download_by, #variant, #source",
             "attribute_exists(id) AND attribute_not_exists(erased_at)",
-            [(":now", moment(now))],
+            [(":now", timestamp(now))],
             &[("#variant", "variant"), ("#source", "source")],
         )
         .await

@@ -5,13 +5,13 @@ use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::Se
 
 use super::{
     Purchases, Written,
-    item::{Item, moment, number, text},
+    item::{Item, number, text, timestamp},
 };
 use crate::{
     adapters::aws::failed,
     domain::{
         claim::Claim, email_address::EmailAddress, product::ProductId, purchase_id::PurchaseId,
-        timestamp::Moment,
+        timestamp::Timestamp,
     },
     runtime::failure::Failure,
 };
@@ -35,7 +35,7 @@ pub struct Sibling {
     /// Of what.
     pub product_id: ProductId,
     /// When.
-    pub bought_at: Moment,
+    pub bought_at: Timestamp,
     /// Whether it is neither refunded nor disputed.
     pub is_open: bool,
     /// Whether its buyer wants mail about new editions.
@@ -180,7 +180,7 @@ impl Purchases {
         edition: u32,
         downloads: u32,
         telling: Telling,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<(), Failure> {
         let also = match telling {
             Telling::Mailed => ", mailed_at = if_not_exists(mailed_at, :now)",
@@ -191,7 +191,7 @@ impl Purchases {
             (":edition", number(edition)),
             (":downloads", number(downloads)),
         ];
-        let now = (telling != Telling::NotMailed).then(|| (":now", moment(now)));
+        let now = (telling != Telling::NotMailed).then(|| (":now", timestamp(now)));
         self.change(
             "Failed to mark a buyer as told",
             id,
@@ -238,7 +238,7 @@ fn read_sibling(item: &Item) -> Option<Sibling> {
     Some(Sibling {
         id: PurchaseId::parse(text("id")?)?,
         product_id: ProductId::parse(text("product_id")?)?,
-        bought_at: Moment::parse(text("bought_at")?)?,
+        bought_at: Timestamp::parse(text("bought_at")?)?,
         is_open: !has("refunded_at") && !has("suspended_at"),
         wants_mail: !has("unsubscribed_at"),
     })

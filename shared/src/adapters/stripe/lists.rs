@@ -15,7 +15,7 @@ use crate::{
         purchase::Purchase,
         purchase_id::PurchaseId,
         stripe_ids::{PaymentId, SessionId},
-        timestamp::Moment,
+        timestamp::Timestamp,
     },
     runtime::failure::Failure,
 };
@@ -62,7 +62,7 @@ pub struct Sold {
     /// Its payment; absent where nothing had to be paid.
     pub payment: Option<PaymentId>,
     /// When it was paid.
-    pub paid_at: Moment,
+    pub paid_at: Timestamp,
     is_refunded: bool,
     /// It stays so when the dispute is won.
     was_disputed: bool,
@@ -95,7 +95,7 @@ impl Payments {
     /// A page of the checkouts that were begun at `since` or later and are paid. One call.
     pub async fn sold(
         &self,
-        since: Moment,
+        since: Timestamp,
         from: Option<&PageStart>,
     ) -> Result<Page<Sold>, Failure> {
         const STEP: &str = "Failed to list Stripe's checkouts";
@@ -113,8 +113,8 @@ impl Payments {
     /// A page of what happened from `since` to `until` to sales of any age. One call.
     pub async fn happened(
         &self,
-        since: Moment,
-        until: Moment,
+        since: Timestamp,
+        until: Timestamp,
         from: Option<&PageStart>,
     ) -> Result<Page<Happened>, Failure> {
         const STEP: &str = "Failed to list Stripe's events";
@@ -154,9 +154,9 @@ struct Created {
 }
 
 impl Created {
-    fn since(moment: Moment) -> Self {
+    fn since(timestamp: Timestamp) -> Self {
         Self {
-            gte: moment.unix(),
+            gte: timestamp.unix(),
             lte: None,
         }
     }
@@ -237,7 +237,7 @@ impl Session {
             session: SessionId::parse(&self.id)?,
             purchase_id: PurchaseId::parse(purchase_id)?,
             payment: intent.and_then(|intent| PaymentId::parse(&intent.id)),
-            paid_at: Moment::from_unix(paid_at)?,
+            paid_at: Timestamp::from_unix(paid_at)?,
             is_refunded: charge.is_some_and(|charge| charge.refunded),
             was_disputed: charge.is_some_and(|charge| charge.disputed),
         })
@@ -319,7 +319,7 @@ mod tests {
         let quiet = r#"{"created": 1795366800, "refunded": false, "disputed": false}"#;
         let refund = r#"{"created": 1795366800, "refunded": true, "disputed": false}"#;
         let dispute = r#"{"created": 1795366800, "refunded": false, "disputed": true}"#;
-        let now = Moment::from_unix(1_795_366_900);
+        let now = Timestamp::from_unix(1_795_366_900);
         let mailed = Purchase {
             mailed_at: now,
             ..purchase()

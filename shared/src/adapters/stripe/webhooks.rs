@@ -7,7 +7,7 @@ use sha2::Sha256;
 use super::News;
 use crate::domain::{
     stripe_ids::{PaymentId, SessionId},
-    timestamp::Moment,
+    timestamp::Timestamp,
 };
 
 /// How old a signature may be, in seconds, and how far ahead of our clock: what Stripe's own
@@ -25,7 +25,7 @@ pub fn read_webhook(
     body: &str,
     signature: &str,
     secret: &str,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<News, BadSignature> {
     if is_signed(body, signature, secret, now) {
         Ok(news(body))
@@ -37,7 +37,7 @@ pub fn read_webhook(
 /// Whether one of the signatures in the header is of this body, under this secret; while a secret
 /// is being changed there are two (<https://docs.stripe.com/webhooks#verify-manually>). Compared
 /// in constant time.
-fn is_signed(body: &str, header: &str, secret: &str, now: Moment) -> bool {
+fn is_signed(body: &str, header: &str, secret: &str, now: Timestamp) -> bool {
     let parts = || header.split(',').filter_map(|part| part.split_once('='));
     let Some((_, signed_at)) = parts().find(|(name, _)| *name == "t") else {
         return false;
@@ -107,7 +107,7 @@ mod tests {
 
     fn signed_at(body: &str, secret: &str, moment: i64) -> Result<News, BadSignature> {
         let signature = Webhook::generate_test_header(body, secret, Some(moment));
-        read_webhook(body, &signature, SECRET, Moment::from_unix(NOW).unwrap())
+        read_webhook(body, &signature, SECRET, Timestamp::from_unix(NOW).unwrap())
     }
 
     fn event(kind: &str, object: &str) -> String {
@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(signed_at(&body, SECRET, NOW + 301), Err(BadSignature));
         assert_eq!(signed_at(&body, "whsec_other", NOW), Err(BadSignature));
         for header in ["", "t=1", "v1=00", "t=x,v1=00", "nonsense"] {
-            let now = Moment::from_unix(NOW).unwrap();
+            let now = Timestamp::from_unix(NOW).unwrap();
             assert_eq!(
                 read_webhook(&body, header, SECRET, now),
                 Err(BadSignature),
@@ -173,7 +173,7 @@ mod tests {
         let ours = Webhook::generate_test_header(&body, SECRET, Some(NOW));
         let other = Webhook::generate_test_header(&body, "whsec_old", Some(NOW));
         let (_, ours_alone) = ours.split_once(',').unwrap();
-        let now = Moment::from_unix(NOW).unwrap();
+        let now = Timestamp::from_unix(NOW).unwrap();
         assert!(read_webhook(&body, &format!("{other},{ours_alone}"), SECRET, now).is_ok());
     }
 }
