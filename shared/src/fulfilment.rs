@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use crate::{
     adapters::{
         aws::Aws,
-        mailer::{Mail, Unsent},
+        mailer::{Mailer, SendError},
         products::Products,
         purchases::{Purchases, Recorded, Written},
     },
@@ -38,7 +38,7 @@ use crate::{
 pub struct Fulfilment {
     products: Products,
     purchases: Purchases,
-    mail: Mail,
+    mailer: Mailer,
     support_email: String,
     downloads_per_purchase: u32,
 }
@@ -75,7 +75,7 @@ impl Fulfilment {
         Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
-            mail: Mail::open(aws, environment),
+            mailer: Mailer::open(aws, environment),
             support_email: environment.required(config::SUPPORT_EMAIL),
             downloads_per_purchase: environment.downloads_per_purchase(),
         }
@@ -197,10 +197,10 @@ impl Fulfilment {
                 Written::Refused(_) | Written::Unknown => return Ok(Mailing::NotOwed),
             }
         }
-        let letter = Receipt::of(purchase, product, link, &self.support_email);
-        match self.mail.send(email, &letter).await {
+        let message = Receipt::of(purchase, product, link, &self.support_email);
+        match self.mailer.send(email, &message).await {
             Ok(()) => {}
-            Err(Unsent::AddressRefused(failure)) => {
+            Err(SendError::AddressRefused(failure)) => {
                 // No retry helps; the buyer has the link on their screen, and whom to write to.
                 tracing::error!(
                     purchase = purchase.id.reference(),
@@ -211,7 +211,7 @@ impl Fulfilment {
                 with_timeout(MARK, "Failed to note that the address was refused", noted).await?;
                 return Ok(Mailing::AddressRefused);
             }
-            Err(unsent) => {
+            Err(error) => {
                 let released = self.purchases.release_mail(purchase.id);
                 if let Err(failure) =
                     with_timeout(MARK, "Failed to release the mail", released).await
@@ -221,7 +221,7 @@ impl Fulfilment {
                         "{failure}; the claim runs out by itself"
                     );
                 }
-                return Err(unsent.into());
+                return Err(error.into());
             }
         }
         let marked = self.purchases.mailed(purchase.id, claim.at);

@@ -18,7 +18,7 @@ mod preflight;
 mod telling;
 
 use bookstall::{
-    adapters::{aws::Aws, books::Books, mailer::Mail, products::Products, purchases::Purchases},
+    adapters::{aws::Aws, books::Books, mailer::Mailer, products::Products, purchases::Purchases},
     domain::{link::ShopUrl, product::Product, timestamp::Timestamp},
     runtime::{
         config::{self, ConfigError, Environment},
@@ -37,7 +37,7 @@ pub struct Shop {
     products: Products,
     purchases: Purchases,
     books: Books,
-    mail: Mail,
+    mailer: Mailer,
     shop_url: ShopUrl,
     support_email: String,
     downloads_per_purchase: u32,
@@ -50,7 +50,7 @@ impl Shop {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
             books: Books::open(aws, environment.required(config::BOOKS_BUCKET)),
-            mail: Mail::open(aws, environment),
+            mailer: Mailer::open(aws, environment),
             shop_url: environment.required_shop_url(),
             support_email: environment.required(config::SUPPORT_EMAIL),
             downloads_per_purchase: environment.downloads_per_purchase(),
@@ -143,7 +143,7 @@ pub async fn handle(
     .await?;
     let mut pushed = Pushed::default();
     if owed > 0 {
-        let account = shop.mail.account().await?;
+        let account = shop.mailer.account().await?;
         pushed = telling::Walk::new(shop, &product, run, &account, owed)
             .tell_everyone()
             .await?;

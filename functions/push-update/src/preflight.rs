@@ -3,7 +3,7 @@
 use bookstall::{
     adapters::{mailer::Account, purchases::Census},
     domain::{email_address::EmailAddress, product::Product, purchase_id::PurchaseId},
-    emails::Letter,
+    emails::EmailMessage,
     runtime::failure::Failure,
 };
 use serde::Serialize;
@@ -77,8 +77,8 @@ pub struct Rendering {
 /// Counts, asks SES, renders; writes nothing.
 pub(crate) async fn preflight(shop: &Shop, product: &Product) -> Result<Preflight, Failure> {
     let census = shop.purchases.census(&product.id, product.edition).await?;
-    let account = shop.mail.account().await?;
-    let Letter {
+    let account = shop.mailer.account().await?;
+    let EmailMessage {
         subject,
         text,
         html,
@@ -117,12 +117,12 @@ pub(crate) async fn send_test(
     product: &Product,
     to: &EmailAddress,
 ) -> Result<(), Failure> {
-    Ok(shop.mail.send(to, &specimen(shop, product)).await?)
+    Ok(shop.mailer.send(to, &specimen(shop, product)).await?)
 }
 
 /// The mail with a link that leads nowhere.
-fn specimen(shop: &Shop, product: &Product) -> Letter {
-    telling::letter(shop, product, PurchaseId::nobody())
+fn specimen(shop: &Shop, product: &Product) -> EmailMessage {
+    telling::message(shop, product, PurchaseId::nobody())
 }
 
 fn hours(mails: u64, account: &Account) -> f64 {

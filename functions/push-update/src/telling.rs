@@ -7,14 +7,14 @@ use std::{
 
 use bookstall::{
     adapters::{
-        mailer::{Account, Unsent},
+        mailer::{Account, SendError},
         purchases::{PageStart, Telling, Written},
     },
     domain::{
         claim::Claim, email_address::EmailAddress, notes::Notes, product::Product,
         purchase::Purchase, purchase_id::PurchaseId, timestamp::Timestamp,
     },
-    emails::{Letter, NewEdition},
+    emails::{EmailMessage, NewEdition},
     runtime::{failure::Failure, invocation::Run, timeouts::STOP_TELLING},
 };
 use futures::{StreamExt, TryStreamExt, future, stream};
@@ -196,22 +196,22 @@ impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
                 self.mark(id, Telling::Mailed, claim.at).await?;
                 Ok(Outcome::Sent)
             }
-            Err(Unsent::AddressRefused(failure)) => {
+            Err(SendError::AddressRefused(failure)) => {
                 tracing::warn!(purchase = id.reference(), "{failure}; no longer owed");
                 self.mark(id, Telling::AddressRefused, claim.at).await?;
                 Ok(Outcome::Skipped)
             }
-            Err(unsent) => {
-                let stop = match &unsent {
-                    Unsent::QuotaUsedUp(_) => Some(Stop::Quota),
-                    Unsent::AccountBlocked(_) => Some(Stop::Blocked),
+            Err(error) => {
+                let stop = match &error {
+                    SendError::QuotaUsedUp(_) => Some(Stop::Quota),
+                    SendError::AccountBlocked(_) => Some(Stop::Blocked),
                     _ => None,
                 };
                 if let Some(stop) = stop {
                     self.tally().stop.get_or_insert(stop);
                 }
                 self.shop.purchases.release_mail(id).await?;
-                Err(unsent.into())
+                Err(error.into())
             }
         }
     }
@@ -259,10 +259,10 @@ impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
     }
 
     /// Sends one of today's mails.
-    async fn send(&self, email: &EmailAddress, id: PurchaseId) -> Result<(), Unsent> {
+    async fn send(&self, email: &EmailAddress, id: PurchaseId) -> Result<(), SendError> {
         if !self.takes_one_of_today() {
             let why = "what updates may send today is used up; the rest is for receipts";
-            return Err(Unsent::QuotaUsedUp(Failure::new(
+            return Err(SendError::QuotaUsedUp(Failure::new(
                 "Failed to send the mail",
                 why,
             )));
@@ -275,17 +275,17 @@ impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
     }
 
     /// Sends one mail at the account's pace; if that was too fast after all, waits and tries again.
-    async fn try_to_send(&self, email: &EmailAddress, id: PurchaseId) -> Result<(), Unsent> {
-        let letter = letter(self.shop, self.product, id);
+    async fn try_to_send(&self, email: &EmailAddress, id: PurchaseId) -> Result<(), SendError> {
+        let message = message(self.shop, self.product, id);
         for pause in BACK_OFF {
             self.limiter.until_ready().await;
-            match self.shop.mail.send(email, &letter).await {
-                Err(Unsent::TooFast(_)) => tokio::time::sleep(pause).await,
+            match self.shop.mailer.send(email, &message).await {
+                Err(SendError::TooFast(_)) => tokio::time::sleep(pause).await,
                 outcome => return outcome,
             }
         }
         self.limiter.until_ready().await;
-        self.shop.mail.send(email, &letter).await
+        self.shop.mailer.send(email, &message).await
     }
 
     fn tally(&self) -> MutexGuard<'_, Tally> {
@@ -331,7 +331,7 @@ fn report(tally: &Tally, seconds: i64) {
 }
 
 /// The mail about an edition, with the link of one purchase.
-pub(crate) fn letter(shop: &Shop, product: &Product, id: PurchaseId) -> Letter {
+pub(crate) fn message(shop: &Shop, product: &Product, id: PurchaseId) -> EmailMessage {
     let notes_html = product.notes.as_ref().map(Notes::html);
     NewEdition {
         book: &product.name,
@@ -343,5 +343,5 @@ pub(crate) fn letter(shop: &Shop, product: &Product, id: PurchaseId) -> Letter {
         support_email: &shop.support_email,
         unsubscribe_link: Some(&shop.shop_url.unsubscribe_link(&id)),
     }
-    .letter()
+    .message()
 }

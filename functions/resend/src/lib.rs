@@ -9,7 +9,7 @@ use std::time::Duration;
 use bookstall::{
     adapters::{
         aws::Aws,
-        mailer::{Mail, Unsent},
+        mailer::{Mailer, SendError},
         products::Products,
         purchases::{Purchases, Sibling},
     },
@@ -17,7 +17,7 @@ use bookstall::{
         claim::Claim, email_address::EmailAddress, link::ShopUrl, product::Catalogue,
         timestamp::Timestamp,
     },
-    emails::{BookLink, Letter, LostLinks},
+    emails::{BookLink, EmailMessage, LostLinks},
     runtime::{
         config::{self, ConfigError, Environment},
         failure::Failure,
@@ -37,7 +37,7 @@ use serde_json::json;
 pub struct Shop {
     products: Products,
     purchases: Purchases,
-    mail: Mail,
+    mailer: Mailer,
     author: Author,
     shop_url: Option<ShopUrl>,
 }
@@ -48,7 +48,7 @@ impl Shop {
         let shop = Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
-            mail: Mail::open(aws, environment),
+            mailer: Mailer::open(aws, environment),
             author: Author::read(environment),
             shop_url: environment.shop_url(),
         };
@@ -164,7 +164,7 @@ async fn mail(
 ) -> Result<(), Failure> {
     let purchase = oldest.id.reference();
     let catalogue = shop.products.fresh_catalogue(claim.at).await?;
-    let letter = letter(shop, shop_url, bought, &catalogue);
+    let message = message(shop, shop_url, bought, &catalogue);
     if !shop.purchases.claim_links(oldest.id, email, claim).await? {
         tracing::info!(
             purchase,
@@ -172,23 +172,28 @@ async fn mail(
         );
         return Ok(());
     }
-    match shop.mail.send(email, &letter).await {
+    match shop.mailer.send(email, &message).await {
         Ok(()) => {
             tracing::info!(purchase, "links mailed again");
             Ok(())
         }
         // Perhaps it was sent, or it never can be: no other for ten minutes.
-        Err(unsent @ (Unsent::Failed(_) | Unsent::AddressRefused(_))) => Err(unsent.into()),
-        Err(unsent) => {
+        Err(error @ (SendError::Failed(_) | SendError::AddressRefused(_))) => Err(error.into()),
+        Err(error) => {
             if let Err(failure) = shop.purchases.release_links(oldest.id, claim).await {
                 tracing::warn!(purchase, "{failure}; the claim runs out by itself");
             }
-            Err(unsent.into())
+            Err(error.into())
         }
     }
 }
 
-fn letter(shop: &Shop, shop_url: &ShopUrl, bought: &[Sibling], catalogue: &Catalogue) -> Letter {
+fn message(
+    shop: &Shop,
+    shop_url: &ShopUrl,
+    bought: &[Sibling],
+    catalogue: &Catalogue,
+) -> EmailMessage {
     let open: Vec<_> = bought.iter().rev().filter(|one| one.is_open).collect();
     let newest = &open[..open.len().min(MOST_LINKS)];
     let products: Vec<_> = newest
@@ -207,5 +212,5 @@ fn letter(shop: &Shop, shop_url: &ShopUrl, bought: &[Sibling], catalogue: &Catal
         are_more: open.len() > newest.len(),
         support_email: &shop.author.support_email,
     }
-    .letter()
+    .message()
 }

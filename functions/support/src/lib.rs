@@ -17,7 +17,7 @@ mod privacy;
 use bookstall::{
     adapters::{
         aws::Aws,
-        mailer::Mail,
+        mailer::Mailer,
         products::Products,
         purchases::{Purchases, Written},
         stripe::Payments,
@@ -42,7 +42,7 @@ pub use privacy::{Export, Held};
 pub struct Shop {
     products: Products,
     purchases: Purchases,
-    mail: Mail,
+    mailer: Mailer,
     payments: Payments,
     shop_url: ShopUrl,
     support_email: String,
@@ -54,7 +54,7 @@ impl Shop {
         Ok(Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
-            mail: Mail::open(aws, environment),
+            mailer: Mailer::open(aws, environment),
             shop_url: environment.required_shop_url(),
             support_email: environment.required(config::SUPPORT_EMAIL),
             payments: Payments::open(environment)?,

@@ -7,7 +7,7 @@
 //! ```
 
 use bookstall::{
-    adapters::{mailer::Unsent, purchases::Written},
+    adapters::{mailer::SendError, purchases::Written},
     domain::{email_address::EmailAddress, purchase::Purchase, timestamp::Timestamp},
     emails::Receipt,
     runtime::failure::Failure,
@@ -84,13 +84,13 @@ async fn mail(
     }
     match send(shop, purchase, to).await? {
         Ok(()) => {}
-        Err(Unsent::AddressRefused(failure)) => {
+        Err(SendError::AddressRefused(failure)) => {
             if purchase.email.as_ref() == Some(to) {
                 shop.purchases.address_refused(purchase.id, now).await?;
             }
             return Ok(Err(format!("the address is refused for good: {failure}")));
         }
-        Err(unsent) => return Err(unsent.into()),
+        Err(error) => return Err(error.into()),
     }
     Ok(
         match shop.purchases.mailed_to(purchase.id, to, now).await? {
@@ -117,12 +117,12 @@ fn why_not(purchase: &Purchase) -> Option<&'static str> {
     }
 }
 
-/// Sends the letter that brought the link at first.
+/// Sends the message that brought the link at first.
 async fn send(
     shop: &Shop,
     purchase: &Purchase,
     to: &EmailAddress,
-) -> Result<Result<(), Unsent>, Failure> {
+) -> Result<Result<(), SendError>, Failure> {
     let product = shop
         .products
         .find(&purchase.product_id)
@@ -135,6 +135,6 @@ async fn send(
             Failure::new("Failed to find the product of a purchase", cause)
         })?;
     let link = shop.shop_url.private_link(&purchase.id);
-    let letter = Receipt::of(purchase, &product, &link, &shop.support_email);
-    Ok(shop.mail.send(to, &letter).await)
+    let message = Receipt::of(purchase, &product, &link, &shop.support_email);
+    Ok(shop.mailer.send(to, &message).await)
 }

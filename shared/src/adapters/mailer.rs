@@ -12,7 +12,7 @@ use url::Host;
 use crate::{
     adapters::aws::{Aws, failed},
     domain::email_address::EmailAddress,
-    emails::Letter,
+    emails::EmailMessage,
     runtime::{
         config::{Environment, MAIL_CONFIGURATION_SET, MAIL_FROM, SUPPORT_EMAIL},
         failure::Failure,
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The shop's mail.
-pub struct Mail {
+pub struct Mailer {
     client: Client,
     from: String,
     reply_to: String,
@@ -29,7 +29,7 @@ pub struct Mail {
 
 /// Why a mail was not sent, by what must happen before it can be.
 #[derive(Debug)]
-pub enum Unsent {
+pub enum SendError {
     /// This address will never take it.
     AddressRefused(Failure),
     /// It was sent too soon after the one before.
@@ -42,14 +42,14 @@ pub enum Unsent {
     Failed(Failure),
 }
 
-impl From<Unsent> for Failure {
-    fn from(unsent: Unsent) -> Self {
-        match unsent {
-            Unsent::AddressRefused(failure)
-            | Unsent::TooFast(failure)
-            | Unsent::QuotaUsedUp(failure)
-            | Unsent::AccountBlocked(failure)
-            | Unsent::Failed(failure) => failure,
+impl From<SendError> for Failure {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::AddressRefused(failure)
+            | SendError::TooFast(failure)
+            | SendError::QuotaUsedUp(failure)
+            | SendError::AccountBlocked(failure)
+            | SendError::Failed(failure) => failure,
         }
     }
 }
@@ -69,7 +69,7 @@ pub struct Account {
     pub sent_last_day: u64,
 }
 
-impl Mail {
+impl Mailer {
     /// Mail from the author's address; answers go to the one that buyers write to.
     #[must_use]
     pub fn open(aws: &Aws, environment: &Environment) -> Self {
@@ -81,11 +81,11 @@ impl Mail {
         }
     }
 
-    /// Sends a letter. One `SendEmail`, tried once: after a lost answer nobody knows whether it
+    /// Sends a message. One `SendEmail`, tried once: after a lost answer nobody knows whether it
     /// was sent, and whoever asks for it again decides for a second mail over a missing one.
-    pub async fn send(&self, to: &EmailAddress, letter: &Letter) -> Result<(), Unsent> {
-        let unbuilt = |error: BuildError| Unsent::Failed(Failure::new(STEP, error.to_string()));
-        let message = message(letter).map_err(unbuilt)?;
+    pub async fn send(&self, to: &EmailAddress, message: &EmailMessage) -> Result<(), SendError> {
+        let unbuilt = |error: BuildError| SendError::Failed(Failure::new(STEP, error.to_string()));
+        let message = ses_message(message).map_err(unbuilt)?;
         let sent = self
             .client
             .send_email()
@@ -96,7 +96,7 @@ impl Mail {
             .content(EmailContent::builder().simple(message).build())
             .send()
             .await;
-        sent.map(drop).map_err(|error| unsent(&error))
+        sent.map(drop).map_err(|error| send_error(&error))
     }
 
     /// What the account may send. One `GetAccount`.
@@ -131,17 +131,15 @@ fn whole(mails: f64) -> u64 {
     mails.max(0.0) as u64
 }
 
-fn message(letter: &Letter) -> Result<Message, BuildError> {
+fn ses_message(email: &EmailMessage) -> Result<Message, BuildError> {
     let text = |data: &str| Content::builder().charset("UTF-8").data(data).build();
     let body = Body::builder()
-        .text(text(&letter.text)?)
-        .html(text(&letter.html)?)
+        .text(text(&email.text)?)
+        .html(text(&email.html)?)
         .build();
-    let message = Message::builder()
-        .subject(text(&letter.subject)?)
-        .body(body);
+    let message = Message::builder().subject(text(&email.subject)?).body(body);
     // One-click unsubscription, which large mail providers require (RFC 8058).
-    let message = match &letter.unsubscribe_link {
+    let message = match &email.unsubscribe_link {
         Some(link) => message
             .headers(header("List-Unsubscribe", &format!("<{link}>"))?)
             .headers(header(
@@ -175,10 +173,10 @@ fn envelope(to: &EmailAddress) -> String {
 const OF_AN_ADDRESS: [&str; 4] = ["address", "domain", "user name", "recipient"];
 
 /// <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors>
-fn unsent(error: &SdkError<SendEmailError, HttpResponse>) -> Unsent {
+fn send_error(error: &SdkError<SendEmailError, HttpResponse>) -> SendError {
     let failure = failed(STEP, error);
     let Some(refused) = error.as_service_error() else {
-        return Unsent::Failed(failure);
+        return SendError::Failed(failure);
     };
     let says = |words: &str| {
         refused
@@ -188,22 +186,22 @@ fn unsent(error: &SdkError<SendEmailError, HttpResponse>) -> Unsent {
     match refused {
         // An address of ours, or in the sandbox any address: not the fault of this buyer's.
         SendEmailError::MessageRejected(_) if says("not verified") => {
-            Unsent::AccountBlocked(failure)
+            SendError::AccountBlocked(failure)
         }
         SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_)
             if OF_AN_ADDRESS.into_iter().any(says) =>
         {
-            Unsent::AddressRefused(failure)
+            SendError::AddressRefused(failure)
         }
-        SendEmailError::LimitExceededException(_) => Unsent::QuotaUsedUp(failure),
+        SendEmailError::LimitExceededException(_) => SendError::QuotaUsedUp(failure),
         SendEmailError::TooManyRequestsException(_) if says("daily") => {
-            Unsent::QuotaUsedUp(failure)
+            SendError::QuotaUsedUp(failure)
         }
-        SendEmailError::TooManyRequestsException(_) => Unsent::TooFast(failure),
+        SendEmailError::TooManyRequestsException(_) => SendError::TooFast(failure),
         SendEmailError::AccountSuspendedException(_)
         | SendEmailError::MailFromDomainNotVerifiedException(_)
         | SendEmailError::NotFoundException(_)
-        | SendEmailError::SendingPausedException(_) => Unsent::AccountBlocked(failure),
-        _ => Unsent::Failed(failure),
+        | SendEmailError::SendingPausedException(_) => SendError::AccountBlocked(failure),
+        _ => SendError::Failed(failure),
     }
 }

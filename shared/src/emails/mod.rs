@@ -1,6 +1,6 @@
 //! The mails that a buyer gets, each as a subject, a plain text and an HTML part.
 //!
-//! Nothing here implements `Debug`: a letter carries the private link.
+//! Nothing here implements `Debug`: a message carries the private link.
 
 mod lost_links;
 mod new_edition;
@@ -16,7 +16,7 @@ pub use receipt::Receipt;
 const LINE_WIDTH: usize = 72;
 
 /// A mail, ready but for its addresses.
-pub struct Letter {
+pub struct EmailMessage {
     /// One line, whatever the book is called.
     pub subject: String,
     /// The plain text part.
@@ -136,11 +136,11 @@ mod tests {
         some
     }
 
-    fn letters() -> Vec<(&'static str, Letter)> {
+    fn messages() -> Vec<(&'static str, EmailMessage)> {
         let hostile =
             "<script>alert(1)</script> \"quoted\" & 'single'\r\nBcc: everyone@example.com";
         vec![
-            ("receipt", receipt().letter()),
+            ("receipt", receipt().message()),
             (
                 "receipt_one_download_one_format",
                 Receipt {
@@ -148,7 +148,7 @@ mod tests {
                     formats: vec!["PDF"],
                     ..receipt()
                 }
-                .letter(),
+                .message(),
             ),
             (
                 "receipt_chinese",
@@ -157,7 +157,7 @@ mod tests {
                     version: "第二版",
                     ..receipt()
                 }
-                .letter(),
+                .message(),
             ),
             (
                 "receipt_hostile",
@@ -167,9 +167,9 @@ mod tests {
                     formats: vec![],
                     ..receipt()
                 }
-                .letter(),
+                .message(),
             ),
-            ("new_edition", new_edition().letter()),
+            ("new_edition", new_edition().message()),
             (
                 "new_edition_text_notes",
                 NewEdition {
@@ -177,7 +177,7 @@ mod tests {
                     unsubscribe_link: None,
                     ..new_edition()
                 }
-                .letter(),
+                .message(),
             ),
             (
                 "new_edition_plain",
@@ -186,7 +186,7 @@ mod tests {
                     notes_text: None,
                     ..new_edition()
                 }
-                .letter(),
+                .message(),
             ),
             (
                 "new_edition_hostile",
@@ -197,71 +197,71 @@ mod tests {
                     notes_html: None,
                     ..new_edition()
                 }
-                .letter(),
+                .message(),
             ),
             (
                 "lost_link",
-                lost_links(&["Writing Idiomatic Python"]).letter(),
+                lost_links(&["Writing Idiomatic Python"]).message(),
             ),
-            ("lost_links", some_lost_links().letter()),
-            ("lost_link_hostile", lost_links(&[hostile]).letter()),
+            ("lost_links", some_lost_links().message()),
+            ("lost_link_hostile", lost_links(&[hostile]).message()),
         ]
     }
 
     #[test]
     fn every_letter_reads_as_it_did() {
-        for (name, letter) in letters() {
+        for (name, message) in messages() {
             insta::assert_snapshot!(
                 format!("{name}.text"),
-                format!("Subject: {}\n\n{}", letter.subject, letter.text)
+                format!("Subject: {}\n\n{}", message.subject, message.text)
             );
-            insta::assert_snapshot!(format!("{name}.html"), letter.html);
+            insta::assert_snapshot!(format!("{name}.html"), message.html);
         }
     }
 
     #[test]
     fn a_subject_is_one_line() {
-        for (name, letter) in letters() {
+        for (name, message) in messages() {
             assert!(
-                !letter.subject.contains(char::is_control),
+                !message.subject.contains(char::is_control),
                 "{name}: {}",
-                letter.subject
+                message.subject
             );
             assert!(
-                !letter.subject.contains(['\u{2028}', '\u{2029}']),
+                !message.subject.contains(['\u{2028}', '\u{2029}']),
                 "{name}: {}",
-                letter.subject
+                message.subject
             );
-            assert_eq!(letter.subject.trim(), letter.subject, "{name}");
+            assert_eq!(message.subject.trim(), message.subject, "{name}");
         }
         let broken = Receipt {
             book: " A\r\nBcc: x@example.com\0\u{85}\u{2028}\tB ",
             ..receipt()
         };
         assert_eq!(
-            broken.letter().subject,
+            broken.message().subject,
             "Your copy of A Bcc: x@example.com B"
         );
     }
 
     #[test]
     fn the_text_is_not_escaped_and_the_html_is() {
-        let letter = Receipt {
+        let message = Receipt {
             book: "<script>C & C++</script>",
             ..receipt()
         }
-        .letter();
-        assert_eq!(letter.subject, "Your copy of <script>C & C++</script>");
-        assert!(letter.text.starts_with("<script>C & C++</script>\n"));
-        assert!(!letter.html.contains("<script"));
+        .message();
+        assert_eq!(message.subject, "Your copy of <script>C & C++</script>");
+        assert!(message.text.starts_with("<script>C & C++</script>\n"));
+        assert!(!message.html.contains("<script"));
     }
 
     #[test]
     fn no_letter_runs_or_fetches_anything() {
-        for (name, letter) in letters() {
+        for (name, message) in messages() {
             for forbidden in ["<script", "javascript:", "<img", "<link", "url(", "@import"] {
                 assert!(
-                    !letter.html.contains(forbidden),
+                    !message.html.contains(forbidden),
                     "{name} contains {forbidden}"
                 );
             }
@@ -270,10 +270,10 @@ mod tests {
 
     #[test]
     fn the_link_stands_on_a_line_of_its_own() {
-        for (name, letter) in letters() {
-            assert!(letter.text.lines().any(|line| line == LINK), "{name}");
+        for (name, message) in messages() {
+            assert!(message.text.lines().any(|line| line == LINK), "{name}");
             assert_eq!(
-                letter.html.matches(&format!("href=\"{LINK}\"")).count(),
+                message.html.matches(&format!("href=\"{LINK}\"")).count(),
                 2,
                 "{name}"
             );
@@ -282,8 +282,8 @@ mod tests {
 
     #[test]
     fn lines_are_short_where_words_allow_it() {
-        for (name, letter) in letters() {
-            for line in letter.text.lines().filter(|line| line.contains(' ')) {
+        for (name, message) in messages() {
+            for line in message.text.lines().filter(|line| line.contains(' ')) {
                 assert!(line.chars().count() <= LINE_WIDTH, "{name}: {line}");
             }
         }

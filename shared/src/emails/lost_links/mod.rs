@@ -1,15 +1,15 @@
-//! The letter to somebody who lost their links.
+//! The message to somebody who lost their links.
 
 use askama::Template;
 
-use super::{Letter, one_line, wrap};
+use super::{EmailMessage, one_line, wrap};
 use crate::domain::wording::{mailto, number};
 
 /// Brings the links of all that was bought with an address, once more.
 pub struct LostLinks<'a> {
     /// What was bought, newest first; at least one.
     pub books: Vec<BookLink<'a>>,
-    /// Whether more was bought than the letter names.
+    /// Whether more was bought than the message names.
     pub are_more: bool,
     /// Whom to write to.
     pub support_email: &'a str,
@@ -26,13 +26,13 @@ pub struct BookLink<'a> {
 }
 
 impl LostLinks<'_> {
-    /// Writes the letter.
+    /// Writes the message.
     #[must_use]
-    pub fn letter(&self) -> Letter {
-        Letter {
-            subject: one_line(&LostLinksSubject { letter: self }.to_string()),
-            text: wrap(&LostLinksText { letter: self }.to_string()),
-            html: LostLinksHtml { letter: self }.to_string(),
+    pub fn message(&self) -> EmailMessage {
+        EmailMessage {
+            subject: one_line(&LostLinksSubject { message: self }.to_string()),
+            text: wrap(&LostLinksText { message: self }.to_string()),
+            html: LostLinksHtml { message: self }.to_string(),
             unsubscribe_link: None,
         }
     }
@@ -64,17 +64,17 @@ impl LostLinks<'_> {
 #[derive(Template)]
 #[template(path = "emails/lost_links/subject.txt")]
 struct LostLinksSubject<'a> {
-    letter: &'a LostLinks<'a>,
+    message: &'a LostLinks<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "emails/lost_links/body.txt")]
 struct LostLinksText<'a> {
-    letter: &'a LostLinks<'a>,
+    message: &'a LostLinks<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "emails/lost_links/body.html")]
 struct LostLinksHtml<'a> {
-    letter: &'a LostLinks<'a>,
+    message: &'a LostLinks<'a>,
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Letter, downloads, one_line, wrap};
+use super::{EmailMessage, downloads, one_line, wrap};
 use crate::domain::wording::mailto;
 
 /// Tells a buyer of a new edition, which is theirs already.
@@ -26,13 +26,13 @@ pub struct NewEdition<'a> {
 }
 
 impl NewEdition<'_> {
-    /// Writes the letter.
+    /// Writes the message.
     #[must_use]
-    pub fn letter(&self) -> Letter {
-        Letter {
-            subject: one_line(&NewEditionSubject { letter: self }.to_string()),
-            text: wrap(&NewEditionText { letter: self }.to_string()),
-            html: NewEditionHtml { letter: self }.to_string(),
+    pub fn message(&self) -> EmailMessage {
+        EmailMessage {
+            subject: one_line(&NewEditionSubject { message: self }.to_string()),
+            text: wrap(&NewEditionText { message: self }.to_string()),
+            html: NewEditionHtml { message: self }.to_string(),
             unsubscribe_link: self.unsubscribe_link.map(str::to_owned),
         }
     }
@@ -49,17 +49,17 @@ impl NewEdition<'_> {
 #[derive(Template)]
 #[template(path = "emails/new_edition/subject.txt")]
 struct NewEditionSubject<'a> {
-    letter: &'a NewEdition<'a>,
+    message: &'a NewEdition<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "emails/new_edition/body.txt")]
 struct NewEditionText<'a> {
-    letter: &'a NewEdition<'a>,
+    message: &'a NewEdition<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "emails/new_edition/body.html")]
 struct NewEditionHtml<'a> {
-    letter: &'a NewEdition<'a>,
+    message: &'a NewEdition<'a>,
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Letter, downloads, one_line, wrap};
+use super::{EmailMessage, downloads, one_line, wrap};
 use crate::domain::{
     product::{Format, Product},
     purchase::Purchase,
@@ -26,9 +26,14 @@ pub struct Receipt<'a> {
 }
 
 impl Receipt<'_> {
-    /// Writes the letter of a purchase, with the downloads that it has left.
+    /// Writes the message of a purchase, with the downloads that it has left.
     #[must_use]
-    pub fn of(purchase: &Purchase, product: &Product, link: &str, support_email: &str) -> Letter {
+    pub fn of(
+        purchase: &Purchase,
+        product: &Product,
+        link: &str,
+        support_email: &str,
+    ) -> EmailMessage {
         let labels: Vec<String> = product.files.keys().map(Format::label).collect();
         Receipt {
             book: &product.name,
@@ -38,16 +43,16 @@ impl Receipt<'_> {
             formats: labels.iter().map(String::as_str).collect(),
             support_email,
         }
-        .letter()
+        .message()
     }
 
-    /// Writes the letter.
+    /// Writes the message.
     #[must_use]
-    pub fn letter(&self) -> Letter {
-        Letter {
-            subject: one_line(&ReceiptSubject { letter: self }.to_string()),
-            text: wrap(&ReceiptText { letter: self }.to_string()),
-            html: ReceiptHtml { letter: self }.to_string(),
+    pub fn message(&self) -> EmailMessage {
+        EmailMessage {
+            subject: one_line(&ReceiptSubject { message: self }.to_string()),
+            text: wrap(&ReceiptText { message: self }.to_string()),
+            html: ReceiptHtml { message: self }.to_string(),
             unsubscribe_link: None,
         }
     }
@@ -76,19 +81,19 @@ impl Receipt<'_> {
 #[derive(Template)]
 #[template(path = "emails/receipt/subject.txt")]
 struct ReceiptSubject<'a> {
-    letter: &'a Receipt<'a>,
+    message: &'a Receipt<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "emails/receipt/body.txt")]
 struct ReceiptText<'a> {
-    letter: &'a Receipt<'a>,
+    message: &'a Receipt<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "emails/receipt/body.html")]
 struct ReceiptHtml<'a> {
-    letter: &'a Receipt<'a>,
+    message: &'a Receipt<'a>,
 }
 
 #[cfg(test)]
