@@ -3,7 +3,7 @@
 use bookstall::{
     adapters::{
         aws::{Aws, Endpoints},
-        presigned_urls::Addresses,
+        presigned_urls::PresignedUrls,
     },
     domain::product::{BookFile, BookKey},
     runtime::{clock, random},
@@ -225,7 +225,7 @@ async fn an_address_of_s3_gives_one_file_under_one_name_for_ten_minutes() {
 async fn an_address_of_s3_is_dead_after_ten_minutes() {
     let world = World::open().await;
     let aws = Aws::at(Endpoints::clone(&world.shop.stand_ins().aws));
-    let addresses = Addresses::open(&aws, BOOKS_BUCKET);
+    let addresses = PresignedUrls::open(&aws, BOOKS_BUCKET);
     let key = BookKey::parse("writing-idiomatic-python/2e.pdf").unwrap();
     let file = BookFile::newest(key);
     let given = async |seconds_ago: i64| {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bookstall::{
     adapters::{
         aws::Aws,
-        presigned_urls::Addresses,
+        presigned_urls::PresignedUrls,
         products::Products,
         purchases::{Purchases, Written},
     },
@@ -42,7 +42,7 @@ use serde_json::json;
 pub struct Shop {
     products: Products,
     purchases: Purchases,
-    addresses: Addresses,
+    presigned_urls: PresignedUrls,
     author: Author,
     shop_url: Option<ShopUrl>,
     downloads_per_purchase: u32,
@@ -54,7 +54,7 @@ impl Shop {
         let shop = Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
-            addresses: Addresses::open(aws, &environment.required(config::BOOKS_BUCKET)),
+            presigned_urls: PresignedUrls::open(aws, &environment.required(config::BOOKS_BUCKET)),
             author: Author::read(environment),
             shop_url: environment.shop_url(),
             downloads_per_purchase: environment.downloads_per_purchase(),
@@ -103,7 +103,7 @@ async fn show(shop: &Shop, request: &Request, now: Timestamp) -> Result<Answer, 
     if is_used_up {
         return Ok(Answer::NoneLeft(page(shop, &purchase, &product)));
     }
-    let redirects_to = Some(shop.addresses.origin().to_owned());
+    let redirects_to = Some(shop.presigned_urls.origin().to_owned());
     let (html, json) = (
         page(shop, &purchase, &product),
         as_json(&purchase, &product),
@@ -126,7 +126,7 @@ async fn give(
     let format = format(request)?;
     let (purchase, product, file) = take(shop, id, &format, visit.request(), now).await?;
     let file_name = file_name(&product, &format);
-    let address = shop.addresses.of(&file, &file_name, now);
+    let address = shop.presigned_urls.get(&file, &file_name, now);
     let left = purchase.downloads_left;
     tracing::info!(purchase = id.reference(), product = %product.id, %format, left, "download taken");
     Ok(Answer::SeeOther(address))

@@ -1,4 +1,4 @@
-//! Addresses of S3 that give a buyer their book, signed without a call.
+//! PresignedUrls of S3 that give a buyer their book, signed without a call.
 //!
 //! The SDK's client of S3 would sign them, too, and be a third of the function that every buyer
 //! waits for. The arithmetic of its signer alone is there already, for DynamoDB; a test holds that
@@ -37,13 +37,13 @@ const VALUE: &AsciiSet = &NON_ALPHANUMERIC
 const PATH: &AsciiSet = &VALUE.remove(b'/');
 
 /// The addresses of one bucket.
-pub struct Addresses {
+pub struct PresignedUrls {
     bucket: BucketPlace,
     region: String,
     credentials: Credentials,
 }
 
-impl Addresses {
+impl PresignedUrls {
     /// Those of this bucket, signed in the name of the function's role.
     #[must_use]
     pub fn open(aws: &Aws, bucket: &str) -> Self {
@@ -65,7 +65,7 @@ impl Addresses {
     /// that it names, whatever became of the key since. S3 is not asked, so the file must be one
     /// that [`Books::newest`](crate::adapters::books::Books::newest) has found.
     #[must_use]
-    pub fn of(&self, file: &BookFile, file_name: &str, now: Timestamp) -> String {
+    pub fn get(&self, file: &BookFile, file_name: &str, now: Timestamp) -> String {
         // 20261122T170000Z
         let timestamp = now.to_string().replace(['-', ':'], "");
         let day = timestamp.split('T').next().unwrap_or_default();
@@ -183,7 +183,7 @@ mod tests {
 
     fn by_us(aws: &Aws, file: &BookFile, name: &str) -> Url {
         let now = Timestamp::from_unix(NOW).unwrap();
-        Url::parse(&Addresses::open(aws, "books-1a2b").of(file, name, now)).unwrap()
+        Url::parse(&PresignedUrls::open(aws, "books-1a2b").of(file, name, now)).unwrap()
     }
 
     /// The same address, whatever the order of its parameters.
@@ -201,8 +201,11 @@ mod tests {
             let aws = aws(region);
             let theirs = by_the_client(&aws, &file, "Book.pdf");
             assert_same(&by_us(&aws, &file, "Book.pdf"), &theirs);
-            let addresses = Addresses::open(&aws, "books-1a2b");
-            assert_eq!(addresses.origin(), theirs.origin().ascii_serialization());
+            let presigned_urls = PresignedUrls::open(&aws, "books-1a2b");
+            assert_eq!(
+                presigned_urls.origin(),
+                theirs.origin().ascii_serialization()
+            );
         }
     }
 
