@@ -5,7 +5,7 @@
 //! `cargo test -p tests --test corpus` replays what it has found worth keeping.
 
 use bookstall::{
-    adapters::stripe::{BadSignature, News, read_webhook},
+    adapters::stripe::{BadSignature, EventSubject, read_webhook},
     domain::{
         attribution::{Label, Origin},
         email_address::EmailAddress,
@@ -167,11 +167,13 @@ pub fn webhooks(data: &[u8]) {
     };
     let signature = Webhook::generate_test_header(body, SECRET, Some(NOW));
     match read_webhook(body, &signature, SECRET, now) {
-        Ok(News::Session(id)) => {
+        Ok(EventSubject::Session(id)) => {
             assert!(body.contains("checkout.session") && !id.secret().is_empty());
         }
-        Ok(News::Payment(id)) => assert!(body.contains("charge") && !id.as_str().is_empty()),
-        Ok(News::Nothing) => {}
+        Ok(EventSubject::Payment(id)) => {
+            assert!(body.contains("charge") && !id.as_str().is_empty())
+        }
+        Ok(EventSubject::Nothing) => {}
         Err(refusal) => panic!("Stripe's own signature: {refusal:?}"),
     }
     let unsigned = read_webhook("{}", body, SECRET, now);

@@ -9,7 +9,7 @@ use bookstall::{
     adapters::{
         aws::Aws,
         products::Products,
-        stripe::{Checkout, Payments, Surface},
+        stripe::{Checkout, Stripe, UiMode},
         views::Views,
     },
     domain::{
@@ -34,7 +34,7 @@ use serde_json::{Value, json};
 /// What `buy` may touch.
 pub struct Shop {
     products: Products,
-    payments: Payments,
+    stripe: Stripe,
     views: Views,
     author: Author,
     shop_url: Option<ShopUrl>,
@@ -50,14 +50,14 @@ impl Shop {
             author: Author::read(environment),
             shop_url: environment.shop_url(),
             publishable_key: environment.optional(config::STRIPE_PUBLISHABLE_KEY),
-            payments: Payments::open(environment)?,
+            stripe: Stripe::open(environment)?,
         })
     }
 
     /// Connects to DynamoDB and to Stripe while Lambda starts the function, when it has a whole
     /// processor: the first buyer does not wait for that.
     pub async fn warm_up(&self) {
-        tokio::join!(self.products.connect(), self.payments.connect());
+        tokio::join!(self.products.connect(), self.stripe.connect());
     }
 }
 
@@ -111,14 +111,14 @@ async fn buy(
     let publishable_key = shop.publishable_key.as_ref().filter(|_| visit.wants_json());
     let stays = form.get("on_completion").is_some_and(|text| text == "stay");
     let surface = match publishable_key {
-        None => Surface::Hosted,
-        Some(_) if stays => Surface::OverlayThatStays,
-        Some(_) => Surface::Overlay,
+        None => UiMode::Hosted,
+        Some(_) if stays => UiMode::Embedded { redirect: false },
+        Some(_) => UiMode::Embedded { redirect: true },
     };
     let shop_url = visit.shop_url()?;
     let book_page = &shop.author.book_page_url;
     let opened = Box::pin(
-        shop.payments
+        shop.stripe
             .open_checkout(&product, new_id, &origin, shop_url, book_page, surface),
     );
     let counted = async {
@@ -137,7 +137,7 @@ async fn buy(
             answer["url"] = json!(url);
             Answer::Json(answer)
         }
-        Checkout::Overlay {
+        Checkout::Embedded {
             client_secret,
             session,
         } => {

@@ -8,7 +8,7 @@
 use bookstall::{
     adapters::{
         aws::Aws,
-        stripe::{self, News, Payments},
+        stripe::{self, EventSubject, Stripe},
     },
     domain::{
         claim::Claim,
@@ -34,7 +34,7 @@ use serde_json::json;
 /// What `fulfil` may touch.
 pub struct Shop {
     fulfilment: Fulfilment,
-    payments: Payments,
+    stripe: Stripe,
     author: Author,
     shop_url: Option<ShopUrl>,
     webhook_secret: String,
@@ -48,14 +48,14 @@ impl Shop {
             author: Author::read(environment),
             shop_url: environment.shop_url(),
             webhook_secret: environment.required(config::STRIPE_WEBHOOK_SECRET),
-            payments: Payments::open(environment)?,
+            stripe: Stripe::open(environment)?,
         })
     }
 
     /// Connects to DynamoDB and to Stripe while Lambda starts the function, when it has a whole
     /// processor: the first buyer does not wait for that.
     pub async fn warm_up(&self) {
-        tokio::join!(self.fulfilment.connect(), self.payments.connect());
+        tokio::join!(self.fulfilment.connect(), self.stripe.connect());
     }
 }
 
@@ -79,7 +79,7 @@ async fn returned(
 ) -> Result<Answer, Error> {
     let session = SessionId::parse(session).ok_or(Refusal::NoSuchPage)?;
     let sale = shop
-        .payments
+        .stripe
         .sale_of_session(&session)
         .await?
         .ok_or(Refusal::NoSuchPage)?;
@@ -128,8 +128,8 @@ async fn notified(
     now: Timestamp,
 ) -> Result<Answer, Error> {
     const IGNORED: &str = "not a sale of this shop";
-    let news = news(shop, request, now)?;
-    let Some(sale) = shop.payments.sale_of(&news).await? else {
+    let subject = subject(shop, request, now)?;
+    let Some(sale) = shop.stripe.sale_of(&subject).await? else {
         return Ok(received(IGNORED));
     };
     let SaleState::Paid(payment) = &sale.state else {
@@ -160,7 +160,7 @@ fn claim(visit: &Visit, now: Timestamp) -> Claim {
     }
 }
 
-fn news(shop: &Shop, request: &Request, now: Timestamp) -> Result<News, Refusal> {
+fn subject(shop: &Shop, request: &Request, now: Timestamp) -> Result<EventSubject, Refusal> {
     /// Stripe's largest events are a few dozen kilobytes.
     const LARGEST_EVENT: usize = 256 * 1024;
     let body = request.body().as_ref();

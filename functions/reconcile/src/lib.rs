@@ -8,7 +8,7 @@ pub mod event;
 mod walk;
 
 use bookstall::{
-    adapters::{aws::Aws, stripe::Payments},
+    adapters::{aws::Aws, stripe::Stripe},
     domain::{link::ShopUrl, timestamp::Timestamp},
     fulfilment::Fulfilment,
     runtime::{
@@ -23,7 +23,7 @@ use serde_json::Value;
 /// What `reconcile` may touch.
 pub struct Shop {
     fulfilment: Fulfilment,
-    payments: Payments,
+    stripe: Stripe,
     shop_url: ShopUrl,
 }
 
@@ -33,7 +33,7 @@ impl Shop {
         Ok(Self {
             fulfilment: Fulfilment::open(environment, aws),
             shop_url: environment.required_shop_url(),
-            payments: Payments::open(environment)?,
+            stripe: Stripe::open(environment)?,
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use bookstall::{
-    adapters::stripe::{News, Sold},
+    adapters::stripe::{EventSubject, Sold},
     domain::{
         claim::Claim, purchase_id::PurchaseId, sale::SaleState, stripe_ids::PaymentId,
         timestamp::Timestamp,
@@ -25,7 +25,7 @@ pub(crate) struct Walk<'a, Clock> {
     run: &'a Run<Clock>,
     period: Period,
     /// What Stripe was asked about already: several events can be about one payment.
-    asked: HashSet<News>,
+    asked: HashSet<EventSubject>,
     /// The sales that were looked at.
     checked: HashSet<PurchaseId>,
     /// Those of them that Stripe was asked about: this run can learn no more of them. The list of
@@ -86,10 +86,10 @@ impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
         let mut from = None;
         while self.may_go_on() {
             tokio::time::sleep(PAUSE).await;
-            let payments = &self.shop.payments;
-            let page = payments.happened(since, until, from.as_ref()).await?;
-            for happened in page.entries {
-                if !self.asked.insert(happened.news.clone()) {
+            let stripe = &self.shop.stripe;
+            let page = stripe.events(since, until, from.as_ref()).await?;
+            for event in page.entries {
+                if !self.asked.insert(event.subject.clone()) {
                     continue;
                 }
                 if !self.may_go_on() {
@@ -97,9 +97,9 @@ impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
                 }
                 let name = Name {
                     purchase: None,
-                    payment: happened.payment,
+                    payment: event.payment,
                 };
-                self.look_at(&happened.news, name).await;
+                self.look_at(&event.subject, name).await;
             }
             from = page.next;
             if from.is_none() {
@@ -114,17 +114,19 @@ impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
         let mut from = None;
         while self.may_go_on() {
             tokio::time::sleep(PAUSE).await;
-            let payments = &self.shop.payments;
-            let page = payments.sold(self.period.since, from.as_ref()).await?;
-            for sold in page.entries {
-                let is_fresh = sold.paid_at > self.period.until;
-                if is_fresh || self.checked.contains(&sold.purchase_id) {
+            let stripe = &self.shop.stripe;
+            let page = stripe
+                .paid_sessions(self.period.since, from.as_ref())
+                .await?;
+            for session in page.entries {
+                let is_fresh = session.paid_at > self.period.until;
+                if is_fresh || self.checked.contains(&session.purchase_id) {
                     continue;
                 }
                 if !self.may_go_on() {
                     return Ok(());
                 }
-                self.compare(sold).await;
+                self.compare(session).await;
             }
             from = page.next;
             if from.is_none() {
@@ -135,24 +137,27 @@ impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
     }
 
     /// Compares a checkout with its purchase, and looks again where they differ.
-    async fn compare(&mut self, sold: Sold) {
+    async fn compare(&mut self, session: Sold) {
         let name = Name {
-            purchase: Some(sold.purchase_id),
-            payment: sold.payment.clone(),
+            purchase: Some(session.purchase_id),
+            payment: session.payment.clone(),
         };
-        match self.shop.fulfilment.find(sold.purchase_id).await {
-            Ok(purchase) if sold.is_done(purchase.as_ref()) => {
-                self.checked.insert(sold.purchase_id);
+        match self.shop.fulfilment.find(session.purchase_id).await {
+            Ok(purchase) if session.is_done(purchase.as_ref()) => {
+                self.checked.insert(session.purchase_id);
             }
-            Ok(_) => self.look_at(&News::Session(sold.session), name).await,
+            Ok(_) => {
+                self.look_at(&EventSubject::Session(session.session), name)
+                    .await
+            }
             Err(failure) => self.give_up(name, failure.to_string()),
         }
     }
 
     /// Asks Stripe for one sale and repairs it. Whatever fails, the walk goes on.
-    async fn look_at(&mut self, news: &News, mut name: Name) {
+    async fn look_at(&mut self, subject: &EventSubject, mut name: Name) {
         tokio::time::sleep(PAUSE).await;
-        match Box::pin(self.repair(news, &mut name)).await {
+        match Box::pin(self.repair(subject, &mut name)).await {
             Ok(Outcome::Nothing | Outcome::InOrder) => {}
             Ok(Outcome::Repaired) => {
                 let (purchase, payment) = name.texts();
@@ -169,8 +174,12 @@ impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
     }
 
     /// What `fulfil` does when a webhook comes.
-    async fn repair(&mut self, news: &News, name: &mut Name) -> Result<Outcome, Failure> {
-        let Some(sale) = self.shop.payments.sale_of(news).await? else {
+    async fn repair(
+        &mut self,
+        subject: &EventSubject,
+        name: &mut Name,
+    ) -> Result<Outcome, Failure> {
+        let Some(sale) = self.shop.stripe.sale_of(subject).await? else {
             return Ok(Outcome::Nothing);
         };
         let SaleState::Paid(payment) = &sale.state else {

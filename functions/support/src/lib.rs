@@ -20,7 +20,7 @@ use bookstall::{
         mailer::Mailer,
         products::Products,
         purchases::{Purchases, Written},
-        stripe::Payments,
+        stripe::Stripe,
     },
     domain::{link::ShopUrl, purchase::Purchase, timestamp::Timestamp},
     runtime::{
@@ -43,7 +43,7 @@ pub struct Shop {
     products: Products,
     purchases: Purchases,
     mailer: Mailer,
-    payments: Payments,
+    stripe: Stripe,
     shop_url: ShopUrl,
     support_email: String,
 }
@@ -57,7 +57,7 @@ impl Shop {
             mailer: Mailer::open(aws, environment),
             shop_url: environment.required_shop_url(),
             support_email: environment.required(config::SUPPORT_EMAIL),
-            payments: Payments::open(environment)?,
+            stripe: Stripe::open(environment)?,
         })
     }
 }
@@ -105,7 +105,7 @@ async fn purchases_of(shop: &Shop, who: &Who) -> Result<Vec<Purchase>, Failure> 
         }
         Who::Purchase(id) => vec![*id],
         Who::Payment(payment) => {
-            let sale = shop.payments.sale_of_payment(payment).await?;
+            let sale = shop.stripe.sale_of_payment(payment).await?;
             sale.into_iter().map(|sale| sale.purchase_id).collect()
         }
     };

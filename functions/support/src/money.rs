@@ -24,7 +24,7 @@ pub(crate) async fn refund(
         let message = "Nothing was paid for this purchase, so that nothing can go back";
         return Ok(Tale::not(message).with([purchase]));
     };
-    let refund = shop.payments.refund(payment, total).await?;
+    let refund = shop.stripe.refund(payment, total).await?;
     // Stripe's webhook and the same event again do the same, if this comes to nothing.
     if let Refund::Made(returned) | Refund::Already(returned) = &refund {
         let amount = returned.returned.minor_units;

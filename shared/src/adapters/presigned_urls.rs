@@ -183,7 +183,7 @@ mod tests {
 
     fn by_us(aws: &Aws, file: &BookFile, name: &str) -> Url {
         let now = Timestamp::from_unix(NOW).unwrap();
-        Url::parse(&PresignedUrls::open(aws, "books-1a2b").of(file, name, now)).unwrap()
+        Url::parse(&PresignedUrls::open(aws, "books-1a2b").get(file, name, now)).unwrap()
     }
 
     /// The same address, whatever the order of its parameters.

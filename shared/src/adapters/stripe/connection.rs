@@ -41,7 +41,7 @@ pub(super) struct Connection {
 
 /// Why Stripe did not do what it was asked, or may not have.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(super) enum StripeError {
     /// Stripe says why, with this HTTP status.
     Refused(u16, Reason),
     /// Nobody knows whether Stripe did it: what came back is no answer, or nothing came.
@@ -114,10 +114,10 @@ impl Connection {
         request.body(question.body.unwrap_or_default().into())
     }
 
-    async fn answer(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, Trouble> {
+    async fn answer(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, StripeError> {
         let answer = async {
             let lost = |error: &dyn std::error::Error| {
-                Trouble::Unknown(without_secrets(&with_its_causes(error)))
+                StripeError::Unknown(without_secrets(&with_its_causes(error)))
             };
             let answer = self.client.request(request).await;
             let (head, body) = answer.map_err(|error| lost(&error))?.into_parts();
@@ -126,22 +126,22 @@ impl Connection {
         };
         timeout(STRIPE_ATTEMPT, answer)
             .await
-            .unwrap_or_else(|_| Err(Trouble::Unknown("no answer in time".to_owned())))
+            .unwrap_or_else(|_| Err(StripeError::Unknown("no answer in time".to_owned())))
     }
 }
 
 impl StripeClient for Connection {
-    type Err = Trouble;
+    type Err = StripeError;
 
     /// Asks once. That a question may be asked again is for the shop to know.
-    async fn execute(&self, question: CustomizedStripeRequest) -> Result<Bytes, Trouble> {
+    async fn execute(&self, question: CustomizedStripeRequest) -> Result<Bytes, StripeError> {
         let (question, wishes) = question.into_pieces();
         let key = wishes
             .request_strategy
             .and_then(|strategy| strategy.get_key());
         let request = self
             .request(question, key.as_ref().map(IdempotencyKey::as_str))
-            .map_err(|error| Trouble::Unasked(error.to_string()))?;
+            .map_err(|error| StripeError::Unasked(error.to_string()))?;
         let answer = self.answer(request).await?;
         if answer.status().is_success() {
             return Ok(answer.into_body());
@@ -151,7 +151,7 @@ impl StripeClient for Connection {
 }
 
 /// What an answer says that is none of success.
-fn refusal(status: u16, body: &[u8]) -> Trouble {
+fn refusal(status: u16, body: &[u8]) -> StripeError {
     #[derive(Deserialize)]
     struct Refusal {
         error: Reason,
@@ -159,12 +159,12 @@ fn refusal(status: u16, body: &[u8]) -> Trouble {
     let refusal = std::str::from_utf8(body)
         .ok()
         .and_then(|text| json::from_str::<Refusal>(text).ok());
-    refusal.map_or_else(Trouble::unreadable, |refusal| {
-        Trouble::Refused(status, refusal.error)
+    refusal.map_or_else(StripeError::unreadable, |refusal| {
+        StripeError::Refused(status, refusal.error)
     })
 }
 
-impl Trouble {
+impl StripeError {
     fn unreadable() -> Self {
         Self::Unknown("the answer could not be read".to_owned())
     }
@@ -180,7 +180,7 @@ impl Trouble {
     }
 }
 
-impl StripeClientErr for Trouble {
+impl StripeClientErr for StripeError {
     /// Never with the answer itself, which can hold a whole payment.
     fn deserialize_err(_: impl fmt::Display) -> Self {
         Self::unreadable()
@@ -188,7 +188,7 @@ impl StripeClientErr for Trouble {
 }
 
 /// For the log.
-impl fmt::Display for Trouble {
+impl fmt::Display for StripeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(401, _) => {
@@ -302,10 +302,10 @@ mod tests {
     #[test]
     fn what_is_no_answer_leaves_the_outcome_unknown() {
         for body in [&b"<html>Bad Gateway</html>"[..], b"", b"{}", b"\xff"] {
-            let trouble = refusal(502, body);
-            assert!(trouble.may_pass());
+            let error = refusal(502, body);
+            assert!(error.may_pass());
             assert_eq!(
-                trouble.to_string(),
+                error.to_string(),
                 "outcome unknown: the answer could not be read"
             );
         }

@@ -9,7 +9,7 @@ use miniserde::Deserialize;
 use serde::Serialize;
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
-use super::{News, Payments, answers::List, webhooks::news_of};
+use super::{EventSubject, Stripe, answers::List, webhooks::subject_of};
 use crate::{
     domain::{
         purchase::Purchase,
@@ -84,16 +84,16 @@ impl Sold {
 
 /// Something that happened to a sale after its checkout.
 #[derive(Debug)]
-pub struct Happened {
+pub struct StripeEvent {
     /// What to look at again.
-    pub news: News,
+    pub subject: EventSubject,
     /// The payment that it is about.
     pub payment: Option<PaymentId>,
 }
 
-impl Payments {
+impl Stripe {
     /// A page of the checkouts that were begun at `since` or later and are paid. One call.
-    pub async fn sold(
+    pub async fn paid_sessions(
         &self,
         since: Timestamp,
         from: Option<&PageStart>,
@@ -111,12 +111,12 @@ impl Payments {
     }
 
     /// A page of what happened from `since` to `until` to sales of any age. One call.
-    pub async fn happened(
+    pub async fn events(
         &self,
         since: Timestamp,
         until: Timestamp,
         from: Option<&PageStart>,
-    ) -> Result<Page<Happened>, Failure> {
+    ) -> Result<Page<StripeEvent>, Failure> {
         const STEP: &str = "Failed to list Stripe's events";
         let request = ListEvents {
             created: Created {
@@ -264,11 +264,11 @@ struct EventObject {
 }
 
 impl Event {
-    fn read(&self) -> Option<Happened> {
+    fn read(&self) -> Option<StripeEvent> {
         let EventObject { id, payment_intent } = &self.data.object;
-        let news = news_of(&self.kind, id.as_deref(), payment_intent.as_deref());
-        (news != News::Nothing).then(|| Happened {
-            news,
+        let subject = subject_of(&self.kind, id.as_deref(), payment_intent.as_deref());
+        (subject != EventSubject::Nothing).then(|| StripeEvent {
+            subject,
             payment: payment_intent.as_deref().and_then(PaymentId::parse),
         })
     }
@@ -356,7 +356,7 @@ mod tests {
         );
         let payment = PaymentId::parse("pi_1").unwrap();
         let closed = closed.unwrap();
-        assert_eq!(closed.news, News::Payment(payment.clone()));
+        assert_eq!(closed.subject, EventSubject::Payment(payment.clone()));
         assert_eq!(closed.payment, Some(payment));
         let foreign = r#"{"id": "evt_1", "type": "charge.refunded",
                           "data": {"object": {"id": "ch_1", "payment_intent": null}}}"#;

@@ -1,4 +1,4 @@
-//! Payments, through Stripe's Checkout Sessions.
+//! Stripe: Checkout Sessions, their payments, refunds and events.
 //!
 //! A webhook only says *look again*: what is true is asked of Stripe each time, so that replayed,
 //! late and reordered webhooks all lead to the same end.
@@ -39,29 +39,31 @@ use crate::{
     },
 };
 use answers::{Dispute, List, Opened, Session};
-use connection::{Connection, Trouble};
+use connection::{Connection, StripeError};
 
-pub use lists::{Happened, Page, PageStart, Sold};
+pub use lists::{Page, PageStart, Sold, StripeEvent};
 pub use refunds::{Refund, Returned};
 pub use webhooks::{BadSignature, read_webhook};
 
 /// The shop's account at Stripe.
-pub struct Payments {
+pub struct Stripe {
     stripe: Connection,
     adds_tax: bool,
 }
 
 /// Where a checkout is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Surface {
+pub enum UiMode {
     /// On Stripe's own page.
     Hosted,
-    /// As an overlay on the author's page, from which Stripe sends the buyer on.
-    Overlay,
-    /// As an overlay on the author's page, which hears of the payment and sends the buyer on
-    /// itself, unless a bank has already taken them elsewhere
+    /// Embedded in the author's page, as an overlay
     /// (<https://docs.stripe.com/payments/checkout/custom-success-page?payment-ui=embedded-page>).
-    OverlayThatStays,
+    Embedded {
+        /// Whether Stripe redirects the buyer after the payment. Where it does not, the author's
+        /// page hears of the payment and redirects by itself, unless a bank has already taken the
+        /// buyer elsewhere.
+        redirect: bool,
+    },
 }
 
 /// A checkout that waits for its buyer: a page to go to, or a secret to open the overlay with.
@@ -69,8 +71,8 @@ pub enum Surface {
 pub enum Checkout {
     /// Stripe's page.
     Page(String),
-    /// The overlay.
-    Overlay {
+    /// An overlay on the author's page.
+    Embedded {
         /// What opens it.
         client_secret: String,
         /// Its session.
@@ -80,7 +82,7 @@ pub enum Checkout {
 
 /// What a webhook, or Stripe's list of events, tells us to look at again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum News {
+pub enum EventSubject {
     /// A checkout.
     Session(SessionId),
     /// A payment: refunded, disputed.
@@ -89,7 +91,7 @@ pub enum News {
     Nothing,
 }
 
-impl Payments {
+impl Stripe {
     /// The account of this secret key.
     pub fn open(environment: &Environment) -> Result<Self, ConfigError> {
         let secret_key = environment.required(STRIPE_SECRET_KEY);
@@ -120,7 +122,7 @@ impl Payments {
         origin: &Origin,
         shop_url: &ShopUrl,
         book_page_url: &str,
-        surface: Surface,
+        ui_mode: UiMode,
     ) -> Result<Checkout, Failure> {
         const STEP: &str = "Failed to open the checkout";
         let metadata = metadata(purchase_id, &product.id, origin);
@@ -134,15 +136,15 @@ impl Payments {
             .metadata(metadata)
             .allow_promotion_codes(true)
             .automatic_tax(CreateCheckoutSessionAutomaticTax::new(self.adds_tax));
-        let request = match surface {
-            Surface::Hosted => request
+        let request = match ui_mode {
+            UiMode::Hosted => request
                 .ui_mode(CheckoutSessionUiMode::HostedPage)
                 .success_url(shop_url.return_address())
                 .cancel_url(book_page_url),
-            Surface::Overlay => request
+            UiMode::Embedded { redirect: true } => request
                 .ui_mode(CheckoutSessionUiMode::EmbeddedPage)
                 .return_url(shop_url.return_address()),
-            Surface::OverlayThatStays => request
+            UiMode::Embedded { redirect: false } => request
                 .ui_mode(CheckoutSessionUiMode::EmbeddedPage)
                 .redirect_on_completion(CheckoutSessionRedirectOnCompletion::IfRequired)
                 .return_url(shop_url.return_address()),
@@ -152,26 +154,25 @@ impl Payments {
             .ask(STEP, &request, Some(&key))
             .await?
             .ok_or_else(|| Failure::new(STEP, "404"))?;
-        match surface {
-            Surface::Hosted => opened.url.map(Checkout::Page),
-            Surface::Overlay | Surface::OverlayThatStays => opened
-                .client_secret
-                .zip(SessionId::parse(&opened.id))
-                .map(|(client_secret, session)| Checkout::Overlay {
+        match ui_mode {
+            UiMode::Hosted => opened.url.map(Checkout::Page),
+            UiMode::Embedded { .. } => opened.client_secret.zip(SessionId::parse(&opened.id)).map(
+                |(client_secret, session)| Checkout::Embedded {
                     client_secret,
                     session,
-                }),
+                },
+            ),
         }
         .ok_or_else(|| Failure::new(STEP, "Stripe's answer has no way to the checkout"))
     }
 
     /// The sale that this is about, as it stands at Stripe now; `None` if it is unknown or was not
     /// begun by this shop's software.
-    pub async fn sale_of(&self, news: &News) -> Result<Option<Sale>, Failure> {
-        match news {
-            News::Session(session) => self.sale_of_session(session).await,
-            News::Payment(payment) => self.sale_of_payment(payment).await,
-            News::Nothing => Ok(None),
+    pub async fn sale_of(&self, subject: &EventSubject) -> Result<Option<Sale>, Failure> {
+        match subject {
+            EventSubject::Session(session) => self.sale_of_session(session).await,
+            EventSubject::Payment(payment) => self.sale_of_payment(payment).await,
+            EventSubject::Nothing => Ok(None),
         }
     }
 
@@ -243,12 +244,12 @@ impl Payments {
         loop {
             match self.ask_once(request, idempotency_key).await {
                 Ok(answer) => return Ok(Some(answer)),
-                Err(Trouble::Refused(404, _)) => return Ok(None),
-                Err(trouble) if attempt < STRIPE_ATTEMPTS && trouble.may_pass() => {
+                Err(StripeError::Refused(404, _)) => return Ok(None),
+                Err(error) if attempt < STRIPE_ATTEMPTS && error.may_pass() => {
                     attempt += 1;
                     tokio::time::sleep(STRIPE_PAUSE).await;
                 }
-                Err(trouble) => return Err(Failure::new(step, trouble.to_string())),
+                Err(error) => return Err(Failure::new(step, error.to_string())),
             }
         }
     }
@@ -257,10 +258,10 @@ impl Payments {
         &self,
         request: &impl StripeRequest,
         idempotency_key: Option<&str>,
-    ) -> Result<T, Trouble> {
+    ) -> Result<T, StripeError> {
         let strategy = match idempotency_key.map(IdempotencyKey::new) {
             Some(key) => RequestStrategy::Idempotent(
-                key.map_err(|error| Trouble::Unasked(error.to_string()))?,
+                key.map_err(|error| StripeError::Unasked(error.to_string()))?,
             ),
             None => RequestStrategy::Once,
         };

@@ -13,9 +13,9 @@
 use stripe_core::{payment_intent::RetrievePaymentIntent, refund::CreateRefund};
 
 use super::{
-    Payments,
+    Stripe,
     answers::{Intent, Refunded},
-    connection::Trouble,
+    connection::StripeError,
 };
 use crate::{
     domain::{
@@ -58,13 +58,13 @@ impl Returned {
     }
 }
 
-impl Payments {
+impl Stripe {
     /// Gives money back, until `total` minor units have gone back of this payment, or all of it.
     /// Where the outcome stays unknown, that is the failure; asking again gives nothing twice.
     pub async fn refund(&self, id: &PaymentId, total: Option<u64>) -> Result<Refund, Failure> {
         const STEP: &str = "Failed to refund the payment";
         let mut failed_keys = 0;
-        let mut trouble = String::new();
+        let mut last_error = String::new();
         for attempt in 0..REFUND_TRIES {
             let Some(now) = self.returned(id).await? else {
                 return Ok(Refund::NoSuchPayment);
@@ -95,21 +95,21 @@ impl Payments {
                     return Ok(Refund::Made(Returned { returned, ..now }));
                 }
                 // After an attempt whose outcome is unknown, "no" may mean that it was done.
-                Err(refusal @ Trouble::Refused(400 | 402, _)) if attempt == 0 => {
+                Err(refusal @ StripeError::Refused(400 | 402, _)) if attempt == 0 => {
                     return Ok(Refund::Refused(refusal.to_string()));
                 }
                 Err(error)
-                    if error.may_pass() || matches!(error, Trouble::Refused(400 | 402, _)) =>
+                    if error.may_pass() || matches!(error, StripeError::Refused(400 | 402, _)) =>
                 {
-                    failed_keys += u32::from(matches!(error, Trouble::Refused(500.., _)));
-                    trouble = error.to_string();
+                    failed_keys += u32::from(matches!(error, StripeError::Refused(500.., _)));
+                    last_error = error.to_string();
                     tokio::time::sleep(STRIPE_PAUSE).await;
                 }
                 Err(error) => return Err(Failure::new(STEP, error.to_string())),
             }
         }
-        let trouble = trouble.trim_start_matches("outcome unknown: ");
-        Err(Failure::new(STEP, format!("outcome unknown: {trouble}")))
+        let error = last_error.trim_start_matches("outcome unknown: ");
+        Err(Failure::new(STEP, format!("outcome unknown: {error}")))
     }
 
     /// What was paid, and how much of it went back; `None` where Stripe has no such payment.
@@ -141,7 +141,7 @@ impl Payments {
         id: &PaymentId,
         minor_units: u64,
         key: &str,
-    ) -> Result<String, Trouble> {
+    ) -> Result<String, StripeError> {
         let request = CreateRefund::new()
             .payment_intent(id.as_str())
             .amount(i64::try_from(minor_units).unwrap_or(i64::MAX));

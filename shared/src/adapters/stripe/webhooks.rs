@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
 use sha2::Sha256;
 
-use super::News;
+use super::EventSubject;
 use crate::domain::{
     stripe_ids::{PaymentId, SessionId},
     timestamp::Timestamp,
@@ -26,9 +26,9 @@ pub fn read_webhook(
     signature: &str,
     secret: &str,
     now: Timestamp,
-) -> Result<News, BadSignature> {
+) -> Result<EventSubject, BadSignature> {
     if is_signed(body, signature, secret, now) {
-        Ok(news(body))
+        Ok(subject(body))
     } else {
         Err(BadSignature)
     }
@@ -57,7 +57,7 @@ fn is_signed(body: &str, header: &str, secret: &str, now: Timestamp) -> bool {
     is_of_now && parts().any(|(name, value)| name == "v1" && is_of_body(value))
 }
 
-fn news(body: &str) -> News {
+fn subject(body: &str) -> EventSubject {
     #[derive(Deserialize)]
     struct Event {
         r#type: String,
@@ -73,26 +73,30 @@ fn news(body: &str) -> News {
         payment_intent: Option<String>,
     }
     let Ok(event) = serde_json::from_str::<Event>(body) else {
-        return News::Nothing;
+        return EventSubject::Nothing;
     };
     let Object { id, payment_intent } = event.data.object;
-    news_of(&event.r#type, id.as_deref(), payment_intent.as_deref())
+    subject_of(&event.r#type, id.as_deref(), payment_intent.as_deref())
 }
 
 /// What an event of this kind, about this object and its payment, tells us to look at.
-pub(super) fn news_of(kind: &str, id: Option<&str>, payment_intent: Option<&str>) -> News {
+pub(super) fn subject_of(
+    kind: &str,
+    id: Option<&str>,
+    payment_intent: Option<&str>,
+) -> EventSubject {
     match kind {
         "checkout.session.completed" | "checkout.session.async_payment_succeeded" => id
             .and_then(SessionId::parse)
-            .map_or(News::Nothing, News::Session),
+            .map_or(EventSubject::Nothing, EventSubject::Session),
         "charge.refunded"
         | "charge.dispute.created"
         | "charge.dispute.closed"
         | "charge.dispute.funds_withdrawn"
         | "charge.dispute.funds_reinstated" => payment_intent
             .and_then(PaymentId::parse)
-            .map_or(News::Nothing, News::Payment),
-        _ => News::Nothing,
+            .map_or(EventSubject::Nothing, EventSubject::Payment),
+        _ => EventSubject::Nothing,
     }
 }
 
@@ -105,7 +109,7 @@ mod tests {
     const SECRET: &str = "whsec_test";
     const NOW: i64 = 1_795_366_800;
 
-    fn signed_at(body: &str, secret: &str, moment: i64) -> Result<News, BadSignature> {
+    fn signed_at(body: &str, secret: &str, moment: i64) -> Result<EventSubject, BadSignature> {
         let signature = Webhook::generate_test_header(body, secret, Some(moment));
         read_webhook(body, &signature, SECRET, Timestamp::from_unix(NOW).unwrap())
     }
@@ -122,7 +126,9 @@ mod tests {
         );
         assert_eq!(
             signed_at(&completed, SECRET, NOW),
-            Ok(News::Session(SessionId::parse("cs_test_1").unwrap()))
+            Ok(EventSubject::Session(
+                SessionId::parse("cs_test_1").unwrap()
+            ))
         );
         let refunded = event(
             "charge.refunded",
@@ -130,7 +136,7 @@ mod tests {
         );
         assert_eq!(
             signed_at(&refunded, SECRET, NOW),
-            Ok(News::Payment(PaymentId::parse("pi_1").unwrap()))
+            Ok(EventSubject::Payment(PaymentId::parse("pi_1").unwrap()))
         );
     }
 
@@ -146,7 +152,11 @@ mod tests {
             "{}".to_owned(),
             "not JSON".to_owned(),
         ] {
-            assert_eq!(signed_at(&body, SECRET, NOW), Ok(News::Nothing), "{body}");
+            assert_eq!(
+                signed_at(&body, SECRET, NOW),
+                Ok(EventSubject::Nothing),
+                "{body}"
+            );
         }
     }
 
