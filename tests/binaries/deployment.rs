@@ -26,13 +26,13 @@ pub(crate) struct Deployment {
 
 /// An answer to API Gateway.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct HttpAnswer {
     pub(crate) status: u64,
     pub(crate) body: String,
     headers: Value,
 }
 
-impl Answer {
+impl HttpAnswer {
     fn read(answer: &Value) -> Self {
         assert_eq!(answer["isBase64Encoded"], false, "{answer}");
         Self {
@@ -100,10 +100,10 @@ impl Deployment {
     }
 
     /// Gives an event to the function whose route it names.
-    pub(crate) async fn call(&self, event: Event) -> Answer {
+    pub(crate) async fn call(&self, event: Event) -> HttpAnswer {
         let function = function_of(event.route());
         let answer = self.process(function).invoke(event.json()).await;
-        Answer::read(&answer.unwrap_or_else(|error| {
+        HttpAnswer::read(&answer.unwrap_or_else(|error| {
             panic!("{error:?}: {}", self.process(function).log());
         }))
     }

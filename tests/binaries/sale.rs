@@ -6,7 +6,7 @@ use reqwest::{Client, redirect::Policy};
 use serde_json::{Value, json};
 
 use crate::{
-    deployment::{Answer, Deployment, SHOP_URL},
+    deployment::{Deployment, HttpAnswer, SHOP_URL},
     event::{DOMAIN, Event},
 };
 
@@ -38,25 +38,25 @@ impl Visitor<'_> {
     }
 
     /// Comes back from Stripe; the private link.
-    async fn come_back(&self, session: &str) -> Answer {
+    async fn come_back(&self, session: &str) -> HttpAnswer {
         let path = format!("/paid/{session}");
         let event = Event::of("GET /paid/{session_id}", &path);
         self.deployment.call(event.through_stage("prod")).await
     }
 
-    async fn look(&self, id: &str) -> Answer {
+    async fn look(&self, id: &str) -> HttpAnswer {
         let event = Event::of("GET /{purchase_id}", &format!("/{id}"));
         self.deployment.call(event.through_stage("prod")).await
     }
 
-    async fn take(&self, id: &str) -> Answer {
+    async fn take(&self, id: &str) -> HttpAnswer {
         let event = Event::of("POST /{purchase_id}", &format!("/{id}")).form("format=pdf");
         self.deployment.call(event.through_stage("prod")).await
     }
 }
 
 /// Stripe's webhook.
-async fn notify(deployment: &Deployment, kind: &str, object: Value) -> Answer {
+async fn notify(deployment: &Deployment, kind: &str, object: Value) -> HttpAnswer {
     let event = json!({
         "id": "evt_1", "object": "event", "type": kind, "api_version": "2026-09-30.endive",
         "created": 1, "livemode": false, "pending_webhooks": 1, "data": {"object": object},

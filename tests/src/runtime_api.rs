@@ -42,7 +42,7 @@ pub struct RuntimeApi {
 struct Desk {
     timeout: Duration,
     waiting: AsyncMutex<mpsc::UnboundedReceiver<Invocation>>,
-    under_way: Mutex<HashMap<String, oneshot::Sender<Outcome>>>,
+    under_way: Mutex<HashMap<String, oneshot::Sender<InvocationResult>>>,
     init_error: Mutex<Option<Diagnostic>>,
     asked: Notify,
 }
@@ -50,10 +50,10 @@ struct Desk {
 struct Invocation {
     id: String,
     event: Value,
-    answer: oneshot::Sender<Outcome>,
+    answer: oneshot::Sender<InvocationResult>,
 }
 
-type Outcome = Result<Value, Diagnostic>;
+type InvocationResult = Result<Value, Diagnostic>;
 
 impl RuntimeApi {
     /// Opens one at any free port, for a function that may take so long for an event.
@@ -177,7 +177,7 @@ async fn not_started(State(desk): State<Arc<Desk>>, body: Bytes) -> Response {
 }
 
 impl Desk {
-    fn close(&self, id: &str, outcome: Outcome) -> Response {
+    fn close(&self, id: &str, outcome: InvocationResult) -> Response {
         let Some(answer) = lock(&self.under_way).remove(id) else {
             let error =
                 json!({"errorType": "InvalidRequestID", "errorMessage": "Invalid request ID"});

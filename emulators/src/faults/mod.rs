@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub use operation::operation_of;
 pub use permission::Permission;
-pub use rule::{Answer, Effect, Requests, Rule};
+pub use rule::{CannedResponse, Effect, Requests, Rule};
 
 /// How long a request without an answer is held open.
 pub const LONGEST_SILENCE: Duration = Duration::from_mins(1);
@@ -235,7 +235,7 @@ async fn strike(
     };
     match faults.take_effect(service, &operation, &request) {
         None => next.run(request).await,
-        Some(Effect::Answer(answer)) => answer.into_response(),
+        Some(Effect::CannedResponse(answer)) => answer.into_response(),
         Some(Effect::NoAnswer) => silence(&faults).await,
         Some(Effect::ActThenAnswer(answer)) => {
             act(request, next).await;

@@ -29,12 +29,12 @@ pub struct Requests {
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Effect {
     /// Nothing is done, and this is answered.
-    Answer(Answer),
+    CannedResponse(CannedResponse),
     /// Nothing is done and nothing answered, until the caller gives up or
     /// [`LONGEST_SILENCE`](super::LONGEST_SILENCE) is over.
     NoAnswer,
     /// What was asked is done, and this is answered.
-    ActThenAnswer(Answer),
+    ActThenAnswer(CannedResponse),
     /// What was asked is done, and nothing answered.
     ActThenNoAnswer,
     /// What was asked is done and answered, but late.
@@ -48,7 +48,7 @@ pub enum Effect {
 
 /// An answer that is given whatever was asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
+pub struct CannedResponse {
     /// The HTTP status.
     pub status: u16,
     /// The media type of the body.
@@ -95,7 +95,7 @@ impl Rule {
         let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"The level of configured provisioned throughput for the table was exceeded."}"#;
         Self::new(
             Service::DynamoDb,
-            Effect::Answer(Answer {
+            Effect::CannedResponse(CannedResponse {
                 status: 400,
                 content_type: "application/x-amz-json-1.0".to_owned(),
                 body: body.to_owned(),
@@ -108,7 +108,10 @@ impl Rule {
     pub fn ses_throttled() -> Self {
         let body =
             r#"{"__type":"TooManyRequestsException","message":"Maximum sending rate exceeded."}"#;
-        Self::new(Service::Ses, Effect::Answer(Answer::json(429, body)))
+        Self::new(
+            Service::Ses,
+            Effect::CannedResponse(CannedResponse::json(429, body)),
+        )
     }
 
     /// S3 asks to slow down.
@@ -117,7 +120,7 @@ impl Rule {
         let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
         Self::new(
             Service::S3,
-            Effect::Answer(Answer {
+            Effect::CannedResponse(CannedResponse {
                 status: 503,
                 content_type: "application/xml".to_owned(),
                 body: body.to_owned(),
@@ -129,7 +132,10 @@ impl Rule {
     #[must_use]
     pub fn stripe_5xx() -> Self {
         let body = r#"{"error":{"type":"api_error","message":"An unknown error occurred."}}"#;
-        Self::new(Service::Stripe, Effect::Answer(Answer::json(500, body)))
+        Self::new(
+            Service::Stripe,
+            Effect::CannedResponse(CannedResponse::json(500, body)),
+        )
     }
 
     /// The service does what was asked, and the answer is lost.
@@ -144,7 +150,7 @@ impl Rule {
         let body = serde_json::json!({"__type": "MessageRejected", "message": message});
         Self::new(
             Service::Ses,
-            Effect::Answer(Answer::json(400, &body.to_string())),
+            Effect::CannedResponse(CannedResponse::json(400, &body.to_string())),
         )
         .on("SendEmail")
     }
@@ -154,7 +160,7 @@ impl Rule {
     pub fn not_json(service: Service) -> Self {
         Self::new(
             service,
-            Effect::Answer(Answer {
+            Effect::CannedResponse(CannedResponse {
                 status: 502,
                 content_type: "text/html".to_owned(),
                 body: "<html><body><h1>502 Bad Gateway</h1></body></html>".to_owned(),
@@ -223,7 +229,7 @@ impl Rule {
     }
 }
 
-impl Answer {
+impl CannedResponse {
     /// An answer in JSON.
     #[must_use]
     pub fn json(status: u16, body: &str) -> Self {
@@ -235,7 +241,7 @@ impl Answer {
     }
 }
 
-impl IntoResponse for Answer {
+impl IntoResponse for CannedResponse {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, self.body).into_response();

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::cards;
 use super::error::ApiError;
 use super::model::{RedirectOnCompletion, SessionStatus};
-use super::payments::{self, BANK_DEBIT, Outcome, PaymentForm};
+use super::payments::{self, BANK_DEBIT, PaymentForm, PaymentOutcome};
 use super::visit::Visit;
 use super::{StandIn, money};
 
@@ -113,17 +113,17 @@ async fn answer_challenge(
 fn go_on(
     stand_in: &StandIn,
     visit: Visit,
-    outcome: Result<Outcome, ApiError>,
+    outcome: Result<PaymentOutcome, ApiError>,
     email: &str,
 ) -> Response {
     let outcome = match outcome {
-        Ok(Outcome::Declined(refusal)) | Err(refusal) => {
+        Ok(PaymentOutcome::Declined(refusal)) | Err(refusal) => {
             return show_page(stand_in, &visit.refreshed(stand_in), Some(&refusal), email);
         }
         Ok(outcome) => outcome,
     };
     // From within a frame the way on leads through the page around it.
-    let is_inside = visit.is_embedded() && matches!(outcome, Outcome::Complete);
+    let is_inside = visit.is_embedded() && matches!(outcome, PaymentOutcome::Complete);
     match visit.next_stop(&outcome).filter(|_| !is_inside) {
         Some(next) => Redirect::to(&next).into_response(),
         None => Redirect::to(&visit.base).into_response(),

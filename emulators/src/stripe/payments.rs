@@ -50,7 +50,7 @@ impl PaymentForm {
 
 /// What became of an attempt.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(super) enum PaymentOutcome {
     /// The session is complete (now, or it was before): the browser goes on.
     Complete,
     /// The buyer's bank asks for 3-D Secure.
@@ -78,9 +78,9 @@ pub(super) fn pay(
     id: &str,
     form: &PaymentForm,
     now: i64,
-) -> Result<Outcome, ApiError> {
+) -> Result<PaymentOutcome, ApiError> {
     if found(ledger.sessions.get(id), id)?.status == SessionStatus::Complete {
-        return Ok(Outcome::Complete);
+        return Ok(PaymentOutcome::Complete);
     }
     if let Some(code) = form
         .promotion_code
@@ -111,14 +111,14 @@ pub(super) fn pay(
     }
     let (card, verdict) = match cards::read(form.card_fields(), now) {
         Ok(read) => read,
-        Err(refusal) => return Ok(Outcome::Declined(refusal)),
+        Err(refusal) => return Ok(PaymentOutcome::Declined(refusal)),
     };
     let intent = prepare_intent(ledger, &session, now);
     if let Verdict::Challenges(then) = verdict {
         intent_mut(ledger, &intent)?.status = PaymentIntentStatus::RequiresAction;
         let then = *then;
         open_session(ledger, id)?.challenge = Some(Challenge { email, card, then });
-        return Ok(Outcome::Challenged);
+        return Ok(PaymentOutcome::Challenged);
     }
     settle(ledger, id, &email, card, verdict, now)
 }
@@ -138,9 +138,9 @@ pub(super) fn answer_challenge(
     id: &str,
     is_authenticated: bool,
     now: i64,
-) -> Result<Outcome, ApiError> {
+) -> Result<PaymentOutcome, ApiError> {
     if found(ledger.sessions.get(id), id)?.status == SessionStatus::Complete {
-        return Ok(Outcome::Complete);
+        return Ok(PaymentOutcome::Complete);
     }
     let session = open_session(ledger, id)?;
     let Some(challenge) = session.challenge.take() else {
@@ -157,7 +157,7 @@ pub(super) fn answer_challenge(
                    payment method and try again.";
     let refusal = ApiError::card("payment_intent_authentication_failure", message);
     let intent = session.payment_intent.clone().unwrap_or_default();
-    fail(ledger, &intent, refusal, now).map(Outcome::Declined)
+    fail(ledger, &intent, refusal, now).map(PaymentOutcome::Declined)
 }
 
 /// The bank's last word on a debit that was "processing".
@@ -206,7 +206,7 @@ fn settle(
     card: Card,
     verdict: Verdict,
     now: i64,
-) -> Result<Outcome, ApiError> {
+) -> Result<PaymentOutcome, ApiError> {
     let session = found(ledger.sessions.get(id), id)?;
     let intent = session.payment_intent.clone().unwrap_or_default();
     let method = Method::Card(card);
@@ -224,7 +224,7 @@ fn settle(
         if let Some(decline_code) = decline_code {
             refusal = refusal.with("decline_code", decline_code);
         }
-        return fail(ledger, &intent, refusal, now).map(Outcome::Declined);
+        return fail(ledger, &intent, refusal, now).map(PaymentOutcome::Declined);
     }
     charge(ledger, &intent, email, method, ChargeStatus::Succeeded, now)?;
     succeed(ledger, &intent, now)?;
@@ -331,7 +331,7 @@ fn complete(
     email: &str,
     payment_status: PaymentStatus,
     now: i64,
-) -> Result<Outcome, ApiError> {
+) -> Result<PaymentOutcome, ApiError> {
     let session = found_mut(ledger.sessions.get_mut(id), id)?;
     session.status = SessionStatus::Complete;
     session.payment_status = payment_status;
@@ -341,7 +341,7 @@ fn complete(
     session.customer = intent.and_then(|intent| intent.customer.clone());
     let session = session.clone();
     ledger.record_session_event(now, "checkout.session.completed", &session);
-    Ok(Outcome::Complete)
+    Ok(PaymentOutcome::Complete)
 }
 
 fn open_session<'a>(ledger: &'a mut Ledger, id: &str) -> Result<&'a mut Session, ApiError> {

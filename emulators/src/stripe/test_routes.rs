@@ -22,7 +22,7 @@ use super::api_faults::ApiFault;
 use super::error::ApiError;
 use super::expansion::Expansion;
 use super::ledger::found;
-use super::payments::{self, Outcome, PaymentForm};
+use super::payments::{self, PaymentForm, PaymentOutcome};
 use super::visit::Visit;
 use super::webhook_faults::FaultSettings;
 use super::webhooks::DeliveryOutcome;
@@ -59,7 +59,7 @@ async fn pay(
         Ok((outcome, session.clone()))
     });
     match outcome {
-        Ok((Outcome::Declined(refusal), _)) | Err(refusal) => refusal.into_response(),
+        Ok((PaymentOutcome::Declined(refusal), _)) | Err(refusal) => refusal.into_response(),
         Ok((outcome, session)) => match Visit::to(&stand_in, session).next_stop(&outcome) {
             Some(next) => Redirect::to(&next).into_response(),
             None => Json(json!({"status": "complete"})).into_response(),

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::model::{Session, UiMode};
-use super::payments::Outcome;
+use super::payments::PaymentOutcome;
 use super::{StandIn, checkout_page};
 
 /// A buyer's visit to the page of one session.
@@ -29,11 +29,11 @@ impl Visit {
     }
 
     /// Where the buyer goes after an attempt that was not refused.
-    pub(super) fn next_stop(&self, outcome: &Outcome) -> Option<String> {
+    pub(super) fn next_stop(&self, outcome: &PaymentOutcome) -> Option<String> {
         match (outcome, self.session.ui_mode) {
-            (Outcome::Complete, _) => self.session.destination(),
-            (Outcome::Challenged, _) => Some(format!("{}/challenge", self.base)),
-            (Outcome::Declined(_), _) => None,
+            (PaymentOutcome::Complete, _) => self.session.destination(),
+            (PaymentOutcome::Challenged, _) => Some(format!("{}/challenge", self.base)),
+            (PaymentOutcome::Declined(_), _) => None,
         }
     }
 

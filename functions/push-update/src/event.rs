@@ -27,19 +27,19 @@ pub struct Update {
     pub files: Files,
     /// What is new in it.
     pub notes: Option<Notes>,
-    /// What is to be tried out, if nothing is to be pushed yet.
-    pub trial: Option<Trial>,
+    /// What is tried first, if nothing is to be pushed yet.
+    pub dry_run: Option<DryRun>,
     /// Whether an earlier run made the edition, and this one tells the rest. Said by the state
     /// machine: the author may have published or pushed something else since.
     pub goes_on: bool,
 }
 
-/// Something that changes nothing.
+/// What an author tries before a push. It changes nothing.
 #[derive(Debug)]
-pub struct Trial {
-    /// Count and render.
-    pub dry_run: bool,
-    /// Send one mail to this address.
+pub struct DryRun {
+    /// Whether it says what a push would do.
+    pub preview: bool,
+    /// Where one test mail goes, if one is wanted.
     pub test_to: Option<EmailAddress>,
 }
 
@@ -102,8 +102,8 @@ pub fn read(event: Value) -> Result<Update, EventError> {
     if matches!(test_to, Some(None)) {
         problem("`test_to`: expected an e-mail address, such as \"you@example.com\"".to_owned());
     }
-    let is_trial = event.dry_run || test_to.is_some();
-    let trial = is_trial.then(|| Trial {
+    let is_dry_run = event.dry_run || test_to.is_some();
+    let dry_run = is_dry_run.then(|| DryRun {
         dry_run: event.dry_run,
         test_to: test_to.flatten(),
     });
@@ -113,7 +113,7 @@ pub fn read(event: Value) -> Result<Update, EventError> {
             version: event.version.trim().to_owned(),
             files,
             notes: notes.flatten(),
-            trial,
+            dry_run,
             goes_on: event.goes_on,
         }),
         _ => Err(EventError::Wrong {

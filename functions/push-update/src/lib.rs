@@ -63,7 +63,7 @@ impl Shop {
 /// What an event led to.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub enum Answer {
+pub enum PushAnswer {
     /// Buyers were told.
     Pushed(Pushed),
     /// Nothing was changed: this is what a push would do, and whether a test mail was sent.
@@ -115,10 +115,10 @@ pub async fn handle(
     shop: &Shop,
     event: Value,
     run: &Run<impl Fn() -> Timestamp>,
-) -> Result<Answer, EventError> {
+) -> Result<PushAnswer, EventError> {
     let update = event::read(event)?;
-    if let Some(trial) = &update.trial {
-        return try_out(shop, &update, trial).await;
+    if let Some(dry_run) = &update.dry_run {
+        return try_out(shop, &update, dry_run).await;
     }
     let edition = async {
         if update.goes_on {
@@ -129,7 +129,7 @@ pub async fn handle(
     let edition = with_timeout(EDITION, "Failed to publish the edition", edition).await?;
     let Some(product) = edition else {
         tracing::info!(product = %update.product_id, "a newer edition was pushed meanwhile");
-        return Ok(Answer::Pushed(Pushed {
+        return Ok(PushAnswer::Pushed(Pushed {
             stopped: Some(Stop::Superseded),
             ..Pushed::default()
         }));
@@ -144,7 +144,7 @@ pub async fn handle(
     let mut pushed = Pushed::default();
     if owed > 0 {
         let account = shop.mailer.account().await?;
-        pushed = telling::Walk::new(shop, &product, run, &account, owed)
+        pushed = telling::Push::new(shop, &product, run, &account, owed)
             .tell_everyone()
             .await?;
         pushed.owed = still_owed(shop, &product, owed, &pushed).await;
@@ -159,7 +159,7 @@ pub async fn handle(
         stopped,
     } = pushed;
     tracing::info!(product = %product.id, edition, sent, failed, skipped, owed, ?stopped, "update pushed");
-    Ok(Answer::Pushed(pushed))
+    Ok(PushAnswer::Pushed(pushed))
 }
 
 /// How many of those who were owed a mail `before` the run still are. Where they cannot be counted in
@@ -186,23 +186,23 @@ async fn still_owed(shop: &Shop, product: &Product, before: u64, pushed: &Pushed
 async fn try_out(
     shop: &Shop,
     update: &event::Update,
-    trial: &event::Trial,
-) -> Result<Answer, EventError> {
+    dry_run: &event::DryRun,
+) -> Result<PushAnswer, EventError> {
     let looked = async {
         let (_, product) = edition::proposed(shop, update).await?;
-        let mut dry_run = None;
-        if trial.dry_run {
-            dry_run = Some(Box::new(preflight::preflight(shop, &product).await?));
+        let mut preview = None;
+        if dry_run.preview {
+            preview = Some(Box::new(preflight::preflight(shop, &product).await?));
         }
-        Ok::<_, EventError>((product, dry_run))
+        Ok::<_, EventError>((product, preview))
     };
     let looked = with_timeout(TRIAL, "Failed to try the update out", looked).await;
-    let (product, dry_run) = looked.map_err(EventError::before_any_change)?;
-    if let Some(to) = &trial.test_to {
+    let (product, preview) = looked.map_err(EventError::before_any_change)?;
+    if let Some(to) = &dry_run.test_to {
         preflight::send_test(shop, &product, to).await?;
     }
-    Ok(Answer::Tried {
-        dry_run,
-        test_sent: trial.test_to.is_some(),
+    Ok(PushAnswer::Tried {
+        dry_run: preview,
+        test_sent: dry_run.test_to.is_some(),
     })
 }

@@ -8,7 +8,7 @@ use std::{
 use bookstall::{
     adapters::{
         mailer::{Account, SendError},
-        purchases::{PageStart, Telling, Written},
+        purchases::{ExclusiveStartKey, Telling, Written},
     },
     domain::{
         claim::Claim, email_address::EmailAddress, notes::Notes, product::Product,
@@ -37,7 +37,7 @@ const BACK_OFF: [Duration; 5] = [
 const PROGRESS_SECONDS: i64 = 10;
 
 /// One walk down the work list.
-pub(crate) struct Walk<'a, Clock> {
+pub(crate) struct Push<'a, Clock> {
     shop: &'a Shop,
     product: &'a Product,
     run: &'a Run<Clock>,
@@ -61,13 +61,13 @@ struct Tally {
 }
 
 /// What became of one buyer.
-enum Outcome {
+enum NoticeOutcome {
     Sent,
     Failed,
     Skipped,
 }
 
-impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
+impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
     pub(crate) fn new(
         shop: &'a Shop,
         product: &'a Product,
@@ -117,7 +117,7 @@ impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
 
     /// The work list, page by page; no more of it is in memory than a page.
     fn pages(&self) -> impl stream::Stream<Item = Result<Vec<PurchaseId>, Failure>> {
-        let begin = Some(None::<PageStart>);
+        let begin = Some(None::<ExclusiveStartKey>);
         stream::try_unfold(begin, async |from| {
             let Some(from) = from else { return Ok(None) };
             if self.is_superseded().await? {
@@ -162,18 +162,18 @@ impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
     }
 
     /// Tells one buyer. Whatever fails is logged and stays owed.
-    async fn tell(&self, id: PurchaseId) -> Outcome {
+    async fn tell(&self, id: PurchaseId) -> NoticeOutcome {
         match self.try_to_tell(id).await {
             Ok(outcome) => outcome,
             Err(failure) => {
                 tracing::warn!(purchase = id.reference(), "{failure}; still owed");
-                Outcome::Failed
+                NoticeOutcome::Failed
             }
         }
     }
 
     /// Claim, send, mark.
-    async fn try_to_tell(&self, id: PurchaseId) -> Result<Outcome, Failure> {
+    async fn try_to_tell(&self, id: PurchaseId) -> Result<NoticeOutcome, Failure> {
         let claim = Claim {
             by: self.run.id.clone(),
             at: (self.run.clock)(),
@@ -185,21 +185,21 @@ impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
             .claim_telling(id, edition, &claim)
             .await?
         else {
-            return Ok(Outcome::Skipped);
+            return Ok(NoticeOutcome::Skipped);
         };
         let Some(email) = self.address_to_write_to(&purchase).await? else {
             self.mark(id, Telling::NotMailed, claim.at).await?;
-            return Ok(Outcome::Skipped);
+            return Ok(NoticeOutcome::Skipped);
         };
         match self.send(email, id).await {
             Ok(()) => {
                 self.mark(id, Telling::Mailed, claim.at).await?;
-                Ok(Outcome::Sent)
+                Ok(NoticeOutcome::Sent)
             }
             Err(SendError::AddressRefused(failure)) => {
                 tracing::warn!(purchase = id.reference(), "{failure}; no longer owed");
                 self.mark(id, Telling::AddressRefused, claim.at).await?;
-                Ok(Outcome::Skipped)
+                Ok(NoticeOutcome::Skipped)
             }
             Err(error) => {
                 let stop = match &error {
@@ -292,12 +292,12 @@ impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn count(&self, outcome: &Outcome) {
+    fn count(&self, outcome: &NoticeOutcome) {
         let mut tally = self.tally();
         match outcome {
-            Outcome::Sent => tally.pushed.sent += 1,
-            Outcome::Failed => tally.pushed.failed += 1,
-            Outcome::Skipped => tally.pushed.skipped += 1,
+            NoticeOutcome::Sent => tally.pushed.sent += 1,
+            NoticeOutcome::Failed => tally.pushed.failed += 1,
+            NoticeOutcome::Skipped => tally.pushed.skipped += 1,
         }
         let now = (self.run.clock)();
         let began = *tally.reported_at.get_or_insert(now);

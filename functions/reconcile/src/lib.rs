@@ -76,7 +76,7 @@ pub async fn handle(
     run: &Run<impl Fn() -> Timestamp>,
 ) -> Result<Reconciled, EventError> {
     let period = event::read(event, run.began)?;
-    let mut walk = walk::Walk::new(shop, run, period);
+    let mut walk = walk::Reconciliation::new(shop, run, period);
     let outcome = Box::pin(walk.through_everything()).await;
     // What was repaired before a list failed is told all the same.
     let reconciled = walk.end();

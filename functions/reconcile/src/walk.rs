@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use bookstall::{
-    adapters::stripe::{EventSubject, Sold},
+    adapters::stripe::{EventSubject, PaidSession},
     domain::{
         claim::Claim, purchase_id::PurchaseId, sale::SaleState, stripe_ids::PaymentId,
         timestamp::Timestamp,
@@ -20,7 +20,7 @@ use crate::{Reconciled, Shop, Unrepairable, event::Period};
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// One walk.
-pub(crate) struct Walk<'a, Clock> {
+pub(crate) struct Reconciliation<'a, Clock> {
     shop: &'a Shop,
     run: &'a Run<Clock>,
     period: Period,
@@ -42,7 +42,7 @@ struct Name {
 }
 
 /// What became of one sale.
-enum Outcome {
+enum SaleCheck {
     /// It is none of this shop's, or not paid, or Stripe was asked about it before.
     Nothing,
     /// It was as it should be, or another call is at it.
@@ -51,7 +51,7 @@ enum Outcome {
     Unrepairable(&'static str),
 }
 
-impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
+impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
     pub(crate) fn new(shop: &'a Shop, run: &'a Run<Clock>, period: Period) -> Self {
         Self {
             shop,
@@ -137,7 +137,7 @@ impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
     }
 
     /// Compares a checkout with its purchase, and looks again where they differ.
-    async fn compare(&mut self, session: Sold) {
+    async fn compare(&mut self, session: PaidSession) {
         let name = Name {
             purchase: Some(session.purchase_id),
             payment: session.payment.clone(),
@@ -158,8 +158,8 @@ impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
     async fn look_at(&mut self, subject: &EventSubject, mut name: Name) {
         tokio::time::sleep(PAUSE).await;
         match Box::pin(self.repair(subject, &mut name)).await {
-            Ok(Outcome::Nothing | Outcome::InOrder) => {}
-            Ok(Outcome::Repaired) => {
+            Ok(SaleCheck::Nothing | SaleCheck::InOrder) => {}
+            Ok(SaleCheck::Repaired) => {
                 let (purchase, payment) = name.texts();
                 tracing::warn!(
                     purchase,
@@ -168,7 +168,7 @@ impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
                 );
                 self.found.repaired += 1;
             }
-            Ok(Outcome::Unrepairable(why)) => self.give_up(name, why.to_owned()),
+            Ok(SaleCheck::Unrepairable(why)) => self.give_up(name, why.to_owned()),
             Err(failure) => self.give_up(name, failure.to_string()),
         }
     }
@@ -178,15 +178,15 @@ impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
         &mut self,
         subject: &EventSubject,
         name: &mut Name,
-    ) -> Result<Outcome, Failure> {
+    ) -> Result<SaleCheck, Failure> {
         let Some(sale) = self.shop.stripe.sale_of(subject).await? else {
-            return Ok(Outcome::Nothing);
+            return Ok(SaleCheck::Nothing);
         };
         let SaleState::Paid(payment) = &sale.state else {
-            return Ok(Outcome::Nothing);
+            return Ok(SaleCheck::Nothing);
         };
         if self.settled.contains(&sale.purchase_id) {
-            return Ok(Outcome::Nothing);
+            return Ok(SaleCheck::Nothing);
         }
         name.purchase = Some(sale.purchase_id);
         name.payment.clone_from(&payment.id);
@@ -198,7 +198,7 @@ impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
         });
         if is_in_order {
             self.settle(sale.purchase_id);
-            return Ok(Outcome::InOrder);
+            return Ok(SaleCheck::InOrder);
         }
         let claim = Claim {
             by: self.run.id.clone(),
@@ -210,10 +210,10 @@ impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
                 .returns_to
                 .is_none_or(|address| self.shop.shop_url.is_of(&address));
             if !is_ours {
-                return Ok(Outcome::Nothing);
+                return Ok(SaleCheck::Nothing);
             }
             self.settle(sale.purchase_id);
-            return Ok(Outcome::Unrepairable(
+            return Ok(SaleCheck::Unrepairable(
                 "its product is not in the catalogue; publish it again",
             ));
         };
@@ -222,11 +222,11 @@ impl<'a, Clock: Fn() -> Timestamp> Walk<'a, Clock> {
         let mailing = fulfilment.mail_link(&remembered, &link, &claim).await?;
         Ok(match mailing {
             Mailing::AddressRefused => {
-                Outcome::Unrepairable("its mail was refused for good; the link is not sent")
+                SaleCheck::Unrepairable("its mail was refused for good; the link is not sent")
             }
-            Mailing::Sent => Outcome::Repaired,
-            Mailing::NotOwed | Mailing::UnderWay if remembered.has_changed => Outcome::Repaired,
-            Mailing::NotOwed | Mailing::UnderWay => Outcome::InOrder,
+            Mailing::Sent => SaleCheck::Repaired,
+            Mailing::NotOwed | Mailing::UnderWay if remembered.has_changed => SaleCheck::Repaired,
+            Mailing::NotOwed | Mailing::UnderWay => SaleCheck::InOrder,
         })
     }
 

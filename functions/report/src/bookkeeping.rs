@@ -4,7 +4,7 @@
 //! not. Numbers are in whole units with the currency's own decimals, as bookkeepers want them.
 
 use bookstall::{
-    adapters::purchases::Sold,
+    adapters::purchases::SaleRow,
     domain::{attribution::Label, money::Money, stripe_ids::PaymentId},
     runtime::failure::Failure,
 };
@@ -57,7 +57,7 @@ impl Bookkeeping {
     }
 
     /// Adds a purchase.
-    pub(crate) fn enter(&mut self, sold: &Sold) -> Result<(), Failure> {
+    pub(crate) fn enter(&mut self, sold: &SaleRow) -> Result<(), Failure> {
         self.rows += 1;
         if self.rows > MOST_ROWS {
             self.writer = None;
@@ -81,7 +81,7 @@ fn failed(error: &dyn std::error::Error) -> Failure {
     Failure::new("Failed to write the table of purchases", error.to_string())
 }
 
-fn row(sold: &Sold) -> [String; 16] {
+fn row(sold: &SaleRow) -> [String; 16] {
     let amount = |minor_units| {
         let currency = sold.paid.currency;
         Money {
@@ -115,7 +115,7 @@ fn row(sold: &Sold) -> [String; 16] {
     .map(|cell| harmless(&cell))
 }
 
-fn mail(sold: &Sold) -> &'static str {
+fn mail(sold: &SaleRow) -> &'static str {
     match mail_state(sold) {
         MailState::Sent => "sent",
         MailState::Owed => "owed",
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
     use crate::tally::tests::sold;
 
-    fn table(sales: &[Sold]) -> String {
+    fn table(sales: &[SaleRow]) -> String {
         let mut books = Bookkeeping::begin().unwrap();
         for sold in sales {
             books.enter(sold).unwrap();
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn amounts_are_in_the_currencys_own_decimals() {
-        let partly = Sold {
+        let partly = SaleRow {
             refunded: 900,
             ..sold(2900, "usd")
         };
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula() {
-        let hostile = Sold {
+        let hostile = SaleRow {
             email: Some("=cmd|'/c calc'!A1@example.com".to_owned()),
             origin: Origin {
                 variant: Label::parse("-1"),
@@ -205,7 +205,7 @@ mod tests {
         /// Commas, quotes and ends of lines stay in their cell, and the link in no row.
         #[test]
         fn a_table_is_read_as_it_was_written(email in "[a-z\",;\r\n =@']{1,40}") {
-            let table = table(&[Sold { email: Some(email.clone()), ..sold(2900, "usd") }]);
+            let table = table(&[SaleRow { email: Some(email.clone()), ..sold(2900, "usd") }]);
             let mut reader = ReaderBuilder::new().from_reader(table.as_bytes());
             let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
             prop_assert_eq!(rows.len(), 1);

@@ -6,9 +6,9 @@ use bookstall::domain::product::ProductId;
 use serde::Serialize;
 
 use crate::{
+    experiment::{Experiment, experiment},
     question::Question,
     tally::{Mails, Refunds, Taking, Takings, Tally, Traffic},
-    trial::{Trial, trial},
 };
 
 /// The most campaigns that are listed: those that sold most, then those that were seen most.
@@ -42,7 +42,7 @@ pub struct Figures {
     /// Of what was sold in these days.
     pub refunds: RefundFigures,
     /// The A/B test.
-    pub test: Trial,
+    pub test: Experiment,
 }
 
 /// What was seen, begun and sold.
@@ -220,7 +220,7 @@ pub(crate) fn figures(
             partial,
             disputed,
         },
-        test: trial(arms.filter_map(|(name, traffic)| Some((name.as_ref()?, traffic)))),
+        test: experiment(arms.filter_map(|(name, traffic)| Some((name.as_ref()?, traffic)))),
     }
 }
 

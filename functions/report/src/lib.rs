@@ -5,12 +5,12 @@
 
 mod bookkeeping;
 mod charts;
+mod experiment;
 mod figures;
 mod page;
 pub mod question;
 mod statistics;
 mod tally;
-mod trial;
 
 use std::collections::BTreeMap;
 
@@ -38,11 +38,11 @@ use lambda_http::tracing;
 use serde::Serialize;
 use serde_json::Value;
 
+pub use experiment::{Arm, Conversion, Experiment, RevenuePerView, Significance, Verdict};
 pub use figures::{
     CampaignLine, DayLine, EditionLine, Figures, MailFigures, ProductLine, RefundFigures, Revenue,
     TakingFigures, TrafficFigures,
 };
-pub use trial::{Arm, Conversion, Outcome, RevenuePerView, Trial, Verdict};
 
 use bookkeeping::{Bookkeeping, MOST_ROWS};
 use page::Frame;
@@ -174,7 +174,7 @@ async fn count_sales(
     let mut table = Bookkeeping::begin()?;
     let mut written = Ok(());
     shop.purchases
-        .each_sold(
+        .each_sale(
             question.product_id.as_ref(),
             question.from,
             question.to,

@@ -16,8 +16,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     charts::{self, Chart, Mark},
+    experiment::{RevenuePerView, grouped, percent},
     figures::{CampaignLine, DayLine, Figures},
-    trial::{RevenuePerView, grouped, percent},
 };
 
 /// More days than this are drawn as weeks: a phone shows no narrower bars.

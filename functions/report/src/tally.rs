@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bookstall::{
-    adapters::{purchases::Sold, views::DayOfViews},
+    adapters::{purchases::SaleRow, views::DayOfViews},
     domain::{attribution::Label, product::ProductId, timestamp::Date},
 };
 
@@ -89,7 +89,7 @@ pub(crate) enum MailState {
 }
 
 /// What became of the mail of this purchase.
-pub(crate) fn mail_state(sold: &Sold) -> MailState {
+pub(crate) fn mail_state(sold: &SaleRow) -> MailState {
     if sold.email.is_none() {
         MailState::NoAddress
     } else if sold.is_mail_refused {
@@ -105,7 +105,7 @@ pub(crate) fn mail_state(sold: &Sold) -> MailState {
 
 impl Tally {
     /// Counts a purchase.
-    pub(crate) fn sold(&mut self, sold: &Sold) {
+    pub(crate) fn sold(&mut self, sold: &SaleRow) {
         let edition = (sold.product_id.clone(), sold.edition);
         self.total.takings.add(sold);
         self.day(sold.bought_at.date()).takings.add(sold);
@@ -177,7 +177,7 @@ impl Traffic {
 }
 
 impl Takings {
-    fn add(&mut self, sold: &Sold) {
+    fn add(&mut self, sold: &SaleRow) {
         self.sales += 1;
         let net = u128::from(sold.net());
         self.by_currency
@@ -213,8 +213,8 @@ pub(crate) mod tests {
     use super::*;
 
     /// A sale without anything unusual.
-    pub(crate) fn sold(minor_units: u64, currency: &str) -> Sold {
-        Sold {
+    pub(crate) fn sold(minor_units: u64, currency: &str) -> SaleRow {
+        SaleRow {
             reference: "3f2a91c0".to_owned(),
             product_id: ProductId::parse("wip-2e").unwrap(),
             edition: Some(1),
@@ -239,7 +239,7 @@ pub(crate) mod tests {
     fn each_mail_is_in_one_state() {
         let now = Timestamp::parse("2026-11-23T17:00:00Z");
         let sale = || sold(2900, "usd");
-        let unsent = || Sold {
+        let unsent = || SaleRow {
             is_mailed: false,
             ..sale()
         };
@@ -247,28 +247,28 @@ pub(crate) mod tests {
             (sale(), MailState::Sent),
             (unsent(), MailState::Owed),
             (
-                Sold {
+                SaleRow {
                     refunded_at: now,
                     ..unsent()
                 },
                 MailState::NotOwed,
             ),
             (
-                Sold {
+                SaleRow {
                     is_disputed: true,
                     ..unsent()
                 },
                 MailState::NotOwed,
             ),
             (
-                Sold {
+                SaleRow {
                     is_mail_refused: true,
                     ..sale()
                 },
                 MailState::Refused,
             ),
             (
-                Sold {
+                SaleRow {
                     email: None,
                     ..unsent()
                 },
@@ -293,7 +293,7 @@ pub(crate) mod tests {
             let mut net = BTreeMap::new();
             for (amount, code, variant, source, day, percent) in &sales {
                 let sale = sold(*amount, codes[*code]);
-                let sale = Sold {
+                let sale = SaleRow {
                     refunded: amount * percent / 100,
                     bought_at: sale.bought_at.plus_seconds(day * 86_400),
                     origin: Origin {

@@ -20,7 +20,7 @@ use crate::{Shop, privacy::Export};
 /// What an event led to.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub enum Answer {
+pub enum SupportAnswer {
     /// What was done, and how things are now.
     Told(Told),
     /// All that is held of a buyer, to be handed to them.

@@ -33,7 +33,7 @@ use bookstall::{
 use lambda_http::tracing;
 use serde_json::Value;
 
-pub use answer::{Answer, Entry, Told};
+pub use answer::{Entry, SupportAnswer, Told};
 use answer::{Tale, told};
 use event::{Who, Wish};
 pub use privacy::{Export, Held};
@@ -63,13 +63,21 @@ impl Shop {
 }
 
 /// Does what the event asks for, and answers what it did and how things are now.
-pub async fn handle(shop: &Shop, event: Value, now: Timestamp) -> Result<Answer, EventError> {
+pub async fn handle(
+    shop: &Shop,
+    event: Value,
+    now: Timestamp,
+) -> Result<SupportAnswer, EventError> {
     let request = event::read(event)?;
     let helped = help(shop, request, now);
     Ok(with_timeout(SUPPORT, "Failed to help in time", helped).await?)
 }
 
-async fn help(shop: &Shop, request: event::Request, now: Timestamp) -> Result<Answer, Failure> {
+async fn help(
+    shop: &Shop,
+    request: event::Request,
+    now: Timestamp,
+) -> Result<SupportAnswer, Failure> {
     let event::Request { who, wish } = request;
     let action = wish.action();
     let found = purchases_of(shop, &who).await?;
@@ -90,9 +98,13 @@ async fn help(shop: &Shop, request: event::Request, now: Timestamp) -> Result<An
             Err(several) => several,
         },
         Wish::Erase => privacy::erase(shop, found, now).await?,
-        Wish::Export => return Ok(Answer::Export(privacy::export(shop, found, now).await?)),
+        Wish::Export => {
+            return Ok(SupportAnswer::Export(
+                privacy::export(shop, found, now).await?,
+            ));
+        }
     };
-    Ok(Answer::Told(told(shop, action, tale).await?))
+    Ok(SupportAnswer::Told(told(shop, action, tale).await?))
 }
 
 /// The purchases of a buyer, oldest first. Each is read from the table itself: the index of

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use emulators::{
-    faults::{Answer, Effect, Rule, Service},
+    faults::{CannedResponse, Effect, Rule, Service},
     stripe::{ApiFault, BogusSignature, FaultSettings},
 };
 
@@ -312,7 +312,7 @@ fn switch(
 
 fn answer(service: Service, status: u16, content_type: &str, body: &str) -> Rule {
     let (content_type, body) = (content_type.to_owned(), body.to_owned());
-    let answer = Answer {
+    let answer = CannedResponse {
         status,
         content_type,
         body,

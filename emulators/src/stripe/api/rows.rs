@@ -11,7 +11,7 @@ use crate::stripe::lists::{PAGING, Page};
 use crate::stripe::parameters::Parameters;
 use crate::stripe::table::{Row, Table};
 
-type Answer = Result<Json<Value>, ApiError>;
+type ApiResult = Result<Json<Value>, ApiError>;
 
 /// A filter that was not sent lets everything pass.
 pub(super) fn is<T: PartialEq>(wanted: Option<&T>, actual: Option<&T>) -> bool {
@@ -24,7 +24,7 @@ pub(super) fn retrieve<T: Row + 'static>(
     parameters: &Parameters,
     table: impl FnOnce(&Ledger) -> &Table<T>,
     answer: impl FnOnce(&Ledger, &T, &Expansion) -> Value,
-) -> Answer {
+) -> ApiResult {
     parameters.allow_only(&["expand[]"])?;
     let expansion = Expansion::of(T::OBJECT, parameters.texts("expand"))?;
     stand_in.read(|ledger| {
@@ -67,7 +67,7 @@ impl List {
         table: impl FnOnce(&Ledger) -> &Table<T>,
         is_wanted: impl Fn(&T) -> bool,
         answer: impl Fn(&Ledger, &T, &Expansion) -> Value,
-    ) -> Answer {
+    ) -> ApiResult {
         stand_in.read(|ledger| {
             let rows = table(ledger).newest_first();
             let answer = |row: &T| answer(ledger, row, &self.expansion);

@@ -9,7 +9,7 @@
 mod item;
 mod mailing;
 mod resending;
-mod sold;
+mod sale_rows;
 mod support;
 mod telling;
 
@@ -31,8 +31,8 @@ use crate::{
     runtime::failure::Failure,
 };
 
-pub use sold::Sold;
-pub use telling::{Census, OwedPage, PageStart, Sibling, Telling};
+pub use sale_rows::SaleRow;
+pub use telling::{Census, ExclusiveStartKey, OwedPage, Sibling, Telling};
 
 /// The purchases, in DynamoDB.
 pub struct Purchases {

@@ -63,12 +63,12 @@ pub struct OwedPage {
     /// Their purchases.
     pub ids: Vec<PurchaseId>,
     /// Where the next page begins; absent after the last.
-    pub next: Option<PageStart>,
+    pub next: Option<ExclusiveStartKey>,
 }
 
 /// Where a page begins.
 #[derive(Debug)]
-pub struct PageStart(Item);
+pub struct ExclusiveStartKey(Item);
 
 impl Purchases {
     /// A page of those who have still to hear of an edition: the index is the work list, and
@@ -78,7 +78,7 @@ impl Purchases {
         product: &ProductId,
         edition: u32,
         limit: i32,
-        from: Option<PageStart>,
+        from: Option<ExclusiveStartKey>,
     ) -> Result<OwedPage, Failure> {
         const STEP: &str = "Failed to list who is owed a mail";
         let answer = self
@@ -96,7 +96,7 @@ impl Purchases {
             .ok_or_else(|| Failure::new(STEP, "a purchase has no id that a link could have"))?;
         Ok(OwedPage {
             ids,
-            next: answer.last_evaluated_key.map(PageStart),
+            next: answer.last_evaluated_key.map(ExclusiveStartKey),
         })
     }
 

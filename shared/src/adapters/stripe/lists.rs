@@ -40,21 +40,21 @@ pub struct Page<T> {
     /// What concerns the shop of it.
     pub entries: Vec<T>,
     /// Where the next page begins; absent after the last.
-    pub next: Option<PageStart>,
+    pub next: Option<StripeCursor>,
 }
 
 /// Where a page begins. It can be a session's id, so its `Debug` does not show it.
-pub struct PageStart(String);
+pub struct StripeCursor(String);
 
-impl std::fmt::Debug for PageStart {
+impl std::fmt::Debug for StripeCursor {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("PageStart(…)")
+        formatter.write_str("StripeCursor(…)")
     }
 }
 
 /// A paid checkout that was begun by this shop's software, as a list of Stripe's tells it.
 #[derive(Debug)]
-pub struct Sold {
+pub struct PaidSession {
     /// The checkout.
     pub session: SessionId,
     /// The id that its purchase should have.
@@ -68,7 +68,7 @@ pub struct Sold {
     was_disputed: bool,
 }
 
-impl Sold {
+impl PaidSession {
     /// Whether the purchase is certainly as it should be, so that Stripe need not be asked for
     /// this sale.
     #[must_use]
@@ -96,8 +96,8 @@ impl Stripe {
     pub async fn paid_sessions(
         &self,
         since: Timestamp,
-        from: Option<&PageStart>,
-    ) -> Result<Page<Sold>, Failure> {
+        from: Option<&StripeCursor>,
+    ) -> Result<Page<PaidSession>, Failure> {
         const STEP: &str = "Failed to list Stripe's checkouts";
         let request = ListSessions {
             created: Created::since(since),
@@ -115,7 +115,7 @@ impl Stripe {
         &self,
         since: Timestamp,
         until: Timestamp,
-        from: Option<&PageStart>,
+        from: Option<&StripeCursor>,
     ) -> Result<Page<StripeEvent>, Failure> {
         const STEP: &str = "Failed to list Stripe's events";
         let request = ListEvents {
@@ -141,7 +141,7 @@ fn page<S, T>(
     let List { data, has_more } = list.ok_or_else(|| Failure::new(step, "404"))?;
     let next = data.last().filter(|_| has_more);
     Ok(Page {
-        next: next.map(|last| PageStart(id(last).clone())),
+        next: next.map(|last| StripeCursor(id(last).clone())),
         entries: data.iter().filter_map(read).collect(),
     })
 }
@@ -225,7 +225,7 @@ struct Charge {
 }
 
 impl Session {
-    fn read(&self) -> Option<Sold> {
+    fn read(&self) -> Option<PaidSession> {
         if !matches!(self.payment_status.as_str(), "paid" | "no_payment_required") {
             return None;
         }
@@ -233,7 +233,7 @@ impl Session {
         let intent = self.payment_intent.as_ref();
         let charge = intent.and_then(|intent| intent.latest_charge.as_ref());
         let paid_at = charge.map_or(self.created, |charge| charge.created);
-        Some(Sold {
+        Some(PaidSession {
             session: SessionId::parse(&self.id)?,
             purchase_id: PurchaseId::parse(purchase_id)?,
             payment: intent.and_then(|intent| PaymentId::parse(&intent.id)),
@@ -279,11 +279,11 @@ mod tests {
     use super::*;
     use crate::domain::purchase::tests::purchase;
 
-    fn session(text: &str) -> Option<Sold> {
+    fn session(text: &str) -> Option<PaidSession> {
         miniserde::json::from_str::<Session>(text).unwrap().read()
     }
 
-    fn paid(charge: &str) -> Sold {
+    fn paid(charge: &str) -> PaidSession {
         session(&format!(
             r#"{{"id": "cs_test_1", "object": "checkout.session", "created": 1795366000,
                 "payment_status": "paid", "anything": [1],

@@ -41,7 +41,7 @@ use crate::{
 use answers::{Dispute, List, Opened, Session};
 use connection::{Connection, StripeError};
 
-pub use lists::{Page, PageStart, Sold, StripeEvent};
+pub use lists::{Page, PaidSession, StripeCursor, StripeEvent};
 pub use refunds::{Refund, Returned};
 pub use webhooks::{BadSignature, read_webhook};
 

@@ -19,7 +19,7 @@ use crate::{
 
 /// A purchase, as far as the index by date knows it: for counting and for the books.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sold {
+pub struct SaleRow {
     /// The first eight digits of its id, by which the logs know it; the link is not told.
     pub reference: String,
     /// What was bought.
@@ -50,7 +50,7 @@ pub struct Sold {
     pub origin: Origin,
 }
 
-impl Sold {
+impl SaleRow {
     /// What is left of the price, in minor units.
     #[must_use]
     pub fn net(&self) -> u64 {
@@ -63,12 +63,12 @@ impl Purchases {
     /// or of all. One `Query` for each month, and more where a page of answers (1 MB, some 3,800
     /// purchases) does not hold it; no more than a page is in memory. The index may be a second
     /// behind.
-    pub async fn each_sold(
+    pub async fn each_sale(
         &self,
         product: Option<&ProductId>,
         from: Date,
         to: Date,
-        mut show: impl FnMut(Sold),
+        mut show: impl FnMut(SaleRow),
     ) -> Result<(), Failure> {
         const STEP: &str = "Failed to read what was sold";
         let mut month = from.year_month();
@@ -102,7 +102,7 @@ impl Purchases {
     }
 }
 
-fn read(item: &Item) -> Option<Sold> {
+fn read(item: &Item) -> Option<SaleRow> {
     let text = |name: &str| item.get(name)?.as_s().ok().map(String::as_str);
     let number = |name: &str| item.get(name)?.as_n().ok()?.parse::<u64>().ok();
     let timestamp = |name: &str| Timestamp::parse(text(name)?);
@@ -112,7 +112,7 @@ fn read(item: &Item) -> Option<Sold> {
         currency: Currency::parse(text("currency")?)?,
     };
     let refunded_at = timestamp("refunded_at");
-    Some(Sold {
+    Some(SaleRow {
         reference: PurchaseId::parse(text("id")?)?.reference(),
         product_id: ProductId::parse(text("product_id")?)?,
         edition: number("edition_bought").and_then(|edition| u32::try_from(edition).ok()),

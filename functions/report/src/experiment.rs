@@ -13,7 +13,7 @@ const MOST_ARMS: usize = 6;
 
 /// The arms of the test, and what can be said of them.
 #[derive(Debug, Serialize)]
-pub struct Trial {
+pub struct Experiment {
     /// In the order of their names.
     pub arms: Vec<Arm>,
     /// Each arm against the first.
@@ -61,7 +61,7 @@ pub struct RevenuePerView {
 /// What can be said of the difference of two arms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum Significance {
     /// Chance alone would do that less than one time in twenty.
     Real,
     /// Chance alone does that more often.
@@ -80,7 +80,7 @@ pub struct Verdict {
     /// The first one.
     pub against: String,
     /// What can be said.
-    pub outcome: Outcome,
+    pub significance: Significance,
     /// About how many more views, of both together, would tell a difference of this size; absent
     /// where it is told, and where it is too small ever to be.
     pub more_views: Option<u64>,
@@ -89,7 +89,7 @@ pub struct Verdict {
 }
 
 /// The arms with most views, and what can be said of them.
-pub(crate) fn trial<'a>(arms: impl Iterator<Item = (&'a String, &'a Traffic)>) -> Trial {
+pub(crate) fn experiment<'a>(arms: impl Iterator<Item = (&'a String, &'a Traffic)>) -> Experiment {
     let mut arms: Vec<_> = arms.collect();
     arms.sort_by_key(|(_, traffic)| std::cmp::Reverse((traffic.views, traffic.takings.sales)));
     arms.truncate(MOST_ARMS);
@@ -105,7 +105,7 @@ pub(crate) fn trial<'a>(arms: impl Iterator<Item = (&'a String, &'a Traffic)>) -
         .into_iter()
         .map(|(name, traffic)| arm(name, traffic))
         .collect();
-    Trial { arms, verdicts }
+    Experiment { arms, verdicts }
 }
 
 fn share(traffic: &Traffic) -> Option<Share> {
@@ -159,14 +159,14 @@ fn verdict(
     (variant, other): (&String, &Traffic),
     comparisons: usize,
 ) -> Verdict {
-    let (outcome, more_views, words) = share(first).zip(share(other)).map_or_else(
+    let (significance, more_views, words) = share(first).zip(share(other)).map_or_else(
         || uncounted((against, first), (variant, other)),
         |(first, other)| compare((against, first), (variant, other), comparisons),
     );
     Verdict {
         variant: variant.clone(),
         against: against.clone(),
-        outcome,
+        significance,
         more_views,
         words,
     }
@@ -176,14 +176,14 @@ fn verdict(
 fn uncounted(
     (against, first): (&str, &Traffic),
     (variant, other): (&str, &Traffic),
-) -> (Outcome, Option<u64>, String) {
+) -> (Significance, Option<u64>, String) {
     let is_uncounted = |arm: &Traffic| arm.takings.sales > arm.views;
     if is_uncounted(first) || is_uncounted(other) {
         let words = "Nothing can be said: more sales than views, so the views were not counted.";
-        (Outcome::NotCounted, None, words.to_owned())
+        (Significance::NotCounted, None, words.to_owned())
     } else {
         let words = format!("Nothing to compare yet: {against} or {variant} has not been seen.");
-        (Outcome::TooFew, None, words)
+        (Significance::TooFew, None, words)
     }
 }
 
@@ -191,7 +191,7 @@ fn compare(
     (against, first): (&str, Share),
     (variant, other): (&str, Share),
     comparisons: usize,
-) -> (Outcome, Option<u64>, String) {
+) -> (Significance, Option<u64>, String) {
     let rates = format!(
         "version {variant} sold to {} of its views, version {against} to {}",
         percent(other.rate()),
@@ -203,7 +203,7 @@ fn compare(
              had views enough for at least five.",
             first.successes + other.successes
         );
-        return (Outcome::TooFew, None, words);
+        return (Significance::TooFew, None, words);
     }
     let critical = critical(comparisons);
     if other.standard_errors_above(first).abs() >= critical {
@@ -216,7 +216,7 @@ fn compare(
             "Real: {better} sells better: {rates}. Were they the same, chance alone would set \
              them this far apart less than one time in twenty."
         );
-        return (Outcome::Real, None, words);
+        return (Significance::Real, None, words);
     }
     let needed = needed_in_each(first.rate(), other.rate(), critical, Z_POWER_80);
     let more_views = needed.map(|needed| {
@@ -234,7 +234,7 @@ fn compare(
         "Not real yet: {rates}, and chance alone sets two equal versions this far apart more \
          often than one time in twenty. {how_long}"
     );
-    (Outcome::NotYet, more_views, words)
+    (Significance::NotYet, more_views, words)
 }
 
 /// `3.4 %`
@@ -291,28 +291,32 @@ mod tests {
         }
     }
 
-    fn trial_of(arms: &[(&str, u64, u64)]) -> Trial {
+    fn experiment_of(arms: &[(&str, u64, u64)]) -> Experiment {
         let arms: BTreeMap<String, Traffic> = arms
             .iter()
             .map(|(name, views, sales)| ((*name).to_owned(), arm_of(*views, *sales)))
             .collect();
-        trial(arms.iter())
+        experiment(arms.iter())
     }
 
-    fn outcome_of(arms: &[(&str, u64, u64)]) -> Outcome {
-        trial_of(arms).verdicts[0].outcome
+    fn outcome_of(arms: &[(&str, u64, u64)]) -> Significance {
+        experiment_of(arms).verdicts[0].significance
     }
 
     #[test]
     fn a_verdict_is_real_not_yet_or_none_at_all() {
         // 15 and 40 of 1000: z = 3.42.
-        let trial = trial_of(&[("a", 1000, 15), ("b", 1000, 40)]);
-        assert_eq!(trial.verdicts[0].outcome, Outcome::Real);
-        assert!(trial.verdicts[0].words.starts_with("Real: b sells better"));
+        let experiment = experiment_of(&[("a", 1000, 15), ("b", 1000, 40)]);
+        assert_eq!(experiment.verdicts[0].significance, Significance::Real);
+        assert!(
+            experiment.verdicts[0]
+                .words
+                .starts_with("Real: b sells better")
+        );
         // 20 and 25 of 1000: z = 0.75.
-        let trial = trial_of(&[("a", 1000, 20), ("b", 1000, 25)]);
-        let verdict = &trial.verdicts[0];
-        assert_eq!(verdict.outcome, Outcome::NotYet);
+        let experiment = experiment_of(&[("a", 1000, 20), ("b", 1000, 25)]);
+        let verdict = &experiment.verdicts[0];
+        assert_eq!(verdict.significance, Significance::NotYet);
         // R: power.prop.test(p1 = .020, p2 = .025, power = .8) takes 13,809 in each.
         assert_eq!(verdict.more_views, Some(2 * (13_809 - 1000)));
         assert!(
@@ -326,25 +330,25 @@ mod tests {
             [("a", 10, 1), ("b", 10, 4)],
             [("a", 40, 0), ("b", 40, 8)],
         ] {
-            assert_eq!(outcome_of(&few), Outcome::TooFew, "{few:?}");
+            assert_eq!(outcome_of(&few), Significance::TooFew, "{few:?}");
         }
         let uncounted = [("a", 0, 3), ("b", 1000, 40)];
-        assert_eq!(outcome_of(&uncounted), Outcome::NotCounted);
+        assert_eq!(outcome_of(&uncounted), Significance::NotCounted);
     }
 
     #[test]
     fn the_same_in_both_is_never_told() {
-        let trial = trial_of(&[("a", 1000, 40), ("b", 1000, 40)]);
-        assert_eq!(trial.verdicts[0].outcome, Outcome::NotYet);
-        assert_eq!(trial.verdicts[0].more_views, None);
+        let experiment = experiment_of(&[("a", 1000, 40), ("b", 1000, 40)]);
+        assert_eq!(experiment.verdicts[0].significance, Significance::NotYet);
+        assert_eq!(experiment.verdicts[0].more_views, None);
     }
 
     /// z = 2.08 is beyond 1.96, and not beyond the 2.24 of two comparisons.
     #[test]
     fn a_third_version_asks_for_more() {
         let (a, b) = (("a", 1000, 30), ("b", 1000, 48));
-        assert_eq!(outcome_of(&[a, b]), Outcome::Real);
-        assert_eq!(outcome_of(&[a, b, ("c", 1000, 31)]), Outcome::NotYet);
+        assert_eq!(outcome_of(&[a, b]), Significance::Real);
+        assert_eq!(outcome_of(&[a, b, ("c", 1000, 31)]), Significance::NotYet);
     }
 
     #[test]
@@ -355,20 +359,20 @@ mod tests {
             .into_iter()
             .chain(made_up)
             .collect();
-        let trial = trial_of(&all);
-        assert_eq!(trial.arms.len(), MOST_ARMS);
+        let experiment = experiment_of(&all);
+        assert_eq!(experiment.arms.len(), MOST_ARMS);
         assert_eq!(
-            (&*trial.arms[0].variant, &*trial.arms[1].variant),
+            (&*experiment.arms[0].variant, &*experiment.arms[1].variant),
             ("a", "b")
         );
     }
 
     #[test]
     fn revenue_is_told_for_a_thousand_views_in_whole_minor_units() {
-        let trial = trial_of(&[("a", 1000, 40)]);
-        let revenue = &trial.arms[0].revenue_per_1000_views[0];
+        let experiment = experiment_of(&[("a", 1000, 40)]);
+        let revenue = &experiment.arms[0].revenue_per_1000_views[0];
         assert_eq!(revenue.estimate, 116_000);
-        let few = trial_of(&[("a", 1000, 4)]);
+        let few = experiment_of(&[("a", 1000, 4)]);
         assert_eq!(few.arms[0].revenue_per_1000_views[0].low, None);
     }
 
