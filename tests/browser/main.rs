@@ -7,6 +7,7 @@
 
 mod a_double_click_and_a_way_back;
 mod a_phone;
+mod buyer;
 mod cards;
 mod chromium;
 mod commands;
@@ -15,5 +16,4 @@ mod screenshots;
 mod the_mailbox;
 mod the_sale;
 mod two_versions;
-mod visit;
 mod what_sells;

@@ -23,9 +23,9 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::{
+    buyer::{BUY_NOW, Buyer, GOOD_CARD, eventually, story},
     chromium::Settings,
     commands::developer_tools,
-    visit::{BUY_NOW, GOOD_CARD, Visit, eventually, story},
 };
 
 const VARIANTS_JS: &str = r#"<script src="/variants.js" data-variants="a b"></script>"#;
@@ -39,8 +39,8 @@ const ANALYTICS: &str = r#"<script>
 </script>"#;
 
 /// A page of the author's with two versions and these scripts, beside the shop; its address.
-async fn publishes(visit: &Visit, scripts: &[&str]) -> String {
-    let stripe = &visit.shop.stand_ins().stripe.as_ref().unwrap().1;
+async fn publishes(buyer: &Buyer, scripts: &[&str]) -> String {
+    let stripe = &buyer.shop.stand_ins().stripe.as_ref().unwrap().1;
     let page = format!(
         r#"<!doctype html>
         <html lang="en"><head><meta charset="utf-8"><title>A book</title>
@@ -56,7 +56,7 @@ async fn publishes(visit: &Visit, scripts: &[&str]) -> String {
     let router = Router::new()
         .route("/", get(async move || Html(page)))
         .fallback(pass_on)
-        .with_state((client, visit.shop.url().to_owned()));
+        .with_state((client, buyer.shop.url().to_owned()));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -84,16 +84,16 @@ async fn pass_on(
 }
 
 /// The version that the visitor sees: `a` or `b`.
-async fn version(visit: &Visit) -> String {
-    let heading = visit.finds("h1:not([hidden])").await;
-    assert_eq!(visit.count("h1:not([hidden])").await, 1);
+async fn version(buyer: &Buyer) -> String {
+    let heading = buyer.finds("h1:not([hidden])").await;
+    assert_eq!(buyer.count("h1:not([hidden])").await, 1);
     let text = heading.text().await.unwrap();
     text.strip_prefix("Version ").unwrap().to_lowercase()
 }
 
 /// Arm, campaign, views and checkouts, of everything that was counted for the book.
-async fn counted(visit: &Visit) -> Vec<(String, String, u64, u64)> {
-    let aws = Aws::at(visit.shop.stand_ins().aws.clone());
+async fn counted(buyer: &Buyer) -> Vec<(String, String, u64, u64)> {
+    let aws = Aws::at(buyer.shop.stand_ins().aws.clone());
     let views = Views::open(&aws, VIEWS_TABLE.to_owned());
     let product = ProductId::parse("wip-2e").unwrap();
     let today = clock::now();
@@ -107,7 +107,7 @@ async fn counted(visit: &Visit) -> Vec<(String, String, u64, u64)> {
     counted.collect()
 }
 
-async fn is_counted(visit: &Visit, expected: &[(&str, &str, u64, u64)]) {
+async fn is_counted(buyer: &Buyer, expected: &[(&str, &str, u64, u64)]) {
     let expected: Vec<_> = expected
         .iter()
         .map(|(arm, campaign, views, checkouts)| {
@@ -120,88 +120,88 @@ async fn is_counted(visit: &Visit, expected: &[(&str, &str, u64, u64)]) {
         })
         .collect();
     eventually(&format!("{expected:?} to be counted"), async || {
-        (counted(visit).await == expected).then_some(())
+        (counted(buyer).await == expected).then_some(())
     })
     .await;
 }
 
 /// Where the buyer of a private link came from.
-async fn origin(visit: &Visit, link: &str) -> Origin {
-    let aws = Aws::at(visit.shop.stand_ins().aws.clone());
+async fn origin(buyer: &Buyer, link: &str) -> Origin {
+    let aws = Aws::at(buyer.shop.stand_ins().aws.clone());
     let purchases = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
     let id = PurchaseId::parse(link.rsplit('/').next().unwrap()).unwrap();
     purchases.find(id).await.unwrap().unwrap().origin
 }
 
-async fn goes_to(visit: &Visit, address: &str) {
-    visit.browser().goto(address).await.unwrap();
+async fn goes_to(buyer: &Buyer, address: &str) {
+    buyer.browser().goto(address).await.unwrap();
 }
 
-async fn evaluates(visit: &Visit, script: &str) -> Value {
-    visit.browser().execute(script, Vec::new()).await.unwrap()
+async fn evaluates(buyer: &Buyer, script: &str) -> Value {
+    buyer.browser().execute(script, Vec::new()).await.unwrap()
 }
 
 /// Runs a script in every page from now on, before the page's own.
-async fn has_a_browser_in_which(visit: &Visit, script: &str) {
+async fn has_a_browser_in_which(buyer: &Buyer, script: &str) {
     let command = "Page.addScriptToEvaluateOnNewDocument";
     let script = json!({"source": script});
-    developer_tools(visit.browser(), command, script)
+    developer_tools(buyer.browser(), command, script)
         .await
         .unwrap();
 }
 
-async fn buys_in_the_overlay(visit: &Visit) -> String {
-    visit.presses(BUY_NOW).await;
-    visit.enters_the_frame("dialog.checkout iframe").await;
-    visit.pays_with(GOOD_CARD).await;
-    visit.leaves_the_frame().await;
-    visit.arrives_at_the_private_page().await
+async fn buys_in_the_overlay(buyer: &Buyer) -> String {
+    buyer.presses(BUY_NOW).await;
+    buyer.enters_the_frame("dialog.checkout iframe").await;
+    buyer.pays_with(GOOD_CARD).await;
+    buyer.leaves_the_frame().await;
+    buyer.arrives_at_the_private_page().await
 }
 
-async fn buys_on_stripes_page(visit: &Visit) -> String {
-    visit.presses(BUY_NOW).await;
-    visit
+async fn buys_on_stripes_page(buyer: &Buyer) -> String {
+    buyer.presses(BUY_NOW).await;
+    buyer
         .arrives("Stripe's page", |address| address.contains("/c/pay/"))
         .await;
-    visit.pays_with(GOOD_CARD).await;
-    visit.arrives_at_the_private_page().await
+    buyer.pays_with(GOOD_CARD).await;
+    buyer.arrives_at_the_private_page().await
 }
 
 #[tokio::test]
 async fn a_visitor_sees_one_version_and_keeps_it() {
-    story(Settings::default(), async |visit| {
-        let page = publishes(visit, &[VARIANTS_JS, BUY_JS]).await;
-        goes_to(visit, &page).await;
-        let first = version(visit).await;
+    story(Settings::default(), async |buyer| {
+        let page = publishes(buyer, &[VARIANTS_JS, BUY_JS]).await;
+        goes_to(buyer, &page).await;
+        let first = version(buyer).await;
         for _ in 0..5 {
-            visit.browser().refresh().await.unwrap();
-            assert_eq!(version(visit).await, first);
+            buyer.browser().refresh().await.unwrap();
+            assert_eq!(version(buyer).await, first);
         }
-        is_counted(visit, &[(&first, "", 6, 0)]).await;
-        let kept = evaluates(visit, "return JSON.stringify({...localStorage})").await;
+        is_counted(buyer, &[(&first, "", 6, 0)]).await;
+        let kept = evaluates(buyer, "return JSON.stringify({...localStorage})").await;
         assert_eq!(
             kept,
             json!(format!(r#"{{"bookstall-variant:/":"{first}"}}"#))
         );
-        assert_eq!(evaluates(visit, "return document.cookie").await, "");
+        assert_eq!(evaluates(buyer, "return document.cookie").await, "");
     })
     .await;
 }
 
 #[tokio::test]
 async fn another_visitor_may_see_the_other_and_no_version_flashes_up() {
-    story(Settings::default(), async |visit| {
-        let page = publishes(visit, &[VARIANTS_JS]).await;
-        goes_to(visit, &page).await;
+    story(Settings::default(), async |buyer| {
+        let page = publishes(buyer, &[VARIANTS_JS]).await;
+        goes_to(buyer, &page).await;
         for wanted in ["b", "a"] {
             eventually(&format!("version {wanted}"), async || {
-                evaluates(visit, "localStorage.clear()").await;
-                visit.browser().refresh().await.unwrap();
-                (version(visit).await == wanted).then_some(())
+                evaluates(buyer, "localStorage.clear()").await;
+                buyer.browser().refresh().await.unwrap();
+                (version(buyer).await == wanted).then_some(())
             })
             .await;
             // What a script in the page sees has not been drawn yet.
-            let first = evaluates(visit, "return window.first").await;
+            let first = evaluates(buyer, "return window.first").await;
             assert_eq!(first, format!("Version {}", wanted.to_uppercase()));
         }
     })
@@ -210,38 +210,38 @@ async fn another_visitor_may_see_the_other_and_no_version_flashes_up() {
 
 #[tokio::test]
 async fn the_purchase_carries_the_version_and_the_campaign() {
-    story(Settings::default(), async |visit| {
-        let page = publishes(visit, &[VARIANTS_JS, BUY_JS]).await;
+    story(Settings::default(), async |buyer| {
+        let page = publishes(buyer, &[VARIANTS_JS, BUY_JS]).await;
         goes_to(
-            visit,
+            buyer,
             &format!("{page}?utm_source=mail&utm_campaign=spring+sale"),
         )
         .await;
-        let version = version(visit).await;
-        is_counted(visit, &[(&version, "spring sale", 1, 0)]).await;
-        let link = buys_in_the_overlay(visit).await;
-        let origin = origin(visit, &link).await;
+        let version = version(buyer).await;
+        is_counted(buyer, &[(&version, "spring sale", 1, 0)]).await;
+        let link = buys_in_the_overlay(buyer).await;
+        let origin = origin(buyer, &link).await;
         assert_eq!(origin.variant, Label::parse(&version));
         assert_eq!(origin.source, Label::parse("spring sale"));
-        is_counted(visit, &[(&version, "spring sale", 1, 1)]).await;
+        is_counted(buyer, &[(&version, "spring sale", 1, 1)]).await;
     })
     .await;
 }
 
 #[tokio::test]
 async fn without_storage_there_is_a_version_all_the_same() {
-    story(Settings::default(), async |visit| {
+    story(Settings::default(), async |buyer| {
         let blocked = r#"Object.defineProperty(window, "localStorage", {
             get() { throw new DOMException("blocked", "SecurityError"); },
         });"#;
-        has_a_browser_in_which(visit, blocked).await;
-        let page = publishes(visit, &[VARIANTS_JS, BUY_JS]).await;
-        goes_to(visit, &format!("{page}?source=friend")).await;
-        let version = version(visit).await;
-        let link = buys_in_the_overlay(visit).await;
-        let origin = origin(visit, &link).await;
+        has_a_browser_in_which(buyer, blocked).await;
+        let page = publishes(buyer, &[VARIANTS_JS, BUY_JS]).await;
+        goes_to(buyer, &format!("{page}?source=friend")).await;
+        let version = version(buyer).await;
+        let link = buys_in_the_overlay(buyer).await;
+        let origin = origin(buyer, &link).await;
         assert_eq!(origin.variant, Label::parse(&version));
-        is_counted(visit, &[(&version, "friend", 1, 1)]).await;
+        is_counted(buyer, &[(&version, "friend", 1, 1)]).await;
     })
     .await;
 }
@@ -249,9 +249,9 @@ async fn without_storage_there_is_a_version_all_the_same() {
 /// They see a version, and neither the view nor the checkout nor the purchase says which.
 #[tokio::test]
 async fn who_objects_is_not_counted() {
-    story(Settings::default(), async |visit| {
+    story(Settings::default(), async |buyer| {
         let objects = r#"Object.defineProperty(navigator, "globalPrivacyControl", {value: true});"#;
-        has_a_browser_in_which(visit, objects).await;
+        has_a_browser_in_which(buyer, objects).await;
         for (command, parameters) in [
             ("Network.enable", json!({})),
             (
@@ -259,16 +259,16 @@ async fn who_objects_is_not_counted() {
                 json!({"headers": {"Sec-GPC": "1"}}),
             ),
         ] {
-            developer_tools(visit.browser(), command, parameters)
+            developer_tools(buyer.browser(), command, parameters)
                 .await
                 .unwrap();
         }
-        let page = publishes(visit, &[VARIANTS_JS]).await;
-        goes_to(visit, &format!("{page}?source=friend")).await;
-        version(visit).await;
-        let link = buys_on_stripes_page(visit).await;
-        assert_eq!(origin(visit, &link).await, Origin::default());
-        assert_eq!(counted(visit).await, []);
+        let page = publishes(buyer, &[VARIANTS_JS]).await;
+        goes_to(buyer, &format!("{page}?source=friend")).await;
+        version(buyer).await;
+        let link = buys_on_stripes_page(buyer).await;
+        assert_eq!(origin(buyer, &link).await, Origin::default());
+        assert_eq!(counted(buyer).await, []);
     })
     .await;
 }
@@ -279,45 +279,45 @@ async fn without_javascript_the_first_version_sells() {
         without_javascript: true,
         ..Settings::default()
     };
-    story(settings, async |visit| {
-        let page = publishes(visit, &[VARIANTS_JS, BUY_JS]).await;
-        goes_to(visit, &page).await;
-        assert_eq!(version(visit).await, "a");
-        let link = buys_on_stripes_page(visit).await;
-        assert_eq!(origin(visit, &link).await, Origin::default());
-        is_counted(visit, &[("", "", 0, 1)]).await;
+    story(settings, async |buyer| {
+        let page = publishes(buyer, &[VARIANTS_JS, BUY_JS]).await;
+        goes_to(buyer, &page).await;
+        assert_eq!(version(buyer).await, "a");
+        let link = buys_on_stripes_page(buyer).await;
+        assert_eq!(origin(buyer, &link).await, Origin::default());
+        is_counted(buyer, &[("", "", 0, 1)]).await;
     })
     .await;
 }
 
 #[tokio::test]
 async fn a_page_without_our_scripts_sells() {
-    story(Settings::default(), async |visit| {
-        let page = publishes(visit, &[]).await;
-        goes_to(visit, &page).await;
-        assert_eq!(version(visit).await, "a");
-        buys_on_stripes_page(visit).await;
+    story(Settings::default(), async |buyer| {
+        let page = publishes(buyer, &[]).await;
+        goes_to(buyer, &page).await;
+        assert_eq!(version(buyer).await, "a");
+        buys_on_stripes_page(buyer).await;
     })
     .await;
 }
 
 #[tokio::test]
 async fn analytics_hears_once_that_a_checkout_began_and_once_that_it_was_paid() {
-    story(Settings::default(), async |visit| {
-        let page = publishes(visit, &[ANALYTICS, VARIANTS_JS, BUY_JS]).await;
-        goes_to(visit, &page).await;
-        visit.presses(BUY_NOW).await;
-        visit.enters_the_frame("dialog.checkout iframe").await;
-        visit.finds("#pay").await;
-        visit.leaves_the_frame().await;
-        let told = told(visit).await;
+    story(Settings::default(), async |buyer| {
+        let page = publishes(buyer, &[ANALYTICS, VARIANTS_JS, BUY_JS]).await;
+        goes_to(buyer, &page).await;
+        buyer.presses(BUY_NOW).await;
+        buyer.enters_the_frame("dialog.checkout iframe").await;
+        buyer.finds("#pay").await;
+        buyer.leaves_the_frame().await;
+        let told = told(buyer).await;
         assert_eq!(told.len(), 1, "{told:?}");
-        visit.enters_the_frame("dialog.checkout iframe").await;
-        visit.pays_with(GOOD_CARD).await;
-        visit.leaves_the_frame().await;
-        let link = visit.arrives_at_the_private_page().await;
+        buyer.enters_the_frame("dialog.checkout iframe").await;
+        buyer.pays_with(GOOD_CARD).await;
+        buyer.leaves_the_frame().await;
+        let link = buyer.arrives_at_the_private_page().await;
 
-        goes_to(visit, &page).await;
+        goes_to(buyer, &page).await;
         let id = link.rsplit('/').next().unwrap();
         let sale = json!({
             "transaction_id": id[..8], "value": 29, "currency": "USD",
@@ -327,25 +327,25 @@ async fn analytics_hears_once_that_a_checkout_began_and_once_that_it_was_paid() 
             }],
         });
         let events = ["begin_checkout", "purchase"].map(|event| json!(["event", event, sale]));
-        assert_eq!(self::told(visit).await, events);
+        assert_eq!(self::told(buyer).await, events);
     })
     .await;
 }
 
 /// What Analytics was told.
-async fn told(visit: &Visit) -> Vec<Value> {
-    let told = evaluates(visit, r#"return sessionStorage.getItem("told") ?? "[]""#).await;
+async fn told(buyer: &Buyer) -> Vec<Value> {
+    let told = evaluates(buyer, r#"return sessionStorage.getItem("told") ?? "[]""#).await;
     serde_json::from_str(told.as_str().unwrap()).unwrap()
 }
 
 #[tokio::test]
 async fn analytics_that_fails_costs_no_sale() {
-    story(Settings::default(), async |visit| {
+    story(Settings::default(), async |buyer| {
         let broken = "<script>window.gtag = () => { throw new Error('broken'); };</script>";
-        let page = publishes(visit, &[broken, VARIANTS_JS, BUY_JS]).await;
-        goes_to(visit, &page).await;
-        buys_in_the_overlay(visit).await;
-        assert_eq!(visit.mails().len(), 1);
+        let page = publishes(buyer, &[broken, VARIANTS_JS, BUY_JS]).await;
+        goes_to(buyer, &page).await;
+        buys_in_the_overlay(buyer).await;
+        assert_eq!(buyer.mails().len(), 1);
     })
     .await;
 }

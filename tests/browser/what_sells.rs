@@ -3,44 +3,44 @@
 use serde_json::json;
 
 use crate::{
+    buyer::{Buyer, story},
     chromium::Settings,
     commands::developer_tools,
-    visit::{Visit, story},
 };
 use tests::simulation::{FROM, TO, simulate};
 
 /// Opens the report of a month that was simulated.
-pub(crate) async fn opens_the_report(visit: &Visit) {
-    simulate(&visit.shop).await;
+pub(crate) async fn opens_the_report(buyer: &Buyer) {
+    simulate(&buyer.shop).await;
     let path = format!("/local/report?from={FROM}&to={TO}");
-    visit.goes_to(&path).await;
-    visit.sees("Versions of the page").await;
+    buyer.goes_to(&path).await;
+    buyer.sees("Versions of the page").await;
 }
 
-async fn ask(visit: &Visit, script: &str) -> serde_json::Value {
+async fn ask(buyer: &Buyer, script: &str) -> serde_json::Value {
     let script = format!("return {script}");
-    visit.browser().execute(&script, Vec::new()).await.unwrap()
+    buyer.browser().execute(&script, Vec::new()).await.unwrap()
 }
 
-async fn reads_the_report(visit: &Visit) {
-    opens_the_report(visit).await;
-    let page = ask(visit, "document.documentElement.scrollWidth <= innerWidth").await;
+async fn reads_the_report(buyer: &Buyer) {
+    opens_the_report(buyer).await;
+    let page = ask(buyer, "document.documentElement.scrollWidth <= innerWidth").await;
     assert_eq!(page, true, "the page is wider than its window");
     // One of the two widths of each chart is shown, and its words are as large as the page's small ones.
     let charts = "[...document.querySelectorAll('.chart')].filter((one) => one.offsetWidth > 0)";
-    assert_eq!(ask(visit, &format!("{charts}.length")).await, 4);
+    assert_eq!(ask(buyer, &format!("{charts}.length")).await, 4);
     let words = format!(
         "{charts}.flatMap((one) => [...one.querySelectorAll('text')]).every((text) => \
          text.getBoundingClientRect().height >= 11)"
     );
-    assert_eq!(ask(visit, &words).await, true, "words too small to read");
+    assert_eq!(ask(buyer, &words).await, true, "words too small to read");
     let ends = format!(
         "{charts}.flatMap((one) => [...one.querySelectorAll('text')].filter((text) => {{ \
          const [a, b] = [text.getBoundingClientRect(), one.getBoundingClientRect()]; \
          return a.left < b.left - 1 || a.right > b.right + 1; }})).map((text) => text.textContent)"
     );
     assert_eq!(
-        ask(visit, &ends).await,
+        ask(buyer, &ends).await,
         json!([]),
         "words beyond their chart"
     );
@@ -57,16 +57,16 @@ async fn a_phone_shows_it_whole() {
 
 #[tokio::test]
 async fn a_desk_shows_it_in_the_colours_of_day_and_night() {
-    story(Settings::default(), async |visit| {
-        reads_the_report(visit).await;
+    story(Settings::default(), async |buyer| {
+        reads_the_report(buyer).await;
         let mut colours = Vec::new();
         for scheme in ["light", "dark"] {
             let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
-            developer_tools(visit.browser(), "Emulation.setEmulatedMedia", media)
+            developer_tools(buyer.browser(), "Emulation.setEmulatedMedia", media)
                 .await
                 .unwrap();
             let bar = "getComputedStyle(document.querySelector('.wide rect')).fill";
-            colours.push(ask(visit, bar).await);
+            colours.push(ask(buyer, bar).await);
         }
         assert_eq!(colours, ["rgb(23, 89, 74)", "rgb(143, 211, 186)"]);
     })

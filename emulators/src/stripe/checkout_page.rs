@@ -12,10 +12,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::cards;
+use super::checkout_visitor::CheckoutVisitor;
 use super::error::ApiError;
 use super::model::{RedirectOnCompletion, SessionStatus};
 use super::payments::{self, BANK_DEBIT, PaymentForm, PaymentOutcome};
-use super::visit::Visit;
 use super::{StandIn, money};
 
 type Shared = State<Arc<StandIn>>;
@@ -39,15 +39,19 @@ pub(super) fn router() -> Router<Arc<StandIn>> {
 }
 
 /// `GET …`: the form, or what became of the session.
-async fn show(State(stand_in): Shared, visit: Visit) -> Response {
-    show_page(&stand_in, &visit, None, "")
+async fn show(State(stand_in): Shared, visitor: CheckoutVisitor) -> Response {
+    show_page(&stand_in, &visitor, None, "")
 }
 
 /// `POST …`: pays.
-async fn pay(State(stand_in): Shared, visit: Visit, Form(form): Form<PaymentForm>) -> Response {
+async fn pay(
+    State(stand_in): Shared,
+    visitor: CheckoutVisitor,
+    Form(form): Form<PaymentForm>,
+) -> Response {
     let outcome =
-        stand_in.change(|ledger, now| payments::pay(ledger, &visit.session.id, &form, now));
-    go_on(&stand_in, visit, outcome, &form.email)
+        stand_in.change(|ledger, now| payments::pay(ledger, &visitor.session.id, &form, now));
+    go_on(&stand_in, visitor, outcome, &form.email)
 }
 
 #[derive(Deserialize)]
@@ -59,34 +63,34 @@ struct PromotionForm {
 /// `POST …/promotion`: enters a promotion code.
 async fn enter_promotion(
     State(stand_in): Shared,
-    visit: Visit,
+    visitor: CheckoutVisitor,
     Form(form): Form<PromotionForm>,
 ) -> Response {
-    let id = &visit.session.id;
+    let id = &visitor.session.id;
     let entered =
         stand_in.change(|ledger, _| payments::apply_promotion(ledger, id, &form.promotion_code));
     match entered {
-        Ok(()) => Redirect::to(&visit.base).into_response(),
-        Err(error) => show_page(&stand_in, &visit.refreshed(&stand_in), Some(&error), ""),
+        Ok(()) => Redirect::to(&visitor.base).into_response(),
+        Err(error) => show_page(&stand_in, &visitor.refreshed(&stand_in), Some(&error), ""),
     }
 }
 
 /// `GET …/challenge`: the bank's question.
-async fn show_challenge(visit: Visit) -> Response {
-    if visit.session.challenge.is_none() {
-        return Redirect::to(&visit.base).into_response();
+async fn show_challenge(visitor: CheckoutVisitor) -> Response {
+    if visitor.session.challenge.is_none() {
+        return Redirect::to(&visitor.base).into_response();
     }
     let page = ChallengePage {
-        action: format!("{}/challenge", visit.base),
-        amount: money::format(visit.session.total(), &visit.session.currency),
-        last4: visit
+        action: format!("{}/challenge", visitor.base),
+        amount: money::format(visitor.session.total(), &visitor.session.currency),
+        last4: visitor
             .session
             .challenge
             .as_ref()
             .map_or_else(String::new, |challenge| challenge.card.last4.clone()),
-        is_embedded: visit.is_embedded(),
+        is_embedded: visitor.is_embedded(),
     };
-    answer(StatusCode::OK, &page, visit.is_embedded())
+    answer(StatusCode::OK, &page, visitor.is_embedded())
 }
 
 #[derive(Deserialize)]
@@ -98,55 +102,60 @@ struct ChallengeForm {
 /// `POST …/challenge`: the buyer's answer (`outcome=complete`, or anything else to fail).
 async fn answer_challenge(
     State(stand_in): Shared,
-    visit: Visit,
+    visitor: CheckoutVisitor,
     Form(form): Form<ChallengeForm>,
 ) -> Response {
-    let challenge = visit.session.challenge.as_ref();
+    let challenge = visitor.session.challenge.as_ref();
     let email = challenge.map_or_else(String::new, |challenge| challenge.email.clone());
     let is_authenticated = form.outcome == "complete";
     let outcome = stand_in.change(|ledger, now| {
-        payments::answer_challenge(ledger, &visit.session.id, is_authenticated, now)
+        payments::answer_challenge(ledger, &visitor.session.id, is_authenticated, now)
     });
-    go_on(&stand_in, visit, outcome, &email)
+    go_on(&stand_in, visitor, outcome, &email)
 }
 
 fn go_on(
     stand_in: &StandIn,
-    visit: Visit,
+    visitor: CheckoutVisitor,
     outcome: Result<PaymentOutcome, ApiError>,
     email: &str,
 ) -> Response {
     let outcome = match outcome {
         Ok(PaymentOutcome::Declined(refusal)) | Err(refusal) => {
-            return show_page(stand_in, &visit.refreshed(stand_in), Some(&refusal), email);
+            return show_page(
+                stand_in,
+                &visitor.refreshed(stand_in),
+                Some(&refusal),
+                email,
+            );
         }
         Ok(outcome) => outcome,
     };
     // From within a frame the way on leads through the page around it.
-    let is_inside = visit.is_embedded() && matches!(outcome, PaymentOutcome::Complete);
-    match visit.next_stop(&outcome).filter(|_| !is_inside) {
+    let is_inside = visitor.is_embedded() && matches!(outcome, PaymentOutcome::Complete);
+    match visitor.next_stop(&outcome).filter(|_| !is_inside) {
         Some(next) => Redirect::to(&next).into_response(),
-        None => Redirect::to(&visit.base).into_response(),
+        None => Redirect::to(&visitor.base).into_response(),
     }
 }
 
 fn show_page(
     stand_in: &StandIn,
-    visit: &Visit,
+    visitor: &CheckoutVisitor,
     refusal: Option<&ApiError>,
     email: &str,
 ) -> Response {
-    let session = &visit.session;
+    let session = &visitor.session;
     let embed_script = || {
         let script = format!("{}/embed.js", stand_in.public_url);
-        visit.is_embedded().then_some(script)
+        visitor.is_embedded().then_some(script)
     };
     match session.status {
         SessionStatus::Open => {
             let status = refusal.map_or(StatusCode::OK, |refusal| refusal.status);
             let message = refusal.map(|refusal| refusal.message.as_str());
-            let page = CheckoutPage::of(visit, message, email, embed_script());
-            answer(status, &page, visit.is_embedded())
+            let page = CheckoutPage::of(visitor, message, email, embed_script());
+            answer(status, &page, visitor.is_embedded())
         }
         SessionStatus::Complete => {
             let leaves = session
@@ -160,7 +169,7 @@ fn show_page(
                 destination,
                 embed_script: embed_script(),
             };
-            answer(StatusCode::OK, &page, visit.is_embedded())
+            answer(StatusCode::OK, &page, visitor.is_embedded())
         }
         SessionStatus::Expired => {
             let page = Notice {
@@ -173,7 +182,7 @@ fn show_page(
                 destination: None,
                 embed_script: None,
             };
-            answer(StatusCode::GONE, &page, visit.is_embedded())
+            answer(StatusCode::GONE, &page, visitor.is_embedded())
         }
     }
 }
@@ -238,12 +247,12 @@ struct Item<'a> {
 
 impl<'a> CheckoutPage<'a> {
     fn of(
-        visit: &'a Visit,
+        visitor: &'a CheckoutVisitor,
         message: Option<&'a str>,
         email: &'a str,
         embed_script: Option<String>,
     ) -> Self {
-        let session = &visit.session;
+        let session = &visitor.session;
         let money = |amount| money::format(amount, &session.currency);
         let items = session.line_items.iter().map(|item| Item {
             name: &item.name,
@@ -255,7 +264,7 @@ impl<'a> CheckoutPage<'a> {
             .promotion_code
             .map(|code| (code.name(), money(session.discount())));
         Self {
-            action: &visit.base,
+            action: &visitor.base,
             items: items.collect(),
             subtotal: money(session.subtotal()),
             discount,

@@ -12,6 +12,7 @@ mod api;
 mod api_faults;
 mod cards;
 mod checkout_page;
+mod checkout_visitor;
 mod dashboard;
 mod error;
 mod expansion;
@@ -27,7 +28,6 @@ mod payments;
 mod sessions;
 mod table;
 mod test_routes;
-mod visit;
 mod webhook_faults;
 mod webhooks;
 

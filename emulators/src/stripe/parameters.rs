@@ -191,7 +191,7 @@ fn collect_leaves(value: &Value, name: String, shape: String, leaves: &mut Vec<(
                     "" => key.clone(),
                     outer => format!("{outer}[{key}]"),
                 };
-                collect_leaves(field, with_timeout(&name), with_timeout(&shape), leaves);
+                collect_leaves(field, within(&name), within(&shape), leaves);
             }
         }
         Value::Array(items) => {

@@ -19,11 +19,11 @@ use super::after_sale::{self, RefundRequest};
 use super::age::age;
 use super::answers;
 use super::api_faults::ApiFault;
+use super::checkout_visitor::CheckoutVisitor;
 use super::error::ApiError;
 use super::expansion::Expansion;
 use super::ledger::found;
 use super::payments::{self, PaymentForm, PaymentOutcome};
-use super::visit::Visit;
 use super::webhook_faults::FaultSettings;
 use super::webhooks::DeliveryOutcome;
 
@@ -60,7 +60,8 @@ async fn pay(
     });
     match outcome {
         Ok((PaymentOutcome::Declined(refusal), _)) | Err(refusal) => refusal.into_response(),
-        Ok((outcome, session)) => match Visit::to(&stand_in, session).next_stop(&outcome) {
+        Ok((outcome, session)) => match CheckoutVisitor::to(&stand_in, session).next_stop(&outcome)
+        {
             Some(next) => Redirect::to(&next).into_response(),
             None => Json(json!({"status": "complete"})).into_response(),
         },

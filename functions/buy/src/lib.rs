@@ -23,8 +23,8 @@ use bookstall::{
     runtime::config::{self, ConfigError, Environment},
     web::{
         refusal::{Error, Refusal},
-        request::{Visit, form},
-        response::{Answer, Author, Comfort},
+        request::{RequestInfo, form},
+        response::{Answer, FailedAt, ShopContact},
         visitor,
     },
 };
@@ -36,7 +36,7 @@ pub struct Shop {
     products: Products,
     stripe: Stripe,
     views: Views,
-    author: Author,
+    contact: ShopContact,
     shop_url: Option<ShopUrl>,
     publishable_key: Option<String>,
 }
@@ -47,7 +47,7 @@ impl Shop {
         Ok(Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
             views: Views::open(aws, environment.required(config::VIEWS_TABLE)),
-            author: Author::read(environment),
+            contact: ShopContact::read(environment),
             shop_url: environment.shop_url(),
             publishable_key: environment.optional(config::STRIPE_PUBLISHABLE_KEY),
             stripe: Stripe::open(environment)?,
@@ -79,14 +79,15 @@ pub async fn handle(
     now: Timestamp,
     shard: Shard,
 ) -> Response<Body> {
-    let visit = Visit::of(&request, shop.shop_url.as_ref());
-    let outcome = buy(shop, &visit, &request, new_id, now, shard).await;
-    shop.author.answer(&visit, outcome, Comfort::NothingCharged)
+    let request_info = RequestInfo::new(&request, shop.shop_url.as_ref());
+    let outcome = buy(shop, &request_info, &request, new_id, now, shard).await;
+    shop.contact
+        .answer(&request_info, outcome, FailedAt::BeforePayment)
 }
 
 async fn buy(
     shop: &Shop,
-    visit: &Visit,
+    request_info: &RequestInfo,
     request: &Request,
     new_id: PurchaseId,
     now: Timestamp,
@@ -108,15 +109,18 @@ async fn buy(
         return Err(Refusal::NotForSale.into());
     }
 
-    let publishable_key = shop.publishable_key.as_ref().filter(|_| visit.wants_json());
+    let publishable_key = shop
+        .publishable_key
+        .as_ref()
+        .filter(|_| request_info.wants_json());
     let stays = form.get("on_completion").is_some_and(|text| text == "stay");
     let surface = match publishable_key {
         None => UiMode::Hosted,
         Some(_) if stays => UiMode::Embedded { redirect: false },
         Some(_) => UiMode::Embedded { redirect: true },
     };
-    let shop_url = visit.shop_url()?;
-    let book_page = &shop.author.book_page_url;
+    let shop_url = request_info.shop_url()?;
+    let book_page = &shop.contact.book_page_url;
     let opened = Box::pin(
         shop.stripe
             .open_checkout(&product, new_id, &origin, shop_url, book_page, surface),
@@ -132,7 +136,7 @@ async fn buy(
 
     let mut answer = for_statistics(&product, new_id);
     Ok(match checkout {
-        Checkout::Page(url) if !visit.wants_json() => Answer::SeeOther(url),
+        Checkout::Page(url) if !request_info.wants_json() => Answer::SeeOther(url),
         Checkout::Page(url) => {
             answer["url"] = json!(url);
             Answer::Json(answer)

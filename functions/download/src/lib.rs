@@ -31,8 +31,8 @@ use bookstall::{
     web::{
         pages::{FormatChoice, PrivatePage, SubscriptionPage},
         refusal::{Error, Refusal},
-        request::{Visit, form, path_parameter},
-        response::{Answer, Author, Comfort},
+        request::{RequestInfo, form, path_parameter},
+        response::{Answer, FailedAt, ShopContact},
     },
 };
 use lambda_http::{Body, Request, RequestExt, Response, http::Method, tracing};
@@ -43,7 +43,7 @@ pub struct Shop {
     products: Products,
     purchases: Purchases,
     presigned_urls: PresignedUrls,
-    author: Author,
+    contact: ShopContact,
     shop_url: Option<ShopUrl>,
     downloads_per_purchase: u32,
 }
@@ -55,7 +55,7 @@ impl Shop {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
             presigned_urls: PresignedUrls::open(aws, &environment.required(config::BOOKS_BUCKET)),
-            author: Author::read(environment),
+            contact: ShopContact::read(environment),
             shop_url: environment.shop_url(),
             downloads_per_purchase: environment.downloads_per_purchase(),
         };
@@ -73,20 +73,21 @@ impl Shop {
 
 /// Shows the private page, or gives the book and counts that.
 pub async fn handle(shop: &Shop, request: Request, now: Timestamp) -> Response<Body> {
-    let visit = Visit::of(&request, shop.shop_url.as_ref());
+    let request_info = RequestInfo::new(&request, shop.shop_url.as_ref());
     // By the route: each has its own limits.
     let is_about_mail = request.raw_http_path().ends_with("/unsubscribe");
     let answer = async {
         match (request.method(), is_about_mail) {
             (&Method::GET | &Method::HEAD, false) => show(shop, &request, now).await,
-            (&Method::POST, false) => give(shop, &visit, &request, now).await,
-            (&Method::GET, true) => show_subscription(shop, &visit, &request, now).await,
-            (&Method::POST, true) => change_subscription(shop, &visit, &request, now).await,
+            (&Method::POST, false) => give(shop, &request_info, &request, now).await,
+            (&Method::GET, true) => show_subscription(shop, &request_info, &request, now).await,
+            (&Method::POST, true) => change_subscription(shop, &request_info, &request, now).await,
             _ => Err(Refusal::MethodNotAllowed.into()),
         }
     };
     let outcome = with_timeout(DOWNLOAD, "Failed to answer in time", answer).await;
-    shop.author.answer(&visit, outcome, Comfort::NothingLost)
+    shop.contact
+        .answer(&request_info, outcome, FailedAt::AfterPayment)
 }
 
 /// `GET /{purchase_id}`: which book, which edition, what is left, a button for each format. Where
@@ -118,13 +119,13 @@ async fn show(shop: &Shop, request: &Request, now: Timestamp) -> Result<Answer, 
 /// `POST /{purchase_id}` with `format`: takes one download and leads to the file.
 async fn give(
     shop: &Shop,
-    visit: &Visit,
+    request_info: &RequestInfo,
     request: &Request,
     now: Timestamp,
 ) -> Result<Answer, Error> {
     let id = purchase_id(request)?;
     let format = format(request)?;
-    let (purchase, product, file) = take(shop, id, &format, visit.request(), now).await?;
+    let (purchase, product, file) = take(shop, id, &format, request_info.request(), now).await?;
     let file_name = file_name(&product, &format);
     let address = shop.presigned_urls.get(&file, &file_name, now);
     let left = purchase.downloads_left;
@@ -136,13 +137,13 @@ async fn give(
 /// It changes nothing: mail scanners follow this link, too.
 async fn show_subscription(
     shop: &Shop,
-    visit: &Visit,
+    request_info: &RequestInfo,
     request: &Request,
     now: Timestamp,
 ) -> Result<Answer, Error> {
     let id = purchase_id(request)?;
     let purchase = shop.purchases.find(id).await?.ok_or(Refusal::NoSuchPage)?;
-    subscription(shop, visit, &purchase, now).await
+    subscription(shop, request_info, &purchase, now).await
 }
 
 /// `POST /{purchase_id}/unsubscribe`: from the button (`subscription` is `off` or `on`), or from a
@@ -150,7 +151,7 @@ async fn show_subscription(
 /// 8058, section 3.1): whatever does not say `on` means off.
 async fn change_subscription(
     shop: &Shop,
-    visit: &Visit,
+    request_info: &RequestInfo,
     request: &Request,
     now: Timestamp,
 ) -> Result<Answer, Error> {
@@ -166,12 +167,12 @@ async fn change_subscription(
         wants_mail,
         "subscription changed"
     );
-    subscription(shop, visit, &purchase, now).await
+    subscription(shop, request_info, &purchase, now).await
 }
 
 async fn subscription(
     shop: &Shop,
-    visit: &Visit,
+    request_info: &RequestInfo,
     purchase: &Purchase,
     now: Timestamp,
 ) -> Result<Answer, Error> {
@@ -180,9 +181,9 @@ async fn subscription(
     let html = SubscriptionPage {
         book: &product.name,
         wants_mail,
-        private_link: &visit.shop_url()?.private_link(&purchase.id),
-        support_email: &shop.author.support_email,
-        book_page_url: &shop.author.book_page_url,
+        private_link: &request_info.shop_url()?.private_link(&purchase.id),
+        support_email: &shop.contact.support_email,
+        book_page_url: &shop.contact.book_page_url,
     }
     .html();
     let json = json!({"book": product.name, "wants_mail": wants_mail});
@@ -306,8 +307,8 @@ fn page(shop: &Shop, purchase: &Purchase, product: &Product) -> String {
         downloads_left: purchase.downloads_left,
         downloads_in_full: shop.downloads_per_purchase,
         formats,
-        support_email: &shop.author.support_email,
-        book_page_url: &shop.author.book_page_url,
+        support_email: &shop.contact.support_email,
+        book_page_url: &shop.contact.book_page_url,
         notes: notes.as_deref(),
         told: !purchase.awaits_its_mail(),
     }

@@ -24,8 +24,8 @@ use bookstall::{
     },
     web::{
         refusal::{Error, Refusal},
-        request::{Visit, path_parameter, text_header},
-        response::{Answer, Author, Comfort},
+        request::{RequestInfo, path_parameter, text_header},
+        response::{Answer, FailedAt, ShopContact},
     },
 };
 use lambda_http::{Body, Request, Response, http::Method, tracing};
@@ -35,7 +35,7 @@ use serde_json::json;
 pub struct Shop {
     fulfilment: Fulfilment,
     stripe: Stripe,
-    author: Author,
+    contact: ShopContact,
     shop_url: Option<ShopUrl>,
     webhook_secret: String,
 }
@@ -45,7 +45,7 @@ impl Shop {
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         Ok(Self {
             fulfilment: Fulfilment::open(environment, aws),
-            author: Author::read(environment),
+            contact: ShopContact::read(environment),
             shop_url: environment.shop_url(),
             webhook_secret: environment.required(config::STRIPE_WEBHOOK_SECRET),
             stripe: Stripe::open(environment)?,
@@ -61,19 +61,20 @@ impl Shop {
 
 /// Answers the buyer who comes back from Stripe, and Stripe itself.
 pub async fn handle(shop: &Shop, request: Request, now: Timestamp) -> Response<Body> {
-    let visit = Visit::of(&request, shop.shop_url.as_ref());
+    let request_info = RequestInfo::new(&request, shop.shop_url.as_ref());
     let outcome = match (request.method(), path_parameter(&request, "session_id")) {
-        (&Method::GET, Some(session)) => returned(shop, &visit, session, now).await,
-        (&Method::POST, None) => notified(shop, &visit, &request, now).await,
+        (&Method::GET, Some(session)) => returned(shop, &request_info, session, now).await,
+        (&Method::POST, None) => notified(shop, &request_info, &request, now).await,
         _ => Err(Refusal::MethodNotAllowed.into()),
     };
-    shop.author.answer(&visit, outcome, Comfort::NothingLost)
+    shop.contact
+        .answer(&request_info, outcome, FailedAt::AfterPayment)
 }
 
 /// `GET /paid/{session_id}`: the buyer is back, and is sent to their private link.
 async fn returned(
     shop: &Shop,
-    visit: &Visit,
+    request_info: &RequestInfo,
     session: &str,
     now: Timestamp,
 ) -> Result<Answer, Error> {
@@ -90,7 +91,7 @@ async fn returned(
         SaleState::Open { url } => return Ok(Answer::NotPaidYet(url.clone())),
         SaleState::Expired => return Ok(Answer::CheckoutExpired),
     };
-    let claim = claim(visit, now);
+    let claim = claim(request_info, now);
     let remembered = shop
         .fulfilment
         .remember(&sale, payment, &claim)
@@ -98,7 +99,7 @@ async fn returned(
         .ok_or_else(|| product_is_gone(&sale))?;
 
     // The buyer has the book whether or not the mail goes out; Stripe's webhook brings it again.
-    let link = visit.shop_url()?.private_link(&sale.purchase_id);
+    let link = request_info.shop_url()?.private_link(&sale.purchase_id);
     let mailed = shop.fulfilment.mail_link(&remembered, &link, &claim).await;
     if let Err(failure) = mailed {
         tracing::error!(
@@ -123,7 +124,7 @@ fn product_is_gone(sale: &Sale) -> Failure {
 /// when everything that follows is done, so that its retries are the queue.
 async fn notified(
     shop: &Shop,
-    visit: &Visit,
+    request_info: &RequestInfo,
     request: &Request,
     now: Timestamp,
 ) -> Result<Answer, Error> {
@@ -135,13 +136,13 @@ async fn notified(
     let SaleState::Paid(payment) = &sale.state else {
         return Ok(received("not paid yet"));
     };
-    let claim = claim(visit, now);
+    let claim = claim(request_info, now);
     let remembered = shop.fulfilment.remember(&sale, payment, &claim).await?;
     let Some(remembered) = remembered else {
         tracing::warn!(product = %sale.product_id, "a sale of a product that this shop does not have");
         return Ok(received(IGNORED));
     };
-    let link = visit.shop_url()?.private_link(&sale.purchase_id);
+    let link = request_info.shop_url()?.private_link(&sale.purchase_id);
     match shop
         .fulfilment
         .mail_link(&remembered, &link, &claim)
@@ -153,9 +154,9 @@ async fn notified(
     Ok(received("done"))
 }
 
-fn claim(visit: &Visit, now: Timestamp) -> Claim {
+fn claim(request_info: &RequestInfo, now: Timestamp) -> Claim {
     Claim {
-        by: visit.request().clone(),
+        by: request_info.request().clone(),
         at: now,
     }
 }

@@ -104,7 +104,7 @@ pub fn read(event: Value) -> Result<Update, EventError> {
     }
     let is_dry_run = event.dry_run || test_to.is_some();
     let dry_run = is_dry_run.then(|| DryRun {
-        dry_run: event.dry_run,
+        preview: event.dry_run,
         test_to: test_to.flatten(),
     });
     match product_id {

@@ -26,8 +26,8 @@ use bookstall::{
     web::{
         pages::LostLinkPage,
         refusal::{Error, Refusal},
-        request::{Visit, form},
-        response::{Answer, Author, Comfort},
+        request::{RequestInfo, form},
+        response::{Answer, FailedAt, ShopContact},
     },
 };
 use lambda_http::{Body, Request, Response, http::Method, tracing};
@@ -38,7 +38,7 @@ pub struct Shop {
     products: Products,
     purchases: Purchases,
     mailer: Mailer,
-    author: Author,
+    contact: ShopContact,
     shop_url: Option<ShopUrl>,
 }
 
@@ -49,7 +49,7 @@ impl Shop {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
             mailer: Mailer::open(aws, environment),
-            author: Author::read(environment),
+            contact: ShopContact::read(environment),
             shop_url: environment.shop_url(),
         };
         environment.complete()?;
@@ -77,23 +77,24 @@ pub async fn handle(
     now: Timestamp,
     floor: Duration,
 ) -> Response<Body> {
-    let visit = Visit::of(&request, shop.shop_url.as_ref());
+    let request_info = RequestInfo::new(&request, shop.shop_url.as_ref());
     let answer = async {
         match *request.method() {
             Method::GET | Method::HEAD => Ok(ask(shop)),
-            Method::POST => resend(shop, &visit, &request, now, floor).await,
+            Method::POST => resend(shop, &request_info, &request, now, floor).await,
             _ => Err(Refusal::MethodNotAllowed.into()),
         }
     };
     let outcome = with_timeout(RESEND, "Failed to answer in time", answer).await;
-    shop.author.answer(&visit, outcome, Comfort::NothingLost)
+    shop.contact
+        .answer(&request_info, outcome, FailedAt::AfterPayment)
 }
 
 /// `GET /resend`: asks for the address.
 fn ask(shop: &Shop) -> Answer {
     let page = LostLinkPage {
-        support_email: &shop.author.support_email,
-        book_page_url: &shop.author.book_page_url,
+        support_email: &shop.contact.support_email,
+        book_page_url: &shop.contact.book_page_url,
     };
     Answer::Page {
         html: page.html(),
@@ -106,14 +107,16 @@ fn ask(shop: &Shop) -> Answer {
 /// answers, no sooner than `floor`, the same to everybody.
 async fn resend(
     shop: &Shop,
-    visit: &Visit,
+    request_info: &RequestInfo,
     request: &Request,
     now: Timestamp,
     floor: Duration,
 ) -> Result<Answer, Error> {
     let email = email(request)?;
-    let (looked_up, ()) =
-        tokio::join!(look_up(shop, visit, &email, now), tokio::time::sleep(floor));
+    let (looked_up, ()) = tokio::join!(
+        look_up(shop, request_info, &email, now),
+        tokio::time::sleep(floor)
+    );
     looked_up?;
     Ok(Answer::LinksOnTheirWay)
 }
@@ -132,19 +135,19 @@ fn email(request: &Request) -> Result<EmailAddress, Refusal> {
 /// a failure; what fails once a purchase is found goes to the log alone, or it would tell of it.
 async fn look_up(
     shop: &Shop,
-    visit: &Visit,
+    request_info: &RequestInfo,
     email: &EmailAddress,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let shop_url = visit.shop_url()?;
+    let shop_url = request_info.shop_url()?;
     let bought = shop.purchases.of_address(email).await?;
     let (Some(oldest), true) = (bought.first(), bought.iter().any(|one| one.is_open)) else {
-        let reference = &visit.request().0;
+        let reference = &request_info.request().0;
         tracing::info!(reference, "links asked for, and there are none");
         return Ok(());
     };
     let claim = Claim {
-        by: visit.request().clone(),
+        by: request_info.request().clone(),
         at: now,
     };
     if let Err(failure) = mail(shop, shop_url, email, &bought, oldest, &claim).await {
@@ -210,7 +213,7 @@ fn message(
     LostLinks {
         books: books.collect(),
         are_more: open.len() > newest.len(),
-        support_email: &shop.author.support_email,
+        support_email: &shop.contact.support_email,
     }
     .message()
 }

@@ -17,7 +17,7 @@ const LARGEST_FORM: usize = 16 * 1024;
 const LARGEST_BEACON: usize = 1024;
 
 /// Who asks, and how they want to be answered.
-pub struct Visit {
+pub struct RequestInfo {
     pub(super) shop_url: Option<ShopUrl>,
     pub(super) wants_json: bool,
     pub(super) is_head: bool,
@@ -25,11 +25,11 @@ pub struct Visit {
     pub(super) request: RequestId,
 }
 
-impl Visit {
+impl RequestInfo {
     /// Reads what every request of API Gateway says (payload format 2.0). `configured` is the
     /// shop's own address, where it has one besides the domain that was asked.
     #[must_use]
-    pub fn of(request: &Request, configured: Option<&ShopUrl>) -> Self {
+    pub fn new(request: &Request, configured: Option<&ShopUrl>) -> Self {
         let accept = text_header(request, header::ACCEPT);
         let context = match request.request_context_ref() {
             Some(RequestContext::ApiGatewayV2(context)) => Some(context),

@@ -19,17 +19,17 @@ use crate::{
     web::{
         pages::{self, Contact, Notice},
         refusal::{Error, Refusal},
-        request::Visit,
+        request::RequestInfo,
     },
 };
 
 /// What the caller is told of a failure, apart from the apology.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comfort {
+pub enum FailedAt {
     /// It was before any money moved.
-    NothingCharged,
+    BeforePayment,
     /// Whatever they had, they have.
-    NothingLost,
+    AfterPayment,
 }
 
 /// How a step of the sale ends well.
@@ -63,14 +63,14 @@ pub enum Answer {
 
 /// Whom a buyer is sent to when the shop cannot help: the author, and their page.
 #[derive(Clone, Debug)]
-pub struct Author {
+pub struct ShopContact {
     /// The author's page that sells the books.
     pub book_page_url: String,
     /// The address that buyers write to.
     pub support_email: String,
 }
 
-impl Author {
+impl ShopContact {
     /// Reads both from the environment.
     pub fn read(environment: &Environment) -> Self {
         Self {
@@ -84,25 +84,27 @@ impl Author {
     #[must_use]
     pub fn answer(
         &self,
-        visit: &Visit,
+        request_info: &RequestInfo,
         outcome: Result<Answer, Error>,
-        comfort: Comfort,
+        failed_at: FailedAt,
     ) -> Response<Body> {
-        let lost_link = visit.shop_url.as_ref().map(ShopUrl::lost_link_page);
+        let lost_link = request_info.shop_url.as_ref().map(ShopUrl::lost_link_page);
         let contact = self.contact(lost_link.as_deref().unwrap_or_default());
         let reply = match outcome {
-            Ok(answer) => accepted(visit, contact, answer),
+            Ok(answer) => accepted(request_info, contact, answer),
             Err(Error::Refused(refusal)) => refused(contact, &refusal),
             Err(Error::Failed(failure)) => {
-                tracing::error!(route = %visit.route, reference = visit.request.0, "{failure}");
-                let notice = match comfort {
-                    Comfort::NothingCharged => contact.sorry_nothing_charged(&visit.request.0),
-                    Comfort::NothingLost => contact.sorry_nothing_lost(&visit.request.0),
+                tracing::error!(route = %request_info.route, reference = request_info.request.0, "{failure}");
+                let notice = match failed_at {
+                    FailedAt::BeforePayment => {
+                        contact.sorry_nothing_charged(&request_info.request.0)
+                    }
+                    FailedAt::AfterPayment => contact.sorry_nothing_lost(&request_info.request.0),
                 };
                 Reply::notice(StatusCode::SERVICE_UNAVAILABLE, "unavailable", &notice)
             }
         };
-        reply.response(visit)
+        reply.response(request_info)
     }
 
     fn contact<'a>(&'a self, lost_link_url: &'a str) -> Contact<'a> {
@@ -135,9 +137,9 @@ impl Reply {
         }
     }
 
-    fn response(self, visit: &Visit) -> Response<Body> {
+    fn response(self, request_info: &RequestInfo) -> Response<Body> {
         let policy = content_security_policy(self.redirects_to.as_deref());
-        let (kind, body) = if visit.wants_json {
+        let (kind, body) = if request_info.wants_json {
             ("application/json", self.json.to_string())
         } else {
             ("text/html; charset=utf-8", self.html)
@@ -160,14 +162,14 @@ impl Reply {
             StatusCode::SERVICE_UNAVAILABLE => response.header(header::RETRY_AFTER, "5"),
             _ => response,
         };
-        let body = if visit.is_head {
+        let body = if request_info.is_head {
             Body::Empty
         } else {
             Body::Text(body)
         };
         response.body(body).unwrap_or_else(|error| {
             // A header that is none: an address with a line end, say. No service gives such.
-            tracing::error!(route = %visit.route, reference = visit.request.0, "Failed to answer: {error}");
+            tracing::error!(route = %request_info.route, reference = request_info.request.0, "Failed to answer: {error}");
             let mut response = Response::new(Body::Empty);
             *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
             response
@@ -175,7 +177,7 @@ impl Reply {
     }
 }
 
-fn accepted(visit: &Visit, contact: Contact<'_>, answer: Answer) -> Reply {
+fn accepted(request_info: &RequestInfo, contact: Contact<'_>, answer: Answer) -> Reply {
     match answer {
         Answer::Page {
             html,
@@ -190,13 +192,13 @@ fn accepted(visit: &Visit, contact: Contact<'_>, answer: Answer) -> Reply {
         },
         Answer::SeeOther(location) => {
             // A program cannot see where a redirect to another origin leads; it is told.
-            let status = if visit.wants_json {
+            let status = if request_info.wants_json {
                 StatusCode::OK
             } else {
                 StatusCode::SEE_OTHER
             };
             let json = json!({"url": location});
-            let location = (!visit.wants_json).then_some(location);
+            let location = (!request_info.wants_json).then_some(location);
             Reply {
                 status,
                 html: String::new(),

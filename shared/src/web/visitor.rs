@@ -39,7 +39,7 @@ const ROBOTS: [&str; 28] = [
     "mediapartners",
 ];
 
-/// Whether a request counts as somebody's visit: it comes from a browser, and its owner has not
+/// Whether a request counts as somebody's request_info: it comes from a browser, and its owner has not
 /// asked to be left alone by [Global Privacy Control](https://www.w3.org/TR/gpc/) or its
 /// predecessor, Do Not Track.
 #[must_use]

@@ -1,4 +1,4 @@
-//! A buyer's visit: which session the page is of, and where the page is.
+//! A buyer's visitor: which session the page is of, and where the page is.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use super::payments::PaymentOutcome;
 use super::{StandIn, checkout_page};
 
 /// A buyer's visit to the page of one session.
-pub(super) struct Visit {
+pub(super) struct CheckoutVisitor {
     pub(super) session: Session,
     /// Where the page and its forms are.
     pub(super) base: String,
 }
 
-impl Visit {
+impl CheckoutVisitor {
     pub(super) fn to(stand_in: &StandIn, session: Session) -> Self {
         let base = match (session.ui_mode, &session.client_secret) {
             (UiMode::EmbeddedPage, Some(secret)) => {
@@ -54,7 +54,7 @@ impl Visit {
     }
 }
 
-impl FromRequestParts<Arc<StandIn>> for Visit {
+impl FromRequestParts<Arc<StandIn>> for CheckoutVisitor {
     type Rejection = Response;
 
     async fn from_request_parts(

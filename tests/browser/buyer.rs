@@ -32,7 +32,7 @@ pub(crate) const BUY_NOW: &str = "form:has([value='wip-2e']) button";
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A shop, and the browser of someone who visits it.
-pub(crate) struct Visit {
+pub(crate) struct Buyer {
     pub(crate) shop: LocalShop,
     chromium: Chromium,
 }
@@ -44,30 +44,30 @@ pub(crate) struct Download {
 }
 
 /// Tells a story, if there is a browser to tell it with: in it, the console stays free of errors.
-pub(crate) async fn story(settings: Settings, tell: impl AsyncFnOnce(&Visit)) {
+pub(crate) async fn story(settings: Settings, tell: impl AsyncFnOnce(&Buyer)) {
     if !chromium::is_here() {
         return;
     }
-    let visit = Visit {
+    let buyer = Buyer {
         shop: LocalShop::open(Options::default()).await.unwrap(),
         chromium: Chromium::start(settings).await,
     };
     let told = AssertUnwindSafe(async {
-        tell(&visit).await;
-        assert_eq!(visit.console_errors().await, [""; 0]);
+        tell(&buyer).await;
+        assert_eq!(buyer.console_errors().await, [""; 0]);
     })
     .catch_unwind()
     .await;
     if told.is_err() {
-        eprintln!("{}", visit.whereabouts().await);
+        eprintln!("{}", buyer.whereabouts().await);
     }
-    visit.chromium.stop().await;
+    buyer.chromium.stop().await;
     if let Err(panic) = told {
         resume_unwind(panic);
     }
 }
 
-impl Visit {
+impl Buyer {
     pub(crate) fn browser(&self) -> &Client {
         &self.chromium.client
     }
