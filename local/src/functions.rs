@@ -8,7 +8,7 @@ use bookstall::{
     runtime::{
         clock,
         config::{ConfigError, Environment},
-        invocation::Run,
+        invocation::Invocation,
         random,
     },
 };
@@ -179,12 +179,12 @@ impl Functions {
                 to_value(report::handle(&shops.report, event, &id, clock::now()).await?)
             }
             Function::PushUpdate => {
-                let run = run_of(id, PUSH_UPDATE_SECONDS);
-                to_value(push_update::handle(&shops.push_update, event, &run).await?)
+                let invocation = invocation_of(id, PUSH_UPDATE_SECONDS);
+                to_value(push_update::handle(&shops.push_update, event, &invocation).await?)
             }
             Function::Reconcile => {
-                let run = run_of(id, RECONCILE_SECONDS);
-                to_value(reconcile::handle(&shops.reconcile, event, &run).await?)
+                let invocation = invocation_of(id, RECONCILE_SECONDS);
+                to_value(reconcile::handle(&shops.reconcile, event, &invocation).await?)
             }
             Function::Buy
             | Function::Fulfil
@@ -230,9 +230,9 @@ impl Shops {
 }
 
 /// An invocation that begins now, of a function that has so many seconds.
-fn run_of(id: RequestId, seconds: i64) -> Run<fn() -> Timestamp> {
+fn invocation_of(id: RequestId, seconds: i64) -> Invocation<fn() -> Timestamp> {
     let began = clock::now();
-    Run {
+    Invocation {
         id,
         began,
         deadline: began.plus_seconds(seconds),

@@ -22,7 +22,7 @@ use bookstall::{
     domain::{link::ShopUrl, product::Product, timestamp::Timestamp},
     runtime::{
         config::{self, ConfigError, Environment},
-        invocation::{EventError, Run},
+        invocation::{EventError, Invocation},
         timeouts::{EDITION, OWED, STILL_OWED, TRIAL, with_timeout},
     },
 };
@@ -114,7 +114,7 @@ pub enum Stop {
 pub async fn handle(
     shop: &Shop,
     event: Value,
-    run: &Run<impl Fn() -> Timestamp>,
+    invocation: &Invocation<impl Fn() -> Timestamp>,
 ) -> Result<PushAnswer, EventError> {
     let update = event::read(event)?;
     if let Some(dry_run) = &update.dry_run {
@@ -144,7 +144,7 @@ pub async fn handle(
     let mut pushed = Pushed::default();
     if owed > 0 {
         let account = shop.mailer.account().await?;
-        pushed = telling::Push::new(shop, &product, run, &account, owed)
+        pushed = telling::Push::new(shop, &product, invocation, &account, owed)
             .tell_everyone()
             .await?;
         pushed.owed = still_owed(shop, &product, owed, &pushed).await;

@@ -2,7 +2,7 @@
 
 use bookstall::{
     adapters::aws::Aws,
-    runtime::{clock, config::Environment, invocation::Run, log},
+    runtime::{clock, config::Environment, invocation::Invocation, log},
 };
 use lambda_http::{
     Error, LambdaEvent,
@@ -17,8 +17,8 @@ async fn main() -> Result<(), Error> {
     log::start(&environment);
     let shop = &Shop::open(&environment, &Aws::of(&environment))?;
     run(service_fn(async |event: LambdaEvent<Value>| {
-        let run = Run::of(event.context, clock::now);
-        handle(shop, event.payload, &run).await
+        let invocation = Invocation::new(event.context, clock::now);
+        handle(shop, event.payload, &invocation).await
     }))
     .await
 }

@@ -15,7 +15,7 @@ use bookstall::{
         purchase::Purchase, purchase_id::PurchaseId, timestamp::Timestamp,
     },
     emails::{EmailMessage, NewEdition},
-    runtime::{failure::Failure, invocation::Run, timeouts::STOP_TELLING},
+    runtime::{failure::Failure, invocation::Invocation, timeouts::STOP_TELLING},
 };
 use futures::{StreamExt, TryStreamExt, future, stream};
 use governor::DefaultDirectRateLimiter;
@@ -40,7 +40,7 @@ const PROGRESS_SECONDS: i64 = 10;
 pub(crate) struct Push<'a, Clock> {
     shop: &'a Shop,
     product: &'a Product,
-    run: &'a Run<Clock>,
+    invocation: &'a Invocation<Clock>,
     limiter: DefaultDirectRateLimiter,
     /// How many buyers are being told at once.
     at_once: usize,
@@ -71,7 +71,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
     pub(crate) fn new(
         shop: &'a Shop,
         product: &'a Product,
-        run: &'a Run<Clock>,
+        invocation: &'a Invocation<Clock>,
         account: &Account,
         owed: u64,
     ) -> Self {
@@ -79,7 +79,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         Self {
             shop,
             product,
-            run,
+            invocation,
             limiter: pace::limiter(account),
             at_once: pace::at_once(account),
             left_today: pace::left_today(account),
@@ -139,7 +139,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
     fn may_go_on(&self) -> bool {
         let mut tally = self.tally();
         let seconds = STOP_TELLING.as_secs().cast_signed();
-        if (self.run.clock)() >= self.run.deadline.plus_seconds(-seconds) {
+        if (self.invocation.clock)() >= self.invocation.deadline.plus_seconds(-seconds) {
             tally.stop.get_or_insert(Stop::Time);
         }
         if !self.has_one_of_today(&tally) {
@@ -175,8 +175,8 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
     /// Claim, send, mark.
     async fn try_to_tell(&self, id: PurchaseId) -> Result<NoticeOutcome, Failure> {
         let claim = Claim {
-            by: self.run.id.clone(),
-            at: (self.run.clock)(),
+            by: self.invocation.id.clone(),
+            at: (self.invocation.clock)(),
         };
         let edition = self.product.edition;
         let Written::Done(purchase) = self
@@ -299,10 +299,10 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
             NoticeOutcome::Failed => tally.pushed.failed += 1,
             NoticeOutcome::Skipped => tally.pushed.skipped += 1,
         }
-        let now = (self.run.clock)();
+        let now = (self.invocation.clock)();
         let began = *tally.reported_at.get_or_insert(now);
         if now >= began.plus_seconds(PROGRESS_SECONDS) {
-            report(&tally, now.unix() - self.run.began.unix());
+            report(&tally, now.unix() - self.invocation.began.unix());
             tally.reported_at = Some(now);
         }
     }

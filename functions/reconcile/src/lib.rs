@@ -13,7 +13,7 @@ use bookstall::{
     fulfilment::Fulfilment,
     runtime::{
         config::{ConfigError, Environment},
-        invocation::{EventError, Run},
+        invocation::{EventError, Invocation},
     },
 };
 use lambda_http::tracing;
@@ -73,10 +73,10 @@ pub struct Unrepairable {
 pub async fn handle(
     shop: &Shop,
     event: Value,
-    run: &Run<impl Fn() -> Timestamp>,
+    invocation: &Invocation<impl Fn() -> Timestamp>,
 ) -> Result<Reconciled, EventError> {
-    let period = event::read(event, run.began)?;
-    let mut walk = walk::Reconciliation::new(shop, run, period);
+    let period = event::read(event, invocation.began)?;
+    let mut walk = walk::Reconciliation::new(shop, invocation, period);
     let outcome = Box::pin(walk.through_everything()).await;
     // What was repaired before a list failed is told all the same.
     let reconciled = walk.end();

@@ -9,7 +9,7 @@ use bookstall::{
         timestamp::Timestamp,
     },
     fulfilment::Mailing,
-    runtime::{failure::Failure, invocation::Run, timeouts},
+    runtime::{failure::Failure, invocation::Invocation, timeouts},
 };
 use lambda_http::tracing;
 
@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// One walk.
 pub(crate) struct Reconciliation<'a, Clock> {
     shop: &'a Shop,
-    run: &'a Run<Clock>,
+    invocation: &'a Invocation<Clock>,
     period: Period,
     /// What Stripe was asked about already: several events can be about one payment.
     asked: HashSet<EventSubject>,
@@ -52,10 +52,10 @@ enum SaleCheck {
 }
 
 impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
-    pub(crate) fn new(shop: &'a Shop, run: &'a Run<Clock>, period: Period) -> Self {
+    pub(crate) fn new(shop: &'a Shop, invocation: &'a Invocation<Clock>, period: Period) -> Self {
         Self {
             shop,
-            run,
+            invocation,
             period,
             asked: HashSet::new(),
             checked: HashSet::new(),
@@ -201,8 +201,8 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             return Ok(SaleCheck::InOrder);
         }
         let claim = Claim {
-            by: self.run.id.clone(),
-            at: (self.run.clock)(),
+            by: self.invocation.id.clone(),
+            at: (self.invocation.clock)(),
         };
         let Some(remembered) = fulfilment.remember(&sale, payment, &claim).await? else {
             // Another shop on the same account has products of its own.
@@ -252,7 +252,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
     fn may_go_on(&mut self) -> bool {
         let longest = timeouts::SALE_IN_ALL + timeouts::SALE;
         let longest = i64::try_from(longest.as_secs()).unwrap_or(i64::MAX);
-        let has_time = (self.run.clock)() < self.run.deadline.plus_seconds(-longest);
+        let has_time = (self.invocation.clock)() < self.invocation.deadline.plus_seconds(-longest);
         self.found.remaining |= !has_time;
         has_time
     }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// One invocation of a function that can need all the time it has.
-pub struct Run<Clock> {
+pub struct Invocation<Clock> {
     /// Its id, which no other has.
     pub id: RequestId,
     /// When it began.
@@ -23,9 +23,9 @@ pub struct Run<Clock> {
     pub clock: Clock,
 }
 
-impl<Clock: Fn() -> Timestamp> Run<Clock> {
+impl<Clock: Fn() -> Timestamp> Invocation<Clock> {
     /// An invocation that begins now, as Lambda describes it.
-    pub fn of(context: Context, clock: Clock) -> Self {
+    pub fn new(context: Context, clock: Clock) -> Self {
         Self {
             id: RequestId(context.request_id),
             began: clock(),
