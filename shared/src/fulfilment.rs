@@ -17,7 +17,7 @@ use crate::{
         aws::Aws,
         mailer::{Mailer, SendError},
         products::Products,
-        purchases::{Purchases, Recorded, Written},
+        purchases::{Purchases, PutOutcome, UpdateOutcome},
     },
     domain::{
         claim::Claim,
@@ -30,7 +30,7 @@ use crate::{
     runtime::{
         config::{self, Environment},
         failure::Failure,
-        timeouts::{ANOTHERS_MAIL, CLAIM, MARK, REMEMBER, with_timeout},
+        timeouts::{ANOTHERS_MAIL, CLAIM, MARK, RECORD, with_timeout},
     },
 };
 
@@ -45,7 +45,7 @@ pub struct Fulfilment {
 
 /// A purchase in line with what Stripe says.
 #[derive(Debug)]
-pub struct Remembered {
+pub struct RecordedSale {
     /// The purchase.
     pub purchase: Purchase,
     /// What was bought.
@@ -93,13 +93,13 @@ impl Fulfilment {
 
     /// Brings the purchase in line with what Stripe says: it is there, and open as long as its
     /// money is. `None` if the shop does not have the product.
-    pub async fn remember(
+    pub async fn record(
         &self,
         sale: &Sale,
         payment: &Payment,
         claim: &Claim,
-    ) -> Result<Option<Remembered>, Failure> {
-        let remembered = async {
+    ) -> Result<Option<RecordedSale>, Failure> {
+        let recorded = async {
             let Some(product) = self.products.find(&sale.product_id).await? else {
                 return Ok(None);
             };
@@ -110,25 +110,25 @@ impl Fulfilment {
                 claim.clone(),
             );
             let (purchase, has_changed, is_claimed) = match self.purchases.record(&new).await? {
-                Recorded::New => {
+                PutOutcome::New => {
                     let payment = payment.id.as_ref().map_or("none", |id| id.as_str());
                     tracing::info!(purchase = new.id.reference(), payment, product = %product.id, "purchase recorded");
                     (new, true, true)
                 }
-                Recorded::Already(known) => {
+                PutOutcome::Already(known) => {
                     let due = payment.corrections(&known);
                     let corrected = self.correct(*known, &due, claim).await?;
                     (corrected, !due.is_empty(), false)
                 }
             };
-            Ok(Some(Remembered {
+            Ok(Some(RecordedSale {
                 purchase,
                 product,
                 has_changed,
                 is_claimed,
             }))
         };
-        with_timeout(REMEMBER, "Failed to remember the purchase", remembered).await
+        with_timeout(RECORD, "Failed to remember the purchase", recorded).await
     }
 
     /// Closes or opens the link of a purchase that was there before.
@@ -173,13 +173,13 @@ impl Fulfilment {
     /// Mails the private link, unless that is done, or another call is at it.
     pub async fn mail_link(
         &self,
-        remembered: &Remembered,
+        recorded: &RecordedSale,
         link: &str,
         claim: &Claim,
     ) -> Result<Mailing, Failure> {
-        let Remembered {
+        let RecordedSale {
             purchase, product, ..
-        } = remembered;
+        } = recorded;
         let Some(email) = purchase
             .email
             .as_ref()
@@ -187,14 +187,14 @@ impl Fulfilment {
         else {
             return Ok(Mailing::NotOwed);
         };
-        if !remembered.is_claimed {
+        if !recorded.is_claimed {
             let claimed = self.purchases.claim_mail(purchase.id, claim);
             match with_timeout(CLAIM, "Failed to claim the mail", claimed).await? {
-                Written::Done(_) => {}
-                Written::Refused(current) if current.awaits_its_mail() => {
+                UpdateOutcome::Done(_) => {}
+                UpdateOutcome::Refused(current) if current.awaits_its_mail() => {
                     return Ok(Mailing::UnderWay);
                 }
-                Written::Refused(_) | Written::Unknown => return Ok(Mailing::NotOwed),
+                UpdateOutcome::Refused(_) | UpdateOutcome::NotFound => return Ok(Mailing::NotOwed),
             }
         }
         let message = Receipt::of(purchase, product, link, &self.support_email);

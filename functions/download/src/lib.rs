@@ -11,7 +11,7 @@ use bookstall::{
         aws::Aws,
         presigned_urls::PresignedUrls,
         products::Products,
-        purchases::{Purchases, Written},
+        purchases::{Purchases, UpdateOutcome},
     },
     domain::{
         claim::RequestId,
@@ -159,7 +159,7 @@ async fn change_subscription(
     let wish = form(request).ok();
     let wish = wish.as_ref().and_then(|form| form.get("subscription"));
     let wants_mail = wish.is_some_and(|wish| wish == "on");
-    let Written::Done(purchase) = shop.purchases.subscribe(id, wants_mail, now).await? else {
+    let UpdateOutcome::Done(purchase) = shop.purchases.subscribe(id, wants_mail, now).await? else {
         return Err(Refusal::NoSuchPage.into());
     };
     tracing::info!(
@@ -207,7 +207,7 @@ async fn take(
     loop {
         let in_format: Vec<_> = catalogue.with_format(format).collect();
         match shop.purchases.take_download(id, &in_format, by).await? {
-            Written::Done(purchase) => {
+            UpdateOutcome::Done(purchase) => {
                 let known = catalogue.find(&purchase.product_id);
                 let product = product_of(shop, &purchase, now).await?;
                 // A new edition may have dropped a format in this very minute: then the buyer
@@ -223,8 +223,8 @@ async fn take(
                     })?;
                 return Ok((*purchase, product, file));
             }
-            Written::Unknown => return Err(Refusal::NoSuchPage.into()),
-            Written::Refused(purchase) => {
+            UpdateOutcome::NotFound => return Err(Refusal::NoSuchPage.into()),
+            UpdateOutcome::Refused(purchase) => {
                 if let Some(closed) = purchase.closed() {
                     return Err(closed.into());
                 }
@@ -251,12 +251,12 @@ async fn product_of(
     purchase: &Purchase,
     now: Timestamp,
 ) -> Result<Arc<Product>, Failure> {
-    let remembered = shop
+    let recorded = shop
         .products
         .catalogue(now)
         .await?
         .find(&purchase.product_id);
-    if let Some(product) = remembered.filter(|product| product.edition >= purchase.edition) {
+    if let Some(product) = recorded.filter(|product| product.edition >= purchase.edition) {
         return Ok(product);
     }
     shop.products

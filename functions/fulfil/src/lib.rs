@@ -92,15 +92,15 @@ async fn returned(
         SaleState::Expired => return Ok(Answer::CheckoutExpired),
     };
     let claim = claim(request_info, now);
-    let remembered = shop
+    let recorded = shop
         .fulfilment
-        .remember(&sale, payment, &claim)
+        .record(&sale, payment, &claim)
         .await?
         .ok_or_else(|| product_is_gone(&sale))?;
 
     // The buyer has the book whether or not the mail goes out; Stripe's webhook brings it again.
     let link = request_info.shop_url()?.private_link(&sale.purchase_id);
-    let mailed = shop.fulfilment.mail_link(&remembered, &link, &claim).await;
+    let mailed = shop.fulfilment.mail_link(&recorded, &link, &claim).await;
     if let Err(failure) = mailed {
         tracing::error!(
             purchase = sale.purchase_id.reference(),
@@ -137,17 +137,13 @@ async fn notified(
         return Ok(received("not paid yet"));
     };
     let claim = claim(request_info, now);
-    let remembered = shop.fulfilment.remember(&sale, payment, &claim).await?;
-    let Some(remembered) = remembered else {
+    let recorded = shop.fulfilment.record(&sale, payment, &claim).await?;
+    let Some(recorded) = remembered else {
         tracing::warn!(product = %sale.product_id, "a sale of a product that this shop does not have");
         return Ok(received(IGNORED));
     };
     let link = request_info.shop_url()?.private_link(&sale.purchase_id);
-    match shop
-        .fulfilment
-        .mail_link(&remembered, &link, &claim)
-        .await?
-    {
+    match shop.fulfilment.mail_link(&recorded, &link, &claim).await? {
         Mailing::Sent | Mailing::NotOwed | Mailing::AddressRefused => {}
         Mailing::UnderWay => shop.fulfilment.wait_for_mail(sale.purchase_id).await?,
     }

@@ -8,7 +8,7 @@ use std::{
 use bookstall::{
     adapters::{
         mailer::{Account, SendError},
-        purchases::{ExclusiveStartKey, Telling, Written},
+        purchases::{ExclusiveStartKey, Telling, UpdateOutcome},
     },
     domain::{
         claim::Claim, email_address::EmailAddress, notes::Notes, product::Product,
@@ -179,7 +179,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
             at: (self.invocation.clock)(),
         };
         let edition = self.product.edition;
-        let Written::Done(purchase) = self
+        let UpdateOutcome::Done(purchase) = self
             .shop
             .purchases
             .claim_telling(id, edition, &claim)

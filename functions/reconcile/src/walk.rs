@@ -204,7 +204,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             by: self.invocation.id.clone(),
             at: (self.invocation.clock)(),
         };
-        let Some(remembered) = fulfilment.remember(&sale, payment, &claim).await? else {
+        let Some(recorded) = fulfilment.record(&sale, payment, &claim).await? else {
             // Another shop on the same account has products of its own.
             let is_ours = sale
                 .returns_to
@@ -219,13 +219,13 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         };
         self.settle(sale.purchase_id);
         let link = self.shop.shop_url.private_link(&sale.purchase_id);
-        let mailing = fulfilment.mail_link(&remembered, &link, &claim).await?;
+        let mailing = fulfilment.mail_link(&recorded, &link, &claim).await?;
         Ok(match mailing {
             Mailing::AddressRefused => {
                 SaleCheck::Unrepairable("its mail was refused for good; the link is not sent")
             }
             Mailing::Sent => SaleCheck::Repaired,
-            Mailing::NotOwed | Mailing::UnderWay if remembered.has_changed => SaleCheck::Repaired,
+            Mailing::NotOwed | Mailing::UnderWay if recorded.has_changed => SaleCheck::Repaired,
             Mailing::NotOwed | Mailing::UnderWay => SaleCheck::InOrder,
         })
     }

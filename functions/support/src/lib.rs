@@ -19,7 +19,7 @@ use bookstall::{
         aws::Aws,
         mailer::Mailer,
         products::Products,
-        purchases::{Purchases, Written},
+        purchases::{Purchases, UpdateOutcome},
         stripe::Stripe,
     },
     domain::{link::ShopUrl, purchase::Purchase, timestamp::Timestamp},
@@ -156,7 +156,7 @@ fn find(found: Vec<Purchase>) -> Tale {
 /// Sets how many downloads are left: who gets five and has lost the answer is given five, not ten.
 async fn give(shop: &Shop, purchase: Purchase, downloads: u32) -> Result<Tale, Failure> {
     match shop.purchases.set_downloads(purchase.id, downloads).await? {
-        Written::Done(purchase) => {
+        UpdateOutcome::Done(purchase) => {
             tracing::info!(
                 purchase = purchase.id.reference(),
                 downloads,
@@ -165,11 +165,11 @@ async fn give(shop: &Shop, purchase: Purchase, downloads: u32) -> Result<Tale, F
             let message = format!("The purchase has {downloads} downloads left now");
             Ok(Tale::done(message).with([*purchase]))
         }
-        Written::Refused(purchase) => {
+        UpdateOutcome::Refused(purchase) => {
             let why = "The purchase was refunded, and its link stays closed. Nothing was changed";
             Ok(Tale::not(why).with([*purchase]))
         }
-        Written::Unknown => Ok(Tale::not("The purchase is gone from the table")),
+        UpdateOutcome::NotFound => Ok(Tale::not("The purchase is gone from the table")),
     }
 }
 

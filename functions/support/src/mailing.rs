@@ -7,7 +7,7 @@
 //! ```
 
 use bookstall::{
-    adapters::{mailer::SendError, purchases::Written},
+    adapters::{mailer::SendError, purchases::UpdateOutcome},
     domain::{email_address::EmailAddress, purchase::Purchase, timestamp::Timestamp},
     emails::Receipt,
     runtime::failure::Failure,
@@ -94,11 +94,11 @@ async fn mail(
     }
     Ok(
         match shop.purchases.mailed_to(purchase.id, to, now).await? {
-            Written::Done(purchase) => {
+            UpdateOutcome::Done(purchase) => {
                 tracing::info!(purchase = purchase.id.reference(), "link mailed again");
                 Ok(*purchase)
             }
-            Written::Refused(_) | Written::Unknown => {
+            UpdateOutcome::Refused(_) | UpdateOutcome::NotFound => {
                 Err("it was erased while the mail was under way".to_owned())
             }
         },

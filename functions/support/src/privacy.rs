@@ -9,7 +9,7 @@
 //! again would record the purchase anew, with the address that Stripe still has.
 
 use bookstall::{
-    adapters::purchases::Written,
+    adapters::purchases::UpdateOutcome,
     domain::{purchase::Purchase, timestamp::Timestamp},
     runtime::failure::Failure,
 };
@@ -97,13 +97,13 @@ pub(crate) async fn erase(
     let mut erased = 0;
     for purchase in found {
         match shop.purchases.erase(purchase.id, now).await? {
-            Written::Done(purchase) => {
+            UpdateOutcome::Done(purchase) => {
                 tracing::info!(purchase = purchase.id.reference(), "data erased");
                 erased += 1;
                 each.push((*purchase, "erased".to_owned()));
             }
-            Written::Refused(purchase) => each.push((*purchase, "erased before".to_owned())),
-            Written::Unknown => {}
+            UpdateOutcome::Refused(purchase) => each.push((*purchase, "erased before".to_owned())),
+            UpdateOutcome::NotFound => {}
         }
     }
     let to_do = still_to_do(&each);

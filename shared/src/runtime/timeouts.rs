@@ -49,7 +49,7 @@ pub(crate) const AWS_CALL: Duration = Duration::from_secs(7);
 pub(crate) const MAIL: Duration = Duration::from_secs(4);
 
 /// Bringing a purchase in line: its product, the record, and what befell its money.
-pub(crate) const REMEMBER: Duration = Duration::from_secs(6);
+pub(crate) const RECORD: Duration = Duration::from_secs(6);
 /// Claiming a mail.
 pub(crate) const CLAIM: Duration = Duration::from_secs(3);
 /// Noting what became of it.
@@ -118,8 +118,8 @@ mod tests {
     #[test]
     fn whoever_asks_is_answered_in_time_though_every_service_is_slow() {
         let buy = AWS_CALL + question();
-        let fulfil = SALE + REMEMBER + CLAIM + MAIL + MARK;
-        let fulfil_waiting = SALE + REMEMBER + CLAIM + ANOTHERS_MAIL;
+        let fulfil = SALE + RECORD + CLAIM + MAIL + MARK;
+        let fulfil_waiting = SALE + RECORD + CLAIM + ANOTHERS_MAIL;
         for (function, longest) in [
             ("buy", buy),
             ("fulfil", fulfil),
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn a_sale_is_brought_in_line_before_its_claim_is_stale() {
         let look = AWS_CALL * 2;
-        let sale = SALE + look + REMEMBER + CLAIM + MAIL + MARK;
+        let sale = SALE + look + RECORD + CLAIM + MAIL + MARK;
         assert!(sale <= SALE_IN_ALL, "{sale:?}");
         let claim = Duration::from_secs(MAIL_CLAIM_SECONDS.unsigned_abs());
         assert!(SALE_IN_ALL < claim);

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
-    Purchases, Written,
+    Purchases, UpdateOutcome,
     item::{text, timestamp},
 };
 use crate::{
@@ -17,7 +17,11 @@ use crate::{
 
 impl Purchases {
     /// Claims the mailing of the link for a minute, if it is still owed and nobody else is at it.
-    pub async fn claim_mail(&self, id: PurchaseId, claim: &Claim) -> Result<Written, Failure> {
+    pub async fn claim_mail(
+        &self,
+        id: PurchaseId,
+        claim: &Claim,
+    ) -> Result<UpdateOutcome, Failure> {
         let owed = "attribute_exists(id) AND attribute_not_exists(mailed_at) \
                     AND attribute_not_exists(erased_at)";
         self.claim("Failed to claim the mail", id, owed, [], claim)
@@ -70,7 +74,7 @@ impl Purchases {
         owed: &str,
         values: impl IntoIterator<Item = (&'a str, AttributeValue)>,
         claim: &Claim,
-    ) -> Result<Written, Failure> {
+    ) -> Result<UpdateOutcome, Failure> {
         let stale = claim.at.plus_seconds(-MAIL_CLAIM_SECONDS);
         let claiming = [
             (":now", timestamp(claim.at)),
@@ -89,8 +93,8 @@ impl Purchases {
             )
             .await?;
         Ok(match written {
-            Written::Refused(current) if current.mail_claim.as_ref() == Some(claim) => {
-                Written::Done(current)
+            UpdateOutcome::Refused(current) if current.mail_claim.as_ref() == Some(claim) => {
+                UpdateOutcome::Done(current)
             }
             written => written,
         })

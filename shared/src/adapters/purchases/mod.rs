@@ -42,7 +42,7 @@ pub struct Purchases {
 
 /// What [`Purchases::record`] found.
 #[derive(Debug)]
-pub enum Recorded {
+pub enum PutOutcome {
     /// It is new, and its mail is claimed for the caller.
     New,
     /// It was there already.
@@ -51,13 +51,13 @@ pub enum Recorded {
 
 /// What a conditional write did.
 #[derive(Debug)]
-pub enum Written {
+pub enum UpdateOutcome {
     /// It was done; this is the purchase after it.
     Done(Box<Purchase>),
     /// The condition did not hold; this is the purchase as it is.
     Refused(Box<Purchase>),
     /// There is no such purchase.
-    Unknown,
+    NotFound,
 }
 
 impl Purchases {
@@ -92,7 +92,7 @@ impl Purchases {
 
     /// Remembers a purchase, once: the first of any number of callers writes it, and its mail is
     /// theirs to send; all others find it. One `PutItem`.
-    pub async fn record(&self, purchase: &Purchase) -> Result<Recorded, Failure> {
+    pub async fn record(&self, purchase: &Purchase) -> Result<PutOutcome, Failure> {
         const STEP: &str = "Failed to record the purchase";
         let answer = self
             .client
@@ -104,7 +104,7 @@ impl Purchases {
             .send()
             .await;
         let Err(error) = answer else {
-            return Ok(Recorded::New);
+            return Ok(PutOutcome::New);
         };
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(refused)) => {
@@ -114,9 +114,9 @@ impl Purchases {
                 let known = read_or_say(STEP, item)?;
                 let is_ours = known.mail_claim.is_some() && known.mail_claim == purchase.mail_claim;
                 Ok(if is_ours {
-                    Recorded::New
+                    PutOutcome::New
                 } else {
-                    Recorded::Already(Box::new(known))
+                    PutOutcome::Already(Box::new(known))
                 })
             }
             _ => Err(failed(STEP, &error)),
@@ -135,11 +135,11 @@ impl Purchases {
         id: PurchaseId,
         products: &[&ProductId],
         by: &RequestId,
-    ) -> Result<Written, Failure> {
+    ) -> Result<UpdateOutcome, Failure> {
         if products.is_empty() {
             let found = self.find(id).await?;
-            return Ok(found.map_or(Written::Unknown, |purchase| {
-                Written::Refused(Box::new(purchase))
+            return Ok(found.map_or(UpdateOutcome::NotFound, |purchase| {
+                UpdateOutcome::Refused(Box::new(purchase))
             }));
         }
         let names: Vec<String> = (0..products.len())
@@ -171,8 +171,8 @@ impl Purchases {
             )
             .await?;
         Ok(match written {
-            Written::Refused(current) if current.last_download_by.as_ref() == Some(by) => {
-                Written::Done(current)
+            UpdateOutcome::Refused(current) if current.last_download_by.as_ref() == Some(by) => {
+                UpdateOutcome::Done(current)
             }
             written => written,
         })
@@ -238,7 +238,7 @@ impl Purchases {
         id: PurchaseId,
         wants_mail: bool,
         now: Timestamp,
-    ) -> Result<Written, Failure> {
+    ) -> Result<UpdateOutcome, Failure> {
         const STEP: &str = "Failed to note whether mail is wanted";
         if wants_mail {
             self.change(
@@ -270,7 +270,7 @@ impl Purchases {
         update: &str,
         condition: &str,
         values: impl IntoIterator<Item = (&'a str, AttributeValue)>,
-    ) -> Result<Written, Failure> {
+    ) -> Result<UpdateOutcome, Failure> {
         self.change_named(step, id, update, condition, values, &[])
             .await
     }
@@ -284,7 +284,7 @@ impl Purchases {
         condition: &str,
         values: impl IntoIterator<Item = (&'a str, AttributeValue)>,
         names: &[(&str, &str)],
-    ) -> Result<Written, Failure> {
+    ) -> Result<UpdateOutcome, Failure> {
         let values: Item = values
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
@@ -309,15 +309,15 @@ impl Purchases {
         let error = match answer {
             Ok(done) => {
                 let item = done.attributes.unwrap_or_default();
-                return Ok(Written::Done(Box::new(read_or_say(step, &item)?)));
+                return Ok(UpdateOutcome::Done(Box::new(read_or_say(step, &item)?)));
             }
             Err(error) => error,
         };
         match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(refused)) => match refused.item()
             {
-                Some(item) => Ok(Written::Refused(Box::new(read_or_say(step, item)?))),
-                None => Ok(Written::Unknown),
+                Some(item) => Ok(UpdateOutcome::Refused(Box::new(read_or_say(step, item)?))),
+                None => Ok(UpdateOutcome::NotFound),
             },
             _ => Err(failed(step, &error)),
         }

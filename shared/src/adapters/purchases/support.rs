@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Value};
 
 use super::{
-    Purchases, Written,
+    Purchases, UpdateOutcome,
     item::{number, text, timestamp},
 };
 use crate::{
@@ -20,7 +20,7 @@ impl Purchases {
         id: PurchaseId,
         to: &EmailAddress,
         now: Timestamp,
-    ) -> Result<Written, Failure> {
+    ) -> Result<UpdateOutcome, Failure> {
         self.change(
             "Failed to note where the link was mailed",
             id,
@@ -33,7 +33,11 @@ impl Purchases {
 
     /// Sets how many downloads are left, so that a second attempt adds none. Refused where the
     /// purchase was refunded.
-    pub async fn set_downloads(&self, id: PurchaseId, downloads: u32) -> Result<Written, Failure> {
+    pub async fn set_downloads(
+        &self,
+        id: PurchaseId,
+        downloads: u32,
+    ) -> Result<UpdateOutcome, Failure> {
         self.change(
             "Failed to give downloads",
             id,
@@ -49,7 +53,7 @@ impl Purchases {
     /// The item stays under its id, so that a webhook that comes again finds it instead of
     /// recording it anew. It counts as unsubscribed, because that is how the index of an update
     /// knows whom not to mail.
-    pub async fn erase(&self, id: PurchaseId, now: Timestamp) -> Result<Written, Failure> {
+    pub async fn erase(&self, id: PurchaseId, now: Timestamp) -> Result<UpdateOutcome, Failure> {
         self.change_named(
             "Failed to erase the buyer's data",
             id,

@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::Select};
 
 use super::{
-    Purchases, Written,
+    Purchases, UpdateOutcome,
     item::{Item, number, text, timestamp},
 };
 use crate::{
@@ -164,7 +164,7 @@ impl Purchases {
         id: PurchaseId,
         edition: u32,
         claim: &Claim,
-    ) -> Result<Written, Failure> {
+    ) -> Result<UpdateOutcome, Failure> {
         let owed = "edition < :edition AND attribute_not_exists(refunded_at) \
                     AND attribute_not_exists(suspended_at)";
         let edition = (":edition", number(edition));
