@@ -310,7 +310,7 @@ fn page(shop: &Shop, purchase: &Purchase, product: &Product) -> String {
         support_email: &shop.contact.support_email,
         book_page_url: &shop.contact.book_page_url,
         notes: notes.as_deref(),
-        told: !purchase.awaits_its_mail(),
+        is_mailed: !purchase.awaits_its_mail(),
     }
     .html()
 }

@@ -13,9 +13,9 @@
 
 mod edition;
 pub mod event;
+mod notices;
 mod pace;
 mod preflight;
-mod telling;
 
 use bookstall::{
     adapters::{aws::Aws, books::Books, mailer::Mailer, products::Products, purchases::Purchases},
@@ -144,7 +144,7 @@ pub async fn handle(
     let mut pushed = Pushed::default();
     if owed > 0 {
         let account = shop.mailer.account().await?;
-        pushed = telling::Push::new(shop, &product, invocation, &account, owed)
+        pushed = notices::Push::new(shop, &product, invocation, &account, owed)
             .tell_everyone()
             .await?;
         pushed.owed = still_owed(shop, &product, owed, &pushed).await;

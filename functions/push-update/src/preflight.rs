@@ -1,7 +1,7 @@
 //! What a push would do, before it does anything.
 
 use bookstall::{
-    adapters::{mailer::Account, purchases::Census},
+    adapters::{mailer::Account, purchases::AudienceCount},
     domain::{email_address::EmailAddress, product::Product, purchase_id::PurchaseId},
     emails::EmailMessage,
     runtime::failure::Failure,
@@ -76,7 +76,10 @@ pub struct Rendering {
 
 /// Counts, asks SES, renders; writes nothing.
 pub(crate) async fn preflight(shop: &Shop, product: &Product) -> Result<Preflight, Failure> {
-    let census = shop.purchases.census(&product.id, product.edition).await?;
+    let audience = shop
+        .purchases
+        .audience(&product.id, product.edition)
+        .await?;
     let account = shop.mailer.account().await?;
     let EmailMessage {
         subject,
@@ -86,12 +89,12 @@ pub(crate) async fn preflight(shop: &Shop, product: &Product) -> Result<Prefligh
     } = specimen(shop, product);
     Ok(Preflight {
         edition: product.edition,
-        to_mail: census.to_mail,
+        to_mail: audience.to_mail,
         not_mailed: NotMailed {
-            refunded: census.refunded,
-            disputed: census.disputed,
-            unsubscribed: census.unsubscribed,
-            address_refused: census.address_refused,
+            refunded: audience.refunded,
+            disputed: audience.disputed,
+            unsubscribed: audience.unsubscribed,
+            address_refused: audience.address_refused,
         },
         account: AccountState {
             in_sandbox: account.is_in_sandbox,
@@ -100,8 +103,8 @@ pub(crate) async fn preflight(shop: &Shop, product: &Product) -> Result<Prefligh
             per_day: account.per_day,
             sent_last_day: account.sent_last_day,
         },
-        hours: hours(census.to_mail, &account),
-        dollars: count(census.to_mail) / 1000.0 * DOLLARS_PER_THOUSAND,
+        hours: hours(audience.to_mail, &account),
+        dollars: count(audience.to_mail) / 1000.0 * DOLLARS_PER_THOUSAND,
         warnings: warnings(&census, &account),
         mail: Rendering {
             subject,
@@ -122,7 +125,7 @@ pub(crate) async fn send_test(
 
 /// The mail with a link that leads nowhere.
 fn specimen(shop: &Shop, product: &Product) -> EmailMessage {
-    telling::message(shop, product, PurchaseId::nobody())
+    notices::message(shop, product, PurchaseId::nobody())
 }
 
 fn hours(mails: u64, account: &Account) -> f64 {
@@ -136,7 +139,7 @@ fn hours(mails: u64, account: &Account) -> f64 {
     by_rate.max(by_quota)
 }
 
-fn warnings(census: &Census, account: &Account) -> Vec<String> {
+fn warnings(audience: &AudienceCount, account: &Account) -> Vec<String> {
     let mut warnings = Vec::new();
     if account.is_in_sandbox {
         warnings.push(
@@ -148,8 +151,8 @@ fn warnings(census: &Census, account: &Account) -> Vec<String> {
             "SES has paused sending for this account. See its reputation dashboard.".to_owned(),
         );
     }
-    if let Some(left) = pace::left_today(account).filter(|left| *left < census.to_mail) {
-        let mails = census.to_mail;
+    if let Some(left) = pace::left_today(account).filter(|left| *left < audience.to_mail) {
+        let mails = audience.to_mail;
         warnings.push(format!(
             "An update may send {left} more mails today, of {mails}: a tenth of what SES lets the account send is left to receipts. The rest follows on the next days."
         ));

@@ -11,7 +11,7 @@ use bookstall::{
         aws::Aws,
         mailer::{Mailer, SendError},
         products::Products,
-        purchases::{Purchases, Sibling},
+        purchases::{PurchaseSummary, Purchases},
     },
     domain::{
         claim::Claim, email_address::EmailAddress, link::ShopUrl, product::Catalogue,
@@ -161,8 +161,8 @@ async fn mail(
     shop: &Shop,
     shop_url: &ShopUrl,
     email: &EmailAddress,
-    bought: &[Sibling],
-    oldest: &Sibling,
+    bought: &[PurchaseSummary],
+    oldest: &PurchaseSummary,
     claim: &Claim,
 ) -> Result<(), Failure> {
     let purchase = oldest.id.reference();
@@ -194,7 +194,7 @@ async fn mail(
 fn message(
     shop: &Shop,
     shop_url: &ShopUrl,
-    bought: &[Sibling],
+    bought: &[PurchaseSummary],
     catalogue: &Catalogue,
 ) -> EmailMessage {
     let open: Vec<_> = bought.iter().rev().filter(|one| one.is_open).collect();

@@ -112,8 +112,11 @@ async fn help(
 async fn purchases_of(shop: &Shop, who: &Who) -> Result<Vec<Purchase>, Failure> {
     let ids = match who {
         Who::Address(email) => {
-            let siblings = shop.purchases.of_address(email).await?;
-            siblings.into_iter().map(|sibling| sibling.id).collect()
+            let purchases_of_address = shop.purchases.of_address(email).await?;
+            purchases_of_address
+                .into_iter()
+                .map(|summary| summary.id)
+                .collect()
         }
         Who::Purchase(id) => vec![*id],
         Who::Payment(payment) => {

@@ -8,10 +8,10 @@
 
 mod item;
 mod mailing;
+mod notices;
 mod resending;
 mod sale_rows;
 mod support;
-mod telling;
 
 use std::collections::HashMap;
 
@@ -31,8 +31,8 @@ use crate::{
     runtime::failure::Failure,
 };
 
+pub use notices::{AudienceCount, ExclusiveStartKey, Notice, OwedPage, PurchaseSummary};
 pub use sale_rows::SaleRow;
-pub use telling::{Census, ExclusiveStartKey, OwedPage, Sibling, Telling};
 
 /// The purchases, in DynamoDB.
 pub struct Purchases {

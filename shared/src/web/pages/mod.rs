@@ -46,7 +46,7 @@ pub struct PrivatePage<'a> {
     /// What changed in this edition, as HTML that is safe already.
     pub notes: Option<&'a str>,
     /// Whether the mail with this page's address has been sent.
-    pub told: bool,
+    pub is_mailed: bool,
 }
 
 /// One format in which a book can be downloaded.
@@ -223,7 +223,7 @@ mod tests {
             support_email: "ada@example.com",
             book_page_url: "https://ada.example.com/python",
             notes: None,
-            told: true,
+            is_mailed: true,
         }
     }
 
@@ -283,7 +283,7 @@ mod tests {
             (
                 "untold",
                 PrivatePage {
-                    told: false,
+                    is_mailed: false,
                     downloads_left: 5,
                     ..usual.clone()
                 },

@@ -8,7 +8,7 @@ use std::{
 use bookstall::{
     adapters::{
         mailer::{Account, SendError},
-        purchases::{ExclusiveStartKey, Telling, UpdateOutcome},
+        purchases::{ExclusiveStartKey, Notice, UpdateOutcome},
     },
     domain::{
         claim::Claim, email_address::EmailAddress, notes::Notes, product::Product,
@@ -182,23 +182,23 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         let UpdateOutcome::Done(purchase) = self
             .shop
             .purchases
-            .claim_telling(id, edition, &claim)
+            .claim_notice(id, edition, &claim)
             .await?
         else {
             return Ok(NoticeOutcome::Skipped);
         };
         let Some(email) = self.address_to_write_to(&purchase).await? else {
-            self.mark(id, Telling::NotMailed, claim.at).await?;
+            self.mark(id, Notice::NotMailed, claim.at).await?;
             return Ok(NoticeOutcome::Skipped);
         };
         match self.send(email, id).await {
             Ok(()) => {
-                self.mark(id, Telling::Mailed, claim.at).await?;
+                self.mark(id, Notice::Mailed, claim.at).await?;
                 Ok(NoticeOutcome::Sent)
             }
             Err(SendError::AddressRefused(failure)) => {
                 tracing::warn!(purchase = id.reference(), "{failure}; no longer owed");
-                self.mark(id, Telling::AddressRefused, claim.at).await?;
+                self.mark(id, Notice::AddressRefused, claim.at).await?;
                 Ok(NoticeOutcome::Skipped)
             }
             Err(error) => {
@@ -216,11 +216,11 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         }
     }
 
-    async fn mark(&self, id: PurchaseId, telling: Telling, now: Timestamp) -> Result<(), Failure> {
+    async fn mark(&self, id: PurchaseId, notice: Notice, now: Timestamp) -> Result<(), Failure> {
         let downloads = self.shop.downloads_per_purchase;
         self.shop
             .purchases
-            .told(id, self.product.edition, downloads, telling, now)
+            .mark_notified(id, self.product.edition, downloads, notice, now)
             .await
     }
 
@@ -240,17 +240,17 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         if purchase.unsubscribed_at.is_some() {
             return Ok(None);
         }
-        let siblings = self.shop.purchases.of_address(email).await?;
-        let of_product = siblings
+        let purchases_of_address = self.shop.purchases.of_address(email).await?;
+        let of_product = purchases_of_address
             .iter()
-            .filter(|sibling| sibling.product_id == purchase.product_id);
-        if !of_product.clone().all(|sibling| sibling.wants_mail) {
+            .filter(|summary| summary.product_id == purchase.product_id);
+        if !of_product.clone().all(|summary| summary.wants_mail) {
             return Ok(None);
         }
-        let older = of_product.take_while(|sibling| sibling.id != purchase.id);
-        for sibling in older.filter(|sibling| sibling.is_open) {
+        let older = of_product.take_while(|summary| summary.id != purchase.id);
+        for summary in older.filter(|summary| summary.is_open) {
             // The index does not know whether its mail was refused.
-            let older = self.shop.purchases.find(sibling.id).await?;
+            let older = self.shop.purchases.find(summary.id).await?;
             if older.is_some_and(|older| older.mail_refused_at.is_none()) {
                 return Ok(None);
             }

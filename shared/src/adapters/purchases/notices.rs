@@ -18,7 +18,7 @@ use crate::{
 
 /// How a buyer was told of an edition, or why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Telling {
+pub enum Notice {
     /// By mail.
     Mailed,
     /// Not: they want no mail, have no address, or another purchase of theirs brings it.
@@ -29,7 +29,7 @@ pub enum Telling {
 
 /// One of the purchases of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sibling {
+pub struct PurchaseSummary {
     /// Its id.
     pub id: PurchaseId,
     /// Of what.
@@ -44,7 +44,7 @@ pub struct Sibling {
 
 /// How many buyers would be told of an edition, and how many would not, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Census {
+pub struct AudienceCount {
     /// Those to mail. Who bought twice is counted twice here, and mailed once.
     pub to_mail: u64,
     /// Their money went back.
@@ -117,7 +117,11 @@ impl Purchases {
     }
 
     /// Who would be told of an edition and who would not. Reads the index from end to end.
-    pub async fn census(&self, product: &ProductId, edition: u32) -> Result<Census, Failure> {
+    pub async fn audience(
+        &self,
+        product: &ProductId,
+        edition: u32,
+    ) -> Result<AudienceCount, Failure> {
         let mut items = self
             .client
             .query()
@@ -129,19 +133,19 @@ impl Purchases {
             .into_paginator()
             .items()
             .send();
-        let mut census = Census::default();
+        let mut audience = AudienceCount::default();
         while let Some(item) = items.next().await {
             let item = item.map_err(|error| failed("Failed to count who would be told", &error))?;
             let count = match () {
-                () if item.contains_key("refunded_at") => &mut census.refunded,
-                () if item.contains_key("suspended_at") => &mut census.disputed,
-                () if item.contains_key("unsubscribed_at") => &mut census.unsubscribed,
-                () if item.contains_key("mail_refused_at") => &mut census.address_refused,
-                () => &mut census.to_mail,
+                () if item.contains_key("refunded_at") => &mut audience.refunded,
+                () if item.contains_key("suspended_at") => &mut audience.disputed,
+                () if item.contains_key("unsubscribed_at") => &mut audience.unsubscribed,
+                () if item.contains_key("mail_refused_at") => &mut audience.address_refused,
+                () => &mut audience.to_mail,
             };
             *count += 1;
         }
-        Ok(census)
+        Ok(audience)
     }
 
     fn owed_query(&self, product: &ProductId, edition: u32) -> QueryFluentBuilder {
@@ -159,7 +163,7 @@ impl Purchases {
 
     /// Claims the telling of one buyer for a minute, if they have still to hear of this edition
     /// and nobody else is at it.
-    pub async fn claim_telling(
+    pub async fn claim_notice(
         &self,
         id: PurchaseId,
         edition: u32,
@@ -174,24 +178,24 @@ impl Purchases {
 
     /// Takes a buyer off the work list of an edition and gives them their downloads again. A crash
     /// before this costs a second mail, never a missing one.
-    pub async fn told(
+    pub async fn mark_notified(
         &self,
         id: PurchaseId,
         edition: u32,
         downloads: u32,
-        telling: Telling,
+        notice: Notice,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        let also = match telling {
-            Telling::Mailed => ", mailed_at = if_not_exists(mailed_at, :now)",
-            Telling::AddressRefused => ", mail_refused_at = :now",
-            Telling::NotMailed => "",
+        let also = match notice {
+            Notice::Mailed => ", mailed_at = if_not_exists(mailed_at, :now)",
+            Notice::AddressRefused => ", mail_refused_at = :now",
+            Notice::NotMailed => "",
         };
         let values = [
             (":edition", number(edition)),
             (":downloads", number(downloads)),
         ];
-        let now = (telling != Telling::NotMailed).then(|| (":now", timestamp(now)));
+        let now = (notice != Notice::NotMailed).then(|| (":now", timestamp(now)));
         self.change(
             "Failed to mark a buyer as told",
             id,
@@ -208,7 +212,7 @@ impl Purchases {
 
     /// All purchases of this address, oldest first. One `Query` of an index, which may be a
     /// second behind.
-    pub async fn of_address(&self, email: &EmailAddress) -> Result<Vec<Sibling>, Failure> {
+    pub async fn of_address(&self, email: &EmailAddress) -> Result<Vec<PurchaseSummary>, Failure> {
         const STEP: &str = "Failed to list the purchases of an address";
         let mut items = self
             .client
@@ -220,22 +224,22 @@ impl Purchases {
             .into_paginator()
             .items()
             .send();
-        let mut siblings = Vec::new();
+        let mut purchases = Vec::new();
         while let Some(item) = items.next().await {
             let item = item.map_err(|error| failed(STEP, &error))?;
-            let sibling = read_sibling(&item)
+            let summary = read_summary(&item)
                 .ok_or_else(|| Failure::new(STEP, "a purchase lacks an attribute"))?;
-            siblings.push(sibling);
+            purchases.push(summary);
         }
-        siblings.sort_by_key(|sibling| (sibling.bought_at, sibling.id));
-        Ok(siblings)
+        purchases.sort_by_key(|summary| (summary.bought_at, summary.id));
+        Ok(purchases)
     }
 }
 
-fn read_sibling(item: &Item) -> Option<Sibling> {
+fn read_summary(item: &Item) -> Option<PurchaseSummary> {
     let text = |name: &str| item.get(name)?.as_s().ok().map(String::as_str);
     let has = |name: &str| item.contains_key(name);
-    Some(Sibling {
+    Some(PurchaseSummary {
         id: PurchaseId::parse(text("id")?)?,
         product_id: ProductId::parse(text("product_id")?)?,
         bought_at: Timestamp::parse(text("bought_at")?)?,
