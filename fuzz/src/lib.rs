@@ -7,7 +7,7 @@
 use bookstall::{
     adapters::stripe::{BadSignature, EventSubject, read_webhook},
     domain::{
-        attribution::{Label, Origin},
+        attribution::{Attribution, CampaignLabel},
         email_address::EmailAddress,
         file_name::content_disposition,
         link::ShopUrl,
@@ -58,7 +58,7 @@ pub fn beacons(data: &[u8]) {
                 let given: Value = serde_json::from_slice(data).expect("it was read");
                 assert_eq!(serde_json::json!(fields), given);
             }
-            let Origin { variant, source } = Origin::of_form(&fields);
+            let Attribution { variant, source } = Attribution::from_form(&fields);
             for label in variant.iter().chain(&source) {
                 // Counters are keyed `day#arm#campaign`.
                 assert!(!label.as_str().contains(['#', '<', '\n']));
@@ -124,7 +124,7 @@ pub fn ids(data: &[u8]) {
     if let Some(format) = Format::parse(text) {
         assert!(format.as_str() == text && is_plain(text));
     }
-    if let Some(label) = Label::parse(text) {
+    if let Some(label) = CampaignLabel::parse(text) {
         assert_eq!(label.as_str(), text.trim());
         assert!(!label.as_str().contains(['<', '&', '"', '\'', '\r', '\n']));
     }

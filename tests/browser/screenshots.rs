@@ -7,7 +7,7 @@
 use std::{fs, path::PathBuf};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use emulators::faults::{Answer, Effect, Rule, Service};
+use emulators::faults::{CannedResponse, Effect, Rule, Service};
 use reqwest::Client;
 use serde_json::json;
 
@@ -187,7 +187,7 @@ async fn meets_the_bank(buyer: &Buyer) {
 async fn is_in_trouble(buyer: &Buyer) {
     buyer.goes_to("/00000000-0000-4000-8000-000000000000").await;
     shoot(buyer, "not-found", Extent::Page).await;
-    let answer = Answer::json(500, "{}");
+    let answer = CannedResponse::json(500, "{}");
     buyer
         .shop
         .stand_ins()

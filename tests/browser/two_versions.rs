@@ -11,7 +11,7 @@ use axum::{
 use bookstall::{
     adapters::{aws::Aws, purchases::Purchases, views::Views},
     domain::{
-        attribution::{Label, Origin},
+        attribution::{Attribution, CampaignLabel},
         product::ProductId,
         purchase_id::PurchaseId,
     },
@@ -98,7 +98,8 @@ async fn counted(buyer: &Buyer) -> Vec<(String, String, u64, u64)> {
     let product = ProductId::parse("wip-2e").unwrap();
     let today = clock::now();
     let yesterday = today.plus_seconds(-24 * 60 * 60);
-    let text = |label: Option<Label>| label.map_or(String::new(), |label| label.as_str().into());
+    let text =
+        |label: Option<CampaignLabel>| label.map_or(String::new(), |label| label.as_str().into());
     let counted = views.read(&product, yesterday.date(), today.date()).await;
     let counted = counted.unwrap().into_iter().map(|counted| {
         let (arm, campaign) = (text(counted.variant), text(counted.source));
@@ -126,11 +127,11 @@ async fn is_counted(buyer: &Buyer, expected: &[(&str, &str, u64, u64)]) {
 }
 
 /// Where the buyer of a private link came from.
-async fn origin(buyer: &Buyer, link: &str) -> Origin {
+async fn attribution(buyer: &Buyer, link: &str) -> Attribution {
     let aws = Aws::at(buyer.shop.stand_ins().aws.clone());
     let purchases = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
     let id = PurchaseId::parse(link.rsplit('/').next().unwrap()).unwrap();
-    purchases.find(id).await.unwrap().unwrap().origin
+    purchases.find(id).await.unwrap().unwrap().attribution
 }
 
 async fn goes_to(buyer: &Buyer, address: &str) {
@@ -220,9 +221,9 @@ async fn the_purchase_carries_the_version_and_the_campaign() {
         let version = version(buyer).await;
         is_counted(buyer, &[(&version, "spring sale", 1, 0)]).await;
         let link = buys_in_the_overlay(buyer).await;
-        let origin = origin(buyer, &link).await;
-        assert_eq!(origin.variant, Label::parse(&version));
-        assert_eq!(origin.source, Label::parse("spring sale"));
+        let attribution = attribution(buyer, &link).await;
+        assert_eq!(attribution.variant, CampaignLabel::parse(&version));
+        assert_eq!(attribution.source, CampaignLabel::parse("spring sale"));
         is_counted(buyer, &[(&version, "spring sale", 1, 1)]).await;
     })
     .await;
@@ -239,8 +240,8 @@ async fn without_storage_there_is_a_version_all_the_same() {
         goes_to(buyer, &format!("{page}?source=friend")).await;
         let version = version(buyer).await;
         let link = buys_in_the_overlay(buyer).await;
-        let origin = origin(buyer, &link).await;
-        assert_eq!(origin.variant, Label::parse(&version));
+        let attribution = attribution(buyer, &link).await;
+        assert_eq!(attribution.variant, CampaignLabel::parse(&version));
         is_counted(buyer, &[(&version, "friend", 1, 1)]).await;
     })
     .await;
@@ -267,7 +268,7 @@ async fn who_objects_is_not_counted() {
         goes_to(buyer, &format!("{page}?source=friend")).await;
         version(buyer).await;
         let link = buys_on_stripes_page(buyer).await;
-        assert_eq!(origin(buyer, &link).await, Origin::default());
+        assert_eq!(attribution(buyer, &link).await, Attribution::default());
         assert_eq!(counted(buyer).await, []);
     })
     .await;
@@ -284,7 +285,7 @@ async fn without_javascript_the_first_version_sells() {
         goes_to(buyer, &page).await;
         assert_eq!(version(buyer).await, "a");
         let link = buys_on_stripes_page(buyer).await;
-        assert_eq!(origin(buyer, &link).await, Origin::default());
+        assert_eq!(attribution(buyer, &link).await, Attribution::default());
         is_counted(buyer, &[("", "", 0, 1)]).await;
     })
     .await;

@@ -3,7 +3,7 @@ use std::time::Duration;
 use aws_sdk_sesv2::{config::timeout::TimeoutConfig, error::SdkError};
 use axum::Router;
 use emulators::{
-    faults::{ActiveRule, Answer, Effect, Faults, Rule, Service},
+    faults::{ActiveRule, CannedResponse, Effect, Faults, Rule, Service},
     ses::Mailbox,
 };
 
@@ -93,7 +93,7 @@ async fn acting_without_an_answer_acts() {
     sending.abort();
 
     shop.faults.clear();
-    let lost = Effect::ActThenAnswer(Answer::json(500, "{}"));
+    let lost = Effect::ActThenAnswer(CannedResponse::json(500, "{}"));
     shop.faults.add(Rule::new(Service::Ses, lost));
     assert_eq!(shop.send().await, Err(Some(500)));
     assert_eq!(shop.mailbox.count(), 2);

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::{
 use bookstall::{
     adapters::{aws::Aws, purchases::Purchases, views::DayOfViews},
     domain::{
-        attribution::{Label, Origin},
+        attribution::{Attribution, CampaignLabel},
         email_address::EmailAddress,
         money::{Currency, Money},
         product::ProductId,
@@ -57,8 +57,8 @@ pub async fn simulate(shop: &LocalShop) -> Simulation {
     let simulation = imagine();
     let (from, to) = (day(FROM), day(TO));
     let outside = [from.plus_days(-1), to.plus_days(1)];
-    let sales = outside.map(|day| sale(1, day, 23, Origin::default()));
-    let views = outside.map(|day| counter(day, &Origin::default(), 7, 1));
+    let sales = outside.map(|day| sale(1, day, 23, Attribution::default()));
+    let views = outside.map(|day| counter(day, &Attribution::default(), 7, 1));
     keep(
         shop,
         simulation.sales.iter().chain(&sales),
@@ -76,38 +76,38 @@ fn imagine() -> Simulation {
         let day = from.plus_days(offset);
         for (arm, per_mille) in [("a", 20), ("b", 50)] {
             for (campaign, fewest) in [("", 14), ("newsletter", 9), ("spring sale", 3)] {
-                let origin = Origin {
-                    variant: Label::parse(arm),
-                    source: Label::parse(campaign),
+                let attribution = Attribution {
+                    variant: CampaignLabel::parse(arm),
+                    source: CampaignLabel::parse(campaign),
                 };
                 let seen = fewest + chance.next(12);
                 let before = sales.len();
                 for _ in 0..seen {
                     if chance.next(1000) < per_mille {
                         let hour = i64::try_from(chance.next(24)).unwrap();
-                        sales.push(sale(sales.len(), day, hour, origin.clone()));
+                        sales.push(sale(sales.len(), day, hour, attribution.clone()));
                     }
                 }
                 let sold = u64::try_from(sales.len() - before).unwrap();
-                views.push(counter(day, &origin, seen, sold + chance.next(3)));
+                views.push(counter(day, &attribution, seen, sold + chance.next(3)));
             }
         }
     }
     Simulation { sales, views }
 }
 
-fn counter(day: Date, origin: &Origin, views: u64, checkouts: u64) -> DayOfViews {
+fn counter(day: Date, attribution: &Attribution, views: u64, checkouts: u64) -> DayOfViews {
     DayOfViews {
         day,
-        variant: origin.variant.clone(),
-        source: origin.source.clone(),
+        variant: attribution.variant.clone(),
+        source: attribution.source.clone(),
         views,
         checkouts,
     }
 }
 
 /// The sale of this number: each is unlike its neighbours.
-fn sale(number: usize, day: Date, hour: i64, origin: Origin) -> Purchase {
+fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purchase {
     let every = |count: usize| number.is_multiple_of(count);
     let bought_at = Timestamp::parse(&format!("{day}T00:59:59Z")).unwrap();
     let bought_at = bought_at.plus_seconds(hour * 60 * 60);
@@ -146,7 +146,7 @@ fn sale(number: usize, day: Date, hour: i64, origin: Origin) -> Purchase {
         unsubscribed_at: None,
         erased_at: None,
         mail_refused_at: (number == 6).then_some(bought_at),
-        origin,
+        attribution,
     }
 }
 
@@ -163,7 +163,8 @@ async fn keep<'a>(
         .await
         .unwrap();
     let client = &client(shop);
-    let text = |label: &Option<Label>| label.as_ref().map_or("", Label::as_str).to_owned();
+    let text =
+        |label: &Option<CampaignLabel>| label.as_ref().map_or("", CampaignLabel::as_str).to_owned();
     stream::iter(views.enumerate())
         .for_each_concurrent(8, async |(index, views)| {
             let key = format!(

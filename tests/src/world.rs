@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use bookstall::{
     adapters::{aws::Aws, purchases::Purchases},
     domain::{
-        attribution::Origin,
+        attribution::Attribution,
         email_address::EmailAddress,
         money::{Currency, Money},
         product::ProductId,
@@ -199,7 +199,7 @@ impl World {
             unsubscribed_at: None,
             mail_refused_at: None,
             erased_at: None,
-            origin: Origin::default(),
+            attribution: Attribution::default(),
         };
         purchases.record(&purchase).await.unwrap();
     }

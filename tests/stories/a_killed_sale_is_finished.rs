@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use bookstall::{
     adapters::aws::Aws,
     domain::timestamp::Timestamp,
-    runtime::{clock, invocation::Run},
+    runtime::{clock, invocation::Invocation},
 };
 use emulators::faults::{Effect, Rule, Service};
 use lambda_http::{
@@ -198,7 +198,7 @@ async fn killed_before_the_mail_and_never_called_again_reconcile_finishes_it() {
     assert_eq!(at_once.unwrap()["repaired"], 0);
     let aws = Aws::at(world.shop.stand_ins().aws.clone());
     let shop = reconcile::Shop::open(&world.shop.environment(), &aws).unwrap();
-    let run = Run {
+    let run = Invocation {
         id: bookstall::domain::claim::RequestId("reconcile".to_owned()),
         began: later(),
         deadline: later().plus_seconds(900),

@@ -3,13 +3,13 @@
 use bookstall::{
     adapters::aws::Aws,
     domain::{claim::RequestId, timestamp::Timestamp},
-    runtime::{clock, invocation::Run},
+    runtime::{clock, invocation::Invocation},
 };
 use emulators::{
     dynamodb::PURCHASES_TABLE,
-    faults::{Answer as Told, Effect, Rule, Service},
+    faults::{CannedResponse, Effect, Rule, Service},
 };
-use push_update::{Answer, Pushed, Stop};
+use push_update::{PushAnswer, Pushed, Stop};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -25,15 +25,15 @@ async fn run_at(world: &World, id: &str, now: Timestamp) -> Pushed {
 async fn run_for(world: &World, id: &str, now: Timestamp, seconds: i64) -> Pushed {
     let aws = Aws::at(world.shop.stand_ins().aws.clone());
     let shop = push_update::Shop::open(&world.shop.environment(), &aws).unwrap();
-    let run = Run {
+    let run = Invocation {
         id: RequestId(id.to_owned()),
         began: now,
         deadline: now.plus_seconds(seconds),
         clock: || now,
     };
     match push_update::handle(&shop, update(), &run).await.unwrap() {
-        Answer::Pushed(pushed) => pushed,
-        Answer::Tried { .. } => unreachable!("the event asks for no trial"),
+        PushAnswer::Pushed(pushed) => pushed,
+        PushAnswer::Tried { .. } => unreachable!("the event asks for no trial"),
     }
 }
 
@@ -217,7 +217,7 @@ async fn a_run_whose_time_is_nearly_up_tells_nobody_more_and_says_so() {
 async fn a_run_that_cannot_count_who_is_left_answers_that_somebody_may_be() {
     let world = World::open().await;
     world.purchase(PRODUCT, "jane@example.com").await;
-    let denied = Told::json(400, r#"{"__type":"AccessDeniedException","message":"no"}"#);
+    let denied = CannedResponse::json(400, r#"{"__type":"AccessDeniedException","message":"no"}"#);
     let denied = Rule::new(Service::DynamoDb, Effect::Answer(denied));
     // Who is owed, counted and listed; what else Jane bought; and who is left.
     let at_the_last = world.faults().add(denied.on("Query").one_of(4));

@@ -9,7 +9,7 @@ use bookstall::{
     runtime::{clock, random},
 };
 use emulators::{
-    faults::{Answer, Effect, Rule, Service},
+    faults::{CannedResponse, Effect, Rule, Service},
     s3::BOOKS_BUCKET,
 };
 use futures::future::join_all;
@@ -118,7 +118,7 @@ async fn a_line_end_in_what_the_buyer_typed_sets_no_header_of_a_mail() {
         let mut answer = world.ask_stripe(&path).await;
         answer["customer_details"]["email"] = json!(email);
         answer["customer_details"]["name"] = json!(name);
-        let answer = Effect::Answer(Answer::json(200, &answer.to_string()));
+        let answer = Effect::Answer(CannedResponse::json(200, &answer.to_string()));
         let rule = Rule::new(Service::Stripe, answer).on_path("/v1/checkout/sessions/cs_");
         world.faults().add(rule.times(1));
         location(&world.get(&back).await)
@@ -225,12 +225,12 @@ async fn an_address_of_s3_gives_one_file_under_one_name_for_ten_minutes() {
 async fn an_address_of_s3_is_dead_after_ten_minutes() {
     let world = World::open().await;
     let aws = Aws::at(Endpoints::clone(&world.shop.stand_ins().aws));
-    let addresses = PresignedUrls::open(&aws, BOOKS_BUCKET);
+    let presigned_urls = PresignedUrls::open(&aws, BOOKS_BUCKET);
     let key = BookKey::parse("writing-idiomatic-python/2e.pdf").unwrap();
     let file = BookFile::newest(key);
     let given = async |seconds_ago: i64| {
         let then = clock::now().plus_seconds(-seconds_ago);
-        let address = addresses.of(&file, "Book.pdf", then);
+        let address = presigned_urls.get(&file, "Book.pdf", then);
         world.get(&address).await.status()
     };
     assert_eq!(given(0).await, StatusCode::OK);

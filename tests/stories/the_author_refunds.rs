@@ -1,7 +1,7 @@
 //! The author refunds a purchase, once, however often the event is sent and whatever is lost.
 
 use emulators::{
-    faults::{Answer, Effect, Rule, Service},
+    faults::{CannedResponse, Effect, Rule, Service},
     stripe::ApiFault,
 };
 use reqwest::StatusCode;
@@ -31,7 +31,7 @@ fn says(answer: &Value, part: &str) {
 
 /// Stripe acts, but something between answers a page.
 fn lost_answer() -> Rule {
-    let page = Answer {
+    let page = CannedResponse {
         status: 502,
         content_type: "text/html".to_owned(),
         body: "<html><body><h1>502 Bad Gateway</h1></body></html>".to_owned(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bookstall::{
     adapters::views::DayOfViews,
-    domain::{attribution::Label, purchase::Purchase},
+    domain::{attribution::CampaignLabel, purchase::Purchase},
     runtime::random,
 };
 use csv::ReaderBuilder;
@@ -104,8 +104,9 @@ async fn every_figure_is_what_was_seen_and_sold() {
     for line in campaigns {
         let name = line["source"].as_str();
         names.insert(name);
-        let is_sale = |sale: &Purchase| sale.origin.source.as_ref().map(Label::as_str) == name;
-        let is_view = |seen: &DayOfViews| seen.source.as_ref().map(Label::as_str) == name;
+        let is_sale =
+            |sale: &Purchase| sale.attribution.source.as_ref().map(CampaignLabel::as_str) == name;
+        let is_view = |seen: &DayOfViews| seen.source.as_ref().map(CampaignLabel::as_str) == name;
         is_that_of(line, &simulation, is_sale, is_view);
     }
     assert_eq!(
@@ -160,7 +161,7 @@ fn the_test_is_right(report: &Value, simulation: &Simulation) {
     assert_eq!(arms.len(), 2);
     for (line, name) in arms.iter().zip(["a", "b"]) {
         assert_eq!(line["variant"], name);
-        let is_sale = |sale: &Purchase| sale.origin.variant.as_ref().unwrap().as_str() == name;
+        let is_sale = |sale: &Purchase| sale.attribution.variant.as_ref().unwrap().as_str() == name;
         let is_view = |seen: &DayOfViews| seen.variant.as_ref().unwrap().as_str() == name;
         is_that_of(line, simulation, is_sale, is_view);
 

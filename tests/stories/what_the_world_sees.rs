@@ -242,9 +242,9 @@ async fn labels_of_the_page_travel_with_the_sale_and_nonsense_is_left_out() {
         .pay(page.rsplit('/').next().unwrap(), "jane@example.com")
         .await;
     let link = location(&world.get(&back).await);
-    let origin = world.remembered(&link).await.unwrap().origin;
-    assert_eq!(origin.variant.unwrap().as_str(), "b");
-    assert_eq!(origin.source, None);
+    let attribution = world.remembered(&link).await.unwrap().attribution;
+    assert_eq!(attribution.variant.unwrap().as_str(), "b");
+    assert_eq!(attribution.source, None);
 }
 
 #[tokio::test]

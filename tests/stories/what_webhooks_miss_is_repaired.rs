@@ -3,7 +3,7 @@
 use bookstall::{
     adapters::aws::Aws,
     domain::claim::RequestId,
-    runtime::{clock, invocation::Run},
+    runtime::{clock, invocation::Invocation},
 };
 use emulators::{
     dynamodb::PRODUCTS_TABLE,
@@ -399,7 +399,7 @@ async fn a_run_whose_time_is_up_says_that_something_remains_and_another_does_it(
         let aws = Aws::at(world.shop.stand_ins().aws.clone());
         let shop = reconcile::Shop::open(&world.shop.environment(), &aws).unwrap();
         let began = clock::now();
-        let run = Run {
+        let run = Invocation {
             id: RequestId("run".to_owned()),
             began,
             deadline: began.plus_seconds(seconds),

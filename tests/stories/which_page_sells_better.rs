@@ -8,7 +8,7 @@ use bookstall::{
         aws::Aws,
         views::{DayOfViews, Views},
     },
-    domain::{attribution::Label, product::ProductId, timestamp::Date},
+    domain::{attribution::CampaignLabel, product::ProductId, timestamp::Date},
     runtime::clock,
 };
 use emulators::{
@@ -36,7 +36,8 @@ async fn read(world: &World, product: &str, from: Date, to: Date) -> Vec<DayOfVi
 async fn is_counted(world: &World, product: &str, expected: Counts<'_>) {
     let yesterday = clock::now().plus_seconds(-24 * 60 * 60).date();
     let mut sums = BTreeMap::new();
-    let text = |label: Option<Label>| label.map_or(String::new(), |label| label.as_str().into());
+    let text =
+        |label: Option<CampaignLabel>| label.map_or(String::new(), |label| label.as_str().into());
     for counted in read(world, product, yesterday, clock::now().date()).await {
         let sum = sums
             .entry((text(counted.variant), text(counted.source)))
@@ -241,9 +242,9 @@ async fn a_checkout_is_counted_beside_the_views_and_the_purchase_knows_its_origi
     for session in [&hosted, overlay] {
         let back = world.pay(session, "jane@example.com").await;
         let link = location(&world.get(&back).await);
-        let origin = world.remembered(&link).await.unwrap().origin;
-        assert_eq!(origin.variant.unwrap().as_str(), "b");
-        assert_eq!(origin.source.unwrap().as_str(), "newsletter");
+        let attribution = world.remembered(&link).await.unwrap().attribution;
+        assert_eq!(attribution.variant.unwrap().as_str(), "b");
+        assert_eq!(attribution.source.unwrap().as_str(), "newsletter");
     }
     let unknown = world.http.post(world.url("/buy"));
     let unknown = unknown.header("user-agent", BROWSER);
@@ -341,11 +342,16 @@ async fn a_range_of_days_is_what_is_read() {
     let counted = read(&world, "wip-2e", day("2026-11-01"), day("2026-11-02")).await;
     let expected = [
         (day("2026-11-01"), "a", None, 5),
-        (day("2026-11-02"), "b", Label::parse("spring sale"), 4),
+        (
+            day("2026-11-02"),
+            "b",
+            CampaignLabel::parse("spring sale"),
+            4,
+        ),
     ];
     let expected = expected.map(|(day, variant, source, views)| DayOfViews {
         day,
-        variant: Label::parse(variant),
+        variant: CampaignLabel::parse(variant),
         source,
         views,
         checkouts: 0,

@@ -235,7 +235,7 @@ async fn strike(
     };
     match faults.take_effect(service, &operation, &request) {
         None => next.run(request).await,
-        Some(Effect::CannedResponse(answer)) => answer.into_response(),
+        Some(Effect::Answer(answer)) => answer.into_response(),
         Some(Effect::NoAnswer) => silence(&faults).await,
         Some(Effect::ActThenAnswer(answer)) => {
             act(request, next).await;

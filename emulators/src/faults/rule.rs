@@ -29,7 +29,7 @@ pub struct Requests {
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Effect {
     /// Nothing is done, and this is answered.
-    CannedResponse(CannedResponse),
+    Answer(CannedResponse),
     /// Nothing is done and nothing answered, until the caller gives up or
     /// [`LONGEST_SILENCE`](super::LONGEST_SILENCE) is over.
     NoAnswer,
@@ -95,7 +95,7 @@ impl Rule {
         let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"The level of configured provisioned throughput for the table was exceeded."}"#;
         Self::new(
             Service::DynamoDb,
-            Effect::CannedResponse(CannedResponse {
+            Effect::Answer(CannedResponse {
                 status: 400,
                 content_type: "application/x-amz-json-1.0".to_owned(),
                 body: body.to_owned(),
@@ -110,7 +110,7 @@ impl Rule {
             r#"{"__type":"TooManyRequestsException","message":"Maximum sending rate exceeded."}"#;
         Self::new(
             Service::Ses,
-            Effect::CannedResponse(CannedResponse::json(429, body)),
+            Effect::Answer(CannedResponse::json(429, body)),
         )
     }
 
@@ -120,7 +120,7 @@ impl Rule {
         let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
         Self::new(
             Service::S3,
-            Effect::CannedResponse(CannedResponse {
+            Effect::Answer(CannedResponse {
                 status: 503,
                 content_type: "application/xml".to_owned(),
                 body: body.to_owned(),
@@ -134,7 +134,7 @@ impl Rule {
         let body = r#"{"error":{"type":"api_error","message":"An unknown error occurred."}}"#;
         Self::new(
             Service::Stripe,
-            Effect::CannedResponse(CannedResponse::json(500, body)),
+            Effect::Answer(CannedResponse::json(500, body)),
         )
     }
 
@@ -150,7 +150,7 @@ impl Rule {
         let body = serde_json::json!({"__type": "MessageRejected", "message": message});
         Self::new(
             Service::Ses,
-            Effect::CannedResponse(CannedResponse::json(400, &body.to_string())),
+            Effect::Answer(CannedResponse::json(400, &body.to_string())),
         )
         .on("SendEmail")
     }
@@ -160,7 +160,7 @@ impl Rule {
     pub fn not_json(service: Service) -> Self {
         Self::new(
             service,
-            Effect::CannedResponse(CannedResponse {
+            Effect::Answer(CannedResponse {
                 status: 502,
                 content_type: "text/html".to_owned(),
                 body: "<html><body><h1>502 Bad Gateway</h1></body></html>".to_owned(),

@@ -13,7 +13,7 @@ use bookstall::{
         views::Views,
     },
     domain::{
-        attribution::Origin,
+        attribution::Attribution,
         link::ShopUrl,
         product::{Product, ProductId},
         purchase_id::PurchaseId,
@@ -98,7 +98,7 @@ async fn buy(
     }
     let form = form(request)?;
     let product_id = product_id(&form)?;
-    let origin = Origin::of_form(&form);
+    let attribution = Attribution::from_form(&form);
 
     let product = shop
         .products
@@ -121,13 +121,17 @@ async fn buy(
     };
     let shop_url = request_info.shop_url()?;
     let book_page = &shop.contact.book_page_url;
-    let opened = Box::pin(
-        shop.stripe
-            .open_checkout(&product, new_id, &origin, shop_url, book_page, surface),
-    );
+    let opened = Box::pin(shop.stripe.open_checkout(
+        &product,
+        new_id,
+        &attribution,
+        shop_url,
+        book_page,
+        surface,
+    ));
     let counted = async {
         if visitor::is_counted(request) {
-            count(shop, &product, &origin, now, shard).await;
+            count(shop, &product, &attribution, now, shard).await;
         }
     };
     let (checkout, ()) = tokio::join!(opened, counted);
@@ -157,11 +161,17 @@ async fn buy(
 
 /// Counts a checkout begun, while Stripe opens it. A sale waits for nothing that is slower than
 /// Stripe by more than this, and never fails because of it.
-async fn count(shop: &Shop, product: &Product, origin: &Origin, now: Timestamp, shard: Shard) {
+async fn count(
+    shop: &Shop,
+    product: &Product,
+    attribution: &Attribution,
+    now: Timestamp,
+    shard: Shard,
+) {
     const TIMEOUT: Duration = Duration::from_secs(2);
     let counted = shop
         .views
-        .count(Step::Checkout, &product.id, origin, now, shard);
+        .count(Step::Checkout, &product.id, attribution, now, shard);
     match tokio::time::timeout(TIMEOUT, counted).await {
         Ok(Ok(())) => {}
         Ok(Err(failure)) => tracing::warn!(product = %product.id, "{failure}; the sale goes on"),

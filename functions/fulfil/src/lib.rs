@@ -138,7 +138,7 @@ async fn notified(
     };
     let claim = claim(request_info, now);
     let recorded = shop.fulfilment.record(&sale, payment, &claim).await?;
-    let Some(recorded) = remembered else {
+    let Some(recorded) = recorded else {
         tracing::warn!(product = %sale.product_id, "a sale of a product that this shop does not have");
         return Ok(received(IGNORED));
     };

@@ -8,7 +8,7 @@ use bookstall::{
 };
 use serde::Serialize;
 
-use crate::{Shop, pace, telling};
+use crate::{Shop, notices, pace};
 
 /// What SES asks for a thousand mails, in dollars
 /// (<https://aws.amazon.com/ses/pricing/>, read in November 2026).
@@ -105,7 +105,7 @@ pub(crate) async fn preflight(shop: &Shop, product: &Product) -> Result<Prefligh
         },
         hours: hours(audience.to_mail, &account),
         dollars: count(audience.to_mail) / 1000.0 * DOLLARS_PER_THOUSAND,
-        warnings: warnings(&census, &account),
+        warnings: warnings(&audience, &account),
         mail: Rendering {
             subject,
             text,

@@ -5,7 +5,7 @@
 
 use bookstall::{
     adapters::purchases::SaleRow,
-    domain::{attribution::Label, money::Money, stripe_ids::PaymentId},
+    domain::{attribution::CampaignLabel, money::Money, stripe_ids::PaymentId},
     runtime::failure::Failure,
 };
 use csv::{Terminator, Writer, WriterBuilder};
@@ -90,7 +90,8 @@ fn row(sold: &SaleRow) -> [String; 16] {
         }
         .decimal()
     };
-    let label = |label: Option<&Label>| label.map_or(String::new(), |label| label.as_str().into());
+    let label =
+        |label: Option<&CampaignLabel>| label.map_or(String::new(), |label| label.as_str().into());
     [
         sold.bought_at.to_string(),
         sold.reference.clone(),
@@ -109,8 +110,8 @@ fn row(sold: &SaleRow) -> [String; 16] {
             .map_or(String::new(), PaymentId::to_string),
         mail(sold).to_owned(),
         sold.downloads.to_string(),
-        label(sold.origin.variant.as_ref()),
-        label(sold.origin.source.as_ref()),
+        label(sold.attribution.variant.as_ref()),
+        label(sold.attribution.source.as_ref()),
     ]
     .map(|cell| harmless(&cell))
 }
@@ -136,7 +137,7 @@ fn harmless(cell: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use bookstall::domain::attribution::Origin;
+    use bookstall::domain::attribution::Attribution;
     use csv::ReaderBuilder;
     use proptest::prelude::*;
 
@@ -170,8 +171,8 @@ mod tests {
     fn no_cell_is_a_formula() {
         let hostile = SaleRow {
             email: Some("=cmd|'/c calc'!A1@example.com".to_owned()),
-            origin: Origin {
-                variant: Label::parse("-1"),
+            attribution: Attribution {
+                variant: CampaignLabel::parse("-1"),
                 source: None,
             },
             ..sold(1, "usd")

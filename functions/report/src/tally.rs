@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bookstall::{
     adapters::{purchases::SaleRow, views::DayOfViews},
-    domain::{attribution::Label, product::ProductId, timestamp::Date},
+    domain::{attribution::CampaignLabel, product::ProductId, timestamp::Date},
 };
 
 /// Everything that was counted.
@@ -109,8 +109,12 @@ impl Tally {
         let edition = (sold.product_id.clone(), sold.edition);
         self.total.takings.add(sold);
         self.day(sold.bought_at.date()).takings.add(sold);
-        self.campaign(sold.origin.source.as_ref()).takings.add(sold);
-        self.arm(sold.origin.variant.as_ref()).takings.add(sold);
+        self.campaign(sold.attribution.source.as_ref())
+            .takings
+            .add(sold);
+        self.arm(sold.attribution.variant.as_ref())
+            .takings
+            .add(sold);
         let product = sold.product_id.clone();
         self.by_product.entry(product).or_default().add(sold);
         self.by_edition.entry(edition).or_default().add(sold);
@@ -142,16 +146,16 @@ impl Tally {
         self.by_day.entry(day).or_default()
     }
 
-    fn campaign(&mut self, label: Option<&Label>) -> &mut Traffic {
+    fn campaign(&mut self, label: Option<&CampaignLabel>) -> &mut Traffic {
         self.by_campaign.entry(name(label)).or_default()
     }
 
-    fn arm(&mut self, label: Option<&Label>) -> &mut Traffic {
+    fn arm(&mut self, label: Option<&CampaignLabel>) -> &mut Traffic {
         self.by_arm.entry(name(label)).or_default()
     }
 }
 
-fn name(label: Option<&Label>) -> Option<String> {
+fn name(label: Option<&CampaignLabel>) -> Option<String> {
     label.map(|label| label.as_str().to_owned())
 }
 
@@ -204,7 +208,7 @@ impl Taking {
 #[cfg(test)]
 pub(crate) mod tests {
     use bookstall::domain::{
-        attribution::Origin,
+        attribution::Attribution,
         money::{Currency, Money},
         timestamp::Timestamp,
     };
@@ -231,7 +235,7 @@ pub(crate) mod tests {
             is_mailed: true,
             is_mail_refused: false,
             downloads: 0,
-            origin: Origin::default(),
+            attribution: Attribution::default(),
         }
     }
 
@@ -289,14 +293,14 @@ pub(crate) mod tests {
         ) {
             let mut tally = Tally::default();
             let codes = ["usd", "jpy", "kwd"];
-            let labels = [None, Label::parse("a"), Label::parse("b")];
+            let labels = [None, CampaignLabel::parse("a"), CampaignLabel::parse("b")];
             let mut net = BTreeMap::new();
             for (amount, code, variant, source, day, percent) in &sales {
                 let sale = sold(*amount, codes[*code]);
                 let sale = SaleRow {
                     refunded: amount * percent / 100,
                     bought_at: sale.bought_at.plus_seconds(day * 86_400),
-                    origin: Origin {
+                    attribution: Attribution {
                         variant: labels[*variant].clone(), source: labels[*source].clone(),
                     },
                     ..sale

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, time::Duration};
 use bookstall::{
     adapters::{aws::Aws, products::Products, views::Views},
     domain::{
-        attribution::Origin,
+        attribution::Attribution,
         product::ProductId,
         timestamp::Timestamp,
         view::{Shard, Step},
@@ -81,9 +81,9 @@ async fn count(
     let Some(product) = shop.products.catalogue(now).await?.find(&id) else {
         return Ok(());
     };
-    let origin = Origin::of_form(fields);
+    let attribution = Attribution::from_form(fields);
     shop.views
-        .count(Step::View, &product.id, &origin, now, shard)
+        .count(Step::View, &product.id, &attribution, now, shard)
         .await
 }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use bookstall::{
     domain::{
-        attribution::Label,
+        attribution::CampaignLabel,
         product::{Product, ProductId},
         purchase::{Closed, Purchase},
         timestamp::Timestamp,
@@ -184,7 +184,8 @@ fn entry(
     did: Option<String>,
 ) -> Entry {
     let text = |timestamp: Option<Timestamp>| timestamp.map(|timestamp| timestamp.to_string());
-    let label = |label: &Option<Label>| label.as_ref().map(|label| label.as_str().to_owned());
+    let label =
+        |label: &Option<CampaignLabel>| label.as_ref().map(|label| label.as_str().to_owned());
     Entry {
         did,
         link: shop.shop_url.private_link(&purchase.id),
@@ -214,7 +215,7 @@ fn entry(
         refunded_at: text(purchase.refunded_at),
         suspended_at: text(purchase.suspended_at),
         erased_at: text(purchase.erased_at),
-        variant: label(&purchase.origin.variant),
-        source: label(&purchase.origin.source),
+        variant: label(&purchase.attribution.variant),
+        source: label(&purchase.attribution.source),
     }
 }

@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use crate::{
     adapters::aws::{Aws, failed},
     domain::{
-        attribution::{Label, Origin},
+        attribution::{Attribution, CampaignLabel},
         product::ProductId,
         timestamp::{Date, Timestamp},
         view::{Shard, Step},
@@ -50,9 +50,9 @@ pub struct DayOfViews {
     /// The day, in UTC.
     pub day: Date,
     /// The arm; absent where the page named none.
-    pub variant: Option<Label>,
+    pub variant: Option<CampaignLabel>,
     /// The campaign; absent where there was none.
-    pub source: Option<Label>,
+    pub source: Option<CampaignLabel>,
     /// How often the page was seen.
     pub views: u64,
     /// How often a checkout was begun.
@@ -74,7 +74,7 @@ impl Views {
         &self,
         step: Step,
         product: &ProductId,
-        origin: &Origin,
+        attribution: &Attribution,
         now: Timestamp,
         shard: Shard,
     ) -> Result<(), Failure> {
@@ -87,7 +87,10 @@ impl Views {
             .update_item()
             .table_name(&self.table)
             .key("page", AttributeValue::S(page(product, shard)))
-            .key("counted", AttributeValue::S(counted(now.date(), origin)))
+            .key(
+                "counted",
+                AttributeValue::S(counted(now.date(), attribution)),
+            )
             .update_expression(
                 "ADD #counter :one SET expires_at = if_not_exists(expires_at, :expires_at)",
             )
@@ -162,9 +165,14 @@ fn page(product: &ProductId, shard: Shard) -> String {
 }
 
 /// The key within it: no label has a `#`.
-fn counted(day: Date, origin: &Origin) -> String {
-    let label = |label: &Option<Label>| label.as_ref().map_or("", Label::as_str).to_owned();
-    format!("{day}#{}#{}", label(&origin.variant), label(&origin.source))
+fn counted(day: Date, attribution: &Attribution) -> String {
+    let label =
+        |label: &Option<CampaignLabel>| label.as_ref().map_or("", CampaignLabel::as_str).to_owned();
+    format!(
+        "{day}#{}#{}",
+        label(&attribution.variant),
+        label(&attribution.source)
+    )
 }
 
 fn read(item: &HashMap<String, AttributeValue>) -> Option<(String, Counts)> {
@@ -184,8 +192,8 @@ fn day_of_views(key: &str, counts: Counts) -> Option<DayOfViews> {
     let (day, variant, source) = (parts.next()?, parts.next()?, parts.next()?);
     Some(DayOfViews {
         day: Date::parse(day)?,
-        variant: Label::parse(variant),
-        source: Label::parse(source),
+        variant: CampaignLabel::parse(variant),
+        source: CampaignLabel::parse(source),
         views: counts.views,
         checkouts: counts.checkouts,
     })
@@ -204,13 +212,13 @@ mod tests {
             source in proptest::option::of("[a-z0-9 _.-]{1,64}"),
             views in 0..u64::MAX,
         ) {
-            let label = |text: Option<String>| text.and_then(|text| Label::parse(&text));
-            let origin = Origin { variant: label(variant), source: label(source) };
+            let label = |text: Option<String>| text.and_then(|text| CampaignLabel::parse(&text));
+            let attribution = Attribution { variant: label(variant), source: label(source) };
             let day = Date::parse("2026-11-22").unwrap();
             let counts = Counts { views, checkouts: 1 };
-            let read = day_of_views(&counted(day, &origin), counts);
+            let read = day_of_views(&counted(day, &attribution), counts);
             prop_assert_eq!(read, Some(DayOfViews {
-                day, variant: origin.variant, source: origin.source, views, checkouts: 1,
+                day, variant: attribution.variant, source: attribution.source, views, checkouts: 1,
             }));
         }
     }
@@ -219,16 +227,16 @@ mod tests {
     fn the_keys_of_a_day_lie_between_its_ends() {
         let day = Date::parse("2026-11-22").unwrap();
         let (from, to) = (day.to_string(), format!("{day}$"));
-        let label = |text: &str| Label::parse(text);
+        let label = |text: &str| CampaignLabel::parse(text);
         for (variant, source) in [("", ""), ("a", "zz"), ("é", "日本")] {
-            let origin = Origin {
+            let attribution = Attribution {
                 variant: label(variant),
                 source: label(source),
             };
-            let key = counted(day, &origin);
+            let key = counted(day, &attribution);
             assert!(from < key && key < to, "{key}");
         }
-        let next = counted(Date::parse("2026-11-23").unwrap(), &Origin::default());
+        let next = counted(Date::parse("2026-11-23").unwrap(), &Attribution::default());
         assert!(to < next);
     }
 }

@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 /// Where a buyer came from: the arm of an A/B test, and a campaign. Told by the page, carried
 /// through Stripe, and believed only as far as a label can be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Origin {
+pub struct Attribution {
     /// Which variant of the page.
-    pub variant: Option<Label>,
+    pub variant: Option<CampaignLabel>,
     /// Which campaign.
-    pub source: Option<Label>,
+    pub source: Option<CampaignLabel>,
 }
 
-impl Origin {
+impl Attribution {
     /// What the fields `variant` and `source` of a form say. A label that makes no sense is left
     /// out: it must never cost a sale.
     #[must_use]
-    pub fn of_form(form: &BTreeMap<String, String>) -> Self {
-        let label = |name| form.get(name).and_then(|text| Label::parse(text));
+    pub fn from_form(form: &BTreeMap<String, String>) -> Self {
+        let label = |name| form.get(name).and_then(|text| CampaignLabel::parse(text));
         Self {
             variant: label("variant"),
             source: label("source"),
@@ -27,9 +27,9 @@ impl Origin {
 
 /// A short label: 1 to 64 letters, digits, spaces and `.`, `_`, `-`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Label(String);
+pub struct CampaignLabel(String);
 
-impl Label {
+impl CampaignLabel {
     /// Reads a label as the page sends it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -53,11 +53,11 @@ mod tests {
     #[test]
     fn a_label_is_short_and_harmless() {
         assert_eq!(
-            Label::parse(" spring sale-2.1 ").unwrap().as_str(),
+            CampaignLabel::parse(" spring sale-2.1 ").unwrap().as_str(),
             "spring sale-2.1"
         );
         for text in ["", " ", "<b>", "a\nb", "a=b&c", &"x".repeat(65)] {
-            assert!(Label::parse(text).is_none(), "{text:?}");
+            assert!(CampaignLabel::parse(text).is_none(), "{text:?}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What was bought, and what that gives.
 
 use crate::domain::{
-    attribution::Origin,
+    attribution::Attribution,
     claim::{Claim, RequestId},
     email_address::EmailAddress,
     money::Money,
@@ -53,7 +53,7 @@ pub struct Purchase {
     /// When its buyer's data was erased at their request: it has no address and gets none again.
     pub erased_at: Option<Timestamp>,
     /// Where the buyer came from.
-    pub origin: Origin,
+    pub attribution: Attribution,
 }
 
 /// Why a purchase does not give its book.
@@ -124,7 +124,7 @@ pub(crate) mod tests {
             unsubscribed_at: None,
             mail_refused_at: None,
             erased_at: None,
-            origin: Origin::default(),
+            attribution: Attribution::default(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! A sale as Stripe tells it, before it is a purchase.
 
 use crate::domain::{
-    attribution::Origin,
+    attribution::Attribution,
     claim::Claim,
     email_address::EmailAddress,
     money::Money,
@@ -19,7 +19,7 @@ pub struct Sale {
     /// What is being bought.
     pub product_id: ProductId,
     /// Where the buyer came from.
-    pub origin: Origin,
+    pub attribution: Attribution,
     /// Where Stripe sends the buyer's browser afterwards.
     pub returns_to: Option<String>,
     /// How far it has come.
@@ -92,7 +92,7 @@ impl Sale {
             unsubscribed_at: None,
             mail_refused_at: None,
             erased_at: None,
-            origin: self.origin.clone(),
+            attribution: self.attribution.clone(),
         }
     }
 }

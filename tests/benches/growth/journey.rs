@@ -3,7 +3,7 @@
 use bookstall::{
     adapters::{aws::Aws, purchases::Purchases},
     domain::{
-        attribution::Origin,
+        attribution::Attribution,
         email_address::EmailAddress,
         money::{Currency, Money},
         product::ProductId,
@@ -194,6 +194,6 @@ fn purchase(email: &str) -> Purchase {
         unsubscribed_at: None,
         mail_refused_at: None,
         erased_at: None,
-        origin: Origin::default(),
+        attribution: Attribution::default(),
     }
 }

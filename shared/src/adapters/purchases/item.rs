@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::{
     domain::{
-        attribution::{Label, Origin},
+        attribution::{Attribution, CampaignLabel},
         claim::{Claim, RequestId},
         email_address::EmailAddress,
         money::{Currency, Money},
@@ -38,7 +38,7 @@ pub(super) fn timestamp(timestamp: Timestamp) -> AttributeValue {
 }
 
 pub(super) fn item(purchase: &Purchase) -> Item {
-    let label = |label: &Option<Label>| label.as_ref().map(|label| text(label.as_str()));
+    let label = |label: &Option<CampaignLabel>| label.as_ref().map(|label| text(label.as_str()));
     let above_zero = |count: u64| (count > 0).then(|| number(count));
     [
         ("id", Some(text(&purchase.id.secret()))),
@@ -88,8 +88,8 @@ pub(super) fn item(purchase: &Purchase) -> Item {
         ("unsubscribed_at", purchase.unsubscribed_at.map(timestamp)),
         ("mail_refused_at", purchase.mail_refused_at.map(timestamp)),
         ("erased_at", purchase.erased_at.map(timestamp)),
-        ("variant", label(&purchase.origin.variant)),
-        ("source", label(&purchase.origin.source)),
+        ("variant", label(&purchase.attribution.variant)),
+        ("source", label(&purchase.attribution.source)),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some((name.to_owned(), value?)))
@@ -126,9 +126,9 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
         unsubscribed_at: timestamp("unsubscribed_at"),
         mail_refused_at: timestamp("mail_refused_at"),
         erased_at: timestamp("erased_at"),
-        origin: Origin {
-            variant: text("variant").and_then(Label::parse),
-            source: text("source").and_then(Label::parse),
+        attribution: Attribution {
+            variant: text("variant").and_then(CampaignLabel::parse),
+            source: text("source").and_then(CampaignLabel::parse),
         },
     })
 }
@@ -167,9 +167,9 @@ mod tests {
             unsubscribed_at: now,
             mail_refused_at: now,
             erased_at: now,
-            origin: Origin {
-                variant: Label::parse("b"),
-                source: Label::parse("news letter"),
+            attribution: Attribution {
+                variant: CampaignLabel::parse("b"),
+                source: CampaignLabel::parse("news letter"),
             },
             ..purchase()
         };

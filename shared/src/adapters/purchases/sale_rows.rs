@@ -7,7 +7,7 @@ use super::{
 use crate::{
     adapters::aws::failed,
     domain::{
-        attribution::{Label, Origin},
+        attribution::{Attribution, CampaignLabel},
         money::{Currency, Money},
         product::ProductId,
         purchase_id::PurchaseId,
@@ -47,7 +47,7 @@ pub struct SaleRow {
     /// How many downloads were taken.
     pub downloads: u32,
     /// Where the buyer came from.
-    pub origin: Origin,
+    pub attribution: Attribution,
 }
 
 impl SaleRow {
@@ -129,9 +129,9 @@ fn read(item: &Item) -> Option<SaleRow> {
         is_mailed: has("mailed_at"),
         is_mail_refused: has("mail_refused_at"),
         downloads: u32::try_from(number("downloads").unwrap_or(0)).unwrap_or(u32::MAX),
-        origin: Origin {
-            variant: text("variant").and_then(Label::parse),
-            source: text("source").and_then(Label::parse),
+        attribution: Attribution {
+            variant: text("variant").and_then(CampaignLabel::parse),
+            source: text("source").and_then(CampaignLabel::parse),
         },
     })
 }

@@ -7,7 +7,7 @@ use miniserde::Deserialize;
 
 use crate::{
     domain::{
-        attribution::{Label, Origin},
+        attribution::{Attribution, CampaignLabel},
         email_address::EmailAddress,
         money::{Currency, Money},
         product::ProductId,
@@ -115,9 +115,9 @@ impl Session {
         let (Some(purchase_id), Some(product_id)) = (purchase_id, product_id) else {
             return Ok(None);
         };
-        let origin = Origin {
-            variant: word("variant").and_then(Label::parse),
-            source: word("source").and_then(Label::parse),
+        let attribution = Attribution {
+            variant: word("variant").and_then(CampaignLabel::parse),
+            source: word("source").and_then(CampaignLabel::parse),
         };
         let state = match (self.payment_status.as_str(), self.status.as_deref()) {
             ("paid" | "no_payment_required", status) if status != Some("expired") => {
@@ -135,7 +135,7 @@ impl Session {
         Ok(Some(Sale {
             purchase_id,
             product_id,
-            origin,
+            attribution,
             returns_to: self.success_url.or(self.return_url),
             state,
         }))

@@ -25,7 +25,7 @@ use stripe_shared::{
 
 use crate::{
     domain::{
-        attribution::{Label, Origin},
+        attribution::{Attribution, CampaignLabel},
         link::ShopUrl,
         product::{Product, ProductId},
         purchase_id::PurchaseId,
@@ -119,13 +119,13 @@ impl Stripe {
         &self,
         product: &Product,
         purchase_id: PurchaseId,
-        origin: &Origin,
+        attribution: &Attribution,
         shop_url: &ShopUrl,
         book_page_url: &str,
         ui_mode: UiMode,
     ) -> Result<Checkout, Failure> {
         const STEP: &str = "Failed to open the checkout";
-        let metadata = metadata(purchase_id, &product.id, origin);
+        let metadata = metadata(purchase_id, &product.id, attribution);
         let request = CreateCheckoutSession::new()
             .mode(CheckoutSessionMode::Payment)
             .line_items(vec![line_item(product)])
@@ -277,14 +277,15 @@ impl Stripe {
 fn metadata(
     purchase_id: PurchaseId,
     product_id: &ProductId,
-    origin: &Origin,
+    attribution: &Attribution,
 ) -> HashMap<String, String> {
-    let label = |label: &Option<Label>| label.as_ref().map(|label| label.as_str().to_owned());
+    let label =
+        |label: &Option<CampaignLabel>| label.as_ref().map(|label| label.as_str().to_owned());
     [
         ("purchase_id", Some(purchase_id.secret())),
         ("product_id", Some(product_id.to_string())),
-        ("variant", label(&origin.variant)),
-        ("source", label(&origin.source)),
+        ("variant", label(&attribution.variant)),
+        ("source", label(&attribution.source)),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some((name.to_owned(), value?)))
