@@ -30,7 +30,7 @@ use lambda_http::{
 };
 use serde_json::Value;
 use stripe_webhook::Webhook;
-use support::event::{Who, Wish};
+use support::event::{Action, Selector};
 
 /// Reads some input, and panics where a law is broken.
 pub type Reader = fn(&[u8]);
@@ -218,13 +218,13 @@ pub fn author_events(data: &[u8]) {
     match support::event::read(event) {
         Ok(request) => {
             match request.who {
-                Who::Address(address) => assert!(address.as_str().contains('@')),
-                Who::Purchase(id) => assert!(PurchaseId::parse(&id.secret()).is_some()),
-                Who::Payment(id) => assert!(id.as_str().starts_with("pi_")),
+                Selector::Address(address) => assert!(address.as_str().contains('@')),
+                Selector::Purchase(id) => assert!(PurchaseId::parse(&id.secret()).is_some()),
+                Selector::Payment(id) => assert!(id.as_str().starts_with("pi_")),
             }
             match request.wish {
-                Wish::Give { downloads } => assert!((1..=1000).contains(&downloads)),
-                Wish::Refund { total: Some(total) } => {
+                Action::Give { downloads } => assert!((1..=1000).contains(&downloads)),
+                Action::Refund { total: Some(total) } => {
                     assert!((1..=HIGHEST_PRICE).contains(&total));
                 }
                 _ => {}

@@ -22,14 +22,14 @@ use crate::{Shop, privacy::Export};
 #[serde(untagged)]
 pub enum SupportAnswer {
     /// What was done, and how things are now.
-    Told(Told),
+    Reply(Reply),
     /// All that is held of a buyer, to be handed to them.
     Export(Export),
 }
 
 /// What was done, and how things are now.
 #[derive(Serialize)]
-pub struct Told {
+pub struct Reply {
     /// The action of the event.
     pub action: &'static str,
     /// Whether anything was found or done.
@@ -94,14 +94,14 @@ pub struct Entry {
 }
 
 /// What is to be told: an answer before the catalogue was asked for the books' names.
-pub(crate) struct Tale {
+pub(crate) struct ReplyDraft {
     is_done: bool,
     message: String,
     still_to_do: Vec<String>,
     purchases: Vec<(Purchase, Option<String>)>,
 }
 
-impl Tale {
+impl ReplyDraft {
     /// Something was found or done.
     pub(crate) fn done(message: impl Into<String>) -> Self {
         Self {
@@ -141,23 +141,27 @@ impl Tale {
     }
 }
 
-/// The tale as an answer, with the names of the books.
-pub(crate) async fn told(shop: &Shop, action: &'static str, tale: Tale) -> Result<Told, Failure> {
-    let products = tale
+/// The draft as an answer, with the names of the books.
+pub(crate) async fn reply(
+    shop: &Shop,
+    action: &'static str,
+    draft: ReplyDraft,
+) -> Result<Reply, Failure> {
+    let products = draft
         .purchases
         .iter()
         .map(|(purchase, _)| &purchase.product_id);
     let products = products_of(shop, products).await?;
-    let purchases = tale
+    let purchases = draft
         .purchases
         .into_iter()
         .map(|(purchase, did)| entry(shop, &purchase, products.get(&purchase.product_id), did))
         .collect();
-    Ok(Told {
+    Ok(Reply {
         action,
-        done: tale.is_done,
-        message: format!("{}.", tale.message),
-        still_to_do: tale.still_to_do,
+        done: draft.is_done,
+        message: format!("{}.", draft.message),
+        still_to_do: draft.still_to_do,
         purchases,
     })
 }

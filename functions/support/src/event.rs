@@ -16,13 +16,13 @@ use serde_json::Value;
 /// What the author wants, and for whom.
 pub struct Request {
     /// For whom.
-    pub who: Who,
+    pub selector: Selector,
     /// What is to be done.
-    pub wish: Wish,
+    pub action: Action,
 }
 
 /// The buyer, or one purchase of theirs.
-pub enum Who {
+pub enum Selector {
     /// Whoever bought with this address.
     Address(EmailAddress),
     /// The purchase of this link.
@@ -32,7 +32,7 @@ pub enum Who {
 }
 
 /// What is to be done.
-pub enum Wish {
+pub enum Action {
     /// Show the purchases.
     Find,
     /// Mail the link again.
@@ -56,9 +56,9 @@ pub enum Wish {
     Export,
 }
 
-impl Wish {
+impl Action {
     /// The action's name in an event.
-    pub(crate) fn action(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Find => "find",
             Self::Resend { .. } => "resend",
@@ -109,14 +109,14 @@ struct Event {
 /// Reads the event, or says everything that is wrong with it.
 pub fn read(event: Value) -> Result<Request, EventError> {
     let event: Event = read_event(event, FIND)?;
-    let action = event.action.as_str().unwrap_or_default();
-    let example = EXAMPLES.iter().find(|(name, _)| *name == action);
+    let name = event.action.as_str().unwrap_or_default();
+    let example = EXAMPLES.iter().find(|(action, _)| *action == name);
     let example = example.map_or(FIND, |(_, example)| example);
     let mut problems = Problems::default();
-    let wish = wish(action, &event, &mut problems);
-    let who = who(&event, &mut problems);
-    match (who, wish) {
-        (Some(who), Some(wish)) if problems.0.is_empty() => Ok(Request { who, wish }),
+    let action = read_action(name, &event, &mut problems);
+    let selector = read_selector(&event, &mut problems);
+    match (selector, action) {
+        (Some(selector), Some(action)) if problems.0.is_empty() => Ok(Request { selector, action }),
         _ => Err(EventError::Wrong {
             problems: problems.0,
             example,
@@ -147,26 +147,26 @@ impl Problems {
     }
 }
 
-fn wish(action: &str, event: &Event, problems: &mut Problems) -> Option<Wish> {
+fn read_action(name: &str, event: &Event, problems: &mut Problems) -> Option<Action> {
     for (field, value, of) in [
         ("to", &event.to, "resend"),
         ("downloads", &event.downloads, "give"),
         ("amount", &event.amount, "refund"),
     ] {
-        if value.is_some() && action != of {
+        if value.is_some() && name != of {
             problems.add(&format!(
                 "`{field}`: expected with the action \"{of}\" alone"
             ));
         }
     }
     let email = |value: &Value| EmailAddress::parse(value.as_str()?);
-    match action {
-        "find" => Some(Wish::Find),
+    match name {
+        "find" => Some(Action::Find),
         "resend" => {
             let expected =
                 "`to`: expected the corrected e-mail address, such as \"jane@example.com\"";
             let to = problems.read(event.to.as_ref(), email, expected);
-            Some(Wish::Resend { to })
+            Some(Action::Resend { to })
         }
         "give" => {
             let expected = format!(
@@ -180,7 +180,7 @@ fn wish(action: &str, event: &Event, problems: &mut Problems) -> Option<Wish> {
             };
             let field = event.downloads.as_ref().unwrap_or(&Value::Null);
             let downloads = problems.read(Some(field), number, &expected)?;
-            Some(Wish::Give { downloads })
+            Some(Action::Give { downloads })
         }
         "refund" => {
             let expected = format!(
@@ -189,10 +189,10 @@ fn wish(action: &str, event: &Event, problems: &mut Problems) -> Option<Wish> {
             );
             let number = |value: &Value| value.as_u64().filter(|n| (1..=HIGHEST_PRICE).contains(n));
             let total = problems.read(event.amount.as_ref(), number, &expected);
-            Some(Wish::Refund { total })
+            Some(Action::Refund { total })
         }
-        "erase" => Some(Wish::Erase),
-        "export" => Some(Wish::Export),
+        "erase" => Some(Action::Erase),
+        "export" => Some(Action::Export),
         _ => {
             let names = EXAMPLES.map(|(name, _)| format!("\"{name}\"")).join(", ");
             problems.add(&format!("`action`: expected one of {names}"));
@@ -201,11 +201,11 @@ fn wish(action: &str, event: &Event, problems: &mut Problems) -> Option<Wish> {
     }
 }
 
-fn who(event: &Event, problems: &mut Problems) -> Option<Who> {
+fn read_selector(event: &Event, problems: &mut Problems) -> Option<Selector> {
     match (&event.email, &event.purchase, &event.payment) {
         (Some(email), None, None) => problems.read(
             Some(email),
-            |value| EmailAddress::parse(value.as_str()?).map(Who::Address),
+            |value| EmailAddress::parse(value.as_str()?).map(Selector::Address),
             "`email`: expected an e-mail address, such as \"jane@example.com\"",
         ),
         (None, Some(purchase), None) => {
@@ -216,12 +216,12 @@ fn who(event: &Event, problems: &mut Problems) -> Option<Who> {
             } else {
                 "`purchase`: expected a private link, or what stands at its end"
             };
-            let read = |value: &Value| purchase_of_link(value.as_str()?).map(Who::Purchase);
+            let read = |value: &Value| purchase_of_link(value.as_str()?).map(Selector::Purchase);
             problems.read(Some(purchase), read, expected)
         }
         (None, None, Some(payment)) => problems.read(
             Some(payment),
-            |value| PaymentId::parse(value.as_str()?.trim()).map(Who::Payment),
+            |value| PaymentId::parse(value.as_str()?.trim()).map(Selector::Payment),
             "`payment`: expected a payment's id at Stripe, pi_…",
         ),
         _ => {
@@ -265,7 +265,7 @@ mod tests {
             let request = read(serde_json::from_str(example).unwrap()).unwrap_or_else(|error| {
                 panic!("{action}: {error}");
             });
-            assert_eq!(request.wish.action(), action);
+            assert_eq!(request.action.name(), action);
         }
     }
 

@@ -33,9 +33,9 @@ use bookstall::{
 use lambda_http::tracing;
 use serde_json::Value;
 
-pub use answer::{Entry, SupportAnswer, Told};
-use answer::{Tale, told};
-use event::{Who, Wish};
+pub use answer::{Entry, Reply, SupportAnswer};
+use answer::{ReplyDraft, reply};
+use event::{Action, Selector};
 pub use privacy::{Export, Held};
 
 /// What `support` may touch.
@@ -78,48 +78,48 @@ async fn help(
     request: event::Request,
     now: Timestamp,
 ) -> Result<SupportAnswer, Failure> {
-    let event::Request { who, wish } = request;
-    let action = wish.action();
-    let found = purchases_of(shop, &who).await?;
-    let tale = match wish {
-        _ if found.is_empty() => nobody(&who),
-        Wish::Find => find(found),
-        Wish::Resend { to: None } => mailing::resend(shop, found, now).await?,
-        Wish::Resend { to: Some(to) } => match only(found) {
+    let event::Request { selector, action } = request;
+    let name = action.name();
+    let found = purchases_of(shop, &selector).await?;
+    let draft = match action {
+        _ if found.is_empty() => nobody(&selector),
+        Action::Find => find(found),
+        Action::Resend { to: None } => mailing::resend(shop, found, now).await?,
+        Action::Resend { to: Some(to) } => match only(found) {
             Ok(purchase) => mailing::resend_to(shop, purchase, &to, now).await?,
             Err(several) => several,
         },
-        Wish::Give { downloads } => match only(found) {
+        Action::Give { downloads } => match only(found) {
             Ok(purchase) => give(shop, purchase, downloads).await?,
             Err(several) => several,
         },
-        Wish::Refund { total } => match only(found) {
+        Action::Refund { total } => match only(found) {
             Ok(purchase) => money::refund(shop, purchase, total, now).await?,
             Err(several) => several,
         },
-        Wish::Erase => privacy::erase(shop, found, now).await?,
-        Wish::Export => {
+        Action::Erase => privacy::erase(shop, found, now).await?,
+        Action::Export => {
             return Ok(SupportAnswer::Export(
                 privacy::export(shop, found, now).await?,
             ));
         }
     };
-    Ok(SupportAnswer::Told(told(shop, action, tale).await?))
+    Ok(SupportAnswer::Reply(reply(shop, name, draft).await?))
 }
 
 /// The purchases of a buyer, oldest first. Each is read from the table itself: the index of
 /// addresses may be a second behind.
-async fn purchases_of(shop: &Shop, who: &Who) -> Result<Vec<Purchase>, Failure> {
-    let ids = match who {
-        Who::Address(email) => {
+async fn purchases_of(shop: &Shop, selector: &Selector) -> Result<Vec<Purchase>, Failure> {
+    let ids = match selector {
+        Selector::Address(email) => {
             let purchases_of_address = shop.purchases.of_address(email).await?;
             purchases_of_address
                 .into_iter()
                 .map(|summary| summary.id)
                 .collect()
         }
-        Who::Purchase(id) => vec![*id],
-        Who::Payment(payment) => {
+        Selector::Purchase(id) => vec![*id],
+        Selector::Payment(payment) => {
             let sale = shop.stripe.sale_of_payment(payment).await?;
             sale.into_iter().map(|sale| sale.purchase_id).collect()
         }
@@ -127,37 +127,37 @@ async fn purchases_of(shop: &Shop, who: &Who) -> Result<Vec<Purchase>, Failure> 
     let mut found = Vec::new();
     for id in ids {
         let purchase = shop.purchases.find(id).await?;
-        found.extend(purchase.filter(|purchase| match who {
-            Who::Address(email) => purchase.email.as_ref() == Some(email),
-            Who::Purchase(_) | Who::Payment(_) => true,
+        found.extend(purchase.filter(|purchase| match selector {
+            Selector::Address(email) => purchase.email.as_ref() == Some(email),
+            Selector::Purchase(_) | Selector::Payment(_) => true,
         }));
     }
     Ok(found)
 }
 
-fn nobody(who: &Who) -> Tale {
-    Tale::not(match who {
-        Who::Address(_) => {
+fn nobody(selector: &Selector) -> ReplyDraft {
+    ReplyDraft::not(match selector {
+        Selector::Address(_) => {
             "No purchase is held under this address. The buyer may have paid with another one, or \
              it was corrected or erased: find them by `purchase` or `payment`"
         }
-        Who::Purchase(_) => "There is no purchase with this link",
-        Who::Payment(_) => {
+        Selector::Purchase(_) => "There is no purchase with this link",
+        Selector::Payment(_) => {
             "No purchase is held for this payment: Stripe does not know it (a key of test mode \
              does not see live payments), it is not of this shop, or it is not recorded yet"
         }
     })
 }
 
-fn find(found: Vec<Purchase>) -> Tale {
+fn find(found: Vec<Purchase>) -> ReplyDraft {
     for purchase in &found {
         tracing::info!(purchase = purchase.id.reference(), "purchase found");
     }
-    Tale::done(format!("{} found", count(found.len()))).with(found)
+    ReplyDraft::done(format!("{} found", count(found.len()))).with(found)
 }
 
 /// Sets how many downloads are left: who gets five and has lost the answer is given five, not ten.
-async fn give(shop: &Shop, purchase: Purchase, downloads: u32) -> Result<Tale, Failure> {
+async fn give(shop: &Shop, purchase: Purchase, downloads: u32) -> Result<ReplyDraft, Failure> {
     match shop.purchases.set_downloads(purchase.id, downloads).await? {
         UpdateOutcome::Done(purchase) => {
             tracing::info!(
@@ -166,25 +166,25 @@ async fn give(shop: &Shop, purchase: Purchase, downloads: u32) -> Result<Tale, F
                 "downloads given"
             );
             let message = format!("The purchase has {downloads} downloads left now");
-            Ok(Tale::done(message).with([*purchase]))
+            Ok(ReplyDraft::done(message).with([*purchase]))
         }
         UpdateOutcome::Refused(purchase) => {
             let why = "The purchase was refunded, and its link stays closed. Nothing was changed";
-            Ok(Tale::not(why).with([*purchase]))
+            Ok(ReplyDraft::not(why).with([*purchase]))
         }
-        UpdateOutcome::NotFound => Ok(Tale::not("The purchase is gone from the table")),
+        UpdateOutcome::NotFound => Ok(ReplyDraft::not("The purchase is gone from the table")),
     }
 }
 
 /// The one purchase that there is; of several, the list of them to choose from.
-fn only(found: Vec<Purchase>) -> Result<Purchase, Tale> {
+fn only(found: Vec<Purchase>) -> Result<Purchase, ReplyDraft> {
     <[Purchase; 1]>::try_from(found).map(|[only]| only).map_err(|several| {
         let message = format!(
             "{} have this address. Nothing was changed. Name one: in place of `email`, give its \
              `link` below as `purchase`",
             count(several.len())
         );
-        Tale::not(message).with(several)
+        ReplyDraft::not(message).with(several)
     })
 }
 

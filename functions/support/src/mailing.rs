@@ -14,7 +14,7 @@ use bookstall::{
 };
 use lambda_http::tracing;
 
-use crate::{Shop, answer::Tale, count};
+use crate::{Shop, answer::ReplyDraft, count};
 
 /// What became of one mail: the purchase after it, or why there was none.
 type Mailed = Result<Purchase, String>;
@@ -24,7 +24,7 @@ pub(crate) async fn resend(
     shop: &Shop,
     found: Vec<Purchase>,
     now: Timestamp,
-) -> Result<Tale, Failure> {
+) -> Result<ReplyDraft, Failure> {
     let mut each = Vec::new();
     let mut sent = 0;
     for purchase in found {
@@ -44,12 +44,12 @@ pub(crate) async fn resend(
         0 => "No link was mailed".to_owned(),
         _ => format!("The link of {} was mailed", count(sent)),
     };
-    let tale = if sent > 0 {
-        Tale::done(message)
+    let draft = if sent > 0 {
+        ReplyDraft::done(message)
     } else {
-        Tale::not(message)
+        ReplyDraft::not(message)
     };
-    Ok(tale.with_each(each))
+    Ok(draft.with_each(each))
 }
 
 /// Mails the link to a corrected address, which is the purchase's own as soon as SES has taken the
@@ -59,16 +59,16 @@ pub(crate) async fn resend_to(
     purchase: Purchase,
     to: &EmailAddress,
     now: Timestamp,
-) -> Result<Tale, Failure> {
+) -> Result<ReplyDraft, Failure> {
     Ok(match mail(shop, &purchase, to, now).await? {
         Ok(purchase) => {
             let message =
                 "The link was mailed to the corrected address, where updates will go, too";
-            Tale::done(message).with([purchase])
+            ReplyDraft::done(message).with([purchase])
         }
         Err(why) => {
             let message = format!("The link was not mailed, and the address not changed: {why}");
-            Tale::not(message).with([purchase])
+            ReplyDraft::not(message).with([purchase])
         }
     })
 }

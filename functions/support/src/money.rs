@@ -7,7 +7,7 @@ use bookstall::{
 };
 use lambda_http::tracing;
 
-use crate::{Shop, answer::Tale};
+use crate::{Shop, answer::ReplyDraft};
 
 /// Gives money back, until `total` minor units have gone back in all, or everything; closes the
 /// link when nothing is left.
@@ -19,10 +19,10 @@ pub(crate) async fn refund(
     purchase: Purchase,
     total: Option<u64>,
     now: Timestamp,
-) -> Result<Tale, Failure> {
+) -> Result<ReplyDraft, Failure> {
     let Some(payment) = &purchase.payment else {
         let message = "Nothing was paid for this purchase, so that nothing can go back";
-        return Ok(Tale::not(message).with([purchase]));
+        return Ok(ReplyDraft::not(message).with([purchase]));
     };
     let refund = shop.stripe.refund(payment, total).await?;
     // Stripe's webhook and the same event again do the same, if this comes to nothing.
@@ -35,7 +35,7 @@ pub(crate) async fn refund(
             shop.purchases.refunded(purchase.id, now).await?;
         }
     }
-    let tale = match refund {
+    let draft = match refund {
         Refund::Made(state) => {
             tracing::info!(
                 purchase = purchase.id.reference(),
@@ -48,26 +48,26 @@ pub(crate) async fn refund(
             } else {
                 "still open"
             };
-            Tale::done(format!(
+            ReplyDraft::done(format!(
                 "{} of {} have gone back, and the link is {link}",
                 state.returned, state.paid
             ))
         }
-        Refund::Already(state) if state.is_full() => Tale::not(format!(
+        Refund::Already(state) if state.is_full() => ReplyDraft::not(format!(
             "All {} had gone back before, and the link is closed. Nothing was changed",
             state.paid
         )),
-        Refund::Already(state) => Tale::not(format!(
+        Refund::Already(state) => ReplyDraft::not(format!(
             "{} of {} had gone back before. Nothing was changed. `amount` is how much shall have \
              gone back in all: to give more, name a larger one",
             state.returned, state.paid
         )),
-        Refund::Refused(why) => Tale::not(format!("No money went back: {why}")),
-        Refund::NoSuchPayment => Tale::not(
+        Refund::Refused(why) => ReplyDraft::not(format!("No money went back: {why}")),
+        Refund::NoSuchPayment => ReplyDraft::not(
             "No money went back: Stripe does not know the payment. A key of test mode does not \
              see live payments, nor a live key those of test mode",
         ),
     };
     let current = shop.purchases.find(purchase.id).await?;
-    Ok(tale.with([current.unwrap_or(purchase)]))
+    Ok(draft.with([current.unwrap_or(purchase)]))
 }

@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Shop,
-    answer::{Tale, products_of},
+    answer::{ReplyDraft, products_of},
     count,
 };
 
@@ -34,7 +34,7 @@ pub struct Export {
     pub exported_at: String,
     /// Their purchases.
     pub purchases: Vec<Held>,
-    /// Who else holds something of them, on the shop's behalf.
+    /// Selector else holds something of them, on the shop's behalf.
     pub elsewhere: &'static [&'static str],
 }
 
@@ -92,7 +92,7 @@ pub(crate) async fn erase(
     shop: &Shop,
     found: Vec<Purchase>,
     now: Timestamp,
-) -> Result<Tale, Failure> {
+) -> Result<ReplyDraft, Failure> {
     let mut each = Vec::new();
     let mut erased = 0;
     for purchase in found {
@@ -107,15 +107,15 @@ pub(crate) async fn erase(
         }
     }
     let to_do = still_to_do(&each);
-    let tale = match erased {
-        0 => Tale::not("It was erased before. Nothing was changed"),
-        _ => Tale::done(format!(
+    let draft = match erased {
+        0 => ReplyDraft::not("It was erased before. Nothing was changed"),
+        _ => ReplyDraft::done(format!(
             "The buyer's data is erased from {}. The link goes on working and leads to nobody; \
              updates are not mailed",
             count(erased)
         )),
     };
-    Ok(tale.with_each(each).and_still_to_do(to_do))
+    Ok(draft.with_each(each).and_still_to_do(to_do))
 }
 
 /// What this function cannot reach.
