@@ -113,7 +113,7 @@ impl Machine {
                 Ok(answer) => answer,
                 Err(error) => return failed(&error.error_type, &error.error_message),
             };
-            event["goes_on"] = json!(true);
+            event["resume"] = json!(true);
             let count = |name: &str| answer[name].as_u64().unwrap_or(0);
             without_progress = if count("sent") + count("skipped") > 0 {
                 0

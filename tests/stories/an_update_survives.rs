@@ -377,9 +377,9 @@ async fn a_run_that_goes_on_leaves_what_was_published_since() {
     let published = world.invoke("PublishFunction", &correction).await.unwrap();
     assert_eq!(published["changed"].as_object().unwrap().len(), 1);
 
-    let mut goes_on = update();
-    goes_on["goes_on"] = json!(true);
-    let pushed = world.invoke("PushUpdateFunction", &goes_on).await.unwrap();
+    let mut resume = update();
+    resume["resume"] = json!(true);
+    let pushed = world.invoke("PushUpdateFunction", &resume).await.unwrap();
     assert_eq!((&pushed["sent"], &pushed["owed"]), (&json!(1), &json!(0)));
     let location = location(&world.download(&link, "pdf").await);
     assert!(location.contains("/2e.pdf?"), "{location}");
@@ -396,10 +396,10 @@ async fn a_run_that_goes_on_after_a_newer_edition_ends_without_an_error() {
     push(&world).await;
     let newer = json!({"product_id": PRODUCT, "version": "3rd edition"});
     world.invoke("PushUpdateFunction", &newer).await.unwrap();
-    let mut goes_on = update();
-    goes_on["goes_on"] = json!(true);
+    let mut resume = update();
+    resume["resume"] = json!(true);
     assert_eq!(
-        world.invoke("PushUpdateFunction", &goes_on).await.unwrap(),
+        world.invoke("PushUpdateFunction", &resume).await.unwrap(),
         json!({"edition": 0, "sent": 0, "failed": 0, "skipped": 0, "owed": 0, "stopped": "superseded"})
     );
     assert_eq!(told(&world).len(), 1);

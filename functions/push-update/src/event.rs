@@ -31,7 +31,7 @@ pub struct Update {
     pub dry_run: Option<DryRun>,
     /// Whether an earlier run made the edition, and this one tells the rest. Said by the state
     /// machine: the author may have published or pushed something else since.
-    pub goes_on: bool,
+    pub resume: bool,
 }
 
 /// What an author tries before a push. It changes nothing.
@@ -55,7 +55,7 @@ struct Event {
     dry_run: bool,
     test_to: Option<String>,
     #[serde(default)]
-    goes_on: bool,
+    resume: bool,
 }
 
 /// An error that names the field, and shows a right event.
@@ -114,7 +114,7 @@ pub fn read(event: Value) -> Result<Update, EventError> {
             files,
             notes: notes.flatten(),
             dry_run,
-            goes_on: event.goes_on,
+            resume: event.resume,
         }),
         _ => Err(EventError::Wrong {
             problems,

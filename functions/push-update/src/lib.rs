@@ -121,7 +121,7 @@ pub async fn handle(
         return try_out(shop, &update, dry_run).await;
     }
     let edition = async {
-        if update.goes_on {
+        if update.resume {
             return edition::published(shop, &update).await;
         }
         edition::publish(shop, &update).await.map(Some)
