@@ -217,12 +217,12 @@ pub fn author_events(data: &[u8]) {
     }
     match support::event::read(event) {
         Ok(request) => {
-            match request.who {
+            match request.selector {
                 Selector::Address(address) => assert!(address.as_str().contains('@')),
                 Selector::Purchase(id) => assert!(PurchaseId::parse(&id.secret()).is_some()),
                 Selector::Payment(id) => assert!(id.as_str().starts_with("pi_")),
             }
-            match request.wish {
+            match request.action {
                 Action::Give { downloads } => assert!((1..=1000).contains(&downloads)),
                 Action::Refund { total: Some(total) } => {
                     assert!((1..=HIGHEST_PRICE).contains(&total));

@@ -46,11 +46,11 @@ pub(crate) struct Push<'a, Clock> {
     at_once: usize,
     /// How many mails the update may still send today; `None` for any number.
     left_today: Option<u64>,
-    tally: Mutex<Tally>,
+    progress: Mutex<Progress>,
 }
 
 #[derive(Debug, Default)]
-struct Tally {
+struct Progress {
     pushed: Pushed,
     /// How many were owed when the walk began.
     owed_at_first: u64,
@@ -83,10 +83,10 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
             limiter: pace::limiter(account),
             at_once: pace::at_once(account),
             left_today: pace::left_today(account),
-            tally: Mutex::new(Tally {
+            progress: Mutex::new(Progress {
                 owed_at_first: owed,
                 stop: blocked,
-                ..Tally::default()
+                ..Progress::default()
             }),
         }
     }
@@ -105,8 +105,8 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
             .try_buffer_unordered(walk.at_once)
             .try_for_each(|()| future::ready(Ok(())))
             .await?;
-        let Tally { pushed, stop, .. } = self
-            .tally
+        let Progress { pushed, stop, .. } = self
+            .progress
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
         Ok(Pushed {
@@ -121,7 +121,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         stream::try_unfold(begin, async |from| {
             let Some(from) = from else { return Ok(None) };
             if self.is_superseded().await? {
-                self.tally().stop = Some(Stop::Superseded);
+                self.progress().stop = Some(Stop::Superseded);
                 return Ok(None);
             }
             let (id, edition) = (&self.product.id, self.product.edition);
@@ -137,27 +137,27 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
     }
 
     fn may_go_on(&self) -> bool {
-        let mut tally = self.tally();
+        let mut progress = self.progress();
         let seconds = STOP_TELLING.as_secs().cast_signed();
         if (self.invocation.clock)() >= self.invocation.deadline.plus_seconds(-seconds) {
-            tally.stop.get_or_insert(Stop::Time);
+            progress.stop.get_or_insert(Stop::Time);
         }
-        if !self.has_one_of_today(&tally) {
-            tally.stop.get_or_insert(Stop::Quota);
+        if !self.has_one_of_today(&progress) {
+            progress.stop.get_or_insert(Stop::Quota);
         }
-        tally.stop.is_none()
+        progress.stop.is_none()
     }
 
     /// Whether the update may send one more mail today.
-    fn has_one_of_today(&self, tally: &Tally) -> bool {
-        self.left_today.is_none_or(|left| tally.taken < left)
+    fn has_one_of_today(&self, progress: &Progress) -> bool {
+        self.left_today.is_none_or(|left| progress.taken < left)
     }
 
     /// Takes one mail from those that the update may send today: many buyers are told at once.
     fn takes_one_of_today(&self) -> bool {
-        let mut tally = self.tally();
-        let is_left = self.has_one_of_today(&tally);
-        tally.taken += u64::from(is_left);
+        let mut progress = self.progress();
+        let is_left = self.has_one_of_today(&progress);
+        progress.taken += u64::from(is_left);
         is_left
     }
 
@@ -208,7 +208,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
                     _ => None,
                 };
                 if let Some(stop) = stop {
-                    self.tally().stop.get_or_insert(stop);
+                    self.progress().stop.get_or_insert(stop);
                 }
                 self.shop.purchases.release_mail(id).await?;
                 Err(error.into())
@@ -269,7 +269,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         }
         let outcome = self.try_to_send(email, id).await;
         if outcome.is_err() {
-            self.tally().taken -= 1;
+            self.progress().taken -= 1;
         }
         outcome
     }
@@ -288,35 +288,35 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         self.shop.mailer.send(email, &message).await
     }
 
-    fn tally(&self) -> MutexGuard<'_, Tally> {
-        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn count(&self, outcome: &NoticeOutcome) {
-        let mut tally = self.tally();
+        let mut progress = self.progress();
         match outcome {
-            NoticeOutcome::Sent => tally.pushed.sent += 1,
-            NoticeOutcome::Failed => tally.pushed.failed += 1,
-            NoticeOutcome::Skipped => tally.pushed.skipped += 1,
+            NoticeOutcome::Sent => progress.pushed.sent += 1,
+            NoticeOutcome::Failed => progress.pushed.failed += 1,
+            NoticeOutcome::Skipped => progress.pushed.skipped += 1,
         }
         let now = (self.invocation.clock)();
-        let began = *tally.reported_at.get_or_insert(now);
+        let began = *progress.reported_at.get_or_insert(now);
         if now >= began.plus_seconds(PROGRESS_SECONDS) {
-            report(&tally, now.unix() - self.invocation.began.unix());
-            tally.reported_at = Some(now);
+            report(&progress, now.unix() - self.invocation.began.unix());
+            progress.reported_at = Some(now);
         }
     }
 }
 
 /// A line for whoever watches the log.
-fn report(tally: &Tally, seconds: i64) {
+fn report(progress: &Progress, seconds: i64) {
     let Pushed {
         sent,
         failed,
         skipped,
         ..
-    } = tally.pushed;
-    let owed = tally.owed_at_first.saturating_sub(sent + skipped);
+    } = progress.pushed;
+    let owed = progress.owed_at_first.saturating_sub(sent + skipped);
     let per_second = sent / u64::try_from(seconds).unwrap_or(0).max(1);
     let seconds_left = owed / per_second.max(1);
     tracing::info!(

@@ -10,7 +10,7 @@ use bookstall::{
 };
 use csv::{Terminator, Writer, WriterBuilder};
 
-use crate::tally::{MailState, mail_state};
+use crate::totals::{MailState, mail_state};
 
 /// The most purchases of one table: some 20 MB, which a spreadsheet still opens.
 pub(crate) const MOST_ROWS: u64 = 100_000;
@@ -142,7 +142,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::tally::tests::sold;
+    use crate::totals::tests::sold;
 
     fn table(sales: &[SaleRow]) -> String {
         let mut books = Bookkeeping::begin().unwrap();

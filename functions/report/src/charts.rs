@@ -41,7 +41,10 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Plot<'a> = DrawingArea<SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 /// Upright bars in the order of time. `scale` writes a value at the left.
-pub(crate) fn upright(marks: &[Mark], scale: &dyn Fn(f64) -> String) -> Result<Chart, Failure> {
+pub(crate) fn vertical_bars(
+    marks: &[Mark],
+    scale: &dyn Fn(f64) -> String,
+) -> Result<Chart, Failure> {
     both(
         |width| if width < 500 { 190 } else { 240 },
         |area, width| draw_upright(area, width, marks, scale),
@@ -49,7 +52,7 @@ pub(crate) fn upright(marks: &[Mark], scale: &dyn Fn(f64) -> String) -> Result<C
 }
 
 /// Bars from left to right, the first on top.
-pub(crate) fn lying(marks: &[Mark]) -> Result<Chart, Failure> {
+pub(crate) fn horizontal_bars(marks: &[Mark]) -> Result<Chart, Failure> {
     let height = lying_height(marks.len(), 0);
     both(|_| height, |area, width| draw_lying(area, width, marks))
 }
@@ -280,8 +283,8 @@ mod tests {
     fn all(marks: &[Mark]) -> [Chart; 3] {
         let scale = |value: f64| value.to_string();
         [
-            upright(marks, &scale).unwrap(),
-            lying(marks).unwrap(),
+            vertical_bars(marks, &scale).unwrap(),
+            horizontal_bars(marks).unwrap(),
             intervals(marks, &scale).unwrap(),
         ]
     }

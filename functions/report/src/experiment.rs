@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{
     figures::TrafficFigures,
     statistics::{Interval, Share, Z_POWER_80, critical, mean, needed_in_each, whole},
-    tally::Traffic,
+    totals::Traffic,
 };
 
 /// The most arms that are reported: those with most views. Anybody can make arms up.
@@ -91,7 +91,7 @@ pub struct Verdict {
 /// The arms with most views, and what can be said of them.
 pub(crate) fn experiment<'a>(arms: impl Iterator<Item = (&'a String, &'a Traffic)>) -> Experiment {
     let mut arms: Vec<_> = arms.collect();
-    arms.sort_by_key(|(_, traffic)| std::cmp::Reverse((traffic.views, traffic.takings.sales)));
+    arms.sort_by_key(|(_, traffic)| std::cmp::Reverse((traffic.views, traffic.revenue.sales)));
     arms.truncate(MOST_ARMS);
     arms.sort_by_key(|(name, _)| *name);
     let comparisons = arms.len().saturating_sub(1);
@@ -109,7 +109,7 @@ pub(crate) fn experiment<'a>(arms: impl Iterator<Item = (&'a String, &'a Traffic
 }
 
 fn share(traffic: &Traffic) -> Option<Share> {
-    Share::new(traffic.takings.sales, traffic.views)
+    Share::new(traffic.revenue.sales, traffic.views)
 }
 
 fn arm(name: &str, traffic: &Traffic) -> Arm {
@@ -137,10 +137,10 @@ fn arm(name: &str, traffic: &Traffic) -> Arm {
 const LEAST_SALES: u64 = 10;
 
 fn revenue_per_1000_views(traffic: &Traffic) -> Vec<RevenuePerView> {
-    let of_currency = |code: &String, taking: &crate::tally::Taking| {
-        let interval = mean(traffic.views, taking.net(), taking.squares)?;
+    let of_currency = |code: &String, of_currency: &crate::totals::CurrencyRevenue| {
+        let interval = mean(traffic.views, of_currency.net(), of_currency.squares)?;
         let thousand = |value: f64| whole(value * 1000.0);
-        let is_known = taking.sales >= LEAST_SALES && traffic.views >= traffic.takings.sales;
+        let is_known = of_currency.sales >= LEAST_SALES && traffic.views >= traffic.revenue.sales;
         Some(RevenuePerView {
             currency: code.clone(),
             estimate: thousand(interval.estimate),
@@ -148,9 +148,9 @@ fn revenue_per_1000_views(traffic: &Traffic) -> Vec<RevenuePerView> {
             high: is_known.then(|| thousand(interval.high)),
         })
     };
-    let currencies = traffic.takings.by_currency.iter();
+    let currencies = traffic.revenue.by_currency.iter();
     currencies
-        .filter_map(|(code, taking)| of_currency(code, taking))
+        .filter_map(|(code, revenue)| of_currency(code, revenue))
         .collect()
 }
 
@@ -177,7 +177,7 @@ fn uncounted(
     (against, first): (&str, &Traffic),
     (variant, other): (&str, &Traffic),
 ) -> (Significance, Option<u64>, String) {
-    let is_uncounted = |arm: &Traffic| arm.takings.sales > arm.views;
+    let is_uncounted = |arm: &Traffic| arm.revenue.sales > arm.views;
     if is_uncounted(first) || is_uncounted(other) {
         let words = "Nothing can be said: more sales than views, so the views were not counted.";
         (Significance::NotCounted, None, words.to_owned())
@@ -272,10 +272,10 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::tally::{Taking, Takings};
+    use crate::totals::{CurrencyRevenue, Revenue};
 
     fn arm_of(views: u64, sales: u64) -> Traffic {
-        let taking = Taking {
+        let of_currency = CurrencyRevenue {
             sales,
             gross: sales * 2900,
             refunded: 0,
@@ -284,9 +284,9 @@ mod tests {
         Traffic {
             views,
             checkouts: sales,
-            takings: Takings {
+            revenue: Revenue {
                 sales,
-                by_currency: BTreeMap::from([("usd".to_owned(), taking)]),
+                by_currency: BTreeMap::from([("usd".to_owned(), of_currency)]),
             },
         }
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{
     experiment::{Experiment, experiment},
     question::Question,
-    tally::{Mails, Refunds, Taking, Takings, Tally, Traffic},
+    totals::{CurrencyRevenue, Mails, Refunds, Revenue, Totals, Traffic},
 };
 
 /// The most campaigns that are listed: those that sold most, then those that were seen most.
@@ -54,21 +54,22 @@ pub struct TrafficFigures {
     pub checkouts: u64,
     /// What was sold.
     #[serde(flatten)]
-    pub takings: TakingFigures,
+    pub revenue: RevenueFigures,
 }
 
 /// What was sold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TakingFigures {
+pub struct RevenueFigures {
     /// How many purchases.
     pub sales: u64,
     /// In each currency.
-    pub revenue: Vec<Revenue>,
+    #[serde(rename = "revenue")]
+    pub by_currency: Vec<CurrencyFigures>,
 }
 
 /// What was taken in one currency, in its minor units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Revenue {
+pub struct CurrencyFigures {
     /// Its code: `usd`.
     pub currency: String,
     /// How many purchases.
@@ -100,7 +101,7 @@ pub struct ProductLine {
     pub name: Option<String>,
     /// What was sold of it.
     #[serde(flatten)]
-    pub takings: TakingFigures,
+    pub revenue: RevenueFigures,
 }
 
 /// An edition.
@@ -112,7 +113,7 @@ pub struct EditionLine {
     pub edition: Option<u32>,
     /// What was sold of it.
     #[serde(flatten)]
-    pub takings: TakingFigures,
+    pub revenue: RevenueFigures,
 }
 
 /// A campaign.
@@ -156,35 +157,35 @@ impl TrafficFigures {
         Self {
             views: traffic.views,
             checkouts: traffic.checkouts,
-            takings: TakingFigures::of(&traffic.takings),
+            revenue: RevenueFigures::of(&traffic.revenue),
         }
     }
 }
 
-impl TakingFigures {
-    fn of(takings: &Takings) -> Self {
-        let revenue = takings.by_currency.iter().map(revenue).collect();
+impl RevenueFigures {
+    fn of(revenue: &Revenue) -> Self {
+        let by_currency = revenue.by_currency.iter().map(currency_figures).collect();
         Self {
-            sales: takings.sales,
-            revenue,
+            sales: revenue.sales,
+            by_currency,
         }
     }
 }
 
-fn revenue((code, taking): (&String, &Taking)) -> Revenue {
-    Revenue {
+fn currency_figures((code, of_currency): (&String, &CurrencyRevenue)) -> CurrencyFigures {
+    CurrencyFigures {
         currency: code.clone(),
-        sales: taking.sales,
-        gross: taking.gross,
-        refunded: taking.refunded,
-        net: taking.net(),
+        sales: of_currency.sales,
+        gross: of_currency.gross,
+        refunded: of_currency.refunded,
+        net: of_currency.net(),
     }
 }
 
-/// The figures of a tally; `names` are the catalogue's.
+/// The figures of these totals; `names` are the catalogue's.
 pub(crate) fn figures(
     question: &Question,
-    tally: &Tally,
+    totals: &Totals,
     names: &BTreeMap<ProductId, String>,
 ) -> Figures {
     let Mails {
@@ -192,23 +193,23 @@ pub(crate) fn figures(
         owed,
         refused,
         no_address,
-    } = tally.mails;
+    } = totals.mails;
     let Refunds {
         full,
         partial,
         disputed,
-    } = tally.refunds;
-    let arms = tally.by_arm.iter();
+    } = totals.refunds;
+    let arms = totals.by_arm.iter();
     Figures {
         from: question.from.to_string(),
         to: question.to.to_string(),
         product_id: question.product_id.as_ref().map(ToString::to_string),
-        total: TrafficFigures::of(&tally.total),
-        by_day: by_day(question, tally),
-        by_product: by_product(tally, names),
-        by_edition: by_edition(tally),
-        by_campaign: by_campaign(tally),
-        downloads: tally.downloads,
+        total: TrafficFigures::of(&totals.total),
+        by_day: by_day(question, totals),
+        by_product: by_product(totals, names),
+        by_edition: by_edition(totals),
+        by_campaign: by_campaign(totals),
+        downloads: totals.downloads,
         mails: MailFigures {
             sent,
             owed,
@@ -224,43 +225,43 @@ pub(crate) fn figures(
     }
 }
 
-fn by_day(question: &Question, tally: &Tally) -> Vec<DayLine> {
+fn by_day(question: &Question, totals: &Totals) -> Vec<DayLine> {
     let nothing = Traffic::default();
     (0..=question.from.days_until(question.to))
         .map(|offset| question.from.plus_days(offset))
         .map(|day| DayLine {
             day: day.to_string(),
-            traffic: TrafficFigures::of(tally.by_day.get(&day).unwrap_or(&nothing)),
+            traffic: TrafficFigures::of(totals.by_day.get(&day).unwrap_or(&nothing)),
         })
         .collect()
 }
 
-fn by_product(tally: &Tally, names: &BTreeMap<ProductId, String>) -> Vec<ProductLine> {
-    let mut lines: Vec<_> = tally
+fn by_product(totals: &Totals, names: &BTreeMap<ProductId, String>) -> Vec<ProductLine> {
+    let mut lines: Vec<_> = totals
         .by_product
         .iter()
-        .map(|(id, takings)| ProductLine {
+        .map(|(id, revenue)| ProductLine {
             product_id: id.to_string(),
             name: names.get(id).cloned(),
-            takings: TakingFigures::of(takings),
+            revenue: RevenueFigures::of(revenue),
         })
         .collect();
-    lines.sort_by_key(|line| Reverse(line.takings.sales));
+    lines.sort_by_key(|line| Reverse(line.revenue.sales));
     lines
 }
 
-fn by_edition(tally: &Tally) -> Vec<EditionLine> {
-    let line = |((id, edition), takings): (&(ProductId, Option<u32>), _)| EditionLine {
+fn by_edition(totals: &Totals) -> Vec<EditionLine> {
+    let line = |((id, edition), revenue): (&(ProductId, Option<u32>), _)| EditionLine {
         product_id: id.to_string(),
         edition: *edition,
-        takings: TakingFigures::of(takings),
+        revenue: RevenueFigures::of(revenue),
     };
-    tally.by_edition.iter().map(line).collect()
+    totals.by_edition.iter().map(line).collect()
 }
 
-fn by_campaign(tally: &Tally) -> Vec<CampaignLine> {
-    let mut campaigns: Vec<_> = tally.by_campaign.iter().collect();
-    campaigns.sort_by_key(|(_, traffic)| Reverse((traffic.takings.sales, traffic.views)));
+fn by_campaign(totals: &Totals) -> Vec<CampaignLine> {
+    let mut campaigns: Vec<_> = totals.by_campaign.iter().collect();
+    campaigns.sort_by_key(|(_, traffic)| Reverse((traffic.revenue.sales, traffic.views)));
     let (listed, others) = campaigns.split_at(campaigns.len().min(MOST_CAMPAIGNS));
     let mut lines: Vec<_> = listed
         .iter()
@@ -290,15 +291,15 @@ mod tests {
 
     #[test]
     fn campaigns_beyond_fifty_are_one_line_and_none_is_lost() {
-        let mut tally = Tally::default();
+        let mut totals = Totals::default();
         for views in 0..60 {
-            let traffic = tally
+            let traffic = totals
                 .by_campaign
                 .entry(Some(format!("c{views}")))
                 .or_default();
             traffic.views = views;
         }
-        let lines = by_campaign(&tally);
+        let lines = by_campaign(&totals);
         assert_eq!(lines.len(), MOST_CAMPAIGNS + 1);
         assert_eq!(lines[0].source.as_deref(), Some("c59"));
         let rest = lines.last().unwrap();

@@ -10,7 +10,7 @@ mod figures;
 mod page;
 pub mod question;
 mod statistics;
-mod tally;
+mod totals;
 
 use std::collections::BTreeMap;
 
@@ -40,14 +40,14 @@ use serde_json::Value;
 
 pub use experiment::{Arm, Conversion, Experiment, RevenuePerView, Significance, Verdict};
 pub use figures::{
-    CampaignLine, DayLine, EditionLine, Figures, MailFigures, ProductLine, RefundFigures, Revenue,
-    TakingFigures, TrafficFigures,
+    CampaignLine, CurrencyFigures, DayLine, EditionLine, Figures, MailFigures, ProductLine,
+    RefundFigures, RevenueFigures, TrafficFigures,
 };
 
 use bookkeeping::{Bookkeeping, MOST_ROWS};
 use page::Frame;
 use question::Question;
-use tally::Tally;
+use totals::Totals;
 
 /// What `report` may touch.
 pub struct Shop {
@@ -118,10 +118,10 @@ async fn report(
     {
         return Err(question::unknown_product(id));
     }
-    let mut tally = Tally::default();
-    let table = count_sales(shop, question, &mut tally).await?;
-    count_views(shop, question, &names, &mut tally).await?;
-    let figures = figures::figures(question, &tally, &names);
+    let mut totals = Totals::default();
+    let table = count_sales(shop, question, &mut totals).await?;
+    count_views(shop, question, &names, &mut totals).await?;
+    let figures = figures::figures(question, &totals, &names);
 
     let csv = keep_table(shop, question, table, id, now).await?;
     let links_end_at = now.plus_seconds(LINK_SECONDS.cast_signed()).to_string();
@@ -136,7 +136,7 @@ async fn report(
     tracing::info!(
         from = figures.from,
         to = figures.to,
-        sales = figures.total.takings.sales,
+        sales = figures.total.revenue.sales,
         "what sells was reported"
     );
     let csv_note = csv.is_none().then(|| {
@@ -169,7 +169,7 @@ fn title<'a>(question: &Question, names: &'a BTreeMap<ProductId, String>) -> &'a
 async fn count_sales(
     shop: &Shop,
     question: &Question,
-    tally: &mut Tally,
+    totals: &mut Totals,
 ) -> Result<Option<Vec<u8>>, Failure> {
     let mut table = Bookkeeping::begin()?;
     let mut written = Ok(());
@@ -179,7 +179,7 @@ async fn count_sales(
             question.from,
             question.to,
             |sold| {
-                tally.sold(&sold);
+                totals.sold(&sold);
                 if written.is_ok() {
                     written = table.enter(&sold);
                 }
@@ -194,7 +194,7 @@ async fn count_views(
     shop: &Shop,
     question: &Question,
     names: &BTreeMap<ProductId, String>,
-    tally: &mut Tally,
+    totals: &mut Totals,
 ) -> Result<(), Failure> {
     let asked = question.product_id.as_ref();
     for product in names
@@ -203,7 +203,7 @@ async fn count_views(
     {
         let counted = shop.views.read(product, question.from, question.to).await?;
         for day in &counted {
-            tally.seen(day);
+            totals.seen(day);
         }
     }
     Ok(())

@@ -106,7 +106,7 @@ fn policy() -> String {
 }
 
 fn revenue_by_day(figures: &Figures) -> Result<Vec<CurrencyChart>, Failure> {
-    let mut currencies: Vec<_> = figures.total.takings.revenue.iter().collect();
+    let mut currencies: Vec<_> = figures.total.revenue.by_currency.iter().collect();
     currencies.sort_by_key(|revenue| std::cmp::Reverse(revenue.sales));
     currencies
         .into_iter()
@@ -114,7 +114,7 @@ fn revenue_by_day(figures: &Figures) -> Result<Vec<CurrencyChart>, Failure> {
         .take(MOST_CURRENCIES)
         .map(|revenue| {
             let code = &revenue.currency;
-            let chart = charts::upright(&bars(figures, code), &|value| axis(value, code))?;
+            let chart = charts::vertical_bars(&bars(figures, code), &|value| axis(value, code))?;
             Ok(CurrencyChart {
                 currency: code.to_ascii_uppercase(),
                 chart,
@@ -131,7 +131,7 @@ fn bars(figures: &Figures, code: &str) -> Vec<Mark> {
         1
     };
     let of_bar = |days: &[DayLine]| {
-        let revenues = days.iter().flat_map(|day| &day.traffic.takings.revenue);
+        let revenues = days.iter().flat_map(|day| &day.traffic.revenue.by_currency);
         let net: u64 = revenues
             .filter(|revenue| revenue.currency == code)
             .map(|revenue| revenue.net)
@@ -172,19 +172,19 @@ fn campaigns(figures: &Figures) -> Result<Option<Chart>, Failure> {
     let marks: Vec<_> = figures
         .by_campaign
         .iter()
-        .filter(|line| line.traffic.takings.sales > 0)
+        .filter(|line| line.traffic.revenue.sales > 0)
         .take(MOST_CAMPAIGNS)
         .map(|line| Mark {
             name: campaign(line).to_owned(),
-            value: float(line.traffic.takings.sales),
-            text: grouped(line.traffic.takings.sales),
+            value: float(line.traffic.revenue.sales),
+            text: grouped(line.traffic.revenue.sales),
             interval: None,
         })
         .collect();
     if marks.is_empty() {
         return Ok(None);
     }
-    charts::lying(&marks).map(Some)
+    charts::horizontal_bars(&marks).map(Some)
 }
 
 fn campaign(line: &CampaignLine) -> &str {

@@ -9,11 +9,11 @@ use bookstall::{
 
 /// Everything that was counted.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct Totals {
     pub(crate) total: Traffic,
     pub(crate) by_day: BTreeMap<Date, Traffic>,
-    pub(crate) by_product: BTreeMap<ProductId, Takings>,
-    pub(crate) by_edition: BTreeMap<(ProductId, Option<u32>), Takings>,
+    pub(crate) by_product: BTreeMap<ProductId, Revenue>,
+    pub(crate) by_edition: BTreeMap<(ProductId, Option<u32>), Revenue>,
     /// By the campaign's name; under none, what no campaign brought.
     pub(crate) by_campaign: BTreeMap<Option<String>, Traffic>,
     /// By the version's name; under none, what no version showed.
@@ -28,20 +28,20 @@ pub(crate) struct Tally {
 pub(crate) struct Traffic {
     pub(crate) views: u64,
     pub(crate) checkouts: u64,
-    pub(crate) takings: Takings,
+    pub(crate) revenue: Revenue,
 }
 
 /// What was sold.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Takings {
+pub(crate) struct Revenue {
     pub(crate) sales: u64,
     /// By the currency's code.
-    pub(crate) by_currency: BTreeMap<String, Taking>,
+    pub(crate) by_currency: BTreeMap<String, CurrencyRevenue>,
 }
 
 /// What was taken in one currency, in its minor units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Taking {
+pub(crate) struct CurrencyRevenue {
     pub(crate) sales: u64,
     pub(crate) gross: u64,
     pub(crate) refunded: u64,
@@ -49,7 +49,7 @@ pub(crate) struct Taking {
     pub(crate) squares: u128,
 }
 
-impl Taking {
+impl CurrencyRevenue {
     /// What is left.
     pub(crate) fn net(self) -> u64 {
         self.gross.saturating_sub(self.refunded)
@@ -103,17 +103,17 @@ pub(crate) fn mail_state(sold: &SaleRow) -> MailState {
     }
 }
 
-impl Tally {
+impl Totals {
     /// Counts a purchase.
     pub(crate) fn sold(&mut self, sold: &SaleRow) {
         let edition = (sold.product_id.clone(), sold.edition);
-        self.total.takings.add(sold);
-        self.day(sold.bought_at.date()).takings.add(sold);
+        self.total.revenue.add(sold);
+        self.day(sold.bought_at.date()).revenue.add(sold);
         self.campaign(sold.attribution.source.as_ref())
-            .takings
+            .revenue
             .add(sold);
         self.arm(sold.attribution.variant.as_ref())
-            .takings
+            .revenue
             .add(sold);
         let product = sold.product_id.clone();
         self.by_product.entry(product).or_default().add(sold);
@@ -169,9 +169,9 @@ impl Traffic {
     pub(crate) fn merge(&mut self, other: &Self) {
         self.views = self.views.saturating_add(other.views);
         self.checkouts = self.checkouts.saturating_add(other.checkouts);
-        self.takings.sales += other.takings.sales;
-        for (code, more) in &other.takings.by_currency {
-            self.takings
+        self.revenue.sales += other.revenue.sales;
+        for (code, more) in &other.revenue.by_currency {
+            self.revenue
                 .by_currency
                 .entry(code.clone())
                 .or_default()
@@ -180,14 +180,14 @@ impl Traffic {
     }
 }
 
-impl Takings {
+impl Revenue {
     fn add(&mut self, sold: &SaleRow) {
         self.sales += 1;
         let net = u128::from(sold.net());
         self.by_currency
             .entry(sold.paid.currency.code())
             .or_default()
-            .merge(Taking {
+            .merge(CurrencyRevenue {
                 sales: 1,
                 gross: sold.paid.minor_units,
                 refunded: sold.refunded,
@@ -196,7 +196,7 @@ impl Takings {
     }
 }
 
-impl Taking {
+impl CurrencyRevenue {
     fn merge(&mut self, more: Self) {
         self.sales += more.sales;
         self.gross = self.gross.saturating_add(more.gross);
@@ -291,7 +291,7 @@ pub(crate) mod tests {
                 (0..100_000_u64, 0..3_usize, 0..3_usize, 0..3_usize, 0..40_i64, 0..100_u64), 0..60,
             ),
         ) {
-            let mut tally = Tally::default();
+            let mut totals = Totals::default();
             let codes = ["usd", "jpy", "kwd"];
             let labels = [None, CampaignLabel::parse("a"), CampaignLabel::parse("b")];
             let mut net = BTreeMap::new();
@@ -306,25 +306,25 @@ pub(crate) mod tests {
                     ..sale
                 };
                 *net.entry(codes[*code].to_owned()).or_insert(0) += sale.net();
-                tally.sold(&sale);
+                totals.sold(&sale);
             }
-            let nets = |takings: &Takings| -> BTreeMap<String, u64> {
-                let pairs = takings.by_currency.iter();
-                pairs.map(|(code, taking)| (code.clone(), taking.net())).collect()
+            let nets = |revenue: &Revenue| -> BTreeMap<String, u64> {
+                let pairs = revenue.by_currency.iter();
+                pairs.map(|(code, of_currency)| (code.clone(), of_currency.net())).collect()
             };
-            prop_assert_eq!(nets(&tally.total.takings), net);
-            let total = nets(&tally.total.takings);
+            prop_assert_eq!(nets(&totals.total.revenue), net);
+            let total = nets(&totals.total.revenue);
             for parts in [
-                tally.by_day.values().collect::<Vec<_>>(),
-                tally.by_campaign.values().collect(),
-                tally.by_arm.values().collect(),
+                totals.by_day.values().collect::<Vec<_>>(),
+                totals.by_campaign.values().collect(),
+                totals.by_arm.values().collect(),
             ] {
                 let mut sum = Traffic::default();
                 for part in parts {
                     sum.merge(part);
                 }
-                prop_assert_eq!(nets(&sum.takings), total.clone());
-                prop_assert_eq!(sum.takings.sales, sales.len() as u64);
+                prop_assert_eq!(nets(&sum.revenue), total.clone());
+                prop_assert_eq!(sum.revenue.sales, sales.len() as u64);
             }
         }
     }
