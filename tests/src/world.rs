@@ -17,7 +17,7 @@ use bookstall::{
         purchase::Purchase,
         purchase_id::PurchaseId,
     },
-    runtime::{clock, log::voices, random},
+    runtime::{clock, log::target_filter, random},
 };
 use emulators::{
     dynamodb::PURCHASES_TABLE,
@@ -331,7 +331,7 @@ pub static LOG: LazyLock<Log> = LazyLock::new(|| {
         .with_ansi(false)
         .with_writer(move || writer.clone());
     registry()
-        .with(lines.with_filter(voices(LevelFilter::TRACE)))
+        .with(lines.with_filter(target_filter(LevelFilter::TRACE)))
         .init();
     log
 });

@@ -16,7 +16,7 @@ use crate::runtime::config::{AWS_LAMBDA_LOG_FORMAT, AWS_LAMBDA_LOG_LEVEL, Enviro
 
 /// Those who may write to the log. The SDKs are not among them: their spans hold the addresses
 /// that they call, and Stripe's of a session leads to a private link.
-const VOICES: [&str; 12] = [
+const TARGETS: [&str; 12] = [
     "bookstall",
     "buy",
     "fulfil",
@@ -48,15 +48,17 @@ pub fn start(environment: &Environment) {
         lines.compact().boxed()
     };
     // A second start (tests) finds the first one at work.
-    let _ = registry().with(layer.with_filter(voices(level))).try_init();
+    let _ = registry()
+        .with(layer.with_filter(target_filter(level)))
+        .try_init();
 }
 
 /// The filter that lets only the shop itself speak, and Lambda's runtime, which writes whole events
 /// to its finer levels: with private links, and with what Stripe tells of the buyer.
 #[must_use]
-pub fn voices(level: LevelFilter) -> Targets {
+pub fn target_filter(level: LevelFilter) -> Targets {
     Targets::new()
-        .with_targets(VOICES.map(|voice| (voice, level)))
+        .with_targets(TARGETS.map(|target| (target, level)))
         .with_target("lambda_runtime", level.min(LevelFilter::INFO))
 }
 
@@ -98,7 +100,7 @@ mod tests {
     fn every_function_may_write_to_the_log() {
         for function in std::fs::read_dir("../functions").unwrap() {
             let name = function.unwrap().file_name().into_string().unwrap();
-            assert!(VOICES.contains(&name.replace('-', "_").as_str()), "{name}");
+            assert!(TARGETS.contains(&name.replace('-', "_").as_str()), "{name}");
         }
     }
 
