@@ -59,7 +59,7 @@ impl Task {
     /// What it is called in the results.
     pub fn name(self) -> &'static str {
         match self {
-            Self::See => "seen",
+            Self::See => "track_view",
             Self::Buy => "buy",
             Self::Fulfil => "fulfil (a new sale)",
             Self::Look => "download: the page",
@@ -76,7 +76,7 @@ impl Task {
     /// The function that does it.
     pub fn function(self) -> Function {
         match self {
-            Self::See => Function::Seen,
+            Self::See => Function::TrackView,
             Self::Buy => Function::Buy,
             Self::Fulfil => Function::Fulfil,
             Self::Look | Self::Take => Function::Download,
@@ -201,7 +201,7 @@ pub async fn events(
     count: usize,
 ) -> Result<Vec<Value>, Box<dyn Error>> {
     let text = match task {
-        Task::See => include_str!("../../events/seen.json"),
+        Task::See => include_str!("../../events/track-view.json"),
         Task::Buy => include_str!("../../events/buy-form.json"),
         Task::Fulfil => include_str!("../../events/paid.json"),
         Task::Look => include_str!("../../events/download-page.json"),

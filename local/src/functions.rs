@@ -37,8 +37,8 @@ pub enum Function {
     Report,
     /// `ResendFunction`.
     Resend,
-    /// `SeenFunction`.
-    Seen,
+    /// `TrackViewFunction`.
+    TrackView,
     /// `SupportFunction`.
     Support,
     /// `ReconcileFunction`.
@@ -55,7 +55,7 @@ impl Function {
         Self::Publish,
         Self::Report,
         Self::Resend,
-        Self::Seen,
+        Self::TrackView,
         Self::Support,
         Self::Reconcile,
     ];
@@ -79,7 +79,7 @@ impl Function {
             Self::Publish => "PublishFunction",
             Self::Report => "ReportFunction",
             Self::Resend => "ResendFunction",
-            Self::Seen => "SeenFunction",
+            Self::TrackView => "TrackViewFunction",
             Self::Support => "SupportFunction",
             Self::Reconcile => "ReconcileFunction",
         }
@@ -96,7 +96,7 @@ impl Function {
             Self::Publish => "AKIALOCALPUBLISH0000",
             Self::Report => "AKIALOCALREPORT00000",
             Self::Resend => "AKIALOCALRESEND00000",
-            Self::Seen => "AKIALOCALSEEN0000000",
+            Self::TrackView => "AKIALOCALTRACKVIEW00",
             Self::Support => "AKIALOCALSUPPORT0000",
             Self::Reconcile => "AKIALOCALRECONCILE00",
         }
@@ -117,7 +117,7 @@ struct Shops {
     publish: publish::Shop,
     report: report::Shop,
     resend: resend::Shop,
-    seen: seen::Shop,
+    track_view: track_view::Shop,
     support: support::Shop,
     reconcile: reconcile::Shop,
 }
@@ -144,7 +144,7 @@ impl Functions {
             publish: publish::Shop::open(&environment, &aws(Function::Publish))?,
             report: report::Shop::open(&environment, &aws(Function::Report))?,
             resend: resend::Shop::open(&environment, &aws(Function::Resend))?,
-            seen: seen::Shop::open(&environment, &aws(Function::Seen))?,
+            track_view: track_view::Shop::open(&environment, &aws(Function::TrackView))?,
             support: support::Shop::open(&environment, &aws(Function::Support))?,
             reconcile: reconcile::Shop::open(&environment, &aws(Function::Reconcile))?,
         };
@@ -190,7 +190,7 @@ impl Functions {
             | Function::Fulfil
             | Function::Download
             | Function::Resend
-            | Function::Seen => {
+            | Function::TrackView => {
                 let request: LambdaRequest =
                     serde_json::from_str(&event.to_string()).map_err(unreadable)?;
                 let mut context = Context::default();
@@ -216,8 +216,9 @@ impl Shops {
                     (random::new_purchase_id(), clock::now(), random::any_shard());
                 buy::handle(&self.buy, request, id, now, shard).await
             }
-            Function::Seen => {
-                seen::handle(&self.seen, request, clock::now(), random::any_shard()).await
+            Function::TrackView => {
+                track_view::handle(&self.track_view, request, clock::now(), random::any_shard())
+                    .await
             }
             Function::Fulfil => fulfil::handle(&self.fulfil, request, clock::now()).await,
             Function::Resend => {

@@ -24,7 +24,7 @@ pub const ROUTES: &[(&str, &str, Function)] = &[
     ("POST", "/buy", Function::Buy),
     ("GET", "/paid/{session_id}", Function::Fulfil),
     ("POST", "/stripe", Function::Fulfil),
-    ("POST", "/seen", Function::Seen),
+    ("POST", "/seen", Function::TrackView),
     ("GET", "/{purchase_id}", Function::Download),
     ("HEAD", "/{purchase_id}", Function::Download),
     ("POST", "/{purchase_id}", Function::Download),

@@ -169,7 +169,7 @@ impl Deployment {
                 ("VIEWS_TABLE", VIEWS_TABLE),
                 ("BOOKS_BUCKET", BOOKS_BUCKET),
             ],
-            Function::Seen => &[("VIEWS_TABLE", VIEWS_TABLE)],
+            Function::TrackView => &[("VIEWS_TABLE", VIEWS_TABLE)],
             Function::Support => &[
                 ("PURCHASES_TABLE", PURCHASES_TABLE),
                 ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),

@@ -25,7 +25,7 @@ fn expected(file: &str) -> Option<Expected> {
     Some(match file {
         "buy-form" | "download-take" => Status(303),
         "buy-json" | "download-page" | "download-head" | "resend" => Status(200),
-        "seen" => Status(204),
+        "track-view" => Status(204),
         // Stripe's stand-in knows neither the session nor the payments of the files.
         "paid" => Status(404),
         "stripe-checkout-completed" | "stripe-charge-refunded" | "stripe-dispute-created" => {

@@ -22,7 +22,7 @@ fn timeout(function: Function) -> Duration {
         | Function::Fulfil
         | Function::Download
         | Function::Resend
-        | Function::Seen => 29,
+        | Function::TrackView => 29,
         Function::PushUpdate | Function::Reconcile => 900,
         Function::Publish => 60,
         Function::Support => 120,
@@ -43,7 +43,7 @@ pub(crate) fn binary(function: Function) -> &'static str {
         Function::Publish => "publish",
         Function::Report => "report",
         Function::Resend => "resend",
-        Function::Seen => "seen",
+        Function::TrackView => "track-view",
         Function::Support => "support",
         Function::Reconcile => "reconcile",
     }

@@ -60,7 +60,7 @@ const NEEDED: [(Function, &[&str]); 9] = [
         ],
     ),
     (Function::Publish, &["PRODUCTS_TABLE", "BOOKS_BUCKET"]),
-    (Function::Seen, &["PRODUCTS_TABLE", "VIEWS_TABLE"]),
+    (Function::TrackView, &["PRODUCTS_TABLE", "VIEWS_TABLE"]),
     (
         Function::Support,
         &[

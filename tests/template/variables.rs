@@ -39,7 +39,7 @@ fn read_by(function: Function) -> BTreeSet<String> {
         Function::Publish => publish::Shop::open(&environment, &aws).map(drop),
         Function::Report => report::Shop::open(&environment, &aws).map(drop),
         Function::Resend => resend::Shop::open(&environment, &aws).map(drop),
-        Function::Seen => seen::Shop::open(&environment, &aws).map(drop),
+        Function::TrackView => track_view::Shop::open(&environment, &aws).map(drop),
         Function::Support => support::Shop::open(&environment, &aws).map(drop),
         Function::Reconcile => reconcile::Shop::open(&environment, &aws).map(drop),
     };

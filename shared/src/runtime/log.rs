@@ -24,7 +24,7 @@ const TARGETS: [&str; 12] = [
     "push_update",
     "publish",
     "resend",
-    "seen",
+    "track_view",
     "support",
     "reconcile",
     "report",

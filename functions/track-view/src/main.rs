@@ -7,7 +7,7 @@ use bookstall::{
     runtime::{clock, config::Environment, log, random},
 };
 use lambda_http::{Error, run, service_fn};
-use seen::{Shop, handle};
+use track_view::{Shop, handle};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
