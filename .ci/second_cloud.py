@@ -4,7 +4,7 @@ The template is deployed as it stands, through CloudFormation, and its roles are
 different:
 
 - each function's zip is put where `sam build` would have put it;
-- the functions are told where Stripe's stand-in and MiniStack answer;
+- the functions are told where Stripe's emulator and MiniStack answer;
 - the API's routes are made one by one: MiniStack leaves out those that SAM writes into its body;
 - the bucket's policy is left out: it refuses whoever comes without TLS, and there is none here;
 - rights at SES are for all its resources: MiniStack does not look which one is meant.
@@ -44,7 +44,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ministack", required=True, help="MiniStack's executable")
     parser.add_argument("--binaries", required=True, type=pathlib.Path, help="where cargo left the functions")
-    parser.add_argument("--stripe", required=True, help="the executable of Stripe's stand-in")
+    parser.add_argument("--stripe", required=True, help="the executable of Stripe's emulator")
     arguments = parser.parse_args()
     # Whoever ends this ends what it started, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended before it was done"))
@@ -57,7 +57,7 @@ def main():
             webhooks = f"http://127.0.0.1:{cloud.port}/_aws/execute-api/{cloud.api}/$default/stripe"
             command = [arguments.stripe, "--port", str(stripe_port), "--webhook-url", webhooks]
             start(running, command, {}, pathlib.Path(home) / "stripe.log")
-            wait_for("Stripe's stand-in", lambda: answers(stripe_port))
+            wait_for("Stripe's emulator", lambda: answers(stripe_port))
             sell(cloud, Http(stripe_port))
         except Exception:
             cloud.print_logs()

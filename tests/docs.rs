@@ -5,8 +5,8 @@ use std::{fs, path::PathBuf};
 /// The first word of a test's path in a document, and where its files are.
 const ROOMS: [(&str, &str); 6] = [
     ("stories", "local/tests/stories"),
-    ("stand_ins", "local/tests/stand_ins"),
-    ("stripe_stand_in", "local/tests/stripe_stand_in"),
+    ("emulators", "local/tests/emulators"),
+    ("stripe_emulator", "local/tests/stripe_emulator"),
     ("template", "local/tests/template"),
     ("binaries", "local/tests/binaries"),
     ("bookstall", "shared/src"),

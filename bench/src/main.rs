@@ -5,7 +5,7 @@
 //! .ci/build-functions && cd bench && cargo run --release
 //! ```
 //!
-//! The compiled functions run under Lambda's Runtime API and reach the local stand-ins in TLS. The
+//! The compiled functions run under Lambda's Runtime API and reach the local emulators in TLS. The
 //! others do the same download: one conditional `UpdateItem`, one presigned address. Everyone is
 //! measured once in each round, in turn, so that what else the machine does strikes all alike.
 

@@ -22,7 +22,7 @@ use crate::{
 /// No contestant takes so long for anything.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// The stand-ins in TLS. (Stripe's is asked in the clear: its client trusts the roots that are
+/// The emulators in TLS. (Stripe's is asked in the clear: its client trusts the roots that are
 /// compiled into it, and no others.)
 pub struct Scene {
     shop: LocalShop,
@@ -58,9 +58,9 @@ pub struct Sample {
 }
 
 impl Scene {
-    /// The stand-ins of a shop, behind an authority's certificate.
+    /// The emulators of a shop, behind an authority's certificate.
     pub async fn open(shop: LocalShop, authority: &Authority) -> Result<Self, Box<dyn Error>> {
-        let aws = &shop.stand_ins().aws;
+        let aws = &shop.emulators().aws;
         Ok(Self {
             dynamodb: authority.in_front_of(&aws.dynamodb).await?,
             s3: authority.in_front_of(&aws.s3).await?,
@@ -83,7 +83,7 @@ impl Scene {
         let first_event = events.next().ok_or("no event")?;
         let api = RuntimeApi::start(TIMEOUT).await?;
         let variables = self.variables(contestant, &api);
-        self.shop.stand_ins().faults.clear_calls();
+        self.shop.emulators().faults.clear_calls();
         let connections_before = self.connections();
 
         let began = Instant::now();
@@ -98,7 +98,7 @@ impl Scene {
         let calls_cold = self.calls();
         let connections_cold = self.connections();
 
-        self.shop.stand_ins().faults.clear_calls();
+        self.shop.emulators().faults.clear_calls();
         let mut warm = Vec::new();
         for event in events {
             warm.push(ask(contestant, &api, event).await?);
@@ -146,7 +146,7 @@ impl Scene {
 
     fn calls(&self) -> BTreeMap<String, u64> {
         let mut calls = BTreeMap::new();
-        for call in self.shop.stand_ins().faults.calls() {
+        for call in self.shop.emulators().faults.calls() {
             let name = match call.service {
                 Service::Stripe => format!("Stripe {}", call.operation),
                 _ => call.operation,

@@ -135,7 +135,7 @@ const SOLD: usize = 100;
 /// reach nobody: they would sell what the contestants should.
 pub async fn open_shop(options: Options) -> Result<LocalShop, Box<dyn Error>> {
     let shop = LocalShop::open(options).await?;
-    let (stripe, _) = shop.stand_ins().stripe.as_ref().ok_or("no Stripe")?;
+    let (stripe, _) = shop.emulators().stripe.as_ref().ok_or("no Stripe")?;
     stripe.faults().set(FaultSettings {
         dropped: true,
         ..FaultSettings::default()
@@ -160,7 +160,7 @@ pub async fn open_shop_with_sales(options: Options) -> Result<LocalShop, Box<dyn
 
 /// Puts a purchase there that has any number of downloads left.
 async fn put_purchase(shop: &LocalShop, id: &str, email: &str) -> Result<(), Box<dyn Error>> {
-    let endpoints = &shop.stand_ins().aws;
+    let endpoints = &shop.emulators().aws;
     let (access_key, secret_key) = (&endpoints.access_key, &endpoints.secret_key);
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version_latest()
@@ -264,12 +264,12 @@ async fn pay(shop: &LocalShop) -> Result<String, Box<dyn Error>> {
         .ok_or("no checkout")?
         .to_str()?;
     let session = checkout.rsplit('/').next().ok_or("no session")?;
-    let (_, stripe) = shop.stand_ins().stripe.as_ref().ok_or("no Stripe")?;
+    let (_, stripe) = shop.emulators().stripe.as_ref().ok_or("no Stripe")?;
     let pay = http.post(format!("{stripe}/test/checkout/{session}/pay"));
     let fields = [("email", "buyer@example.com"), ("card", "4242424242424242")];
     let answer = pay.form(&fields).send().await?;
     if !answer.headers().contains_key(LOCATION) {
-        return Err(format!("Stripe's stand-in took no payment: {}", answer.status()).into());
+        return Err(format!("Stripe's emulator took no payment: {}", answer.status()).into());
     }
     Ok(session.to_owned())
 }

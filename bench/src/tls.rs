@@ -1,4 +1,4 @@
-//! HTTPS in front of the stand-ins: certificates of our own, made at each start.
+//! HTTPS in front of the emulators: certificates of our own, made at each start.
 
 use std::{
     io,
@@ -32,9 +32,9 @@ const SYSTEM_ROOTS: [&str; 3] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// Who vouches for the stand-ins.
+/// Who vouches for the emulators.
 pub struct Authority {
-    /// Five roots, as Amazon has them; one of them vouches for the stand-ins.
+    /// Five roots, as Amazon has them; one of them vouches for the emulators.
     pub roots: PathBuf,
     /// Those, behind all that this system trusts: as Lambda's own file would be.
     pub all_roots: PathBuf,

@@ -1,4 +1,4 @@
-//! Stripe's stand-in alone, for a shop that runs elsewhere:
+//! Stripe's emulator alone, for a shop that runs elsewhere:
 //! `cargo run -p emulators --example stripe -- --port 3001 --webhook-url http://…/stripe`.
 
 use std::net::Ipv4Addr;
@@ -6,12 +6,12 @@ use std::net::Ipv4Addr;
 use clap::Parser;
 use emulators::{
     STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
-    stripe::{StripeOptions, StripeStandIn},
+    stripe::{StripeEmulator, StripeOptions},
 };
 use tokio::net::TcpListener;
 use url::Url;
 
-/// Opens Stripe's stand-in; what it keeps is forgotten when it stops
+/// Opens Stripe's emulator; what it keeps is forgotten when it stops
 #[derive(Parser)]
 struct Arguments {
     /// The port on 127.0.0.1 to answer at
@@ -26,7 +26,7 @@ struct Arguments {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)).await?;
-    let stripe = StripeStandIn::open(StripeOptions {
+    let stripe = StripeEmulator::open(StripeOptions {
         state_file: None,
         secret_key: STRIPE_SECRET_KEY.to_owned(),
         publishable_key: STRIPE_PUBLISHABLE_KEY.to_owned(),

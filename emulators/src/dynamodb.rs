@@ -1,4 +1,4 @@
-//! DynamoDB's stand-in: dynoxide on loopback, with the shop's three tables in it.
+//! DynamoDB's emulator: dynoxide on loopback, with the shop's three tables in it.
 
 use std::path::Path;
 

@@ -17,36 +17,36 @@ use url::Url;
 
 use crate::{
     faults::{Faults, Service},
-    s3::S3StandIn,
+    s3::S3Emulator,
     ses::{Keep, Mailbox, MailboxOptions},
-    stripe::{StripeOptions, StripeStandIn},
+    stripe::{StripeEmulator, StripeOptions},
 };
 pub use crate::{
     open_error::OpenError,
     servers::{Servers, listen},
 };
 
-/// What the stand-ins for AWS let in, beside each function's own.
+/// What the emulators for AWS let in, beside each function's own.
 pub const ACCESS_KEY: &str = "AKIALOCALBOOKSTALL00";
 /// The secret of [`ACCESS_KEY`].
 pub const SECRET_KEY: &str = "local-secret-of-no-worth";
-/// What Stripe's stand-in lets in.
+/// What Stripe's emulator lets in.
 pub const STRIPE_SECRET_KEY: &str = "sk_test_local";
 /// What its script is opened with.
 pub const STRIPE_PUBLISHABLE_KEY: &str = "pk_test_local";
 /// What its webhooks are signed with.
 pub const STRIPE_WEBHOOK_SECRET: &str = "whsec_local";
 
-/// The stand-ins of a shop, for the shop itself, for tests and for tools.
-pub struct StandIns {
+/// The emulators of a shop, for the shop itself, for tests and for tools.
+pub struct Emulators {
     /// Where those for AWS answer, and what they let in.
     pub aws: Endpoints,
     /// The bucket.
-    pub s3: S3StandIn,
+    pub s3: S3Emulator,
     /// The mailbox.
     pub mailbox: Mailbox,
-    /// Stripe, if it is a stand-in, and where it answers.
-    pub stripe: Option<(StripeStandIn, String)>,
+    /// Stripe, if it is an emulator, and where it answers.
+    pub stripe: Option<(StripeEmulator, String)>,
     /// What goes wrong between the shop and them, and what it called.
     pub faults: Faults,
 }
@@ -85,7 +85,7 @@ impl State<'_> {
     }
 }
 
-impl StandIns {
+impl Emulators {
     /// Opens them beside a shop; without Stripe, if the shop uses the real one. S3 lets in
     /// `access_keys` beside [`ACCESS_KEY`]. `around_dynamodb` sees the calls to DynamoDB that no
     /// fault keeps from it.
@@ -107,7 +107,7 @@ impl StandIns {
         };
         let dynamodb = faults.around(Service::DynamoDb, dynamodb);
         let access_keys = access_keys.into_iter().chain([ACCESS_KEY]);
-        let s3 = S3StandIn::open_to(&state.directory.join("s3"), access_keys, SECRET_KEY)
+        let s3 = S3Emulator::open_to(&state.directory.join("s3"), access_keys, SECRET_KEY)
             .map_err(|error| state.broken(&error))?;
         let file = state
             .file("mailbox.jsonl")
@@ -150,10 +150,10 @@ async fn open_stripe(
     shop_url: &str,
     faults: &Faults,
     servers: &mut Servers,
-) -> Result<(StripeStandIn, String), OpenError> {
+) -> Result<(StripeEmulator, String), OpenError> {
     let address = |url: &str| Url::parse(url).map_err(|error| OpenError::Other(error.to_string()));
     let (listener, url) = listen(0).await?;
-    let stripe = StripeStandIn::open(StripeOptions {
+    let stripe = StripeEmulator::open(StripeOptions {
         state_file: state.file("stripe.json"),
         secret_key: STRIPE_SECRET_KEY.to_owned(),
         publishable_key: STRIPE_PUBLISHABLE_KEY.to_owned(),

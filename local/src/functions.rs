@@ -85,7 +85,7 @@ impl Function {
         }
     }
 
-    /// Its access key at the stand-ins, by which a recorded call is known to be its.
+    /// Its access key at the emulators, by which a recorded call is known to be its.
     #[must_use]
     pub fn access_key(self) -> &'static str {
         match self {
@@ -123,7 +123,7 @@ struct Shops {
 }
 
 impl Functions {
-    /// Opens every function with the same environment, beside stand-ins for AWS, where each has
+    /// Opens every function with the same environment, beside emulators for AWS, where each has
     /// an [access key](Function::access_key) of its own.
     pub fn open(
         variables: HashMap<String, String>,

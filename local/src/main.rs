@@ -7,7 +7,7 @@ use clap::Parser;
 use local::shop::{LocalShop, Options, RealStripe};
 use tokio::signal::ctrl_c;
 
-/// Opens the whole shop on this machine: the book page, the shop, and stand-ins for AWS and Stripe.
+/// Opens the whole shop on this machine: the book page, the shop, and emulators for AWS and Stripe.
 #[derive(Parser)]
 #[command(
     override_usage = "cargo run -- [OPTIONS]",
@@ -75,7 +75,7 @@ fn real_stripe() -> Result<Option<RealStripe>, String> {
         return Ok(None);
     };
     if !secret_key.starts_with("sk_test_") && !secret_key.starts_with("rk_test_") {
-        return Err("STRIPE_SECRET_KEY is not a key of Stripe's test mode (sk_test_…): the shop on this machine takes no real money. Unset it to use the stand-in.".to_owned());
+        return Err("STRIPE_SECRET_KEY is not a key of Stripe's test mode (sk_test_…): the shop on this machine takes no real money. Unset it to use the emulator.".to_owned());
     }
     Ok(Some(RealStripe {
         secret_key,
@@ -86,7 +86,7 @@ fn real_stripe() -> Result<Option<RealStripe>, String> {
 
 fn where_to_click(shop: &LocalShop) -> String {
     let url = shop.url();
-    let stripe = match &shop.stand_ins().stripe {
+    let stripe = match &shop.emulators().stripe {
         Some((_, url)) => {
             format!("{url}/\n                 card 4242 4242 4242 4242, any date to come, any CVC")
         }

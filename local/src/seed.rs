@@ -6,27 +6,27 @@ use bookstall::{
 };
 
 use crate::functions::{Function, Functions};
-use emulators::{StandIns, dynamodb::PRODUCTS_TABLE, s3::BOOKS_BUCKET};
+use emulators::{Emulators, dynamodb::PRODUCTS_TABLE, s3::BOOKS_BUCKET};
 
 /// What is for sale, as the event that publishes it.
 const CATALOGUE: &str = include_str!("../catalogue.json");
 
 /// Stores the sample books and publishes them, as an author would, unless there is a catalogue already.
-pub(crate) async fn fill(functions: &Functions, stand_ins: &StandIns) -> Result<(), String> {
-    let products = Products::open(&Aws::at(stand_ins.aws.clone()), PRODUCTS_TABLE.to_owned());
+pub(crate) async fn fill(functions: &Functions, emulators: &Emulators) -> Result<(), String> {
+    let products = Products::open(&Aws::at(emulators.aws.clone()), PRODUCTS_TABLE.to_owned());
     let catalogue = products
         .fresh_catalogue(clock::now())
         .await
         .map_err(|error| error.to_string())?;
     if !catalogue.is_empty() {
-        return match stand_ins.s3.has_bucket(BOOKS_BUCKET).await {
+        return match emulators.s3.has_bucket(BOOKS_BUCKET).await {
             Ok(true) => Ok(()),
             Ok(false) => Err("there is a catalogue, but s3/ has lost its books".to_owned()),
             Err(error) => Err(error.to_string()),
         };
     }
     for (key, content_type, bytes) in files() {
-        let stored = stand_ins
+        let stored = emulators
             .s3
             .put(BOOKS_BUCKET, &key, content_type, bytes)
             .await;

@@ -1,4 +1,4 @@
-//! The shop and its stand-ins, all open.
+//! The shop and its emulators, all open.
 
 use std::{
     collections::HashMap,
@@ -10,8 +10,8 @@ use std::{
 use axum::{Json, Router, routing::get};
 use bookstall::runtime::config::Environment;
 use emulators::{
-    ACCESS_KEY, DynamoDbLayer, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY,
-    STRIPE_WEBHOOK_SECRET, Servers, StandIns, State, dynamodb, listen, s3::BOOKS_BUCKET, ses::Keep,
+    ACCESS_KEY, DynamoDbLayer, Emulators, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY,
+    STRIPE_WEBHOOK_SECRET, Servers, State, dynamodb, listen, s3::BOOKS_BUCKET, ses::Keep,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -33,7 +33,7 @@ pub struct Options {
     pub state: Option<PathBuf>,
     /// Whether what is kept there already is forgotten first.
     pub is_fresh: bool,
-    /// The real Stripe, in test mode, in place of the stand-in.
+    /// The real Stripe, in test mode, in place of the emulator.
     pub real_stripe: Option<RealStripe>,
     /// Variables of the functions that differ from the usual.
     pub variables: HashMap<String, String>,
@@ -75,7 +75,7 @@ pub struct LocalShop {
     url: String,
     variables: HashMap<String, String>,
     functions: Functions,
-    stand_ins: StandIns,
+    emulators: Emulators,
     /// Serves everything; stops with the shop.
     _servers: Servers,
     /// Held while the shop works with its state.
@@ -84,7 +84,7 @@ pub struct LocalShop {
 }
 
 impl LocalShop {
-    /// Opens the shop with all its stand-ins; with books in its catalogue, if that is empty.
+    /// Opens the shop with all its emulators; with books in its catalogue, if that is empty.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
         let (front, url) = listen(options.port)
             .await
@@ -110,7 +110,7 @@ impl LocalShop {
 
         let real_stripe = options.real_stripe.as_ref();
         let mut servers = Servers::default();
-        let stand_ins = StandIns::open(
+        let emulators = Emulators::open(
             &state,
             &url,
             real_stripe.is_none(),
@@ -119,22 +119,22 @@ impl LocalShop {
             &mut servers,
         )
         .await?;
-        let mut variables = variables(&url, &stand_ins, real_stripe);
+        let mut variables = variables(&url, &emulators, real_stripe);
         variables.extend(options.variables);
-        let functions = Functions::open(variables.clone(), &stand_ins.aws)
+        let functions = Functions::open(variables.clone(), &emulators.aws)
             .map_err(|error| OpenError::Other(error.to_string()))?;
 
-        seed::fill(&functions, &stand_ins)
+        seed::fill(&functions, &emulators)
             .await
             .map_err(|cause| OpenError::from(state.unusable(cause)))?;
-        stand_ins.faults.clear_calls();
+        emulators.faults.clear_calls();
         // Whoever asked since the port was taken has waited for this.
-        servers.serve_at(front, router(&url, &functions, &stand_ins));
+        servers.serve_at(front, router(&url, &functions, &emulators));
         Ok(Self {
             url,
             variables,
             functions,
-            stand_ins,
+            emulators,
             _servers: servers,
             _lock: lock,
             _forgotten: forgotten,
@@ -166,36 +166,36 @@ impl LocalShop {
         &self.functions
     }
 
-    /// Its stand-ins.
+    /// Its emulators.
     #[must_use]
-    pub fn stand_ins(&self) -> &StandIns {
-        &self.stand_ins
+    pub fn emulators(&self) -> &Emulators {
+        &self.emulators
     }
 }
 
 /// The gateway, and beside it the author's page and what a developer looks at.
-fn router(url: &str, functions: &Functions, stand_ins: &StandIns) -> Router {
-    let stripe_js = stand_ins
+fn router(url: &str, functions: &Functions, emulators: &Emulators) -> Router {
+    let stripe_js = emulators
         .stripe
         .as_ref()
         .map(|(_, url)| format!("{url}/stripe.js"));
-    let endpoints = Json(endpoints(url, stand_ins));
+    let endpoints = Json(endpoints(url, emulators));
     gateway::router(functions.clone())
         .merge(site::router(stripe_js))
         .merge(state_machine::router(functions.clone()))
         .merge(report_page::router(functions.clone()))
-        .merge(stand_ins.mailbox.page_router())
-        .merge(Switchboard::of(stand_ins).router())
+        .merge(emulators.mailbox.page_router())
+        .merge(Switchboard::of(emulators).router())
         .route("/local/endpoints", get(async || endpoints))
 }
 
 /// What `template.yaml` gives the functions on AWS.
 fn variables(
     url: &str,
-    stand_ins: &StandIns,
+    emulators: &Emulators,
     real: Option<&RealStripe>,
 ) -> HashMap<String, String> {
-    let stripe_url = stand_ins.stripe.as_ref().map(|(_, url)| url.as_str());
+    let stripe_url = emulators.stripe.as_ref().map(|(_, url)| url.as_str());
     let webhook_secret = real
         .and_then(|real| real.webhook_secret.as_deref())
         .unwrap_or(STRIPE_WEBHOOK_SECRET);
@@ -226,13 +226,13 @@ fn variables(
     .collect()
 }
 
-fn endpoints(url: &str, stand_ins: &StandIns) -> Value {
+fn endpoints(url: &str, emulators: &Emulators) -> Value {
     json!({
         "shop": url,
-        "dynamodb": stand_ins.aws.dynamodb,
-        "s3": stand_ins.aws.s3,
-        "ses": stand_ins.aws.ses,
-        "stripe": stand_ins.stripe.as_ref().map(|(_, url)| url),
+        "dynamodb": emulators.aws.dynamodb,
+        "s3": emulators.aws.s3,
+        "ses": emulators.aws.ses,
+        "stripe": emulators.stripe.as_ref().map(|(_, url)| url),
         "region": "us-east-1",
         "access_key_id": ACCESS_KEY,
         "secret_access_key": SECRET_KEY,

@@ -1,5 +1,5 @@
 //! How fast an update is pushed, and what it takes: the function's own binary beside the local
-//! stand-ins, a crowd of buyers in the table, SES as fast as its account.
+//! emulators, a crowd of buyers in the table, SES as fast as its account.
 //!
 //! `cargo bench -p tests --bench push_update -- [--buyers N] [--rate MAILS_A_SECOND]`
 
@@ -51,15 +51,15 @@ async fn main() {
         ..Options::default()
     };
     let shop = LocalShop::open(options).await.unwrap();
-    let stand_ins = shop.stand_ins();
-    let mut limits = stand_ins.mailbox.limits();
+    let emulators = shop.emulators();
+    let mut limits = emulators.mailbox.limits();
     limits.max_send_rate = arguments.rate;
-    stand_ins.mailbox.set_limits(limits);
+    emulators.mailbox.set_limits(limits);
 
     let api = RuntimeApi::start(Duration::from_hours(2)).await.unwrap();
     let mut process = start(&shop, &api);
-    stand_ins.faults.clear_calls();
-    let calls_before = stand_ins.faults.count(Service::DynamoDb);
+    emulators.faults.clear_calls();
+    let calls_before = emulators.faults.count(Service::DynamoDb);
     let began = Instant::now();
     let event = json!({"product_id": PRODUCT, "version": "2nd edition, 2.1"});
     let (mut sent, mut runs) = (0, 0);
@@ -73,7 +73,7 @@ async fn main() {
         assert!(sent > 0, "nobody is told: {answer}");
     }
     let wall = began.elapsed();
-    let calls = stand_ins.faults.count(Service::DynamoDb) - calls_before;
+    let calls = emulators.faults.count(Service::DynamoDb) - calls_before;
     let memory = peak_memory(&process);
     let processor = processor_time(&process);
     process.kill().unwrap();
@@ -142,7 +142,7 @@ fn start(shop: &LocalShop, api: &RuntimeApi) -> Child {
         })
         .next_back()
         .unwrap();
-    let endpoints = &shop.stand_ins().aws;
+    let endpoints = &shop.emulators().aws;
     Command::new(executable)
         .env_clear()
         .envs(shop.variables())

@@ -1,10 +1,10 @@
-//! All functions running beside the stand-ins of one shop.
+//! All functions running beside the emulators of one shop.
 
 use emulators::{
     STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
     dynamodb::{PRODUCTS_TABLE, PURCHASES_TABLE, VIEWS_TABLE},
     s3::BOOKS_BUCKET,
-    stripe::{FaultSettings, StripeStandIn},
+    stripe::{FaultSettings, StripeEmulator},
 };
 use local::{
     functions::Function,
@@ -18,7 +18,7 @@ use crate::{event::Event, process::Process};
 /// What `push-update` and `reconcile` link to; the functions behind the API are told by their requests.
 pub(crate) const SHOP_URL: &str = "https://shop.example";
 
-/// The functions as they are deployed, each in its process, and the shop whose stand-ins they use.
+/// The functions as they are deployed, each in its process, and the shop whose emulators they use.
 pub(crate) struct Deployment {
     pub(crate) shop: LocalShop,
     processes: Vec<(Function, Process)>,
@@ -77,12 +77,12 @@ impl Deployment {
         deployment
     }
 
-    pub(crate) fn stripe(&self) -> &StripeStandIn {
-        &self.shop.stand_ins().stripe.as_ref().unwrap().0
+    pub(crate) fn stripe(&self) -> &StripeEmulator {
+        &self.shop.emulators().stripe.as_ref().unwrap().0
     }
 
     pub(crate) fn stripe_url(&self) -> &str {
-        &self.shop.stand_ins().stripe.as_ref().unwrap().1
+        &self.shop.emulators().stripe.as_ref().unwrap().1
     }
 
     /// What Stripe says of a session.
@@ -116,10 +116,10 @@ impl Deployment {
             .collect()
     }
 
-    /// What `template.yaml` gives a function and, in place of AWS and Stripe, where the stand-ins
+    /// What `template.yaml` gives a function and, in place of AWS and Stripe, where the emulators
     /// are.
     pub(crate) fn variables(&self, function: Function) -> Vec<(&'static str, String)> {
-        let aws = &self.shop.stand_ins().aws;
+        let aws = &self.shop.emulators().aws;
         let own: &[(&str, &str)] = match function {
             Function::Buy => &[
                 ("VIEWS_TABLE", VIEWS_TABLE),

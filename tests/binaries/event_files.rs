@@ -26,7 +26,7 @@ fn expected(file: &str) -> Option<Expected> {
         "buy-form" | "download-take" => Status(303),
         "buy-json" | "download-page" | "download-head" | "resend" => Status(200),
         "track-view" => Status(204),
-        // Stripe's stand-in knows neither the session nor the payments of the files.
+        // Stripe's emulator knows neither the session nor the payments of the files.
         "paid" => Status(404),
         "stripe-checkout-completed" | "stripe-charge-refunded" | "stripe-dispute-created" => {
             Status(200)
@@ -130,7 +130,7 @@ fn files() -> Vec<(String, Value)> {
 
 /// A purchase of the files, as the first release wrote it.
 async fn remember_purchase(deployment: &Deployment, id: &str, email: &str) {
-    let endpoints = &deployment.shop.stand_ins().aws;
+    let endpoints = &deployment.shop.emulators().aws;
     let credentials = Credentials::new(
         &endpoints.access_key,
         &endpoints.secret_key,

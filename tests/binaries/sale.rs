@@ -88,7 +88,7 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
     let completed = json!({"id": session, "object": "checkout.session"});
     let notified = notify(&deployment, "checkout.session.completed", completed).await;
     assert_eq!(notified.status, 200, "{notified:?}");
-    let mails = deployment.shop.stand_ins().mailbox.messages();
+    let mails = deployment.shop.emulators().mailbox.messages();
     assert_eq!(mails.len(), 1);
     assert!(mails[0].text.contains(&link), "{}", mails[0].text);
 
@@ -102,7 +102,7 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
     let update = json!({"product_id": "wip-2e", "version": "2nd edition, 2.1"});
     let pushed = deployment.process(Function::PushUpdate).invoke(update);
     assert_eq!(pushed.await.unwrap()["sent"], 1);
-    let mails = deployment.shop.stand_ins().mailbox.messages();
+    let mails = deployment.shop.emulators().mailbox.messages();
     assert!(mails[1].text.contains(&format!("{SHOP_URL}/{id}")));
 
     lose_the_link(&visitor, &link).await;
@@ -179,7 +179,7 @@ async fn lose_the_link(visitor: &Visitor<'_>, link: &str) {
     let (known, unknown) = (ask(BUYER).await, ask("somebody.else@example.com").await);
     assert_eq!(known.0, 200, "{known:?}");
     assert_eq!(known, unknown);
-    let mails = visitor.deployment.shop.stand_ins().mailbox.messages();
+    let mails = visitor.deployment.shop.emulators().mailbox.messages();
     assert_eq!(mails.len(), 3);
     assert_eq!(mails[2].to, [BUYER]);
     assert!(mails[2].text.lines().any(|line| line == link));
@@ -212,7 +212,7 @@ fn is_what_the_template_reads(log: &str) {
 /// Every service fails once, so that the log holds what they say of it.
 async fn go_wrong(visitor: &Visitor<'_>, session: &str, id: &str) {
     let deployment = visitor.deployment;
-    let faults = &deployment.shop.stand_ins().faults;
+    let faults = &deployment.shop.emulators().faults;
     faults.add(Rule::dynamodb_throttled());
     assert_eq!(visitor.look(id).await.status, 503);
     faults.clear();

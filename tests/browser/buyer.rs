@@ -250,12 +250,12 @@ impl Buyer {
     }
 
     pub(crate) fn mails(&self) -> Vec<Mail> {
-        self.shop.stand_ins().mailbox.messages()
+        self.shop.emulators().mailbox.messages()
     }
 
     /// How many checkouts the shop opened at Stripe.
     pub(crate) fn checkouts(&self) -> usize {
-        let calls = self.shop.stand_ins().faults.calls();
+        let calls = self.shop.emulators().faults.calls();
         calls
             .iter()
             .filter(|call| call.service == Service::Stripe)

@@ -157,7 +157,7 @@ async fn meets_the_bank(buyer: &Buyer) {
     shoot(buyer, "payment-processing", Extent::Page).await;
 
     let link = buyer.buys().await;
-    let (stripe, stripe_url) = buyer.shop.stand_ins().stripe.as_ref().unwrap();
+    let (stripe, stripe_url) = buyer.shop.emulators().stripe.as_ref().unwrap();
     buyer
         .browser()
         .goto(&format!("{stripe_url}/"))
@@ -190,12 +190,12 @@ async fn is_in_trouble(buyer: &Buyer) {
     let answer = CannedResponse::json(500, "{}");
     buyer
         .shop
-        .stand_ins()
+        .emulators()
         .faults
         .add(Rule::new(Service::DynamoDb, Effect::Answer(answer)));
     buyer.goes_to("/00000000-0000-4000-8000-000000000000").await;
     shoot(buyer, "sorry", Extent::Page).await;
-    buyer.shop.stand_ins().faults.clear();
+    buyer.shop.emulators().faults.clear();
     let form = [("product_id", "")];
     let page = Client::new()
         .post(format!("{}/buy", buyer.shop.url()))

@@ -80,7 +80,7 @@ async fn downloads_the_book(buyer: &Buyer) {
 
 async fn has_one_mail(buyer: &Buyer) {
     let link = buyer.address().await;
-    let (stripe, _) = buyer.shop.stand_ins().stripe.as_ref().unwrap();
+    let (stripe, _) = buyer.shop.emulators().stripe.as_ref().unwrap();
     stripe.idle().await;
     let mails = buyer.mails();
     assert_eq!(mails.len(), 1);

@@ -40,7 +40,7 @@ const ANALYTICS: &str = r#"<script>
 
 /// A page of the author's with two versions and these scripts, beside the shop; its address.
 async fn publishes(buyer: &Buyer, scripts: &[&str]) -> String {
-    let stripe = &buyer.shop.stand_ins().stripe.as_ref().unwrap().1;
+    let stripe = &buyer.shop.emulators().stripe.as_ref().unwrap().1;
     let page = format!(
         r#"<!doctype html>
         <html lang="en"><head><meta charset="utf-8"><title>A book</title>
@@ -93,7 +93,7 @@ async fn version(buyer: &Buyer) -> String {
 
 /// Arm, campaign, views and checkouts, of everything that was counted for the book.
 async fn counted(buyer: &Buyer) -> Vec<(String, String, u64, u64)> {
-    let aws = Aws::at(buyer.shop.stand_ins().aws.clone());
+    let aws = Aws::at(buyer.shop.emulators().aws.clone());
     let views = Views::open(&aws, VIEWS_TABLE.to_owned());
     let product = ProductId::parse("wip-2e").unwrap();
     let today = clock::now();
@@ -128,7 +128,7 @@ async fn is_counted(buyer: &Buyer, expected: &[(&str, &str, u64, u64)]) {
 
 /// Where the buyer of a private link came from.
 async fn attribution(buyer: &Buyer, link: &str) -> Attribution {
-    let aws = Aws::at(buyer.shop.stand_ins().aws.clone());
+    let aws = Aws::at(buyer.shop.emulators().aws.clone());
     let purchases = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
     let id = PurchaseId::parse(link.rsplit('/').next().unwrap()).unwrap();
     purchases.find(id).await.unwrap().unwrap().attribution

@@ -1,4 +1,4 @@
-//! The stand-ins answer the unmodified SDKs as the services do.
+//! The emulators answer the unmodified SDKs as the services do.
 
 mod faults;
 mod meter;

@@ -9,7 +9,7 @@ use aws_sdk_s3::{
     primitives::ByteStream,
 };
 use axum::http::StatusCode;
-use emulators::s3::S3StandIn;
+use emulators::s3::S3Emulator;
 use tempfile::TempDir;
 
 use super::{ACCESS_KEY, SECRET_KEY, http, serve};
@@ -19,7 +19,7 @@ const BOOK: &str = "writing-idiomatic-python/2/book.pdf";
 
 struct Shop {
     client: Client,
-    stand_in: S3StandIn,
+    emulator: S3Emulator,
     directory: TempDir,
     address: SocketAddr,
 }
@@ -39,13 +39,13 @@ fn client(address: SocketAddr, secret_key: &str) -> Client {
 
 async fn shop() -> Shop {
     let directory = tempfile::tempdir().unwrap();
-    let stand_in = S3StandIn::open(directory.path(), ACCESS_KEY, SECRET_KEY).unwrap();
-    let address = serve(stand_in.router()).await;
+    let emulator = S3Emulator::open(directory.path(), ACCESS_KEY, SECRET_KEY).unwrap();
+    let address = serve(emulator.router()).await;
     let client = client(address, SECRET_KEY);
     client.create_bucket().bucket(BUCKET).send().await.unwrap();
     Shop {
         client,
-        stand_in,
+        emulator,
         directory,
         address,
     }
@@ -134,7 +134,7 @@ async fn gives_back_what_was_put() {
 async fn keeps_objects_across_a_restart() {
     let shop = shop().await;
     shop.put(BOOK, "kept").await;
-    let again = S3StandIn::open(shop.directory.path(), ACCESS_KEY, SECRET_KEY).unwrap();
+    let again = S3Emulator::open(shop.directory.path(), ACCESS_KEY, SECRET_KEY).unwrap();
     let client = client(serve(again.router()).await, SECRET_KEY);
     let object = client.get_object().bucket(BUCKET).key(BOOK);
     let body = object.send().await.unwrap().body.collect().await.unwrap();
@@ -324,7 +324,7 @@ async fn each_upload_is_a_version_that_later_ones_leave_as_it_was() {
     let known = known.send().await.unwrap_err();
     assert_eq!(known.raw_response().unwrap().status().as_u16(), 304);
 
-    let again = S3StandIn::open(shop.directory.path(), ACCESS_KEY, SECRET_KEY).unwrap();
+    let again = S3Emulator::open(shop.directory.path(), ACCESS_KEY, SECRET_KEY).unwrap();
     let client = client(serve(again.router()).await, SECRET_KEY);
     let get = client.get_object().bucket(BUCKET).key(BOOK);
     let body = get.version_id(first).send().await.unwrap().body;
@@ -467,7 +467,7 @@ async fn a_large_file_goes_in_and_out_unchanged() {
         .collect();
     std::fs::write(&file, &content).unwrap();
     let seeded = shop
-        .stand_in
+        .emulator
         .put_file(BUCKET, "seeded", "application/pdf", &file);
     seeded.await.unwrap();
     let upload = shop.client.put_object().bucket(BUCKET).key("uploaded");
@@ -519,9 +519,9 @@ async fn the_seed_is_told_what_s3_would_refuse() {
         ("../outside", "key"),
         ("another", ""),
     ] {
-        let put = shop.stand_in.put(bucket, key, "text/plain", "text");
+        let put = shop.emulator.put(bucket, key, "text/plain", "text");
         assert!(put.await.is_err(), "{bucket}/{key}");
     }
-    let put = shop.stand_in.put("another", "key", "text/plain", "text");
+    let put = shop.emulator.put("another", "key", "text/plain", "text");
     put.await.unwrap();
 }

@@ -37,7 +37,7 @@ const WRITES: [&str; 5] = [
     "UpdateItem",
 ];
 
-/// Measures the calls that DynamoDB's stand-in answers; clones share what was measured.
+/// Measures the calls that DynamoDB's emulator answers; clones share what was measured.
 #[derive(Clone, Debug, Default)]
 pub struct Meter(Arc<Mutex<Reading>>);
 
@@ -57,9 +57,9 @@ pub struct Reading {
 }
 
 impl Meter {
-    /// Puts the measuring in front of the stand-in.
-    pub fn around(&self, stand_in: Router) -> Router {
-        stand_in.layer(middleware::from_fn_with_state(self.clone(), measure))
+    /// Puts the measuring in front of the emulator.
+    pub fn around(&self, emulator: Router) -> Router {
+        emulator.layer(middleware::from_fn_with_state(self.clone(), measure))
     }
 
     /// The measuring as an option of the local shop.
@@ -115,7 +115,7 @@ async fn measure(State(meter): State<Meter>, request: Request, next: Next) -> Re
     Response::from_parts(parts, answered.into())
 }
 
-/// The same request, with the wish to be told what it consumes. The stand-in does not verify
+/// The same request, with the wish to be told what it consumes. The emulator does not verify
 /// signatures, so the body may change under one.
 fn asking_for_units(operation: &str, asked: &Bytes) -> Bytes {
     let tells = READS.contains(&operation) || WRITES.contains(&operation);

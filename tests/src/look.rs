@@ -73,10 +73,10 @@ impl World {
 
     /// Every purchase that the shop remembers.
     pub async fn all_purchases(&self) -> Vec<Purchase> {
-        let client = aws_client(&self.shop.stand_ins().aws);
+        let client = aws_client(&self.shop.emulators().aws);
         let table = client.scan().table_name(PURCHASES_TABLE);
         let items = table.send().await.unwrap().items.unwrap_or_default();
-        let aws = Aws::at(self.shop.stand_ins().aws.clone());
+        let aws = Aws::at(self.shop.emulators().aws.clone());
         let known = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
         let mut purchases = Vec::new();
         for item in items {
@@ -104,7 +104,7 @@ impl World {
 
     /// Removes a product as somebody might by hand.
     pub async fn forget_product(&self, id: &str) {
-        let client = aws_client(&self.shop.stand_ins().aws);
+        let client = aws_client(&self.shop.emulators().aws);
         let key = AttributeValue::S(id.to_owned());
         let delete = client
             .delete_item()
@@ -126,7 +126,7 @@ impl World {
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     }
 
-    /// From now on Stripe's stand-in tries each webhook once: the story repeats them.
+    /// From now on Stripe's emulator tries each webhook once: the story repeats them.
     pub fn try_webhooks_once(&self) {
         let mut settings = self.stripe().faults().settings();
         settings.retries = Vec::new();
@@ -146,7 +146,7 @@ impl World {
 }
 
 /// Stories that keep the machine busy are told one at a time: the shop's patience with AWS is real,
-/// and an overloaded stand-in would be a fault that nobody switched on.
+/// and an overloaded emulator would be a fault that nobody switched on.
 pub async fn alone() -> MutexGuard<'static, ()> {
     static BUSY: Mutex<()> = Mutex::const_new(());
     BUSY.lock().await

@@ -156,7 +156,7 @@ async fn keep<'a>(
     views: impl Iterator<Item = &'a DayOfViews>,
 ) {
     use aws_sdk_dynamodb::types::AttributeValue::{N, S};
-    let aws = Aws::at(shop.stand_ins().aws.clone());
+    let aws = Aws::at(shop.emulators().aws.clone());
     let purchases = &Purchases::open(&aws, PURCHASES_TABLE.to_owned());
     stream::iter(sales.map(Ok))
         .try_for_each_concurrent(8, async |sale| purchases.record(sale).await.map(drop))
@@ -186,7 +186,7 @@ async fn keep<'a>(
 }
 
 fn client(shop: &LocalShop) -> Client {
-    let endpoints = &shop.stand_ins().aws;
+    let endpoints = &shop.emulators().aws;
     let (key, secret) = (&endpoints.access_key, &endpoints.secret_key);
     let config = Config::builder()
         .behavior_version_latest()

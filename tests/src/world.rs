@@ -23,7 +23,7 @@ use emulators::{
     dynamodb::PURCHASES_TABLE,
     faults::{Call, Faults, Service},
     ses::Mail,
-    stripe::{FaultSettings, StripeStandIn},
+    stripe::{FaultSettings, StripeEmulator},
 };
 use lambda_http::tracing::{
     level_filters::LevelFilter,
@@ -61,20 +61,20 @@ impl World {
         format!("{}{path}", self.shop.url())
     }
 
-    pub fn stripe(&self) -> &StripeStandIn {
-        &self.shop.stand_ins().stripe.as_ref().unwrap().0
+    pub fn stripe(&self) -> &StripeEmulator {
+        &self.shop.emulators().stripe.as_ref().unwrap().0
     }
 
     pub fn stripe_url(&self, path: &str) -> String {
-        format!("{}{path}", self.shop.stand_ins().stripe.as_ref().unwrap().1)
+        format!("{}{path}", self.shop.emulators().stripe.as_ref().unwrap().1)
     }
 
     pub fn faults(&self) -> &Faults {
-        &self.shop.stand_ins().faults
+        &self.shop.emulators().faults
     }
 
     pub fn mails(&self) -> Vec<Mail> {
-        self.shop.stand_ins().mailbox.messages()
+        self.shop.emulators().mailbox.messages()
     }
 
     /// The calls to one service since the last `clear_calls`.
@@ -174,7 +174,7 @@ impl World {
 
     /// Writes a purchase down as if it had been paid, which is quicker than paying.
     pub async fn remember_purchase(&self, product: &str, email: &str) {
-        let aws = Aws::at(self.shop.stand_ins().aws.clone());
+        let aws = Aws::at(self.shop.emulators().aws.clone());
         let purchases = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
         let purchase = Purchase {
             id: random::new_purchase_id(),
@@ -212,14 +212,14 @@ impl World {
 
     /// What the shop remembers of a purchase.
     pub async fn remembered(&self, link: &str) -> Option<Purchase> {
-        let aws = Aws::at(self.shop.stand_ins().aws.clone());
+        let aws = Aws::at(self.shop.emulators().aws.clone());
         let purchases = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
         purchases.find(id_of(link)).await.unwrap()
     }
 
     /// Everything that the table holds of a purchase, as DynamoDB keeps it.
     pub async fn raw_item(&self, link: &str) -> HashMap<String, AttributeValue> {
-        let answer = aws_client(&self.shop.stand_ins().aws)
+        let answer = aws_client(&self.shop.emulators().aws)
             .get_item()
             .table_name(PURCHASES_TABLE)
             .key("id", AttributeValue::S(id_of(link).secret()))
@@ -236,7 +236,7 @@ impl World {
 
     /// How many purchases there are.
     pub async fn purchases(&self) -> usize {
-        let endpoints = &self.shop.stand_ins().aws;
+        let endpoints = &self.shop.emulators().aws;
         let client = aws_client(endpoints);
         let answer = client
             .scan()
@@ -267,7 +267,7 @@ impl World {
             .to_string()
     }
 
-    /// Delivers an event to the webhook, signed by Stripe's stand-in.
+    /// Delivers an event to the webhook, signed by Stripe's emulator.
     pub async fn webhook(&self, event: &Value) -> Response {
         let body = event.to_string();
         let signature = stripe_webhook::Webhook::generate_test_header(&body, "whsec_local", None);

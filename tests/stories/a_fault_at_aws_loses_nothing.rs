@@ -108,7 +108,7 @@ async fn while_dynamodb_fails_every_step_is_an_apology_and_afterwards_the_sale_g
 
 /// The same event as Stripe sends it more than a minute later, to the function itself.
 async fn webhook_a_minute_later(world: &World, event: &Value) -> StatusCode {
-    let aws = Aws::at(world.shop.stand_ins().aws.clone());
+    let aws = Aws::at(world.shop.emulators().aws.clone());
     let shop = fulfil::Shop::open(&world.shop.environment(), &aws).unwrap();
     let later = clock::now().plus_seconds(61);
     let body = event.to_string();

@@ -71,7 +71,7 @@ async fn fulfil_at(
     id: &str,
     now: Timestamp,
 ) -> StatusCode {
-    let aws = Aws::at(world.shop.stand_ins().aws.clone());
+    let aws = Aws::at(world.shop.emulators().aws.clone());
     let shop = fulfil::Shop::open(&world.shop.environment(), &aws).unwrap();
     let request = call.request(session, id, now);
     fulfil::handle(&shop, request, now).await.status()
@@ -196,7 +196,7 @@ async fn killed_before_the_mail_and_never_called_again_reconcile_finishes_it() {
     // As long as the claim is fresh, somebody may be at it.
     let at_once = world.invoke("ReconcileFunction", &json!({})).await;
     assert_eq!(at_once.unwrap()["repaired"], 0);
-    let aws = Aws::at(world.shop.stand_ins().aws.clone());
+    let aws = Aws::at(world.shop.emulators().aws.clone());
     let shop = reconcile::Shop::open(&world.shop.environment(), &aws).unwrap();
     let run = Invocation {
         id: bookstall::domain::claim::RequestId("reconcile".to_owned()),

@@ -63,14 +63,14 @@ fn links(world: &World, mail: &Mail) -> Vec<String> {
 }
 
 fn purchases(world: &World) -> Purchases {
-    let aws = Aws::at(world.shop.stand_ins().aws.clone());
+    let aws = Aws::at(world.shop.emulators().aws.clone());
     Purchases::open(&aws, PURCHASES_TABLE.to_owned())
 }
 
 /// Moves the last mail with the links of an address this far into the past.
 async fn seconds_pass(world: &World, oldest: &str, seconds: i64) {
     let then = clock::now().plus_seconds(-seconds).to_string();
-    aws_client(&world.shop.stand_ins().aws)
+    aws_client(&world.shop.emulators().aws)
         .update_item()
         .table_name(PURCHASES_TABLE)
         .key("id", S(id_of(oldest).secret()))
@@ -372,7 +372,7 @@ async fn of_many_purchases_the_newest_fifty_are_mailed() {
 async fn a_book_that_left_the_catalogue_is_named_by_its_id() {
     let world = World::open().await;
     let link = world.purchase("wip-1e", JANE).await;
-    aws_client(&world.shop.stand_ins().aws)
+    aws_client(&world.shop.emulators().aws)
         .delete_item()
         .table_name(PRODUCTS_TABLE)
         .key("id", S("wip-1e".to_owned()))

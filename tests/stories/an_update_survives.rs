@@ -23,7 +23,7 @@ async fn run_at(world: &World, id: &str, now: Timestamp) -> Pushed {
 
 /// The same, which Lambda stops after so many seconds.
 async fn run_for(world: &World, id: &str, now: Timestamp, seconds: i64) -> Pushed {
-    let aws = Aws::at(world.shop.stand_ins().aws.clone());
+    let aws = Aws::at(world.shop.emulators().aws.clone());
     let shop = push_update::Shop::open(&world.shop.environment(), &aws).unwrap();
     let run = Invocation {
         id: RequestId(id.to_owned()),
@@ -153,7 +153,7 @@ async fn a_blank_a_malformed_and_a_refused_address_hold_nobody_up() {
 /// A purchase as an import, or an older version of the shop, may have left it.
 async fn put_purchase(world: &World, number: usize, email: &str) {
     use aws_sdk_dynamodb::types::AttributeValue::{N, S};
-    let client = aws_client(&world.shop.stand_ins().aws);
+    let client = aws_client(&world.shop.emulators().aws);
     let put = client
         .put_item()
         .table_name(PURCHASES_TABLE)
@@ -272,7 +272,7 @@ async fn when_the_days_quota_is_used_up_the_rest_is_owed_and_follows_the_next_da
             .purchase(PRODUCT, &format!("{name}@example.com"))
             .await;
     }
-    let mailbox = &world.shop.stand_ins().mailbox;
+    let mailbox = &world.shop.emulators().mailbox;
     let mut limits = mailbox.limits();
     // Four receipts, two mails of the update, and one that a tenth is kept for.
     limits.max_24_hour_send = Some(mailbox.count() + 3);
@@ -309,7 +309,7 @@ async fn when_the_days_quota_is_used_up_the_rest_is_owed_and_follows_the_next_da
 async fn when_ses_has_paused_the_account_nobody_is_marked_and_the_answer_says_so() {
     let world = World::open().await;
     world.purchase(PRODUCT, "jane@example.com").await;
-    let mailbox = &world.shop.stand_ins().mailbox;
+    let mailbox = &world.shop.emulators().mailbox;
     let mut limits = mailbox.limits();
     limits.paused = true;
     mailbox.set_limits(limits.clone());

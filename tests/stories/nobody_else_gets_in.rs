@@ -224,7 +224,7 @@ async fn an_address_of_s3_gives_one_file_under_one_name_for_ten_minutes() {
 #[tokio::test]
 async fn an_address_of_s3_is_dead_after_ten_minutes() {
     let world = World::open().await;
-    let aws = Aws::at(Endpoints::clone(&world.shop.stand_ins().aws));
+    let aws = Aws::at(Endpoints::clone(&world.shop.emulators().aws));
     let presigned_urls = PresignedUrls::open(&aws, BOOKS_BUCKET);
     let key = BookKey::parse("writing-idiomatic-python/2e.pdf").unwrap();
     let file = BookFile::newest(key);

@@ -100,7 +100,7 @@ async fn what_reconcile_logs_and_answers_leads_to_no_link() {
         let id = world.ask_stripe(&path).await["metadata"]["purchase_id"].clone();
         secrets.extend([session, id.as_str().unwrap().to_owned()]);
     }
-    let client = aws_client(&world.shop.stand_ins().aws);
+    let client = aws_client(&world.shop.emulators().aws);
     let gone = aws_sdk_dynamodb::types::AttributeValue::S("wip-1e".to_owned());
     let deleted = client.delete_item().table_name(PRODUCTS_TABLE);
     deleted.key("id", gone).send().await.unwrap();

@@ -182,7 +182,7 @@ async fn a_file_that_was_published_before_versions_were_remembered_is_the_newest
 {
     let world = World::open().await;
     let link = world.purchase(PRODUCT, JANE).await;
-    aws_client(&world.shop.stand_ins().aws)
+    aws_client(&world.shop.emulators().aws)
         .update_item()
         .table_name(PRODUCTS_TABLE)
         .key("id", AttributeValue::S(PRODUCT.to_owned()))
@@ -204,7 +204,7 @@ async fn a_file_that_was_published_before_versions_were_remembered_is_the_newest
 /// Where a download leads that is taken from functions that have just been started.
 async fn with_a_new_function(world: &World, link: &str) -> String {
     let shop = &world.shop;
-    let functions = Functions::open(shop.variables().clone(), &shop.stand_ins().aws).unwrap();
+    let functions = Functions::open(shop.variables().clone(), &shop.emulators().aws).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let server = tokio::spawn(async { axum::serve(listener, gateway::router(functions)).await });
@@ -231,7 +231,7 @@ async fn publish(world: &World) -> Result<Value, Value> {
 
 /// The author's own way to the bucket.
 fn bucket(world: &World) -> Client {
-    let endpoints = &world.shop.stand_ins().aws;
+    let endpoints = &world.shop.emulators().aws;
     let (key, secret) = (&endpoints.access_key, &endpoints.secret_key);
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())

@@ -271,7 +271,7 @@ async fn one_product_may_be_asked_for() {
 async fn what_does_not_fit_into_one_answer_is_counted_too() {
     use aws_sdk_dynamodb::types::AttributeValue::{N, S};
     let world = World::open().await;
-    let client = aws_client(&world.shop.stand_ins().aws);
+    let client = aws_client(&world.shop.emulators().aws);
     for number in 0..60 {
         let put = client.put_item().table_name(PURCHASES_TABLE);
         let id = random::new_purchase_id().secret();

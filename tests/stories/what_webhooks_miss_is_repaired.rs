@@ -264,7 +264,7 @@ async fn a_product_that_is_gone_cannot_be_repaired_and_stops_nobody() {
     sell_and_close(&world, PRODUCT, "jane@example.com").await;
     let session = sell_and_close(&world, "wip-1e", "joe@example.com").await;
     sell_and_close(&world, PRODUCT, "jim@example.com").await;
-    let client = aws_client(&world.shop.stand_ins().aws);
+    let client = aws_client(&world.shop.emulators().aws);
     let id = aws_sdk_dynamodb::types::AttributeValue::S("wip-1e".to_owned());
     let deleted = client
         .delete_item()
@@ -396,7 +396,7 @@ async fn a_run_whose_time_is_up_says_that_something_remains_and_another_does_it(
     let world = cut_off().await;
     sell_and_close(&world, PRODUCT, "jane@example.com").await;
     let run = async |seconds| -> Reconciled {
-        let aws = Aws::at(world.shop.stand_ins().aws.clone());
+        let aws = Aws::at(world.shop.emulators().aws.clone());
         let shop = reconcile::Shop::open(&world.shop.environment(), &aws).unwrap();
         let began = clock::now();
         let run = Invocation {

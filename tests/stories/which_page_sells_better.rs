@@ -26,7 +26,7 @@ use tests::world::{BROWSER, LOG, World, aws_client, location};
 type Counts<'a> = &'a [(&'a str, &'a str, u64, u64)];
 
 async fn read(world: &World, product: &str, from: Date, to: Date) -> Vec<DayOfViews> {
-    let aws = Aws::at(world.shop.stand_ins().aws.clone());
+    let aws = Aws::at(world.shop.emulators().aws.clone());
     let views = Views::open(&aws, VIEWS_TABLE.to_owned());
     let product = ProductId::parse(product).unwrap();
     views.read(&product, from, to).await.unwrap()
@@ -55,7 +55,7 @@ async fn is_counted(world: &World, product: &str, expected: Counts<'_>) {
 
 /// Everything in the table, as DynamoDB has it.
 async fn table(world: &World) -> Vec<String> {
-    let client = aws_client(&world.shop.stand_ins().aws);
+    let client = aws_client(&world.shop.emulators().aws);
     let answer = client.scan().table_name(VIEWS_TABLE).send().await.unwrap();
     let items = answer.items().iter();
     items.map(|item| format!("{item:?}")).collect()
@@ -321,7 +321,7 @@ async fn a_counter_that_fails_or_is_silent_costs_no_sale() {
 #[tokio::test]
 async fn a_range_of_days_is_what_is_read() {
     let world = World::open().await;
-    let client = aws_client(&world.shop.stand_ins().aws);
+    let client = aws_client(&world.shop.emulators().aws);
     for (page, counted, views) in [
         ("wip-2e#0", "2026-10-31##", 1),
         ("wip-2e#0", "2026-11-01#a#", 2),

@@ -49,7 +49,7 @@ impl Template {
 }
 
 /// A value with every function worked out as for a shop without options, whose tables and bucket
-/// are those of the stand-ins.
+/// are those of the emulators.
 pub(crate) fn resolve(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().map(resolve).collect(),

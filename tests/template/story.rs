@@ -56,7 +56,7 @@ async fn the_author_publishes(world: &World) {
 }
 
 async fn one_book_was_published_before_versions_were_remembered(world: &World) {
-    aws_client(&world.shop.stand_ins().aws)
+    aws_client(&world.shop.emulators().aws)
         .update_item()
         .table_name(PRODUCTS_TABLE)
         .key("id", AttributeValue::S("tidy-rust".to_owned()))

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::cloudformation::{Template, resolve};
 
 #[test]
-fn the_tables_are_those_of_the_stand_in() {
+fn the_tables_are_those_of_the_emulator() {
     let template = Template::read();
     for (name, here) in [
         ("ProductsTable", products_table()),

@@ -1,6 +1,6 @@
-//! Faults at the wire, switched on in front of any stand-in.
+//! Faults at the wire, switched on in front of any emulator.
 //!
-//! Every call to a wrapped stand-in is recorded too: tests count what one
+//! Every call to a wrapped emulator is recorded too: tests count what one
 //! request costs outside, and hold it against what the function is allowed.
 
 mod operation;
@@ -34,7 +34,7 @@ pub const LONGEST_SILENCE: Duration = Duration::from_mins(1);
 /// The record keeps the latest calls; a shop left running must not grow.
 const LONGEST_RECORD: usize = 100_000;
 
-/// The outside service that a stand-in stands for.
+/// The outside service that an emulator stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Service {
@@ -91,10 +91,10 @@ struct FaultsState {
 }
 
 impl Faults {
-    /// Puts the recording and the faults in front of a stand-in.
-    pub fn around(&self, service: Service, stand_in: Router) -> Router {
+    /// Puts the recording and the faults in front of an emulator.
+    pub fn around(&self, service: Service, emulator: Router) -> Router {
         let state = (self.clone(), service);
-        stand_in.layer(middleware::from_fn_with_state(state, strike))
+        emulator.layer(middleware::from_fn_with_state(state, strike))
     }
 
     /// Adds a rule and returns its number. Where several rules apply to a
@@ -256,7 +256,7 @@ async fn strike(
 /// Does what was asked, to the end even if the caller goes away.
 async fn act(request: Request, next: Next) {
     if tokio::spawn(next.run(request)).await.is_err() {
-        tracing::error!("a stand-in panicked behind a fault");
+        tracing::error!("an emulator panicked behind a fault");
     }
 }
 

@@ -1,4 +1,4 @@
-//! A stand-in for Amazon S3: one directory, the real protocol.
+//! An emulator for Amazon S3: one directory, the real protocol.
 //!
 //! Signatures and the expiry of presigned URLs are verified, so that a link
 //! which works here works there, and one which must not work does not.
@@ -35,12 +35,12 @@ pub const BOOKS_BUCKET: &str = "bookstall-books";
 
 /// Buckets and objects kept in a directory and served as S3 serves them.
 #[derive(Clone)]
-pub struct S3StandIn {
+pub struct S3Emulator {
     store: Store,
     service: S3Service,
 }
 
-impl S3StandIn {
+impl S3Emulator {
     /// Opens the directory, creating it where it does not exist yet, for the
     /// holder of one pair of keys.
     pub fn open(directory: &Path, access_key: &str, secret_key: &str) -> io::Result<Self> {
@@ -155,7 +155,7 @@ async fn answer(service: &S3Service, request: Request) -> Response {
         Ok(response) => response.map(Body::new),
         Err(error) => {
             let error = StdError::from(error);
-            tracing::error!(error, "the S3 stand-in could not answer");
+            tracing::error!(error, "the S3 emulator could not answer");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

@@ -185,7 +185,7 @@ fn read_mail(request: SendEmail) -> Result<Mail, SesError> {
     }
     let Some(simple) = request.content.simple else {
         return Err(SesError::bad_request(
-            "This stand-in takes Content.Simple only, not Raw or Template",
+            "This emulator takes Content.Simple only, not Raw or Template",
         ));
     };
     let (text, html) = (simple.body.text, simple.body.html);
@@ -354,7 +354,7 @@ impl SesError {
 
     fn internal(error: impl std::error::Error + 'static) -> Self {
         let error: &(dyn std::error::Error + 'static) = &error;
-        tracing::error!(error, "the SES stand-in could not keep a mail");
+        tracing::error!(error, "the SES emulator could not keep a mail");
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             code: "InternalServiceErrorException",

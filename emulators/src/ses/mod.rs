@@ -1,4 +1,4 @@
-//! A stand-in for Amazon SES, API version 2: takes mail as SES does, keeps
+//! An emulator for Amazon SES, API version 2: takes mail as SES does, keeps
 //! it, and shows it to people and tests instead of sending it.
 
 mod account;

@@ -9,7 +9,7 @@ use super::model::{
     PaymentIntent, PaymentIntentStatus, Refund, Session, SessionStatus, UiMode,
 };
 
-/// The version of Stripe's API that this stand-in speaks.
+/// The version of Stripe's API that this emulator speaks.
 pub(super) const API_VERSION: &str = "2026-09-30.endive";
 
 pub(super) fn session(ledger: &Ledger, session: &Session, expansion: &Expansion) -> Value {

@@ -11,7 +11,7 @@ use futures::stream;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use super::StandIn;
+use super::Emulator;
 use super::error::ApiError;
 
 /// One way to fail. The two that use up a key strike what bears one: `POST`, never `GET`.
@@ -93,11 +93,11 @@ impl ApiFaults {
 
 /// The faults at the door: being down, and losing the answer on its way.
 pub(super) async fn at_the_door(
-    State(stand_in): State<Arc<StandIn>>,
+    State(emulator): State<Arc<Emulator>>,
     request: Request,
     next: Next,
 ) -> Response {
-    let faults = &stand_in.api_faults;
+    let faults = &emulator.api_faults;
     if faults
         .take(|fault| fault == ApiFault::Unavailable)
         .is_some()
@@ -116,11 +116,11 @@ pub(super) async fn at_the_door(
 
 /// The faults inside: what the idempotency layer takes for the answer.
 pub(super) async fn inside(
-    State(stand_in): State<Arc<StandIn>>,
+    State(emulator): State<Arc<Emulator>>,
     request: Request,
     next: Next,
 ) -> Response {
-    let faults = &stand_in.api_faults;
+    let faults = &emulator.api_faults;
     faults.pass_gate().await;
     if request.method() != Method::POST {
         return next.run(request).await;

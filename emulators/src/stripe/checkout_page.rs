@@ -16,12 +16,12 @@ use super::checkout_visitor::CheckoutVisitor;
 use super::error::ApiError;
 use super::model::{RedirectOnCompletion, SessionStatus};
 use super::payments::{self, BANK_DEBIT, PaymentForm, PaymentOutcome};
-use super::{StandIn, money};
+use super::{Emulator, money};
 
-type Shared = State<Arc<StandIn>>;
+type Shared = State<Arc<Emulator>>;
 
 /// The same pages twice: at the address of a session, and in a frame at its client secret.
-pub(super) fn router() -> Router<Arc<StandIn>> {
+pub(super) fn router() -> Router<Arc<Emulator>> {
     let pages = || {
         Router::new()
             .route("/{key}", get(show).post(pay))
@@ -39,19 +39,19 @@ pub(super) fn router() -> Router<Arc<StandIn>> {
 }
 
 /// `GET …`: the form, or what became of the session.
-async fn show(State(stand_in): Shared, visitor: CheckoutVisitor) -> Response {
-    show_page(&stand_in, &visitor, None, "")
+async fn show(State(emulator): Shared, visitor: CheckoutVisitor) -> Response {
+    show_page(&emulator, &visitor, None, "")
 }
 
 /// `POST …`: pays.
 async fn pay(
-    State(stand_in): Shared,
+    State(emulator): Shared,
     visitor: CheckoutVisitor,
     Form(form): Form<PaymentForm>,
 ) -> Response {
     let outcome =
-        stand_in.change(|ledger, now| payments::pay(ledger, &visitor.session.id, &form, now));
-    go_on(&stand_in, visitor, outcome, &form.email)
+        emulator.change(|ledger, now| payments::pay(ledger, &visitor.session.id, &form, now));
+    go_on(&emulator, visitor, outcome, &form.email)
 }
 
 #[derive(Deserialize)]
@@ -62,16 +62,16 @@ struct PromotionForm {
 
 /// `POST …/promotion`: enters a promotion code.
 async fn enter_promotion(
-    State(stand_in): Shared,
+    State(emulator): Shared,
     visitor: CheckoutVisitor,
     Form(form): Form<PromotionForm>,
 ) -> Response {
     let id = &visitor.session.id;
     let entered =
-        stand_in.change(|ledger, _| payments::apply_promotion(ledger, id, &form.promotion_code));
+        emulator.change(|ledger, _| payments::apply_promotion(ledger, id, &form.promotion_code));
     match entered {
         Ok(()) => Redirect::to(&visitor.base).into_response(),
-        Err(error) => show_page(&stand_in, &visitor.refreshed(&stand_in), Some(&error), ""),
+        Err(error) => show_page(&emulator, &visitor.refreshed(&emulator), Some(&error), ""),
     }
 }
 
@@ -101,21 +101,21 @@ struct ChallengeForm {
 
 /// `POST …/challenge`: the buyer's answer (`outcome=complete`, or anything else to fail).
 async fn answer_challenge(
-    State(stand_in): Shared,
+    State(emulator): Shared,
     visitor: CheckoutVisitor,
     Form(form): Form<ChallengeForm>,
 ) -> Response {
     let challenge = visitor.session.challenge.as_ref();
     let email = challenge.map_or_else(String::new, |challenge| challenge.email.clone());
     let is_authenticated = form.outcome == "complete";
-    let outcome = stand_in.change(|ledger, now| {
+    let outcome = emulator.change(|ledger, now| {
         payments::answer_challenge(ledger, &visitor.session.id, is_authenticated, now)
     });
-    go_on(&stand_in, visitor, outcome, &email)
+    go_on(&emulator, visitor, outcome, &email)
 }
 
 fn go_on(
-    stand_in: &StandIn,
+    emulator: &Emulator,
     visitor: CheckoutVisitor,
     outcome: Result<PaymentOutcome, ApiError>,
     email: &str,
@@ -123,8 +123,8 @@ fn go_on(
     let outcome = match outcome {
         Ok(PaymentOutcome::Declined(refusal)) | Err(refusal) => {
             return show_page(
-                stand_in,
-                &visitor.refreshed(stand_in),
+                emulator,
+                &visitor.refreshed(emulator),
                 Some(&refusal),
                 email,
             );
@@ -140,14 +140,14 @@ fn go_on(
 }
 
 fn show_page(
-    stand_in: &StandIn,
+    emulator: &Emulator,
     visitor: &CheckoutVisitor,
     refusal: Option<&ApiError>,
     email: &str,
 ) -> Response {
     let session = &visitor.session;
     let embed_script = || {
-        let script = format!("{}/embed.js", stand_in.public_url);
+        let script = format!("{}/embed.js", emulator.public_url);
         visitor.is_embedded().then_some(script)
     };
     match session.status {
@@ -200,10 +200,10 @@ pub(super) fn not_found() -> Response {
 }
 
 /// `GET /stripe.js`: what the author's page includes in place of Stripe.js.
-async fn stripe_js(State(stand_in): Shared) -> Response {
+async fn stripe_js(State(emulator): Shared) -> Response {
     let settings = json!({
-        "url": stand_in.public_url,
-        "publishableKey": stand_in.options.publishable_key,
+        "url": emulator.public_url,
+        "publishableKey": emulator.options.publishable_key,
     });
     let script = include_str!("../../templates/stripe/stripe.js");
     javascript(format!("{}({settings});\n", script.trim_end()))
@@ -308,7 +308,7 @@ pub(super) fn answer(status: StatusCode, page: &impl Template, is_framed: bool) 
     let html = match page.render() {
         Ok(html) => html,
         Err(error) => {
-            tracing::error!(%error, "Failed to render a page of Stripe's stand-in");
+            tracing::error!(%error, "Failed to render a page of Stripe's emulator");
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     };

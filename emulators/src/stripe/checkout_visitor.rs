@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::model::{Session, UiMode};
 use super::payments::PaymentOutcome;
-use super::{StandIn, checkout_page};
+use super::{Emulator, checkout_page};
 
 /// A buyer's visit to the page of one session.
 pub(super) struct CheckoutVisitor {
@@ -18,12 +18,12 @@ pub(super) struct CheckoutVisitor {
 }
 
 impl CheckoutVisitor {
-    pub(super) fn to(stand_in: &StandIn, session: Session) -> Self {
+    pub(super) fn to(emulator: &Emulator, session: Session) -> Self {
         let base = match (session.ui_mode, &session.client_secret) {
             (UiMode::EmbeddedPage, Some(secret)) => {
-                format!("{}/embed/{secret}", stand_in.public_url)
+                format!("{}/embed/{secret}", emulator.public_url)
             }
-            _ => format!("{}/c/pay/{}", stand_in.public_url, session.id),
+            _ => format!("{}/c/pay/{}", emulator.public_url, session.id),
         };
         Self { session, base }
     }
@@ -42,8 +42,8 @@ impl CheckoutVisitor {
     }
 
     /// The session as it is after a change.
-    pub(super) fn refreshed(self, stand_in: &StandIn) -> Self {
-        let session = stand_in.books.read(|ledger| {
+    pub(super) fn refreshed(self, emulator: &Emulator) -> Self {
+        let session = emulator.books.read(|ledger| {
             let session = ledger.sessions.get(&self.session.id);
             session.cloned()
         });
@@ -54,12 +54,12 @@ impl CheckoutVisitor {
     }
 }
 
-impl FromRequestParts<Arc<StandIn>> for CheckoutVisitor {
+impl FromRequestParts<Arc<Emulator>> for CheckoutVisitor {
     type Rejection = Response;
 
     async fn from_request_parts(
         parts: &mut Parts,
-        stand_in: &Arc<StandIn>,
+        emulator: &Arc<Emulator>,
     ) -> Result<Self, Self::Rejection> {
         let Ok(Path(path)) = Path::<Vec<(String, String)>>::from_request_parts(parts, &()).await
         else {
@@ -72,10 +72,10 @@ impl FromRequestParts<Arc<StandIn>> for CheckoutVisitor {
             Some((id, _)) => (id, Some(&key)),
             None => (key.as_str(), None),
         };
-        let session = stand_in.read(|ledger| Ok(ledger.sessions.get(id).cloned()));
+        let session = emulator.read(|ledger| Ok(ledger.sessions.get(id).cloned()));
         match session {
             Ok(Some(session)) if session.client_secret.as_ref() == secret => {
-                Ok(Self::to(stand_in, session))
+                Ok(Self::to(emulator, session))
             }
             _ => Err(checkout_page::not_found()),
         }

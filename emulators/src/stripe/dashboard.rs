@@ -14,33 +14,33 @@ use super::ledger::Ledger;
 use super::model::{Charge, ChargeStatus, DisputeStatus, PaymentStatus, Session, SessionStatus};
 use super::webhook_faults::{BogusSignature, FaultSettings};
 use super::webhooks::{Delivery, DeliveryOutcome};
-use super::{StandIn, answers, checkout_page, money};
+use super::{Emulator, answers, checkout_page, money};
 
 const PAYMENTS_SHOWN: usize = 100;
 const DELIVERIES_SHOWN: usize = 50;
 
-pub(super) fn router() -> Router<Arc<StandIn>> {
+pub(super) fn router() -> Router<Arc<Emulator>> {
     Router::new().route("/", get(show))
 }
 
-async fn show(State(stand_in): State<Arc<StandIn>>) -> Response {
-    let sessions = stand_in.read(|ledger| {
+async fn show(State(emulator): State<Arc<Emulator>>) -> Response {
+    let sessions = emulator.read(|ledger| {
         let sessions = ledger.sessions.newest_first().take(PAYMENTS_SHOWN);
         Ok(sessions
             .map(|session| Payment::of(ledger, session))
             .collect())
     });
-    let deliveries = stand_in.courier.deliveries();
+    let deliveries = emulator.courier.deliveries();
     let page = Dashboard {
-        base: &stand_in.public_url,
+        base: &emulator.public_url,
         payments: sessions.unwrap_or_default(),
         deliveries: deliveries
             .iter()
             .take(DELIVERIES_SHOWN)
             .map(Sent::of)
             .collect(),
-        faults: stand_in.courier.faults(),
-        webhook_url: stand_in.options.webhook_url.as_ref().map(url::Url::as_str),
+        faults: emulator.courier.faults(),
+        webhook_url: emulator.options.webhook_url.as_ref().map(url::Url::as_str),
     };
     checkout_page::answer(StatusCode::OK, &page, false)
 }

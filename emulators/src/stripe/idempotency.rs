@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
-use super::StandIn;
+use super::Emulator;
 use super::error::ApiError;
 use super::table::{Row, Table};
 
@@ -78,7 +78,7 @@ impl Drop for ClaimedKey {
 /// Carries out each `POST` that bears a new key, and answers from memory those that
 /// bear a known one. A request goes on when its caller hangs up, as it does at Stripe.
 pub(super) async fn remember(
-    State(stand_in): State<Arc<StandIn>>,
+    State(emulator): State<Arc<Emulator>>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -92,12 +92,12 @@ pub(super) async fn remember(
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    let Some(claimed) = stand_in.keys_in_use.claim(&key) else {
+    let Some(claimed) = emulator.keys_in_use.claim(&key) else {
         return ApiError::idempotency_key_in_use(&key).into_response();
     };
     let fingerprint = fingerprint(parts.uri.path(), &body);
     let now = super::identifiers::now();
-    let saved = stand_in
+    let saved = emulator
         .books
         .read(|ledger| recall(&ledger.saved_answers, &key, &fingerprint, now));
     match saved {
@@ -109,7 +109,7 @@ pub(super) async fn remember(
     let work = async move {
         let _claimed = claimed;
         let response = next.run(request).await;
-        keep(&stand_in, key, fingerprint, response).await
+        keep(&emulator, key, fingerprint, response).await
     };
     finish(tokio::spawn(work)).await
 }
@@ -120,12 +120,12 @@ async fn carry_on(next: Next, request: Request) -> Response {
 
 async fn finish(work: tokio::task::JoinHandle<Response>) -> Response {
     work.await.unwrap_or_else(|error| {
-        tracing::error!(%error, "Failed to answer a request to Stripe's stand-in");
-        ApiError::server("The stand-in stumbled; see its log.").into_response()
+        tracing::error!(%error, "Failed to answer a request to Stripe's emulator");
+        ApiError::server("The emulator stumbled; see its log.").into_response()
     })
 }
 
-async fn keep(stand_in: &StandIn, key: String, request: String, response: Response) -> Response {
+async fn keep(emulator: &Emulator, key: String, request: String, response: Response) -> Response {
     if response.extensions().get::<NotStarted>().is_some() {
         return response;
     }
@@ -139,7 +139,7 @@ async fn keep(stand_in: &StandIn, key: String, request: String, response: Respon
         body: String::from_utf8_lossy(&body).into_owned(),
         created: super::identifiers::now(),
     };
-    let kept = stand_in.change(|ledger, _| {
+    let kept = emulator.change(|ledger, _| {
         ledger.saved_answers.put(answer);
         Ok(())
     });

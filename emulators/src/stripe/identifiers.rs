@@ -1,4 +1,4 @@
-//! The one place in the stand-in that owns randomness and the clock.
+//! The one place in the emulator that owns randomness and the clock.
 
 use time::OffsetDateTime;
 use uuid::Uuid;

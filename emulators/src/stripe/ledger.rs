@@ -201,6 +201,6 @@ fn keep(change: &Change, journal: Option<&mut Journal>) -> Result<(), ApiError> 
     journal.append(change).map_err(|error| {
         let path = journal.path().display();
         tracing::error!(%path, %error, "Failed to keep a change of Stripe's state");
-        ApiError::server("The stand-in could not write its state file; see its log.")
+        ApiError::server("The emulator could not write its state file; see its log.")
     })
 }

@@ -1,4 +1,4 @@
-//! Stripe's stand-in: the part of Stripe that the shop uses, in this process.
+//! Stripe's emulator: the part of Stripe that the shop uses, in this process.
 //!
 //! It answers the API (`/v1`) to the shop's unmodified client, shows the payment page to
 //! the buyer's browser, hosted or embedded, and calls the shop's webhook, signed. It knows
@@ -44,7 +44,7 @@ use ledger::{Books, Ledger};
 pub use webhook_faults::{BogusSignature, FaultSettings, WebhookFaults};
 use webhooks::Courier;
 
-/// Where the stand-in is, whom it calls, and the secrets that both sides know.
+/// Where the emulator is, whom it calls, and the secrets that both sides know.
 #[derive(Clone)]
 pub struct StripeOptions {
     /// The file that keeps everything over a restart; without it nothing is kept.
@@ -55,13 +55,13 @@ pub struct StripeOptions {
     pub publishable_key: String,
     /// What webhooks are signed with (`whsec_…`).
     pub webhook_secret: String,
-    /// Where [`StripeStandIn::router`] is served.
+    /// Where [`StripeEmulator::router`] is served.
     pub public_url: Url,
     /// The shop's webhook endpoint, if it has one.
     pub webhook_url: Option<Url>,
 }
 
-/// Why the stand-in cannot be opened.
+/// Why the emulator cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The state file cannot be read or written.
@@ -72,7 +72,7 @@ pub enum OpenError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The state file does not hold what the stand-in wrote.
+    /// The state file does not hold what the emulator wrote.
     #[error(
         "{} is damaged in line {line}", path.display()
     )]
@@ -91,12 +91,12 @@ pub enum OpenError {
 
 /// Stripe, as far as the shop needs it.
 #[derive(Clone)]
-pub struct StripeStandIn {
-    stand_in: Arc<StandIn>,
+pub struct StripeEmulator {
+    emulator: Arc<Emulator>,
 }
 
-impl StripeStandIn {
-    /// Opens the stand-in with what an earlier run kept. Called within a Tokio runtime, it
+impl StripeEmulator {
+    /// Opens the emulator with what an earlier run kept. Called within a Tokio runtime, it
     /// goes on with the webhooks that the earlier run owed.
     pub fn open(options: StripeOptions) -> Result<Self, OpenError> {
         let public_url = options.public_url.as_str().trim_end_matches('/').to_owned();
@@ -107,7 +107,7 @@ impl StripeStandIn {
             Arc::clone(&books),
         )?;
         courier.resume();
-        let stand_in = StandIn {
+        let emulator = Emulator {
             webhook_faults: WebhookFaults::new(courier.clone()),
             api_faults: ApiFaults::default(),
             keys_in_use: Arc::default(),
@@ -117,40 +117,40 @@ impl StripeStandIn {
             options,
         };
         Ok(Self {
-            stand_in: Arc::new(stand_in),
+            emulator: Arc::new(emulator),
         })
     }
 
-    /// Everything the stand-in serves, to be served at [`StripeOptions::public_url`].
+    /// Everything the emulator serves, to be served at [`StripeOptions::public_url`].
     pub fn router(&self) -> Router {
-        api::router(&self.stand_in)
+        api::router(&self.emulator)
             .merge(checkout_page::router())
             .merge(test_routes::router())
             .merge(dashboard::router())
-            .with_state(Arc::clone(&self.stand_in))
+            .with_state(Arc::clone(&self.emulator))
     }
 
     /// What goes wrong with webhooks.
     #[must_use]
     pub fn faults(&self) -> &WebhookFaults {
-        &self.stand_in.webhook_faults
+        &self.emulator.webhook_faults
     }
 
     /// What goes wrong with the API.
     #[must_use]
     pub fn api_faults(&self) -> &ApiFaults {
-        &self.stand_in.api_faults
+        &self.emulator.api_faults
     }
 
     /// Waits until every webhook under way, retries included, is delivered or given up.
     /// Those held back by a pause do not count.
     pub async fn idle(&self) {
-        self.stand_in.courier.idle().await;
+        self.emulator.courier.idle().await;
     }
 }
 
 /// What every handler shares.
-struct StandIn {
+struct Emulator {
     options: StripeOptions,
     /// [`StripeOptions::public_url`] without a slash at its end.
     public_url: String,
@@ -161,7 +161,7 @@ struct StandIn {
     keys_in_use: Arc<KeysInUse>,
 }
 
-impl StandIn {
+impl Emulator {
     /// Changes the ledger and tells the shop's webhook what happened.
     fn change<T>(
         &self,

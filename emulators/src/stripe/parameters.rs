@@ -46,7 +46,7 @@ impl Parameters {
                 "parameter_unknown",
                 &name,
                 format!(
-                    "Received unknown parameter: {name}. (Stripe's stand-in knows only those \
+                    "Received unknown parameter: {name}. (Stripe's emulator knows only those \
                      that the shop needs.)"
                 ),
             )),

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::StandIn;
+use super::Emulator;
 use super::after_sale::{self, RefundRequest};
 use super::age::age;
 use super::answers;
@@ -27,9 +27,9 @@ use super::payments::{self, PaymentForm, PaymentOutcome};
 use super::webhook_faults::FaultSettings;
 use super::webhooks::DeliveryOutcome;
 
-type Shared = State<Arc<StandIn>>;
+type Shared = State<Arc<Emulator>>;
 
-pub(super) fn router() -> Router<Arc<StandIn>> {
+pub(super) fn router() -> Router<Arc<Emulator>> {
     Router::new()
         .route("/test/checkout/{session}/pay", post(pay))
         .route("/test/checkout/{session}/settle", post(settle))
@@ -49,18 +49,18 @@ pub(super) fn router() -> Router<Arc<StandIn>> {
 /// Pays as the buyer does on the page, and answers with the redirect that the buyer would
 /// follow. `card=bank_debit` pays by a debit that stays "processing".
 async fn pay(
-    State(stand_in): Shared,
+    State(emulator): Shared,
     Path(id): Path<String>,
     Form(form): Form<PaymentForm>,
 ) -> Response {
-    let outcome = stand_in.change(|ledger, now| {
+    let outcome = emulator.change(|ledger, now| {
         let outcome = payments::pay(ledger, &id, &form, now)?;
         let session = found(ledger.sessions.get(&id), &id)?;
         Ok((outcome, session.clone()))
     });
     match outcome {
         Ok((PaymentOutcome::Declined(refusal), _)) | Err(refusal) => refusal.into_response(),
-        Ok((outcome, session)) => match CheckoutVisitor::to(&stand_in, session).next_stop(&outcome)
+        Ok((outcome, session)) => match CheckoutVisitor::to(&emulator, session).next_stop(&outcome)
         {
             Some(next) => Redirect::to(&next).into_response(),
             None => Json(json!({"status": "complete"})).into_response(),
@@ -75,7 +75,7 @@ struct SettleForm {
 
 /// The bank's answer to a debit: `outcome=succeeded|failed`.
 async fn settle(
-    State(stand_in): Shared,
+    State(emulator): Shared,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: String,
@@ -83,21 +83,21 @@ async fn settle(
     let settled = read::<SettleForm>(&body)
         .and_then(|form| either(&form.outcome, "outcome", "succeeded", "failed"))
         .and_then(|is_paid| {
-            stand_in.change(|ledger, now| {
+            emulator.change(|ledger, now| {
                 let session = payments::settle_debit(ledger, &id, is_paid, now)?;
                 Ok(answers::session(ledger, &session, &Expansion::default()))
             })
         });
-    answer(&stand_in, &headers, settled)
+    answer(&emulator, &headers, settled)
 }
 
 /// Closes an open session.
-async fn expire(State(stand_in): Shared, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    let expired = stand_in.change(|ledger, now| {
+async fn expire(State(emulator): Shared, Path(id): Path<String>, headers: HeaderMap) -> Response {
+    let expired = emulator.change(|ledger, now| {
         let session = ledger.expire_session(&id, now)?;
         Ok(answers::session(ledger, &session, &Expansion::default()))
     });
-    answer(&stand_in, &headers, expired)
+    answer(&emulator, &headers, expired)
 }
 
 #[derive(Deserialize)]
@@ -107,19 +107,19 @@ struct AgeForm {
 
 /// Moves a sale, with all that came of it so far, into the past: `days`.
 async fn grow_old(
-    State(stand_in): Shared,
+    State(emulator): Shared,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: String,
 ) -> Response {
     const DAY: i64 = 24 * 60 * 60;
     let aged = read::<AgeForm>(&body).and_then(|form| {
-        stand_in.change(|ledger, _| {
+        emulator.change(|ledger, _| {
             let session = age(ledger, &id, i64::from(form.days) * DAY)?;
             Ok(answers::session(ledger, &session, &Expansion::default()))
         })
     });
-    answer(&stand_in, &headers, aged)
+    answer(&emulator, &headers, aged)
 }
 
 #[derive(Deserialize)]
@@ -130,18 +130,18 @@ struct RefundForm {
 
 /// Refunds `amount` (minor units), or all that is left.
 async fn refund(
-    State(stand_in): Shared,
+    State(emulator): Shared,
     Path(payment_intent): Path<String>,
     headers: HeaderMap,
     body: String,
 ) -> Response {
     let refunded = read_refund(payment_intent, &body).and_then(|request| {
-        stand_in.change(|ledger, now| {
+        emulator.change(|ledger, now| {
             let refund = after_sale::refund(ledger, request, now)?;
             Ok(answers::refund(ledger, &refund, &Expansion::default()))
         })
     });
-    answer(&stand_in, &headers, refunded)
+    answer(&emulator, &headers, refunded)
 }
 
 fn read_refund(payment_intent: String, body: &str) -> Result<RefundRequest, ApiError> {
@@ -161,15 +161,15 @@ fn read_refund(payment_intent: String, body: &str) -> Result<RefundRequest, ApiE
 
 /// The card's holder disputes the payment.
 async fn dispute(
-    State(stand_in): Shared,
+    State(emulator): Shared,
     Path(payment_intent): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let disputed = stand_in.change(|ledger, now| {
+    let disputed = emulator.change(|ledger, now| {
         let dispute = after_sale::dispute(ledger, &payment_intent, now)?;
         Ok(answers::dispute(ledger, &dispute, &Expansion::default()))
     });
-    answer(&stand_in, &headers, disputed)
+    answer(&emulator, &headers, disputed)
 }
 
 #[derive(Deserialize)]
@@ -179,7 +179,7 @@ struct CloseForm {
 
 /// The card's bank decides a dispute: `status=won|lost`.
 async fn close_dispute(
-    State(stand_in): Shared,
+    State(emulator): Shared,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: String,
@@ -187,26 +187,26 @@ async fn close_dispute(
     let closed = read::<CloseForm>(&body)
         .and_then(|form| either(&form.status, "status", "won", "lost"))
         .and_then(|is_won| {
-            stand_in.change(|ledger, now| {
+            emulator.change(|ledger, now| {
                 let dispute = after_sale::close_dispute(ledger, &id, is_won, now)?;
                 Ok(answers::dispute(ledger, &dispute, &Expansion::default()))
             })
         });
-    answer(&stand_in, &headers, closed)
+    answer(&emulator, &headers, closed)
 }
 
 /// Sends an event's webhook once more.
 async fn send_again(
-    State(stand_in): Shared,
+    State(emulator): Shared,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let event = stand_in.read(|ledger| found(ledger.events.get(&id), &id).cloned());
+    let event = emulator.read(|ledger| found(ledger.events.get(&id), &id).cloned());
     let sent = match event {
-        Ok(event) => Ok(json!(stand_in.courier.send_again(&event).await)),
+        Ok(event) => Ok(json!(emulator.courier.send_again(&event).await)),
         Err(error) => Err(error),
     };
-    answer(&stand_in, &headers, sent)
+    answer(&emulator, &headers, sent)
 }
 
 #[derive(Deserialize)]
@@ -222,14 +222,14 @@ struct Sending {
 
 /// Sends an arbitrary event, given as JSON: `{"event": {…}, "t": 1, "secret": "wrong"}`.
 /// Answers `{"status", "body"}` as the shop did, or 502 if it did not.
-async fn send(State(stand_in): Shared, Json(sending): Json<Sending>) -> Response {
+async fn send(State(emulator): Shared, Json(sending): Json<Sending>) -> Response {
     let payload = match (sending.payload, sending.event) {
         (Some(payload), _) => payload,
         (None, Some(event)) => format!("{event:#}"),
         (None, None) => return super::parameters::missing("event").into_response(),
     };
     let secret = sending.secret.as_deref();
-    match stand_in.courier.send_raw(payload, sending.t, secret).await {
+    match emulator.courier.send_raw(payload, sending.t, secret).await {
         DeliveryOutcome::Answered { status, body } => {
             Json(json!({"status": status, "body": body})).into_response()
         }
@@ -238,34 +238,34 @@ async fn send(State(stand_in): Shared, Json(sending): Json<Sending>) -> Response
 }
 
 /// What goes wrong with webhooks now.
-async fn show_faults(State(stand_in): Shared) -> Json<FaultSettings> {
-    Json(stand_in.courier.faults())
+async fn show_faults(State(emulator): Shared) -> Json<FaultSettings> {
+    Json(emulator.courier.faults())
 }
 
 /// Sets what goes wrong with webhooks: `late` (milliseconds), `doubled`, `dropped`,
 /// `reordered`, `paused`, `old_api_version`, `stale`, `huge` (`on`), `bogus_signature` (`before`,
 /// `after`), `changes` (for how many of them; for good where it is left out).
 /// What is left out is off.
-async fn set_faults(State(stand_in): Shared, headers: HeaderMap, body: String) -> Response {
+async fn set_faults(State(emulator): Shared, headers: HeaderMap, body: String) -> Response {
     let set = read::<FaultSettings>(&body).map(|settings| {
-        stand_in.courier.set_faults(FaultSettings {
-            retries: stand_in.courier.faults().retries,
+        emulator.courier.set_faults(FaultSettings {
+            retries: emulator.courier.faults().retries,
             ..settings
         });
-        json!(stand_in.courier.faults())
+        json!(emulator.courier.faults())
     });
-    answer(&stand_in, &headers, set)
+    answer(&emulator, &headers, set)
 }
 
 /// Ends a pause and delivers what it held back.
-async fn release(State(stand_in): Shared, headers: HeaderMap) -> Response {
-    stand_in.courier.release();
-    answer(&stand_in, &headers, Ok(json!(stand_in.courier.faults())))
+async fn release(State(emulator): Shared, headers: HeaderMap) -> Response {
+    emulator.courier.release();
+    answer(&emulator, &headers, Ok(json!(emulator.courier.faults())))
 }
 
 /// The latest webhooks and their answers, newest first.
-async fn deliveries(State(stand_in): Shared) -> Response {
-    Json(stand_in.courier.deliveries()).into_response()
+async fn deliveries(State(emulator): Shared) -> Response {
+    Json(emulator.courier.deliveries()).into_response()
 }
 
 #[derive(Deserialize)]
@@ -280,12 +280,12 @@ fn once() -> u32 {
 }
 
 /// Lets the API fail: `fault=unavailable|fail_before|fail_after|lose_answer`, `times`.
-async fn set_api_fault(State(stand_in): Shared, headers: HeaderMap, body: String) -> Response {
+async fn set_api_fault(State(emulator): Shared, headers: HeaderMap, body: String) -> Response {
     let set = read::<ApiFaultForm>(&body).map(|form| {
-        stand_in.api_faults.fail_next(form.fault, form.times);
+        emulator.api_faults.fail_next(form.fault, form.times);
         json!({"fault": form.fault, "times": form.times})
     });
-    answer(&stand_in, &headers, set)
+    answer(&emulator, &headers, set)
 }
 
 fn read<T: DeserializeOwned>(body: &str) -> Result<T, ApiError> {
@@ -308,14 +308,14 @@ fn either(word: &str, name: &str, yes: &str, no: &str) -> Result<bool, ApiError>
     }
 }
 
-fn answer(stand_in: &StandIn, headers: &HeaderMap, result: Result<Value, ApiError>) -> Response {
+fn answer(emulator: &Emulator, headers: &HeaderMap, result: Result<Value, ApiError>) -> Response {
     let accepted = headers
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok());
     let is_browser = accepted.is_some_and(|accept| accept.contains("text/html"));
     match result {
         Err(refusal) => refusal.into_response(),
-        Ok(_) if is_browser => Redirect::to(&format!("{}/", stand_in.public_url)).into_response(),
+        Ok(_) if is_browser => Redirect::to(&format!("{}/", emulator.public_url)).into_response(),
         Ok(answer) => Json(answer).into_response(),
     }
 }

@@ -1,4 +1,4 @@
-// Stripe.js, as far as the shop needs it. Settings of this stand-in follow at the end.
+// Stripe.js, as far as the shop needs it. Settings of this emulator follow at the end.
 (function (settings) {
   "use strict";
 

@@ -24,7 +24,7 @@ pub struct Switch {
 /// Where a fault strikes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// Between the shop and a stand-in.
+    /// Between the shop and an emulator.
     Wire(Rule),
     /// In Stripe, behind its idempotency keys.
     StripeApi(ApiFault),

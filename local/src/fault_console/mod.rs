@@ -1,6 +1,6 @@
 //! Every fault by its name, to be switched on and off by hand at `/local/faults`, or by a story.
 //!
-//! Three things can break: the wire between the shop and a stand-in ([`faults`](crate::faults)),
+//! Three things can break: the wire between the shop and an emulator ([`faults`](crate::faults)),
 //! Stripe behind its own idempotency keys ([`ApiFault`]), and the webhooks on their way
 //! ([`FaultSettings`]). Here they are one list.
 
@@ -13,16 +13,16 @@ use axum::Router;
 pub use self::catalogue::{Switch, switches};
 use self::{another_shop::Elsewhere, catalogue::Fault};
 use emulators::{
-    StandIns,
+    Emulators,
     faults::{ActiveRule, Faults},
-    stripe::{ApiFault, FaultSettings, StripeStandIn},
+    stripe::{ApiFault, FaultSettings, StripeEmulator},
 };
 
 /// The switches of one shop; clones share them.
 #[derive(Clone)]
 pub struct Switchboard {
     faults: Faults,
-    stripe: Option<StripeStandIn>,
+    stripe: Option<StripeEmulator>,
     elsewhere: Option<Elsewhere>,
 }
 
@@ -40,12 +40,12 @@ pub struct SwitchedOn {
 pub struct NoSuchSwitch;
 
 impl Switchboard {
-    /// The switches of these stand-ins.
+    /// The switches of these emulators.
     #[must_use]
-    pub fn of(stand_ins: &StandIns) -> Self {
-        let stripe = stand_ins.stripe.as_ref();
+    pub fn of(emulators: &Emulators) -> Self {
+        let stripe = emulators.stripe.as_ref();
         Self {
-            faults: stand_ins.faults.clone(),
+            faults: emulators.faults.clone(),
             stripe: stripe.map(|(stripe, _)| stripe.clone()),
             elsewhere: stripe.and_then(|(_, url)| Elsewhere::at(url).ok()),
         }
@@ -154,7 +154,7 @@ impl Switchboard {
 /// As often as this, a fault of Stripe's lasts until it is switched off.
 const FOR_GOOD: u32 = u32::MAX;
 
-fn pending(stripe: &StripeStandIn) -> Option<(ApiFault, u32)> {
+fn pending(stripe: &StripeEmulator) -> Option<(ApiFault, u32)> {
     stripe.api_faults().pending()
 }
 

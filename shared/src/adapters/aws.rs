@@ -28,7 +28,7 @@ pub struct Aws {
     sdk: SdkConfig,
     credentials: Credentials,
     region: String,
-    /// Where stand-ins for DynamoDB, S3 and SES answer, if AWS is not to.
+    /// Where emulators for DynamoDB, S3 and SES answer, if AWS is not to.
     dynamodb: Option<String>,
     s3: Option<String>,
     ses: Option<String>,
@@ -36,7 +36,7 @@ pub struct Aws {
     tables: OnceLock<aws_sdk_dynamodb::Client>,
 }
 
-/// Where stand-ins for AWS answer, and what they let in.
+/// Where emulators for AWS answer, and what they let in.
 #[derive(Clone, Debug)]
 pub struct Endpoints {
     /// DynamoDB's address.
@@ -83,7 +83,7 @@ impl Aws {
             "the function's role",
         );
         let region = environment.required(config::AWS_REGION);
-        let stand_in = |service| {
+        let emulator = |service| {
             environment
                 .optional(service)
                 .or_else(|| environment.optional(config::AWS_ENDPOINT_URL))
@@ -92,14 +92,14 @@ impl Aws {
             sdk: sdk(&role, &region).http_client(https(environment)).build(),
             credentials: role,
             region,
-            dynamodb: stand_in(config::AWS_ENDPOINT_URL_DYNAMODB),
-            s3: stand_in(config::AWS_ENDPOINT_URL_S3),
-            ses: stand_in(config::AWS_ENDPOINT_URL_SESV2),
+            dynamodb: emulator(config::AWS_ENDPOINT_URL_DYNAMODB),
+            s3: emulator(config::AWS_ENDPOINT_URL_S3),
+            ses: emulator(config::AWS_ENDPOINT_URL_SESV2),
             tables: OnceLock::new(),
         }
     }
 
-    /// Stand-ins for AWS; nothing of the process's own environment counts.
+    /// Emulators for AWS; nothing of the process's own environment counts.
     #[must_use]
     pub fn at(endpoints: Endpoints) -> Self {
         const REGION: &str = "us-east-1";
@@ -108,7 +108,7 @@ impl Aws {
             secret_key,
             ..
         } = endpoints;
-        let account = Credentials::new(access_key, secret_key, None, None, "stand-ins");
+        let account = Credentials::new(access_key, secret_key, None, None, "emulators");
         Self {
             sdk: sdk(&account, REGION).build(),
             credentials: account,
@@ -141,10 +141,10 @@ impl Aws {
     /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>).
     pub(crate) fn place_of_bucket(&self, bucket: &str) -> BucketPlace {
         let region = &self.region;
-        if let Some(stand_in) = self.s3.as_deref().and_then(|url| Url::parse(url).ok()) {
+        if let Some(emulator) = self.s3.as_deref().and_then(|url| Url::parse(url).ok()) {
             return BucketPlace {
-                origin: stand_in.origin().ascii_serialization(),
-                path: format!("{}/{bucket}", stand_in.path().trim_end_matches('/')),
+                origin: emulator.origin().ascii_serialization(),
+                path: format!("{}/{bucket}", emulator.path().trim_end_matches('/')),
             };
         }
         let china = if region.starts_with("cn-") { ".cn" } else { "" };

@@ -150,8 +150,8 @@ mod tests {
         }))
     }
 
-    /// A stand-in for S3, without a session.
-    fn stand_in(s3: &str) -> Aws {
+    /// An emulator for S3, without a session.
+    fn emulator(s3: &str) -> Aws {
         Aws::at(Endpoints {
             dynamodb: String::new(),
             s3: s3.to_owned(),
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_that_of_a_stand_in() {
+    fn an_address_is_that_of_a_emulator() {
         let file = BookFile::newest(BookKey::parse("wip/2e.pdf").unwrap());
         for s3 in [
             "http://127.0.0.1:9000",
@@ -219,7 +219,7 @@ mod tests {
             "https://s3.example:443/",
             "https://s3.example/files/",
         ] {
-            let aws = stand_in(s3);
+            let aws = emulator(s3);
             let theirs = by_the_client(&aws, &file, "Book.pdf");
             assert_same(&by_us(&aws, &file, "Book.pdf"), &theirs);
         }

@@ -11,7 +11,7 @@ use bookstall::{
     },
     runtime::{clock, random},
 };
-use emulators::{dynamodb::PURCHASES_TABLE, stripe::StripeStandIn};
+use emulators::{dynamodb::PURCHASES_TABLE, stripe::StripeEmulator};
 use local::shop::LocalShop;
 use reqwest::{Client, Response, StatusCode, header::LOCATION, redirect::Policy};
 use serde_json::Value;
@@ -124,7 +124,7 @@ impl<'a> Journey<'a> {
 
     /// Others bought the edition that is in the catalogue, and will be owed the next.
     async fn others_bought(&self, buyers: u64) {
-        let aws = Aws::at(self.shop.stand_ins().aws.clone());
+        let aws = Aws::at(self.shop.emulators().aws.clone());
         let table = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
         for number in 0..buyers {
             let purchase = purchase(&format!("another{number}@readers.example"));
@@ -134,7 +134,7 @@ impl<'a> Journey<'a> {
 
     /// Pushes the update until nobody is owed a mail; how many were sent.
     async fn push_update(&self) -> u64 {
-        let mailbox = &self.shop.stand_ins().mailbox;
+        let mailbox = &self.shop.emulators().mailbox;
         let mut limits = mailbox.limits();
         limits.max_send_rate = None;
         mailbox.set_limits(limits);
@@ -151,13 +151,13 @@ impl<'a> Journey<'a> {
         answer["sent"].as_u64().unwrap()
     }
 
-    fn stripe(&self) -> (&StripeStandIn, &str) {
-        let (stripe, url) = self.shop.stand_ins().stripe.as_ref().unwrap();
+    fn stripe(&self) -> (&StripeEmulator, &str) {
+        let (stripe, url) = self.shop.emulators().stripe.as_ref().unwrap();
         (stripe, url)
     }
 
     fn mails(&self) -> u64 {
-        self.shop.stand_ins().mailbox.count()
+        self.shop.emulators().mailbox.count()
     }
 
     async fn post(&self, url: &str, fields: &[(&str, &str)]) -> Response {

@@ -1,4 +1,4 @@
-//! Stripe's stand-in against what believes it to be Stripe: the shop's own client, a
+//! Stripe's emulator against what believes it to be Stripe: the shop's own client, a
 //! buyer's browser and the shop's webhook endpoint.
 
 mod after_sale;

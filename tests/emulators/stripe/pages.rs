@@ -24,7 +24,7 @@ async fn the_hosted_page_shows_the_book_and_takes_the_money() {
     assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("form-action"));
     let page = page.text().await.expect("a page");
     for part in [
-        "Stand-in for Stripe: no real money",
+        "Emulator for Stripe: no real money",
         "A Book &#38; Its &#60;Author&#62;",
         "19.00 EUR",
         r#"name="email""#,

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use emulators::stripe::{StripeOptions, StripeStandIn};
+use emulators::stripe::{StripeEmulator, StripeOptions};
 use stripe_checkout::CheckoutSessionPaymentStatus;
 use stripe_checkout::checkout_session::RetrieveCheckoutSession;
 use url::Url;
@@ -52,7 +52,7 @@ fn a_damaged_file_is_named() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("stripe.json");
     fs::write(&file, "{\"sessions\": [").expect("written");
-    let opened = StripeStandIn::open(StripeOptions {
+    let opened = StripeEmulator::open(StripeOptions {
         state_file: Some(file.clone()),
         secret_key: String::new(),
         publishable_key: String::new(),

@@ -1,9 +1,9 @@
-//! The stand-in, served on a port of its own, with the shop's client for it.
+//! The emulator, served on a port of its own, with the shop's client for it.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use emulators::stripe::{StripeOptions, StripeStandIn};
+use emulators::stripe::{StripeEmulator, StripeOptions};
 use reqwest::header::LOCATION;
 use serde_json::Value;
 use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError};
@@ -23,9 +23,9 @@ pub(crate) const WEBHOOK_SECRET: &str = "whsec_of_the_tests";
 pub(crate) const GOOD: &str = "4242424242424242";
 pub(crate) const EMAIL: &str = "reader@example.com";
 
-/// A stand-in, a client for it, a shop that hears its webhooks, and a browser.
+/// An emulator, a client for it, a shop that hears its webhooks, and a browser.
 pub(crate) struct World {
-    pub(crate) stripe: StripeStandIn,
+    pub(crate) stripe: StripeEmulator,
     pub(crate) client: Client,
     pub(crate) shop: Shop,
     pub(crate) browser: reqwest::Client,
@@ -37,12 +37,12 @@ impl World {
         Self::open(None).await
     }
 
-    /// A world whose stand-in keeps its state in a file.
+    /// A world whose emulator keeps its state in a file.
     pub(crate) async fn open(state_file: Option<PathBuf>) -> Self {
         let shop = Shop::serve().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let stripe = StripeStandIn::open(StripeOptions {
+        let stripe = StripeEmulator::open(StripeOptions {
             state_file,
             secret_key: SECRET_KEY.to_owned(),
             publishable_key: "pk_test_of_the_tests".to_owned(),
@@ -50,7 +50,7 @@ impl World {
             public_url: Url::parse(&url).expect("a URL"),
             webhook_url: Some(shop.url.clone()),
         })
-        .expect("a stand-in");
+        .expect("an emulator");
         let router = stripe.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self {

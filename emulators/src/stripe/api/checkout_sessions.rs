@@ -12,9 +12,9 @@ use crate::stripe::model::SessionStatus;
 use crate::stripe::sessions;
 
 /// `POST /v1/checkout/sessions`
-pub(super) async fn create(State(stand_in): Shared, Form(parameters): Form) -> Done {
+pub(super) async fn create(State(emulator): Shared, Form(parameters): Form) -> Done {
     let expansion = Expansion::of("checkout.session", parameters.texts("expand"))?;
-    let answer = stand_in.change(|ledger, now| {
+    let answer = emulator.change(|ledger, now| {
         let session = sessions::open(&parameters, now)?;
         let answer = answers::session(ledger, &session, &expansion);
         ledger.sessions.put(session);
@@ -25,12 +25,12 @@ pub(super) async fn create(State(stand_in): Shared, Form(parameters): Form) -> D
 
 /// `GET /v1/checkout/sessions/{id}`
 pub(super) async fn retrieve_one(
-    State(stand_in): Shared,
+    State(emulator): Shared,
     Path(id): Path<String>,
     Query(parameters): Query,
 ) -> Done {
     Ok(retrieve(
-        &stand_in,
+        &emulator,
         &id,
         &parameters,
         |ledger| &ledger.sessions,
@@ -40,13 +40,13 @@ pub(super) async fn retrieve_one(
 
 /// `POST /v1/checkout/sessions/{id}/expire`
 pub(super) async fn expire(
-    State(stand_in): Shared,
+    State(emulator): Shared,
     Path(id): Path<String>,
     Form(parameters): Form,
 ) -> Done {
     parameters.allow_only(&["expand[]"])?;
     let expansion = Expansion::of("checkout.session", parameters.texts("expand"))?;
-    let answer = stand_in.change(|ledger, now| {
+    let answer = emulator.change(|ledger, now| {
         let session = ledger.expire_session(&id, now)?;
         Ok(answers::session(ledger, &session, &expansion))
     })?;
@@ -54,7 +54,7 @@ pub(super) async fn expire(
 }
 
 /// `GET /v1/checkout/sessions`
-pub(super) async fn list(State(stand_in): Shared, Query(parameters): Query) -> Done {
+pub(super) async fn list(State(emulator): Shared, Query(parameters): Query) -> Done {
     let known = [
         "payment_intent",
         "status",
@@ -79,7 +79,7 @@ pub(super) async fn list(State(stand_in): Shared, Query(parameters): Query) -> D
         "/v1/checkout/sessions",
     )?;
     Ok(list.answer(
-        &stand_in,
+        &emulator,
         |ledger| &ledger.sessions,
         |session| {
             is(payment_intent.as_ref(), session.payment_intent.as_ref())

@@ -19,14 +19,14 @@ use super::error::ApiError;
 use super::identifiers::identifier;
 use crate::faults::{Service, operation_of};
 
-use super::{StandIn, answers, api_faults, idempotency};
+use super::{Emulator, answers, api_faults, idempotency};
 
-type Shared = State<Arc<StandIn>>;
+type Shared = State<Arc<Emulator>>;
 
 /// The routes of the API. From the outside in: the key is checked, faults at the door,
 /// idempotency, faults inside, the handler.
-pub(super) fn router(stand_in: &Arc<StandIn>) -> Router<Arc<StandIn>> {
-    let layer = Arc::clone(stand_in);
+pub(super) fn router(emulator: &Arc<Emulator>) -> Router<Arc<Emulator>> {
+    let layer = Arc::clone(emulator);
     Router::new()
         .route(
             "/v1/checkout/sessions",
@@ -68,14 +68,14 @@ pub(super) fn router(stand_in: &Arc<StandIn>) -> Router<Arc<StandIn>> {
 }
 
 /// Checks the secret key, names the request and logs how it ended.
-async fn authenticate(State(stand_in): Shared, request: Request, next: Next) -> Response {
+async fn authenticate(State(emulator): Shared, request: Request, next: Next) -> Response {
     let operation = operation_of(Service::Stripe, &request);
     let key = request.headers().get(header::AUTHORIZATION);
     let key = key
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "));
     let mut response = match key {
-        Some(key) if key == stand_in.options.secret_key => next.run(request).await,
+        Some(key) if key == emulator.options.secret_key => next.run(request).await,
         Some(_) => ApiError::unauthorized("Invalid API Key provided.").into_response(),
         None => ApiError::unauthorized(
             "You did not provide an API key. You need to provide your API key in the \

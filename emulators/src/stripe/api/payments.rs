@@ -15,12 +15,12 @@ use crate::stripe::model::Event;
 
 /// `GET /v1/payment_intents/{id}`
 pub(super) async fn retrieve_payment_intent(
-    State(stand_in): Shared,
+    State(emulator): Shared,
     Path(id): Path<String>,
     Query(parameters): Query,
 ) -> Done {
     Ok(retrieve(
-        &stand_in,
+        &emulator,
         &id,
         &parameters,
         |ledger| &ledger.payment_intents,
@@ -30,13 +30,13 @@ pub(super) async fn retrieve_payment_intent(
 
 /// `GET /v1/payment_intents`
 pub(super) async fn list_payment_intents(
-    State(stand_in): Shared,
+    State(emulator): Shared,
     Query(parameters): Query,
 ) -> Done {
     let list = List::read(&parameters, &[], "payment_intent", "/v1/payment_intents")?;
     let all = |_: &_| true;
     Ok(list.answer(
-        &stand_in,
+        &emulator,
         |ledger| &ledger.payment_intents,
         all,
         answers::payment_intent,
@@ -45,12 +45,12 @@ pub(super) async fn list_payment_intents(
 
 /// `GET /v1/charges/{id}`
 pub(super) async fn retrieve_charge(
-    State(stand_in): Shared,
+    State(emulator): Shared,
     Path(id): Path<String>,
     Query(parameters): Query,
 ) -> Done {
     Ok(retrieve(
-        &stand_in,
+        &emulator,
         &id,
         &parameters,
         |ledger| &ledger.charges,
@@ -59,11 +59,11 @@ pub(super) async fn retrieve_charge(
 }
 
 /// `GET /v1/charges`
-pub(super) async fn list_charges(State(stand_in): Shared, Query(parameters): Query) -> Done {
+pub(super) async fn list_charges(State(emulator): Shared, Query(parameters): Query) -> Done {
     let payment_intent = parameters.text("payment_intent")?;
     let list = List::read(&parameters, &["payment_intent"], "charge", "/v1/charges")?;
     Ok(list.answer(
-        &stand_in,
+        &emulator,
         |ledger| &ledger.charges,
         |charge| is(payment_intent.as_ref(), Some(&charge.payment_intent)),
         answers::charge,
@@ -71,7 +71,7 @@ pub(super) async fn list_charges(State(stand_in): Shared, Query(parameters): Que
 }
 
 /// `POST /v1/refunds`
-pub(super) async fn create_refund(State(stand_in): Shared, Form(parameters): Form) -> Done {
+pub(super) async fn create_refund(State(emulator): Shared, Form(parameters): Form) -> Done {
     parameters.allow_only(&[
         "payment_intent",
         "charge",
@@ -93,7 +93,7 @@ pub(super) async fn create_refund(State(stand_in): Shared, Form(parameters): For
         reason: parameters.choice("reason", &reasons)?.map(str::to_owned),
         metadata: parameters.metadata("metadata")?,
     };
-    let answer = stand_in.change(|ledger, now| {
+    let answer = emulator.change(|ledger, now| {
         let refund = after_sale::refund(ledger, request, now)?;
         Ok(answers::refund(ledger, &refund, &expansion))
     })?;
@@ -102,12 +102,12 @@ pub(super) async fn create_refund(State(stand_in): Shared, Form(parameters): For
 
 /// `GET /v1/refunds/{id}`
 pub(super) async fn retrieve_refund(
-    State(stand_in): Shared,
+    State(emulator): Shared,
     Path(id): Path<String>,
     Query(parameters): Query,
 ) -> Done {
     Ok(retrieve(
-        &stand_in,
+        &emulator,
         &id,
         &parameters,
         |ledger| &ledger.refunds,
@@ -116,7 +116,7 @@ pub(super) async fn retrieve_refund(
 }
 
 /// `GET /v1/refunds`
-pub(super) async fn list_refunds(State(stand_in): Shared, Query(parameters): Query) -> Done {
+pub(super) async fn list_refunds(State(emulator): Shared, Query(parameters): Query) -> Done {
     let payment_intent = parameters.text("payment_intent")?;
     let charge = parameters.text("charge")?;
     let list = List::read(
@@ -126,7 +126,7 @@ pub(super) async fn list_refunds(State(stand_in): Shared, Query(parameters): Que
         "/v1/refunds",
     )?;
     Ok(list.answer(
-        &stand_in,
+        &emulator,
         |ledger| &ledger.refunds,
         |refund| {
             is(payment_intent.as_ref(), Some(&refund.payment_intent))
@@ -138,12 +138,12 @@ pub(super) async fn list_refunds(State(stand_in): Shared, Query(parameters): Que
 
 /// `GET /v1/disputes/{id}`
 pub(super) async fn retrieve_dispute(
-    State(stand_in): Shared,
+    State(emulator): Shared,
     Path(id): Path<String>,
     Query(parameters): Query,
 ) -> Done {
     Ok(retrieve(
-        &stand_in,
+        &emulator,
         &id,
         &parameters,
         |ledger| &ledger.disputes,
@@ -152,7 +152,7 @@ pub(super) async fn retrieve_dispute(
 }
 
 /// `GET /v1/disputes`
-pub(super) async fn list_disputes(State(stand_in): Shared, Query(parameters): Query) -> Done {
+pub(super) async fn list_disputes(State(emulator): Shared, Query(parameters): Query) -> Done {
     let payment_intent = parameters.text("payment_intent")?;
     let charge = parameters.text("charge")?;
     let list = List::read(
@@ -162,7 +162,7 @@ pub(super) async fn list_disputes(State(stand_in): Shared, Query(parameters): Qu
         "/v1/disputes",
     )?;
     Ok(list.answer(
-        &stand_in,
+        &emulator,
         |ledger| &ledger.disputes,
         |dispute| {
             is(payment_intent.as_ref(), Some(&dispute.payment_intent))
@@ -174,12 +174,12 @@ pub(super) async fn list_disputes(State(stand_in): Shared, Query(parameters): Qu
 
 /// `GET /v1/events/{id}`
 pub(super) async fn retrieve_event(
-    State(stand_in): Shared,
+    State(emulator): Shared,
     Path(id): Path<String>,
     Query(parameters): Query,
 ) -> Done {
     Ok(retrieve(
-        &stand_in,
+        &emulator,
         &id,
         &parameters,
         |ledger| &ledger.events,
@@ -188,12 +188,12 @@ pub(super) async fn retrieve_event(
 }
 
 /// `GET /v1/events`
-pub(super) async fn list_events(State(stand_in): Shared, Query(parameters): Query) -> Done {
+pub(super) async fn list_events(State(emulator): Shared, Query(parameters): Query) -> Done {
     let mut kinds = parameters.texts("types");
     kinds.extend(parameters.text("type")?);
     let list = List::read(&parameters, &["type", "types[]"], "event", "/v1/events")?;
     Ok(list.answer(
-        &stand_in,
+        &emulator,
         |ledger| &ledger.events,
         |event| kinds.is_empty() || kinds.contains(&event.kind),
         answer_event,

@@ -3,7 +3,7 @@
 use axum::Json;
 use serde_json::Value;
 
-use crate::stripe::StandIn;
+use crate::stripe::Emulator;
 use crate::stripe::error::ApiError;
 use crate::stripe::expansion::Expansion;
 use crate::stripe::ledger::{Ledger, found};
@@ -19,7 +19,7 @@ pub(super) fn is<T: PartialEq>(wanted: Option<&T>, actual: Option<&T>) -> bool {
 }
 
 pub(super) fn retrieve<T: Row + 'static>(
-    stand_in: &StandIn,
+    emulator: &Emulator,
     id: &str,
     parameters: &Parameters,
     table: impl FnOnce(&Ledger) -> &Table<T>,
@@ -27,7 +27,7 @@ pub(super) fn retrieve<T: Row + 'static>(
 ) -> ApiResult {
     parameters.allow_only(&["expand[]"])?;
     let expansion = Expansion::of(T::OBJECT, parameters.texts("expand"))?;
-    stand_in.read(|ledger| {
+    emulator.read(|ledger| {
         let row = found(table(ledger).get(id), id)?;
         Ok(Json(answer(ledger, row, &expansion)))
     })
@@ -63,12 +63,12 @@ impl List {
 
     pub(super) fn answer<T: Row + 'static>(
         &self,
-        stand_in: &StandIn,
+        emulator: &Emulator,
         table: impl FnOnce(&Ledger) -> &Table<T>,
         is_wanted: impl Fn(&T) -> bool,
         answer: impl Fn(&Ledger, &T, &Expansion) -> Value,
     ) -> ApiResult {
-        stand_in.read(|ledger| {
+        emulator.read(|ledger| {
             let rows = table(ledger).newest_first();
             let answer = |row: &T| answer(ledger, row, &self.expansion);
             self.page.of(rows, is_wanted, self.url, answer).map(Json)
