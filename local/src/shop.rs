@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
-    fault_console::Switchboard,
+    fault_console::FaultConsole,
     functions::{Function, Functions},
     gateway,
     open_error::OpenError,
@@ -185,7 +185,7 @@ fn router(url: &str, functions: &Functions, emulators: &Emulators) -> Router {
         .merge(state_machine::router(functions.clone()))
         .merge(report_page::router(functions.clone()))
         .merge(emulators.mailbox.page_router())
-        .merge(Switchboard::of(emulators).router())
+        .merge(FaultConsole::of(emulators).router())
         .route("/local/endpoints", get(async || endpoints))
 }
 

@@ -1,4 +1,4 @@
-//! `seen` on AWS Lambda.
+//! `track-view` on AWS Lambda.
 
 use std::convert::Infallible;
 

@@ -20,7 +20,7 @@ use emulators::{
 
 /// The switches of one shop; clones share them.
 #[derive(Clone)]
-pub struct Switchboard {
+pub struct FaultConsole {
     faults: Faults,
     stripe: Option<StripeEmulator>,
     elsewhere: Option<Elsewhere>,
@@ -39,7 +39,7 @@ pub struct SwitchedOn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoSuchSwitch;
 
-impl Switchboard {
+impl FaultConsole {
     /// The switches of these emulators.
     #[must_use]
     pub fn of(emulators: &Emulators) -> Self {

@@ -14,7 +14,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Switch, Switchboard, SwitchedOn};
+use super::{FaultConsole, Switch, SwitchedOn};
 
 const HERE: &str = "/local/faults";
 
@@ -22,13 +22,13 @@ const HERE: &str = "/local/faults";
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-pub(super) fn router(switchboard: Switchboard) -> Router {
+pub(super) fn router(console: FaultConsole) -> Router {
     Router::new()
         .route(HERE, get(show).post(switch_on))
         .route("/local/faults/off", post(switch_off))
         .route("/local/faults/all-off", post(all_off))
         .route("/local/faults/elsewhere", post(sell_elsewhere))
-        .with_state(switchboard)
+        .with_state(console)
 }
 
 #[derive(Template)]
@@ -51,15 +51,15 @@ impl SwitchedOn {
 }
 
 /// For people, or where JSON is asked for: `{"on": [{"fault", "times"}], "faults": […]}`.
-async fn show(State(switchboard): State<Switchboard>, headers: HeaderMap) -> Response {
+async fn show(State(console): State<FaultConsole>, headers: HeaderMap) -> Response {
     let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
     let mut response = if accept.is_some_and(|accept| accept.contains("application/json")) {
-        Json(as_json(&switchboard)).into_response()
+        Json(as_json(&console)).into_response()
     } else {
         let page = Page {
-            switched_on: switchboard.switched_on(),
-            groups: groups(switchboard.switches()),
-            has_stripe: switchboard.stripe.is_some(),
+            switched_on: console.switched_on(),
+            groups: groups(console.switches()),
+            has_stripe: console.stripe.is_some(),
         };
         match page.render() {
             Ok(page) => Html(page).into_response(),
@@ -79,13 +79,13 @@ async fn show(State(switchboard): State<Switchboard>, headers: HeaderMap) -> Res
     response
 }
 
-fn as_json(switchboard: &Switchboard) -> serde_json::Value {
-    let on: Vec<_> = switchboard
+fn as_json(console: &FaultConsole) -> serde_json::Value {
+    let on: Vec<_> = console
         .switched_on()
         .iter()
         .map(|on| json!({"fault": on.switch.as_ref().map(|switch| switch.name), "times": on.left}))
         .collect();
-    let switches = switchboard.switches();
+    let switches = console.switches();
     let names: Vec<_> = switches.iter().map(|switch| switch.name).collect();
     json!({"on": on, "faults": names})
 }
@@ -110,7 +110,7 @@ struct OnForm {
 }
 
 /// `fault=ses-throttled&times=2`.
-async fn switch_on(State(switchboard): State<Switchboard>, Form(form): Form<OnForm>) -> Response {
+async fn switch_on(State(console): State<FaultConsole>, Form(form): Form<OnForm>) -> Response {
     let times = match form.times.trim() {
         "" => None,
         text => match text.parse().ok().filter(|times| *times > 0) {
@@ -118,9 +118,9 @@ async fn switch_on(State(switchboard): State<Switchboard>, Form(form): Form<OnFo
             None => return wrong("“times” should be a number from 1, or nothing for all calls."),
         },
     };
-    match switchboard.on(&form.fault, times) {
+    match console.on(&form.fault, times) {
         Ok(()) => Redirect::to(HERE).into_response(),
-        Err(_) => no_such_fault(&switchboard),
+        Err(_) => no_such_fault(&console),
     }
 }
 
@@ -130,21 +130,21 @@ struct OffForm {
 }
 
 /// `fault=ses-throttled`.
-async fn switch_off(State(switchboard): State<Switchboard>, Form(form): Form<OffForm>) -> Response {
-    match switchboard.off(&form.fault) {
+async fn switch_off(State(console): State<FaultConsole>, Form(form): Form<OffForm>) -> Response {
+    match console.off(&form.fault) {
         Ok(()) => Redirect::to(HERE).into_response(),
-        Err(_) => no_such_fault(&switchboard),
+        Err(_) => no_such_fault(&console),
     }
 }
 
-async fn all_off(State(switchboard): State<Switchboard>) -> Redirect {
-    switchboard.all_off();
+async fn all_off(State(console): State<FaultConsole>) -> Redirect {
+    console.all_off();
     Redirect::to(HERE)
 }
 
 /// Another shop on the same account sells a product that this one does not have.
-async fn sell_elsewhere(State(switchboard): State<Switchboard>) -> Response {
-    let Some(elsewhere) = &switchboard.elsewhere else {
+async fn sell_elsewhere(State(console): State<FaultConsole>) -> Response {
+    let Some(elsewhere) = &console.elsewhere else {
         return wrong("With the real Stripe, sell something there.");
     };
     match elsewhere.sell().await {
@@ -153,8 +153,8 @@ async fn sell_elsewhere(State(switchboard): State<Switchboard>) -> Response {
     }
 }
 
-fn no_such_fault(switchboard: &Switchboard) -> Response {
-    let switches = switchboard.switches();
+fn no_such_fault(console: &FaultConsole) -> Response {
+    let switches = console.switches();
     let names: Vec<_> = switches.iter().map(|switch| switch.name).collect();
     wrong(&format!("“fault” should be one of {}.", names.join(", ")))
 }
