@@ -30,7 +30,7 @@ async fn show(State(emulator): State<Arc<Emulator>>) -> Response {
             .map(|session| Payment::of(ledger, session))
             .collect())
     });
-    let deliveries = emulator.courier.deliveries();
+    let deliveries = emulator.sender.deliveries();
     let page = Dashboard {
         base: &emulator.public_url,
         payments: sessions.unwrap_or_default(),
@@ -39,7 +39,7 @@ async fn show(State(emulator): State<Arc<Emulator>>) -> Response {
             .take(DELIVERIES_SHOWN)
             .map(Sent::of)
             .collect(),
-        faults: emulator.courier.faults(),
+        faults: emulator.sender.faults(),
         webhook_url: emulator.options.webhook_url.as_ref().map(url::Url::as_str),
     };
     checkout_page::answer(StatusCode::OK, &page, false)

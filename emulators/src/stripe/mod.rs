@@ -42,7 +42,7 @@ use error::ApiError;
 use idempotency::KeysInUse;
 use ledger::{Books, Ledger};
 pub use webhook_faults::{BogusSignature, FaultSettings, WebhookFaults};
-use webhooks::Courier;
+use webhooks::WebhookSender;
 
 /// Where the emulator is, whom it calls, and the secrets that both sides know.
 #[derive(Clone)]
@@ -101,19 +101,19 @@ impl StripeEmulator {
     pub fn open(options: StripeOptions) -> Result<Self, OpenError> {
         let public_url = options.public_url.as_str().trim_end_matches('/').to_owned();
         let books = Arc::new(Books::open(options.state_file.as_deref(), &public_url)?);
-        let courier = Courier::new(
+        let sender = WebhookSender::new(
             options.webhook_url.clone(),
             options.webhook_secret.clone(),
             Arc::clone(&books),
         )?;
-        courier.resume();
+        sender.resume();
         let emulator = Emulator {
-            webhook_faults: WebhookFaults::new(courier.clone()),
+            webhook_faults: WebhookFaults::new(sender.clone()),
             api_faults: ApiFaults::default(),
             keys_in_use: Arc::default(),
             public_url,
             books,
-            courier,
+            sender,
             options,
         };
         Ok(Self {
@@ -145,7 +145,7 @@ impl StripeEmulator {
     /// Waits until every webhook under way, retries included, is delivered or given up.
     /// Those held back by a pause do not count.
     pub async fn idle(&self) {
-        self.emulator.courier.idle().await;
+        self.emulator.sender.idle().await;
     }
 }
 
@@ -155,7 +155,7 @@ struct Emulator {
     /// [`StripeOptions::public_url`] without a slash at its end.
     public_url: String,
     books: Arc<Books>,
-    courier: Courier,
+    sender: WebhookSender,
     webhook_faults: WebhookFaults,
     api_faults: ApiFaults,
     keys_in_use: Arc<KeysInUse>,
@@ -168,7 +168,7 @@ impl Emulator {
         act: impl FnOnce(&mut Ledger, i64) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
         let (result, events) = self.books.change(act);
-        self.courier.dispatch(events);
+        self.sender.dispatch(events);
         result
     }
 

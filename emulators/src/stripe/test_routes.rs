@@ -203,7 +203,7 @@ async fn send_again(
 ) -> Response {
     let event = emulator.read(|ledger| found(ledger.events.get(&id), &id).cloned());
     let sent = match event {
-        Ok(event) => Ok(json!(emulator.courier.send_again(&event).await)),
+        Ok(event) => Ok(json!(emulator.sender.send_again(&event).await)),
         Err(error) => Err(error),
     };
     answer(&emulator, &headers, sent)
@@ -229,7 +229,7 @@ async fn send(State(emulator): Shared, Json(sending): Json<Sending>) -> Response
         (None, None) => return super::parameters::missing("event").into_response(),
     };
     let secret = sending.secret.as_deref();
-    match emulator.courier.send_raw(payload, sending.t, secret).await {
+    match emulator.sender.send_raw(payload, sending.t, secret).await {
         DeliveryOutcome::Answered { status, body } => {
             Json(json!({"status": status, "body": body})).into_response()
         }
@@ -239,7 +239,7 @@ async fn send(State(emulator): Shared, Json(sending): Json<Sending>) -> Response
 
 /// What goes wrong with webhooks now.
 async fn show_faults(State(emulator): Shared) -> Json<FaultSettings> {
-    Json(emulator.courier.faults())
+    Json(emulator.sender.faults())
 }
 
 /// Sets what goes wrong with webhooks: `late` (milliseconds), `doubled`, `dropped`,
@@ -248,24 +248,24 @@ async fn show_faults(State(emulator): Shared) -> Json<FaultSettings> {
 /// What is left out is off.
 async fn set_faults(State(emulator): Shared, headers: HeaderMap, body: String) -> Response {
     let set = read::<FaultSettings>(&body).map(|settings| {
-        emulator.courier.set_faults(FaultSettings {
-            retries: emulator.courier.faults().retries,
+        emulator.sender.set_faults(FaultSettings {
+            retries: emulator.sender.faults().retries,
             ..settings
         });
-        json!(emulator.courier.faults())
+        json!(emulator.sender.faults())
     });
     answer(&emulator, &headers, set)
 }
 
 /// Ends a pause and delivers what it held back.
 async fn release(State(emulator): Shared, headers: HeaderMap) -> Response {
-    emulator.courier.release();
-    answer(&emulator, &headers, Ok(json!(emulator.courier.faults())))
+    emulator.sender.release();
+    answer(&emulator, &headers, Ok(json!(emulator.sender.faults())))
 }
 
 /// The latest webhooks and their answers, newest first.
 async fn deliveries(State(emulator): Shared) -> Response {
-    Json(emulator.courier.deliveries()).into_response()
+    Json(emulator.sender.deliveries()).into_response()
 }
 
 #[derive(Deserialize)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::webhooks::Courier;
+use super::webhooks::WebhookSender;
 
 /// Before the version that the shop knows, with the names of its time.
 const OLD_API_VERSION: &str = "2023-10-16";
@@ -132,11 +132,11 @@ impl FaultSettings {
 }
 
 /// The switches for what goes wrong with webhooks.
-pub struct WebhookFaults(Courier);
+pub struct WebhookFaults(WebhookSender);
 
 impl WebhookFaults {
-    pub(super) fn new(courier: Courier) -> Self {
-        Self(courier)
+    pub(super) fn new(sender: WebhookSender) -> Self {
+        Self(sender)
     }
 
     /// What goes wrong now.

@@ -54,7 +54,7 @@ impl DeliveryOutcome {
 
 /// Carries events to the shop's endpoint in the background.
 #[derive(Clone)]
-pub(super) struct Courier(Arc<Inner>);
+pub(super) struct WebhookSender(Arc<Inner>);
 
 struct Inner {
     client: reqwest::Client,
@@ -72,13 +72,13 @@ struct CourierState {
     deliveries: VecDeque<Delivery>,
 }
 
-/// One batch or retry under way; [`Courier::idle`] waits until there is none.
+/// One batch or retry under way; [`WebhookSender::idle`] waits until there is none.
 struct UnderWay(Arc<Inner>);
 
 impl UnderWay {
-    fn begin(courier: &Courier) -> Self {
-        courier.0.under_way.send_modify(|count| *count += 1);
-        Self(Arc::clone(&courier.0))
+    fn begin(sender: &WebhookSender) -> Self {
+        sender.0.under_way.send_modify(|count| *count += 1);
+        Self(Arc::clone(&sender.0))
     }
 }
 
@@ -88,7 +88,7 @@ impl Drop for UnderWay {
     }
 }
 
-impl Courier {
+impl WebhookSender {
     pub(super) fn new(
         endpoint: Option<Url>,
         secret: String,
@@ -147,12 +147,12 @@ impl Courier {
             tracing::warn!("No runtime to deliver webhooks in");
             return;
         };
-        let (courier, under_way) = (self.clone(), UnderWay::begin(self));
+        let (sender, under_way) = (self.clone(), UnderWay::begin(self));
         runtime.spawn(async move {
             let _under_way = under_way;
             tokio::time::sleep(faults.late).await;
             for event in events {
-                courier.deliver_first(event, &faults).await;
+                sender.deliver_first(event, &faults).await;
             }
         });
     }
@@ -219,11 +219,11 @@ impl Courier {
         if outcome.is_success() {
             return;
         }
-        let (courier, under_way) = (self.clone(), UnderWay::begin(self));
+        let (sender, under_way) = (self.clone(), UnderWay::begin(self));
         let pauses = faults.retries.clone();
         tokio::spawn(async move {
             let _under_way = under_way;
-            courier.retry(&event, &pauses).await;
+            sender.retry(&event, &pauses).await;
         });
     }
 
