@@ -183,6 +183,7 @@ async fn put_purchase(shop: &LocalShop, id: &str, email: &str) -> Result<(), Box
         .item("bought_at", text("2026-01-01T00:00:00Z"))
         .item("downloads_left", whole(DOWNLOADS))
         .item("edition", whole("1"))
+        .item("edition_bought", whole("1"))
         .item("mailed_at", text("2026-01-01T00:00:00Z"))
         .send()
         .await?;

@@ -4,7 +4,7 @@ use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
 use bookstall::{
     adapters::aws::{Aws, Endpoints},
-    domain::{claim::RequestId, timestamp::Timestamp},
+    domain::{request_id::RequestId, timestamp::Timestamp},
     runtime::{
         clock,
         config::{ConfigError, Environment},

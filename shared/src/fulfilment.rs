@@ -1,11 +1,11 @@
-//! The story of a sale, from "paid" to the mail with the link. Told by `fulfil` when Stripe or the
-//! buyer comes, and by `reconcile` when neither did.
+//! The story of a sale, from "paid" to the mail with the link. `fulfil` tells it when Stripe or the
+//! buyer comes, and `reconcile` when neither did.
 //!
 //! ```text
-//! ask Stripe ─▶ remember (claims the mail) ─▶ send ─▶ mark as mailed
-//!            │                             │        │
-//!  crash:    nothing yet: the webhook      │        a second mail, when the claim is stale
-//!            is retried for three days     no mail yet: a retry claims it when the claim is stale
+//! ask Stripe ─▶ record (claims the receipt) ─▶ deliver the receipt
+//!            │                              │
+//!  crash:    nothing yet: Stripe sends the  │ no mail yet: a retry claims it, when the claim
+//!            webhook again for three days   │ has run out (`crate::delivery`)
 //! ```
 
 use std::time::Duration;
@@ -15,12 +15,13 @@ use tokio::time::timeout;
 use crate::{
     adapters::{
         aws::Aws,
-        mailer::{Mailer, SendError},
+        mailer::Mailer,
         products::Products,
         purchases::{Purchases, PutOutcome, UpdateOutcome},
     },
+    delivery::{self, Claimed, Delivered, DeliveryRun},
     domain::{
-        claim::Claim,
+        delivery::{Claim, Delivery},
         product::Product,
         purchase::Purchase,
         purchase_id::PurchaseId,
@@ -34,7 +35,7 @@ use crate::{
     },
 };
 
-/// Who brings purchases in line with what Stripe says, and mails their links.
+/// Brings purchases in line with what Stripe says, and delivers their receipts.
 pub struct Fulfilment {
     products: Products,
     purchases: Purchases,
@@ -52,19 +53,21 @@ pub struct RecordedSale {
     pub product: Product,
     /// Whether it was not in line before.
     pub has_changed: bool,
-    /// Whether the mail is claimed for the caller already, because the purchase is new.
+    /// Whether the receipt is claimed for the caller already, because the purchase is new.
     is_claimed: bool,
 }
 
-/// How far the mailing of the link has come.
+/// How far the receipt has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mailing {
-    /// It is sent, just now.
+pub enum ReceiptState {
+    /// It was sent just now.
     Sent,
     /// There is nothing to send, or not any more.
     NotOwed,
-    /// Its address will never take it; that is noted, and nobody tries again.
+    /// Its address will never take it. This is noted, and nobody tries again.
     AddressRefused,
+    /// Nobody knows whether it was sent. This is noted, and nobody tries again.
+    Uncertain,
     /// Another call is at it.
     UnderWay,
 }
@@ -103,12 +106,8 @@ impl Fulfilment {
             let Some(product) = self.products.find(&sale.product_id).await? else {
                 return Ok(None);
             };
-            let new = sale.purchase(
-                payment,
-                &product,
-                self.downloads_per_purchase,
-                claim.clone(),
-            );
+            let downloads = self.downloads_per_purchase;
+            let new = sale.purchase(payment, &product, downloads, claim.clone());
             let (purchase, has_changed, is_claimed) = match self.purchases.record(&new).await? {
                 PutOutcome::New => {
                     let payment = payment.id.as_ref().map_or("none", |id| id.as_str());
@@ -128,7 +127,7 @@ impl Fulfilment {
                 is_claimed,
             }))
         };
-        with_timeout(RECORD, "Failed to remember the purchase", recorded).await
+        with_timeout(RECORD, "Failed to record the purchase", recorded).await
     }
 
     /// Closes or opens the link of a purchase that was there before.
@@ -141,93 +140,67 @@ impl Fulfilment {
         due: &[Correction],
         claim: &Claim,
     ) -> Result<Purchase, Failure> {
-        let now = claim.at;
         for correction in due {
-            let told = match correction {
-                Correction::GaveBack(amount) => {
-                    self.purchases.gave_back(known.id, *amount).await?;
-                    known.amount_refunded = *amount;
-                    "refund noted"
-                }
-                Correction::Refund => {
-                    self.purchases.refunded(known.id, now).await?;
-                    known.refunded_at = Some(now);
-                    "link closed: refunded"
-                }
-                Correction::Suspend => {
-                    self.purchases.suspend(known.id, now).await?;
-                    known.suspended_at = Some(now);
-                    "link closed: disputed"
-                }
-                Correction::Reopen => {
-                    self.purchases.reopen(known.id).await?;
-                    known.suspended_at = None;
-                    "link open again: the dispute is won"
-                }
-            };
-            tracing::info!(purchase = known.id.reference(), "{told}");
+            let outcome = self
+                .purchases
+                .apply(known.id, *correction, claim.at)
+                .await?;
+            if let UpdateOutcome::Done(current) | UpdateOutcome::Refused(current) = outcome {
+                known = *current;
+            }
+            tracing::info!(purchase = known.id.reference(), "{correction}");
         }
         Ok(known)
     }
 
     /// Mails the private link, unless that is done, or another call is at it.
-    pub async fn mail_link(
+    pub async fn deliver_receipt(
         &self,
         recorded: &RecordedSale,
         link: &str,
         claim: &Claim,
-    ) -> Result<Mailing, Failure> {
-        let RecordedSale {
-            purchase, product, ..
-        } = recorded;
-        let Some(email) = purchase
-            .email
-            .as_ref()
-            .filter(|_| purchase.awaits_its_mail())
-        else {
-            return Ok(Mailing::NotOwed);
+    ) -> Result<ReceiptState, Failure> {
+        if !recorded.purchase.owes_receipt() {
+            return Ok(ReceiptState::NotOwed);
+        }
+        let delivery = DeliveryRun::new(&self.purchases, Delivery::Receipt, claim.clone());
+        let claimed = if recorded.is_claimed {
+            Claimed::Ours(Box::new(recorded.purchase.clone()))
+        } else {
+            let claimed = delivery.claim(recorded.purchase.id);
+            with_timeout(CLAIM, "Failed to claim the receipt", claimed).await?
         };
-        if !recorded.is_claimed {
-            let claimed = self.purchases.claim_mail(purchase.id, claim);
-            match with_timeout(CLAIM, "Failed to claim the mail", claimed).await? {
-                UpdateOutcome::Done(_) => {}
-                UpdateOutcome::Refused(current) if current.awaits_its_mail() => {
-                    return Ok(Mailing::UnderWay);
-                }
-                UpdateOutcome::Refused(_) | UpdateOutcome::NotFound => return Ok(Mailing::NotOwed),
+        let reference = recorded.purchase.id.reference();
+        let purchase = match claimed {
+            Claimed::Ours(purchase) => purchase,
+            Claimed::UnderWay => return Ok(ReceiptState::UnderWay),
+            Claimed::NotOwed => return Ok(ReceiptState::NotOwed),
+            Claimed::GaveUp => {
+                tracing::error!(purchase = reference, "receipt: {}", delivery::uncertain());
+                return Ok(ReceiptState::Uncertain);
+            }
+        };
+        let Some(email) = &purchase.email else {
+            return Ok(ReceiptState::NotOwed);
+        };
+        let message = Receipt::of(&purchase, &recorded.product, link, &self.support_email);
+        let sent = self.mailer.send(email, &message).await;
+        let concluded = delivery.conclude(&purchase, sent);
+        match with_timeout(MARK, "Failed to note what became of the receipt", concluded).await? {
+            Delivered::Sent => {
+                tracing::info!(purchase = reference, "link mailed");
+                Ok(ReceiptState::Sent)
+            }
+            // No retry helps; the buyer has the link on their screen, and whom to write to.
+            Delivered::AddressRefused(failure) => {
+                tracing::error!(purchase = reference, %failure, "receipt refused for good");
+                Ok(ReceiptState::AddressRefused)
+            }
+            Delivered::Uncertain(failure) => {
+                tracing::error!(purchase = reference, %failure, "receipt: {}", delivery::uncertain());
+                Ok(ReceiptState::Uncertain)
             }
         }
-        let message = Receipt::of(purchase, product, link, &self.support_email);
-        match self.mailer.send(email, &message).await {
-            Ok(()) => {}
-            Err(SendError::AddressRefused(failure)) => {
-                // No retry helps; the buyer has the link on their screen, and whom to write to.
-                tracing::error!(
-                    purchase = purchase.id.reference(),
-                    %failure,
-                    "receipt refused for good"
-                );
-                let noted = self.purchases.address_refused(purchase.id, claim.at);
-                with_timeout(MARK, "Failed to note that the address was refused", noted).await?;
-                return Ok(Mailing::AddressRefused);
-            }
-            Err(error) => {
-                let released = self.purchases.release_mail(purchase.id);
-                if let Err(failure) =
-                    with_timeout(MARK, "Failed to release the mail", released).await
-                {
-                    tracing::warn!(
-                        purchase = purchase.id.reference(),
-                        "{failure}; the claim runs out by itself"
-                    );
-                }
-                return Err(error.into());
-            }
-        }
-        let marked = self.purchases.mailed(purchase.id, claim.at);
-        with_timeout(MARK, "Failed to mark the purchase as mailed", marked).await?;
-        tracing::info!(purchase = purchase.id.reference(), "link mailed");
-        Ok(Mailing::Sent)
     }
 
     /// Waits until the call that claimed the mail has sent it. Usually it is the buyer's own
@@ -238,14 +211,14 @@ impl Fulfilment {
             while self
                 .find(id)
                 .await?
-                .is_some_and(|current| current.awaits_its_mail())
+                .is_some_and(|current| current.owes_receipt())
             {
                 tokio::time::sleep(PAUSE).await;
             }
             Ok(())
         };
         timeout(ANOTHERS_MAIL, sent).await.unwrap_or_else(|_| {
-            Err(Failure::new(
+            Err(Failure::unavailable(
                 "Failed to see the mail sent",
                 format!("another call claimed it and has not finished: {id:?}"),
             ))

@@ -9,11 +9,13 @@
 //! | [`emails`] | the mails that buyers get |
 //! | [`adapters`] | DynamoDB (three tables), S3 (three uses), SES, Stripe |
 //! | [`web`] | a buyer's request, the answers, and the pages |
+//! | [`delivery`] | the story of a mail: claimed, sent, and its end noted |
 //! | [`fulfilment`] | the story of a sale, from "paid" to the mail with the link |
 //!
 //! The functions in `functions/` hold the order of events and nothing else.
 
 pub mod adapters;
+pub mod delivery;
 pub mod domain;
 pub mod emails;
 pub mod fulfilment;

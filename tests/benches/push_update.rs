@@ -112,6 +112,7 @@ fn buyer(number: u64) -> Value {
         "bought_at": {"S": "2026-01-01T00:00:00Z"},
         "downloads_left": {"N": "2"},
         "edition": {"N": "1"},
+        "edition_bought": {"N": "1"},
         "mailed_at": {"S": "2026-01-01T00:00:00Z"},
     })
 }

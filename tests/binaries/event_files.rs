@@ -128,7 +128,7 @@ fn files() -> Vec<(String, Value)> {
     files
 }
 
-/// A purchase of the files, as the first release wrote it.
+/// Puts the purchase that the files name into the table.
 async fn remember_purchase(deployment: &Deployment, id: &str, email: &str) {
     let endpoints = &deployment.shop.emulators().aws;
     let credentials = Credentials::new(
@@ -158,6 +158,7 @@ async fn remember_purchase(deployment: &Deployment, id: &str, email: &str) {
         .item("mailed_at", text("2026-11-22T17:00:00Z"))
         .item("downloads_left", number("5"))
         .item("edition", number("1"))
+        .item("edition_bought", number("1"))
         .send()
         .await
         .unwrap();

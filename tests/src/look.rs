@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use bookstall::{
     adapters::{aws::Aws, purchases::Purchases},
     domain::purchase::Purchase,
+    runtime::clock,
 };
 use emulators::dynamodb::{PRODUCTS_TABLE, PURCHASES_TABLE};
 use reqwest::{Response, StatusCode};
@@ -111,6 +112,21 @@ impl World {
             .table_name(PRODUCTS_TABLE)
             .key("id", key);
         delete.send().await.unwrap();
+    }
+
+    /// Moves the next try of the receipt from an hour ahead to now.
+    pub async fn an_hour_passes(&self, link: &str) {
+        let now = clock::now().to_string();
+        aws_client(&self.shop.emulators().aws)
+            .update_item()
+            .table_name(PURCHASES_TABLE)
+            .key("id", AttributeValue::S(id_of(link).secret()))
+            .update_expression("SET receipt_free_at = :now")
+            .condition_expression("receipt_free_at > :now")
+            .expression_attribute_values(":now", AttributeValue::S(now))
+            .send()
+            .await
+            .unwrap();
     }
 
     /// Switches a fault on as it is done by hand; `times` empty for all calls.

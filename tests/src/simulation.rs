@@ -9,6 +9,7 @@ use bookstall::{
     adapters::{aws::Aws, purchases::Purchases, views::DayOfViews},
     domain::{
         attribution::{Attribution, CampaignLabel},
+        delivery::Deliveries,
         email_address::EmailAddress,
         money::{Currency, Money},
         product::ProductId,
@@ -131,10 +132,11 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
         downloads_left: 5,
         // The buyers were told of an edition since.
         edition: 3,
-        edition_bought: Some(if day < self::day("2026-11-15") { 1 } else { 2 }),
+        edition_bought: if day < self::day("2026-11-15") { 1 } else { 2 },
         downloads: u32::try_from(number % 4).unwrap(),
         mailed_at: is_mailed.then_some(bought_at),
-        mail_claim: None,
+        mail_uncertain_at: None,
+        deliveries: Deliveries::default(),
         last_download_by: None,
         amount_refunded: match () {
             () if is_refunded => minor_units,

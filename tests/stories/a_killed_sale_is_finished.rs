@@ -199,7 +199,7 @@ async fn killed_before_the_mail_and_never_called_again_reconcile_finishes_it() {
     let aws = Aws::at(world.shop.emulators().aws.clone());
     let shop = reconcile::Shop::open(&world.shop.environment(), &aws).unwrap();
     let run = Invocation {
-        id: bookstall::domain::claim::RequestId("reconcile".to_owned()),
+        id: bookstall::domain::request_id::RequestId("reconcile".to_owned()),
         began: later(),
         deadline: later().plus_seconds(900),
         clock: later,

@@ -3,11 +3,15 @@
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use bookstall::{
-    adapters::{aws::Aws, purchases::Purchases},
+    adapters::{
+        aws::Aws,
+        purchases::{Purchases, UpdateOutcome},
+    },
     domain::{
-        claim::{Claim, LINKS_AGAIN_SECONDS, RequestId},
+        delivery::{Claim, Delivery, LOST_LINKS_SECONDS},
         email_address::EmailAddress,
         purchase::Purchase,
+        request_id::RequestId,
         timestamp::Timestamp,
     },
     runtime::{clock, random},
@@ -69,13 +73,15 @@ fn purchases(world: &World) -> Purchases {
 
 /// Moves the last mail with the links of an address this far into the past.
 async fn seconds_pass(world: &World, oldest: &str, seconds: i64) {
-    let then = clock::now().plus_seconds(-seconds).to_string();
+    let then = clock::now()
+        .plus_seconds(LOST_LINKS_SECONDS - seconds)
+        .to_string();
     aws_client(&world.shop.emulators().aws)
         .update_item()
         .table_name(PURCHASES_TABLE)
         .key("id", S(id_of(oldest).secret()))
-        .update_expression("SET links_mailed_at = :then")
-        .condition_expression("attribute_exists(links_mailed_at)")
+        .update_expression("SET lost_links_free_at = :then")
+        .condition_expression("attribute_exists(lost_links_free_at)")
         .expression_attribute_values(":then", S(then))
         .send()
         .await
@@ -178,7 +184,7 @@ async fn after_ten_minutes_they_can_be_asked_for_again() {
     ask(&world, JANE).await;
     ask(&world, JANE).await;
     assert_eq!(resent(&world).len(), 1);
-    seconds_pass(&world, &link, LINKS_AGAIN_SECONDS).await;
+    seconds_pass(&world, &link, LOST_LINKS_SECONDS).await;
     ask(&world, JANE).await;
     assert_eq!(resent(&world).len(), 2);
 }
@@ -193,37 +199,43 @@ async fn ten_minutes_are_ten_minutes() {
         by: RequestId(by.to_owned()),
         at,
     };
+    let links_of = |address: &EmailAddress| Delivery::LostLinks {
+        address: address.clone(),
+    };
+    let is_ours = async |id, address: &EmailAddress, claim: &Claim| {
+        let outcome = purchases.claim(id, &links_of(address), claim).await;
+        matches!(outcome.unwrap(), UpdateOutcome::Done(_))
+    };
     let first = clock::now();
     let later = |seconds| first.plus_seconds(seconds);
-    for (by, at, is_ours) in [
+    for (by, at, expected) in [
         ("a", first, true),
         ("b", first, false),
         // The same request's second attempt, whose first answer was lost.
         ("a", first, true),
-        ("c", later(LINKS_AGAIN_SECONDS - 1), false),
-        ("d", later(LINKS_AGAIN_SECONDS), true),
-        ("e", later(LINKS_AGAIN_SECONDS + 1), false),
+        ("c", later(LOST_LINKS_SECONDS - 1), false),
+        ("d", later(LOST_LINKS_SECONDS), true),
+        ("e", later(LOST_LINKS_SECONDS + 1), false),
     ] {
-        let claimed = purchases.claim_links(oldest, &jane, &claim(by, at)).await;
-        assert_eq!(claimed.unwrap(), is_ours, "{by}");
+        let ours = is_ours(oldest, &jane, &claim(by, at)).await;
+        assert_eq!(ours, expected, "{by}");
     }
-    // Only its owner gives a claim back.
-    let now = later(LINKS_AGAIN_SECONDS + 2);
+    // Only its holder gives a claim back.
+    let now = later(LOST_LINKS_SECONDS + 2);
     for (gives_back, is_free) in [("e", false), ("d", true)] {
         let by = claim(gives_back, now);
-        purchases.release_links(oldest, &by).await.unwrap();
-        let claimed = purchases.claim_links(oldest, &jane, &claim("f", now)).await;
-        assert_eq!(claimed.unwrap(), is_free, "{gives_back}");
+        let released = purchases.release(oldest, &links_of(&jane), &by).await;
+        released.unwrap();
+        let ours = is_ours(oldest, &jane, &claim("f", now)).await;
+        assert_eq!(ours, is_free, "{gives_back}");
     }
     // The index may not know yet that the purchase has another address now.
     let joe = EmailAddress::parse("joe@example.com").unwrap();
-    let much_later = claim("h", later(2 * LINKS_AGAIN_SECONDS + 10));
-    let claimed = purchases.claim_links(oldest, &joe, &much_later).await;
-    assert!(!claimed.unwrap());
+    let much_later = claim("h", later(2 * LOST_LINKS_SECONDS + 10));
+    assert!(!is_ours(oldest, &joe, &much_later).await);
     // A note about mail is no change of the purchase, and makes none where there is none.
     let nobody = bookstall::domain::purchase_id::PurchaseId::nobody();
-    let claimed = purchases.claim_links(nobody, &jane, &claim("g", now)).await;
-    assert!(!claimed.unwrap());
+    assert!(!is_ours(nobody, &jane, &claim("g", now)).await);
     assert_eq!(world.purchases().await, 1);
 }
 
@@ -240,7 +252,7 @@ async fn an_address_is_found_however_it_is_typed() {
     .enumerate()
     {
         if before > 0 {
-            seconds_pass(&world, &link, LINKS_AGAIN_SECONDS).await;
+            seconds_pass(&world, &link, LOST_LINKS_SECONDS).await;
         }
         ask(&world, typed).await;
         let mails = resent(&world);
@@ -312,7 +324,7 @@ async fn a_mail_that_may_have_been_sent_is_not_sent_again() {
         assert_eq!(ask(&world, JANE).await, unknown);
         assert_eq!(resent(&world).len(), 1);
     }
-    seconds_pass(&world, &link, LINKS_AGAIN_SECONDS).await;
+    seconds_pass(&world, &link, LOST_LINKS_SECONDS).await;
     assert_eq!(ask(&world, JANE).await, unknown);
     assert_eq!(resent(&world).len(), 2);
 }

@@ -2,7 +2,7 @@
 
 use bookstall::{
     adapters::aws::Aws,
-    domain::{claim::RequestId, timestamp::Timestamp},
+    domain::{request_id::RequestId, timestamp::Timestamp},
     runtime::{clock, invocation::Invocation},
 };
 use emulators::{
@@ -150,7 +150,7 @@ async fn a_blank_a_malformed_and_a_refused_address_hold_nobody_up() {
     );
 }
 
-/// A purchase as an import, or an older version of the shop, may have left it.
+/// A purchase whose address may be anything.
 async fn put_purchase(world: &World, number: usize, email: &str) {
     use aws_sdk_dynamodb::types::AttributeValue::{N, S};
     let client = aws_client(&world.shop.emulators().aws);
@@ -166,7 +166,8 @@ async fn put_purchase(world: &World, number: usize, email: &str) {
         .item("currency", S("usd".to_owned()))
         .item("bought_at", S("2020-01-01T00:00:00Z".to_owned()))
         .item("downloads_left", N("5".to_owned()))
-        .item("edition", N("1".to_owned()));
+        .item("edition", N("1".to_owned()))
+        .item("edition_bought", N("1".to_owned()));
     let put = if email.is_empty() {
         put
     } else {

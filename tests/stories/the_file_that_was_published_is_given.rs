@@ -1,13 +1,11 @@
 //! The file that was published is the file that is given, whatever becomes of it in the bucket.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_s3::{
     Client,
     config::{BehaviorVersion, Credentials, Region},
     primitives::ByteStream,
 };
 use emulators::{
-    dynamodb::PRODUCTS_TABLE,
     faults::{Rule, Service},
     s3::BOOKS_BUCKET,
 };
@@ -19,7 +17,7 @@ use tokio::net::TcpListener;
 
 use crate::an_update_reaches_every_buyer_once::{PRODUCT, push, told, update};
 use tests::look::Look;
-use tests::world::{World, aws_client, location};
+use tests::world::{World, location};
 
 const JANE: &str = "jane@example.com";
 const BOOK: &str = "writing-idiomatic-python/2e.pdf";
@@ -173,30 +171,6 @@ async fn a_version_that_is_deleted_by_its_id_costs_a_download_until_the_author_p
 
     upload(&world, BOOK, CORRECTED).await;
     publish(&world).await.unwrap();
-    let address = with_a_new_function(&world, &link).await;
-    assert!(fetched(&world, &address).await == CORRECTED);
-}
-
-#[tokio::test]
-async fn a_file_that_was_published_before_versions_were_remembered_is_the_newest_until_it_is_again()
-{
-    let world = World::open().await;
-    let link = world.purchase(PRODUCT, JANE).await;
-    aws_client(&world.shop.emulators().aws)
-        .update_item()
-        .table_name(PRODUCTS_TABLE)
-        .key("id", AttributeValue::S(PRODUCT.to_owned()))
-        .update_expression("REMOVE file_versions")
-        .send()
-        .await
-        .unwrap();
-    upload(&world, BOOK, CORRECTED).await;
-    let address = with_a_new_function(&world, &link).await;
-    assert!(fetched(&world, &address).await == CORRECTED);
-
-    let answer = publish(&world).await.unwrap();
-    assert_eq!(answer["changed"], json!({PRODUCT: ["files"]}));
-    delete(&world, BOOK).await;
     let address = with_a_new_function(&world, &link).await;
     assert!(fetched(&world, &address).await == CORRECTED);
 }

@@ -2,7 +2,7 @@
 
 use bookstall::{
     adapters::aws::Aws,
-    domain::claim::RequestId,
+    domain::request_id::RequestId,
     runtime::{clock, invocation::Invocation},
 };
 use emulators::{
@@ -279,7 +279,7 @@ async fn a_product_that_is_gone_cannot_be_repaired_and_stops_nobody() {
         let answer = reconcile(&world).await;
         let expected = json!([{
             "purchase": reference, "payment": payment,
-            "why": "its product is not in the catalogue; publish it again",
+            "why": "`wip-1e` is not in the catalogue; publish it again",
         }]);
         assert_eq!(answer["unrepairable"], expected);
         assert_eq!(
@@ -309,7 +309,7 @@ async fn when_a_list_fails_what_was_repaired_stays_and_the_next_run_does_the_res
         .unwrap()
         .to_owned();
     assert!(
-        message.contains("Failed to list Stripe's events: 500"),
+        message.contains("Failed to list Stripe's events: outcome unknown: 500"),
         "{message}"
     );
     assert!(message.contains("It is safe to send the same event again"));
@@ -337,7 +337,7 @@ async fn when_stripe_does_not_answer_for_one_sale_the_others_are_repaired() {
     );
     let why = answer["unrepairable"][0]["why"].as_str().unwrap();
     assert!(
-        why.contains("Failed to ask Stripe for the checkout: 500"),
+        why.contains("Failed to ask Stripe for the checkout: outcome unknown: 500"),
         "{why}"
     );
     assert_eq!(reconcile(&world).await, repaired(2, 1));
@@ -358,12 +358,13 @@ async fn when_ses_fails_the_sale_counts_as_not_repaired_and_the_next_run_mails()
     assert_eq!(status(&world, &link).await, StatusCode::OK);
 
     world.faults().remove(rule);
+    world.an_hour_passes(&link).await;
     assert_eq!(reconcile(&world).await, repaired(1, 1));
     assert_eq!(world.mails().len(), 1);
 }
 
 #[tokio::test]
-async fn when_ses_never_answers_the_shop_does_and_the_claim_is_free_at_once() {
+async fn when_ses_never_answers_the_shop_does_and_mails_an_hour_later() {
     let world = cut_off().await;
     let session = sell_and_close(&world, PRODUCT, "jane@example.com").await;
     let rule = world.faults().add(Rule::no_answer(Service::Ses));
@@ -372,9 +373,12 @@ async fn when_ses_never_answers_the_shop_does_and_the_claim_is_free_at_once() {
     assert!(webhook.text().await.unwrap().contains("Sorry"));
     let link = link_of(&world, &session).await;
     let purchase = world.remembered(&link).await.unwrap();
-    assert_eq!((purchase.mail_claim, purchase.mailed_at), (None, None));
+    let receipt = purchase.deliveries.receipt;
+    assert_eq!((receipt.claimed_by, purchase.mailed_at), (None, None));
 
     world.faults().remove(rule);
+    assert_eq!(reconcile(&world).await, repaired(1, 0));
+    world.an_hour_passes(&link).await;
     assert_eq!(reconcile(&world).await, repaired(1, 1));
     assert_eq!(world.mails().len(), 1);
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use bookstall::{domain::claim::MAIL_CLAIM_SECONDS, runtime::timeouts};
+use bookstall::{domain::delivery::CLAIM_SECONDS, runtime::timeouts};
 use local::{functions::Function, gateway::ROUTES};
 
 use crate::cloudformation::Template;
@@ -118,5 +118,5 @@ fn a_function_of_the_authors_answers_before_it_is_stopped() {
 fn a_claim_of_a_receipt_outlives_the_function_that_sends_it() {
     let template = Template::read();
     let timeout = template.property(Function::Fulfil, "Timeout").as_i64();
-    assert!(timeout.unwrap() < MAIL_CLAIM_SECONDS);
+    assert!(timeout.unwrap() < CLAIM_SECONDS);
 }

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use emulators::{
-    dynamodb::PRODUCTS_TABLE,
     faults::{Call, Effect, Rule, Service},
     ses::Mail,
 };
@@ -14,7 +12,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::cloudformation::CONFIGURATION_SET;
-use tests::world::{BROWSER, World, aws_client, completed, location};
+use tests::world::{BROWSER, World, completed, location};
 
 /// Tells the life of a shop, and has every call that its functions made.
 pub(crate) async fn whole_story() -> Vec<Call> {
@@ -25,7 +23,6 @@ pub(crate) async fn whole_story() -> Vec<Call> {
     })
     .await;
     the_author_publishes(&world).await;
-    one_book_was_published_before_versions_were_remembered(&world).await;
     the_page_is_seen(&world).await;
     a_book_is_sold(&world).await;
     the_mail_goes_out_late(&world).await;
@@ -53,17 +50,6 @@ async fn the_author_publishes(world: &World) {
     assert!(publish("1st edition", file).await.is_ok());
     assert!(publish("2nd edition", file).await.is_ok());
     assert!(publish("2nd edition", "not/there.pdf").await.is_err());
-}
-
-async fn one_book_was_published_before_versions_were_remembered(world: &World) {
-    aws_client(&world.shop.emulators().aws)
-        .update_item()
-        .table_name(PRODUCTS_TABLE)
-        .key("id", AttributeValue::S("tidy-rust".to_owned()))
-        .update_expression("REMOVE file_versions")
-        .send()
-        .await
-        .unwrap();
 }
 
 async fn the_page_is_seen(world: &World) {

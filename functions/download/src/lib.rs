@@ -10,17 +10,17 @@ use bookstall::{
     adapters::{
         aws::Aws,
         presigned_urls::PresignedUrls,
-        products::Products,
+        products::{Products, not_in_catalogue},
         purchases::{Purchases, UpdateOutcome},
     },
     domain::{
-        claim::RequestId,
         file_name::file_name,
         link::ShopUrl,
         notes::Notes,
         product::{BookFile, Format, Product},
         purchase::{Closed, Purchase},
         purchase_id::PurchaseId,
+        request_id::RequestId,
         timestamp::Timestamp,
     },
     runtime::{
@@ -216,7 +216,7 @@ async fn take(
                     .into_iter()
                     .find_map(|product| product?.files.get(format).cloned())
                     .ok_or_else(|| {
-                        Failure::new(
+                        Failure::refused(
                             "Failed to find the book's file",
                             "it is gone from the catalogue",
                         )
@@ -263,13 +263,7 @@ async fn product_of(
         .fresh_catalogue(now)
         .await?
         .find(&purchase.product_id)
-        .ok_or_else(|| {
-            let cause = format!(
-                "`{}` is not in the catalogue; publish it again",
-                purchase.product_id
-            );
-            Failure::new("Failed to find the product of a purchase", cause)
-        })
+        .ok_or_else(|| not_in_catalogue(&purchase.product_id))
 }
 
 fn purchase_id(request: &Request) -> Result<PurchaseId, Refusal> {
@@ -310,7 +304,7 @@ fn page(shop: &Shop, purchase: &Purchase, product: &Product) -> String {
         support_email: &shop.contact.support_email,
         book_page_url: &shop.contact.book_page_url,
         notes: notes.as_deref(),
-        is_mailed: !purchase.awaits_its_mail(),
+        is_mailed: !purchase.owes_receipt(),
     }
     .html()
 }

@@ -8,20 +8,15 @@
 use bookstall::{
     adapters::{
         aws::Aws,
+        products::not_in_catalogue,
         stripe::{self, EventSubject, Stripe},
     },
     domain::{
-        claim::Claim,
-        link::ShopUrl,
-        sale::{Sale, SaleState},
-        stripe_ids::SessionId,
+        delivery::Claim, link::ShopUrl, sale::SaleState, stripe_ids::SessionId,
         timestamp::Timestamp,
     },
-    fulfilment::{Fulfilment, Mailing},
-    runtime::{
-        config::{self, ConfigError, Environment},
-        failure::Failure,
-    },
+    fulfilment::{Fulfilment, ReceiptState},
+    runtime::config::{self, ConfigError, Environment},
     web::{
         refusal::{Error, Refusal},
         request::{RequestInfo, path_parameter, text_header},
@@ -96,28 +91,21 @@ async fn returned(
         .fulfilment
         .record(&sale, payment, &claim)
         .await?
-        .ok_or_else(|| product_is_gone(&sale))?;
+        .ok_or_else(|| not_in_catalogue(&sale.product_id))?;
 
     // The buyer has the book whether or not the mail goes out; Stripe's webhook brings it again.
     let link = request_info.shop_url()?.private_link(&sale.purchase_id);
-    let mailed = shop.fulfilment.mail_link(&recorded, &link, &claim).await;
-    if let Err(failure) = mailed {
+    let delivered = shop
+        .fulfilment
+        .deliver_receipt(&recorded, &link, &claim)
+        .await;
+    if let Err(failure) = delivered {
         tracing::error!(
             purchase = sale.purchase_id.reference(),
             "{failure}; the webhook will try again"
         );
     }
     Ok(Answer::SeeOther(link))
-}
-
-/// Somebody removed a product while a buyer was paying for it. The buyer is not told that there is
-/// no such page: their book comes when the product is back.
-fn product_is_gone(sale: &Sale) -> Failure {
-    let cause = format!(
-        "`{}` is not in the catalogue; publish it again",
-        sale.product_id
-    );
-    Failure::new("Failed to find the product of a sale", cause)
 }
 
 /// `POST /stripe`: Stripe tells of a payment, a refund or a dispute. It is told "received" only
@@ -143,9 +131,17 @@ async fn notified(
         return Ok(received(IGNORED));
     };
     let link = request_info.shop_url()?.private_link(&sale.purchase_id);
-    match shop.fulfilment.mail_link(&recorded, &link, &claim).await? {
-        Mailing::Sent | Mailing::NotOwed | Mailing::AddressRefused => {}
-        Mailing::UnderWay => shop.fulfilment.wait_for_mail(sale.purchase_id).await?,
+    match shop
+        .fulfilment
+        .deliver_receipt(&recorded, &link, &claim)
+        .await?
+    {
+        // What no retry can mend is in the log as an error, and rings.
+        ReceiptState::Sent
+        | ReceiptState::NotOwed
+        | ReceiptState::AddressRefused
+        | ReceiptState::Uncertain => {}
+        ReceiptState::UnderWay => shop.fulfilment.wait_for_mail(sale.purchase_id).await?,
     }
     Ok(received("done"))
 }

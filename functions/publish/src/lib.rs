@@ -129,7 +129,7 @@ async fn publish(shop: &Shop, listed: Vec<Product>) -> Result<Published, EventEr
             return Ok(published);
         }
     }
-    Err(EventError::Failed(Failure::new(
+    Err(EventError::Failed(Failure::unavailable(
         "Failed to write the catalogue",
         "others kept writing the same products",
     )))

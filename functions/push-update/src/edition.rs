@@ -73,7 +73,7 @@ pub(crate) async fn publish(shop: &Shop, update: &Update) -> Result<Product, Eve
             return Ok(product);
         }
     }
-    Err(Failure::new(
+    Err(Failure::unavailable(
         "Failed to publish the edition",
         "others kept writing the same product",
     )

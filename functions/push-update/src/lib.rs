@@ -3,13 +3,7 @@
 //! The index is the work list: whoever was told of an older edition stands in it, and telling them
 //! takes them off. So there is no cursor to lose: invoked again with the same event, it goes on
 //! with whoever is still owed.
-//!
-//! ```text
-//! claim ─▶ send ─▶ mark (edition, downloads)
-//!       │        │
-//! crash: no mail │  a second mail, when the claim is stale
-//!        yet: the claim goes stale and the next run sends it
-//! ```
+//! How one mail is delivered is in [`bookstall::delivery`].
 
 mod edition;
 pub mod event;

@@ -8,11 +8,17 @@ use std::{
 use bookstall::{
     adapters::{
         mailer::{Account, SendError},
-        purchases::{ExclusiveStartKey, Notice, UpdateOutcome},
+        purchases::ExclusiveStartKey,
     },
+    delivery::{self, Claimed, Delivered, DeliveryRun},
     domain::{
-        claim::Claim, email_address::EmailAddress, notes::Notes, product::Product,
-        purchase::Purchase, purchase_id::PurchaseId, timestamp::Timestamp,
+        delivery::{Claim, Delivery, DeliveryEnd},
+        email_address::EmailAddress,
+        notes::Notes,
+        product::Product,
+        purchase::Purchase,
+        purchase_id::PurchaseId,
+        timestamp::Timestamp,
     },
     emails::{EmailMessage, NewEdition},
     runtime::{failure::Failure, invocation::Invocation, timeouts::STOP_TELLING},
@@ -172,56 +178,55 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         }
     }
 
-    /// Claim, send, mark.
+    /// Delivers the update of one buyer.
     async fn try_to_tell(&self, id: PurchaseId) -> Result<NoticeOutcome, Failure> {
         let claim = Claim {
             by: self.invocation.id.clone(),
             at: (self.invocation.clock)(),
         };
-        let edition = self.product.edition;
-        let UpdateOutcome::Done(purchase) = self
-            .shop
-            .purchases
-            .claim_notice(id, edition, &claim)
-            .await?
-        else {
-            return Ok(NoticeOutcome::Skipped);
+        let update = Delivery::Update {
+            edition: self.product.edition,
+            downloads: self.shop.downloads_per_purchase,
         };
-        let Some(email) = self.address_to_write_to(&purchase).await? else {
-            self.mark(id, Notice::NotMailed, claim.at).await?;
-            return Ok(NoticeOutcome::Skipped);
-        };
-        match self.send(email, id).await {
-            Ok(()) => {
-                self.mark(id, Notice::Mailed, claim.at).await?;
-                Ok(NoticeOutcome::Sent)
+        let delivery = DeliveryRun::new(&self.shop.purchases, update, claim);
+        let purchase = match delivery.claim(id).await? {
+            Claimed::Ours(purchase) => purchase,
+            Claimed::UnderWay | Claimed::NotOwed => return Ok(NoticeOutcome::Skipped),
+            Claimed::GaveUp => {
+                tracing::error!(
+                    purchase = id.reference(),
+                    "update: {}",
+                    delivery::uncertain()
+                );
+                return Ok(NoticeOutcome::Skipped);
             }
-            Err(SendError::AddressRefused(failure)) => {
+        };
+        let email = match self.address_to_write_to(&purchase).await {
+            Ok(Some(email)) => email,
+            Ok(None) => {
+                delivery.finish(id, DeliveryEnd::NotMailed).await?;
+                return Ok(NoticeOutcome::Skipped);
+            }
+            Err(failure) => {
+                delivery.release(id).await;
+                return Err(failure);
+            }
+        };
+        let sent = self.send(email, id).await;
+        if let Some(stop) = sent.as_ref().err().and_then(stop_after) {
+            self.progress().stop.get_or_insert(stop);
+        }
+        match delivery.conclude(&purchase, sent).await? {
+            Delivered::Sent => Ok(NoticeOutcome::Sent),
+            Delivered::AddressRefused(failure) => {
                 tracing::warn!(purchase = id.reference(), "{failure}; no longer owed");
-                self.mark(id, Notice::AddressRefused, claim.at).await?;
                 Ok(NoticeOutcome::Skipped)
             }
-            Err(error) => {
-                let stop = match &error {
-                    SendError::QuotaUsedUp(_) => Some(Stop::Quota),
-                    SendError::AccountBlocked(_) => Some(Stop::Blocked),
-                    _ => None,
-                };
-                if let Some(stop) = stop {
-                    self.progress().stop.get_or_insert(stop);
-                }
-                self.shop.purchases.release_mail(id).await?;
-                Err(error.into())
+            Delivered::Uncertain(failure) => {
+                tracing::error!(purchase = id.reference(), %failure, "update: {}", delivery::uncertain());
+                Ok(NoticeOutcome::Skipped)
             }
         }
-    }
-
-    async fn mark(&self, id: PurchaseId, notice: Notice, now: Timestamp) -> Result<(), Failure> {
-        let downloads = self.shop.downloads_per_purchase;
-        self.shop
-            .purchases
-            .mark_notified(id, self.product.edition, downloads, notice, now)
-            .await
     }
 
     /// Where this purchase's mail goes; `None` if it has no address that takes mail, if its buyer
@@ -248,7 +253,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
             return Ok(None);
         }
         let older = of_product.take_while(|summary| summary.id != purchase.id);
-        for summary in older.filter(|summary| summary.is_open) {
+        for summary in older.filter(|summary| summary.is_paid_for) {
             // The index does not know whether its mail was refused.
             let older = self.shop.purchases.find(summary.id).await?;
             if older.is_some_and(|older| older.mail_refused_at.is_none()) {
@@ -262,7 +267,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
     async fn send(&self, email: &EmailAddress, id: PurchaseId) -> Result<(), SendError> {
         if !self.takes_one_of_today() {
             let why = "what updates may send today is used up; the rest is for receipts";
-            return Err(SendError::QuotaUsedUp(Failure::new(
+            return Err(SendError::QuotaUsedUp(Failure::refused(
                 "Failed to send the mail",
                 why,
             )));
@@ -305,6 +310,15 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
             report(&progress, now.unix() - self.invocation.began.unix());
             progress.reported_at = Some(now);
         }
+    }
+}
+
+/// Whether this failure stops all mails, and how.
+fn stop_after(error: &SendError) -> Option<Stop> {
+    match error {
+        SendError::QuotaUsedUp(_) => Some(Stop::Quota),
+        SendError::AccountBlocked(_) => Some(Stop::Blocked),
+        SendError::AddressRefused(_) | SendError::TooFast(_) | SendError::Failed(_) => None,
     }
 }
 

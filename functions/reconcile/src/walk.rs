@@ -3,12 +3,16 @@
 use std::{collections::HashSet, time::Duration};
 
 use bookstall::{
-    adapters::stripe::{EventSubject, PaidSession},
+    adapters::{
+        products::not_in_catalogue,
+        stripe::{EventSubject, PaidSession},
+    },
+    delivery,
     domain::{
-        claim::Claim, purchase_id::PurchaseId, sale::SaleState, stripe_ids::PaymentId,
+        delivery::Claim, purchase_id::PurchaseId, sale::SaleState, stripe_ids::PaymentId,
         timestamp::Timestamp,
     },
-    fulfilment::Mailing,
+    fulfilment::ReceiptState,
     runtime::{failure::Failure, invocation::Invocation, timeouts},
 };
 use lambda_http::tracing;
@@ -48,7 +52,7 @@ enum SaleCheck {
     /// It was as it should be, or another call is at it.
     InOrder,
     Repaired,
-    Unrepairable(&'static str),
+    Unrepairable(String),
 }
 
 impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
@@ -168,7 +172,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
                 );
                 self.found.repaired += 1;
             }
-            Ok(SaleCheck::Unrepairable(why)) => self.give_up(name, why.to_owned()),
+            Ok(SaleCheck::Unrepairable(why)) => self.give_up(name, why),
             Err(failure) => self.give_up(name, failure.to_string()),
         }
     }
@@ -194,7 +198,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         let fulfilment = &self.shop.fulfilment;
         let purchase = fulfilment.find(sale.purchase_id).await?;
         let is_in_order = purchase.is_some_and(|purchase| {
-            payment.corrections(&purchase).is_empty() && !purchase.awaits_its_mail()
+            payment.corrections(&purchase).is_empty() && !purchase.owes_receipt()
         });
         if is_in_order {
             self.settle(sale.purchase_id);
@@ -213,20 +217,22 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
                 return Ok(SaleCheck::Nothing);
             }
             self.settle(sale.purchase_id);
-            return Ok(SaleCheck::Unrepairable(
-                "its product is not in the catalogue; publish it again",
-            ));
+            let why = not_in_catalogue(&sale.product_id).cause().to_owned();
+            return Ok(SaleCheck::Unrepairable(why));
         };
         self.settle(sale.purchase_id);
         let link = self.shop.shop_url.private_link(&sale.purchase_id);
-        let mailing = fulfilment.mail_link(&recorded, &link, &claim).await?;
-        Ok(match mailing {
-            Mailing::AddressRefused => {
-                SaleCheck::Unrepairable("its mail was refused for good; the link is not sent")
+        let receipt = fulfilment.deliver_receipt(&recorded, &link, &claim).await?;
+        Ok(match receipt {
+            ReceiptState::AddressRefused => SaleCheck::Unrepairable(
+                "its mail was refused for good; the link is not sent".to_owned(),
+            ),
+            ReceiptState::Uncertain => SaleCheck::Unrepairable(delivery::uncertain()),
+            ReceiptState::Sent => SaleCheck::Repaired,
+            ReceiptState::NotOwed | ReceiptState::UnderWay if recorded.has_changed => {
+                SaleCheck::Repaired
             }
-            Mailing::Sent => SaleCheck::Repaired,
-            Mailing::NotOwed | Mailing::UnderWay if recorded.has_changed => SaleCheck::Repaired,
-            Mailing::NotOwed | Mailing::UnderWay => SaleCheck::InOrder,
+            ReceiptState::NotOwed | ReceiptState::UnderWay => SaleCheck::InOrder,
         })
     }
 

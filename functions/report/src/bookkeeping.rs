@@ -78,7 +78,7 @@ impl Bookkeeping {
 }
 
 fn failed(error: &dyn std::error::Error) -> Failure {
-    Failure::new("Failed to write the table of purchases", error.to_string())
+    Failure::refused("Failed to write the table of purchases", error.to_string())
 }
 
 fn row(sold: &SaleRow) -> [String; 16] {
@@ -96,8 +96,7 @@ fn row(sold: &SaleRow) -> [String; 16] {
         sold.bought_at.to_string(),
         sold.reference.clone(),
         sold.product_id.to_string(),
-        sold.edition
-            .map_or(String::new(), |edition| edition.to_string()),
+        sold.edition.to_string(),
         sold.email.clone().unwrap_or_default(),
         sold.paid.currency.code().to_ascii_uppercase(),
         amount(sold.paid.minor_units),

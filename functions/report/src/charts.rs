@@ -81,7 +81,7 @@ fn both(
                 SVGBackend::with_string(&mut svg, (width, height(width))).into_drawing_area();
             draw(&area, width)
                 .and_then(|()| Ok(area.present()?))
-                .map_err(|error| Failure::new("Failed to draw a chart", error.to_string()))?;
+                .map_err(|error| Failure::refused("Failed to draw a chart", error.to_string()))?;
         }
         Ok::<_, Failure>(svg)
     };

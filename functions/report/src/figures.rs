@@ -110,7 +110,7 @@ pub struct EditionLine {
     /// The product's id.
     pub product_id: String,
     /// The edition at the time of the sale; absent where that was not kept.
-    pub edition: Option<u32>,
+    pub edition: u32,
     /// What was sold of it.
     #[serde(flatten)]
     pub revenue: RevenueFigures,
@@ -251,7 +251,7 @@ fn by_product(totals: &Totals, names: &BTreeMap<ProductId, String>) -> Vec<Produ
 }
 
 fn by_edition(totals: &Totals) -> Vec<EditionLine> {
-    let line = |((id, edition), revenue): (&(ProductId, Option<u32>), _)| EditionLine {
+    let line = |((id, edition), revenue): (&(ProductId, u32), _)| EditionLine {
         product_id: id.to_string(),
         edition: *edition,
         revenue: RevenueFigures::of(revenue),

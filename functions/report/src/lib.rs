@@ -23,8 +23,8 @@ use bookstall::{
         views::Views,
     },
     domain::{
-        claim::RequestId,
         product::{Catalogue, ProductId},
+        request_id::RequestId,
         timestamp::Timestamp,
     },
     runtime::{

@@ -93,7 +93,7 @@ pub(crate) fn page(figures: &Figures, frame: Frame<'_>) -> Result<String, Failur
         links_end_at: frame.links_end_at,
     };
     page.render()
-        .map_err(|error| Failure::new("Failed to write the page", error.to_string()))
+        .map_err(|error| Failure::refused("Failed to write the page", error.to_string()))
 }
 
 /// Nothing but this page's own style.

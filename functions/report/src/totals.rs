@@ -13,7 +13,7 @@ pub(crate) struct Totals {
     pub(crate) total: Traffic,
     pub(crate) by_day: BTreeMap<Date, Traffic>,
     pub(crate) by_product: BTreeMap<ProductId, Revenue>,
-    pub(crate) by_edition: BTreeMap<(ProductId, Option<u32>), Revenue>,
+    pub(crate) by_edition: BTreeMap<(ProductId, u32), Revenue>,
     /// By the campaign's name; under none, what no campaign brought.
     pub(crate) by_campaign: BTreeMap<Option<String>, Traffic>,
     /// By the version's name; under none, what no version showed.
@@ -221,7 +221,7 @@ pub(crate) mod tests {
         SaleRow {
             reference: "3f2a91c0".to_owned(),
             product_id: ProductId::parse("wip-2e").unwrap(),
-            edition: Some(1),
+            edition: 1,
             email: Some("jane@example.com".to_owned()),
             paid: Money {
                 minor_units,

@@ -9,12 +9,16 @@ use std::time::Duration;
 use bookstall::{
     adapters::{
         aws::Aws,
-        mailer::{Mailer, SendError},
+        mailer::Mailer,
         products::Products,
         purchases::{PurchaseSummary, Purchases},
     },
+    delivery::{Claimed, Delivered, DeliveryRun},
     domain::{
-        claim::Claim, email_address::EmailAddress, link::ShopUrl, product::Catalogue,
+        delivery::{Claim, Delivery},
+        email_address::EmailAddress,
+        link::ShopUrl,
+        product::Catalogue,
         timestamp::Timestamp,
     },
     emails::{BookLink, EmailMessage, LostLinks},
@@ -141,7 +145,7 @@ async fn look_up(
 ) -> Result<(), Failure> {
     let shop_url = request_info.shop_url()?;
     let bought = shop.purchases.of_address(email).await?;
-    let (Some(oldest), true) = (bought.first(), bought.iter().any(|one| one.is_open)) else {
+    let (Some(oldest), true) = (bought.first(), bought.iter().any(|one| one.is_paid_for)) else {
         let reference = &request_info.request().0;
         tracing::info!(reference, "links asked for, and there are none");
         return Ok(());
@@ -150,44 +154,43 @@ async fn look_up(
         by: request_info.request().clone(),
         at: now,
     };
-    if let Err(failure) = mail(shop, shop_url, email, &bought, oldest, &claim).await {
+    if let Err(failure) = mail(shop, shop_url, email, &bought, oldest, claim).await {
         tracing::error!(purchase = oldest.id.reference(), "{failure}");
     }
     Ok(())
 }
 
 /// Mails the links of what is open, unless that was done less than ten minutes ago.
+///
+/// The oldest purchase of the address keeps the claim. If it has another address by now, of which the
+/// index does not know yet, nothing is sent.
 async fn mail(
     shop: &Shop,
     shop_url: &ShopUrl,
     email: &EmailAddress,
     bought: &[PurchaseSummary],
     oldest: &PurchaseSummary,
-    claim: &Claim,
+    claim: Claim,
 ) -> Result<(), Failure> {
-    let purchase = oldest.id.reference();
+    let reference = oldest.id.reference();
     let catalogue = shop.products.fresh_catalogue(claim.at).await?;
     let message = message(shop, shop_url, bought, &catalogue);
-    if !shop.purchases.claim_links(oldest.id, email, claim).await? {
+    let address = email.clone();
+    let delivery = DeliveryRun::new(&shop.purchases, Delivery::LostLinks { address }, claim);
+    let Claimed::Ours(purchase) = delivery.claim(oldest.id).await? else {
         tracing::info!(
-            purchase,
+            purchase = reference,
             "links asked for again within ten minutes, or not theirs any more"
         );
         return Ok(());
-    }
-    match shop.mailer.send(email, &message).await {
-        Ok(()) => {
-            tracing::info!(purchase, "links mailed again");
+    };
+    let sent = shop.mailer.send(email, &message).await;
+    match delivery.conclude(&purchase, sent).await? {
+        Delivered::Sent => {
+            tracing::info!(purchase = reference, "links mailed again");
             Ok(())
         }
-        // Perhaps it was sent, or it never can be: no other for ten minutes.
-        Err(error @ (SendError::Failed(_) | SendError::AddressRefused(_))) => Err(error.into()),
-        Err(error) => {
-            if let Err(failure) = shop.purchases.release_links(oldest.id, claim).await {
-                tracing::warn!(purchase, "{failure}; the claim runs out by itself");
-            }
-            Err(error.into())
-        }
+        Delivered::AddressRefused(failure) | Delivered::Uncertain(failure) => Err(failure),
     }
 }
 
@@ -197,7 +200,7 @@ fn message(
     bought: &[PurchaseSummary],
     catalogue: &Catalogue,
 ) -> EmailMessage {
-    let open: Vec<_> = bought.iter().rev().filter(|one| one.is_open).collect();
+    let open: Vec<_> = bought.iter().rev().filter(|one| one.is_paid_for).collect();
     let newest = &open[..open.len().min(MOST_LINKS)];
     let products: Vec<_> = newest
         .iter()

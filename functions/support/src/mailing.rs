@@ -8,7 +8,12 @@
 
 use bookstall::{
     adapters::{mailer::SendError, purchases::UpdateOutcome},
-    domain::{email_address::EmailAddress, purchase::Purchase, timestamp::Timestamp},
+    domain::{
+        delivery::{Delivery, DeliveryEnd},
+        email_address::EmailAddress,
+        purchase::Purchase,
+        timestamp::Timestamp,
+    },
     emails::Receipt,
     runtime::failure::Failure,
 };
@@ -86,7 +91,10 @@ async fn mail(
         Ok(()) => {}
         Err(SendError::AddressRefused(failure)) => {
             if purchase.email.as_ref() == Some(to) {
-                shop.purchases.address_refused(purchase.id, now).await?;
+                let (receipt, end) = (Delivery::Receipt, DeliveryEnd::AddressRefused);
+                shop.purchases
+                    .finish(purchase.id, &receipt, end, now)
+                    .await?;
             }
             return Ok(Err(format!("the address is refused for good: {failure}")));
         }
@@ -117,23 +125,13 @@ fn why_not(purchase: &Purchase) -> Option<&'static str> {
     }
 }
 
-/// Sends the message that brought the link at first.
+/// Sends the receipt again.
 async fn send(
     shop: &Shop,
     purchase: &Purchase,
     to: &EmailAddress,
 ) -> Result<Result<(), SendError>, Failure> {
-    let product = shop
-        .products
-        .find(&purchase.product_id)
-        .await?
-        .ok_or_else(|| {
-            let cause = format!(
-                "`{}` is not in the catalogue; publish it again",
-                purchase.product_id
-            );
-            Failure::new("Failed to find the product of a purchase", cause)
-        })?;
+    let product = shop.products.find_sold(&purchase.product_id).await?;
     let link = shop.shop_url.private_link(&purchase.id);
     let message = Receipt::of(purchase, &product, &link, &shop.support_email);
     Ok(shop.mailer.send(to, &message).await)

@@ -2,7 +2,7 @@
 
 use bookstall::{
     adapters::stripe::Refund,
-    domain::{purchase::Purchase, timestamp::Timestamp},
+    domain::{purchase::Purchase, sale::Correction, timestamp::Timestamp},
     runtime::failure::Failure,
 };
 use lambda_http::tracing;
@@ -29,10 +29,12 @@ pub(crate) async fn refund(
     if let Refund::Made(returned) | Refund::Already(returned) = &refund {
         let amount = returned.returned.minor_units;
         if amount > purchase.amount_refunded {
-            shop.purchases.gave_back(purchase.id, amount).await?;
+            let correction = Correction::GaveBack(amount);
+            shop.purchases.apply(purchase.id, correction, now).await?;
         }
         if returned.is_full() && purchase.refunded_at.is_none() {
-            shop.purchases.refunded(purchase.id, now).await?;
+            let correction = Correction::Refund;
+            shop.purchases.apply(purchase.id, correction, now).await?;
         }
     }
     let draft = match refund {

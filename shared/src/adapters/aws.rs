@@ -18,12 +18,12 @@ use url::Url;
 
 use crate::runtime::{
     config::{self, Environment},
-    failure::Failure,
+    failure::{Failure, FailureKind},
     log::without_secrets,
     timeouts::{AWS_ATTEMPT, AWS_CALL, MAIL},
 };
 
-/// The way to AWS: credentials, region, endpoints, patience.
+/// The way to AWS: credentials, region, endpoints, time limits.
 pub struct Aws {
     sdk: SdkConfig,
     credentials: Credentials,
@@ -166,7 +166,7 @@ impl Aws {
         // SES has no idempotency token: a second attempt after a lost answer is a second mail.
         let mut config = aws_sdk_sesv2::config::Builder::from(&self.sdk)
             .retry_config(RetryConfig::disabled())
-            .timeout_config(patience(MAIL, MAIL));
+            .timeout_config(timeouts(MAIL, MAIL));
         config.set_endpoint_url(self.ses.clone());
         aws_sdk_sesv2::Client::from_conf(config.build())
     }
@@ -178,7 +178,7 @@ fn sdk(credentials: &Credentials, region: &str) -> sdk_config::Builder {
         .behavior_version(BehaviorVersion::latest())
         .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
         .region(Region::new(region.to_owned()))
-        .timeout_config(patience(AWS_ATTEMPT, AWS_CALL))
+        .timeout_config(timeouts(AWS_ATTEMPT, AWS_CALL))
         // No book goes through the shop; what does is small, and its time is limited above.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .retry_config(retries())
@@ -200,9 +200,9 @@ fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(3)
 }
 
-/// The longest that one attempt waits for AWS, and a call with all of them. What that comes to
-/// for each function is in [`crate::runtime::timeouts`].
-fn patience(attempt: Duration, call: Duration) -> TimeoutConfig {
+/// The limits of one attempt and of a call with all its attempts. [`crate::runtime::timeouts`] adds
+/// them up for each function.
+fn timeouts(attempt: Duration, call: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
         .operation_attempt_timeout(attempt)
@@ -228,26 +228,34 @@ where
     E: ProvideErrorMetadata,
     SdkError<E, HttpResponse>: RequestId,
 {
-    let cause = match error {
-        SdkError::ServiceError(context) => format!(
-            "{} {}: {}",
-            context.raw().status(),
-            context.err().code().unwrap_or("no code"),
-            without_secrets(context.err().message().unwrap_or("no message")),
+    use FailureKind::{Refused, Unavailable, UnknownOutcome};
+
+    let (kind, cause) = match error {
+        SdkError::ServiceError(context) => {
+            let (error, status) = (context.err(), context.raw().status());
+            let code = error.code().unwrap_or("no code");
+            let message = without_secrets(error.message().unwrap_or("no message"));
+            let kind = match status.as_u16() {
+                // <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
+                _ if code.contains("Throttl") || code.contains("TooMany") => Unavailable,
+                _ if code == "ProvisionedThroughputExceededException" => Unavailable,
+                429 | 503 => Unavailable,
+                500.. => UnknownOutcome,
+                _ => Refused,
+            };
+            (kind, format!("{status} {code}: {message}"))
+        }
+        SdkError::TimeoutError(_) => (UnknownOutcome, "no answer in time".to_owned()),
+        SdkError::DispatchFailure(failure) => (
+            UnknownOutcome,
+            failure.as_connector_error().map_or_else(
+                || "no connection".to_owned(),
+                |error| DisplayErrorContext(error).to_string(),
+            ),
         ),
-        SdkError::TimeoutError(_) => "no answer in time".to_owned(),
-        SdkError::DispatchFailure(failure) => failure.as_connector_error().map_or_else(
-            || "no connection".to_owned(),
-            |error| DisplayErrorContext(error).to_string(),
-        ),
-        SdkError::ConstructionFailure(_) => "the request could not be built".to_owned(),
-        _ => "the answer could not be read".to_owned(),
+        SdkError::ConstructionFailure(_) => (Refused, "the request could not be built".to_owned()),
+        _ => (UnknownOutcome, "the answer could not be read".to_owned()),
     };
-    Failure::new(
-        step,
-        format!(
-            "{cause} (request {})",
-            error.request_id().unwrap_or("unknown")
-        ),
-    )
+    let request = error.request_id().unwrap_or("unknown");
+    Failure::new(step, kind, format!("{cause} (request {request})"))
 }

@@ -84,7 +84,8 @@ impl Mailer {
     /// Sends a message. One `SendEmail`, tried once: after a lost answer nobody knows whether it
     /// was sent, and whoever asks for it again decides for a second mail over a missing one.
     pub async fn send(&self, to: &EmailAddress, message: &EmailMessage) -> Result<(), SendError> {
-        let unbuilt = |error: BuildError| SendError::Failed(Failure::new(STEP, error.to_string()));
+        let unbuilt =
+            |error: BuildError| SendError::Failed(Failure::refused(STEP, error.to_string()));
         let message = ses_message(message).map_err(unbuilt)?;
         let sent = self
             .client

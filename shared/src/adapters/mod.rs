@@ -1,5 +1,6 @@
 //! One adapter for each outside service. Its SDK types stop here.
 
+mod attributes;
 pub mod aws;
 pub mod books;
 pub mod mailer;

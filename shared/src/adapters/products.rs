@@ -1,6 +1,6 @@
 //! The products table.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::{
     Client,
@@ -9,7 +9,10 @@ use aws_sdk_dynamodb::{
 use tokio::sync::RwLock;
 
 use crate::{
-    adapters::aws::{Aws, all_of, failed},
+    adapters::{
+        attributes::{Attributes, Item, number, text},
+        aws::{Aws, all_of, failed},
+    },
     domain::{
         money::{Currency, Price},
         notes::Notes,
@@ -76,11 +79,17 @@ impl Products {
             .map_err(|error| failed(STEP, &error))?;
         answer
             .item
-            .map(|item| read(&item).ok_or_else(|| damaged(STEP, &item)))
+            .map(|item| read(&item).ok_or_else(|| unreadable(STEP, &item)))
             .transpose()
     }
 
-    /// The same for each of these ids, in their order, sixteen at a time. One `GetItem` each.
+    /// The product that somebody bought. Fails if it was removed from the catalogue.
+    pub async fn find_sold(&self, id: &ProductId) -> Result<Product, Failure> {
+        self.find(id).await?.ok_or_else(|| not_in_catalogue(id))
+    }
+
+    /// The products of these ids as they are now, in the order of the ids; `None` for each that is
+    /// not there. One `GetItem` each, sixteen at a time.
     pub async fn find_each(&self, ids: &[&ProductId]) -> Result<Vec<Option<Product>>, Failure> {
         all_of(ids.iter().map(|id| self.find(id)).collect()).await
     }
@@ -110,7 +119,7 @@ impl Products {
             .send();
         while let Some(item) = pages.next().await {
             let item = item.map_err(|error| failed(STEP, &error))?;
-            products.push(read(&item).ok_or_else(|| damaged(STEP, &item))?);
+            products.push(read(&item).ok_or_else(|| unreadable(STEP, &item))?);
         }
         let catalogue: Arc<Catalogue> = Arc::new(products.into_iter().collect());
         *self.catalogue.write().await = Some((now, Arc::clone(&catalogue)));
@@ -137,7 +146,7 @@ impl Products {
             };
             let put = put
                 .build()
-                .map_err(|error| Failure::new(STEP, error.to_string()))?;
+                .map_err(|error| Failure::refused(STEP, error.to_string()))?;
             transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
         }
         match transaction.send().await {
@@ -150,40 +159,42 @@ impl Products {
     }
 }
 
-type Item = HashMap<String, AttributeValue>;
+/// The failure of a step that needs a product which somebody bought and the author removed since.
+#[must_use]
+pub fn not_in_catalogue(id: &ProductId) -> Failure {
+    Failure::refused(
+        "Failed to find the product of a purchase",
+        format!("`{id}` is not in the catalogue; publish it again"),
+    )
+}
 
 fn item(product: &Product) -> Item {
-    let text = |text: &str| AttributeValue::S(text.to_owned());
     let money = product.price.money();
-    let file = |(format, file): (&Format, &BookFile)| (format.to_string(), text(file.key.as_str()));
-    let files = product.files.iter().map(file).collect();
-    let version = |(format, file): (&Format, &BookFile)| {
-        let version = file.version.as_ref()?;
-        Some((format.to_string(), text(version.as_str())))
-    };
-    let file_versions = product.files.iter().filter_map(version).collect();
-    let pushed = product.pushed.iter().map(|version| text(version)).collect();
+    let files = product.files.iter().map(|(format, file)| {
+        let version = file.version.as_ref();
+        let file = [
+            ("key", Some(text(file.key.as_str()))),
+            ("version", version.map(|version| text(version.as_str()))),
+        ];
+        let attributes = file
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        (format.to_string(), AttributeValue::M(attributes.collect()))
+    });
+    let pushed = product.pushed.iter().map(|version| text(version));
     [
         ("id", Some(text(product.id.as_str()))),
         ("name", Some(text(&product.name))),
         ("version", Some(text(&product.version))),
-        (
-            "edition",
-            Some(AttributeValue::N(product.edition.to_string())),
-        ),
-        (
-            "price",
-            Some(AttributeValue::N(money.minor_units.to_string())),
-        ),
+        ("edition", Some(number(product.edition))),
+        ("price", Some(number(money.minor_units))),
         ("currency", Some(text(&money.currency.code()))),
-        ("files", Some(AttributeValue::M(files))),
-        // Beside the keys, not among them: the shop of before can read it, so that one may go back.
-        ("file_versions", Some(AttributeValue::M(file_versions))),
+        ("files", Some(AttributeValue::M(files.collect()))),
         (
             "notes",
             product.notes.as_ref().map(|notes| text(notes.text())),
         ),
-        ("pushed", Some(AttributeValue::L(pushed))),
+        ("pushed", Some(AttributeValue::L(pushed.collect()))),
         ("is_active", Some(AttributeValue::Bool(product.is_active))),
     ]
     .into_iter()
@@ -192,55 +203,51 @@ fn item(product: &Product) -> Item {
 }
 
 fn read(item: &Item) -> Option<Product> {
-    let text = |name: &str| item.get(name)?.as_s().ok().map(String::as_str);
-    let number = |name: &str| item.get(name)?.as_n().ok().map(String::as_str);
+    let attributes = Attributes(item);
     Some(Product {
-        id: ProductId::parse(text("id")?)?,
-        name: text("name")?.to_owned(),
-        version: text("version")?.to_owned(),
-        edition: number("edition")?.parse().ok()?,
+        id: attributes.parse("id", ProductId::parse)?,
+        name: attributes.text("name")?.to_owned(),
+        version: attributes.text("version")?.to_owned(),
+        edition: attributes.number("edition")?,
         price: Price::new(
-            number("price")?.parse().ok()?,
-            Currency::parse(text("currency")?)?,
+            attributes.number("price")?,
+            attributes.parse("currency", Currency::parse)?,
         )?,
         files: files(item)?,
-        notes: text("notes").and_then(Notes::parse),
-        pushed: texts(item.get("pushed")),
-        is_active: *item.get("is_active")?.as_bool().ok()?,
+        notes: attributes.parse("notes", Notes::parse),
+        pushed: pushed(item)?,
+        is_active: attributes.flag("is_active")?,
     })
 }
 
-/// The files, each with its version, if it was published when the shop remembered versions.
 fn files(item: &Item) -> Option<Files> {
-    let keys = item.get("files")?.as_m().ok()?;
-    let versions = item.get("file_versions").map(AttributeValue::as_m);
-    let versions = versions.transpose().ok()?;
-    keys.iter()
-        .map(|(format, key)| {
-            let key = BookKey::parse(key.as_s().ok()?)?;
-            let version = match versions.and_then(|versions| versions.get(format)) {
-                Some(version) => Some(FileVersion::parse(version.as_s().ok()?)?),
+    let files = item.get("files")?.as_m().ok()?;
+    files
+        .iter()
+        .map(|(format, file)| {
+            let file = Attributes(file.as_m().ok()?);
+            let version = match file.text("version") {
+                Some(version) => Some(FileVersion::parse(version)?),
+                None if file.has("version") => return None,
                 None => None,
             };
+            let key = file.parse("key", BookKey::parse)?;
             Some((Format::parse(format)?, BookFile { key, version }))
         })
         .collect()
 }
 
-fn texts(list: Option<&AttributeValue>) -> Vec<String> {
-    let list = list.and_then(|list| list.as_l().ok());
-    list.into_iter()
-        .flatten()
-        .filter_map(|text| text.as_s().ok().cloned())
+fn pushed(item: &Item) -> Option<Vec<String>> {
+    let versions = item.get("pushed")?.as_l().ok()?;
+    versions
+        .iter()
+        .map(|version| version.as_s().ok().cloned())
         .collect()
 }
 
-fn damaged(step: &'static str, item: &Item) -> Failure {
-    let id = item
-        .get("id")
-        .and_then(|id| id.as_s().ok())
-        .map_or("unknown", String::as_str);
-    Failure::new(
+fn unreadable(step: &'static str, item: &Item) -> Failure {
+    let id = Attributes(item).text("id").unwrap_or("unknown");
+    Failure::refused(
         step,
         format!("the product `{id}` lacks an attribute or has a wrong one; publish it again"),
     )
@@ -279,7 +286,7 @@ mod tests {
     fn a_product_is_read_as_it_was_written() {
         let product = product();
         assert_eq!(read(&item(&product)), Some(product.clone()));
-        let optional = ["notes", "pushed", "file_versions"];
+        let optional = ["notes"];
         for name in item(&product)
             .keys()
             .filter(|name| !optional.contains(&name.as_str()))
@@ -298,24 +305,16 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_published_before_versions_were_remembered_is_the_newest_at_its_key() {
-        let product = product();
-        let mut from_before = item(&product);
-        from_before.remove("file_versions");
-        let read = read(&from_before).unwrap();
-        for (format, file) in product.files {
-            assert_eq!(read.files[&format], BookFile::newest(file.key));
-        }
-    }
-
-    #[test]
     fn a_version_that_s3_cannot_have_answered_is_damage() {
-        let text = |text: &str| AttributeValue::S(text.to_owned());
-        let pdf = |version| AttributeValue::M(HashMap::from([("pdf".to_owned(), version)]));
-        let number = AttributeValue::N("7".to_owned());
-        for wrong in [text("3sL4kqtJ"), pdf(text("null")), pdf(number)] {
+        for wrong in [text("null"), number(7_u32)] {
             let mut damaged = item(&product());
-            damaged.insert("file_versions".to_owned(), wrong.clone());
+            let Some(AttributeValue::M(files)) = damaged.get_mut("files") else {
+                panic!("no files");
+            };
+            let Some(AttributeValue::M(pdf)) = files.get_mut("pdf") else {
+                panic!("no PDF");
+            };
+            pdf.insert("version".to_owned(), wrong.clone());
             assert_eq!(read(&damaged), None, "{wrong:?}");
         }
     }

@@ -67,7 +67,7 @@ impl Reports {
             .start_time(start)
             .expires_in(Duration::from_secs(LINK_SECONDS))
             .build()
-            .map_err(|error| Failure::new(STEP, error.to_string()))?;
+            .map_err(|error| Failure::refused(STEP, error.to_string()))?;
         let request = self
             .client
             .get_object()

@@ -131,18 +131,18 @@ impl Views {
             while let Some(item) = items.next().await {
                 let item = item.map_err(|error| failed(STEP, &error))?;
                 let (key, counts) =
-                    read(&item).ok_or_else(|| Failure::new(STEP, "a counter has no key"))?;
+                    read(&item).ok_or_else(|| Failure::refused(STEP, "a counter has no key"))?;
                 sums.entry(key).or_default().add(counts);
                 if sums.len() > MOST_COUNTERS {
                     let cause = format!("more than {MOST_COUNTERS} counters: ask for fewer days");
-                    return Err(Failure::new(STEP, cause));
+                    return Err(Failure::refused(STEP, cause));
                 }
             }
         }
         sums.into_iter()
             .map(|(key, counts)| day_of_views(&key, counts))
             .collect::<Option<_>>()
-            .ok_or_else(|| Failure::new(STEP, "a counter has a key of another shape"))
+            .ok_or_else(|| Failure::refused(STEP, "a counter has a key of another shape"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The rules of the shop. They know no service, no SDK and nothing of HTTP.
 
 pub mod attribution;
-pub mod claim;
+pub mod delivery;
 pub mod email_address;
 pub mod file_name;
 pub mod link;
@@ -10,6 +10,7 @@ pub mod notes;
 pub mod product;
 pub mod purchase;
 pub mod purchase_id;
+pub mod request_id;
 pub mod sale;
 pub mod stripe_ids;
 pub mod timestamp;

@@ -2,11 +2,12 @@
 
 use crate::domain::{
     attribution::Attribution,
-    claim::{Claim, RequestId},
+    delivery::{Deliveries, Delivery, DeliveryState},
     email_address::EmailAddress,
     money::Money,
     product::ProductId,
     purchase_id::PurchaseId,
+    request_id::RequestId,
     stripe_ids::PaymentId,
     timestamp::Timestamp,
 };
@@ -30,14 +31,16 @@ pub struct Purchase {
     pub downloads_left: u32,
     /// The newest edition that its buyer was told of.
     pub edition: u32,
-    /// The edition that was bought, whatever came after it; absent where that was not kept.
-    pub edition_bought: Option<u32>,
+    /// The edition that was bought, whatever came after it.
+    pub edition_bought: u32,
     /// How many downloads were taken so far.
     pub downloads: u32,
     /// When the link was mailed; absent while that is owed.
     pub mailed_at: Option<Timestamp>,
-    /// Who is mailing it, while they have not finished.
-    pub mail_claim: Option<Claim>,
+    /// When nobody could tell, after several tries, whether a mail was sent.
+    pub mail_uncertain_at: Option<Timestamp>,
+    /// How far its mails have come.
+    pub deliveries: Deliveries,
     /// Which request took the last download, so that a repeated attempt is known again.
     pub last_download_by: Option<RequestId>,
     /// How much was given back so far, in minor units of what was paid; it only grows.
@@ -82,15 +85,42 @@ impl Purchase {
         }
     }
 
-    /// Whether its link is still to be mailed: it was not, it can be, and it gives something.
+    /// Whether its money is here: it is neither refunded nor disputed.
     #[must_use]
-    pub fn awaits_its_mail(&self) -> bool {
+    pub fn is_paid_for(&self) -> bool {
+        self.refunded_at.is_none() && self.suspended_at.is_none()
+    }
+
+    /// Whether its link is still to be mailed: nobody has tried that to an end, somebody can be
+    /// mailed, and the link leads to the book.
+    #[must_use]
+    pub fn owes_receipt(&self) -> bool {
         self.mailed_at.is_none()
             && self.email.is_some()
             && self.mail_refused_at.is_none()
-            && self.refunded_at.is_none()
-            && self.suspended_at.is_none()
+            && self.mail_uncertain_at.is_none()
             && self.erased_at.is_none()
+            && self.is_paid_for()
+    }
+
+    /// Whether it owes its buyer this mail.
+    #[must_use]
+    pub fn owes(&self, delivery: &Delivery) -> bool {
+        match delivery {
+            Delivery::Receipt => self.owes_receipt(),
+            Delivery::Update { edition, .. } => self.is_paid_for() && self.edition < *edition,
+            Delivery::LostLinks { address } => self.email.as_ref() == Some(address),
+        }
+    }
+
+    /// How far this mail has come.
+    #[must_use]
+    pub fn delivery_state(&self, delivery: &Delivery) -> &DeliveryState {
+        match delivery {
+            Delivery::Receipt => &self.deliveries.receipt,
+            Delivery::Update { .. } => &self.deliveries.update,
+            Delivery::LostLinks { .. } => &self.deliveries.lost_links,
+        }
     }
 }
 
@@ -113,10 +143,11 @@ pub(crate) mod tests {
             bought_at: Timestamp::from_unix(1_795_366_800).unwrap(),
             downloads_left: 5,
             edition: 1,
-            edition_bought: Some(1),
+            edition_bought: 1,
             downloads: 0,
             mailed_at: None,
-            mail_claim: None,
+            mail_uncertain_at: None,
+            deliveries: Deliveries::default(),
             last_download_by: None,
             amount_refunded: 0,
             refunded_at: None,
@@ -162,41 +193,41 @@ pub(crate) mod tests {
     #[test]
     fn only_a_link_that_gives_something_is_mailed() {
         let now = Timestamp::from_unix(1_795_366_900);
-        assert!(purchase().awaits_its_mail());
+        assert!(purchase().owes_receipt());
         assert!(
             !Purchase {
                 mailed_at: now,
                 ..purchase()
             }
-            .awaits_its_mail()
+            .owes_receipt()
         );
         assert!(
             !Purchase {
                 refunded_at: now,
                 ..purchase()
             }
-            .awaits_its_mail()
+            .owes_receipt()
         );
         assert!(
             !Purchase {
                 suspended_at: now,
                 ..purchase()
             }
-            .awaits_its_mail()
+            .owes_receipt()
         );
         assert!(
             !Purchase {
                 email: None,
                 ..purchase()
             }
-            .awaits_its_mail()
+            .owes_receipt()
         );
         assert!(
             !Purchase {
                 erased_at: now,
                 ..purchase()
             }
-            .awaits_its_mail()
+            .owes_receipt()
         );
     }
 }

@@ -1,8 +1,10 @@
 //! A sale as Stripe tells it, before it is a purchase.
 
+use std::fmt;
+
 use crate::domain::{
     attribution::Attribution,
-    claim::Claim,
+    delivery::{Claim, Deliveries, Delivery},
     email_address::EmailAddress,
     money::Money,
     product::{Product, ProductId},
@@ -81,10 +83,14 @@ impl Sale {
             bought_at: now,
             downloads_left: downloads,
             edition: product.edition,
-            edition_bought: Some(product.edition),
+            edition_bought: product.edition,
             downloads: 0,
             mailed_at: None,
-            mail_claim: Some(claim),
+            mail_uncertain_at: None,
+            deliveries: Deliveries {
+                receipt: Delivery::Receipt.first_claim(&claim),
+                ..Deliveries::default()
+            },
             last_download_by: None,
             amount_refunded: payment.amount_refunded,
             refunded_at: payment.is_refunded.then_some(now),
@@ -97,17 +103,29 @@ impl Sale {
     }
 }
 
-/// What has to be done about a purchase for it to be open as long as its money is here.
+/// A change to a purchase, so that it is open as long as its money is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Correction {
-    /// Note that so many minor units went back so far.
+    /// So many minor units went back so far.
     GaveBack(u64),
-    /// Close it for good.
+    /// All the money went back: the link is closed for good.
     Refund,
-    /// Close it while a dispute holds the money.
+    /// A dispute holds the money: the link is closed meanwhile.
     Suspend,
-    /// Open it again.
+    /// The dispute is won: the link is open again.
     Reopen,
+}
+
+/// What the log says of it.
+impl fmt::Display for Correction {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::GaveBack(_) => "refund noted",
+            Self::Refund => "link closed: refunded",
+            Self::Suspend => "link closed: disputed",
+            Self::Reopen => "link open again: the dispute is won",
+        })
+    }
 }
 
 impl Payment {

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
-    domain::{claim::RequestId, timestamp::Timestamp},
+    domain::{request_id::RequestId, timestamp::Timestamp},
     runtime::{failure::Failure, log::without_secrets},
 };
 

@@ -101,14 +101,14 @@ pub fn with_timeout<T, E: From<Failure>>(
 ) -> impl Future<Output = Result<T, E>> {
     // On the heap: a step of several calls is large, and would be so in each that awaits it.
     let work = Box::pin(work);
-    let late = move |_| Err(Failure::new(step, "outcome unknown: no answer in time").into());
+    let late = move |_| Err(Failure::unknown_outcome(step, "no answer in time").into());
     async move { timeout(limit, work).await.unwrap_or_else(late) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::claim::MAIL_CLAIM_SECONDS;
+    use crate::domain::delivery::CLAIM_SECONDS;
 
     /// One question to Stripe, with all its attempts.
     fn question() -> Duration {
@@ -156,7 +156,7 @@ mod tests {
         let look = AWS_CALL * 2;
         let sale = SALE + look + RECORD + CLAIM + MAIL + MARK;
         assert!(sale <= SALE_IN_ALL, "{sale:?}");
-        let claim = Duration::from_secs(MAIL_CLAIM_SECONDS.unsigned_abs());
+        let claim = Duration::from_secs(CLAIM_SECONDS.unsigned_abs());
         assert!(SALE_IN_ALL < claim);
     }
 

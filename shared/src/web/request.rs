@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lambda_http::{Request, RequestExt, http::header, request::RequestContext};
 
 use crate::{
-    domain::{claim::RequestId, link::ShopUrl},
+    domain::{link::ShopUrl, request_id::RequestId},
     runtime::failure::Failure,
     web::refusal::Refusal,
 };
@@ -55,7 +55,7 @@ impl RequestInfo {
     /// Where the shop answers, as this caller sees it.
     pub fn shop_url(&self) -> Result<&ShopUrl, Failure> {
         self.shop_url.as_ref().ok_or_else(|| {
-            Failure::new(
+            Failure::refused(
                 "Failed to find the shop's own address",
                 "the request names no domain; set SHOP_URL",
             )

@@ -1,40 +1,48 @@
 //! A purchase as an item of the table: the one place that names its attributes' types.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::{
+    adapters::attributes::{Attributes, Item, number, text, timestamp},
     domain::{
         attribution::{Attribution, CampaignLabel},
-        claim::{Claim, RequestId},
+        delivery::{Deliveries, DeliveryState},
         email_address::EmailAddress,
         money::{Currency, Money},
         product::ProductId,
         purchase::Purchase,
         purchase_id::PurchaseId,
+        request_id::RequestId,
         stripe_ids::PaymentId,
-        timestamp::Timestamp,
     },
     runtime::failure::Failure,
 };
 
-pub(super) type Item = HashMap<String, AttributeValue>;
+/// The attributes that one delivery keeps its state in.
+pub(super) struct DeliveryAttributes {
+    pub(super) claimed_by: &'static str,
+    pub(super) free_at: &'static str,
+    pub(super) tries: &'static str,
+}
+
+pub(super) const RECEIPT: DeliveryAttributes = DeliveryAttributes {
+    claimed_by: "receipt_claimed_by",
+    free_at: "receipt_free_at",
+    tries: "receipt_tries",
+};
+pub(super) const UPDATE: DeliveryAttributes = DeliveryAttributes {
+    claimed_by: "update_claimed_by",
+    free_at: "update_free_at",
+    tries: "update_tries",
+};
+pub(super) const LOST_LINKS: DeliveryAttributes = DeliveryAttributes {
+    claimed_by: "lost_links_claimed_by",
+    free_at: "lost_links_free_at",
+    tries: "lost_links_tries",
+};
 
 pub(super) fn key(id: PurchaseId) -> Item {
     Item::from([("id".to_owned(), text(&id.secret()))])
-}
-
-pub(super) fn text(text: &str) -> AttributeValue {
-    AttributeValue::S(text.to_owned())
-}
-
-pub(super) fn number(number: impl Into<u64>) -> AttributeValue {
-    AttributeValue::N(number.into().to_string())
-}
-
-pub(super) fn timestamp(timestamp: Timestamp) -> AttributeValue {
-    AttributeValue::S(timestamp.to_string())
 }
 
 pub(super) fn item(purchase: &Purchase) -> Item {
@@ -65,18 +73,11 @@ pub(super) fn item(purchase: &Purchase) -> Item {
         ("downloads_left", Some(number(purchase.downloads_left))),
         ("downloads", above_zero(purchase.downloads.into())),
         ("edition", Some(number(purchase.edition))),
-        ("edition_bought", purchase.edition_bought.map(number)),
+        ("edition_bought", Some(number(purchase.edition_bought))),
         ("mailed_at", purchase.mailed_at.map(timestamp)),
         (
-            "mail_claimed_at",
-            purchase
-                .mail_claim
-                .as_ref()
-                .map(|claim| timestamp(claim.at)),
-        ),
-        (
-            "mail_claimed_by",
-            purchase.mail_claim.as_ref().map(|claim| text(&claim.by.0)),
+            "mail_uncertain_at",
+            purchase.mail_uncertain_at.map(timestamp),
         ),
         (
             "last_download_by",
@@ -92,73 +93,116 @@ pub(super) fn item(purchase: &Purchase) -> Item {
         ("source", label(&purchase.attribution.source)),
     ]
     .into_iter()
+    .chain(delivery(&RECEIPT, &purchase.deliveries.receipt))
+    .chain(delivery(&UPDATE, &purchase.deliveries.update))
+    .chain(delivery(&LOST_LINKS, &purchase.deliveries.lost_links))
     .filter_map(|(name, value)| Some((name.to_owned(), value?)))
     .collect()
 }
 
+fn delivery(
+    names: &DeliveryAttributes,
+    state: &DeliveryState,
+) -> [(&'static str, Option<AttributeValue>); 3] {
+    let claimed_by = state.claimed_by.as_ref().map(|by| text(&by.0));
+    [
+        (names.claimed_by, claimed_by),
+        (names.free_at, state.free_at.map(timestamp)),
+        (names.tries, (state.tries > 0).then(|| number(state.tries))),
+    ]
+}
+
 pub(super) fn read(item: &Item) -> Option<Purchase> {
-    let text = |name: &str| item.get(name)?.as_s().ok().map(String::as_str);
-    let number = |name: &str| item.get(name)?.as_n().ok().map(String::as_str);
-    let timestamp = |name: &str| Timestamp::parse(text(name)?);
-    let request = |name: &str| Some(RequestId(text(name)?.to_owned()));
+    let item = Attributes(item);
     Some(Purchase {
-        id: PurchaseId::parse(text("id")?)?,
-        product_id: ProductId::parse(text("product_id")?)?,
-        email: text("email").and_then(EmailAddress::parse),
+        id: item.parse("id", PurchaseId::parse)?,
+        product_id: item.parse("product_id", ProductId::parse)?,
+        email: item.parse("email", EmailAddress::parse),
         paid: Money {
-            minor_units: number("amount_paid")?.parse().ok()?,
-            currency: Currency::parse(text("currency")?)?,
+            minor_units: item.number("amount_paid")?,
+            currency: item.parse("currency", Currency::parse)?,
         },
-        payment: text("payment_intent").and_then(PaymentId::parse),
-        bought_at: timestamp("bought_at")?,
-        downloads_left: number("downloads_left")?.parse().ok()?,
-        edition: number("edition")?.parse().ok()?,
-        edition_bought: number("edition_bought").and_then(|text| text.parse().ok()),
-        downloads: number("downloads").map_or(Some(0), |text| text.parse().ok())?,
-        mailed_at: timestamp("mailed_at"),
-        mail_claim: timestamp("mail_claimed_at")
-            .zip(request("mail_claimed_by"))
-            .map(|(at, by)| Claim { by, at }),
-        last_download_by: request("last_download_by"),
-        amount_refunded: number("amount_refunded").map_or(Some(0), |text| text.parse().ok())?,
-        refunded_at: timestamp("refunded_at"),
-        suspended_at: timestamp("suspended_at"),
-        unsubscribed_at: timestamp("unsubscribed_at"),
-        mail_refused_at: timestamp("mail_refused_at"),
-        erased_at: timestamp("erased_at"),
-        attribution: Attribution {
-            variant: text("variant").and_then(CampaignLabel::parse),
-            source: text("source").and_then(CampaignLabel::parse),
+        payment: item.parse("payment_intent", PaymentId::parse),
+        bought_at: item.timestamp("bought_at")?,
+        downloads_left: item.number("downloads_left")?,
+        edition: item.number("edition")?,
+        edition_bought: item.number("edition_bought")?,
+        downloads: item.count("downloads")?,
+        mailed_at: item.timestamp("mailed_at"),
+        mail_uncertain_at: item.timestamp("mail_uncertain_at"),
+        deliveries: Deliveries {
+            receipt: delivery_state(item, &RECEIPT)?,
+            update: delivery_state(item, &UPDATE)?,
+            lost_links: delivery_state(item, &LOST_LINKS)?,
         },
+        last_download_by: item.parse("last_download_by", request),
+        amount_refunded: item.count("amount_refunded")?,
+        refunded_at: item.timestamp("refunded_at"),
+        suspended_at: item.timestamp("suspended_at"),
+        unsubscribed_at: item.timestamp("unsubscribed_at"),
+        mail_refused_at: item.timestamp("mail_refused_at"),
+        erased_at: item.timestamp("erased_at"),
+        attribution: attribution(item),
     })
 }
 
-pub(super) fn read_or_say(step: &'static str, item: &Item) -> Result<Purchase, Failure> {
-    read(item).ok_or_else(|| {
-        let id = item
-            .get("id")
-            .and_then(|id| PurchaseId::parse(id.as_s().ok()?));
-        Failure::new(
-            step,
-            format!("a purchase lacks an attribute or has a wrong one: {id:?}"),
-        )
+fn delivery_state(item: Attributes<'_>, names: &DeliveryAttributes) -> Option<DeliveryState> {
+    Some(DeliveryState {
+        claimed_by: item.parse(names.claimed_by, request),
+        free_at: item.timestamp(names.free_at),
+        tries: item.count(names.tries)?,
     })
+}
+
+fn request(text: &str) -> Option<RequestId> {
+    Some(RequestId(text.to_owned()))
+}
+
+pub(super) fn attribution(item: Attributes<'_>) -> Attribution {
+    Attribution {
+        variant: item.parse("variant", CampaignLabel::parse),
+        source: item.parse("source", CampaignLabel::parse),
+    }
+}
+
+pub(super) fn read_or_fail(step: &'static str, item: &Item) -> Result<Purchase, Failure> {
+    read(item).ok_or_else(|| unreadable(step, item))
+}
+
+pub(super) fn unreadable(step: &'static str, item: &Item) -> Failure {
+    let id = Attributes(item).parse("id", PurchaseId::parse);
+    let cause = format!("a purchase lacks an attribute or has a wrong one: {id:?}");
+    Failure::refused(step, cause)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::purchase::tests::purchase;
+    use crate::domain::{purchase::tests::purchase, timestamp::Timestamp};
 
     #[test]
     fn a_purchase_is_read_as_it_was_written() {
         let now = Timestamp::from_unix(1_795_366_900);
         let full = Purchase {
             mailed_at: now,
-            mail_claim: now.map(|at| Claim {
-                by: RequestId("1-a".to_owned()),
-                at,
-            }),
+            mail_uncertain_at: now,
+            deliveries: Deliveries {
+                receipt: DeliveryState {
+                    claimed_by: Some(RequestId("1-a".to_owned())),
+                    free_at: now,
+                    tries: 1,
+                },
+                update: DeliveryState {
+                    claimed_by: None,
+                    free_at: now,
+                    tries: 3,
+                },
+                lost_links: DeliveryState {
+                    claimed_by: Some(RequestId("1-c".to_owned())),
+                    free_at: now,
+                    tries: 0,
+                },
+            },
             last_download_by: Some(RequestId("1-b".to_owned())),
             downloads: 3,
             amount_refunded: 2900,
@@ -178,23 +222,6 @@ mod tests {
         }
     }
 
-    /// Those of the first release had neither a month nor counts.
-    #[test]
-    fn a_purchase_without_the_later_attributes_is_read() {
-        let mut first = item(&purchase());
-        for name in ["month", "edition_bought"] {
-            assert!(first.remove(name).is_some(), "{name}");
-        }
-        for name in ["downloads", "amount_refunded"] {
-            assert!(!first.contains_key(name), "{name}");
-        }
-        let purchase = Purchase {
-            edition_bought: None,
-            ..purchase()
-        };
-        assert_eq!(read(&first), Some(purchase));
-    }
-
     #[test]
     fn a_purchase_is_found_by_the_month_in_which_it_was_bought() {
         assert_eq!(item(&purchase())["month"], text("2026-11"));
@@ -204,7 +231,7 @@ mod tests {
     fn a_damaged_purchase_is_reported_without_its_link() {
         let mut lacking = item(&purchase());
         lacking.remove("edition");
-        let failure = read_or_say("Failed to read the purchase", &lacking)
+        let failure = read_or_fail("Failed to read the purchase", &lacking)
             .unwrap_err()
             .to_string();
         assert!(

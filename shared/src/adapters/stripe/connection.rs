@@ -24,7 +24,11 @@ use stripe_client_core::{
 };
 use tokio::time::timeout;
 
-use crate::runtime::{log::without_secrets, timeouts::STRIPE_ATTEMPT};
+use crate::runtime::{
+    failure::{Failure, FailureKind},
+    log::without_secrets,
+    timeouts::STRIPE_ATTEMPT,
+};
 
 /// Where Stripe answers.
 pub(super) const STRIPE: &str = "https://api.stripe.com";
@@ -169,6 +173,16 @@ impl StripeError {
         Self::Unknown("the answer could not be read".to_owned())
     }
 
+    /// The failure of the step that asked.
+    pub(super) fn failure(&self, step: &'static str) -> Failure {
+        let kind = match self {
+            Self::Unknown(_) | Self::Refused(500.., _) => FailureKind::UnknownOutcome,
+            Self::Refused(409 | 429, _) => FailureKind::Unavailable,
+            Self::Refused(..) | Self::Unasked(_) => FailureKind::Refused,
+        };
+        Failure::new(step, kind, self.to_string())
+    }
+
     /// Whether the same question may get another answer: the outcome is unknown, or Stripe is
     /// busy.
     pub(super) fn may_pass(&self) -> bool {
@@ -205,8 +219,7 @@ impl fmt::Display for StripeError {
                 let message = reason.message.as_deref().unwrap_or("no message");
                 write!(formatter, ": {}", without_secrets(message))
             }
-            Self::Unknown(why) => write!(formatter, "outcome unknown: {why}"),
-            Self::Unasked(why) => formatter.write_str(why),
+            Self::Unknown(why) | Self::Unasked(why) => formatter.write_str(why),
         }
     }
 }
@@ -304,10 +317,8 @@ mod tests {
         for body in [&b"<html>Bad Gateway</html>"[..], b"", b"{}", b"\xff"] {
             let error = refusal(502, body);
             assert!(error.may_pass());
-            assert_eq!(
-                error.to_string(),
-                "outcome unknown: the answer could not be read"
-            );
+            assert_eq!(error.failure("").kind(), FailureKind::UnknownOutcome);
+            assert_eq!(error.to_string(), "the answer could not be read");
         }
     }
 }

@@ -5,11 +5,14 @@
 //!
 //! The crate's own paginator sends the filters with the first page alone; here each page has them.
 
-use miniserde::Deserialize;
 use serde::Serialize;
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
-use super::{EventSubject, Stripe, answers::List, webhooks::subject_of};
+use super::{
+    account::Stripe,
+    events::{Event, EventSubject},
+    objects::{Charge, List, Session},
+};
 use crate::{
     domain::{
         purchase::Purchase,
@@ -69,12 +72,27 @@ pub struct PaidSession {
 }
 
 impl PaidSession {
+    fn read(session: &Session) -> Option<Self> {
+        if !session.is_paid() {
+            return None;
+        }
+        let charge = session.charge();
+        Some(Self {
+            session: SessionId::parse(&session.id)?,
+            purchase_id: session.purchase_id()?,
+            payment: session.payment_id(),
+            paid_at: Timestamp::from_unix(session.paid_at())?,
+            is_refunded: charge.is_some_and(|charge| charge.refunded),
+            was_disputed: charge.is_some_and(|charge: &Charge| charge.disputed),
+        })
+    }
+
     /// Whether the purchase is certainly as it should be, so that Stripe need not be asked for
     /// this sale.
     #[must_use]
     pub fn is_done(&self, purchase: Option<&Purchase>) -> bool {
         purchase.is_some_and(|purchase| {
-            !purchase.awaits_its_mail()
+            !purchase.owes_receipt()
                 && !self.was_disputed
                 && purchase.suspended_at.is_none()
                 && (!self.is_refunded || purchase.refunded_at.is_some())
@@ -89,6 +107,16 @@ pub struct StripeEvent {
     pub subject: EventSubject,
     /// The payment that it is about.
     pub payment: Option<PaymentId>,
+}
+
+impl StripeEvent {
+    fn read(event: &Event) -> Option<Self> {
+        let subject = event.subject();
+        (subject != EventSubject::Nothing).then(|| Self {
+            subject,
+            payment: event.payment(),
+        })
+    }
 }
 
 impl Stripe {
@@ -107,7 +135,12 @@ impl Stripe {
             starting_after: from.map(|start| start.0.clone()),
         };
         let list = self.ask(STEP, &request, None).await?;
-        page(STEP, list, |session: &Session| &session.id, Session::read)
+        page(
+            STEP,
+            list,
+            |session: &Session| Some(&session.id),
+            PaidSession::read,
+        )
     }
 
     /// A page of what happened from `since` to `until` to sales of any age. One call.
@@ -128,20 +161,25 @@ impl Stripe {
             starting_after: from.map(|start| start.0.clone()),
         };
         let list = self.ask(STEP, &request, None).await?;
-        page(STEP, list, |event: &Event| &event.id, Event::read)
+        page(
+            STEP,
+            list,
+            |event: &Event| event.id.as_ref(),
+            StripeEvent::read,
+        )
     }
 }
 
 fn page<S, T>(
     step: &'static str,
     list: Option<List<S>>,
-    id: impl Fn(&S) -> &String,
+    id: impl Fn(&S) -> Option<&String>,
     read: impl Fn(&S) -> Option<T>,
 ) -> Result<Page<T>, Failure> {
-    let List { data, has_more } = list.ok_or_else(|| Failure::new(step, "404"))?;
-    let next = data.last().filter(|_| has_more);
+    let List { data, has_more } = list.ok_or_else(|| Failure::refused(step, "404"))?;
+    let last = data.last().filter(|_| has_more).and_then(id);
     Ok(Page {
-        next: next.map(|last| StripeCursor(id(last).clone())),
+        next: last.map(|id| StripeCursor(id.clone())),
         entries: data.iter().filter_map(read).collect(),
     })
 }
@@ -197,96 +235,19 @@ impl StripeRequest for ListEvents {
     }
 }
 
-#[derive(Deserialize)]
-struct Session {
-    id: String,
-    created: i64,
-    payment_status: String,
-    metadata: Option<Metadata>,
-    payment_intent: Option<Intent>,
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    purchase_id: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Intent {
-    id: String,
-    latest_charge: Option<Charge>,
-}
-
-#[derive(Deserialize)]
-struct Charge {
-    created: i64,
-    refunded: bool,
-    disputed: bool,
-}
-
-impl Session {
-    fn read(&self) -> Option<PaidSession> {
-        if !matches!(self.payment_status.as_str(), "paid" | "no_payment_required") {
-            return None;
-        }
-        let purchase_id = self.metadata.as_ref()?.purchase_id.as_deref()?;
-        let intent = self.payment_intent.as_ref();
-        let charge = intent.and_then(|intent| intent.latest_charge.as_ref());
-        let paid_at = charge.map_or(self.created, |charge| charge.created);
-        Some(PaidSession {
-            session: SessionId::parse(&self.id)?,
-            purchase_id: PurchaseId::parse(purchase_id)?,
-            payment: intent.and_then(|intent| PaymentId::parse(&intent.id)),
-            paid_at: Timestamp::from_unix(paid_at)?,
-            is_refunded: charge.is_some_and(|charge| charge.refunded),
-            was_disputed: charge.is_some_and(|charge| charge.disputed),
-        })
-    }
-}
-
-#[derive(Deserialize)]
-struct Event {
-    id: String,
-    #[serde(rename = "type")]
-    kind: String,
-    data: EventData,
-}
-
-#[derive(Deserialize)]
-struct EventData {
-    object: EventObject,
-}
-
-#[derive(Deserialize)]
-struct EventObject {
-    id: Option<String>,
-    payment_intent: Option<String>,
-}
-
-impl Event {
-    fn read(&self) -> Option<StripeEvent> {
-        let EventObject { id, payment_intent } = &self.data.object;
-        let subject = subject_of(&self.kind, id.as_deref(), payment_intent.as_deref());
-        (subject != EventSubject::Nothing).then(|| StripeEvent {
-            subject,
-            payment: payment_intent.as_deref().and_then(PaymentId::parse),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::purchase::tests::purchase;
 
     fn session(text: &str) -> Option<PaidSession> {
-        miniserde::json::from_str::<Session>(text).unwrap().read()
+        PaidSession::read(&miniserde::json::from_str(text).unwrap())
     }
 
     fn paid(charge: &str) -> PaidSession {
         session(&format!(
             r#"{{"id": "cs_test_1", "object": "checkout.session", "created": 1795366000,
-                "payment_status": "paid", "anything": [1],
+                "status": "complete", "payment_status": "paid", "anything": [1],
                 "metadata": {{"purchase_id": "{}", "product_id": "wip-2e"}},
                 "payment_intent": {{"id": "pi_1", "latest_charge": {charge}}}}}"#,
             purchase().id.secret()
@@ -296,18 +257,18 @@ mod tests {
 
     #[test]
     fn a_checkout_is_read_as_far_as_it_says_whether_it_is_worth_a_look() {
-        let charge = r#"{"created": 1795366800, "refunded": false, "disputed": false}"#;
+        let charge = r#"{"amount": 2900, "amount_refunded": 0, "currency": "usd", "created": 1795366800, "refunded": false, "disputed": false}"#;
         let sold = paid(charge);
         assert_eq!(sold.purchase_id, purchase().id);
         assert_eq!(sold.payment, PaymentId::parse("pi_1"));
         assert_eq!(sold.paid_at.unix(), 1_795_366_800);
 
         for other in [
-            r#"{"id": "cs_1", "created": 1, "payment_status": "paid", "metadata": null}"#,
-            r#"{"id": "cs_1", "created": 1, "payment_status": "paid", "metadata": {}}"#,
-            r#"{"id": "cs_1", "created": 1, "payment_status": "paid",
+            r#"{"id": "cs_1", "created": 1, "status": "complete", "payment_status": "paid", "metadata": null}"#,
+            r#"{"id": "cs_1", "created": 1, "status": "complete", "payment_status": "paid", "metadata": {}}"#,
+            r#"{"id": "cs_1", "created": 1, "status": "complete", "payment_status": "paid",
                 "metadata": {"purchase_id": "42"}}"#,
-            r#"{"id": "cs_1", "created": 1, "payment_status": "unpaid",
+            r#"{"id": "cs_1", "created": 1, "status": "complete", "payment_status": "unpaid",
                 "metadata": {"purchase_id": "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10"}}"#,
         ] {
             assert!(session(other).is_none(), "{other}");
@@ -316,9 +277,9 @@ mod tests {
 
     #[test]
     fn what_is_as_it_should_be_needs_no_look() {
-        let quiet = r#"{"created": 1795366800, "refunded": false, "disputed": false}"#;
-        let refund = r#"{"created": 1795366800, "refunded": true, "disputed": false}"#;
-        let dispute = r#"{"created": 1795366800, "refunded": false, "disputed": true}"#;
+        let quiet = r#"{"amount": 2900, "amount_refunded": 0, "currency": "usd", "created": 1795366800, "refunded": false, "disputed": false}"#;
+        let refund = r#"{"amount": 2900, "amount_refunded": 0, "currency": "usd", "created": 1795366800, "refunded": true, "disputed": false}"#;
+        let dispute = r#"{"amount": 2900, "amount_refunded": 0, "currency": "usd", "created": 1795366800, "refunded": false, "disputed": true}"#;
         let now = Timestamp::from_unix(1_795_366_900);
         let mailed = Purchase {
             mailed_at: now,
@@ -349,7 +310,7 @@ mod tests {
 
     #[test]
     fn an_event_says_what_to_look_at_and_nothing_else_is_needed_of_it() {
-        let event = |text: &str| miniserde::json::from_str::<Event>(text).unwrap().read();
+        let event = |text: &str| StripeEvent::read(&miniserde::json::from_str(text).unwrap());
         let closed = event(
             r#"{"id": "evt_1", "type": "charge.dispute.closed", "created": 1,
                 "data": {"object": {"id": "du_1", "payment_intent": "pi_1", "status": "won"}}}"#,

@@ -13,9 +13,9 @@
 use stripe_core::{payment_intent::RetrievePaymentIntent, refund::CreateRefund};
 
 use super::{
-    Stripe,
-    answers::{Intent, Refunded},
+    account::Stripe,
     connection::StripeError,
+    objects::{self, PaymentIntent},
 };
 use crate::{
     domain::{
@@ -105,11 +105,10 @@ impl Stripe {
                     last_error = error.to_string();
                     tokio::time::sleep(STRIPE_PAUSE).await;
                 }
-                Err(error) => return Err(Failure::new(STEP, error.to_string())),
+                Err(error) => return Err(error.failure(STEP)),
             }
         }
-        let error = last_error.trim_start_matches("outcome unknown: ");
-        Err(Failure::new(STEP, format!("outcome unknown: {error}")))
+        Err(Failure::unknown_outcome(STEP, last_error))
     }
 
     /// What was paid, and how much of it went back; `None` where Stripe has no such payment.
@@ -117,14 +116,14 @@ impl Stripe {
         const STEP: &str = "Failed to ask Stripe what was refunded";
         let request =
             RetrievePaymentIntent::new(id.as_str()).expand(vec!["latest_charge".to_owned()]);
-        let Some(intent): Option<Intent> = self.ask(STEP, &request, None).await? else {
+        let Some(intent): Option<PaymentIntent> = self.ask(STEP, &request, None).await? else {
             return Ok(None);
         };
         let charge = intent
             .latest_charge
-            .ok_or_else(|| Failure::new(STEP, "the payment has no charge"))?;
+            .ok_or_else(|| Failure::refused(STEP, "the payment has no charge"))?;
         let currency = Currency::parse(&charge.currency)
-            .ok_or_else(|| Failure::new(STEP, "a currency that is not in use"))?;
+            .ok_or_else(|| Failure::refused(STEP, "a currency that is not in use"))?;
         let money = |minor_units: i64| Money {
             minor_units: u64::try_from(minor_units).unwrap_or(0),
             currency,
@@ -145,7 +144,7 @@ impl Stripe {
         let request = CreateRefund::new()
             .payment_intent(id.as_str())
             .amount(i64::try_from(minor_units).unwrap_or(i64::MAX));
-        let refund: Refunded = self.ask_once(&request, Some(key)).await?;
+        let refund: objects::Refund = self.ask_once(&request, Some(key)).await?;
         Ok(refund.status.unwrap_or_default())
     }
 }

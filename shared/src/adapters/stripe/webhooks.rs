@@ -1,14 +1,11 @@
 //! Webhooks: whether Stripe sent them, and what they say to look at.
 
 use hmac::{Hmac, KeyInit, Mac};
-use serde::Deserialize;
+use miniserde::json;
 use sha2::Sha256;
 
-use super::EventSubject;
-use crate::domain::{
-    stripe_ids::{PaymentId, SessionId},
-    timestamp::Timestamp,
-};
+use super::events::{Event, EventSubject};
+use crate::domain::timestamp::Timestamp;
 
 /// How old a signature may be, in seconds, and how far ahead of our clock: what Stripe's own
 /// libraries allow.
@@ -28,7 +25,8 @@ pub fn read_webhook(
     now: Timestamp,
 ) -> Result<EventSubject, BadSignature> {
     if is_signed(body, signature, secret, now) {
-        Ok(subject(body))
+        let event = json::from_str::<Event>(body);
+        Ok(event.map_or(EventSubject::Nothing, |event| event.subject()))
     } else {
         Err(BadSignature)
     }
@@ -57,54 +55,12 @@ fn is_signed(body: &str, header: &str, secret: &str, now: Timestamp) -> bool {
     is_of_now && parts().any(|(name, value)| name == "v1" && is_of_body(value))
 }
 
-fn subject(body: &str) -> EventSubject {
-    #[derive(Deserialize)]
-    struct Event {
-        r#type: String,
-        data: Data,
-    }
-    #[derive(Deserialize)]
-    struct Data {
-        object: Object,
-    }
-    #[derive(Deserialize)]
-    struct Object {
-        id: Option<String>,
-        payment_intent: Option<String>,
-    }
-    let Ok(event) = serde_json::from_str::<Event>(body) else {
-        return EventSubject::Nothing;
-    };
-    let Object { id, payment_intent } = event.data.object;
-    subject_of(&event.r#type, id.as_deref(), payment_intent.as_deref())
-}
-
-/// What an event of this kind, about this object and its payment, tells us to look at.
-pub(super) fn subject_of(
-    kind: &str,
-    id: Option<&str>,
-    payment_intent: Option<&str>,
-) -> EventSubject {
-    match kind {
-        "checkout.session.completed" | "checkout.session.async_payment_succeeded" => id
-            .and_then(SessionId::parse)
-            .map_or(EventSubject::Nothing, EventSubject::Session),
-        "charge.refunded"
-        | "charge.dispute.created"
-        | "charge.dispute.closed"
-        | "charge.dispute.funds_withdrawn"
-        | "charge.dispute.funds_reinstated" => payment_intent
-            .and_then(PaymentId::parse)
-            .map_or(EventSubject::Nothing, EventSubject::Payment),
-        _ => EventSubject::Nothing,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use stripe_webhook::Webhook;
 
     use super::*;
+    use crate::domain::stripe_ids::{PaymentId, SessionId};
 
     const SECRET: &str = "whsec_test";
     const NOW: i64 = 1_795_366_800;

@@ -1,4 +1,4 @@
-//! What Stripe answers, as far as the shop reads it: the few words that say how a sale stands, so
+//! Stripe's objects, as far as the shop reads them: the few words that say how a sale stands, so
 //! that an answer of any API version will do that has them.
 
 use std::collections::HashMap;
@@ -18,14 +18,6 @@ use crate::{
     runtime::failure::Failure,
 };
 
-/// A checkout that was just opened (<https://docs.stripe.com/api/checkout/sessions/object>).
-#[derive(Deserialize)]
-pub(super) struct Opened {
-    pub(super) id: String,
-    pub(super) url: Option<String>,
-    pub(super) client_secret: Option<String>,
-}
-
 /// Some of a list.
 #[derive(Deserialize)]
 pub(super) struct List<T> {
@@ -33,10 +25,14 @@ pub(super) struct List<T> {
     pub(super) has_more: bool,
 }
 
-/// A checkout, its payment and that one's charge expanded.
+/// A checkout, with its payment and that one's charge expanded
+/// (<https://docs.stripe.com/api/checkout/sessions/object>).
 #[derive(Deserialize)]
 pub(super) struct Session {
-    url: Option<String>,
+    pub(super) id: String,
+    pub(super) url: Option<String>,
+    pub(super) client_secret: Option<String>,
+    created: i64,
     status: Option<String>,
     payment_status: String,
     success_url: Option<String>,
@@ -44,7 +40,7 @@ pub(super) struct Session {
     amount_total: Option<i64>,
     currency: Option<String>,
     customer_details: Option<Customer>,
-    payment_intent: Option<Intent>,
+    payment_intent: Option<PaymentIntent>,
     metadata: Option<HashMap<String, String>>,
 }
 
@@ -55,13 +51,13 @@ struct Customer {
 
 /// A payment, its charge expanded (<https://docs.stripe.com/api/payment_intents/object>).
 #[derive(Deserialize)]
-pub(super) struct Intent {
+pub(super) struct PaymentIntent {
     id: String,
     status: Option<String>,
     pub(super) latest_charge: Option<Charge>,
 }
 
-impl Intent {
+impl PaymentIntent {
     /// Whether a bank that took its time has refused, after which nothing more will come
     /// (<https://docs.stripe.com/payments/paymentintents/lifecycle>).
     fn has_failed(&self) -> bool {
@@ -78,8 +74,10 @@ pub(super) struct Charge {
     pub(super) amount: i64,
     pub(super) amount_refunded: i64,
     pub(super) currency: String,
-    refunded: bool,
-    disputed: bool,
+    created: i64,
+    pub(super) refunded: bool,
+    /// It stays so when the dispute is won.
+    pub(super) disputed: bool,
 }
 
 /// A dispute (<https://docs.stripe.com/api/disputes/object>).
@@ -100,7 +98,7 @@ impl Dispute {
 
 /// A refund (<https://docs.stripe.com/api/refunds/object>).
 #[derive(Deserialize)]
-pub(super) struct Refunded {
+pub(super) struct Refund {
     pub(super) status: Option<String>,
 }
 
@@ -109,8 +107,8 @@ impl Session {
     ///
     /// A payment counts as disputed if it ever was: only the dispute knows whether it was won.
     pub(super) fn sale(self, step: &'static str) -> Result<Option<Sale>, Failure> {
-        let word = |name: &str| Some(self.metadata.as_ref()?.get(name)?.as_str());
-        let purchase_id = word("purchase_id").and_then(PurchaseId::parse);
+        let word = |name| self.metadata(name);
+        let purchase_id = self.purchase_id();
         let product_id = word("product_id").and_then(ProductId::parse);
         let (Some(purchase_id), Some(product_id)) = (purchase_id, product_id) else {
             return Ok(None);
@@ -119,17 +117,13 @@ impl Session {
             variant: word("variant").and_then(CampaignLabel::parse),
             source: word("source").and_then(CampaignLabel::parse),
         };
-        let state = match (self.payment_status.as_str(), self.status.as_deref()) {
-            ("paid" | "no_payment_required", status) if status != Some("expired") => {
-                SaleState::Paid(self.payment(step)?)
-            }
-            (_, Some("complete"))
-                if self.payment_intent.as_ref().is_some_and(Intent::has_failed) =>
-            {
+        let state = match self.status.as_deref() {
+            _ if self.is_paid() => SaleState::Paid(self.payment(step)?),
+            Some("complete") if self.intent().is_some_and(PaymentIntent::has_failed) => {
                 SaleState::Refused
             }
-            (_, Some("complete")) => SaleState::Processing,
-            (_, Some("open")) => SaleState::Open { url: self.url },
+            Some("complete") => SaleState::Processing,
+            Some("open") => SaleState::Open { url: self.url },
             _ => SaleState::Expired,
         };
         Ok(Some(Sale {
@@ -141,18 +135,54 @@ impl Session {
         }))
     }
 
+    /// Whether it is a sale. A checkout that is still open can have `no_payment_required`, with a
+    /// code for all of the price that was typed and not sent.
+    pub(super) fn is_paid(&self) -> bool {
+        self.status.as_deref() == Some("complete")
+            && matches!(self.payment_status.as_str(), "paid" | "no_payment_required")
+    }
+
+    /// The id that its purchase should have; `None` if this shop's software did not begin it.
+    pub(super) fn purchase_id(&self) -> Option<PurchaseId> {
+        self.metadata("purchase_id").and_then(PurchaseId::parse)
+    }
+
+    /// Its payment; `None` where nothing had to be paid.
+    pub(super) fn payment_id(&self) -> Option<PaymentId> {
+        self.intent()
+            .and_then(|intent| PaymentId::parse(&intent.id))
+    }
+
+    /// The charge of its payment.
+    pub(super) fn charge(&self) -> Option<&Charge> {
+        self.intent()?.latest_charge.as_ref()
+    }
+
+    /// When it was paid, in seconds since 1970.
+    pub(super) fn paid_at(&self) -> i64 {
+        self.charge().map_or(self.created, |charge| charge.created)
+    }
+
+    fn intent(&self) -> Option<&PaymentIntent> {
+        self.payment_intent.as_ref()
+    }
+
+    fn metadata(&self, name: &str) -> Option<&str> {
+        Some(self.metadata.as_ref()?.get(name)?.as_str())
+    }
+
     fn payment(&self, step: &'static str) -> Result<Payment, Failure> {
-        let incomplete = |what: &str| Failure::new(step, format!("a paid checkout without {what}"));
+        let incomplete =
+            |what: &str| Failure::refused(step, format!("a paid checkout without {what}"));
         let minor_units = self.amount_total.and_then(|units| units.try_into().ok());
         let currency = self.currency.as_deref().and_then(Currency::parse);
         let email = self
             .customer_details
             .as_ref()
             .and_then(|customer| customer.email.as_deref());
-        let intent = self.payment_intent.as_ref();
-        let charge = intent.and_then(|intent| intent.latest_charge.as_ref());
+        let charge = self.charge();
         Ok(Payment {
-            id: intent.and_then(|intent| PaymentId::parse(&intent.id)),
+            id: self.payment_id(),
             email: email.and_then(EmailAddress::parse),
             paid: Money {
                 minor_units: minor_units.ok_or_else(|| incomplete("an amount"))?,

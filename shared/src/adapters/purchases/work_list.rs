@@ -3,29 +3,18 @@
 
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::Select};
 
-use super::{
-    Purchases, UpdateOutcome,
-    item::{Item, number, text, timestamp},
-};
+use super::{conditions::PAID_FOR, table::Purchases};
 use crate::{
-    adapters::aws::failed,
+    adapters::{
+        attributes::{Attributes, Item, number, text},
+        aws::failed,
+    },
     domain::{
-        claim::Claim, email_address::EmailAddress, product::ProductId, purchase_id::PurchaseId,
+        email_address::EmailAddress, product::ProductId, purchase_id::PurchaseId,
         timestamp::Timestamp,
     },
     runtime::failure::Failure,
 };
-
-/// How a buyer was told of an edition, or why not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// By mail.
-    Mailed,
-    /// Not: they want no mail, have no address, or another purchase of theirs brings it.
-    NotMailed,
-    /// Not: their address was refused for good.
-    AddressRefused,
-}
 
 /// One of the purchases of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +26,7 @@ pub struct PurchaseSummary {
     /// When.
     pub bought_at: Timestamp,
     /// Whether it is neither refunded nor disputed.
-    pub is_open: bool,
+    pub is_paid_for: bool,
     /// Whether its buyer wants mail about new editions.
     pub wants_mail: bool,
 }
@@ -91,9 +80,9 @@ impl Purchases {
         let ids = answer
             .items()
             .iter()
-            .map(|item| PurchaseId::parse(item.get("id")?.as_s().ok()?))
+            .map(|item| Attributes(item).parse("id", PurchaseId::parse))
             .collect::<Option<_>>()
-            .ok_or_else(|| Failure::new(STEP, "a purchase has no id that a link could have"))?;
+            .ok_or_else(|| Failure::refused(STEP, "a purchase has no id that a link could have"))?;
         Ok(OwedPage {
             ids,
             next: answer.last_evaluated_key.map(ExclusiveStartKey),
@@ -123,24 +112,19 @@ impl Purchases {
         edition: u32,
     ) -> Result<AudienceCount, Failure> {
         let mut items = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("by_product")
-            .key_condition_expression("product_id = :product AND edition < :edition")
-            .expression_attribute_values(":product", text(product.as_str()))
-            .expression_attribute_values(":edition", number(edition))
+            .older_editions(product, edition)
             .into_paginator()
             .items()
             .send();
         let mut audience = AudienceCount::default();
         while let Some(item) = items.next().await {
             let item = item.map_err(|error| failed("Failed to count who would be told", &error))?;
+            let item = Attributes(&item);
             let count = match () {
-                () if item.contains_key("refunded_at") => &mut audience.refunded,
-                () if item.contains_key("suspended_at") => &mut audience.disputed,
-                () if item.contains_key("unsubscribed_at") => &mut audience.unsubscribed,
-                () if item.contains_key("mail_refused_at") => &mut audience.address_refused,
+                () if item.has("refunded_at") => &mut audience.refunded,
+                () if item.has("suspended_at") => &mut audience.disputed,
+                () if item.has("unsubscribed_at") => &mut audience.unsubscribed,
+                () if item.has("mail_refused_at") => &mut audience.address_refused,
                 () => &mut audience.to_mail,
             };
             *count += 1;
@@ -149,65 +133,19 @@ impl Purchases {
     }
 
     fn owed_query(&self, product: &ProductId, edition: u32) -> QueryFluentBuilder {
+        self.older_editions(product, edition)
+            .filter_expression(PAID_FOR)
+    }
+
+    /// The purchases that were told of an older edition.
+    fn older_editions(&self, product: &ProductId, edition: u32) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.table)
             .index_name("by_product")
             .key_condition_expression("product_id = :product AND edition < :edition")
-            .filter_expression(
-                "attribute_not_exists(refunded_at) AND attribute_not_exists(suspended_at)",
-            )
             .expression_attribute_values(":product", text(product.as_str()))
             .expression_attribute_values(":edition", number(edition))
-    }
-
-    /// Claims the telling of one buyer for a minute, if they have still to hear of this edition
-    /// and nobody else is at it.
-    pub async fn claim_notice(
-        &self,
-        id: PurchaseId,
-        edition: u32,
-        claim: &Claim,
-    ) -> Result<UpdateOutcome, Failure> {
-        let owed = "edition < :edition AND attribute_not_exists(refunded_at) \
-                    AND attribute_not_exists(suspended_at)";
-        let edition = (":edition", number(edition));
-        self.claim("Failed to claim a buyer's mail", id, owed, [edition], claim)
-            .await
-    }
-
-    /// Takes a buyer off the work list of an edition and gives them their downloads again. A crash
-    /// before this costs a second mail, never a missing one.
-    pub async fn mark_notified(
-        &self,
-        id: PurchaseId,
-        edition: u32,
-        downloads: u32,
-        notice: Notice,
-        now: Timestamp,
-    ) -> Result<(), Failure> {
-        let also = match notice {
-            Notice::Mailed => ", mailed_at = if_not_exists(mailed_at, :now)",
-            Notice::AddressRefused => ", mail_refused_at = :now",
-            Notice::NotMailed => "",
-        };
-        let values = [
-            (":edition", number(edition)),
-            (":downloads", number(downloads)),
-        ];
-        let now = (notice != Notice::NotMailed).then(|| (":now", timestamp(now)));
-        self.change(
-            "Failed to mark a buyer as told",
-            id,
-            &format!(
-                "SET edition = :edition, downloads_left = :downloads{also} \
-                 REMOVE mail_claimed_at, mail_claimed_by"
-            ),
-            "edition < :edition",
-            values.into_iter().chain(now),
-        )
-        .await
-        .map(drop)
     }
 
     /// All purchases of this address, oldest first. One `Query` of an index, which may be a
@@ -228,7 +166,7 @@ impl Purchases {
         while let Some(item) = items.next().await {
             let item = item.map_err(|error| failed(STEP, &error))?;
             let summary = read_summary(&item)
-                .ok_or_else(|| Failure::new(STEP, "a purchase lacks an attribute"))?;
+                .ok_or_else(|| Failure::refused(STEP, "a purchase lacks an attribute"))?;
             purchases.push(summary);
         }
         purchases.sort_by_key(|summary| (summary.bought_at, summary.id));
@@ -237,13 +175,12 @@ impl Purchases {
 }
 
 fn read_summary(item: &Item) -> Option<PurchaseSummary> {
-    let text = |name: &str| item.get(name)?.as_s().ok().map(String::as_str);
-    let has = |name: &str| item.contains_key(name);
+    let item = Attributes(item);
     Some(PurchaseSummary {
-        id: PurchaseId::parse(text("id")?)?,
-        product_id: ProductId::parse(text("product_id")?)?,
-        bought_at: Timestamp::parse(text("bought_at")?)?,
-        is_open: !has("refunded_at") && !has("suspended_at"),
-        wants_mail: !has("unsubscribed_at"),
+        id: item.parse("id", PurchaseId::parse)?,
+        product_id: item.parse("product_id", ProductId::parse)?,
+        bought_at: item.timestamp("bought_at")?,
+        is_paid_for: !item.has("refunded_at") && !item.has("suspended_at"),
+        wants_mail: !item.has("unsubscribed_at"),
     })
 }

@@ -1,18 +1,36 @@
-//! What the author changes for one buyer, and all that is held of them.
+//! What a buyer or the author changes about the buyer, and all that is held of them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Value};
 
 use super::{
-    Purchases, UpdateOutcome,
-    item::{number, text, timestamp},
+    conditions::{EXISTS, NOT_ERASED},
+    table::{Change, Purchases, UpdateOutcome},
 };
 use crate::{
+    adapters::attributes::{text, timestamp},
     domain::{email_address::EmailAddress, purchase_id::PurchaseId, timestamp::Timestamp},
     runtime::failure::Failure,
 };
 
 impl Purchases {
+    /// Notes whether the buyer wants mail about new editions. Repeated at will.
+    pub async fn subscribe(
+        &self,
+        id: PurchaseId,
+        wants_mail: bool,
+        now: Timestamp,
+    ) -> Result<UpdateOutcome, Failure> {
+        const STEP: &str = "Failed to note whether mail is wanted";
+        let change = if wants_mail {
+            Change::new(STEP, "REMOVE unsubscribed_at", EXISTS)
+        } else {
+            let update = "SET unsubscribed_at = if_not_exists(unsubscribed_at, :now)";
+            Change::new(STEP, update, EXISTS).with([(":now", timestamp(now))])
+        };
+        self.change(id, change).await
+    }
+
     /// Notes that the link was mailed to this address, which is the purchase's own from now on: it
     /// took mail, so an earlier refusal is forgotten. Refused where the purchase was erased.
     pub async fn mailed_to(
@@ -21,31 +39,14 @@ impl Purchases {
         to: &EmailAddress,
         now: Timestamp,
     ) -> Result<UpdateOutcome, Failure> {
-        self.change(
+        let change = Change::new(
             "Failed to note where the link was mailed",
-            id,
-            "SET email = :to, mailed_at = :now REMOVE mail_refused_at",
-            "attribute_exists(id) AND attribute_not_exists(erased_at)",
-            [(":to", text(to.as_str())), (":now", timestamp(now))],
+            "SET email = :to, mailed_at = :now REMOVE mail_refused_at, mail_uncertain_at, \
+             receipt_claimed_by, receipt_free_at, receipt_tries",
+            NOT_ERASED,
         )
-        .await
-    }
-
-    /// Sets how many downloads are left, so that a second attempt adds none. Refused where the
-    /// purchase was refunded.
-    pub async fn set_downloads(
-        &self,
-        id: PurchaseId,
-        downloads: u32,
-    ) -> Result<UpdateOutcome, Failure> {
-        self.change(
-            "Failed to give downloads",
-            id,
-            "SET downloads_left = :downloads",
-            "attribute_exists(id) AND attribute_not_exists(refunded_at)",
-            [(":downloads", number(downloads))],
-        )
-        .await
+        .with([(":to", text(to.as_str())), (":now", timestamp(now))]);
+        self.change(id, change).await
     }
 
     /// Erases whatever tells of a person, and keeps the sale. Refused where that was done before.
@@ -54,17 +55,18 @@ impl Purchases {
     /// recording it anew. It counts as unsubscribed, because that is how the index of an update
     /// knows whom not to mail.
     pub async fn erase(&self, id: PurchaseId, now: Timestamp) -> Result<UpdateOutcome, Failure> {
-        self.change_named(
+        let change = Change::new(
             "Failed to erase the buyer's data",
-            id,
             "SET erased_at = :now, unsubscribed_at = :now \
-             REMOVE email, mailed_at, mail_refused_at, mail_claimed_at, mail_claimed_by, \
-             links_mailed_at, links_mailed_by, last_download_by, #variant, #source",
-            "attribute_exists(id) AND attribute_not_exists(erased_at)",
-            [(":now", timestamp(now))],
-            &[("#variant", "variant"), ("#source", "source")],
+             REMOVE email, mailed_at, mail_refused_at, mail_uncertain_at, \
+             receipt_claimed_by, receipt_free_at, receipt_tries, \
+             update_claimed_by, update_free_at, update_tries, \
+             lost_links_claimed_by, lost_links_free_at, last_download_by, #variant, #source",
+            NOT_ERASED,
         )
-        .await
+        .with([(":now", timestamp(now))])
+        .with_names(&[("#variant", "variant"), ("#source", "source")]);
+        self.change(id, change).await
     }
 
     /// Everything that is held of a purchase, each attribute by its name. One `GetItem`.

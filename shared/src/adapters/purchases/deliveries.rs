@@ -1,0 +1,181 @@
+//! Who sends which mail: the one file that names the attributes of deliveries.
+//!
+//! `crate::delivery` tells the story and draws what a crash leaves behind.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{
+    conditions::{EXISTS, NOT_ERASED, OLDER_EDITION, OWES_RECEIPT, PAID_FOR},
+    item::{DeliveryAttributes, LOST_LINKS, RECEIPT, UPDATE},
+    table::{Change, Purchases, UpdateOutcome},
+};
+use crate::{
+    adapters::attributes::{number, text, timestamp},
+    domain::{
+        delivery::{Claim, Delivery, DeliveryEnd, MOST_TRIES},
+        purchase_id::PurchaseId,
+        timestamp::Timestamp,
+    },
+    runtime::failure::Failure,
+};
+
+impl Purchases {
+    /// Claims a mail, if the purchase owes it, nobody is at it, and it was not tried too often. One
+    /// `UpdateItem`. A second attempt after a lost answer finds the claim its own.
+    pub async fn claim(
+        &self,
+        id: PurchaseId,
+        delivery: &Delivery,
+        claim: &Claim,
+    ) -> Result<UpdateOutcome, Failure> {
+        let DeliveryAttributes {
+            claimed_by,
+            free_at,
+            tries,
+        } = attributes_of(delivery);
+        let mut update = format!("SET {claimed_by} = :by, {free_at} = :until");
+        let mut condition = format!(
+            "(attribute_not_exists({free_at}) OR {free_at} <= :now) AND {}",
+            owed(delivery)
+        );
+        let mut values = vec![
+            (":by", text(&claim.by.0)),
+            (":now", timestamp(claim.at)),
+            (":until", timestamp(delivery.claimed_until(claim))),
+        ];
+        if delivery.counts_tries() {
+            update.push_str(&format!(" ADD {tries} :one"));
+            condition.push_str(&format!(
+                " AND (attribute_not_exists({tries}) OR {tries} < :most)"
+            ));
+            values.extend([(":one", number(1_u32)), (":most", number(MOST_TRIES))]);
+        }
+        values.extend(owed_value(delivery));
+        let change = Change::new("Failed to claim a mail", &update, &condition).with(values);
+        let outcome = self.change(id, change).await?;
+        Ok(match outcome {
+            UpdateOutcome::Refused(current)
+                if current.delivery_state(delivery).claimed_by.as_ref() == Some(&claim.by) =>
+            {
+                UpdateOutcome::Done(current)
+            }
+            outcome => outcome,
+        })
+    }
+
+    /// Gives a claim back after a mail that was certainly not sent, so that the next one need not
+    /// wait, and the try does not count. Changes nothing if somebody else has claimed it since.
+    pub async fn release(
+        &self,
+        id: PurchaseId,
+        delivery: &Delivery,
+        claim: &Claim,
+    ) -> Result<(), Failure> {
+        let DeliveryAttributes {
+            claimed_by,
+            free_at,
+            tries,
+        } = attributes_of(delivery);
+        let mut update = format!("REMOVE {claimed_by}, {free_at}");
+        let mut values = vec![(":by", text(&claim.by.0))];
+        if delivery.counts_tries() {
+            update.push_str(&format!(" ADD {tries} :less"));
+            values.push((":less", AttributeValue::N("-1".to_owned())));
+        }
+        let condition = format!("{claimed_by} = :by");
+        let change = Change::new("Failed to release a mail", &update, &condition).with(values);
+        self.change(id, change).await.map(drop)
+    }
+
+    /// Puts the next try off after an outcome that nobody knows. Changes nothing if somebody else
+    /// has claimed the mail since.
+    pub async fn postpone(
+        &self,
+        id: PurchaseId,
+        delivery: &Delivery,
+        claim: &Claim,
+    ) -> Result<(), Failure> {
+        let DeliveryAttributes {
+            claimed_by,
+            free_at,
+            ..
+        } = attributes_of(delivery);
+        let update = format!("SET {free_at} = :until REMOVE {claimed_by}");
+        let condition = format!("{claimed_by} = :by");
+        let change = Change::new("Failed to put a mail off", &update, &condition).with([
+            (":by", text(&claim.by.0)),
+            (":until", timestamp(delivery.paused_until(claim))),
+        ]);
+        self.change(id, change).await.map(drop)
+    }
+
+    /// Notes how a delivery ended, so that nobody begins it again. An update gives its downloads,
+    /// and takes the purchase off the work list. Repeated at will; the first time of a mail counts.
+    pub async fn finish(
+        &self,
+        id: PurchaseId,
+        delivery: &Delivery,
+        end: DeliveryEnd,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let note = match end {
+            DeliveryEnd::Mailed => Some("mailed_at = if_not_exists(mailed_at, :now)"),
+            DeliveryEnd::AddressRefused => Some("mail_refused_at = :now"),
+            DeliveryEnd::Uncertain => Some("mail_uncertain_at = :now"),
+            DeliveryEnd::NotMailed => None,
+        };
+        let (effect, condition, values) = match delivery {
+            Delivery::Receipt => (None, NOT_ERASED, Vec::new()),
+            Delivery::Update { edition, downloads } => (
+                Some("edition = :edition, downloads_left = :downloads"),
+                OLDER_EDITION,
+                vec![
+                    (":edition", number(*edition)),
+                    (":downloads", number(*downloads)),
+                ],
+            ),
+            // The claim runs out by itself: until then the address gets no other such mail.
+            Delivery::LostLinks { .. } => return Ok(()),
+        };
+        let sets: Vec<_> = effect.into_iter().chain(note).collect();
+        let DeliveryAttributes {
+            claimed_by,
+            free_at,
+            tries,
+        } = attributes_of(delivery);
+        let mut update = format!("REMOVE {claimed_by}, {free_at}, {tries}");
+        if !sets.is_empty() {
+            update.push_str(&format!(" SET {}", sets.join(", ")));
+        }
+        let change = Change::new("Failed to note what became of a mail", &update, condition)
+            .with(values)
+            .with(note.map(|_| (":now", timestamp(now))));
+        self.change(id, change).await.map(drop)
+    }
+}
+
+fn attributes_of(delivery: &Delivery) -> &'static DeliveryAttributes {
+    match delivery {
+        Delivery::Receipt => &RECEIPT,
+        Delivery::Update { .. } => &UPDATE,
+        Delivery::LostLinks { .. } => &LOST_LINKS,
+    }
+}
+
+/// The condition that a purchase owes this mail:
+/// [`Purchase::owes`](crate::domain::purchase::Purchase::owes).
+fn owed(delivery: &Delivery) -> String {
+    match delivery {
+        Delivery::Receipt => OWES_RECEIPT.to_owned(),
+        Delivery::Update { .. } => format!("{OLDER_EDITION} AND {PAID_FOR}"),
+        Delivery::LostLinks { .. } => format!("{EXISTS} AND email = :email"),
+    }
+}
+
+fn owed_value(delivery: &Delivery) -> Option<(&'static str, AttributeValue)> {
+    match delivery {
+        Delivery::Receipt => None,
+        Delivery::Update { edition, .. } => Some((":edition", number(*edition))),
+        Delivery::LostLinks { address } => Some((":email", text(address.as_str()))),
+    }
+}

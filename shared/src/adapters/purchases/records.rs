@@ -1,0 +1,102 @@
+//! What was paid becomes a purchase, and follows its money.
+
+use aws_sdk_dynamodb::{
+    operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure,
+};
+
+use super::{
+    conditions::EXISTS,
+    item::{item, read_or_fail},
+    table::{Change, Purchases, UpdateOutcome},
+};
+use crate::{
+    adapters::{
+        attributes::{number, timestamp},
+        aws::failed,
+    },
+    domain::{purchase::Purchase, purchase_id::PurchaseId, sale::Correction, timestamp::Timestamp},
+    runtime::failure::Failure,
+};
+
+/// What [`Purchases::record`] found.
+#[derive(Debug)]
+pub enum PutOutcome {
+    /// It is new, and its mail is claimed for the caller.
+    New,
+    /// It was there already.
+    Already(Box<Purchase>),
+}
+
+impl Purchases {
+    /// Remembers a purchase, once: the first of any number of callers writes it, and its mail is
+    /// theirs to send; all others find it. One `PutItem`.
+    pub async fn record(&self, purchase: &Purchase) -> Result<PutOutcome, Failure> {
+        const STEP: &str = "Failed to record the purchase";
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item(purchase)))
+            .condition_expression("attribute_not_exists(id)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let Err(error) = answer else {
+            return Ok(PutOutcome::New);
+        };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(refused)) => {
+                let item = refused.item().ok_or_else(|| {
+                    Failure::unknown_outcome(STEP, "the item there was not shown")
+                })?;
+                let known = read_or_fail(STEP, item)?;
+                let claim = |purchase: &Purchase| purchase.deliveries.receipt.claimed_by.clone();
+                let is_ours = claim(&known).is_some() && claim(&known) == claim(purchase);
+                Ok(if is_ours {
+                    PutOutcome::New
+                } else {
+                    PutOutcome::Already(Box::new(known))
+                })
+            }
+            _ => Err(failed(STEP, &error)),
+        }
+    }
+
+    /// Applies a correction. Repeated at will, and in any order: what went back only grows, so that
+    /// webhooks in any order end with the same. One `UpdateItem`.
+    ///
+    /// `Refused` if the purchase says so already.
+    pub async fn apply(
+        &self,
+        id: PurchaseId,
+        correction: Correction,
+        now: Timestamp,
+    ) -> Result<UpdateOutcome, Failure> {
+        let at_now = || [(":now", timestamp(now))];
+        let change = match correction {
+            Correction::GaveBack(amount) => Change::new(
+                "Failed to note the refund",
+                "SET amount_refunded = :amount",
+                "attribute_exists(id) \
+                 AND (attribute_not_exists(amount_refunded) OR amount_refunded < :amount)",
+            )
+            .with([(":amount", number(amount))]),
+            Correction::Refund => Change::new(
+                "Failed to close the link after the refund",
+                "SET refunded_at = if_not_exists(refunded_at, :now)",
+                EXISTS,
+            )
+            .with(at_now()),
+            Correction::Suspend => Change::new(
+                "Failed to suspend the link",
+                "SET suspended_at = if_not_exists(suspended_at, :now)",
+                EXISTS,
+            )
+            .with(at_now()),
+            Correction::Reopen => {
+                Change::new("Failed to reopen the link", "REMOVE suspended_at", EXISTS)
+            }
+        };
+        self.change(id, change).await
+    }
+}

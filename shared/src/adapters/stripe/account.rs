@@ -1,0 +1,82 @@
+//! The shop's account at Stripe, and how it is asked.
+
+use miniserde::Deserialize;
+use stripe_client_core::{IdempotencyKey, RequestStrategy, StripeRequest};
+
+use super::connection::{self, Connection, StripeError};
+use crate::runtime::{
+    config::{ConfigError, Environment, STRIPE_API_URL, STRIPE_SECRET_KEY, STRIPE_TAX},
+    failure::Failure,
+    timeouts::{STRIPE_ATTEMPTS, STRIPE_PAUSE},
+};
+
+/// The shop's account at Stripe.
+pub struct Stripe {
+    connection: Connection,
+    pub(super) adds_tax: bool,
+}
+
+impl Stripe {
+    /// The account of this secret key.
+    pub fn open(environment: &Environment) -> Result<Self, ConfigError> {
+        let secret_key = environment.required(STRIPE_SECRET_KEY);
+        let address = environment.optional(STRIPE_API_URL);
+        let adds_tax = environment
+            .optional(STRIPE_TAX)
+            .is_some_and(|text| text == "on");
+        environment.complete()?;
+        let address = address.as_deref().unwrap_or(connection::STRIPE);
+        let connection = Connection::new(address, &secret_key)
+            .map_err(|error| ConfigError::because(STRIPE_SECRET_KEY, &error.to_string()))?;
+        Ok(Self {
+            connection,
+            adds_tax,
+        })
+    }
+
+    /// Connects to Stripe, so that the first question need not. If it fails, that one connects.
+    pub async fn connect(&self) {
+        self.connection.open().await;
+    }
+
+    /// Asks Stripe, twice at most, with the same idempotency key both times, and reads of the
+    /// answer what `T` needs. `None` where Stripe answers 404.
+    pub(super) async fn ask<T: Deserialize>(
+        &self,
+        step: &'static str,
+        request: &impl StripeRequest,
+        idempotency_key: Option<&str>,
+    ) -> Result<Option<T>, Failure> {
+        let mut attempt = 1;
+        loop {
+            match self.ask_once(request, idempotency_key).await {
+                Ok(answer) => return Ok(Some(answer)),
+                Err(StripeError::Refused(404, _)) => return Ok(None),
+                Err(error) if attempt < STRIPE_ATTEMPTS && error.may_pass() => {
+                    attempt += 1;
+                    tokio::time::sleep(STRIPE_PAUSE).await;
+                }
+                Err(error) => return Err(error.failure(step)),
+            }
+        }
+    }
+
+    pub(super) async fn ask_once<T: Deserialize>(
+        &self,
+        request: &impl StripeRequest,
+        idempotency_key: Option<&str>,
+    ) -> Result<T, StripeError> {
+        let strategy = match idempotency_key.map(IdempotencyKey::new) {
+            Some(key) => RequestStrategy::Idempotent(
+                key.map_err(|error| StripeError::Unasked(error.to_string()))?,
+            ),
+            None => RequestStrategy::Once,
+        };
+        request
+            .build()
+            .customize()
+            .request_strategy(strategy)
+            .send(&self.connection)
+            .await
+    }
+}

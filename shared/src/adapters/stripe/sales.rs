@@ -1,0 +1,88 @@
+//! Asking Stripe how a sale stands.
+
+use stripe_checkout::checkout_session::{ListCheckoutSession, RetrieveCheckoutSession};
+use stripe_core::dispute::ListDispute;
+
+use super::{
+    account::Stripe,
+    events::EventSubject,
+    objects::{Dispute, List, Session},
+};
+use crate::{
+    domain::{
+        sale::{Sale, SaleState},
+        stripe_ids::{PaymentId, SessionId},
+    },
+    runtime::{
+        failure::Failure,
+        timeouts::{SALE, with_timeout},
+    },
+};
+
+impl Stripe {
+    /// The sale that this is about, as it stands at Stripe now; `None` if it is unknown or was not
+    /// begun by this shop's software.
+    pub async fn sale_of(&self, subject: &EventSubject) -> Result<Option<Sale>, Failure> {
+        match subject {
+            EventSubject::Session(session) => self.sale_of_session(session).await,
+            EventSubject::Payment(payment) => self.sale_of_payment(payment).await,
+            EventSubject::Nothing => Ok(None),
+        }
+    }
+
+    /// The sale of this session, as it stands at Stripe now; `None` if the session is unknown or
+    /// was not begun by this shop's software.
+    pub async fn sale_of_session(&self, id: &SessionId) -> Result<Option<Sale>, Failure> {
+        const STEP: &str = "Failed to ask Stripe for the checkout";
+        let request = RetrieveCheckoutSession::new(id.secret())
+            .expand(vec!["payment_intent.latest_charge".to_owned()]);
+        let sale = async {
+            match self.ask(STEP, &request, None).await? {
+                Some(session) => Box::pin(self.sale(STEP, session)).await,
+                None => Ok(None),
+            }
+        };
+        with_timeout(SALE, STEP, sale).await
+    }
+
+    /// The sale that made this payment, as it stands at Stripe now; `None` if it was not begun by
+    /// this shop's software.
+    pub async fn sale_of_payment(&self, id: &PaymentId) -> Result<Option<Sale>, Failure> {
+        const STEP: &str = "Failed to ask Stripe for the payment's checkout";
+        let request = ListCheckoutSession::new()
+            .payment_intent(id.as_str())
+            .limit(1)
+            .expand(vec!["data.payment_intent.latest_charge".to_owned()]);
+        let sale = async {
+            let list: Option<List<Session>> = self.ask(STEP, &request, None).await?;
+            match list.and_then(|list| list.data.into_iter().next()) {
+                Some(session) => Box::pin(self.sale(STEP, session)).await,
+                None => Ok(None),
+            }
+        };
+        with_timeout(SALE, STEP, sale).await
+    }
+
+    async fn sale(&self, step: &'static str, session: Session) -> Result<Option<Sale>, Failure> {
+        let mut sale = session.sale(step)?;
+        if let Some(Sale {
+            state: SaleState::Paid(payment),
+            ..
+        }) = &mut sale
+            && payment.is_disputed
+            && let Some(id) = &payment.id
+        {
+            payment.is_disputed = self.is_held_by_a_dispute(id).await?;
+        }
+        Ok(sale)
+    }
+
+    /// A charge stays marked as disputed after the dispute is won; only the dispute itself tells.
+    async fn is_held_by_a_dispute(&self, id: &PaymentId) -> Result<bool, Failure> {
+        const STEP: &str = "Failed to ask Stripe for the payment's disputes";
+        let request = ListDispute::new().payment_intent(id.as_str());
+        let disputes: Option<List<Dispute>> = self.ask(STEP, &request, None).await?;
+        let mut disputes = disputes.into_iter().flat_map(|list| list.data);
+        Ok(disputes.any(|dispute| dispute.holds_the_money()))
+    }
+}
