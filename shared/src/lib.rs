@@ -11,6 +11,7 @@
 //! | [`web`] | a buyer's request, the answers, and the pages |
 //! | [`delivery`] | the story of a mail: claimed, sent, and its end noted |
 //! | [`fulfilment`] | the story of a sale, from "paid" to the mail with the link |
+//! | [`lambda`] | how a function starts |
 //!
 //! The functions in `functions/` hold the order of events and nothing else.
 
@@ -19,5 +20,6 @@ pub mod delivery;
 pub mod domain;
 pub mod emails;
 pub mod fulfilment;
+pub mod lambda;
 pub mod runtime;
 pub mod web;

@@ -1,23 +1,17 @@
 //! `buy` on AWS Lambda.
 
-use std::convert::Infallible;
-
 use bookstall::{
-    adapters::aws::Aws,
-    runtime::{clock, config::Environment, log, random},
+    lambda,
+    runtime::{clock, random},
 };
 use buy::{Shop, handle};
-use lambda_http::{Error, run, service_fn};
+use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let environment = Environment::of_process();
-    log::start(&environment);
-    let shop = &Shop::open(&environment, &Aws::of(&environment))?;
-    shop.warm_up().await;
-    run(service_fn(async |request| {
-        let (id, now, shard) = (random::new_purchase_id(), clock::now(), random::any_shard());
-        Ok::<_, Infallible>(handle(shop, request, id, now, shard).await)
-    }))
+    lambda::serve_requests(Shop::open, Shop::warm_up, |shop, request| {
+        let (id, shard) = (random::new_purchase_id(), random::any_shard());
+        handle(shop, request, id, clock::now(), shard)
+    })
     .await
 }

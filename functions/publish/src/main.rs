@@ -1,23 +1,10 @@
 //! `publish` on AWS Lambda.
 
-use bookstall::{
-    adapters::aws::Aws,
-    runtime::{config::Environment, log},
-};
-use lambda_http::{
-    Error, LambdaEvent,
-    lambda_runtime::{run, service_fn},
-};
+use bookstall::lambda;
+use lambda_http::Error;
 use publish::{Shop, handle};
-use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let environment = Environment::of_process();
-    log::start(&environment);
-    let shop = &Shop::open(&environment, &Aws::of(&environment))?;
-    run(service_fn(async |event: LambdaEvent<Value>| {
-        handle(shop, event.payload).await
-    }))
-    .await
+    lambda::serve_events(Shop::open, |shop, event| handle(shop, event.payload)).await
 }
