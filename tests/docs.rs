@@ -3,18 +3,20 @@
 use std::{fs, path::PathBuf};
 
 /// The first word of a test's path in a document, and where its files are.
-const ROOMS: [(&str, &str); 6] = [
-    ("stories", "local/tests/stories"),
-    ("emulators", "local/tests/emulators"),
-    ("stripe_emulator", "local/tests/stripe_emulator"),
-    ("template", "local/tests/template"),
-    ("binaries", "local/tests/binaries"),
+const ROOMS: [(&str, &str); 5] = [
+    ("stories", "tests/stories"),
+    ("emulators", "tests/emulators"),
+    ("template", "tests/template"),
+    ("binaries", "tests/binaries"),
     ("bookstall", "shared/src"),
 ];
 
+fn root() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
 fn read(path: &str) -> String {
-    let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-    fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// The rows of the table between a heading and the next, without the head: each a list of cells.
@@ -44,7 +46,11 @@ fn assert_exists(test: &str) {
         .into_iter()
         .find(|(known, _)| *known == room)
         .unwrap_or_else(|| panic!("`{test}`: there is no {room}"));
-    let source = read(&format!("{directory}/{}.rs", file.join("/")));
+    let file = format!("{directory}/{}", file.join("/"));
+    let source = [format!("{file}.rs"), format!("{file}/mod.rs")]
+        .iter()
+        .find_map(|path| fs::read_to_string(root().join(path)).ok())
+        .unwrap_or_else(|| panic!("`{test}`: there is no {file}.rs"));
     assert!(
         source.contains(&format!("fn {name}(")),
         "there is no `{test}`"
@@ -66,8 +72,8 @@ fn every_threat_has_a_test_that_exists() {
 /// A command is `cargo test -p tests --test stories -- file` or `… file::test`; a number of trials
 /// stands before the name of the constant in that file: 300 (`REQUESTS`).
 #[test]
-fn every_promise_in_the_readme_is_kept_by_a_test_with_so_many_trials() {
-    let document = read("README.md");
+fn every_promise_is_kept_by_a_test_with_so_many_trials() {
+    let document = read("docs/reliability.md");
     let rows = rows(&document, "\n## Reliability");
     assert!(rows.len() > 5, "{}", rows.len());
     for row in rows {
@@ -80,7 +86,7 @@ fn every_promise_in_the_readme_is_kept_by_a_test_with_so_many_trials() {
             .strip_prefix("cargo test -p tests --test stories -- ")
             .unwrap_or_else(|| panic!("no command: {promise}"));
         let (file, test) = filter.split_once("::").unwrap_or((filter, ""));
-        let source = read(&format!("local/tests/stories/{file}.rs"));
+        let source = read(&format!("tests/stories/{file}.rs"));
         if !test.is_empty() {
             assert_exists(&format!("stories::{filter}"));
         }
