@@ -141,18 +141,21 @@ fn the_readme_can_be_read_at_a_glance() {
     assert!(lines <= 150, "{lines} lines");
 }
 
-/// Every document, by its path from the root.
-fn documents() -> BTreeMap<String, String> {
-    ["", "docs/"]
-        .into_iter()
-        .flat_map(|directory| {
-            fs::read_dir(root().join(directory))
-                .unwrap()
-                .map(move |entry| format!("{directory}{}", entry.unwrap().file_name().display()))
-        })
-        .filter(|path| path.ends_with(".md"))
+/// The files of a folder (`""` for the root, `docs/`) that end so, by their path from the root.
+fn files(folder: &str, ending: &str) -> BTreeMap<String, String> {
+    fs::read_dir(root().join(folder))
+        .unwrap()
+        .map(|entry| format!("{folder}{}", entry.unwrap().file_name().display()))
+        .filter(|path| path.ends_with(ending))
         .map(|path| (path.clone(), read(&path)))
         .collect()
+}
+
+/// Every document, by its path from the root.
+fn documents() -> BTreeMap<String, String> {
+    let mut documents = files("", ".md");
+    documents.append(&mut files("docs/", ".md"));
+    documents
 }
 
 /// What is told, without the blocks of code.
@@ -264,11 +267,11 @@ fn every_file_that_is_named_is_there() {
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
-/// The keys of a section of the template: `Parameters`.
-fn keys_of(template: &str, section: &str) -> Vec<String> {
+/// The parameters of a template.
+fn parameters_of(template: &str) -> Vec<String> {
     template
         .lines()
-        .skip_while(|line| *line != format!("{section}:"))
+        .skip_while(|line| *line != "Parameters:")
         .skip(1)
         .take_while(|line| line.is_empty() || line.starts_with(' '))
         .filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'))
@@ -280,7 +283,10 @@ fn keys_of(template: &str, section: &str) -> Vec<String> {
 #[test]
 fn every_parameter_and_variable_is_explained() {
     let document = read("docs/configuration.md");
-    let parameters = keys_of(&read("template.yaml"), "Parameters");
+    let parameters: Vec<_> = files("", ".yaml")
+        .values()
+        .flat_map(|template| parameters_of(template))
+        .collect();
     assert!(parameters.len() > 5, "{parameters:?}");
     let variables = config::ALL.iter().map(|variable| variable.name.to_owned());
     for name in parameters.into_iter().chain(variables) {
