@@ -20,12 +20,12 @@ fn every_reader_withstands_its_corpus() {
 }
 
 #[test]
-fn every_reader_has_its_target_and_its_row_in_the_readme() {
+fn every_reader_has_its_target_and_its_row_in_the_documents() {
     let manifest = include_str!("../fuzz/Cargo.toml");
-    let readme = include_str!("../README.md");
+    let document = include_str!("../docs/reliability.md");
     for (name, _) in fuzz::READERS {
         let target = format!("fuzz_targets/{name}.rs");
         assert!(manifest.contains(&target), "{name}");
-        assert!(readme.contains(&format!("| `{name}` |")), "{name}");
+        assert!(document.contains(&format!("| `{name}` |")), "{name}");
     }
 }

@@ -4,7 +4,7 @@ use local::functions::Function;
 
 use crate::process::{Process, binary};
 
-/// What each function cannot do without, as the README's table has it.
+/// What each function cannot do without, as the table in docs/configuration.md has it.
 const NEEDED: [(Function, &[&str]); 9] = [
     (
         Function::Buy,

@@ -1,4 +1,4 @@
-//! The author helps a buyer: each action as the README has it, and each twice.
+//! The author helps a buyer: each action as docs/helping-buyers.md has it, and each twice.
 
 use emulators::faults::{Rule, Service};
 use reqwest::StatusCode;

@@ -153,7 +153,7 @@ async fn a_run_that_names_other_files_gives_those() {
 
 /// What alone takes a published file away: it needs the version's id. Nobody asks S3 before a
 /// download is taken, which would be a call each time; so it costs each buyer who meets it one, until
-/// the author publishes again, and gives it back by hand (README, "Helping a buyer").
+/// the author publishes again, and gives it back by hand (docs/helping-buyers.md).
 #[tokio::test]
 async fn a_version_that_is_deleted_by_its_id_costs_a_download_until_the_author_publishes_again() {
     let world = World::open().await;
