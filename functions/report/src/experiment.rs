@@ -80,7 +80,7 @@ pub struct Verdict {
     /// The first one.
     pub against: String,
     /// What can be said.
-    pub significance: Significance,
+    pub outcome: Significance,
     /// About how many more views, of both together, would tell a difference of this size; absent
     /// where it is told, and where it is too small ever to be.
     pub more_views: Option<u64>,
@@ -159,14 +159,14 @@ fn verdict(
     (variant, other): (&String, &Traffic),
     comparisons: usize,
 ) -> Verdict {
-    let (significance, more_views, words) = share(first).zip(share(other)).map_or_else(
+    let (outcome, more_views, words) = share(first).zip(share(other)).map_or_else(
         || uncounted((against, first), (variant, other)),
         |(first, other)| compare((against, first), (variant, other), comparisons),
     );
     Verdict {
         variant: variant.clone(),
         against: against.clone(),
-        significance,
+        outcome,
         more_views,
         words,
     }
@@ -300,14 +300,14 @@ mod tests {
     }
 
     fn outcome_of(arms: &[(&str, u64, u64)]) -> Significance {
-        experiment_of(arms).verdicts[0].significance
+        experiment_of(arms).verdicts[0].outcome
     }
 
     #[test]
     fn a_verdict_is_real_not_yet_or_none_at_all() {
         // 15 and 40 of 1000: z = 3.42.
         let experiment = experiment_of(&[("a", 1000, 15), ("b", 1000, 40)]);
-        assert_eq!(experiment.verdicts[0].significance, Significance::Real);
+        assert_eq!(experiment.verdicts[0].outcome, Significance::Real);
         assert!(
             experiment.verdicts[0]
                 .words
@@ -316,7 +316,7 @@ mod tests {
         // 20 and 25 of 1000: z = 0.75.
         let experiment = experiment_of(&[("a", 1000, 20), ("b", 1000, 25)]);
         let verdict = &experiment.verdicts[0];
-        assert_eq!(verdict.significance, Significance::NotYet);
+        assert_eq!(verdict.outcome, Significance::NotYet);
         // R: power.prop.test(p1 = .020, p2 = .025, power = .8) takes 13,809 in each.
         assert_eq!(verdict.more_views, Some(2 * (13_809 - 1000)));
         assert!(
@@ -339,7 +339,7 @@ mod tests {
     #[test]
     fn the_same_in_both_is_never_told() {
         let experiment = experiment_of(&[("a", 1000, 40), ("b", 1000, 40)]);
-        assert_eq!(experiment.verdicts[0].significance, Significance::NotYet);
+        assert_eq!(experiment.verdicts[0].outcome, Significance::NotYet);
         assert_eq!(experiment.verdicts[0].more_views, None);
     }
 
