@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use crate::{
-    figures::TrafficFigures,
+    numbers::{grouped, percent, two_digits},
     statistics::{Interval, Share, Z_POWER_80, critical, mean, needed_in_each, whole},
     totals::Traffic,
+    traffic_figures::TrafficFigures,
 };
 
 /// The most arms that are reported: those with most views. Anybody can make arms up.
@@ -127,7 +128,7 @@ fn arm(name: &str, traffic: &Traffic) -> Arm {
     });
     Arm {
         variant: name.to_owned(),
-        traffic: TrafficFigures::of(traffic),
+        traffic: TrafficFigures::from(traffic),
         conversion,
         revenue_per_1000_views: revenue_per_1000_views(traffic),
     }
@@ -237,36 +238,6 @@ fn compare(
     (Significance::NotYet, more_views, words)
 }
 
-/// `3.4 %`
-pub(crate) fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    if percent < 1.0 {
-        format!("{percent:.2} %")
-    } else {
-        format!("{percent:.1} %")
-    }
-}
-
-/// Two digits, and zeros after them: no more is known.
-fn two_digits(count: u64) -> u64 {
-    let places = count.checked_ilog10().unwrap_or(0).saturating_sub(1);
-    let unit = 10_u64.pow(places);
-    count.div_ceil(unit) * unit
-}
-
-/// `12,345`
-pub(crate) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -374,16 +345,5 @@ mod tests {
         assert_eq!(revenue.estimate, 116_000);
         let few = experiment_of(&[("a", 1000, 4)]);
         assert_eq!(few.arms[0].revenue_per_1000_views[0].low, None);
-    }
-
-    #[test]
-    fn numbers_are_written_for_people() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_234_567), "1,234,567");
-        assert_eq!(two_digits(25_618), 26_000);
-        assert_eq!(two_digits(7), 7);
-        assert_eq!(percent(0.034), "3.4 %");
-        assert_eq!(percent(0.0034), "0.34 %");
     }
 }

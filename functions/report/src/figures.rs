@@ -8,7 +8,8 @@ use serde::Serialize;
 use crate::{
     experiment::{Experiment, experiment},
     question::Question,
-    totals::{CurrencyRevenue, Mails, Refunds, Revenue, Totals, Traffic},
+    totals::{Mails, Refunds, Totals, Traffic},
+    traffic_figures::{RevenueFigures, TrafficFigures},
 };
 
 /// The most campaigns that are listed: those that sold most, then those that were seen most.
@@ -43,43 +44,6 @@ pub struct Figures {
     pub refunds: RefundFigures,
     /// The A/B test.
     pub test: Experiment,
-}
-
-/// What was seen, begun and sold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TrafficFigures {
-    /// How often the page was seen.
-    pub views: u64,
-    /// How often a checkout was begun.
-    pub checkouts: u64,
-    /// What was sold.
-    #[serde(flatten)]
-    pub revenue: RevenueFigures,
-}
-
-/// What was sold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RevenueFigures {
-    /// How many purchases.
-    pub sales: u64,
-    /// In each currency.
-    #[serde(rename = "revenue")]
-    pub by_currency: Vec<CurrencyFigures>,
-}
-
-/// What was taken in one currency, in its minor units.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CurrencyFigures {
-    /// Its code: `usd`.
-    pub currency: String,
-    /// How many purchases.
-    pub sales: u64,
-    /// What was paid.
-    pub gross: u64,
-    /// What went back since.
-    pub refunded: u64,
-    /// What is left.
-    pub net: u64,
 }
 
 /// A day.
@@ -152,36 +116,6 @@ pub struct RefundFigures {
     pub disputed: u64,
 }
 
-impl TrafficFigures {
-    pub(crate) fn of(traffic: &Traffic) -> Self {
-        Self {
-            views: traffic.views,
-            checkouts: traffic.checkouts,
-            revenue: RevenueFigures::of(&traffic.revenue),
-        }
-    }
-}
-
-impl RevenueFigures {
-    fn of(revenue: &Revenue) -> Self {
-        let by_currency = revenue.by_currency.iter().map(currency_figures).collect();
-        Self {
-            sales: revenue.sales,
-            by_currency,
-        }
-    }
-}
-
-fn currency_figures((code, of_currency): (&String, &CurrencyRevenue)) -> CurrencyFigures {
-    CurrencyFigures {
-        currency: code.clone(),
-        sales: of_currency.sales,
-        gross: of_currency.gross,
-        refunded: of_currency.refunded,
-        net: of_currency.net(),
-    }
-}
-
 /// The figures of these totals; `names` are the catalogue's.
 pub(crate) fn figures(
     question: &Question,
@@ -204,7 +138,7 @@ pub(crate) fn figures(
         from: question.from.to_string(),
         to: question.to.to_string(),
         product_id: question.product_id.as_ref().map(ToString::to_string),
-        total: TrafficFigures::of(&totals.total),
+        total: TrafficFigures::from(&totals.total),
         by_day: by_day(question, totals),
         by_product: by_product(totals, names),
         by_edition: by_edition(totals),
@@ -231,7 +165,7 @@ fn by_day(question: &Question, totals: &Totals) -> Vec<DayLine> {
         .map(|offset| question.from.plus_days(offset))
         .map(|day| DayLine {
             day: day.to_string(),
-            traffic: TrafficFigures::of(totals.by_day.get(&day).unwrap_or(&nothing)),
+            traffic: TrafficFigures::from(totals.by_day.get(&day).unwrap_or(&nothing)),
         })
         .collect()
 }
@@ -243,7 +177,7 @@ fn by_product(totals: &Totals, names: &BTreeMap<ProductId, String>) -> Vec<Produ
         .map(|(id, revenue)| ProductLine {
             product_id: id.to_string(),
             name: names.get(id).cloned(),
-            revenue: RevenueFigures::of(revenue),
+            revenue: RevenueFigures::from(revenue),
         })
         .collect();
     lines.sort_by_key(|line| Reverse(line.revenue.sales));
@@ -254,7 +188,7 @@ fn by_edition(totals: &Totals) -> Vec<EditionLine> {
     let line = |((id, edition), revenue): (&(ProductId, Option<u32>), _)| EditionLine {
         product_id: id.to_string(),
         edition: *edition,
-        revenue: RevenueFigures::of(revenue),
+        revenue: RevenueFigures::from(revenue),
     };
     totals.by_edition.iter().map(line).collect()
 }
@@ -265,10 +199,10 @@ fn by_campaign(totals: &Totals) -> Vec<CampaignLine> {
     let (listed, others) = campaigns.split_at(campaigns.len().min(MOST_CAMPAIGNS));
     let mut lines: Vec<_> = listed
         .iter()
-        .map(|(source, traffic)| CampaignLine {
-            source: (*source).clone(),
+        .map(|&(source, traffic)| CampaignLine {
+            source: source.clone(),
             is_rest: false,
-            traffic: TrafficFigures::of(traffic),
+            traffic: TrafficFigures::from(traffic),
         })
         .collect();
     if !others.is_empty() {
@@ -279,7 +213,7 @@ fn by_campaign(totals: &Totals) -> Vec<CampaignLine> {
         lines.push(CampaignLine {
             source: None,
             is_rest: true,
-            traffic: TrafficFigures::of(&rest),
+            traffic: TrafficFigures::from(&rest),
         });
     }
     lines

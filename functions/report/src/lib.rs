@@ -7,10 +7,12 @@ mod bookkeeping;
 mod charts;
 mod experiment;
 mod figures;
+mod numbers;
 mod page;
 pub mod question;
 mod statistics;
 mod totals;
+mod traffic_figures;
 
 use std::collections::BTreeMap;
 
@@ -40,9 +42,9 @@ use serde_json::Value;
 
 pub use experiment::{Arm, Conversion, Experiment, RevenuePerView, Significance, Verdict};
 pub use figures::{
-    CampaignLine, CurrencyFigures, DayLine, EditionLine, Figures, MailFigures, ProductLine,
-    RefundFigures, RevenueFigures, TrafficFigures,
+    CampaignLine, DayLine, EditionLine, Figures, MailFigures, ProductLine, RefundFigures,
 };
+pub use traffic_figures::{CurrencyFigures, RevenueFigures, TrafficFigures};
 
 use bookkeeping::{Bookkeeping, MOST_ROWS};
 use page::Frame;

@@ -16,8 +16,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     charts::{self, Chart, Mark},
-    experiment::{RevenuePerView, grouped, percent},
+    experiment::RevenuePerView,
     figures::{CampaignLine, DayLine, Figures},
+    numbers::{grouped, percent},
+    statistics::whole,
 };
 
 /// More days than this are drawn as weeks: a phone shows no narrower bars.
@@ -236,7 +238,7 @@ fn amount(minor_units: u64, code: &str) -> String {
 
 /// The same at the side of a chart, where round numbers have no decimals.
 fn axis(value: f64, code: &str) -> String {
-    let amount = amount(crate::statistics::whole(value), code);
+    let amount = amount(whole(value), code);
     match amount.split_once('.') {
         Some((whole, rest)) if rest.bytes().all(|digit| digit == b'0') => whole.to_owned(),
         _ => amount,
