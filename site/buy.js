@@ -1,22 +1,22 @@
 "use strict";
 
 /*
- * Opens the payment on the book page itself, so that the buyer never leaves it.
+ * Opens Stripe's checkout in a dialog on the book page, so that the buyer need not leave it.
  *
- * Each Buy Now is an ordinary form that works without this file. Where it runs, it
- * asks the shop for a checkout session in JSON and opens that in a dialog. Whatever
- * goes wrong on the way, the form is sent the ordinary way. It stores nothing.
+ * Each Buy Now is an ordinary form that works without this script. The script asks the shop
+ * for a checkout session in JSON and opens that in a dialog. If anything goes wrong on the way,
+ * the form is submitted as if the script were not there. The script stores nothing.
  *
- * If the page has Google Analytics (gtag), that hears of begin_checkout and of purchase.
+ * If the page has Google Analytics (gtag), the script sends it begin_checkout and purchase.
  */
 {
   // The release of Stripe.js that speaks the shop's API version.
   const stripeJs =
     document.currentScript.dataset.stripeJs || "https://js.stripe.com/endive/stripe.js";
-  const patience = 8000; // milliseconds until the ordinary way is tried
-  const words = { busy: "Opening…", title: "Payment", close: "Close" };
+  const timeout = 8000; // milliseconds until the form is submitted without the dialog
+  const labels = { busy: "Opening…", title: "Payment", close: "Close" };
 
-  /** Stripe.js is fetched once, as soon as a buyer reaches for a button. */
+  /** Stripe.js is loaded once, when a buyer points at a button, touches it or moves the focus to it. */
   let stripeJsLoading = null;
   let stripeJsBlocked = false;
 
@@ -33,7 +33,7 @@
     return stripeJsLoading;
   }
 
-  /** Stripe asks for one instance for each key, not for each sale. */
+  /** The instances of Stripe by publishable key: Stripe wants one for each key, not for each sale. */
   const stripes = new Map();
 
   async function stripeFor(publishableKey) {
@@ -44,15 +44,15 @@
 
   const hasAnalytics = () => typeof window.gtag === "function";
 
-  /** What Analytics is told of a sale. Its price is the catalogue's, before taxes and discounts. */
-  function statistics(form, { product, value, currency, reference }) {
+  /** Returns a sale as Analytics expects it. The price is the catalogue's, before taxes and discounts. */
+  function analyticsSale(form, { product, value, currency, reference }) {
     const price = Number(value);
     const item = { item_id: form.elements.product_id.value, item_name: product, price, quantity: 1 };
     return { transaction_id: reference, value: price, currency, items: [item] };
   }
 
-  /** A mistake in there must not cost the sale. */
-  function tellAnalytics(event, parameters) {
+  /** Sends an event to Analytics, if the page has it. An error in Analytics must not cost the sale. */
+  function sendToAnalytics(event, parameters) {
     try {
       if (hasAnalytics()) window.gtag("event", event, parameters);
     } catch (error) {
@@ -61,10 +61,13 @@
   }
 
   /**
-   * The shop's answer to the form. A CORS-simple request: no preflight to wait for. With Analytics
-   * the buyer stays on this page until it has heard of the purchase; otherwise Stripe sends them on.
+   * Sends the form to the shop and prepares what its answer says: the refusal's sentence, a checkout
+   * for the dialog, or Stripe's page. The request is CORS-simple, so there is no preflight to wait for.
+   *
+   * With Analytics the buyer stays on this page until the purchase has been sent to it. Without it
+   * Stripe redirects the buyer after the payment.
    */
-  async function askShop(form) {
+  async function startCheckout(form) {
     const fields = new URLSearchParams(new FormData(form));
     if (hasAnalytics()) fields.set("on_completion", "stay");
     const response = await fetch(form.action, {
@@ -75,52 +78,53 @@
     const answer = await response.json();
     const refused = response.status >= 400 && response.status < 500;
     if (refused && answer.error?.message) return { refusal: answer.error.message };
-    const sold = statistics(form, answer);
+    const sale = analyticsSale(form, answer);
     if (answer.client_secret && answer.publishable_key) {
       const stripe = await stripeFor(answer.publishable_key);
       const options = { fetchClientSecret: async () => answer.client_secret };
-      if (answer.return_url) options.onComplete = goOn(pageAt(answer.return_url), sold);
-      return { checkout: await stripe.createEmbeddedCheckoutPage(options), sold };
+      if (answer.return_url) options.onComplete = afterPayment(pageAt(answer.return_url), sale);
+      return { checkout: await stripe.createEmbeddedCheckoutPage(options), sale };
     }
-    return { page: pageAt(answer.url), sold };
+    return { page: pageAt(answer.url), sale };
   }
 
+  /** Returns the URL of a web page; other kinds of URL are an error. */
   function pageAt(address) {
     const page = new URL(address);
     if (!/^https?:$/.test(page.protocol)) throw new Error("not a page");
     return page;
   }
 
-  /** Stripe says that the payment is done. */
-  function goOn(page, sold) {
+  /** Returns the callback for Stripe.js after the payment. Only its first call does anything. */
+  function afterPayment(page, sale) {
     let isDone = false;
     return () => {
       if (isDone) return;
       isDone = true;
-      tellAnalytics("purchase", sold);
+      sendToAnalytics("purchase", sale);
       location.assign(page);
     };
   }
 
-  function inTime(promise) {
-    const late = new Promise((_, reject) => setTimeout(reject, patience, new Error("late")));
+  function withTimeout(promise) {
+    const late = new Promise((_, reject) => setTimeout(reject, timeout, new Error("late")));
     return Promise.race([promise, late]);
   }
 
-  /** The one sale in progress; another click must not start a second. */
-  let sale = null;
+  /** The button of the checkout in progress and its label; another click must not start a second one. */
+  let inProgress = null;
 
   async function buy(form, button) {
-    sale = { button, label: button.innerHTML };
+    inProgress = { button, label: button.innerHTML };
     button.parentElement.querySelector("[role=alert]")?.remove();
     button.style.minWidth = `${button.offsetWidth}px`;
-    button.textContent = words.busy;
+    button.textContent = labels.busy;
     button.setAttribute("aria-disabled", "true");
     try {
-      const { refusal, checkout, page, sold } = await inTime(askShop(form));
-      if (!refusal) tellAnalytics("begin_checkout", sold);
-      if (refusal) explain(refusal);
-      else if (checkout) open(checkout);
+      const { refusal, checkout, page, sale } = await withTimeout(startCheckout(form));
+      if (!refusal) sendToAnalytics("begin_checkout", sale);
+      if (refusal) showRefusal(refusal);
+      else if (checkout) openDialog(checkout);
       else leave(() => location.assign(page));
     } catch {
       // A field of the form may be called "submit" and hide the method.
@@ -128,77 +132,78 @@
     }
   }
 
-  /** Goes to another page. A buyer who stops that on the way gets the button back. */
+  /** Goes to another page. If the buyer stops the page from loading, the button works again. */
   function leave(go) {
-    const left = sale;
-    setTimeout(() => sale === left && endSale(), patience);
+    const left = inProgress;
+    setTimeout(() => inProgress === left && restoreButton(), timeout);
     go();
   }
 
-  /** Makes the button as it was, and lets it be pressed again. */
-  function endSale() {
-    if (!sale) return;
-    const { button, label } = sale;
-    sale = null;
+  /** Restores the button of the checkout in progress, so that it can be pressed again. */
+  function restoreButton() {
+    if (!inProgress) return;
+    const { button, label } = inProgress;
+    inProgress = null;
     button.innerHTML = label;
     button.style.minWidth = "";
     button.removeAttribute("aria-disabled");
   }
 
-  function explain(refusal) {
-    const { button } = sale;
-    endSale();
+  function showRefusal(refusal) {
+    const { button } = inProgress;
+    restoreButton();
     const message = document.createElement("p");
     message.setAttribute("role", "alert");
     message.textContent = refusal;
     button.after(message);
   }
 
-  /** Its looks are `.checkout` in the page's style sheet. */
-  function open(checkout) {
-    const { button } = sale;
+  /** Shows the checkout in a dialog, which the page's style sheet styles as `.checkout`. */
+  function openDialog(checkout) {
+    const { button } = inProgress;
     const dialog = document.createElement("dialog");
     const close = document.createElement("button");
     const place = document.createElement("div");
     dialog.className = "checkout";
-    dialog.setAttribute("aria-label", words.title);
+    dialog.setAttribute("aria-label", labels.title);
     close.type = "button";
-    close.textContent = words.close;
+    close.textContent = labels.close;
     close.onclick = () => dialog.close();
     dialog.append(close, place);
     document.body.append(dialog);
-    // The Escape key and a phone's Back come here too.
+    // The Escape key and the Back button of a phone close the dialog, too.
     dialog.onclose = () => {
       checkout.destroy();
       dialog.remove();
-      endSale();
+      restoreButton();
       button.focus();
     };
     dialog.showModal();
     checkout.mount(place);
   }
 
-  function buttonOfSale(element) {
+  /** Returns the button that contains the element if it belongs to a Buy Now form, or null. */
+  function buyButton(element) {
     const button = element.closest?.("button");
     return button?.form?.method === "post" && button.form.elements.product_id ? button : null;
   }
 
-  for (const reach of ["pointerover", "touchstart", "focusin"]) {
-    const prepare = ({ target }) => buttonOfSale(target) && loadStripeJs();
-    document.addEventListener(reach, prepare, { passive: true });
+  for (const type of ["pointerover", "touchstart", "focusin"]) {
+    const prepare = ({ target }) => buyButton(target) && loadStripeJs();
+    document.addEventListener(type, prepare, { passive: true });
   }
 
   document.addEventListener("submit", (event) => {
-    const button = buttonOfSale(event.submitter ?? event.target.querySelector("button"));
+    const button = buyButton(event.submitter ?? event.target.querySelector("button"));
     if (!button || event.defaultPrevented || stripeJsBlocked) return;
     event.preventDefault();
-    if (!sale) buy(button.form, button);
+    if (!inProgress) buy(button.form, button);
   });
 
-  // Back from Stripe's page, a browser may show this one exactly as it was left.
+  // A browser may restore this page as it was left when the buyer goes back to it from Stripe's page.
   addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return;
     document.querySelector("dialog.checkout")?.close();
-    endSale();
+    restoreButton();
   });
 }

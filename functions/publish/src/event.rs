@@ -1,4 +1,4 @@
-//! The author's event, checked before anything changes.
+//! The author's event, which lists the products. It is checked before anything changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,10 +14,10 @@ use bookstall::{
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A right event, for the message that says one is wrong.
+/// A correct event, for the error that refuses a wrong one.
 const EXAMPLE: &str = include_str!("../../../events/publish.json");
 
-/// The most products of one event: DynamoDB writes no more as all or none.
+/// The largest number of products in an event: a transaction of DynamoDB holds no more.
 const MOST_PRODUCTS: usize = 100;
 
 #[derive(Deserialize)]
@@ -43,7 +43,7 @@ fn yes() -> bool {
     true
 }
 
-/// The products of an event, or all that is wrong with any of them.
+/// Reads the products of an event. The error names everything that is wrong with any of them.
 pub fn read(event: Value) -> Result<Vec<Product>, EventError> {
     let event: Event = read_event(event, EXAMPLE)?;
     let mut problems = Vec::new();
@@ -53,24 +53,18 @@ pub fn read(event: Value) -> Result<Vec<Product>, EventError> {
             event.products.len()
         ));
     }
-    let mut seen = BTreeSet::new();
+    let mut ids = BTreeSet::new();
     let mut products = Vec::new();
     for (index, listing) in event.products.iter().enumerate() {
-        if !seen.insert(&listing.id) {
+        if !ids.insert(&listing.id) {
             problems.push(format!(
-                "`products[{index}].id`: `{}` is there twice",
+                "`products[{index}].id`: `{}` is listed twice",
                 listing.id
             ));
         }
-        match product(listing) {
+        match product(index, listing) {
             Ok(product) => products.push(product),
-            Err(wrong) => {
-                problems.extend(
-                    wrong
-                        .into_iter()
-                        .map(|problem| format!("`products[{index}].{problem}")),
-                );
-            }
+            Err(wrong) => problems.extend(wrong),
         }
     }
     if problems.is_empty() {
@@ -80,7 +74,7 @@ pub fn read(event: Value) -> Result<Vec<Product>, EventError> {
     }
 }
 
-/// The error that says what is wrong, and shows a right event.
+/// Returns the error that names these problems and shows a correct event.
 pub(crate) fn wrong(problems: Vec<String>) -> EventError {
     EventError::Wrong {
         problems,
@@ -88,52 +82,63 @@ pub(crate) fn wrong(problems: Vec<String>) -> EventError {
     }
 }
 
-/// One product, or what is wrong with it: each problem begins with the
-/// field's name and closes its quotation.
-fn product(listing: &Listing) -> Result<Product, Vec<String>> {
+/// Reads the product at an index of the list, or returns everything that is wrong with it.
+fn product(index: usize, listing: &Listing) -> Result<Product, Vec<String>> {
     let mut problems = Vec::new();
-    let mut wrong = |problem: String| problems.push(problem);
+    let mut wrong = |field: &str, problem: &str| {
+        problems.push(format!("`products[{index}].{field}`: {problem}"));
+    };
 
     let id = ProductId::parse(&listing.id);
     if id.is_none() {
         wrong(
-            "id`: expected 1 to 64 lower-case letters, digits and hyphens, such as \"wip-2e\""
-                .to_owned(),
+            "id",
+            "expected 1 to 64 lower-case letters, digits and hyphens, such as \"wip-2e\"",
         );
     }
     for (field, text) in [("name", &listing.name), ("version", &listing.version)] {
         if !is_one_line(text) {
-            wrong(format!(
-                "{field}`: expected one line of 1 to {LONGEST_NAME} characters"
-            ));
+            wrong(
+                field,
+                &format!("expected one line of 1 to {LONGEST_NAME} characters"),
+            );
         }
     }
     let currency = Currency::parse(&listing.currency);
     if currency.is_none() {
-        wrong("currency`: expected an ISO 4217 code, such as \"usd\"".to_owned());
+        wrong("currency", "expected an ISO 4217 code, such as \"usd\"");
     }
     let price = currency
         .and_then(|currency| Price::new(listing.price, currency))
         .filter(|price| price.is_chargeable());
     if currency.is_some() && price.is_none() {
-        wrong(format!(
-            "price`: expected whole minor units (2900 is 29.00), 1 to {HIGHEST_PRICE}; of ISK and UGX whole hundreds, of BHD, JOD, KWD, OMR and TND whole tens"
-        ));
+        wrong(
+            "price",
+            &format!(
+                "expected whole minor units (2900 is 29.00), 1 to {HIGHEST_PRICE}; ISK and UGX \
+                 need a multiple of 100; BHD, JOD, KWD, OMR and TND need a multiple of 10"
+            ),
+        );
     }
     let mut files = Files::new();
     for (format, key) in &listing.files {
         match (Format::parse(format), BookKey::parse(key)) {
             (Some(format), Some(key)) => drop(files.insert(format, BookFile::newest(key))),
-            (None, _) => wrong(format!(
-                "files.{format}`: expected a file's ending, such as \"pdf\""
-            )),
-            (_, None) => wrong(format!(
-                "files.{format}`: expected the key of a file in the bucket"
-            )),
+            (None, _) => wrong(
+                &format!("files.{format}"),
+                "expected a file's ending, such as \"pdf\"",
+            ),
+            (_, None) => wrong(
+                &format!("files.{format}"),
+                "expected the key of a file in the bucket",
+            ),
         }
     }
     if listing.files.is_empty() {
-        wrong("files`: expected at least one, such as {\"pdf\": \"wip/2e.pdf\"}".to_owned());
+        wrong(
+            "files",
+            "expected at least one, such as {\"pdf\": \"wip/2e.pdf\"}",
+        );
     }
     match (id, price) {
         (Some(id), Some(price)) if problems.is_empty() => Ok(Product {
@@ -162,13 +167,13 @@ mod tests {
     }
 
     #[test]
-    fn the_example_is_right() {
+    fn the_example_is_correct() {
         let event = serde_json::from_str(EXAMPLE).unwrap();
         assert!(read(event).is_ok());
     }
 
     #[test]
-    fn every_wrong_field_is_named_at_once_and_a_right_event_is_shown() {
+    fn every_wrong_field_is_named_and_a_correct_event_is_shown() {
         let message = problems(json!({"products": [
             {"id": "A b", "name": "", "version": "a\nb", "price": 0, "currency": "usd", "files": {}},
             {"id": "x", "name": "x", "version": "1", "price": 1, "currency": "zzz", "files": {"PDF": "k", "epub": ""}},
@@ -183,7 +188,7 @@ mod tests {
             "`products[1].currency`",
             "`products[1].files.PDF`",
             "`products[1].files.epub`",
-            "`products[2].id`: `x` is there twice",
+            "`products[2].id`: `x` is listed twice",
             "Nothing was changed",
             "A right event: {",
         ] {
@@ -192,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_of_another_shape_is_told_which_field_is_wrong() {
+    fn the_wrong_field_of_an_event_of_another_shape_is_named() {
         for (event, part) in [
             (json!({}), "missing field `products`"),
             (json!([]), "A right event"),
@@ -210,7 +215,7 @@ mod tests {
                     "id": "a", "name": "a", "version": "1", "price": 290_050, "currency": "isk",
                     "files": {"pdf": "k"},
                 }]}),
-                "of ISK and UGX whole hundreds",
+                "ISK and UGX need a multiple of 100",
             ),
             (json!({"products": [{"prize": 1}]}), "unknown field `prize`"),
         ] {

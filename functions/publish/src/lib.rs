@@ -1,4 +1,4 @@
-//! `publish`, invoked by the author: the catalogue, all or none of it.
+//! `publish`, invoked by the author: writes products into the catalogue, all of them or none.
 
 pub mod event;
 
@@ -22,14 +22,14 @@ use lambda_http::tracing;
 use serde::Serialize;
 use serde_json::Value;
 
-/// What `publish` may touch.
+/// The adapters that `publish` uses.
 pub struct Shop {
     products: Products,
     books: Books,
 }
 
 impl Shop {
-    /// Opens the shop, or names everything that its environment lacks.
+    /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         let shop = Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
@@ -40,32 +40,35 @@ impl Shop {
     }
 }
 
-/// What was done with each product.
+/// The answer: what was done with each product.
 #[derive(Debug, Default, Serialize)]
 pub struct Published {
-    /// The ids of those that were not there before.
+    /// The ids of the products that were not in the catalogue before.
     pub new: Vec<String>,
-    /// The ids of those that were, with the fields that differ now.
+    /// The ids of the products that were changed, each with the names of the fields that changed.
     pub changed: BTreeMap<String, Vec<&'static str>>,
-    /// The ids of those that were just so already.
+    /// The ids of the products that were left as they were.
     pub unchanged: Vec<String>,
 }
 
-/// Puts the event's products into the catalogue, after checking every field of all of them and
-/// that each file is in the bucket. What lies there now is what buyers are given from now on,
-/// whatever is uploaded or deleted later, until this is done again. A product's `edition` is left as
-/// it is: it is `push-update` that tells buyers of a new one. Sending the same event again changes
-/// nothing, unless a file was uploaded meanwhile.
+/// Writes the event's products into the catalogue, after checking all their fields and that each of
+/// their files is in the bucket.
+///
+/// The newest version of each file is what buyers get from now on, whatever is uploaded or deleted
+/// later, until the product is published again. The `edition` of a product stays as it is, because
+/// `push-update` makes new editions. Sending the same event again changes nothing, unless a file was
+/// uploaded meanwhile.
 pub async fn handle(shop: &Shop, event: Value) -> Result<Published, EventError> {
     let listed = event::read(event)?;
     let found = with_timeout(FILES, "Failed to find the files", find_files(shop, listed));
-    let with_files = found.await.map_err(EventError::before_any_change)?;
-    let published = publish(shop, with_files);
-    // All of it is one transaction: whoever is cut off here has written everything or nothing.
+    let products = found.await.map_err(EventError::before_any_change)?;
+    let published = publish(shop, products);
+    // The catalogue is written in one transaction, so a timeout leaves all of it written or nothing.
     with_timeout(CATALOGUE, "Failed to write the catalogue", published).await
 }
 
-/// The products with the newest version of each of their files.
+/// Returns the products with the newest version of each of their files. The error names every file
+/// that is not in the bucket.
 async fn find_files(shop: &Shop, mut products: Vec<Product>) -> Result<Vec<Product>, EventError> {
     let files = products.iter().flat_map(|product| product.files.values());
     let keys: Vec<_> = files.map(|file| &file.key).collect();
@@ -77,7 +80,10 @@ async fn find_files(shop: &Shop, mut products: Vec<Product>) -> Result<Vec<Produ
                 *file = newest;
             } else {
                 let key = file.key.as_str();
-                problems.push(format!("`products[{index}].files.{format}`: there is no `{key}` in the bucket; upload it first"));
+                problems.push(format!(
+                    "`products[{index}].files.{format}`: there is no `{key}` in the bucket; \
+                     upload it first"
+                ));
             }
         }
     }
@@ -88,16 +94,16 @@ async fn find_files(shop: &Shop, mut products: Vec<Product>) -> Result<Vec<Produ
     }
 }
 
-/// Writes what is new or differs. If another call writes the same products meanwhile, nothing is
-/// written and all is looked at again.
-async fn publish(shop: &Shop, listed: Vec<Product>) -> Result<Published, EventError> {
+/// Writes the products that are new or changed. If another call writes one of them meanwhile, nothing
+/// is written, and the products are compared and written again, in five attempts at most.
+async fn publish(shop: &Shop, products: Vec<Product>) -> Result<Published, EventError> {
     const TRIES: u32 = 5;
     for _ in 0..TRIES {
         let mut published = Published::default();
         let mut writes = Vec::new();
-        let ids: Vec<_> = listed.iter().map(|product| &product.id).collect();
+        let ids: Vec<_> = products.iter().map(|product| &product.id).collect();
         let known = shop.products.find_each(&ids).await?;
-        for (product, known) in listed.iter().zip(known) {
+        for (product, known) in products.iter().zip(known) {
             match known {
                 None => {
                     published.new.push(product.id.to_string());
@@ -110,11 +116,11 @@ async fn publish(shop: &Shop, listed: Vec<Product>) -> Result<Published, EventEr
                         pushed: known.pushed.clone(),
                         ..product.clone()
                     };
-                    let differing = differing(&known, &product);
-                    if differing.is_empty() {
+                    let fields = changed_fields(&known, &product);
+                    if fields.is_empty() {
                         published.unchanged.push(product.id.to_string());
                     } else {
-                        published.changed.insert(product.id.to_string(), differing);
+                        published.changed.insert(product.id.to_string(), fields);
                         writes.push((product, Expected::Edition(known.edition)));
                     }
                 }
@@ -131,11 +137,12 @@ async fn publish(shop: &Shop, listed: Vec<Product>) -> Result<Published, EventEr
     }
     Err(EventError::Failed(Failure::unavailable(
         "Failed to write the catalogue",
-        "others kept writing the same products",
+        "other calls kept writing the same products",
     )))
 }
 
-fn differing(known: &Product, product: &Product) -> Vec<&'static str> {
+/// Returns the names of the event's fields in which two products differ.
+fn changed_fields(known: &Product, product: &Product) -> Vec<&'static str> {
     [
         ("name", known.name != product.name),
         ("version", known.version != product.version),

@@ -1,7 +1,7 @@
-//! Charts as SVG: drawn in two widths, and in the colours of the page by its style sheet.
+//! Charts as SVG, drawn in two widths and coloured by the page's style sheet.
 //!
-//! Every colour that is drawn is one of [`INK`], [`RULE`] and [`ACCENT`]; `report.css` finds them
-//! by these values and puts the page's own in their place, by day and by night.
+//! Everything is drawn in the colours [`INK`], [`RULE`] and [`ACCENT`]. `report.css` finds them by
+//! these values and replaces them by the page's own colours, which differ in light and in dark mode.
 
 use std::error::Error;
 
@@ -16,65 +16,75 @@ const INK: RGBColor = RGBColor(0x1f, 0x1d, 0x1a);
 const RULE: RGBColor = RGBColor(0xdc, 0xd7, 0xcb);
 const ACCENT: RGBColor = RGBColor(0x17, 0x59, 0x4a);
 
-/// The size of the words; the style sheet has the same.
-const WORDS: u32 = 15;
+/// The size of the labels, as plotters counts it: 12.1 px in the SVG. The style sheet has 12 px.
+const FONT_SIZE: u32 = 15;
 
-/// A chart for a phone and one for a desk, as SVG.
+/// The height of the labels below a horizontal axis, in pixels.
+const AXIS_HEIGHT: u32 = 28;
+
+/// A chart as SVG, once for a narrow window and once for a wide one.
 #[derive(Debug)]
 pub(crate) struct Chart {
     pub(crate) narrow: String,
     pub(crate) wide: String,
 }
 
-/// A bar, or a dot with its interval.
+/// One value of a chart: a bar, or a dot with its interval.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Mark {
     pub(crate) name: String,
     pub(crate) value: f64,
-    /// What is written beside it.
+    /// The label at the end of a horizontal bar.
     pub(crate) text: String,
+    /// The lower and the upper end of the interval around a dot.
     pub(crate) interval: Option<(f64, f64)>,
 }
 
-type Drawn = Result<(), Box<dyn Error + Send + Sync>>;
+type DrawResult = Result<(), Box<dyn Error + Send + Sync>>;
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Plot<'a> = DrawingArea<SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-/// Upright bars in the order of time. `scale` writes a value at the left.
+/// Draws vertical bars from left to right. `label` writes a value at the vertical axis.
 pub(crate) fn vertical_bars(
     marks: &[Mark],
-    scale: &dyn Fn(f64) -> String,
+    label: &dyn Fn(f64) -> String,
 ) -> Result<Chart, Failure> {
-    both(
+    in_both_widths(
         |width| if width < 500 { 190 } else { 240 },
-        |area, width| draw_upright(area, width, marks, scale),
+        |area, width| draw_vertical_bars(area, width, marks, label),
     )
 }
 
-/// Bars from left to right, the first on top.
+/// Draws horizontal bars, the first on top.
 pub(crate) fn horizontal_bars(marks: &[Mark]) -> Result<Chart, Failure> {
-    let height = lying_height(marks.len(), 0);
-    both(|_| height, |area, width| draw_lying(area, width, marks))
-}
-
-/// A dot with its interval for each, the first on top. `scale` writes a value below.
-pub(crate) fn intervals(marks: &[Mark], scale: &dyn Fn(f64) -> String) -> Result<Chart, Failure> {
-    let height = lying_height(marks.len(), 28);
-    both(
+    let height = height_of_rows(marks.len());
+    in_both_widths(
         |_| height,
-        |area, width| draw_intervals(area, width, marks, scale),
+        |area, width| draw_horizontal_bars(area, width, marks),
     )
 }
 
-fn lying_height(rows: usize, more: u32) -> u32 {
-    u32::try_from(rows).unwrap_or(u32::MAX / 64) * 32 + more + 8
+/// Draws a dot with its interval for each mark, the first on top. `label` writes a value at the
+/// horizontal axis.
+pub(crate) fn intervals(marks: &[Mark], label: &dyn Fn(f64) -> String) -> Result<Chart, Failure> {
+    let height = height_of_rows(marks.len()) + AXIS_HEIGHT;
+    in_both_widths(
+        |_| height,
+        |area, width| draw_intervals(area, width, marks, label),
+    )
 }
 
-fn both(
+/// Returns the height of so many rows, in pixels.
+fn height_of_rows(rows: usize) -> u32 {
+    u32::try_from(rows).unwrap_or(u32::MAX / 64) * 32 + 8
+}
+
+/// Draws a chart in both widths. `height` and `draw` get the width in pixels.
+fn in_both_widths(
     height: impl Fn(u32) -> u32,
-    draw: impl Fn(&Area<'_>, u32) -> Drawn,
+    draw: impl Fn(&Area<'_>, u32) -> DrawResult,
 ) -> Result<Chart, Failure> {
-    let one = |width| {
+    let chart = |width| {
         let mut svg = String::new();
         {
             let area =
@@ -86,52 +96,60 @@ fn both(
         Ok::<_, Failure>(svg)
     };
     Ok(Chart {
-        narrow: one(320)?,
-        wide: one(704)?,
+        narrow: chart(320)?,
+        wide: chart(704)?,
     })
 }
 
-fn words(side: HPos) -> TextStyle<'static> {
-    ("sans-serif", WORDS)
+/// Returns the style of a label of which this side is at the given point.
+fn label_style(side: HPos) -> TextStyle<'static> {
+    ("sans-serif", FONT_SIZE)
         .into_font()
         .color(&INK)
         .pos(Pos::new(side, VPos::Center))
 }
 
-/// Words at a point of the plot, so many pixels away from it.
-fn write(plot: &Plot<'_>, at: (f64, f64), away: (i32, i32), text: String, side: HPos) -> Drawn {
-    plot.draw(&(EmptyElement::at(at) + Text::new(text, away, words(side))))?;
+/// Draws a label at a point of the plot, moved by an offset in pixels.
+fn draw_label(
+    plot: &Plot<'_>,
+    at: (f64, f64),
+    offset: (i32, i32),
+    text: String,
+    side: HPos,
+) -> DrawResult {
+    plot.draw(&(EmptyElement::at(at) + Text::new(text, offset, label_style(side))))?;
     Ok(())
 }
 
-fn draw_upright(
+fn draw_vertical_bars(
     area: &Area<'_>,
     width: u32,
     marks: &[Mark],
-    scale: &dyn Fn(f64) -> String,
-) -> Drawn {
-    const WORDS_APART: f64 = 72.0;
-    let most = marks.iter().map(|mark| mark.value).fold(0.0, f64::max);
+    label: &dyn Fn(f64) -> String,
+) -> DrawResult {
+    /// The width of a label below the bars, in pixels.
+    const LABEL_WIDTH: f64 = 72.0;
+    let max = marks.iter().map(|mark| mark.value).fold(0.0, f64::max);
     let bars = position(marks.len());
     let mut chart = ChartBuilder::on(area)
         .margin_top(10)
         .margin_right(6)
         .set_label_area_size(LabelAreaPosition::Left, 58)
         .set_label_area_size(LabelAreaPosition::Bottom, 26)
-        .build_cartesian_2d(0.0..bars, 0.0..(most * 1.05).max(1.0))?;
+        .build_cartesian_2d(0.0..bars, 0.0..(max * 1.05).max(1.0))?;
     chart
         .configure_mesh()
         .disable_x_mesh()
         .disable_x_axis()
         .y_labels(5)
-        .y_label_formatter(&|value| scale(*value))
-        .y_label_style(words(HPos::Right))
+        .y_label_formatter(&|value| label(*value))
+        .y_label_style(label_style(HPos::Right))
         .bold_line_style(RULE)
         .light_line_style(TRANSPARENT)
         .axis_style(RULE)
         .draw()?;
     let plot = chart.plotting_area();
-    let step = (bars * WORDS_APART / f64::from(width)).ceil().max(1.0);
+    let step = (bars * LABEL_WIDTH / f64::from(width)).ceil().max(1.0);
     let mut next = 0.0;
     for (index, mark) in marks.iter().enumerate() {
         let left = position(index);
@@ -140,7 +158,7 @@ fn draw_upright(
             plot.draw(&Rectangle::new(corners, ACCENT.filled()))?;
         }
         if left >= next && left + step / 3.0 <= bars {
-            write(
+            draw_label(
                 plot,
                 (left + 0.5, 0.0),
                 (0, 16),
@@ -153,27 +171,27 @@ fn draw_upright(
     Ok(())
 }
 
-fn draw_lying(area: &Area<'_>, width: u32, marks: &[Mark]) -> Drawn {
-    let most = marks.iter().map(|mark| mark.value).fold(1.0, f64::max);
+fn draw_horizontal_bars(area: &Area<'_>, width: u32, marks: &[Mark]) -> DrawResult {
+    let max = marks.iter().map(|mark| mark.value).fold(1.0, f64::max);
     let chart = ChartBuilder::on(area)
         .margin_right(64)
         .set_label_area_size(LabelAreaPosition::Left, names_width(marks, width))
-        .build_cartesian_2d(0.0..most, 0.0..position(marks.len()))?;
+        .build_cartesian_2d(0.0..max, 0.0..position(marks.len()))?;
     let plot = chart.plotting_area();
     for (index, mark) in marks.iter().enumerate() {
-        let middle = row(marks, index);
+        let middle = middle_of_row(marks, index);
         let corners = [(0.0, middle - 0.3), (mark.value, middle + 0.3)];
         if mark.value > 0.0 {
             plot.draw(&Rectangle::new(corners, ACCENT.filled()))?;
         }
-        write(
+        draw_label(
             plot,
             (0.0, middle),
             (-8, 0),
-            short(&mark.name, width),
+            shortened(&mark.name, width),
             HPos::Right,
         )?;
-        write(
+        draw_label(
             plot,
             (mark.value, middle),
             (6, 0),
@@ -188,18 +206,18 @@ fn draw_intervals(
     area: &Area<'_>,
     width: u32,
     marks: &[Mark],
-    scale: &dyn Fn(f64) -> String,
-) -> Drawn {
+    label: &dyn Fn(f64) -> String,
+) -> DrawResult {
     let ends = marks
         .iter()
         .map(|mark| mark.interval.map_or(mark.value, |interval| interval.1));
-    let most = ends.fold(0.0, f64::max);
+    let max = ends.fold(0.0, f64::max);
     let mut chart = ChartBuilder::on(area)
         .margin_right(28)
         .set_label_area_size(LabelAreaPosition::Left, names_width(marks, width))
-        .set_label_area_size(LabelAreaPosition::Bottom, 28)
+        .set_label_area_size(LabelAreaPosition::Bottom, AXIS_HEIGHT)
         .build_cartesian_2d(
-            0.0..(most * 1.05).max(f64::MIN_POSITIVE),
+            0.0..(max * 1.05).max(f64::MIN_POSITIVE),
             0.0..position(marks.len()),
         )?;
     chart
@@ -207,15 +225,15 @@ fn draw_intervals(
         .disable_y_mesh()
         .disable_y_axis()
         .x_labels(if width < 500 { 4 } else { 8 })
-        .x_label_formatter(&|value| scale(*value))
-        .x_label_style(words(HPos::Center))
+        .x_label_formatter(&|value| label(*value))
+        .x_label_style(label_style(HPos::Center))
         .bold_line_style(RULE)
         .light_line_style(TRANSPARENT)
         .axis_style(RULE)
         .draw()?;
     let plot = chart.plotting_area();
     for (index, mark) in marks.iter().enumerate() {
-        let middle = row(marks, index);
+        let middle = middle_of_row(marks, index);
         if let Some((low, high)) = mark.interval {
             let line = vec![(low, middle), (high, middle)];
             plot.draw(&PathElement::new(line, ACCENT.stroke_width(3)))?;
@@ -225,19 +243,19 @@ fn draw_intervals(
             }
         }
         plot.draw(&Circle::new((mark.value, middle), 6, ACCENT.filled()))?;
-        write(
+        draw_label(
             plot,
             (0.0, middle),
             (-8, 0),
-            short(&mark.name, width),
+            shortened(&mark.name, width),
             HPos::Right,
         )?;
     }
     Ok(())
 }
 
-/// The middle of a row, counted from the top.
-fn row(marks: &[Mark], index: usize) -> f64 {
+/// Returns the vertical position of the middle of a row, which is counted from the top.
+fn middle_of_row(marks: &[Mark], index: usize) -> f64 {
     position(marks.len()) - position(index) - 0.5
 }
 
@@ -246,25 +264,26 @@ fn position(index: usize) -> f64 {
     index as f64
 }
 
-/// Room for the longest name, as wide as its letters may be.
+/// Returns the width of the area for the names, in pixels: enough for the longest one, whatever its
+/// letters.
 fn names_width(marks: &[Mark], width: u32) -> u32 {
     let letter = |letter: char| if letter.is_ascii() { 8 } else { 13 };
-    let names = marks.iter().map(|mark| short(&mark.name, width));
+    let names = marks.iter().map(|mark| shortened(&mark.name, width));
     let longest = names
         .map(|name| name.chars().map(letter).sum::<u32>())
         .max();
     longest.unwrap_or(0).max(16) + 12
 }
 
-/// As much of a name as there is room for.
-fn short(name: &str, width: u32) -> String {
-    let most = if width < 500 { 14 } else { 26 };
-    if name.chars().count() <= most {
+/// Shortens a name to the room that a chart of this width has for it.
+fn shortened(name: &str, width: u32) -> String {
+    let max = if width < 500 { 14 } else { 26 };
+    if name.chars().count() <= max {
         return name.to_owned();
     }
-    let mut short: String = name.chars().take(most - 1).collect();
-    short.push('…');
-    short
+    let mut shortened: String = name.chars().take(max - 1).collect();
+    shortened.push('…');
+    shortened
 }
 
 #[cfg(test)]
@@ -281,15 +300,15 @@ mod tests {
     }
 
     fn all(marks: &[Mark]) -> [Chart; 3] {
-        let scale = |value: f64| value.to_string();
+        let label = |value: f64| value.to_string();
         [
-            vertical_bars(marks, &scale).unwrap(),
+            vertical_bars(marks, &label).unwrap(),
             horizontal_bars(marks).unwrap(),
-            intervals(marks, &scale).unwrap(),
+            intervals(marks, &label).unwrap(),
         ]
     }
 
-    /// The style sheet knows three colours: another one would be the same by day and by night.
+    /// The style sheet replaces three colours. Any other would look the same in light and in dark mode.
     #[test]
     fn a_chart_has_the_pages_colours_and_no_style_of_its_own() {
         let css = include_str!("../templates/report.css");
@@ -313,12 +332,12 @@ mod tests {
             assert!(!chart.wide.contains("<script"), "{}", chart.wide);
         }
         let long = "a".repeat(64);
-        assert_eq!(short(&long, 320).chars().count(), 14);
-        assert_eq!(short("日本", 320), "日本");
+        assert_eq!(shortened(&long, 320).chars().count(), 14);
+        assert_eq!(shortened("日本", 320), "日本");
     }
 
     #[test]
-    fn nothing_is_drawn_of_nothing() {
+    fn a_chart_without_values_is_valid() {
         for marks in [&[][..], &[mark("a", 0.0)]] {
             for chart in all(marks) {
                 assert!(chart.narrow.starts_with("<svg") && !chart.narrow.contains("NaN"));

@@ -1,94 +1,87 @@
-//! The A/B test: each arm's figures, and in words whether their difference is real yet.
+//! The A/B test: the figures of each arm, and whether the difference between two arms is significant.
 
 use serde::Serialize;
 
 use crate::{
-    figures::TrafficFigures,
-    statistics::{Interval, Share, Z_POWER_80, critical, mean, needed_in_each, whole},
-    totals::Traffic,
+    numbers::{grouped, percent, two_digits},
+    statistics::{Interval, Proportion, Z_POWER_80, critical_z, mean_interval, sample_size, whole},
+    totals::{CurrencyRevenue, Traffic},
+    traffic_figures::TrafficFigures,
 };
 
-/// The most arms that are reported: those with most views. Anybody can make arms up.
+/// The largest number of arms that are reported, because anybody can make arms up. Those with most
+/// views are kept.
 const MOST_ARMS: usize = 6;
 
-/// The arms of the test, and what can be said of them.
+/// The A/B test of the report.
 #[derive(Debug, Serialize)]
 pub struct Experiment {
-    /// In the order of their names.
+    /// The arms, in the order of their names.
     pub arms: Vec<Arm>,
-    /// Each arm against the first.
+    /// The comparison of each other arm with the first.
     pub verdicts: Vec<Verdict>,
 }
 
-/// One version of the page.
+/// An arm of the test: one version of the page.
 #[derive(Debug, Serialize)]
 pub struct Arm {
-    /// Its name.
+    /// The name of the arm.
     pub variant: String,
-    /// What was seen, begun and sold.
+    /// Views, checkouts and sales.
     #[serde(flatten)]
     pub traffic: TrafficFigures,
-    /// Sales of views; absent where there were none, or more sales than views.
-    pub conversion: Option<Conversion>,
-    /// What is left of the money, in each currency.
-    pub revenue_per_1000_views: Vec<RevenuePerView>,
+    /// Sales per view, from 0 to 1; absent if there are no views, or more sales than views.
+    pub conversion: Option<Interval>,
+    /// The net revenue of a thousand views, in each currency.
+    pub revenue_per_1000_views: Vec<RevenuePer1000Views>,
 }
 
-/// A share with its 95 % interval (Wilson), from 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Conversion {
-    /// Sales of views.
-    pub estimate: f64,
-    /// The interval's lower end.
-    pub low: f64,
-    /// The interval's upper end.
-    pub high: f64,
-}
-
-/// What a thousand views bring, in minor units, with its 95 % interval (normal).
+/// The net revenue of a thousand views in one currency, in whole minor units, with the normal 95 %
+/// interval.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RevenuePerView {
-    /// The currency's code.
+pub struct RevenuePer1000Views {
+    /// The currency's code: `usd`.
     pub currency: String,
-    /// What they brought.
+    /// The net revenue of a thousand views.
     pub estimate: u64,
-    /// The interval's lower end; absent below ten sales.
+    /// The interval's lower end; absent below ten sales, and if there are more sales than views.
     pub low: Option<u64>,
-    /// The interval's upper end; absent below ten sales.
+    /// The interval's upper end; absent below ten sales, and if there are more sales than views.
     pub high: Option<u64>,
 }
 
-/// What can be said of the difference of two arms.
+/// Whether the difference between two arms is significant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Significance {
-    /// Chance alone would do that less than one time in twenty.
+    /// The difference is significant: if both arms sold equally well, chance alone would make it so
+    /// large less than one time in twenty.
     Real,
-    /// Chance alone does that more often.
+    /// The difference is not significant yet.
     NotYet,
-    /// Nothing can be said of so few sales.
+    /// There are too few sales for a comparison.
     TooFew,
-    /// More sales than views: the views were not counted.
+    /// There are more sales than views, so the views were not counted.
     NotCounted,
 }
 
-/// One arm against the first.
+/// The comparison of an arm with the first.
 #[derive(Debug, Serialize)]
 pub struct Verdict {
-    /// The arm.
+    /// The name of the arm.
     pub variant: String,
-    /// The first one.
+    /// The name of the first arm.
     pub against: String,
-    /// What can be said.
-    pub significance: Significance,
-    /// About how many more views, of both together, would tell a difference of this size; absent
-    /// where it is told, and where it is too small ever to be.
+    /// Whether the difference is significant.
+    pub outcome: Significance,
+    /// About how many more views both arms need together to show a difference of this size. Given
+    /// only if the outcome is `not_yet`, and absent if the difference is too small to be shown.
     pub more_views: Option<u64>,
-    /// The same in a sentence.
+    /// The outcome in sentences, in English.
     pub words: String,
 }
 
-/// The arms with most views, and what can be said of them.
+/// Compares the arms with most views; `arms` are their names and their traffic.
 pub(crate) fn experiment<'a>(arms: impl Iterator<Item = (&'a String, &'a Traffic)>) -> Experiment {
     let mut arms: Vec<_> = arms.collect();
     arms.sort_by_key(|(_, traffic)| std::cmp::Reverse((traffic.views, traffic.revenue.sales)));
@@ -108,163 +101,126 @@ pub(crate) fn experiment<'a>(arms: impl Iterator<Item = (&'a String, &'a Traffic
     Experiment { arms, verdicts }
 }
 
-fn share(traffic: &Traffic) -> Option<Share> {
-    Share::new(traffic.revenue.sales, traffic.views)
+fn conversion_rate(traffic: &Traffic) -> Option<Proportion> {
+    Proportion::new(traffic.revenue.sales, traffic.views)
 }
 
 fn arm(name: &str, traffic: &Traffic) -> Arm {
-    let conversion = share(traffic).map(|share| {
-        let Interval {
-            estimate,
-            low,
-            high,
-        } = share.wilson();
-        Conversion {
-            estimate,
-            low,
-            high,
-        }
-    });
     Arm {
         variant: name.to_owned(),
-        traffic: TrafficFigures::of(traffic),
-        conversion,
+        traffic: TrafficFigures::from(traffic),
+        conversion: conversion_rate(traffic).map(Proportion::wilson_interval),
         revenue_per_1000_views: revenue_per_1000_views(traffic),
     }
 }
 
-/// Fewer sales than this say nothing of how their amounts are spread.
+/// The smallest number of sales for which an interval of the revenue is given: fewer do not show how
+/// their amounts are spread.
 const LEAST_SALES: u64 = 10;
 
-fn revenue_per_1000_views(traffic: &Traffic) -> Vec<RevenuePerView> {
-    let of_currency = |code: &String, of_currency: &crate::totals::CurrencyRevenue| {
-        let interval = mean(traffic.views, of_currency.net(), of_currency.squares)?;
+fn revenue_per_1000_views(traffic: &Traffic) -> Vec<RevenuePer1000Views> {
+    let per_1000_views = |(code, revenue): (&String, &CurrencyRevenue)| {
+        let interval = mean_interval(traffic.views, revenue.net(), revenue.sum_of_squares)?;
         let thousand = |value: f64| whole(value * 1000.0);
-        let is_known = of_currency.sales >= LEAST_SALES && traffic.views >= traffic.revenue.sales;
-        Some(RevenuePerView {
+        let has_interval = revenue.sales >= LEAST_SALES && traffic.views >= traffic.revenue.sales;
+        Some(RevenuePer1000Views {
             currency: code.clone(),
             estimate: thousand(interval.estimate),
-            low: is_known.then(|| thousand(interval.low)),
-            high: is_known.then(|| thousand(interval.high)),
+            low: has_interval.then(|| thousand(interval.low)),
+            high: has_interval.then(|| thousand(interval.high)),
         })
     };
     let currencies = traffic.revenue.by_currency.iter();
-    currencies
-        .filter_map(|(code, revenue)| of_currency(code, revenue))
-        .collect()
+    currencies.filter_map(per_1000_views).collect()
 }
 
+/// Compares an arm with the first.
 fn verdict(
     (against, first): (&String, &Traffic),
     (variant, other): (&String, &Traffic),
     comparisons: usize,
 ) -> Verdict {
-    let (significance, more_views, words) = share(first).zip(share(other)).map_or_else(
-        || uncounted((against, first), (variant, other)),
-        |(first, other)| compare((against, first), (variant, other), comparisons),
-    );
+    let (outcome, more_views, words) = conversion_rate(first)
+        .zip(conversion_rate(other))
+        .map_or_else(
+            || no_comparison((against, first), (variant, other)),
+            |(first, other)| compare((against, first), (variant, other), comparisons),
+        );
     Verdict {
         variant: variant.clone(),
         against: against.clone(),
-        significance,
+        outcome,
         more_views,
         words,
     }
 }
 
-/// A version that was not seen, or sold more often than it was seen.
-fn uncounted(
+/// Says why two arms are not compared: one has no views, or more sales than views.
+fn no_comparison(
     (against, first): (&str, &Traffic),
     (variant, other): (&str, &Traffic),
 ) -> (Significance, Option<u64>, String) {
     let is_uncounted = |arm: &Traffic| arm.revenue.sales > arm.views;
     if is_uncounted(first) || is_uncounted(other) {
-        let words = "Nothing can be said: more sales than views, so the views were not counted.";
+        let words = "The versions cannot be compared: one has more sales than views, so its views \
+                     were not counted.";
         (Significance::NotCounted, None, words.to_owned())
     } else {
-        let words = format!("Nothing to compare yet: {against} or {variant} has not been seen.");
+        let words = format!(
+            "There is nothing to compare yet: version {against} or version {variant} has no views."
+        );
         (Significance::TooFew, None, words)
     }
 }
 
 fn compare(
-    (against, first): (&str, Share),
-    (variant, other): (&str, Share),
+    (against, first): (&str, Proportion),
+    (variant, other): (&str, Proportion),
     comparisons: usize,
 ) -> (Significance, Option<u64>, String) {
     let rates = format!(
-        "version {variant} sold to {} of its views, version {against} to {}",
+        "version {variant} led to a sale in {} of its views, version {against} in {}",
         percent(other.rate()),
         percent(first.rate())
     );
     if !first.is_comparable(other) {
         let words = format!(
-            "Too few to say anything: {rates}, of {} sales in all. Wait until each version has \
-             had views enough for at least five.",
+            "There are too few sales for a comparison: {rates}, with {} sales in all. Wait until \
+             each version has enough views for at least five sales to be expected.",
             first.successes + other.successes
         );
         return (Significance::TooFew, None, words);
     }
-    let critical = critical(comparisons);
-    if other.standard_errors_above(first).abs() >= critical {
+    let critical = critical_z(comparisons);
+    if other.z_score(first).abs() >= critical {
         let better = if other.rate() > first.rate() {
             variant
         } else {
             against
         };
         let words = format!(
-            "Real: {better} sells better: {rates}. Were they the same, chance alone would set \
-             them this far apart less than one time in twenty."
+            "Real: {better} sells better: {rates}. If both sold equally well, chance alone would \
+             set them this far apart less than one time in twenty."
         );
         return (Significance::Real, None, words);
     }
-    let needed = needed_in_each(first.rate(), other.rate(), critical, Z_POWER_80);
-    let more_views = needed.map(|needed| {
-        needed.saturating_sub(first.of).max(1) + needed.saturating_sub(other.of).max(1)
+    let size = sample_size(first.rate(), other.rate(), critical, Z_POWER_80);
+    let more_views = size.map(|size| {
+        size.saturating_sub(first.trials).max(1) + size.saturating_sub(other.trials).max(1)
     });
     let how_long = match more_views {
         Some(more) => format!(
-            "If that is the true difference, about {} more views of the two together would show \
-             it (four times in five).",
+            "If this is the true difference, about {} more views of both versions together would \
+             show it four times in five.",
             grouped(two_digits(more))
         ),
-        None => "At so small a difference no number of views would show it.".to_owned(),
+        None => "The difference is too small for any number of views to show it.".to_owned(),
     };
     let words = format!(
-        "Not real yet: {rates}, and chance alone sets two equal versions this far apart more \
-         often than one time in twenty. {how_long}"
+        "Not real yet: {rates}. Chance alone sets two versions that sell equally well this far \
+         apart more often than one time in twenty. {how_long}"
     );
     (Significance::NotYet, more_views, words)
-}
-
-/// `3.4 %`
-pub(crate) fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    if percent < 1.0 {
-        format!("{percent:.2} %")
-    } else {
-        format!("{percent:.1} %")
-    }
-}
-
-/// Two digits, and zeros after them: no more is known.
-fn two_digits(count: u64) -> u64 {
-    let places = count.checked_ilog10().unwrap_or(0).saturating_sub(1);
-    let unit = 10_u64.pow(places);
-    count.div_ceil(unit) * unit
-}
-
-/// `12,345`
-pub(crate) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]
@@ -272,21 +228,21 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::totals::{CurrencyRevenue, Revenue};
+    use crate::totals::Revenue;
 
     fn arm_of(views: u64, sales: u64) -> Traffic {
-        let of_currency = CurrencyRevenue {
+        let revenue = CurrencyRevenue {
             sales,
             gross: sales * 2900,
             refunded: 0,
-            squares: u128::from(sales) * 2900 * 2900,
+            sum_of_squares: u128::from(sales) * 2900 * 2900,
         };
         Traffic {
             views,
             checkouts: sales,
             revenue: Revenue {
                 sales,
-                by_currency: BTreeMap::from([("usd".to_owned(), of_currency)]),
+                by_currency: BTreeMap::from([("usd".to_owned(), revenue)]),
             },
         }
     }
@@ -300,14 +256,14 @@ mod tests {
     }
 
     fn outcome_of(arms: &[(&str, u64, u64)]) -> Significance {
-        experiment_of(arms).verdicts[0].significance
+        experiment_of(arms).verdicts[0].outcome
     }
 
     #[test]
-    fn a_verdict_is_real_not_yet_or_none_at_all() {
+    fn every_outcome_is_reached() {
         // 15 and 40 of 1000: z = 3.42.
         let experiment = experiment_of(&[("a", 1000, 15), ("b", 1000, 40)]);
-        assert_eq!(experiment.verdicts[0].significance, Significance::Real);
+        assert_eq!(experiment.verdicts[0].outcome, Significance::Real);
         assert!(
             experiment.verdicts[0]
                 .words
@@ -316,7 +272,7 @@ mod tests {
         // 20 and 25 of 1000: z = 0.75.
         let experiment = experiment_of(&[("a", 1000, 20), ("b", 1000, 25)]);
         let verdict = &experiment.verdicts[0];
-        assert_eq!(verdict.significance, Significance::NotYet);
+        assert_eq!(verdict.outcome, Significance::NotYet);
         // R: power.prop.test(p1 = .020, p2 = .025, power = .8) takes 13,809 in each.
         assert_eq!(verdict.more_views, Some(2 * (13_809 - 1000)));
         assert!(
@@ -337,22 +293,22 @@ mod tests {
     }
 
     #[test]
-    fn the_same_in_both_is_never_told() {
+    fn equal_rates_are_never_significant() {
         let experiment = experiment_of(&[("a", 1000, 40), ("b", 1000, 40)]);
-        assert_eq!(experiment.verdicts[0].significance, Significance::NotYet);
+        assert_eq!(experiment.verdicts[0].outcome, Significance::NotYet);
         assert_eq!(experiment.verdicts[0].more_views, None);
     }
 
-    /// z = 2.08 is beyond 1.96, and not beyond the 2.24 of two comparisons.
+    /// The z-score 2.08 is above the 1.96 of one comparison and below the 2.24 of two.
     #[test]
-    fn a_third_version_asks_for_more() {
+    fn a_third_version_raises_the_critical_z_score() {
         let (a, b) = (("a", 1000, 30), ("b", 1000, 48));
         assert_eq!(outcome_of(&[a, b]), Significance::Real);
         assert_eq!(outcome_of(&[a, b, ("c", 1000, 31)]), Significance::NotYet);
     }
 
     #[test]
-    fn made_up_versions_do_not_drown_the_others() {
+    fn made_up_versions_do_not_displace_those_with_views() {
         let names: Vec<String> = (0..100).map(|index| format!("x{index}")).collect();
         let made_up = names.iter().map(|name| (name.as_str(), 1, 0));
         let all: Vec<_> = [("a", 500, 10), ("b", 500, 12)]
@@ -368,22 +324,11 @@ mod tests {
     }
 
     #[test]
-    fn revenue_is_told_for_a_thousand_views_in_whole_minor_units() {
+    fn revenue_per_1000_views_is_in_whole_minor_units() {
         let experiment = experiment_of(&[("a", 1000, 40)]);
         let revenue = &experiment.arms[0].revenue_per_1000_views[0];
         assert_eq!(revenue.estimate, 116_000);
         let few = experiment_of(&[("a", 1000, 4)]);
         assert_eq!(few.arms[0].revenue_per_1000_views[0].low, None);
-    }
-
-    #[test]
-    fn numbers_are_written_for_people() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_234_567), "1,234,567");
-        assert_eq!(two_digits(25_618), 26_000);
-        assert_eq!(two_digits(7), 7);
-        assert_eq!(percent(0.034), "3.4 %");
-        assert_eq!(percent(0.0034), "0.34 %");
     }
 }

@@ -1,4 +1,5 @@
-//! The figures that are answered: whole minor units of each currency, never a sum of two.
+//! The figures of the answer. Amounts are whole minor units, and those of two currencies are never
+//! added up.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -8,219 +9,109 @@ use serde::Serialize;
 use crate::{
     experiment::{Experiment, experiment},
     question::Question,
-    totals::{CurrencyRevenue, Mails, Refunds, Revenue, Totals, Traffic},
+    totals::{MailCounts, RefundCounts, Totals, Traffic},
+    traffic_figures::{RevenueFigures, TrafficFigures},
 };
 
-/// The most campaigns that are listed: those that sold most, then those that were seen most.
-/// Anybody can make campaigns up.
+/// The largest number of campaigns that are listed, because anybody can make campaigns up. Those
+/// with most sales come first, then those with most views.
 const MOST_CAMPAIGNS: usize = 50;
 
-/// What sold, and how.
+/// The figures of a report, as the author gets them.
 #[derive(Debug, Serialize)]
 pub struct Figures {
-    /// The first day, in UTC.
+    /// The first day, in UTC: `2026-11-22`.
     pub from: String,
-    /// The last day, in UTC.
+    /// The last day, in UTC: `2026-11-22`. It is included.
     pub to: String,
-    /// The product that was asked for; absent where it is all of them.
+    /// The id of the product that was asked for; absent if the report is about all of them.
     pub product_id: Option<String>,
-    /// All of it.
+    /// The totals of all these days.
     #[serde(flatten)]
     pub total: TrafficFigures,
-    /// Every day, also those without a sale.
+    /// Every day, including those without a view or a sale.
     pub by_day: Vec<DayLine>,
-    /// Every product that sold.
+    /// Every product that was sold, most sales first.
     pub by_product: Vec<ProductLine>,
-    /// Every edition that sold.
+    /// Every edition that was sold, in the order of product and edition.
     pub by_edition: Vec<EditionLine>,
-    /// The campaigns, most sales first.
+    /// The campaigns, most sales first. If there are more than fifty, one more line sums up the rest.
     pub by_campaign: Vec<CampaignLine>,
-    /// Downloads taken until now of what was sold in these days.
+    /// The number of downloads, until now, of the purchases of these days.
     pub downloads: u64,
-    /// The mails with the link.
-    pub mails: MailFigures,
-    /// Of what was sold in these days.
-    pub refunds: RefundFigures,
+    /// The mails with the link, of the purchases of these days.
+    pub mails: MailCounts,
+    /// The refunds and disputes of the purchases of these days.
+    pub refunds: RefundCounts,
     /// The A/B test.
     pub test: Experiment,
 }
 
-/// What was seen, begun and sold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TrafficFigures {
-    /// How often the page was seen.
-    pub views: u64,
-    /// How often a checkout was begun.
-    pub checkouts: u64,
-    /// What was sold.
-    #[serde(flatten)]
-    pub revenue: RevenueFigures,
-}
-
-/// What was sold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RevenueFigures {
-    /// How many purchases.
-    pub sales: u64,
-    /// In each currency.
-    #[serde(rename = "revenue")]
-    pub by_currency: Vec<CurrencyFigures>,
-}
-
-/// What was taken in one currency, in its minor units.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CurrencyFigures {
-    /// Its code: `usd`.
-    pub currency: String,
-    /// How many purchases.
-    pub sales: u64,
-    /// What was paid.
-    pub gross: u64,
-    /// What went back since.
-    pub refunded: u64,
-    /// What is left.
-    pub net: u64,
-}
-
-/// A day.
+/// The traffic of a day.
 #[derive(Debug, Serialize)]
 pub struct DayLine {
-    /// `2026-11-22`, in UTC.
+    /// The day, in UTC: `2026-11-22`.
     pub day: String,
-    /// What was seen, begun and sold on it.
+    /// Views, checkouts and sales on this day.
     #[serde(flatten)]
     pub traffic: TrafficFigures,
 }
 
-/// A product.
+/// The sales of a product.
 #[derive(Debug, Serialize)]
 pub struct ProductLine {
-    /// Its id.
+    /// The product's id.
     pub product_id: String,
-    /// Its name in the catalogue.
+    /// The product's name in the catalogue; absent if the catalogue does not have it.
     pub name: Option<String>,
-    /// What was sold of it.
+    /// The sales and their revenue.
     #[serde(flatten)]
     pub revenue: RevenueFigures,
 }
 
-/// An edition.
+/// The sales of an edition.
 #[derive(Debug, Serialize)]
 pub struct EditionLine {
     /// The product's id.
     pub product_id: String,
-    /// The edition at the time of the sale; absent where that was not kept.
+    /// The number of the edition at the time of the sale.
     pub edition: u32,
-    /// What was sold of it.
+    /// The sales and their revenue.
     #[serde(flatten)]
     pub revenue: RevenueFigures,
 }
 
-/// A campaign.
+/// The traffic of a campaign.
 #[derive(Debug, Serialize)]
 pub struct CampaignLine {
-    /// Its name; absent for what no campaign brought.
+    /// The campaign's name; absent for the traffic without a campaign, and for the rest.
     pub source: Option<String>,
-    /// Whether these are all the campaigns that are not listed.
+    /// Whether this line sums up all the campaigns that are not listed.
     pub is_rest: bool,
-    /// What was seen, begun and sold.
+    /// Views, checkouts and sales.
     #[serde(flatten)]
     pub traffic: TrafficFigures,
 }
 
-/// The mails with the link.
-#[derive(Debug, Serialize)]
-pub struct MailFigures {
-    /// Sent.
-    pub sent: u64,
-    /// Not yet: something failed, or is under way.
-    pub owed: u64,
-    /// The address was refused for good.
-    pub refused: u64,
-    /// Stripe had no address that mail could reach.
-    pub no_address: u64,
-}
-
-/// The sales of which money went back.
-#[derive(Debug, Serialize)]
-pub struct RefundFigures {
-    /// All of it.
-    pub full: u64,
-    /// Part of it.
-    pub partial: u64,
-    /// Held or lost in a dispute; it still counts as revenue.
-    pub disputed: u64,
-}
-
-impl TrafficFigures {
-    pub(crate) fn of(traffic: &Traffic) -> Self {
-        Self {
-            views: traffic.views,
-            checkouts: traffic.checkouts,
-            revenue: RevenueFigures::of(&traffic.revenue),
-        }
-    }
-}
-
-impl RevenueFigures {
-    fn of(revenue: &Revenue) -> Self {
-        let by_currency = revenue.by_currency.iter().map(currency_figures).collect();
-        Self {
-            sales: revenue.sales,
-            by_currency,
-        }
-    }
-}
-
-fn currency_figures((code, of_currency): (&String, &CurrencyRevenue)) -> CurrencyFigures {
-    CurrencyFigures {
-        currency: code.clone(),
-        sales: of_currency.sales,
-        gross: of_currency.gross,
-        refunded: of_currency.refunded,
-        net: of_currency.net(),
-    }
-}
-
-/// The figures of these totals; `names` are the catalogue's.
+/// Makes the figures out of the totals. `names` are the names of the catalogue's products.
 pub(crate) fn figures(
     question: &Question,
     totals: &Totals,
     names: &BTreeMap<ProductId, String>,
 ) -> Figures {
-    let Mails {
-        sent,
-        owed,
-        refused,
-        no_address,
-    } = totals.mails;
-    let Refunds {
-        full,
-        partial,
-        disputed,
-    } = totals.refunds;
     let arms = totals.by_arm.iter();
     Figures {
         from: question.from.to_string(),
         to: question.to.to_string(),
         product_id: question.product_id.as_ref().map(ToString::to_string),
-        total: TrafficFigures::of(&totals.total),
+        total: TrafficFigures::from(&totals.total),
         by_day: by_day(question, totals),
         by_product: by_product(totals, names),
         by_edition: by_edition(totals),
         by_campaign: by_campaign(totals),
         downloads: totals.downloads,
-        mails: MailFigures {
-            sent,
-            owed,
-            refused,
-            no_address,
-        },
-        refunds: RefundFigures {
-            full,
-            partial,
-            disputed,
-        },
+        mails: totals.mails,
+        refunds: totals.refunds,
         test: experiment(arms.filter_map(|(name, traffic)| Some((name.as_ref()?, traffic)))),
     }
 }
@@ -231,7 +122,7 @@ fn by_day(question: &Question, totals: &Totals) -> Vec<DayLine> {
         .map(|offset| question.from.plus_days(offset))
         .map(|day| DayLine {
             day: day.to_string(),
-            traffic: TrafficFigures::of(totals.by_day.get(&day).unwrap_or(&nothing)),
+            traffic: TrafficFigures::from(totals.by_day.get(&day).unwrap_or(&nothing)),
         })
         .collect()
 }
@@ -243,7 +134,7 @@ fn by_product(totals: &Totals, names: &BTreeMap<ProductId, String>) -> Vec<Produ
         .map(|(id, revenue)| ProductLine {
             product_id: id.to_string(),
             name: names.get(id).cloned(),
-            revenue: RevenueFigures::of(revenue),
+            revenue: RevenueFigures::from(revenue),
         })
         .collect();
     lines.sort_by_key(|line| Reverse(line.revenue.sales));
@@ -254,7 +145,7 @@ fn by_edition(totals: &Totals) -> Vec<EditionLine> {
     let line = |((id, edition), revenue): (&(ProductId, u32), _)| EditionLine {
         product_id: id.to_string(),
         edition: *edition,
-        revenue: RevenueFigures::of(revenue),
+        revenue: RevenueFigures::from(revenue),
     };
     totals.by_edition.iter().map(line).collect()
 }
@@ -265,10 +156,10 @@ fn by_campaign(totals: &Totals) -> Vec<CampaignLine> {
     let (listed, others) = campaigns.split_at(campaigns.len().min(MOST_CAMPAIGNS));
     let mut lines: Vec<_> = listed
         .iter()
-        .map(|(source, traffic)| CampaignLine {
-            source: (*source).clone(),
+        .map(|&(source, traffic)| CampaignLine {
+            source: source.clone(),
             is_rest: false,
-            traffic: TrafficFigures::of(traffic),
+            traffic: TrafficFigures::from(traffic),
         })
         .collect();
     if !others.is_empty() {
@@ -279,7 +170,7 @@ fn by_campaign(totals: &Totals) -> Vec<CampaignLine> {
         lines.push(CampaignLine {
             source: None,
             is_rest: true,
-            traffic: TrafficFigures::of(&rest),
+            traffic: TrafficFigures::from(&rest),
         });
     }
     lines

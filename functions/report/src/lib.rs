@@ -1,16 +1,19 @@
-//! `report`, invoked by the author: what sells, as figures, as a page and as a table.
+//! `report`, invoked by the author: views, sales and revenue, as figures, as a page and as a CSV
+//! file.
 //!
-//! It reads the index of purchases by date and the counters of page views, and writes nothing but
-//! the page and the table, into a prefix of the bucket that nothing else reads.
+//! The function reads the index of purchases by date and the counters of page views. It writes only
+//! the page and the CSV file, under a prefix of the bucket that nothing else reads.
 
-mod bookkeeping;
 mod charts;
+mod csv_export;
 mod experiment;
 mod figures;
+mod numbers;
 mod page;
 pub mod question;
 mod statistics;
 mod totals;
+mod traffic_figures;
 
 use std::collections::BTreeMap;
 
@@ -38,18 +41,18 @@ use lambda_http::tracing;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use experiment::{Arm, Conversion, Experiment, RevenuePerView, Significance, Verdict};
-pub use figures::{
-    CampaignLine, CurrencyFigures, DayLine, EditionLine, Figures, MailFigures, ProductLine,
-    RefundFigures, RevenueFigures, TrafficFigures,
-};
+pub use experiment::{Arm, Experiment, RevenuePer1000Views, Significance, Verdict};
+pub use figures::{CampaignLine, DayLine, EditionLine, Figures, ProductLine};
+pub use statistics::Interval;
+pub use totals::{MailCounts, RefundCounts};
+pub use traffic_figures::{CurrencyFigures, RevenueFigures, TrafficFigures};
 
-use bookkeeping::{Bookkeeping, MOST_ROWS};
-use page::Frame;
+use csv_export::{CsvExport, MOST_ROWS};
+use page::PageInfo;
 use question::Question;
 use totals::Totals;
 
-/// What `report` may touch.
+/// The adapters that `report` uses.
 pub struct Shop {
     products: Products,
     purchases: Purchases,
@@ -58,7 +61,7 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// Opens the shop, or names everything that its environment lacks.
+    /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         let shop = Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
@@ -71,7 +74,7 @@ impl Shop {
     }
 }
 
-/// What is answered.
+/// The answer: the figures, and the links to the page and to the CSV file.
 #[derive(Debug, Serialize)]
 pub struct Report {
     /// The figures.
@@ -79,16 +82,17 @@ pub struct Report {
     pub figures: Figures,
     /// A link to the page.
     pub page: String,
-    /// A link to the table of purchases; absent where it would be too long.
+    /// A link to the purchases as CSV; absent if there are too many.
     pub csv: Option<String>,
-    /// Why there is no table.
+    /// The reason why there is no CSV file; absent if there is one.
     pub csv_note: Option<String>,
-    /// When both links end; before that, if the function's own credentials do.
+    /// The time at which both links end, in UTC. They end earlier if the function's credentials do.
     pub links_end_at: String,
 }
 
-/// Counts what was seen and sold in the days that the event asks for, and keeps the page and the
-/// table under the invocation's `id`: a second attempt of it writes the same two files again.
+/// Counts the views and sales of the days that the event asks for, and stores the page and the CSV
+/// file. Their names contain the invocation's `id`, so that a second attempt of the same invocation
+/// overwrites them.
 pub async fn handle(
     shop: &Shop,
     event: Value,
@@ -119,28 +123,31 @@ async fn report(
         return Err(question::unknown_product(id));
     }
     let mut totals = Totals::default();
-    let table = count_sales(shop, question, &mut totals).await?;
+    let csv = count_sales(shop, question, &mut totals).await?;
     count_views(shop, question, &names, &mut totals).await?;
     let figures = figures::figures(question, &totals, &names);
 
-    let csv = keep_table(shop, question, table, id, now).await?;
+    let csv = store_csv(shop, question, csv, id, now).await?;
     let links_end_at = now.plus_seconds(LINK_SECONDS.cast_signed()).to_string();
-    let frame = Frame {
+    let info = PageInfo {
         title: title(question, &names),
         csv: csv.as_deref(),
         most_rows: MOST_ROWS,
         made_at: now.to_string(),
         links_end_at: links_end_at.clone(),
     };
-    let page = keep_page(shop, page::page(&figures, frame)?, id, now).await?;
+    let page = store_page(shop, page::page(&figures, info)?, id, now).await?;
     tracing::info!(
         from = figures.from,
         to = figures.to,
         sales = figures.total.revenue.sales,
-        "what sells was reported"
+        "report made"
     );
     let csv_note = csv.is_none().then(|| {
-        format!("The table would have more than {MOST_ROWS} rows: ask for fewer days at a time.")
+        format!(
+            "There is no CSV file, because it would have more than {MOST_ROWS} rows. Ask for fewer \
+             days at a time."
+        )
     });
     Ok(Report {
         figures,
@@ -151,6 +158,7 @@ async fn report(
     })
 }
 
+/// Returns the name of every product in the catalogue.
 fn names(catalogue: &Catalogue) -> BTreeMap<ProductId, String> {
     let products = catalogue.products();
     products
@@ -165,31 +173,33 @@ fn title<'a>(question: &Question, names: &'a BTreeMap<ProductId, String>) -> &'a
         .map_or("All books", String::as_str)
 }
 
-/// Counts each purchase and writes it into the table, a page of the index at a time.
+/// Adds each purchase to the totals and to the CSV file, and returns the file. At most one page of
+/// the index is in memory at a time.
 async fn count_sales(
     shop: &Shop,
     question: &Question,
     totals: &mut Totals,
 ) -> Result<Option<Vec<u8>>, Failure> {
-    let mut table = Bookkeeping::begin()?;
+    let mut csv = CsvExport::new()?;
     let mut written = Ok(());
     shop.purchases
         .each_sale(
             question.product_id.as_ref(),
             question.from,
             question.to,
-            |sold| {
-                totals.sold(&sold);
+            |sale| {
+                totals.add_sale(&sale);
                 if written.is_ok() {
-                    written = table.enter(&sold);
+                    written = csv.add(&sale);
                 }
             },
         )
         .await?;
     written?;
-    table.end()
+    csv.finish()
 }
 
+/// Adds the page views of the product that was asked for, or of all products, to the totals.
 async fn count_views(
     shop: &Shop,
     question: &Question,
@@ -201,22 +211,23 @@ async fn count_views(
         .keys()
         .filter(|id| asked.is_none_or(|asked| asked == *id))
     {
-        let counted = shop.views.read(product, question.from, question.to).await?;
-        for day in &counted {
-            totals.seen(day);
+        let days = shop.views.read(product, question.from, question.to).await?;
+        for day in &days {
+            totals.add_views(day);
         }
     }
     Ok(())
 }
 
-async fn keep_table(
+/// Stores the CSV file, if there is one, and returns a link to it.
+async fn store_csv(
     shop: &Shop,
     question: &Question,
-    table: Option<Vec<u8>>,
+    csv: Option<Vec<u8>>,
     id: &RequestId,
     now: Timestamp,
 ) -> Result<Option<String>, Failure> {
-    let Some(content) = table else {
+    let Some(content) = csv else {
         return Ok(None);
     };
     let file = ReportFile {
@@ -231,7 +242,8 @@ async fn keep_table(
     shop.reports.keep(file, now).await.map(Some)
 }
 
-async fn keep_page(
+/// Stores the page and returns a link to it.
+async fn store_page(
     shop: &Shop,
     html: String,
     id: &RequestId,

@@ -1,6 +1,6 @@
-//! The figures as a page: tables, and charts beside them. It runs no script and loads nothing.
+//! The figures as an HTML page of tables and charts. The page runs no script and loads nothing.
 
-use std::{borrow::Borrow, sync::LazyLock};
+use std::{borrow::Borrow, cmp::Reverse, sync::LazyLock};
 
 use askama::Template;
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -16,20 +16,23 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     charts::{self, Chart, Mark},
-    experiment::{RevenuePerView, grouped, percent},
+    experiment::RevenuePer1000Views,
     figures::{CampaignLine, DayLine, Figures},
+    numbers::{grouped, percent},
+    statistics::whole,
 };
 
-/// More days than this are drawn as weeks: a phone shows no narrower bars.
+/// The largest number of days that are drawn as one bar each, because a phone shows no narrower
+/// bars. More days are drawn as weeks.
 const MOST_BARS: usize = 62;
 
-/// The most currencies of which a chart is drawn: those of most sales.
+/// The largest number of currencies that have a chart. Those with most sales come first.
 const MOST_CURRENCIES: usize = 3;
 
-/// The most campaigns that are drawn; the table has all.
+/// The largest number of campaigns in the chart. The table lists more.
 const MOST_CAMPAIGNS: usize = 8;
 
-/// The whole style, exactly as it stands in the page, so that its policy can name it.
+/// The page's style sheet, byte for byte as it stands in the page: the page's policy has its hash.
 static STYLE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "{}{}",
@@ -41,62 +44,56 @@ static STYLE: LazyLock<String> = LazyLock::new(|| {
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page<'a> {
-    title: &'a str,
     figures: &'a Figures,
-    days: Vec<CurrencyChart>,
-    /// What one bar stands for.
+    info: PageInfo<'a>,
+    revenue_charts: Vec<CurrencyChart>,
+    /// The time that one bar of these charts stands for: `day` or `week`.
     bar: &'static str,
-    conversions: Option<Chart>,
-    campaigns: Option<Chart>,
-    csv: Option<&'a str>,
-    most_rows: u64,
-    made_at: String,
-    links_end_at: String,
+    conversion_chart: Option<Chart>,
+    campaign_chart: Option<Chart>,
 }
 
-/// The revenue of one currency.
+/// The chart of the revenue in one currency.
 struct CurrencyChart {
+    /// The currency's code in capitals: `USD`.
     currency: String,
     chart: Chart,
 }
 
-/// What stands in the page beside the figures.
-pub(crate) struct Frame<'a> {
-    /// The product's name, or all of them.
+/// What the page says beside the figures.
+pub(crate) struct PageInfo<'a> {
+    /// The product's name, or "All books".
     pub(crate) title: &'a str,
-    /// The link to the table; absent where there is none.
+    /// The link to the CSV file; absent if there is none.
     pub(crate) csv: Option<&'a str>,
-    /// How many purchases the table can hold.
+    /// The largest number of purchases in a CSV file.
     pub(crate) most_rows: u64,
-    /// When the figures were read.
+    /// The time at which the figures were read, in UTC.
     pub(crate) made_at: String,
-    /// When the links end.
+    /// The time at which the links end, in UTC.
     pub(crate) links_end_at: String,
 }
 
-/// The page.
-pub(crate) fn page(figures: &Figures, frame: Frame<'_>) -> Result<String, Failure> {
+/// Writes the page as HTML.
+pub(crate) fn page(figures: &Figures, info: PageInfo<'_>) -> Result<String, Failure> {
     let page = Page {
-        title: frame.title,
         figures,
-        days: revenue_by_day(figures)?,
+        info,
+        revenue_charts: revenue_charts(figures)?,
         bar: if figures.by_day.len() > MOST_BARS {
             "week"
         } else {
             "day"
         },
-        conversions: conversions(figures)?,
-        campaigns: campaigns(figures)?,
-        csv: frame.csv,
-        most_rows: frame.most_rows,
-        made_at: frame.made_at,
-        links_end_at: frame.links_end_at,
+        conversion_chart: conversion_chart(figures)?,
+        campaign_chart: campaign_chart(figures)?,
     };
     page.render()
         .map_err(|error| Failure::refused("Failed to write the page", error.to_string()))
 }
 
-/// Nothing but this page's own style.
+/// Returns the page's Content-Security-Policy: its own style sheet and images in `data:` URLs are
+/// allowed, and nothing else.
 fn policy() -> String {
     let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
     format!(
@@ -105,16 +102,18 @@ fn policy() -> String {
     )
 }
 
-fn revenue_by_day(figures: &Figures) -> Result<Vec<CurrencyChart>, Failure> {
+/// Draws the net revenue over time, in a chart for each currency that has any.
+fn revenue_charts(figures: &Figures) -> Result<Vec<CurrencyChart>, Failure> {
     let mut currencies: Vec<_> = figures.total.revenue.by_currency.iter().collect();
-    currencies.sort_by_key(|revenue| std::cmp::Reverse(revenue.sales));
+    currencies.sort_by_key(|revenue| Reverse(revenue.sales));
     currencies
         .into_iter()
         .filter(|revenue| revenue.net > 0)
         .take(MOST_CURRENCIES)
         .map(|revenue| {
             let code = &revenue.currency;
-            let chart = charts::vertical_bars(&bars(figures, code), &|value| axis(value, code))?;
+            let chart =
+                charts::vertical_bars(&bars(figures, code), &|value| axis_label(value, code))?;
             Ok(CurrencyChart {
                 currency: code.to_ascii_uppercase(),
                 chart,
@@ -123,14 +122,14 @@ fn revenue_by_day(figures: &Figures) -> Result<Vec<CurrencyChart>, Failure> {
         .collect()
 }
 
-/// A bar for each day, or for each seven of them.
+/// Returns the bars of a currency's chart: one for each day, or for each seven days.
 fn bars(figures: &Figures, code: &str) -> Vec<Mark> {
     let days_of_bar = if figures.by_day.len() > MOST_BARS {
         7
     } else {
         1
     };
-    let of_bar = |days: &[DayLine]| {
+    let bar = |days: &[DayLine]| {
         let revenues = days.iter().flat_map(|day| &day.traffic.revenue.by_currency);
         let net: u64 = revenues
             .filter(|revenue| revenue.currency == code)
@@ -144,10 +143,11 @@ fn bars(figures: &Figures, code: &str) -> Vec<Mark> {
             interval: None,
         }
     };
-    figures.by_day.chunks(days_of_bar).map(of_bar).collect()
+    figures.by_day.chunks(days_of_bar).map(bar).collect()
 }
 
-fn conversions(figures: &Figures) -> Result<Option<Chart>, Failure> {
+/// Draws the conversion of each arm with its interval, if there is any.
+fn conversion_chart(figures: &Figures) -> Result<Option<Chart>, Failure> {
     let marks: Vec<_> = figures
         .test
         .arms
@@ -168,14 +168,15 @@ fn conversions(figures: &Figures) -> Result<Option<Chart>, Failure> {
     charts::intervals(&marks, &|share| short_percent(share)).map(Some)
 }
 
-fn campaigns(figures: &Figures) -> Result<Option<Chart>, Failure> {
+/// Draws the sales of the campaigns that have any.
+fn campaign_chart(figures: &Figures) -> Result<Option<Chart>, Failure> {
     let marks: Vec<_> = figures
         .by_campaign
         .iter()
         .filter(|line| line.traffic.revenue.sales > 0)
         .take(MOST_CAMPAIGNS)
         .map(|line| Mark {
-            name: campaign(line).to_owned(),
+            name: campaign_name(line).to_owned(),
             value: float(line.traffic.revenue.sales),
             text: grouped(line.traffic.revenue.sales),
             interval: None,
@@ -187,7 +188,7 @@ fn campaigns(figures: &Figures) -> Result<Option<Chart>, Failure> {
     charts::horizontal_bars(&marks).map(Some)
 }
 
-fn campaign(line: &CampaignLine) -> &str {
+fn campaign_name(line: &CampaignLine) -> &str {
     match &line.source {
         Some(source) => source,
         None if line.is_rest => "all others",
@@ -195,30 +196,30 @@ fn campaign(line: &CampaignLine) -> &str {
     }
 }
 
-/// `12,345`
+/// Writes a count: `12,345`.
 fn count(number: impl Borrow<u64>) -> String {
     grouped(*number.borrow())
 }
 
-/// `3.4 %`
-fn share(share: impl Borrow<f64>) -> String {
+/// Writes a share from 0 to 1: `3.4 %`.
+fn percentage(share: impl Borrow<f64>) -> String {
     percent(*share.borrow())
 }
 
-/// `1,234.50 USD`
+/// Writes an amount with its currency: `1,234.50 USD`.
 fn money(minor_units: impl Borrow<u64>, code: &str) -> String {
     let amount = amount(*minor_units.borrow(), code);
     format!("{amount} {}", code.to_ascii_uppercase())
 }
 
-/// `1,100.00 to 1,300.00 USD`, where it is known.
-fn span(revenue: &RevenuePerView) -> Option<String> {
+/// Writes the interval of a revenue, if it has one: `1,100.00 to 1,300.00 USD`.
+fn revenue_interval(revenue: &RevenuePer1000Views) -> Option<String> {
     let (low, high) = revenue.low.zip(revenue.high)?;
     let code = &revenue.currency;
     Some(format!("{} to {}", amount(low, code), money(high, code)))
 }
 
-/// `1,234.50`: the currency's own decimals.
+/// Writes an amount with the currency's own number of decimals: `1,234.50`.
 fn amount(minor_units: u64, code: &str) -> String {
     let Some(currency) = Currency::parse(code) else {
         return grouped(minor_units);
@@ -234,22 +235,23 @@ fn amount(minor_units: u64, code: &str) -> String {
     }
 }
 
-/// The same at the side of a chart, where round numbers have no decimals.
-fn axis(value: f64, code: &str) -> String {
-    let amount = amount(crate::statistics::whole(value), code);
+/// Writes an amount in minor units for the axis of a chart, without decimals that are all zero:
+/// `1,234`, `50.50`.
+fn axis_label(value: f64, code: &str) -> String {
+    let amount = amount(whole(value), code);
     match amount.split_once('.') {
         Some((whole, rest)) if rest.bytes().all(|digit| digit == b'0') => whole.to_owned(),
         _ => amount,
     }
 }
 
-/// `3 %`, `3.5 %`
+/// Writes a share from 0 to 1 with one decimal at most: `3 %`, `3.5 %`.
 fn short_percent(share: f64) -> String {
     let tenths = (share * 1000.0).round() / 10.0;
     format!("{tenths} %")
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a place in a chart")]
+#[expect(clippy::cast_precision_loss, reason = "a position in a chart")]
 fn float(number: u64) -> f64 {
     number as f64
 }
@@ -263,8 +265,8 @@ mod tests {
         assert_eq!(money(123_450, "usd"), "1,234.50 USD");
         assert_eq!(money(123_450, "jpy"), "123,450 JPY");
         assert_eq!(money(1_234_500, "kwd"), "1,234.500 KWD");
-        assert_eq!(axis(5000.0, "usd"), "50");
-        assert_eq!(axis(5050.0, "usd"), "50.50");
-        assert_eq!(axis(5000.0, "jpy"), "5,000");
+        assert_eq!(axis_label(5000.0, "usd"), "50");
+        assert_eq!(axis_label(5050.0, "usd"), "50.50");
+        assert_eq!(axis_label(5000.0, "jpy"), "5,000");
     }
 }

@@ -1,4 +1,4 @@
-//! The author's event: which days, and which product.
+//! The author's event, which says what the report is about: the days and the product.
 
 use bookstall::{
     domain::{product::ProductId, timestamp::Date},
@@ -7,23 +7,23 @@ use bookstall::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// A right event, for the message that says one is wrong.
+/// A correct event, for the error that refuses a wrong one.
 const EXAMPLE: &str = include_str!("../../../events/report.json");
 
-/// How many days are reported where the event does not say.
+/// The number of days of a report if the event names none.
 const USUAL_DAYS: i64 = 30;
 
-/// The most days of one report: a leap year, so that a list of days is always short.
+/// The largest number of days of a report: a leap year, so that the list of days stays short.
 const MOST_DAYS: i64 = 366;
 
-/// What the author asks.
+/// What a report is about.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Question {
-    /// The first day.
+    /// The first day, in UTC.
     pub from: Date,
-    /// The last day, which belongs to it.
+    /// The last day, in UTC. It is included.
     pub to: Date,
-    /// One product; all of them where it is absent.
+    /// The product; absent if the report is about all of them.
     pub product_id: Option<ProductId>,
 }
 
@@ -35,10 +35,10 @@ struct Event {
     product_id: Option<String>,
 }
 
-/// Reads the event, or says everything that is wrong with it. Without days it is the last thirty,
-/// today among them.
+/// Reads the event. The error names everything that is wrong with it. Without `to` the last day is
+/// today; without `from` the report is about thirty days.
 pub fn read(event: Value, today: Date) -> Result<Question, EventError> {
-    // What `aws lambda invoke` sends without a payload.
+    // `aws lambda invoke` without a payload sends null.
     let event = if event.is_null() { json!({}) } else { event };
     let event: Event = read_event(event, EXAMPLE)?;
     let mut problems = Vec::new();
@@ -89,7 +89,7 @@ pub fn read(event: Value, today: Date) -> Result<Question, EventError> {
     }
 }
 
-/// There is no product of the id that was asked for.
+/// Returns the error for a product that is not in the catalogue.
 pub(crate) fn unknown_product(id: &ProductId) -> EventError {
     EventError::Wrong {
         problems: vec![format!(
@@ -113,13 +113,13 @@ mod tests {
     }
 
     #[test]
-    fn the_example_is_right() {
+    fn the_example_is_correct() {
         let question = read(serde_json::from_str(EXAMPLE).unwrap(), today()).unwrap();
         assert_eq!(question.product_id, ProductId::parse("wip-2e"));
     }
 
     #[test]
-    fn the_usual_days_are_the_last_thirty() {
+    fn a_report_is_about_the_last_thirty_days_unless_the_event_says_otherwise() {
         let usual = ("2026-10-24".to_owned(), "2026-11-22".to_owned());
         assert_eq!(days(json!({})), usual);
         assert_eq!(days(Value::Null), usual);
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn every_wrong_field_is_named_and_a_right_event_is_shown() {
+    fn every_wrong_field_is_named_and_a_correct_event_is_shown() {
         for (event, part) in [
             (json!({"from": "22.11.2026"}), "`from`: expected a day"),
             (json!({"to": "2026-11-31"}), "`to`: expected a day"),

@@ -1,4 +1,5 @@
-//! Counting: each purchase and each counter once, into sums of a size that does not grow with them.
+//! Adds up sales and page views. The totals take no more memory when there are more sales, because
+//! no single sale is kept.
 
 use std::collections::BTreeMap;
 
@@ -6,24 +7,25 @@ use bookstall::{
     adapters::{purchases::SaleRow, views::DayOfViews},
     domain::{attribution::CampaignLabel, product::ProductId, timestamp::Date},
 };
+use serde::Serialize;
 
-/// Everything that was counted.
+/// The totals of a report: of everything, and of each day, product, edition, campaign and arm.
 #[derive(Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) total: Traffic,
     pub(crate) by_day: BTreeMap<Date, Traffic>,
     pub(crate) by_product: BTreeMap<ProductId, Revenue>,
     pub(crate) by_edition: BTreeMap<(ProductId, u32), Revenue>,
-    /// By the campaign's name; under none, what no campaign brought.
+    /// By the name of the campaign; `None` is the traffic without a campaign.
     pub(crate) by_campaign: BTreeMap<Option<String>, Traffic>,
-    /// By the version's name; under none, what no version showed.
+    /// By the name of the arm; `None` is the traffic without an arm.
     pub(crate) by_arm: BTreeMap<Option<String>, Traffic>,
     pub(crate) downloads: u64,
-    pub(crate) mails: Mails,
-    pub(crate) refunds: Refunds,
+    pub(crate) mails: MailCounts,
+    pub(crate) refunds: RefundCounts,
 }
 
-/// What was seen, begun and sold.
+/// Views, checkouts and sales.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Traffic {
     pub(crate) views: u64,
@@ -31,7 +33,7 @@ pub(crate) struct Traffic {
     pub(crate) revenue: Revenue,
 }
 
-/// What was sold.
+/// Sales and their revenue.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Revenue {
     pub(crate) sales: u64,
@@ -39,64 +41,68 @@ pub(crate) struct Revenue {
     pub(crate) by_currency: BTreeMap<String, CurrencyRevenue>,
 }
 
-/// What was taken in one currency, in its minor units.
+/// The revenue in one currency. Amounts are whole minor units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CurrencyRevenue {
     pub(crate) sales: u64,
     pub(crate) gross: u64,
     pub(crate) refunded: u64,
-    /// The sum of the squares of what was left of each sale.
-    pub(crate) squares: u128,
+    /// The squares of the sales' net amounts, added up.
+    pub(crate) sum_of_squares: u128,
 }
 
 impl CurrencyRevenue {
-    /// What is left.
+    /// Returns the amount that is left after refunds.
     pub(crate) fn net(self) -> u64 {
         self.gross.saturating_sub(self.refunded)
     }
 }
 
-/// What became of the mails with the link.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Mails {
-    pub(crate) sent: u64,
-    /// Neither sent nor given up.
-    pub(crate) owed: u64,
-    /// The address was refused for good, by the first mail or a later one.
-    pub(crate) refused: u64,
-    /// There is no address.
-    pub(crate) no_address: u64,
+/// The number of purchases in each state of the mail with the link. A purchase whose mail is
+/// neither sent nor owed is left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct MailCounts {
+    /// The mail was sent.
+    pub sent: u64,
+    /// The mail was not sent yet: something failed, or is under way.
+    pub owed: u64,
+    /// The buyer's address was refused for good, for this mail or a later one.
+    pub refused: u64,
+    /// Stripe had no address to which mail could be sent.
+    pub no_address: u64,
 }
 
-/// How many sales the money went back of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Refunds {
-    pub(crate) full: u64,
-    pub(crate) partial: u64,
-    /// A dispute holds the money, or took it.
-    pub(crate) disputed: u64,
+/// The number of sales that were refunded or disputed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RefundCounts {
+    /// Sales that were refunded in full.
+    pub full: u64,
+    /// Sales that were refunded in part.
+    pub partial: u64,
+    /// Sales of which a dispute is open or was lost. They count as revenue until they are refunded.
+    pub disputed: u64,
 }
 
-/// What became of the mail of a purchase.
+/// The state of the mail with the link of one purchase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MailState {
     Sent,
     Owed,
     Refused,
     NoAddress,
-    /// Not sent, and not owed either: the money went back, or is held.
+    /// Not sent, and not owed either: the purchase was refunded or is disputed.
     NotOwed,
 }
 
-/// What became of the mail of this purchase.
-pub(crate) fn mail_state(sold: &SaleRow) -> MailState {
-    if sold.email.is_none() {
+/// Returns the state of the mail with the link of a purchase.
+pub(crate) fn mail_state(sale: &SaleRow) -> MailState {
+    if sale.email.is_none() {
         MailState::NoAddress
-    } else if sold.is_mail_refused {
+    } else if sale.is_mail_refused {
         MailState::Refused
-    } else if sold.is_mailed {
+    } else if sale.is_mailed {
         MailState::Sent
-    } else if sold.refunded_at.is_some() || sold.is_disputed {
+    } else if sale.refunded_at.is_some() || sale.is_disputed {
         MailState::NotOwed
     } else {
         MailState::Owed
@@ -104,42 +110,42 @@ pub(crate) fn mail_state(sold: &SaleRow) -> MailState {
 }
 
 impl Totals {
-    /// Counts a purchase.
-    pub(crate) fn sold(&mut self, sold: &SaleRow) {
-        let edition = (sold.product_id.clone(), sold.edition);
-        self.total.revenue.add(sold);
-        self.day(sold.bought_at.date()).revenue.add(sold);
-        self.campaign(sold.attribution.source.as_ref())
+    /// Adds a sale.
+    pub(crate) fn add_sale(&mut self, sale: &SaleRow) {
+        let edition = (sale.product_id.clone(), sale.edition);
+        self.total.revenue.add_sale(sale);
+        self.day(sale.bought_at.date()).revenue.add_sale(sale);
+        self.campaign(sale.attribution.source.as_ref())
             .revenue
-            .add(sold);
-        self.arm(sold.attribution.variant.as_ref())
+            .add_sale(sale);
+        self.arm(sale.attribution.variant.as_ref())
             .revenue
-            .add(sold);
-        let product = sold.product_id.clone();
-        self.by_product.entry(product).or_default().add(sold);
-        self.by_edition.entry(edition).or_default().add(sold);
-        self.downloads = self.downloads.saturating_add(sold.downloads.into());
-        match mail_state(sold) {
+            .add_sale(sale);
+        let product = sale.product_id.clone();
+        self.by_product.entry(product).or_default().add_sale(sale);
+        self.by_edition.entry(edition).or_default().add_sale(sale);
+        self.downloads = self.downloads.saturating_add(sale.downloads.into());
+        match mail_state(sale) {
             MailState::Sent => self.mails.sent += 1,
             MailState::Owed => self.mails.owed += 1,
             MailState::Refused => self.mails.refused += 1,
             MailState::NoAddress => self.mails.no_address += 1,
             MailState::NotOwed => {}
         }
-        if sold.refunded_at.is_some() {
+        if sale.refunded_at.is_some() {
             self.refunds.full += 1;
-        } else if sold.refunded > 0 {
+        } else if sale.refunded > 0 {
             self.refunds.partial += 1;
         }
-        self.refunds.disputed += u64::from(sold.is_disputed);
+        self.refunds.disputed += u64::from(sale.is_disputed);
     }
 
-    /// Counts a counter of page views.
-    pub(crate) fn seen(&mut self, seen: &DayOfViews) {
-        self.total.seen(seen);
-        self.day(seen.day).seen(seen);
-        self.campaign(seen.source.as_ref()).seen(seen);
-        self.arm(seen.variant.as_ref()).seen(seen);
+    /// Adds the views and checkouts of one day, arm and campaign.
+    pub(crate) fn add_views(&mut self, counted: &DayOfViews) {
+        self.total.add_views(counted);
+        self.day(counted.day).add_views(counted);
+        self.campaign(counted.source.as_ref()).add_views(counted);
+        self.arm(counted.variant.as_ref()).add_views(counted);
     }
 
     fn day(&mut self, day: Date) -> &mut Traffic {
@@ -160,12 +166,12 @@ fn name(label: Option<&CampaignLabel>) -> Option<String> {
 }
 
 impl Traffic {
-    fn seen(&mut self, seen: &DayOfViews) {
-        self.views = self.views.saturating_add(seen.views);
-        self.checkouts = self.checkouts.saturating_add(seen.checkouts);
+    fn add_views(&mut self, counted: &DayOfViews) {
+        self.views = self.views.saturating_add(counted.views);
+        self.checkouts = self.checkouts.saturating_add(counted.checkouts);
     }
 
-    /// Adds what another one counted.
+    /// Adds other traffic.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.views = self.views.saturating_add(other.views);
         self.checkouts = self.checkouts.saturating_add(other.checkouts);
@@ -181,17 +187,17 @@ impl Traffic {
 }
 
 impl Revenue {
-    fn add(&mut self, sold: &SaleRow) {
+    fn add_sale(&mut self, sale: &SaleRow) {
         self.sales += 1;
-        let net = u128::from(sold.net());
+        let net = u128::from(sale.net());
         self.by_currency
-            .entry(sold.paid.currency.code())
+            .entry(sale.paid.currency.code())
             .or_default()
             .merge(CurrencyRevenue {
                 sales: 1,
-                gross: sold.paid.minor_units,
-                refunded: sold.refunded,
-                squares: net * net,
+                gross: sale.paid.minor_units,
+                refunded: sale.refunded,
+                sum_of_squares: net * net,
             });
     }
 }
@@ -201,7 +207,7 @@ impl CurrencyRevenue {
         self.sales += more.sales;
         self.gross = self.gross.saturating_add(more.gross);
         self.refunded = self.refunded.saturating_add(more.refunded);
-        self.squares = self.squares.saturating_add(more.squares);
+        self.sum_of_squares = self.sum_of_squares.saturating_add(more.sum_of_squares);
     }
 }
 
@@ -216,8 +222,8 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// A sale without anything unusual.
-    pub(crate) fn sold(minor_units: u64, currency: &str) -> SaleRow {
+    /// Returns an ordinary sale: mailed, neither refunded nor disputed.
+    pub(crate) fn sale(minor_units: u64, currency: &str) -> SaleRow {
         SaleRow {
             reference: "3f2a91c0".to_owned(),
             product_id: ProductId::parse("wip-2e").unwrap(),
@@ -242,13 +248,13 @@ pub(crate) mod tests {
     #[test]
     fn each_mail_is_in_one_state() {
         let now = Timestamp::parse("2026-11-23T17:00:00Z");
-        let sale = || sold(2900, "usd");
+        let mailed = || sale(2900, "usd");
         let unsent = || SaleRow {
             is_mailed: false,
-            ..sale()
+            ..mailed()
         };
-        for (sold, state) in [
-            (sale(), MailState::Sent),
+        for (sale, state) in [
+            (mailed(), MailState::Sent),
             (unsent(), MailState::Owed),
             (
                 SaleRow {
@@ -267,7 +273,7 @@ pub(crate) mod tests {
             (
                 SaleRow {
                     is_mail_refused: true,
-                    ..sale()
+                    ..mailed()
                 },
                 MailState::Refused,
             ),
@@ -279,12 +285,12 @@ pub(crate) mod tests {
                 MailState::NoAddress,
             ),
         ] {
-            assert_eq!(mail_state(&sold), state, "{sold:?}");
+            assert_eq!(mail_state(&sale), state, "{sale:?}");
         }
     }
 
     proptest! {
-        /// Whatever is sold, the parts of each list make up the whole, and currencies never mix.
+        /// For any sales, the parts of each list add up to the total, and currencies are kept apart.
         #[test]
         fn parts_make_up_the_whole(
             sales in prop::collection::vec(
@@ -296,7 +302,7 @@ pub(crate) mod tests {
             let labels = [None, CampaignLabel::parse("a"), CampaignLabel::parse("b")];
             let mut net = BTreeMap::new();
             for (amount, code, variant, source, day, percent) in &sales {
-                let sale = sold(*amount, codes[*code]);
+                let sale = sale(*amount, codes[*code]);
                 let sale = SaleRow {
                     refunded: amount * percent / 100,
                     bought_at: sale.bought_at.plus_seconds(day * 86_400),
@@ -306,11 +312,11 @@ pub(crate) mod tests {
                     ..sale
                 };
                 *net.entry(codes[*code].to_owned()).or_insert(0) += sale.net();
-                totals.sold(&sale);
+                totals.add_sale(&sale);
             }
             let nets = |revenue: &Revenue| -> BTreeMap<String, u64> {
                 let pairs = revenue.by_currency.iter();
-                pairs.map(|(code, of_currency)| (code.clone(), of_currency.net())).collect()
+                pairs.map(|(code, revenue)| (code.clone(), revenue.net())).collect()
             };
             prop_assert_eq!(nets(&totals.total.revenue), net);
             let total = nets(&totals.total.revenue);

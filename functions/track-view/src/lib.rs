@@ -1,8 +1,8 @@
-//! `POST /seen`: the book page says that somebody looks at it.
+//! `POST /seen`: the book page reports that it was viewed.
 //!
-//! One number grows: that of the day, the product, the arm and the campaign. Nothing is kept of
-//! who looked. Whatever is wrong, the page is answered as if all were well: it must never be
-//! disturbed.
+//! The function adds one to the counter of the day, the product, the arm and the campaign. It stores
+//! nothing about the visitor. A request that cannot be counted gets the usual answer, too, because
+//! counting must never disturb the page.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -26,14 +26,14 @@ use lambda_http::{
     tracing,
 };
 
-/// What `seen` may touch.
+/// The adapters that `track-view` uses.
 pub struct Shop {
     products: Products,
     views: Views,
 }
 
 impl Shop {
-    /// Opens the shop, or names everything that its environment lacks.
+    /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         let shop = Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
@@ -44,13 +44,13 @@ impl Shop {
     }
 }
 
-/// Counts one view of the page.
+/// Counts one view of the book page.
 ///
-/// The fields are `product_id`, and optionally `variant` and `source`, as a form or as JSON, in
-/// whatever type `navigator.sendBeacon` gives them. Answered `204`, counted or not; `413` above
-/// 1 KB.
+/// The body has the field `product_id` and optionally `variant` and `source`, as a form or as JSON,
+/// with any content type that `navigator.sendBeacon` sets. The answer is `204`, whether the view was
+/// counted or not, and `413` for a body of more than 1 KB.
 pub async fn handle(shop: &Shop, request: Request, now: Timestamp, shard: Shard) -> Response<Body> {
-    /// A view that takes longer to count is not worth what the waiting costs.
+    /// The function stops waiting after this time, because waiting costs more than a view is worth.
     const TIMEOUT: Duration = Duration::from_secs(5);
     let fields = match beacon(&request) {
         Ok(fields) => fields,
@@ -60,15 +60,15 @@ pub async fn handle(shop: &Shop, request: Request, now: Timestamp, shard: Shard)
     if visitor::is_counted(&request) {
         match tokio::time::timeout(TIMEOUT, count(shop, &fields, now, shard)).await {
             Ok(Ok(())) => {}
-            Ok(Err(failure)) => tracing::warn!("{failure}; a view is not counted"),
-            Err(_) => tracing::warn!("Failed to count: no answer in time; a view is not counted"),
+            Ok(Err(failure)) => tracing::warn!("a view was not counted: {failure}"),
+            Err(_) => tracing::warn!("a view was not counted: no answer in time"),
         }
     }
     answer(StatusCode::NO_CONTENT)
 }
 
-/// Counts a view of a product's page, if there is that product: as of a minute ago, so that made-up
-/// ids cost nothing.
+/// Counts a view, if the product is in the catalogue. The catalogue is read once a minute at most, so
+/// that requests with made-up ids cost no call to DynamoDB.
 async fn count(
     shop: &Shop,
     fields: &BTreeMap<String, String>,
@@ -87,6 +87,7 @@ async fn count(
         .await
 }
 
+/// Returns an empty answer that is not cached.
 fn answer(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::Empty);
     *response.status_mut() = status;

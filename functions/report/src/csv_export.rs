@@ -1,18 +1,18 @@
-//! The purchases as a table for a spreadsheet: CSV as RFC 4180 has it.
+//! The purchases as a CSV file (RFC 4180) for the author's bookkeeping.
 //!
-//! The buyers' addresses are in it, because it is the author's bookkeeping; their private links are
-//! not. Numbers are in whole units with the currency's own decimals, as bookkeepers want them.
+//! The file contains the buyers' addresses, but not their private links. Amounts are in major units
+//! with the currency's own number of decimals: `29.00`.
 
 use bookstall::{
     adapters::purchases::SaleRow,
-    domain::{attribution::CampaignLabel, money::Money, stripe_ids::PaymentId},
+    domain::{attribution::CampaignLabel, money::Money},
     runtime::failure::Failure,
 };
 use csv::{Terminator, Writer, WriterBuilder};
 
 use crate::totals::{MailState, mail_state};
 
-/// The most purchases of one table: some 20 MB, which a spreadsheet still opens.
+/// The largest number of purchases in one file: some 20 MB, which a spreadsheet still opens.
 pub(crate) const MOST_ROWS: u64 = 100_000;
 
 const HEADER: [&str; 16] = [
@@ -34,16 +34,16 @@ const HEADER: [&str; 16] = [
     "campaign",
 ];
 
-/// The table, as it grows.
-pub(crate) struct Bookkeeping {
-    /// Absent when there were too many rows: nothing is kept then.
+/// A CSV file that is being written, in memory.
+pub(crate) struct CsvExport {
+    /// `None` once there were more than [`MOST_ROWS`] purchases: the rows are dropped then.
     writer: Option<Writer<Vec<u8>>>,
     rows: u64,
 }
 
-impl Bookkeeping {
-    /// A table with its header.
-    pub(crate) fn begin() -> Result<Self, Failure> {
+impl CsvExport {
+    /// Begins a file with its header.
+    pub(crate) fn new() -> Result<Self, Failure> {
         let mut writer = WriterBuilder::new()
             .terminator(Terminator::CRLF)
             .from_writer(Vec::new());
@@ -57,66 +57,69 @@ impl Bookkeeping {
     }
 
     /// Adds a purchase.
-    pub(crate) fn enter(&mut self, sold: &SaleRow) -> Result<(), Failure> {
+    pub(crate) fn add(&mut self, sale: &SaleRow) -> Result<(), Failure> {
         self.rows += 1;
         if self.rows > MOST_ROWS {
             self.writer = None;
         }
         match &mut self.writer {
             Some(writer) => writer
-                .write_record(row(sold))
+                .write_record(row(sale))
                 .map_err(|error| failed(&error)),
             None => Ok(()),
         }
     }
 
-    /// The whole table; absent if it had more than [`MOST_ROWS`].
-    pub(crate) fn end(self) -> Result<Option<Vec<u8>>, Failure> {
-        let whole = self.writer.map(Writer::into_inner).transpose();
-        whole.map_err(|error| failed(&error))
+    /// Returns the whole file, or `None` if there were more than [`MOST_ROWS`] purchases.
+    pub(crate) fn finish(self) -> Result<Option<Vec<u8>>, Failure> {
+        let content = self.writer.map(Writer::into_inner).transpose();
+        content.map_err(|error| failed(&error))
     }
 }
 
 fn failed(error: &dyn std::error::Error) -> Failure {
-    Failure::refused("Failed to write the table of purchases", error.to_string())
+    Failure::refused("Failed to write the purchases as CSV", error.to_string())
 }
 
-fn row(sold: &SaleRow) -> [String; 16] {
+/// Returns the cells of a purchase, in the order of [`HEADER`].
+fn row(sale: &SaleRow) -> [String; HEADER.len()] {
     let amount = |minor_units| {
-        let currency = sold.paid.currency;
+        let currency = sale.paid.currency;
         Money {
             minor_units,
             currency,
         }
         .decimal()
     };
-    let label =
-        |label: Option<&CampaignLabel>| label.map_or(String::new(), |label| label.as_str().into());
+    let label = |label: &Option<CampaignLabel>| text(label.as_ref().map(CampaignLabel::as_str));
     [
-        sold.bought_at.to_string(),
-        sold.reference.clone(),
-        sold.product_id.to_string(),
-        sold.edition.to_string(),
-        sold.email.clone().unwrap_or_default(),
-        sold.paid.currency.code().to_ascii_uppercase(),
-        amount(sold.paid.minor_units),
-        amount(sold.refunded),
-        amount(sold.net()),
-        sold.refunded_at.map_or(String::new(), |at| at.to_string()),
-        if sold.is_disputed { "yes" } else { "no" }.to_owned(),
-        sold.payment
-            .as_ref()
-            .map_or(String::new(), PaymentId::to_string),
-        mail(sold).to_owned(),
-        sold.downloads.to_string(),
-        label(sold.attribution.variant.as_ref()),
-        label(sold.attribution.source.as_ref()),
+        sale.bought_at.to_string(),
+        sale.reference.clone(),
+        sale.product_id.to_string(),
+        sale.edition.to_string(),
+        sale.email.clone().unwrap_or_default(),
+        sale.paid.currency.code().to_ascii_uppercase(),
+        amount(sale.paid.minor_units),
+        amount(sale.refunded),
+        amount(sale.net()),
+        text(sale.refunded_at),
+        if sale.is_disputed { "yes" } else { "no" }.to_owned(),
+        text(sale.payment.as_ref()),
+        mail(sale).to_owned(),
+        sale.downloads.to_string(),
+        label(&sale.attribution.variant),
+        label(&sale.attribution.source),
     ]
     .map(|cell| harmless(&cell))
 }
 
-fn mail(sold: &SaleRow) -> &'static str {
-    match mail_state(sold) {
+/// Writes a value that may be absent: an absent one is an empty cell.
+fn text(value: Option<impl ToString>) -> String {
+    value.map_or(String::new(), |value| value.to_string())
+}
+
+fn mail(sale: &SaleRow) -> &'static str {
+    match mail_state(sale) {
         MailState::Sent => "sent",
         MailState::Owed => "owed",
         MailState::Refused => "refused",
@@ -125,8 +128,8 @@ fn mail(sold: &SaleRow) -> &'static str {
     }
 }
 
-/// A cell that no spreadsheet takes for a formula: an apostrophe goes before its first sign
-/// (<https://owasp.org/www-community/attacks/CSV_Injection>).
+/// Returns a cell that no spreadsheet takes for a formula: an apostrophe is put before a cell that
+/// begins like one (<https://owasp.org/www-community/attacks/CSV_Injection>).
 fn harmless(cell: &str) -> String {
     match cell.chars().next() {
         Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{cell}"),
@@ -141,23 +144,23 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::totals::tests::sold;
+    use crate::totals::tests::sale;
 
     fn table(sales: &[SaleRow]) -> String {
-        let mut books = Bookkeeping::begin().unwrap();
-        for sold in sales {
-            books.enter(sold).unwrap();
+        let mut export = CsvExport::new().unwrap();
+        for sale in sales {
+            export.add(sale).unwrap();
         }
-        String::from_utf8(books.end().unwrap().unwrap()).unwrap()
+        String::from_utf8(export.finish().unwrap().unwrap()).unwrap()
     }
 
     #[test]
     fn amounts_are_in_the_currencys_own_decimals() {
         let partly = SaleRow {
             refunded: 900,
-            ..sold(2900, "usd")
+            ..sale(2900, "usd")
         };
-        let table = table(&[partly, sold(2900, "jpy"), sold(2900, "kwd")]);
+        let table = table(&[partly, sale(2900, "jpy"), sale(2900, "kwd")]);
         let lines: Vec<_> = table.split("\r\n").collect();
         assert!(lines[0].starts_with("bought_at,purchase,product_id"));
         assert!(lines[1].contains(",USD,29.00,9.00,20.00,"), "{}", lines[1]);
@@ -174,7 +177,7 @@ mod tests {
                 variant: CampaignLabel::parse("-1"),
                 source: None,
             },
-            ..sold(1, "usd")
+            ..sale(1, "usd")
         };
         let table = table(&[hostile]);
         assert!(
@@ -189,23 +192,23 @@ mod tests {
     }
 
     #[test]
-    fn too_many_rows_are_no_table() {
-        let mut books = Bookkeeping::begin().unwrap();
-        let sale = sold(1, "usd");
+    fn there_is_no_file_of_too_many_rows() {
+        let mut export = CsvExport::new().unwrap();
+        let sale = sale(1, "usd");
         for _ in 0..MOST_ROWS {
-            books.enter(&sale).unwrap();
+            export.add(&sale).unwrap();
         }
-        assert!(books.writer.is_some());
-        books.enter(&sale).unwrap();
-        assert!(books.writer.is_none());
-        assert_eq!(books.end().unwrap(), None);
+        assert!(export.writer.is_some());
+        export.add(&sale).unwrap();
+        assert!(export.writer.is_none());
+        assert_eq!(export.finish().unwrap(), None);
     }
 
     proptest! {
-        /// Commas, quotes and ends of lines stay in their cell, and the link in no row.
+        /// Commas, quotes and ends of lines stay in their cell.
         #[test]
         fn a_table_is_read_as_it_was_written(email in "[a-z\",;\r\n =@']{1,40}") {
-            let table = table(&[SaleRow { email: Some(email.clone()), ..sold(2900, "usd") }]);
+            let table = table(&[SaleRow { email: Some(email.clone()), ..sale(2900, "usd") }]);
             let mut reader = ReaderBuilder::new().from_reader(table.as_bytes());
             let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
             prop_assert_eq!(rows.len(), 1);

@@ -1,0 +1,47 @@
+//! Numbers, written as people read them.
+
+/// Writes a count with commas: `12,345`.
+pub(crate) fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Writes a share from 0 to 1 as a percentage, with two decimals below 1 %: `3.4 %`, `0.34 %`.
+pub(crate) fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent < 1.0 {
+        format!("{percent:.2} %")
+    } else {
+        format!("{percent:.1} %")
+    }
+}
+
+/// Rounds an estimate up to two significant digits.
+pub(crate) fn two_digits(count: u64) -> u64 {
+    let places = count.checked_ilog10().unwrap_or(0).saturating_sub(1);
+    let unit = 10_u64.pow(places);
+    count.div_ceil(unit) * unit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(two_digits(25_618), 26_000);
+        assert_eq!(two_digits(7), 7);
+        assert_eq!(percent(0.034), "3.4 %");
+        assert_eq!(percent(0.0034), "0.34 %");
+    }
+}
