@@ -125,7 +125,7 @@ async fn give(
 ) -> Result<Answer, Error> {
     let id = purchase_id(request)?;
     let format = format(request)?;
-    let (purchase, product, file) = take(shop, id, &format, request_info.request(), now).await?;
+    let (purchase, product, file) = take(shop, id, &format, request_info.request_id(), now).await?;
     let file_name = file_name(&product, &format);
     let address = shop.presigned_urls.get(&file, &file_name, now);
     let left = purchase.downloads_left;

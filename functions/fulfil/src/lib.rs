@@ -152,7 +152,7 @@ async fn notified(
 
 fn claim(request_info: &RequestInfo, now: Timestamp) -> Claim {
     Claim {
-        by: request_info.request().clone(),
+        by: request_info.request_id().clone(),
         at: now,
     }
 }

@@ -142,12 +142,12 @@ async fn look_up(
     let shop_url = request_info.shop_url()?;
     let bought = shop.purchases.of_address(email).await?;
     let (Some(oldest), true) = (bought.first(), bought.iter().any(|one| one.is_open)) else {
-        let reference = &request_info.request().0;
+        let reference = &request_info.request_id().0;
         tracing::info!(reference, "links asked for, and there are none");
         return Ok(());
     };
     let claim = Claim {
-        by: request_info.request().clone(),
+        by: request_info.request_id().clone(),
         at: now,
     };
     if let Err(failure) = mail(shop, shop_url, email, &bought, oldest, &claim).await {

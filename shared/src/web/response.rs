@@ -94,12 +94,14 @@ impl ShopContact {
             Ok(answer) => accepted(request_info, contact, answer),
             Err(Error::Refused(refusal)) => refused(contact, &refusal),
             Err(Error::Failed(failure)) => {
-                tracing::error!(route = %request_info.route, reference = request_info.request.0, "{failure}");
+                tracing::error!(route = %request_info.route, reference = request_info.request_id.0, "{failure}");
                 let notice = match failed_at {
                     FailedAt::BeforePayment => {
-                        contact.sorry_nothing_charged(&request_info.request.0)
+                        contact.sorry_nothing_charged(&request_info.request_id.0)
                     }
-                    FailedAt::AfterPayment => contact.sorry_nothing_lost(&request_info.request.0),
+                    FailedAt::AfterPayment => {
+                        contact.sorry_nothing_lost(&request_info.request_id.0)
+                    }
                 };
                 Reply::notice(StatusCode::SERVICE_UNAVAILABLE, "unavailable", &notice)
             }
@@ -169,7 +171,7 @@ impl Reply {
         };
         response.body(body).unwrap_or_else(|error| {
             // A header that is none: an address with a line end, say. No service gives such.
-            tracing::error!(route = %request_info.route, reference = request_info.request.0, "Failed to answer: {error}");
+            tracing::error!(route = %request_info.route, reference = request_info.request_id.0, "Failed to answer: {error}");
             let mut response = Response::new(Body::Empty);
             *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
             response
