@@ -22,9 +22,10 @@ use bookstall::{
     },
     runtime::config::{self, ConfigError, Environment},
     web::{
-        refusal::{Error, Refusal},
+        contact::ShopContact,
+        refusals::{Error, FailedAt, Refusal},
         request::{RequestInfo, form},
-        response::{Answer, FailedAt, ShopContact},
+        response::{Answer, respond},
         visitor,
     },
 };
@@ -81,8 +82,12 @@ pub async fn handle(
 ) -> Response<Body> {
     let request_info = RequestInfo::new(&request, shop.shop_url.as_ref());
     let outcome = buy(shop, &request_info, &request, new_id, now, shard).await;
-    shop.contact
-        .answer(&request_info, outcome, FailedAt::BeforePayment)
+    respond(
+        &request_info,
+        &shop.contact,
+        outcome,
+        FailedAt::BeforePayment,
+    )
 }
 
 async fn buy(

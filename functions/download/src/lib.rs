@@ -29,10 +29,11 @@ use bookstall::{
         timeouts::{DOWNLOAD, with_timeout},
     },
     web::{
+        contact::ShopContact,
         pages::{FormatChoice, PrivatePage, SubscriptionPage},
-        refusal::{Error, Refusal},
+        refusals::{Error, Explanation, FailedAt, Refusal},
         request::{RequestInfo, form, path_parameter},
-        response::{Answer, FailedAt, ShopContact},
+        response::{Answer, Page, respond},
     },
 };
 use lambda_http::{Body, Request, RequestExt, Response, http::Method, tracing};
@@ -86,8 +87,12 @@ pub async fn handle(shop: &Shop, request: Request, now: Timestamp) -> Response<B
         }
     };
     let outcome = with_timeout(DOWNLOAD, "Failed to answer in time", answer).await;
-    shop.contact
-        .answer(&request_info, outcome, FailedAt::AfterPayment)
+    respond(
+        &request_info,
+        &shop.contact,
+        outcome,
+        FailedAt::AfterPayment,
+    )
 }
 
 /// `GET /{purchase_id}`: which book, which edition, what is left, a button for each format. Where
@@ -101,19 +106,20 @@ async fn show(shop: &Shop, request: &Request, now: Timestamp) -> Result<Answer, 
         Some(closed @ (Closed::Refunded | Closed::Disputed)) => return Err(closed.into()),
     };
     let product = product_of(shop, &purchase, now).await?;
-    if is_used_up {
-        return Ok(Answer::NoneLeft(page(shop, &purchase, &product)));
-    }
-    let redirects_to = Some(shop.presigned_urls.origin().to_owned());
-    let (html, json) = (
-        page(shop, &purchase, &product),
-        as_json(&purchase, &product),
-    );
-    Ok(Answer::Page {
-        html,
-        json,
-        redirects_to,
-    })
+    let html = page(shop, &purchase, &product);
+    Ok(Answer::Page(if is_used_up {
+        let refusal = Refusal::Closed(Closed::NoDownloadsLeft);
+        let Explanation { status, json, .. } = refusal.explain();
+        Page {
+            status,
+            ..Page::new(html, json)
+        }
+    } else {
+        Page {
+            form_redirects_to: Some(shop.presigned_urls.origin().to_owned()),
+            ..Page::new(html, as_json(&purchase, &product))
+        }
+    }))
 }
 
 /// `POST /{purchase_id}` with `format`: takes one download and leads to the file.
@@ -178,20 +184,14 @@ async fn subscription(
 ) -> Result<Answer, Error> {
     let product = product_of(shop, purchase, now).await?;
     let wants_mail = purchase.unsubscribed_at.is_none();
-    let html = SubscriptionPage {
+    let page = SubscriptionPage {
         book: &product.name,
         wants_mail,
         private_link: &request_info.shop_url()?.private_link(&purchase.id),
-        support_email: &shop.contact.support_email,
-        book_page_url: &shop.contact.book_page_url,
-    }
-    .html();
+        contact: &shop.contact,
+    };
     let json = json!({"book": product.name, "wants_mail": wants_mail});
-    Ok(Answer::Page {
-        html,
-        json,
-        redirects_to: None,
-    })
+    Ok(Answer::Page(Page::new(page.to_string(), json)))
 }
 
 /// Takes a download, if the purchase has one and its product this format.
@@ -289,30 +289,23 @@ fn format(request: &Request) -> Result<Format, Refusal> {
 }
 
 fn page(shop: &Shop, purchase: &Purchase, product: &Product) -> String {
-    let labels: Vec<String> = product.files.keys().map(Format::label).collect();
-    let formats = product
-        .files
-        .keys()
-        .zip(&labels)
-        .map(|(format, label)| FormatChoice {
-            format: format.as_str(),
-            label,
-            hint: format.hint(),
-        })
-        .collect();
+    let formats = product.files.keys().map(|format| FormatChoice {
+        format: format.as_str(),
+        label: format.label(),
+        hint: format.hint(),
+    });
     let notes = product.notes.as_ref().map(Notes::html);
-    PrivatePage {
+    let page = PrivatePage {
         book: &product.name,
         version: &product.version,
         downloads_left: purchase.downloads_left,
         downloads_in_full: shop.downloads_per_purchase,
-        formats,
-        support_email: &shop.contact.support_email,
-        book_page_url: &shop.contact.book_page_url,
+        formats: formats.collect(),
         notes: notes.as_deref(),
         is_mailed: !purchase.awaits_its_mail(),
-    }
-    .html()
+        contact: &shop.contact,
+    };
+    page.to_string()
 }
 
 fn as_json(purchase: &Purchase, product: &Product) -> serde_json::Value {

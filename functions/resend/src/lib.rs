@@ -24,10 +24,11 @@ use bookstall::{
         timeouts::{RESEND, with_timeout},
     },
     web::{
+        contact::ShopContact,
         pages::LostLinkPage,
-        refusal::{Error, Refusal},
+        refusals::{Error, FailedAt, Pending, Refusal},
         request::{RequestInfo, form},
-        response::{Answer, FailedAt, ShopContact},
+        response::{Answer, Page, respond},
     },
 };
 use lambda_http::{Body, Request, Response, http::Method, tracing};
@@ -86,21 +87,21 @@ pub async fn handle(
         }
     };
     let outcome = with_timeout(RESEND, "Failed to answer in time", answer).await;
-    shop.contact
-        .answer(&request_info, outcome, FailedAt::AfterPayment)
+    respond(
+        &request_info,
+        &shop.contact,
+        outcome,
+        FailedAt::AfterPayment,
+    )
 }
 
 /// `GET /resend`: asks for the address.
 fn ask(shop: &Shop) -> Answer {
     let page = LostLinkPage {
-        support_email: &shop.contact.support_email,
-        book_page_url: &shop.contact.book_page_url,
+        contact: &shop.contact,
     };
-    Answer::Page {
-        html: page.html(),
-        json: json!({"message": "POST the field “email” here, and the links go to that address."}),
-        redirects_to: None,
-    }
+    let json = json!({"message": "POST the field “email” here, and the links go to that address."});
+    Answer::Page(Page::new(page.to_string(), json))
 }
 
 /// `POST /resend` with `email`: mails the links of all that was bought with this address, and
@@ -118,7 +119,7 @@ async fn resend(
         tokio::time::sleep(floor)
     );
     looked_up?;
-    Ok(Answer::LinksOnTheirWay)
+    Ok(Answer::Pending(Pending::LinksByMail))
 }
 
 fn email(request: &Request) -> Result<EmailAddress, Refusal> {

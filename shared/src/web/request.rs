@@ -12,7 +12,7 @@ use lambda_http::{
 use crate::{
     domain::{claim::RequestId, link::ShopUrl},
     runtime::failure::Failure,
-    web::refusal::Refusal,
+    web::refusals::Refusal,
 };
 
 /// The largest form that is read, in bytes.
