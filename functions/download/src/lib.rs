@@ -341,3 +341,47 @@ fn as_json(purchase: &Purchase, product: &Product) -> Value {
         "downloads_left": purchase.downloads_left,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use bookstall::domain::{
+        money::{Currency, Price},
+        product::{BookKey, Files, ProductId},
+    };
+
+    use super::*;
+
+    /// A product with one file in each of these formats: `first.pdf`.
+    fn product(name: &str, formats: &[&str]) -> Product {
+        let file = |format: &&str| {
+            let key = BookKey::parse(&format!("{name}.{format}")).unwrap();
+            (Format::parse(format).unwrap(), BookFile::newest(key))
+        };
+        Product {
+            id: ProductId::parse("wip-2e").unwrap(),
+            name: name.to_owned(),
+            version: name.to_owned(),
+            edition: 1,
+            price: Price::new(2900, Currency::parse("usd").unwrap()).unwrap(),
+            files: formats.iter().map(file).collect::<Files>(),
+            notes: None,
+            pushed: vec![],
+            is_active: true,
+        }
+    }
+
+    #[test]
+    fn a_format_that_was_just_dropped_is_given_as_it_was_shown() {
+        let (first, second) = (
+            product("first", &["epub", "pdf"]),
+            product("second", &["pdf"]),
+        );
+        let key = |format, shown| {
+            let format = Format::parse(format).unwrap();
+            file(&second, shown, &format).map(|file| file.key.as_str())
+        };
+        assert_eq!(key("pdf", Some(&first)).unwrap(), "second.pdf");
+        assert_eq!(key("epub", Some(&first)).unwrap(), "first.epub");
+        assert!(key("epub", None).is_err());
+    }
+}
