@@ -20,7 +20,7 @@ use bookstall::{
     },
     runtime::invocation::EventError,
     web::{
-        refusal::Refusal,
+        refusals::Refusal,
         request::{beacon, form},
     },
 };

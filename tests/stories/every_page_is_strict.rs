@@ -19,9 +19,9 @@ struct Page {
 async fn every_page_loads_nothing_runs_nothing_and_tells_no_secret() {
     let world = World::open().await;
     let pages = walk(&world).await;
-    // One for each way in which `shared/src/pages/notices.rs` and the templates can answer, but
-    // for 405, which no route leads to.
-    assert_eq!(pages.len(), 22);
+    // One for each page in `shared/src/web/pages/` and each notice in `shared/src/web/refusals.rs`,
+    // but for 405, which no route leads to.
+    assert_eq!(pages.len(), 24);
     for page in &pages {
         assert_policy(page);
         assert_nothing_runs(page);
@@ -32,6 +32,7 @@ async fn every_page_loads_nothing_runs_nothing_and_tells_no_secret() {
 async fn walk(world: &World) -> Vec<Page> {
     let mut pages = vec![];
     pages.extend(of_a_link(world).await);
+    pages.extend(of_a_lost_link(world).await);
     pages.extend(of_a_checkout(world).await);
     pages.extend(of_mistakes(world).await);
     pages.extend(of_failures(world).await);
@@ -68,6 +69,15 @@ async fn of_a_link(world: &World) -> Vec<Page> {
         pages.push(page(what, status, world.get(&link).await).await);
     }
     pages
+}
+
+async fn of_a_lost_link(world: &World) -> Vec<Page> {
+    let url = world.url("/resend");
+    let fields = [("email", "nobody@example.com")];
+    vec![
+        page("the form for a lost link", 200, world.get(&url).await).await,
+        page("links by mail", 200, world.post(&url, &fields).await).await,
+    ]
 }
 
 async fn of_a_checkout(world: &World) -> Vec<Page> {

@@ -1,7 +1,7 @@
 //! `POST /buy`: a visitor becomes a buyer.
 //!
-//! Nothing is written but a number: until Stripe says "paid", a purchase is only an id in Stripe's
-//! metadata, and the checkouts begun are counted beside the sale, never in its way.
+//! It records no purchase: until Stripe says "paid", a purchase is only an id in Stripe's metadata.
+//! It counts the checkout beside opening it, so that counting never delays a sale.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -20,11 +20,16 @@ use bookstall::{
         timestamp::Timestamp,
         view::{Shard, Step},
     },
-    runtime::config::{self, ConfigError, Environment},
+    runtime::{
+        config::{self, ConfigError, Environment},
+        failure::Failure,
+        timeouts::with_timeout,
+    },
     web::{
-        refusal::{Error, Refusal},
+        contact::ShopContact,
+        refusals::{Error, FailedAt, Refusal},
         request::{RequestInfo, form},
-        response::{Answer, FailedAt, ShopContact},
+        response::{Answer, respond},
         visitor,
     },
 };
@@ -54,24 +59,27 @@ impl Shop {
         })
     }
 
-    /// Connects to DynamoDB and to Stripe while Lambda starts the function, when it has a whole
-    /// processor: the first buyer does not wait for that.
+    /// Connects to DynamoDB and to Stripe while Lambda starts the function, so that the first buyer
+    /// does not wait for it. Lambda gives a starting function a whole processor.
     pub async fn warm_up(&self) {
         tokio::join!(self.products.connect(), self.stripe.connect());
     }
 }
 
-/// Answers one Buy Now with the way to Stripe's checkout.
+/// Opens a checkout at Stripe and answers with the way to it.
 ///
-/// The fields are `product_id`, and optionally `variant` and `source`, as a form or as JSON. A
-/// form is answered `303` to Stripe's page; a program, `{"client_secret", "publishable_key"}` to
-/// open the overlay with, or `{"url"}` where no publishable key is configured. Beside it stands
-/// what a page's statistics want to know: `product` (the book's name), `value` (its price in whole
-/// units, `"29.00"`), `currency` (`"USD"`) and `reference`, the name that the shop's log has for
-/// the purchase, which opens nothing.
+/// The fields are `product_id`, and optionally `variant`, `source` and `on_completion`, as a form
+/// or as JSON.
 ///
-/// A page that asks for `on_completion=stay` is told `return_url`, too: Stripe then leaves it to
-/// the page to send the buyer there after the payment.
+/// - A form is answered `303` to Stripe's page.
+/// - A program is answered `200` with `client_secret` and `publishable_key`, which open the overlay
+///   on the author's page; or with `url` where no publishable key is configured. If
+///   `on_completion` is `stay`, Stripe leaves it to the page to send the buyer on after the
+///   payment, and `return_url` says where. For the page's statistics there are `product` (the
+///   book's name), `value` (its price in whole units, `"29.00"`), `currency` (`"USD"`) and
+///   `reference` (what the shop's log calls the purchase; it opens nothing).
+/// - Refused are a missing or malformed field (`400`), an unknown product (`404`) and one that is
+///   not sold any more (`410`).
 pub async fn handle(
     shop: &Shop,
     request: Request,
@@ -81,8 +89,12 @@ pub async fn handle(
 ) -> Response<Body> {
     let request_info = RequestInfo::new(&request, shop.shop_url.as_ref());
     let outcome = buy(shop, &request_info, &request, new_id, now, shard).await;
-    shop.contact
-        .answer(&request_info, outcome, FailedAt::BeforePayment)
+    respond(
+        &request_info,
+        &shop.contact,
+        outcome,
+        FailedAt::BeforePayment,
+    )
 }
 
 async fn buy(
@@ -97,91 +109,78 @@ async fn buy(
         return Err(Refusal::MethodNotAllowed.into());
     }
     let form = form(request)?;
-    let product_id = product_id(&form)?;
+    let product = product_for_sale(shop, &product_id(&form)?).await?;
     let attribution = Attribution::from_form(&form);
-
-    let product = shop
-        .products
-        .find(&product_id)
-        .await?
-        .ok_or(Refusal::NoSuchProduct)?;
-    if !product.is_active {
-        return Err(Refusal::NotForSale.into());
-    }
-
-    let publishable_key = shop
-        .publishable_key
-        .as_ref()
-        .filter(|_| request_info.wants_json());
-    let stays = form.get("on_completion").is_some_and(|text| text == "stay");
-    let surface = match publishable_key {
-        None => UiMode::Hosted,
-        Some(_) if stays => UiMode::Embedded { redirect: false },
-        Some(_) => UiMode::Embedded { redirect: true },
-    };
-    let shop_url = request_info.shop_url()?;
-    let book_page = &shop.contact.book_page_url;
-    let opened = Box::pin(shop.stripe.open_checkout(
-        &product,
-        new_id,
-        &attribution,
-        shop_url,
-        book_page,
-        surface,
-    ));
-    let counted = async {
-        if visitor::is_counted(request) {
-            count(shop, &product, &attribution, now, shard).await;
-        }
-    };
-    let (checkout, ()) = tokio::join!(opened, counted);
+    let ui_mode = ui_mode(shop, request_info, &form);
+    let (checkout, ()) = tokio::join!(
+        Box::pin(shop.stripe.open_checkout(
+            &product,
+            new_id,
+            &attribution,
+            request_info.shop_url()?,
+            &shop.contact.book_page_url,
+            ui_mode,
+        )),
+        count(shop, request, &product, &attribution, now, shard),
+    );
     let checkout = checkout?;
     tracing::info!(purchase = new_id.reference(), product = %product.id, "checkout opened");
-
-    let mut answer = for_statistics(&product, new_id);
-    Ok(match checkout {
-        Checkout::Page(url) if !request_info.wants_json() => Answer::SeeOther(url),
-        Checkout::Page(url) => {
-            answer["url"] = json!(url);
-            Answer::Json(answer)
-        }
-        Checkout::Embedded {
-            client_secret,
-            session,
-        } => {
-            answer["client_secret"] = json!(client_secret);
-            answer["publishable_key"] = json!(publishable_key);
-            if stays {
-                answer["return_url"] = json!(shop_url.return_address_of(&session));
-            }
-            Answer::Json(answer)
-        }
-    })
+    let statistics = for_statistics(&product, new_id);
+    Ok(answer(shop, request_info, ui_mode, checkout, statistics)?)
 }
 
-/// Counts a checkout begun, while Stripe opens it. A sale waits for nothing that is slower than
-/// Stripe by more than this, and never fails because of it.
+fn product_id(form: &BTreeMap<String, String>) -> Result<ProductId, Refusal> {
+    form.get("product_id")
+        .and_then(|text| ProductId::parse(text))
+        .ok_or(Refusal::BadField {
+            field: "product_id",
+            expected: "the id of a product, as it stands on the book page",
+        })
+}
+
+async fn product_for_sale(shop: &Shop, id: &ProductId) -> Result<Product, Error> {
+    let product = shop.products.find(id).await?;
+    let product = product.ok_or(Refusal::NoSuchProduct)?;
+    if product.is_active {
+        Ok(product)
+    } else {
+        Err(Refusal::NotForSale.into())
+    }
+}
+
+/// A program that can open the overlay gets the overlay; everybody else gets Stripe's page.
+fn ui_mode(shop: &Shop, request_info: &RequestInfo, form: &BTreeMap<String, String>) -> UiMode {
+    if request_info.wants_json() && shop.publishable_key.is_some() {
+        let stays = form.get("on_completion").is_some_and(|text| text == "stay");
+        UiMode::Embedded { redirect: !stays }
+    } else {
+        UiMode::Hosted
+    }
+}
+
+/// Counts the checkout, unless the visitor objects to being counted. A sale waits two seconds for
+/// this at most, and never fails because of it.
 async fn count(
     shop: &Shop,
+    request: &Request,
     product: &Product,
     attribution: &Attribution,
     now: Timestamp,
     shard: Shard,
 ) {
     const TIMEOUT: Duration = Duration::from_secs(2);
+    if !visitor::is_counted(request) {
+        return;
+    }
     let counted = shop
         .views
         .count(Step::Checkout, &product.id, attribution, now, shard);
-    match tokio::time::timeout(TIMEOUT, counted).await {
-        Ok(Ok(())) => {}
-        Ok(Err(failure)) => tracing::warn!(product = %product.id, "{failure}; the sale goes on"),
-        Err(_) => {
-            tracing::warn!(product = %product.id, "Failed to count: no answer in time; the sale goes on");
-        }
+    if let Err(failure) = with_timeout(TIMEOUT, "Failed to count", counted).await {
+        tracing::warn!(product = %product.id, "{failure}; the sale goes on");
     }
 }
 
-/// What a page tells its statistics of a checkout: nothing that leads to the purchase.
+/// What a page may tell its statistics of a checkout: nothing that leads to the purchase.
 fn for_statistics(product: &Product, id: PurchaseId) -> Value {
     let price = product.price.money();
     json!({
@@ -192,11 +191,29 @@ fn for_statistics(product: &Product, id: PurchaseId) -> Value {
     })
 }
 
-fn product_id(form: &BTreeMap<String, String>) -> Result<ProductId, Refusal> {
-    form.get("product_id")
-        .and_then(|text| ProductId::parse(text))
-        .ok_or(Refusal::BadField {
-            field: "product_id",
-            expected: "the id of a product, as it stands on the book page",
-        })
+/// The way to the checkout, with the statistics for programs.
+fn answer(
+    shop: &Shop,
+    request_info: &RequestInfo,
+    ui_mode: UiMode,
+    checkout: Checkout,
+    statistics: Value,
+) -> Result<Answer, Failure> {
+    let mut json = statistics;
+    match checkout {
+        Checkout::Page(url) if !request_info.wants_json() => return Ok(Answer::SeeOther(url)),
+        Checkout::Page(url) => json["url"] = json!(url),
+        Checkout::Embedded {
+            client_secret,
+            session,
+        } => {
+            json["client_secret"] = json!(client_secret);
+            json["publishable_key"] = json!(shop.publishable_key);
+            if ui_mode == (UiMode::Embedded { redirect: false }) {
+                let shop_url = request_info.shop_url()?;
+                json["return_url"] = json!(shop_url.return_address_of(&session));
+            }
+        }
+    }
+    Ok(Answer::Json(json))
 }

@@ -1,8 +1,7 @@
-//! `GET /{purchase_id}` and `POST /{purchase_id}`: the private page and the counted download. And
-//! `/{purchase_id}/unsubscribe`: whether its buyer wants mail about new editions.
+//! The private link: `/{purchase_id}` and `/{purchase_id}/unsubscribe`.
 //!
-//! Looking costs nothing, because mail scanners and link previews look. Only the button's `POST`
-//! takes a download: one DynamoDB call, no other network.
+//! `GET` changes nothing, because mail scanners and link previews follow links. Only the button's
+//! `POST` takes a download: one call to DynamoDB, and no other.
 
 use std::sync::Arc;
 
@@ -17,7 +16,7 @@ use bookstall::{
         file_name::file_name,
         link::ShopUrl,
         notes::Notes,
-        product::{BookFile, Format, Product},
+        product::{BookFile, Catalogue, Format, Product},
         purchase::{Closed, Purchase},
         purchase_id::PurchaseId,
         request_id::RequestId,
@@ -29,14 +28,15 @@ use bookstall::{
         timeouts::{DOWNLOAD, with_timeout},
     },
     web::{
+        contact::ShopContact,
         pages::{FormatChoice, PrivatePage, SubscriptionPage},
-        refusal::{Error, Refusal},
+        refusals::{Error, Explanation, FailedAt, Refusal},
         request::{RequestInfo, form, path_parameter},
-        response::{Answer, FailedAt, ShopContact},
+        response::{Answer, Page, respond},
     },
 };
-use lambda_http::{Body, Request, RequestExt, Response, http::Method, tracing};
-use serde_json::json;
+use lambda_http::{Body, Request, Response, tracing};
+use serde_json::{Value, json};
 
 /// What `download` may touch.
 pub struct Shop {
@@ -63,37 +63,48 @@ impl Shop {
         Ok(shop)
     }
 
-    /// Reads the catalogue while Lambda starts the function, when it has a whole processor: the
-    /// first buyer waits neither for that nor for the connection. If it fails, their request tries
-    /// again, and tells.
+    /// Reads the catalogue while Lambda starts the function, so that the first buyer waits neither
+    /// for that nor for the connection. If it fails, their request tries again and reports it.
     pub async fn warm_up(&self, now: Timestamp) {
         drop(self.products.catalogue(now).await);
     }
 }
 
-/// Shows the private page, or gives the book and counts that.
+/// Answers every request of the private link.
 pub async fn handle(shop: &Shop, request: Request, now: Timestamp) -> Response<Body> {
     let request_info = RequestInfo::new(&request, shop.shop_url.as_ref());
-    // By the route: each has its own limits.
-    let is_about_mail = request.raw_http_path().ends_with("/unsubscribe");
-    let answer = async {
-        match (request.method(), is_about_mail) {
-            (&Method::GET | &Method::HEAD, false) => show(shop, &request, now).await,
-            (&Method::POST, false) => give(shop, &request_info, &request, now).await,
-            (&Method::GET, true) => show_subscription(shop, &request_info, &request, now).await,
-            (&Method::POST, true) => change_subscription(shop, &request_info, &request, now).await,
-            _ => Err(Refusal::MethodNotAllowed.into()),
-        }
-    };
+    let answer = answer(shop, &request_info, &request, now);
     let outcome = with_timeout(DOWNLOAD, "Failed to answer in time", answer).await;
-    shop.contact
-        .answer(&request_info, outcome, FailedAt::AfterPayment)
+    respond(
+        &request_info,
+        &shop.contact,
+        outcome,
+        FailedAt::AfterPayment,
+    )
 }
 
-/// `GET /{purchase_id}`: which book, which edition, what is left, a button for each format. Where
-/// nothing is left, the page says what to do, and is refused as a download would be.
-async fn show(shop: &Shop, request: &Request, now: Timestamp) -> Result<Answer, Error> {
+async fn answer(
+    shop: &Shop,
+    request_info: &RequestInfo,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Answer, Error> {
     let id = purchase_id(request)?;
+    match request_info.route() {
+        "GET /{purchase_id}" | "HEAD /{purchase_id}" => show(shop, id, now).await,
+        "POST /{purchase_id}" => give(shop, request_info, request, id, now).await,
+        "GET /{purchase_id}/unsubscribe" => show_subscription(shop, request_info, id, now).await,
+        "POST /{purchase_id}/unsubscribe" => {
+            change_subscription(shop, request_info, request, id, now).await
+        }
+        _ => Err(Refusal::MethodNotAllowed.into()),
+    }
+}
+
+/// `GET /{purchase_id}`: shows the book, its edition, how many downloads are left, and a button for
+/// each format. Where none is left, the page says what to do; its status and its JSON are those of
+/// a refused download.
+async fn show(shop: &Shop, id: PurchaseId, now: Timestamp) -> Result<Answer, Error> {
     let purchase = shop.purchases.find(id).await?.ok_or(Refusal::NoSuchPage)?;
     let is_used_up = match purchase.closed() {
         None => false,
@@ -101,64 +112,68 @@ async fn show(shop: &Shop, request: &Request, now: Timestamp) -> Result<Answer, 
         Some(closed @ (Closed::Refunded | Closed::Disputed)) => return Err(closed.into()),
     };
     let product = product_of(shop, &purchase, now).await?;
-    if is_used_up {
-        return Ok(Answer::NoneLeft(page(shop, &purchase, &product)));
-    }
-    let redirects_to = Some(shop.presigned_urls.origin().to_owned());
-    let (html, json) = (
-        page(shop, &purchase, &product),
-        as_json(&purchase, &product),
-    );
-    Ok(Answer::Page {
-        html,
-        json,
-        redirects_to,
-    })
+    let html = private_page(shop, &purchase, &product);
+    Ok(Answer::Page(if is_used_up {
+        let refusal = Refusal::Closed(Closed::NoDownloadsLeft);
+        let Explanation { status, json, .. } = refusal.explain();
+        Page {
+            status,
+            ..Page::new(html, json)
+        }
+    } else {
+        Page {
+            form_redirects_to: Some(shop.presigned_urls.origin().to_owned()),
+            ..Page::new(html, as_json(&purchase, &product))
+        }
+    }))
 }
 
-/// `POST /{purchase_id}` with `format`: takes one download and leads to the file.
+/// `POST /{purchase_id}` with `format`: takes one download and answers `303` to the file.
 async fn give(
     shop: &Shop,
     request_info: &RequestInfo,
     request: &Request,
+    id: PurchaseId,
     now: Timestamp,
 ) -> Result<Answer, Error> {
-    let id = purchase_id(request)?;
     let format = format(request)?;
-    let (purchase, product, file) = take(shop, id, &format, request_info.request(), now).await?;
-    let file_name = file_name(&product, &format);
-    let address = shop.presigned_urls.get(&file, &file_name, now);
+    let (purchase, catalogue) = take(shop, id, &format, request_info.request_id(), now).await?;
+    let product = product_of(shop, &purchase, now).await?;
+    let shown = catalogue.find(&purchase.product_id);
+    let file = file(&product, shown.as_deref(), &format)?;
+    let url = shop
+        .presigned_urls
+        .get(file, &file_name(&product, &format), now);
     let left = purchase.downloads_left;
     tracing::info!(purchase = id.reference(), product = %product.id, %format, left, "download taken");
-    Ok(Answer::SeeOther(address))
+    Ok(Answer::SeeOther(url))
 }
 
-/// `GET /{purchase_id}/unsubscribe`: whether the buyer gets mail about new editions, and a button.
-/// It changes nothing: mail scanners follow this link, too.
+/// `GET /{purchase_id}/unsubscribe`: shows whether the buyer gets mail about new editions, and a
+/// button that changes it.
 async fn show_subscription(
     shop: &Shop,
     request_info: &RequestInfo,
-    request: &Request,
+    id: PurchaseId,
     now: Timestamp,
 ) -> Result<Answer, Error> {
-    let id = purchase_id(request)?;
     let purchase = shop.purchases.find(id).await?.ok_or(Refusal::NoSuchPage)?;
     subscription(shop, request_info, &purchase, now).await
 }
 
-/// `POST /{purchase_id}/unsubscribe`: from the button (`subscription` is `off` or `on`), or from a
-/// mail program's own, which may write `List-Unsubscribe=One-Click` as `multipart/form-data` (RFC
-/// 8058, section 3.1): whatever does not say `on` means off.
+/// `POST /{purchase_id}/unsubscribe`: starts or stops mail about new editions. The page's button
+/// sends `subscription` as `on` or `off`. A mail program's own button sends
+/// `List-Unsubscribe=One-Click`, perhaps as `multipart/form-data` (RFC 8058, section 3.1), so
+/// everything that does not say `on` stops the mail.
 async fn change_subscription(
     shop: &Shop,
     request_info: &RequestInfo,
     request: &Request,
+    id: PurchaseId,
     now: Timestamp,
 ) -> Result<Answer, Error> {
-    let id = purchase_id(request)?;
-    let wish = form(request).ok();
-    let wish = wish.as_ref().and_then(|form| form.get("subscription"));
-    let wants_mail = wish.is_some_and(|wish| wish == "on");
+    let form = form(request).unwrap_or_default();
+    let wants_mail = form.get("subscription").is_some_and(|text| text == "on");
     let UpdateOutcome::Done(purchase) = shop.purchases.subscribe(id, wants_mail, now).await? else {
         return Err(Refusal::NoSuchPage.into());
     };
@@ -178,85 +193,94 @@ async fn subscription(
 ) -> Result<Answer, Error> {
     let product = product_of(shop, purchase, now).await?;
     let wants_mail = purchase.unsubscribed_at.is_none();
-    let html = SubscriptionPage {
+    let page = SubscriptionPage {
         book: &product.name,
         wants_mail,
         private_link: &request_info.shop_url()?.private_link(&purchase.id),
-        support_email: &shop.contact.support_email,
-        book_page_url: &shop.contact.book_page_url,
-    }
-    .html();
+        contact: &shop.contact,
+    };
     let json = json!({"book": product.name, "wants_mail": wants_mail});
-    Ok(Answer::Page {
-        html,
-        json,
-        redirects_to: None,
-    })
+    Ok(Answer::Page(Page::new(page.to_string(), json)))
 }
 
-/// Takes a download, if the purchase has one and its product this format.
+/// Takes a download if the purchase is open and its product has this format. Returns the purchase
+/// as it is afterwards, and the catalogue that had the format.
 async fn take(
     shop: &Shop,
     id: PurchaseId,
     format: &Format,
     by: &RequestId,
     now: Timestamp,
-) -> Result<(Purchase, Arc<Product>, BookFile), Error> {
+) -> Result<(Purchase, Arc<Catalogue>), Error> {
     let mut catalogue = shop.products.catalogue(now).await?;
-    let mut is_second_look = false;
-    loop {
-        let in_format: Vec<_> = catalogue.with_format(format).collect();
-        match shop.purchases.take_download(id, &in_format, by).await? {
-            UpdateOutcome::Done(purchase) => {
-                let known = catalogue.find(&purchase.product_id);
-                let product = product_of(shop, &purchase, now).await?;
-                // A new edition may have dropped a format in this very minute: then the buyer
-                // has the one that they were shown.
-                let file = [Some(&product), known.as_ref()]
-                    .into_iter()
-                    .find_map(|product| product?.files.get(format).cloned())
-                    .ok_or_else(|| {
-                        Failure::refused(
-                            "Failed to find the book's file",
-                            "it is gone from the catalogue",
-                        )
-                    })?;
-                return Ok((*purchase, product, file));
-            }
-            UpdateOutcome::NotFound => return Err(Refusal::NoSuchPage.into()),
-            UpdateOutcome::Refused(purchase) => {
-                if let Some(closed) = purchase.closed() {
-                    return Err(closed.into());
-                }
-                if is_second_look {
-                    let product = product_of(shop, &purchase, now).await?;
-                    return Err(Refusal::NoSuchFormat {
-                        asked: format.clone(),
-                        offered: product.files.keys().cloned().collect(),
-                    }
-                    .into());
-                }
-                // The format may be newer than our catalogue.
-                catalogue = shop.products.fresh_catalogue(now).await?;
-                is_second_look = true;
-            }
-        }
+    let mut outcome = take_from(shop, &catalogue, id, format, by).await?;
+    if let UpdateOutcome::Refused(purchase) = &outcome
+        && purchase.closed().is_none()
+    {
+        // The format may be newer than this catalogue.
+        catalogue = shop.products.fresh_catalogue(now).await?;
+        outcome = take_from(shop, &catalogue, id, format, by).await?;
+    }
+    match outcome {
+        UpdateOutcome::Done(purchase) => Ok((*purchase, catalogue)),
+        UpdateOutcome::NotFound => Err(Refusal::NoSuchPage.into()),
+        UpdateOutcome::Refused(purchase) => Err(match purchase.closed() {
+            Some(closed) => closed.into(),
+            None => no_such_format(format, &*product_of(shop, &purchase, now).await?).into(),
+        }),
     }
 }
 
-/// The product of a purchase, at least as new as the edition that its buyer was told of: who
-/// comes from the mail of a new edition gets that edition, whatever this function remembers.
+async fn take_from(
+    shop: &Shop,
+    catalogue: &Catalogue,
+    id: PurchaseId,
+    format: &Format,
+    by: &RequestId,
+) -> Result<UpdateOutcome, Failure> {
+    let in_format: Vec<_> = catalogue.with_format(format).collect();
+    shop.purchases.take_download(id, &in_format, by).await
+}
+
+fn no_such_format(asked: &Format, product: &Product) -> Refusal {
+    Refusal::NoSuchFormat {
+        asked: asked.clone(),
+        offered: product.files.keys().cloned().collect(),
+    }
+}
+
+/// The file of a product. A new edition may have dropped the format in this very minute: then it
+/// is the file of the product that the buyer was shown.
+fn file<'a>(
+    product: &'a Product,
+    shown: Option<&'a Product>,
+    format: &Format,
+) -> Result<&'a BookFile, Failure> {
+    [Some(product), shown]
+        .into_iter()
+        .find_map(|product| product?.files.get(format))
+        .ok_or_else(|| {
+            Failure::refused(
+                "Failed to find the book's file",
+                "it is gone from the catalogue",
+            )
+        })
+}
+
+/// The product of a purchase, at least as new as the edition that its buyer was told of: a buyer
+/// who comes from the mail about a new edition gets that edition, however old the catalogue that
+/// this function has in memory.
 async fn product_of(
     shop: &Shop,
     purchase: &Purchase,
     now: Timestamp,
 ) -> Result<Arc<Product>, Failure> {
-    let recorded = shop
+    let cached = shop
         .products
         .catalogue(now)
         .await?
         .find(&purchase.product_id);
-    if let Some(product) = recorded.filter(|product| product.edition >= purchase.edition) {
+    if let Some(product) = cached.filter(|product| product.edition >= purchase.edition) {
         return Ok(product);
     }
     shop.products
@@ -282,34 +306,27 @@ fn format(request: &Request) -> Result<Format, Refusal> {
         })
 }
 
-fn page(shop: &Shop, purchase: &Purchase, product: &Product) -> String {
-    let labels: Vec<String> = product.files.keys().map(Format::label).collect();
-    let formats = product
-        .files
-        .keys()
-        .zip(&labels)
-        .map(|(format, label)| FormatChoice {
-            format: format.as_str(),
-            label,
-            hint: format.hint(),
-        })
-        .collect();
+fn private_page(shop: &Shop, purchase: &Purchase, product: &Product) -> String {
+    let formats = product.files.keys().map(|format| FormatChoice {
+        format: format.as_str(),
+        label: format.label(),
+        hint: format.hint(),
+    });
     let notes = product.notes.as_ref().map(Notes::html);
-    PrivatePage {
+    let page = PrivatePage {
         book: &product.name,
         version: &product.version,
         downloads_left: purchase.downloads_left,
         downloads_in_full: shop.downloads_per_purchase,
-        formats,
-        support_email: &shop.contact.support_email,
-        book_page_url: &shop.contact.book_page_url,
+        formats: formats.collect(),
         notes: notes.as_deref(),
         is_mailed: !purchase.owes_receipt(),
-    }
-    .html()
+        contact: &shop.contact,
+    };
+    page.to_string()
 }
 
-fn as_json(purchase: &Purchase, product: &Product) -> serde_json::Value {
+fn as_json(purchase: &Purchase, product: &Product) -> Value {
     json!({
         "book": product.name,
         "version": product.version,
@@ -317,4 +334,48 @@ fn as_json(purchase: &Purchase, product: &Product) -> serde_json::Value {
         "formats": product.files.keys().map(Format::as_str).collect::<Vec<_>>(),
         "downloads_left": purchase.downloads_left,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use bookstall::domain::{
+        money::{Currency, Price},
+        product::{BookKey, Files, ProductId},
+    };
+
+    use super::*;
+
+    /// A product with one file in each of these formats: `first.pdf`.
+    fn product(name: &str, formats: &[&str]) -> Product {
+        let file = |format: &&str| {
+            let key = BookKey::parse(&format!("{name}.{format}")).unwrap();
+            (Format::parse(format).unwrap(), BookFile::newest(key))
+        };
+        Product {
+            id: ProductId::parse("wip-2e").unwrap(),
+            name: name.to_owned(),
+            version: name.to_owned(),
+            edition: 1,
+            price: Price::new(2900, Currency::parse("usd").unwrap()).unwrap(),
+            files: formats.iter().map(file).collect::<Files>(),
+            notes: None,
+            pushed: vec![],
+            is_active: true,
+        }
+    }
+
+    #[test]
+    fn a_format_that_was_just_dropped_is_given_as_it_was_shown() {
+        let (first, second) = (
+            product("first", &["epub", "pdf"]),
+            product("second", &["pdf"]),
+        );
+        let key = |format, shown| {
+            let format = Format::parse(format).unwrap();
+            file(&second, shown, &format).map(|file| file.key.as_str())
+        };
+        assert_eq!(key("pdf", Some(&first)).unwrap(), "second.pdf");
+        assert_eq!(key("epub", Some(&first)).unwrap(), "first.epub");
+        assert!(key("epub", None).is_err());
+    }
 }

@@ -18,9 +18,10 @@ use bookstall::{
     fulfilment::{Fulfilment, ReceiptState},
     runtime::config::{self, ConfigError, Environment},
     web::{
-        refusal::{Error, Refusal},
+        contact::ShopContact,
+        refusals::{Error, FailedAt, Pending, Refusal},
         request::{RequestInfo, path_parameter, text_header},
-        response::{Answer, FailedAt, ShopContact},
+        response::{Answer, respond},
     },
 };
 use lambda_http::{Body, Request, Response, http::Method, tracing};
@@ -62,8 +63,12 @@ pub async fn handle(shop: &Shop, request: Request, now: Timestamp) -> Response<B
         (&Method::POST, None) => notified(shop, &request_info, &request, now).await,
         _ => Err(Refusal::MethodNotAllowed.into()),
     };
-    shop.contact
-        .answer(&request_info, outcome, FailedAt::AfterPayment)
+    respond(
+        &request_info,
+        &shop.contact,
+        outcome,
+        FailedAt::AfterPayment,
+    )
 }
 
 /// `GET /paid/{session_id}`: the buyer is back, and is sent to their private link.
@@ -81,10 +86,13 @@ async fn returned(
         .ok_or(Refusal::NoSuchPage)?;
     let payment = match &sale.state {
         SaleState::Paid(payment) => payment,
-        SaleState::Processing => return Ok(Answer::PaymentProcessing),
-        SaleState::Refused => return Ok(Answer::NotPaidYet(None)),
-        SaleState::Open { url } => return Ok(Answer::NotPaidYet(url.clone())),
-        SaleState::Expired => return Ok(Answer::CheckoutExpired),
+        SaleState::Processing => return Ok(Answer::Pending(Pending::Payment)),
+        SaleState::Refused => return Err(Refusal::NotPaidYet { checkout_url: None }.into()),
+        SaleState::Open { url } => {
+            let checkout_url = url.clone();
+            return Err(Refusal::NotPaidYet { checkout_url }.into());
+        }
+        SaleState::Expired => return Err(Refusal::CheckoutExpired.into()),
     };
     let claim = claim(request_info, now);
     let recorded = shop
@@ -148,7 +156,7 @@ async fn notified(
 
 fn claim(request_info: &RequestInfo, now: Timestamp) -> Claim {
     Claim {
-        by: request_info.request().clone(),
+        by: request_info.request_id().clone(),
         at: now,
     }
 }

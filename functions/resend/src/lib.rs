@@ -28,10 +28,11 @@ use bookstall::{
         timeouts::{RESEND, with_timeout},
     },
     web::{
+        contact::ShopContact,
         pages::LostLinkPage,
-        refusal::{Error, Refusal},
+        refusals::{Error, FailedAt, Pending, Refusal},
         request::{RequestInfo, form},
-        response::{Answer, FailedAt, ShopContact},
+        response::{Answer, Page, respond},
     },
 };
 use lambda_http::{Body, Request, Response, http::Method, tracing};
@@ -90,21 +91,21 @@ pub async fn handle(
         }
     };
     let outcome = with_timeout(RESEND, "Failed to answer in time", answer).await;
-    shop.contact
-        .answer(&request_info, outcome, FailedAt::AfterPayment)
+    respond(
+        &request_info,
+        &shop.contact,
+        outcome,
+        FailedAt::AfterPayment,
+    )
 }
 
 /// `GET /resend`: asks for the address.
 fn ask(shop: &Shop) -> Answer {
     let page = LostLinkPage {
-        support_email: &shop.contact.support_email,
-        book_page_url: &shop.contact.book_page_url,
+        contact: &shop.contact,
     };
-    Answer::Page {
-        html: page.html(),
-        json: json!({"message": "POST the field “email” here, and the links go to that address."}),
-        redirects_to: None,
-    }
+    let json = json!({"message": "POST the field “email” here, and the links go to that address."});
+    Answer::Page(Page::new(page.to_string(), json))
 }
 
 /// `POST /resend` with `email`: mails the links of all that was bought with this address, and
@@ -122,7 +123,7 @@ async fn resend(
         tokio::time::sleep(floor)
     );
     looked_up?;
-    Ok(Answer::LinksOnTheirWay)
+    Ok(Answer::Pending(Pending::LinksByMail))
 }
 
 fn email(request: &Request) -> Result<EmailAddress, Refusal> {
@@ -146,12 +147,12 @@ async fn look_up(
     let shop_url = request_info.shop_url()?;
     let bought = shop.purchases.of_address(email).await?;
     let (Some(oldest), true) = (bought.first(), bought.iter().any(|one| one.is_paid_for)) else {
-        let reference = &request_info.request().0;
+        let reference = &request_info.request_id().0;
         tracing::info!(reference, "links asked for, and there are none");
         return Ok(());
     };
     let claim = Claim {
-        by: request_info.request().clone(),
+        by: request_info.request_id().clone(),
         at: now,
     };
     if let Err(failure) = mail(shop, shop_url, email, &bought, oldest, claim).await {

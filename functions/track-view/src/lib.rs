@@ -18,7 +18,7 @@ use bookstall::{
         config::{self, ConfigError, Environment},
         failure::Failure,
     },
-    web::{refusal::Refusal, request::beacon, visitor},
+    web::{refusals::Refusal, request::beacon, visitor},
 };
 use lambda_http::{
     Body, Request, Response,

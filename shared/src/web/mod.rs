@@ -1,7 +1,8 @@
-//! The buyers' edge: requests, answers, and the pages that they read.
+//! What a buyer's browser meets: requests, responses, refusals and pages.
 
+pub mod contact;
 pub mod pages;
-pub mod refusal;
+pub mod refusals;
 pub mod request;
 pub mod response;
 pub mod visitor;

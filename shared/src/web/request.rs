@@ -1,58 +1,53 @@
-//! What a request of API Gateway asks.
+//! Reading a request of API Gateway (payload format 2.0).
 
 use std::collections::BTreeMap;
 
-use lambda_http::{Request, RequestExt, http::header, request::RequestContext};
+use lambda_http::{
+    Request, RequestExt,
+    aws_lambda_events::apigw::ApiGatewayV2httpRequestContext,
+    http::{Method, header},
+    request::RequestContext,
+};
 
 use crate::{
     domain::{link::ShopUrl, request_id::RequestId},
     runtime::failure::Failure,
-    web::refusal::Refusal,
+    web::refusals::Refusal,
 };
 
-/// No form of ours is larger, in bytes.
+/// The largest form that is read, in bytes.
 const LARGEST_FORM: usize = 16 * 1024;
 
-/// Nor is what a page tells of itself, in bytes.
+/// The largest beacon that is read, in bytes.
 const LARGEST_BEACON: usize = 1024;
 
-/// Who asks, and how they want to be answered.
+/// What handlers and responses need to know of every request.
 pub struct RequestInfo {
     pub(super) shop_url: Option<ShopUrl>,
     pub(super) wants_json: bool,
     pub(super) is_head: bool,
     pub(super) route: String,
-    pub(super) request: RequestId,
+    pub(super) request_id: RequestId,
 }
 
 impl RequestInfo {
-    /// Reads what every request of API Gateway says (payload format 2.0). `configured` is the
-    /// shop's own address, where it has one besides the domain that was asked.
+    /// Reads the request. `configured` is the shop's URL, where it has one besides the domain of
+    /// its API.
     #[must_use]
     pub fn new(request: &Request, configured: Option<&ShopUrl>) -> Self {
-        let accept = text_header(request, header::ACCEPT);
-        let context = match request.request_context_ref() {
-            Some(RequestContext::ApiGatewayV2(context)) => Some(context),
-            _ => None,
-        };
+        let context = gateway_context(request);
         let route = context.and_then(|context| context.route_key.clone());
-        let shop_url = configured.cloned().or_else(|| own_address(request));
-        let is_head = request.method() == lambda_http::http::Method::HEAD;
-        let request = request
-            .lambda_context_ref()
-            .map(|context| context.request_id.clone())
-            .filter(|id| !id.is_empty())
-            .or_else(|| context.and_then(|context| context.request_id.clone()));
         Self {
-            shop_url,
-            wants_json: accept.contains("application/json") && !accept.contains("text/html"),
-            is_head,
+            shop_url: configured.cloned().or_else(|| url_of_api(request)),
+            wants_json: wants_json(request),
+            is_head: request.method() == Method::HEAD,
             route: route.unwrap_or_else(|| "unknown route".to_owned()),
-            request: RequestId(request.unwrap_or_else(|| "unknown".to_owned())),
+            request_id: request_id(request),
         }
     }
 
-    /// Where the shop answers, as this caller sees it.
+    /// The shop's URL, as this caller sees it. Fails if it is not configured and the request names
+    /// no domain.
     pub fn shop_url(&self) -> Result<&ShopUrl, Failure> {
         self.shop_url.as_ref().ok_or_else(|| {
             Failure::refused(
@@ -62,27 +57,35 @@ impl RequestInfo {
         })
     }
 
-    /// The id of the request, which no other has.
+    /// The route of the API that the request matched: `GET /{purchase_id}`.
     #[must_use]
-    pub fn request(&self) -> &RequestId {
-        &self.request
+    pub fn route(&self) -> &str {
+        &self.route
     }
 
-    /// Whether a program asks.
+    /// The id of this request, which no other request has.
+    #[must_use]
+    pub fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
+    /// Whether a program asks: the request accepts JSON and does not accept HTML.
     #[must_use]
     pub fn wants_json(&self) -> bool {
         self.wants_json
     }
 }
 
-/// The fields of a form, or of a JSON object of texts. An absent body is an empty form.
+/// Reads the fields of a form, or of a JSON object whose values are texts. An absent body is an
+/// empty form. Refuses a body above 16 KiB, and one of any other type.
 pub fn form(request: &Request) -> Result<BTreeMap<String, String>, Refusal> {
     let body = request.body().as_ref();
     if body.len() > LARGEST_FORM {
         return Err(Refusal::BodyTooLarge);
     }
-    let kind = text_header(request, header::CONTENT_TYPE).to_ascii_lowercase();
-    match kind.split(';').next().unwrap_or_default().trim() {
+    let content_type = text_header(request, header::CONTENT_TYPE).to_ascii_lowercase();
+    let media_type = content_type.split(';').next().unwrap_or_default();
+    match media_type.trim() {
         "application/json" => serde_json::from_slice(body).map_err(|_| Refusal::UnreadableBody),
         "" | "application/x-www-form-urlencoded" => {
             Ok(form_urlencoded::parse(body).into_owned().collect())
@@ -91,8 +94,9 @@ pub fn form(request: &Request) -> Result<BTreeMap<String, String>, Refusal> {
     }
 }
 
-/// The fields of what a page tells of itself with `navigator.sendBeacon`, which calls a text
-/// `text/plain` and whatever it has no name for nothing at all: a form or a JSON object of texts.
+/// Reads the fields that a page sent with `navigator.sendBeacon`: a form, or a JSON object whose
+/// values are texts. Browsers give a beacon the type `text/plain` or none, so the type says
+/// nothing. Refuses a body above 1 KiB, and JSON that is anything else.
 pub fn beacon(request: &Request) -> Result<BTreeMap<String, String>, Refusal> {
     let body = request.body().as_ref();
     if body.len() > LARGEST_BEACON {
@@ -104,13 +108,13 @@ pub fn beacon(request: &Request) -> Result<BTreeMap<String, String>, Refusal> {
     Ok(form_urlencoded::parse(body).into_owned().collect())
 }
 
-/// A part of the path that the route names: `{purchase_id}`.
+/// Reads a part of the path that the route names: `purchase_id` of `/{purchase_id}`.
 #[must_use]
 pub fn path_parameter<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     request.path_parameters_ref()?.first(name)
 }
 
-/// A header as text; empty where it is absent or not ASCII.
+/// Reads a header as text. It is empty where the header is absent or not ASCII.
 #[must_use]
 pub fn text_header(request: &Request, name: impl header::AsHeaderName) -> &str {
     request
@@ -120,11 +124,24 @@ pub fn text_header(request: &Request, name: impl header::AsHeaderName) -> &str {
         .unwrap_or_default()
 }
 
-/// The domain that was asked, as API Gateway knows it, with the stage where the path has one.
-fn own_address(request: &Request) -> Option<ShopUrl> {
-    let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
-        return None;
-    };
+fn wants_json(request: &Request) -> bool {
+    let accept = text_header(request, header::ACCEPT);
+    accept.contains("application/json") && !accept.contains("text/html")
+}
+
+/// Lambda's id of the request, or API Gateway's where Lambda gives none.
+fn request_id(request: &Request) -> RequestId {
+    let id = request
+        .lambda_context_ref()
+        .map(|context| context.request_id.clone())
+        .filter(|id| !id.is_empty())
+        .or_else(|| gateway_context(request)?.request_id.clone());
+    RequestId(id.unwrap_or_else(|| "unknown".to_owned()))
+}
+
+/// The URL of the API that was called, with its stage where the path begins with one.
+fn url_of_api(request: &Request) -> Option<ShopUrl> {
+    let context = gateway_context(request)?;
     let domain = context.domain_name.as_deref()?;
     let scheme = match text_header(request, "x-forwarded-proto") {
         "http" => "http",
@@ -137,4 +154,11 @@ fn own_address(request: &Request) -> Option<ShopUrl> {
         .filter(|stage| request.raw_http_path().starts_with(&format!("{stage}/")))
         .unwrap_or_default();
     ShopUrl::parse(&format!("{scheme}://{domain}{stage}"))
+}
+
+fn gateway_context(request: &Request) -> Option<&ApiGatewayV2httpRequestContext> {
+    match request.request_context_ref()? {
+        RequestContext::ApiGatewayV2(context) => Some(context),
+        _ => None,
+    }
 }

@@ -1,13 +1,12 @@
-//! Who is counted: people who do not object.
+//! Which requests are counted as visits: those of people who do not object.
 
 use lambda_http::{Request, http::header};
 
 use crate::web::request::text_header;
 
-/// Words by which robots name themselves, in lower case: the general ones of
-/// <https://github.com/monperrus/crawler-user-agents> (MIT), which between them cover nearly all
-/// of its list, and the common ones that use none of those. A robot that passes for a browser is
-/// counted.
+/// Words in the `User-Agent` of robots, in lower case. They are the general words of
+/// <https://github.com/monperrus/crawler-user-agents> (MIT), which cover nearly all of its list, and
+/// the names of common robots that use none of those. A robot that passes for a browser is counted.
 const ROBOTS: [&str; 28] = [
     "bot",
     "crawl",
@@ -39,9 +38,8 @@ const ROBOTS: [&str; 28] = [
     "mediapartners",
 ];
 
-/// Whether a request counts as somebody's request_info: it comes from a browser, and its owner has not
-/// asked to be left alone by [Global Privacy Control](https://www.w3.org/TR/gpc/) or its
-/// predecessor, Do Not Track.
+/// Whether a request counts as a visit: it comes from a browser, and the browser sends neither
+/// [Global Privacy Control](https://www.w3.org/TR/gpc/) nor its predecessor, Do Not Track.
 #[must_use]
 pub fn is_counted(request: &Request) -> bool {
     let agent = text_header(request, header::USER_AGENT);
@@ -51,9 +49,9 @@ pub fn is_counted(request: &Request) -> bool {
     !objects && !is_robot(agent)
 }
 
-/// Whether a `User-Agent` says that no person looks. Every browser sends one.
+/// Whether a `User-Agent` names a robot, or is empty: every browser sends one.
 fn is_robot(agent: &str) -> bool {
-    // Cubot makes telephones.
+    // Cubot is a brand of phones.
     let agent = agent.to_ascii_lowercase().replace("cubot", "");
     agent.trim().is_empty() || ROBOTS.iter().any(|word| agent.contains(word))
 }

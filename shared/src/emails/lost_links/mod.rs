@@ -1,40 +1,40 @@
-//! The message to somebody who lost their links.
+//! The mail to somebody who lost their links.
 
 use askama::Template;
 
-use super::{EmailMessage, one_line, wrap};
+use super::EmailMessage;
 use crate::domain::wording::{mailto, number};
 
-/// Brings the links of all that was bought with an address, once more.
+/// The links of everything that was bought with an address.
 pub struct LostLinks<'a> {
     /// What was bought, newest first; at least one.
     pub books: Vec<BookLink<'a>>,
-    /// Whether more was bought than the message names.
+    /// Whether more was bought than the mail names.
     pub are_more: bool,
-    /// Whom to write to.
+    /// The address that buyers write to.
     pub support_email: &'a str,
 }
 
-/// One purchase, to somebody who may have several.
+/// The link of one purchase.
 pub struct BookLink<'a> {
     /// The book's name; the product's id where the author has taken it out of the catalogue.
     pub name: &'a str,
-    /// The edition that is there now, as people read it.
+    /// The current edition, as people read it; absent where the author has taken the book out of
+    /// the catalogue.
     pub version: Option<&'a str>,
     /// The private link.
     pub link: String,
 }
 
 impl LostLinks<'_> {
-    /// Writes the message.
+    /// Fills in the templates.
     #[must_use]
     pub fn message(&self) -> EmailMessage {
-        EmailMessage {
-            subject: one_line(&LostLinksSubject { message: self }.to_string()),
-            text: wrap(&LostLinksText { message: self }.to_string()),
-            html: LostLinksHtml { message: self }.to_string(),
-            unsubscribe_link: None,
-        }
+        EmailMessage::new(
+            &LostLinksSubject { mail: self },
+            &LostLinksText { mail: self },
+            &LostLinksHtml { mail: self },
+        )
     }
 
     fn title(&self) -> &'static str {
@@ -44,7 +44,7 @@ impl LostLinks<'_> {
         }
     }
 
-    fn them(&self) -> &'static str {
+    fn asked_for(&self) -> &'static str {
         match self.books.as_slice() {
             [_] => "the link to the book that you bought. Here it is again",
             _ => "the links to the books that you bought. Here they are again",
@@ -64,17 +64,17 @@ impl LostLinks<'_> {
 #[derive(Template)]
 #[template(path = "emails/lost_links/subject.txt")]
 struct LostLinksSubject<'a> {
-    message: &'a LostLinks<'a>,
+    mail: &'a LostLinks<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "emails/lost_links/body.txt")]
 struct LostLinksText<'a> {
-    message: &'a LostLinks<'a>,
+    mail: &'a LostLinks<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "emails/lost_links/body.html")]
 struct LostLinksHtml<'a> {
-    message: &'a LostLinks<'a>,
+    mail: &'a LostLinks<'a>,
 }

@@ -2,38 +2,40 @@
 
 use askama::Template;
 
-use super::{EmailMessage, downloads, one_line, wrap};
+use super::{EmailMessage, downloads, one_line};
 use crate::domain::wording::mailto;
 
-/// Tells a buyer of a new edition, which is theirs already.
+/// Tells a buyer of a new edition. It is theirs already.
 pub struct NewEdition<'a> {
     /// The book's name.
     pub book: &'a str,
     /// The new edition, as people read it.
     pub version: &'a str,
-    /// The private link, the same as ever.
+    /// The private link, which a new edition does not change.
     pub link: &'a str,
-    /// How many downloads the buyer has again.
+    /// How many downloads the new edition comes with.
     pub downloads: u32,
     /// What is new, as plain text.
     pub notes_text: Option<&'a str>,
-    /// What is new, as HTML that is safe already; without it, the plain text is shown.
+    /// What is new, as HTML that is safe already. The HTML part shows the plain text without it.
     pub notes_html: Option<&'a str>,
-    /// Whom to write to.
+    /// The address that buyers write to.
     pub support_email: &'a str,
-    /// Where to ask for no more of these.
+    /// The URL at which the buyer can unsubscribe from these mails.
     pub unsubscribe_link: Option<&'a str>,
 }
 
 impl NewEdition<'_> {
-    /// Writes the message.
+    /// Fills in the templates.
     #[must_use]
     pub fn message(&self) -> EmailMessage {
         EmailMessage {
-            subject: one_line(&NewEditionSubject { message: self }.to_string()),
-            text: wrap(&NewEditionText { message: self }.to_string()),
-            html: NewEditionHtml { message: self }.to_string(),
             unsubscribe_link: self.unsubscribe_link.map(str::to_owned),
+            ..EmailMessage::new(
+                &NewEditionSubject { mail: self },
+                &NewEditionText { mail: self },
+                &NewEditionHtml { mail: self },
+            )
         }
     }
 
@@ -49,17 +51,17 @@ impl NewEdition<'_> {
 #[derive(Template)]
 #[template(path = "emails/new_edition/subject.txt")]
 struct NewEditionSubject<'a> {
-    message: &'a NewEdition<'a>,
+    mail: &'a NewEdition<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "emails/new_edition/body.txt")]
 struct NewEditionText<'a> {
-    message: &'a NewEdition<'a>,
+    mail: &'a NewEdition<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "emails/new_edition/body.html")]
 struct NewEditionHtml<'a> {
-    message: &'a NewEdition<'a>,
+    mail: &'a NewEdition<'a>,
 }

@@ -1,15 +1,15 @@
-//! The mail with the private link, right after paying.
+//! The mail with the private link, which goes out right after the payment.
 
 use askama::Template;
 
-use super::{EmailMessage, downloads, one_line, wrap};
+use super::{EmailMessage, downloads, one_line};
 use crate::domain::{
     product::{Format, Product},
     purchase::Purchase,
     wording::mailto,
 };
 
-/// What a buyer gets for paying: the private link.
+/// Brings a buyer the private link.
 pub struct Receipt<'a> {
     /// The book's name.
     pub book: &'a str,
@@ -20,13 +20,13 @@ pub struct Receipt<'a> {
     /// How many downloads the purchase comes with.
     pub downloads: u32,
     /// The names of the formats: "PDF", "EPUB".
-    pub formats: Vec<&'a str>,
-    /// Whom to write to.
+    pub formats: Vec<String>,
+    /// The address that buyers write to.
     pub support_email: &'a str,
 }
 
 impl Receipt<'_> {
-    /// Writes the message of a purchase, with the downloads that it has left.
+    /// The receipt of a purchase, with the number of downloads that it has left.
     #[must_use]
     pub fn of(
         purchase: &Purchase,
@@ -34,33 +34,31 @@ impl Receipt<'_> {
         link: &str,
         support_email: &str,
     ) -> EmailMessage {
-        let labels: Vec<String> = product.files.keys().map(Format::label).collect();
         Receipt {
             book: &product.name,
             version: &product.version,
             link,
             downloads: purchase.downloads_left,
-            formats: labels.iter().map(String::as_str).collect(),
+            formats: product.files.keys().map(Format::label).collect(),
             support_email,
         }
         .message()
     }
 
-    /// Writes the message.
+    /// Fills in the templates.
     #[must_use]
     pub fn message(&self) -> EmailMessage {
-        EmailMessage {
-            subject: one_line(&ReceiptSubject { message: self }.to_string()),
-            text: wrap(&ReceiptText { message: self }.to_string()),
-            html: ReceiptHtml { message: self }.to_string(),
-            unsubscribe_link: None,
-        }
+        EmailMessage::new(
+            &ReceiptSubject { mail: self },
+            &ReceiptText { mail: self },
+            &ReceiptHtml { mail: self },
+        )
     }
 
     fn formats(&self) -> Option<String> {
         match self.formats.as_slice() {
             [] => None,
-            [only] => Some((*only).to_owned()),
+            [only] => Some(only.clone()),
             [first @ .., last] => Some(format!("{} or {last}", first.join(", "))),
         }
     }
@@ -81,19 +79,19 @@ impl Receipt<'_> {
 #[derive(Template)]
 #[template(path = "emails/receipt/subject.txt")]
 struct ReceiptSubject<'a> {
-    message: &'a Receipt<'a>,
+    mail: &'a Receipt<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "emails/receipt/body.txt")]
 struct ReceiptText<'a> {
-    message: &'a Receipt<'a>,
+    mail: &'a Receipt<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "emails/receipt/body.html")]
 struct ReceiptHtml<'a> {
-    message: &'a Receipt<'a>,
+    mail: &'a Receipt<'a>,
 }
 
 #[cfg(test)]
@@ -102,22 +100,22 @@ mod tests {
 
     #[test]
     fn formats_are_listed_as_people_do() {
-        let formats = |formats: Vec<&'static str>| {
+        let formats = |formats: &[&str]| {
             Receipt {
                 book: "",
                 version: "",
                 link: "",
                 downloads: 5,
-                formats,
+                formats: formats.iter().map(ToString::to_string).collect(),
                 support_email: "",
             }
             .formats()
         };
-        assert_eq!(formats(vec![]), None);
-        assert_eq!(formats(vec!["PDF"]).as_deref(), Some("PDF"));
-        assert_eq!(formats(vec!["PDF", "EPUB"]).as_deref(), Some("PDF or EPUB"));
+        assert_eq!(formats(&[]), None);
+        assert_eq!(formats(&["PDF"]).as_deref(), Some("PDF"));
+        assert_eq!(formats(&["PDF", "EPUB"]).as_deref(), Some("PDF or EPUB"));
         assert_eq!(
-            formats(vec!["PDF", "EPUB", "MOBI"]).as_deref(),
+            formats(&["PDF", "EPUB", "MOBI"]).as_deref(),
             Some("PDF, EPUB or MOBI")
         );
     }

@@ -1,0 +1,49 @@
+//! The page about a buyer's mail on new editions.
+
+use askama::Template;
+
+use crate::web::contact::ShopContact;
+
+/// Says whether a buyer gets mail about new editions, and has the button that changes it.
+#[derive(Clone, Debug, Template)]
+#[template(path = "web/pages/subscription_page.html")]
+pub struct SubscriptionPage<'a> {
+    /// The book's name.
+    pub book: &'a str,
+    /// Whether the buyer gets such mail now.
+    pub wants_mail: bool,
+    /// The private link of the purchase.
+    pub private_link: &'a str,
+    /// Shown at the foot.
+    pub contact: &'a ShopContact,
+}
+
+impl SubscriptionPage<'_> {
+    fn support_link(&self) -> String {
+        self.contact.mailto(self.book)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::pages::tests::{
+        HOSTILE, assert_escaped, assert_strict, contact, without_style,
+    };
+
+    #[test]
+    fn it_looks_as_it_did_and_is_strict() {
+        for (name, wants_mail) in [("wanted", true), ("unwanted", false)] {
+            let page = SubscriptionPage {
+                book: HOSTILE,
+                wants_mail,
+                private_link: "https://shop.example.com/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10",
+                contact: &contact(),
+            };
+            let html = page.to_string();
+            assert_strict(name, &html);
+            assert_escaped(&html);
+            insta::assert_snapshot!(name, without_style(&html));
+        }
+    }
+}
