@@ -8,9 +8,13 @@
 //! The compiled functions run under Lambda's Runtime API and reach the local emulators in TLS. The
 //! others do the same download: one conditional `UpdateItem`, one presigned address. Everyone is
 //! measured once in each round, in turn, so that what else the machine does strikes all alike.
+//!
+//! `--instructions` counts what the shop's own functions execute instead, and writes no file: see
+//! [`instructions`].
 
 mod chart;
 mod contestants;
+mod instructions;
 mod load;
 mod machine;
 mod measure;
@@ -52,6 +56,9 @@ struct Arguments {
     /// Measure only those whose names contain this; no shop is put under load, no file is written
     #[arg(long, default_value = "")]
     only: String,
+    /// Count the instructions of the shop's functions under Valgrind, and do nothing else
+    #[arg(long)]
+    instructions: bool,
     /// How often each is started
     #[arg(long, default_value_t = 21)]
     rounds: usize,
@@ -91,7 +98,11 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&work)?;
     let work = work.canonicalize()?;
     let authority = Authority::make(&work)?;
-    let mut contestants = contestants::all(&arguments.functions, &work, &authority)?;
+    let mut contestants = if arguments.instructions {
+        contestants::ours(&arguments.functions, &authority)?
+    } else {
+        contestants::all(&arguments.functions, &work, &authority)?
+    };
     contestants.retain(|contestant| contestant.name.contains(&arguments.only));
     if contestants.is_empty() {
         return Err(format!("there is no contestant of the name {:?}", arguments.only).into());
@@ -106,6 +117,10 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         settled: Scene::open(settled, &authority).await?,
     };
 
+    if arguments.instructions {
+        print!("{}", instructions::table(&scenes, &contestants).await?);
+        return Ok(());
+    }
     let results = rounds(
         &scenes,
         &contestants,
@@ -165,6 +180,7 @@ struct Scenes {
 }
 
 impl Scenes {
+    /// Returns where a contestant is asked.
     fn of(&self, contestant: &Contestant) -> &Scene {
         if contestant.task.is_about_all_sales() {
             &self.settled

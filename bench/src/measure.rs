@@ -25,7 +25,8 @@ const TIMEOUT: Duration = Duration::from_mins(1);
 /// The emulators in TLS. (Stripe's is asked in the clear: its client trusts the roots that are
 /// compiled into it, and no others.)
 pub struct Scene {
-    shop: LocalShop,
+    /// The shop that is asked.
+    pub shop: LocalShop,
     dynamodb: Front,
     s3: Front,
     ses: Front,
@@ -122,7 +123,8 @@ impl Scene {
         })
     }
 
-    fn variables(&self, contestant: &Contestant, api: &RuntimeApi) -> Vec<(String, String)> {
+    /// The variables of a contestant's process.
+    pub fn variables(&self, contestant: &Contestant, api: &RuntimeApi) -> Vec<(String, String)> {
         let function = contestant.task.function();
         let own = [
             ("AWS_LAMBDA_RUNTIME_API", api.address()),
@@ -165,7 +167,7 @@ impl Scene {
 }
 
 /// Asks once; how long the answer took.
-async fn ask(
+pub async fn ask(
     contestant: &Contestant,
     api: &RuntimeApi,
     event: Value,
