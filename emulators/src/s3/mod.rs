@@ -5,6 +5,7 @@
 //! Every bucket keeps all versions of its objects, as the one in
 //! `template.yaml` does.
 
+mod error;
 mod history;
 mod operations;
 mod store;
@@ -26,9 +27,10 @@ use s3s::{
     service::{S3Service, S3ServiceBuilder},
 };
 
+use error::StoreError;
 use history::Metadata;
 use operations::Operations;
-use store::{Store, StoreError, Upload, chunks_of};
+use store::{Store, Upload, chunks_of};
 
 /// The bucket with the books, in the local shop.
 pub const BOOKS_BUCKET: &str = "bookstall-books";

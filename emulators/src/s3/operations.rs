@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeSet, io::SeekFrom, ops::Range};
 
-use axum::http::HeaderValue;
 use s3s::{
     S3, S3Error, S3Request, S3Response, S3Result,
     dto::{
@@ -11,7 +10,7 @@ use s3s::{
         HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListObjectsV2Input,
         ListObjectsV2Output, Object, PutObjectInput, PutObjectOutput, StreamingBlob, Timestamp,
     },
-    header::{ETAG, LAST_MODIFIED, X_AMZ_DELETE_MARKER, X_AMZ_VERSION_ID},
+    header::{ETAG, LAST_MODIFIED},
     s3_error,
 };
 use time::OffsetDateTime;
@@ -20,7 +19,7 @@ use url::form_urlencoded;
 
 use super::{
     history::Metadata,
-    store::{Found, Store, StoreError, Upload, chunks_of},
+    store::{Found, Store, Upload, chunks_of},
 };
 
 /// S3 lists at most this many keys in one answer.
@@ -335,17 +334,6 @@ fn not_modified(etag: &ETag, modified: OffsetDateTime) -> S3Error {
     error
 }
 
-/// An error that comes of a delete marker says so.
-fn of_marker(mut error: S3Error, version: &str) -> S3Error {
-    let mut headers = axum::http::HeaderMap::new();
-    headers.insert(X_AMZ_DELETE_MARKER, HeaderValue::from_static("true"));
-    if let Ok(version) = HeaderValue::from_str(version) {
-        headers.insert(X_AMZ_VERSION_ID, version);
-    }
-    error.set_headers(headers);
-    error
-}
-
 fn satisfiable(range: s3s::dto::Range, length: u64) -> S3Result<Range<u64>> {
     let range = range.check(length)?;
     if range.is_empty() {
@@ -360,22 +348,4 @@ fn signed(length: u64) -> i64 {
 
 fn internal(error: std::io::Error) -> S3Error {
     S3Error::internal_error(error)
-}
-
-impl From<StoreError> for S3Error {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::NoSuchBucket => s3_error!(NoSuchBucket),
-            StoreError::NoSuchKey => s3_error!(NoSuchKey),
-            StoreError::Deleted(marker) => of_marker(s3_error!(NoSuchKey), &marker),
-            StoreError::NoSuchVersion => s3_error!(NoSuchVersion),
-            StoreError::DeleteMarker(marker) => of_marker(s3_error!(MethodNotAllowed), &marker),
-            StoreError::NotAVersion => {
-                s3_error!(InvalidArgument, "Invalid version id specified")
-            }
-            StoreError::Exists => s3_error!(PreconditionFailed),
-            StoreError::Content(_) => s3_error!(IncompleteBody),
-            StoreError::Io(error) => internal(error),
-        }
-    }
 }

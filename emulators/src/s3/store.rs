@@ -28,7 +28,6 @@ use s3s::{
     crypto::{Checksum, Md5},
 };
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 use time::OffsetDateTime;
 use tokio::{
     fs::File,
@@ -36,33 +35,14 @@ use tokio::{
     sync::RwLock,
 };
 
-use super::history::{Description, Entry, History, Metadata, new_version};
+use super::{
+    error::StoreError,
+    history::{Description, Entry, History, Metadata, new_version},
+};
 
 /// Where content waits until it is complete. No bucket can have this name.
 const UPLOADS: &str = "_uploads";
 const CHUNK_BYTES: usize = 64 * 1024;
-
-#[derive(Debug, Error)]
-pub(super) enum StoreError {
-    #[error("the bucket does not exist")]
-    NoSuchBucket,
-    #[error("the object does not exist")]
-    NoSuchKey,
-    #[error("the object was deleted")]
-    Deleted(String),
-    #[error("the object has no such version")]
-    NoSuchVersion,
-    #[error("the version is a delete marker")]
-    DeleteMarker(String),
-    #[error("no version has such an id")]
-    NotAVersion,
-    #[error("the object exists already")]
-    Exists,
-    #[error("the content did not arrive complete")]
-    Content(#[source] StdError),
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
 
 /// A version of an object as found: its description and when it was put there.
 pub(super) struct Found {
