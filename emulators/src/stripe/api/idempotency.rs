@@ -183,7 +183,7 @@ fn fingerprint(path: &str, body: &Bytes) -> String {
     let mut parameters: Vec<_> = form_urlencoded::parse(body).collect();
     parameters.sort();
     let digest = Sha256::digest(format!("{path}\n{parameters:?}"));
-    super::webhooks::hexadecimal(&digest)
+    hex::encode(digest)
 }
 
 #[cfg(test)]

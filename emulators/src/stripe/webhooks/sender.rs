@@ -1,7 +1,6 @@
 //! Telling the shop what happened: signed, repeated until it answers, and recorded.
 
 use std::collections::VecDeque;
-use std::fmt::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -324,7 +323,7 @@ fn sign(body: &str, time: i64, secret: &str, bogus: Option<BogusSignature>) -> S
     let signature = match Hmac::<Sha256>::new_from_slice(secret.as_bytes()) {
         Ok(mut mac) => {
             mac.update(format!("{time}.{body}").as_bytes());
-            hexadecimal(&mac.finalize().into_bytes())
+            hex::encode(mac.finalize().into_bytes())
         }
         // HMAC takes keys of any length.
         Err(_) => String::new(),
@@ -335,13 +334,4 @@ fn sign(body: &str, time: i64, secret: &str, bogus: Option<BogusSignature>) -> S
         Some(BogusSignature::Before) => format!("t={time},v1={unrelated},v1={signature}"),
         Some(BogusSignature::After) => format!("t={time},v1={signature},v1={unrelated}"),
     }
-}
-
-/// Bytes in lower-case hexadecimal.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
