@@ -107,7 +107,7 @@ impl Emulators {
         };
         let dynamodb = faults.around(Service::DynamoDb, dynamodb);
         let access_keys = access_keys.into_iter().chain([ACCESS_KEY]);
-        let s3 = S3Emulator::open_to(&state.directory.join("s3"), access_keys, SECRET_KEY)
+        let s3 = S3Emulator::open_for_keys(&state.directory.join("s3"), access_keys, SECRET_KEY)
             .map_err(|error| state.broken(&error))?;
         let file = state
             .file("mailbox.jsonl")

@@ -1,4 +1,4 @@
-//! The operations of S3 that a shop of e-books and its author use.
+//! The operations of S3 that the shop and its author use.
 
 use std::{collections::BTreeSet, io::SeekFrom, ops::Range};
 
@@ -22,7 +22,7 @@ use super::{
     store::{Found, Store, Upload, chunks_of},
 };
 
-/// S3 lists at most this many keys in one answer.
+/// The most keys that S3 lists in one page.
 const LARGEST_PAGE: i32 = 1000;
 
 pub(super) struct Operations {
@@ -95,7 +95,7 @@ impl S3 for Operations {
         let input = request.input;
         let (bucket, key, version) = (&input.bucket, &input.key, input.version_id.as_deref());
         let (found, mut content) = self.store.read(bucket, key, version).await?;
-        Conditions {
+        Preconditions {
             matching: input.if_match,
             none_matching: input.if_none_match,
             modified_since: input.if_modified_since,
@@ -141,7 +141,7 @@ impl S3 for Operations {
         let input = request.input;
         let (bucket, key, version) = (&input.bucket, &input.key, input.version_id.as_deref());
         let found = self.store.find(bucket, key, version).await?;
-        Conditions {
+        Preconditions {
             matching: input.if_match,
             none_matching: input.if_none_match,
             modified_since: input.if_modified_since,
@@ -192,8 +192,8 @@ impl S3 for Operations {
     }
 }
 
-/// One page of a listing: objects, and prefixes that stand for those which
-/// have the delimiter after the prefix.
+/// Returns one page of a listing. Objects whose key has the delimiter after the prefix are grouped
+/// under a common prefix.
 fn page(objects: Vec<Found>, input: ListObjectsV2Input) -> ListObjectsV2Output {
     let prefix = input.prefix.clone().unwrap_or_default();
     let after = input
@@ -283,15 +283,15 @@ fn page(objects: Vec<Found>, input: ListObjectsV2Input) -> ListObjectsV2Output {
     }
 }
 
-/// The conditional headers, judged in the order of RFC 9110, section 13.2.2.
-struct Conditions {
+/// The conditional headers of a request. They are evaluated in the order of RFC 9110, section 13.2.2.
+struct Preconditions {
     matching: Option<ETagCondition>,
     none_matching: Option<ETagCondition>,
     modified_since: Option<Timestamp>,
     unmodified_since: Option<Timestamp>,
 }
 
-impl Conditions {
+impl Preconditions {
     fn check(self, found: &Found) -> S3Result<()> {
         let etag = ETag::Strong(found.description.etag.clone());
         let modified_after = |date: Timestamp| found.modified > OffsetDateTime::from(date);
@@ -316,7 +316,7 @@ impl Conditions {
     }
 }
 
-/// 304 repeats what a cache needs to renew its copy.
+/// Builds a 304 with the headers that a cache needs to renew its copy.
 fn not_modified(etag: &ETag, modified: OffsetDateTime) -> S3Error {
     let mut error = s3_error!(NotModified);
     let mut headers = axum::http::HeaderMap::new();
