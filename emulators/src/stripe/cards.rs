@@ -7,17 +7,17 @@ use super::error::ApiError;
 
 /// What is kept of a card: never its number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Card {
-    pub(super) brand: String,
-    pub(super) last4: String,
-    pub(super) expiry_month: u8,
-    pub(super) expiry_year: i32,
+pub(crate) struct Card {
+    pub(crate) brand: String,
+    pub(crate) last4: String,
+    pub(crate) expiry_month: u8,
+    pub(crate) expiry_year: i32,
 }
 
 /// What the bank says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     Pays,
     /// Pays, and the holder disputes it at once.
     PaysThenDisputes,
@@ -46,15 +46,15 @@ impl Verdict {
 
 /// The fields of the payment form.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct CardFields<'a> {
-    pub(super) number: &'a str,
+pub(crate) struct CardFields<'a> {
+    pub(crate) number: &'a str,
     /// `MM / YY`. Left out, the card is one that is valid for years.
-    pub(super) expiry: Option<&'a str>,
-    pub(super) cvc: Option<&'a str>,
+    pub(crate) expiry: Option<&'a str>,
+    pub(crate) cvc: Option<&'a str>,
 }
 
 /// Reads the form and asks the bank.
-pub(super) fn read(fields: CardFields<'_>, now: i64) -> Result<(Card, Verdict), ApiError> {
+pub(crate) fn read(fields: CardFields<'_>, now: i64) -> Result<(Card, Verdict), ApiError> {
     let number: String = fields
         .number
         .chars()
@@ -87,7 +87,7 @@ pub(super) fn read(fields: CardFields<'_>, now: i64) -> Result<(Card, Verdict), 
 }
 
 /// The cards that the payment page offers to whoever tries it.
-pub(super) const HELP: &[(&str, &str)] = &[
+pub(crate) const HELP: &[(&str, &str)] = &[
     ("4242 4242 4242 4242", "pays"),
     ("4000 0025 0000 3155", "asks for 3-D Secure, then pays"),
     ("4000 0000 0000 0002", "declined"),

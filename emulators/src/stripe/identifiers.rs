@@ -7,22 +7,22 @@ const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 
 /// Seconds since the epoch, as Stripe counts time.
 #[expect(clippy::disallowed_methods, reason = "Stripe has a clock of its own")]
-pub(super) fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     OffsetDateTime::now_utc().unix_timestamp()
 }
 
 /// An identifier in Stripe's form: `pi_3f…`.
-pub(super) fn identifier(prefix: &str) -> String {
+pub(crate) fn identifier(prefix: &str) -> String {
     format!("{prefix}_{}", random(24))
 }
 
 /// A session's identifier, about as long as Stripe's own: code that stores it must cope.
-pub(super) fn session_identifier() -> String {
+pub(crate) fn session_identifier() -> String {
     format!("cs_test_{}", random(62))
 }
 
 /// What proves to the embedded page that the browser was given this object.
-pub(super) fn client_secret(identifier: &str) -> String {
+pub(crate) fn client_secret(identifier: &str) -> String {
     format!("{identifier}_secret_{}", random(25))
 }
 

@@ -11,11 +11,11 @@ const MAX_DEPTH: usize = 8;
 
 /// The parameters of one request. Names are written as Stripe writes them.
 #[derive(Debug)]
-pub(super) struct Parameters(Value);
+pub(crate) struct Parameters(Value);
 
 impl Parameters {
     /// Reads a query string or the body of a form.
-    pub(super) fn parse(text: &str) -> Result<Self, ApiError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, ApiError> {
         let encoding = serde_qs::Config::new()
             .max_depth(MAX_DEPTH)
             .use_form_encoding(true);
@@ -31,7 +31,7 @@ impl Parameters {
 
     /// Refuses the first parameter that is not among `known`. There `[]` stands for any
     /// index, and a final `*` for everything that begins so.
-    pub(super) fn allow_only(&self, known: &[&str]) -> Result<(), ApiError> {
+    pub(crate) fn allow_only(&self, known: &[&str]) -> Result<(), ApiError> {
         let is_known = |shape: &str| {
             known.iter().any(|pattern| match pattern.strip_suffix('*') {
                 Some(beginning) => shape.starts_with(beginning),
@@ -54,7 +54,7 @@ impl Parameters {
     }
 
     /// A text; an empty one is refused, as Stripe does.
-    pub(super) fn text(&self, name: &str) -> Result<Option<String>, ApiError> {
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, ApiError> {
         match self.at(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) if text.is_empty() => Err(ApiError::parameter(
@@ -75,12 +75,12 @@ impl Parameters {
     }
 
     /// A text that must be there.
-    pub(super) fn required_text(&self, name: &str) -> Result<String, ApiError> {
+    pub(crate) fn required_text(&self, name: &str) -> Result<String, ApiError> {
         self.text(name)?.ok_or_else(|| missing(name))
     }
 
     /// One of a few words.
-    pub(super) fn choice<T: Copy>(
+    pub(crate) fn choice<T: Copy>(
         &self,
         name: &str,
         choices: &[(&str, T)],
@@ -100,7 +100,7 @@ impl Parameters {
     }
 
     /// A whole number.
-    pub(super) fn whole_number(&self, name: &str) -> Result<Option<i64>, ApiError> {
+    pub(crate) fn whole_number(&self, name: &str) -> Result<Option<i64>, ApiError> {
         self.text(name)?
             .map(|text| {
                 text.parse().map_err(|_| {
@@ -115,12 +115,12 @@ impl Parameters {
     }
 
     /// `true` or `false`.
-    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
         self.choice(name, &[("true", true), ("false", false)])
     }
 
     /// Metadata, within the limits that Stripe sets.
-    pub(super) fn metadata(&self, name: &str) -> Result<BTreeMap<String, String>, ApiError> {
+    pub(crate) fn metadata(&self, name: &str) -> Result<BTreeMap<String, String>, ApiError> {
         let refuse = |message: String| ApiError::parameter("parameter_invalid", name, message);
         let pairs = match self.at(name) {
             None => return Ok(BTreeMap::new()),
@@ -148,7 +148,7 @@ impl Parameters {
     }
 
     /// The texts of a list, such as `expand[]`.
-    pub(super) fn texts(&self, name: &str) -> Vec<String> {
+    pub(crate) fn texts(&self, name: &str) -> Vec<String> {
         let items = self.at(name).and_then(Value::as_array);
         items
             .into_iter()
@@ -158,12 +158,12 @@ impl Parameters {
     }
 
     /// How many entries a list has.
-    pub(super) fn count(&self, name: &str) -> usize {
+    pub(crate) fn count(&self, name: &str) -> usize {
         self.at(name).and_then(Value::as_array).map_or(0, Vec::len)
     }
 
     /// Whether the parameter, or anything within it, was sent.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.at(name).is_some()
     }
 
@@ -174,7 +174,7 @@ impl Parameters {
 }
 
 /// The refusal of a request that lacks `name`.
-pub(super) fn missing(name: &str) -> ApiError {
+pub(crate) fn missing(name: &str) -> ApiError {
     ApiError::parameter(
         "parameter_missing",
         name,

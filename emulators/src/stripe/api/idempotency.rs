@@ -1,83 +1,29 @@
-//! Idempotency keys: the first answer to a key is the answer to every later one.
+//! Idempotency keys: a key gets its first response again for every later request.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
-use super::Emulator;
-use super::error::ApiError;
-use super::table::{Row, Table};
+use crate::stripe::database::{SavedResponse, Table};
+use crate::stripe::emulator::Emulator;
+use crate::stripe::error::ApiError;
+use crate::stripe::identifiers::now;
 
-const KEPT_FOR: i64 = 24 * 60 * 60;
 const MAX_BODY: usize = 1024 * 1024;
 
-/// Marks an answer that came before anything was tried; such an answer is not kept.
+/// Marks a response to a request that was refused before anything was tried. It is not saved.
 #[derive(Debug, Clone)]
 pub(super) struct NotStarted;
 
-/// The answer that a key was given first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct SavedAnswer {
-    key: String,
-    request: String,
-    status: u16,
-    body: String,
-    created: i64,
-}
-
-impl SavedAnswer {
-    pub(super) fn is_valid(&self, now: i64) -> bool {
-        now < self.created + KEPT_FOR
-    }
-}
-
-impl Row for SavedAnswer {
-    const OBJECT: &'static str = "idempotency_key";
-    fn id(&self) -> &str {
-        &self.key
-    }
-    fn created(&self) -> i64 {
-        self.created
-    }
-}
-
-/// The keys of requests that are not yet answered.
-#[derive(Debug, Default)]
-pub(super) struct KeysInUse(Mutex<HashSet<String>>);
-
-impl KeysInUse {
-    fn claim(self: &Arc<Self>, key: &str) -> Option<ClaimedKey> {
-        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.insert(key.to_owned()).then(|| ClaimedKey {
-            key: key.to_owned(),
-            keys: Arc::clone(self),
-        })
-    }
-}
-
-struct ClaimedKey {
-    key: String,
-    keys: Arc<KeysInUse>,
-}
-
-impl Drop for ClaimedKey {
-    fn drop(&mut self) {
-        let mut keys = self.keys.0.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.remove(&self.key);
-    }
-}
-
-/// Carries out each `POST` that bears a new key, and answers from memory those that
-/// bear a known one. A request goes on when its caller hangs up, as it does at Stripe.
-pub(super) async fn remember(
+/// Carries out a `POST` whose key is new, and replays the saved response if it is known. As at Stripe,
+/// a request is carried out to the end if its caller disconnects.
+pub(super) async fn replay_or_run(
     State(emulator): State<Arc<Emulator>>,
     request: Request,
     next: Next,
@@ -86,7 +32,7 @@ pub(super) async fn remember(
     let key = key.and_then(|key| key.to_str().ok()).map(str::to_owned);
     let is_post = request.method() == Method::POST;
     let Some(key) = key.filter(|_| is_post) else {
-        return carry_on(next, request).await;
+        return run(next, request).await;
     };
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
@@ -96,14 +42,13 @@ pub(super) async fn remember(
         return ApiError::idempotency_key_in_use(&key).into_response();
     };
     let fingerprint = fingerprint(parts.uri.path(), &body);
-    let now = super::identifiers::now();
     let saved = emulator
-        .books
-        .read(|ledger| recall(&ledger.saved_answers, &key, &fingerprint, now));
+        .store
+        .read(|tables| look_up(&tables.saved_responses, &key, &fingerprint, now()));
     match saved {
-        Recalled::Answer(answer) => return replay(answer),
-        Recalled::OtherRequest => return ApiError::idempotency_mismatch(&key).into_response(),
-        Recalled::Nothing => {}
+        Found::Response(response) => return replay(response),
+        Found::OtherRequest => return ApiError::idempotency_mismatch(&key).into_response(),
+        Found::Nothing => {}
     }
     let request = Request::from_parts(parts, Body::from(body));
     let work = async move {
@@ -114,14 +59,14 @@ pub(super) async fn remember(
     finish(tokio::spawn(work)).await
 }
 
-async fn carry_on(next: Next, request: Request) -> Response {
+async fn run(next: Next, request: Request) -> Response {
     finish(tokio::spawn(async move { next.run(request).await })).await
 }
 
 async fn finish(work: tokio::task::JoinHandle<Response>) -> Response {
     work.await.unwrap_or_else(|error| {
         tracing::error!(%error, "Failed to answer a request to Stripe's emulator");
-        ApiError::server("The emulator stumbled; see its log.").into_response()
+        ApiError::server("The emulator failed. See its log.").into_response()
     })
 }
 
@@ -130,17 +75,17 @@ async fn keep(emulator: &Emulator, key: String, request: String, response: Respo
         return response;
     }
     let (parts, body) = response.into_parts();
-    // The bodies are our own and in memory.
+    // The handlers' bodies are in memory, so that reading them cannot fail.
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let answer = SavedAnswer {
+    let saved = SavedResponse {
         key,
         request,
         status: parts.status.as_u16(),
         body: String::from_utf8_lossy(&body).into_owned(),
-        created: super::identifiers::now(),
+        created: now(),
     };
-    let kept = emulator.change(|ledger, _| {
-        ledger.saved_answers.put(answer);
+    let kept = emulator.change(|tables, _| {
+        tables.saved_responses.put(saved);
         Ok(())
     });
     match kept {
@@ -150,24 +95,24 @@ async fn keep(emulator: &Emulator, key: String, request: String, response: Respo
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Recalled {
+enum Found {
     Nothing,
-    Answer(SavedAnswer),
+    Response(SavedResponse),
     OtherRequest,
 }
 
-fn recall(answers: &Table<SavedAnswer>, key: &str, fingerprint: &str, now: i64) -> Recalled {
-    match answers.get(key) {
-        None => Recalled::Nothing,
-        Some(answer) if !answer.is_valid(now) => Recalled::Nothing,
-        Some(answer) if answer.request != fingerprint => Recalled::OtherRequest,
-        Some(answer) => Recalled::Answer(answer.clone()),
+fn look_up(responses: &Table<SavedResponse>, key: &str, fingerprint: &str, now: i64) -> Found {
+    match responses.get(key) {
+        None => Found::Nothing,
+        Some(response) if !response.is_valid(now) => Found::Nothing,
+        Some(response) if response.request != fingerprint => Found::OtherRequest,
+        Some(response) => Found::Response(response.clone()),
     }
 }
 
-fn replay(answer: SavedAnswer) -> Response {
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = (status, answer.body).into_response();
+fn replay(saved: SavedResponse) -> Response {
+    let status = StatusCode::from_u16(saved.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, saved.body).into_response();
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
@@ -177,8 +122,8 @@ fn replay(answer: SavedAnswer) -> Response {
     response
 }
 
-/// The same for the same parameters in whatever order. A digest, because parameters can
-/// hold an address and the state file need not.
+/// Returns a digest of the path and the parameters, in which their order makes no difference. A digest
+/// keeps mail addresses among the parameters out of the state file.
 fn fingerprint(path: &str, body: &Bytes) -> String {
     let mut parameters: Vec<_> = form_urlencoded::parse(body).collect();
     parameters.sort();
@@ -191,23 +136,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_forgotten_after_a_day() {
-        let mut answers = Table::default();
-        answers.put(SavedAnswer {
+    fn a_response_is_saved_for_a_day() {
+        let mut responses = Table::default();
+        responses.put(SavedResponse {
             key: "key".to_owned(),
             request: "request".to_owned(),
             status: 500,
             body: "{}".to_owned(),
             created: 1_000,
         });
-        let recall = |request, now| recall(&answers, "key", request, now);
-        let last_moment = 1_000 + KEPT_FOR - 1;
+        let look_up = |request, now| look_up(&responses, "key", request, now);
+        let last_second = 1_000 + 24 * 60 * 60 - 1;
         assert!(matches!(
-            recall("request", last_moment),
-            Recalled::Answer(_)
+            look_up("request", last_second),
+            Found::Response(_)
         ));
-        assert_eq!(recall("other", last_moment), Recalled::OtherRequest);
-        assert_eq!(recall("other", last_moment + 1), Recalled::Nothing);
+        assert_eq!(look_up("other", last_second), Found::OtherRequest);
+        assert_eq!(look_up("other", last_second + 1), Found::Nothing);
     }
 
     #[test]

@@ -1,57 +1,57 @@
-//! What Stripe remembers: sessions, payments, and what came of them.
+//! The objects of the account as they are kept: sessions, payments, refunds, disputes, events.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::cards::{Card, Verdict};
 use super::table::Row;
+use crate::stripe::cards::{Card, Verdict};
 
-pub(super) type Metadata = BTreeMap<String, String>;
+pub(crate) type Metadata = BTreeMap<String, String>;
 
 /// A Checkout Session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Session {
-    pub(super) id: String,
-    pub(super) created: i64,
-    pub(super) expires_at: i64,
-    pub(super) status: SessionStatus,
-    pub(super) payment_status: PaymentStatus,
-    pub(super) ui_mode: UiMode,
-    pub(super) line_items: Vec<LineItem>,
-    pub(super) currency: String,
-    pub(super) metadata: Metadata,
-    pub(super) payment_metadata: Metadata,
-    pub(super) payment_description: Option<String>,
-    pub(super) success_url: Option<String>,
-    pub(super) cancel_url: Option<String>,
-    pub(super) return_url: Option<String>,
-    pub(super) redirect_on_completion: Option<RedirectOnCompletion>,
-    pub(super) client_secret: Option<String>,
-    pub(super) client_reference_id: Option<String>,
+pub(crate) struct Session {
+    pub(crate) id: String,
+    pub(crate) created: i64,
+    pub(crate) expires_at: i64,
+    pub(crate) status: SessionStatus,
+    pub(crate) payment_status: PaymentStatus,
+    pub(crate) ui_mode: UiMode,
+    pub(crate) line_items: Vec<LineItem>,
+    pub(crate) currency: String,
+    pub(crate) metadata: Metadata,
+    pub(crate) payment_metadata: Metadata,
+    pub(crate) payment_description: Option<String>,
+    pub(crate) success_url: Option<String>,
+    pub(crate) cancel_url: Option<String>,
+    pub(crate) return_url: Option<String>,
+    pub(crate) redirect_on_completion: Option<RedirectOnCompletion>,
+    pub(crate) client_secret: Option<String>,
+    pub(crate) client_reference_id: Option<String>,
     /// The address that the shop gave; the buyer cannot change it.
-    pub(super) customer_email: Option<String>,
-    pub(super) customer_creation: CustomerCreation,
-    pub(super) automatic_tax: bool,
-    pub(super) allow_promotion_codes: Option<bool>,
-    pub(super) promotion_code: Option<PromotionCode>,
+    pub(crate) customer_email: Option<String>,
+    pub(crate) customer_creation: CustomerCreation,
+    pub(crate) automatic_tax: bool,
+    pub(crate) allow_promotion_codes: Option<bool>,
+    pub(crate) promotion_code: Option<PromotionCode>,
     /// The buyer's address, known once the session is complete.
-    pub(super) email: Option<String>,
-    pub(super) customer: Option<String>,
-    pub(super) payment_intent: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) customer: Option<String>,
+    pub(crate) payment_intent: Option<String>,
     /// The attempt that waits for the buyer to authenticate (3-D Secure).
-    pub(super) challenge: Option<Challenge>,
+    pub(crate) challenge: Option<Challenge>,
 }
 
 impl Session {
     /// The sum before any promotion.
-    pub(super) fn subtotal(&self) -> i64 {
+    pub(crate) fn subtotal(&self) -> i64 {
         self.line_items.iter().map(LineItem::amount).sum()
     }
 
     /// What the promotion code takes off.
-    pub(super) fn discount(&self) -> i64 {
+    pub(crate) fn discount(&self) -> i64 {
         self.line_items
             .iter()
             .map(|item| self.discount_on(item))
@@ -59,18 +59,18 @@ impl Session {
     }
 
     /// What the promotion code takes off one line.
-    pub(super) fn discount_on(&self, item: &LineItem) -> i64 {
+    pub(crate) fn discount_on(&self, item: &LineItem) -> i64 {
         let percent = self.promotion_code.map_or(0, PromotionCode::percent);
         (item.amount() * percent + 50) / 100
     }
 
     /// What the buyer pays.
-    pub(super) fn total(&self) -> i64 {
+    pub(crate) fn total(&self) -> i64 {
         self.subtotal() - self.discount()
     }
 
     /// Where the browser goes after success, with the session's identifier put in.
-    pub(super) fn destination(&self) -> Option<String> {
+    pub(crate) fn destination(&self) -> Option<String> {
         let template = match self.ui_mode {
             UiMode::HostedPage => self.success_url.as_ref(),
             UiMode::EmbeddedPage => self.return_url.as_ref(),
@@ -80,23 +80,23 @@ impl Session {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct LineItem {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) description: Option<String>,
-    pub(super) unit_amount: i64,
-    pub(super) quantity: i64,
+pub(crate) struct LineItem {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) unit_amount: i64,
+    pub(crate) quantity: i64,
 }
 
 impl LineItem {
-    pub(super) fn amount(&self) -> i64 {
+    pub(crate) fn amount(&self) -> i64 {
         self.unit_amount * self.quantity
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum SessionStatus {
+pub(crate) enum SessionStatus {
     Open,
     Complete,
     Expired,
@@ -104,7 +104,7 @@ pub(super) enum SessionStatus {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum PaymentStatus {
+pub(crate) enum PaymentStatus {
     Paid,
     Unpaid,
     NoPaymentRequired,
@@ -112,14 +112,14 @@ pub(super) enum PaymentStatus {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum UiMode {
+pub(crate) enum UiMode {
     HostedPage,
     EmbeddedPage,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum RedirectOnCompletion {
+pub(crate) enum RedirectOnCompletion {
     Always,
     IfRequired,
     Never,
@@ -127,14 +127,14 @@ pub(super) enum RedirectOnCompletion {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum CustomerCreation {
+pub(crate) enum CustomerCreation {
     Always,
     IfRequired,
 }
 
 /// The promotion codes that this account "has".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum PromotionCode {
+pub(crate) enum PromotionCode {
     #[serde(rename = "FRIENDS20")]
     Friends20,
     #[serde(rename = "FREE100")]
@@ -143,7 +143,7 @@ pub(super) enum PromotionCode {
 
 impl PromotionCode {
     /// Codes are read as Stripe reads them: in any case, spaces around them ignored.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    pub(crate) fn read(text: &str) -> Option<Self> {
         match text.trim().to_ascii_uppercase().as_str() {
             "FRIENDS20" => Some(Self::Friends20),
             "FREE100" => Some(Self::Free100),
@@ -151,14 +151,14 @@ impl PromotionCode {
         }
     }
 
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Friends20 => "FRIENDS20",
             Self::Free100 => "FREE100",
         }
     }
 
-    pub(super) fn percent(self) -> i64 {
+    pub(crate) fn percent(self) -> i64 {
         match self {
             Self::Friends20 => 20,
             Self::Free100 => 100,
@@ -168,32 +168,32 @@ impl PromotionCode {
 
 /// An attempt to pay that waits for the buyer's bank.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Challenge {
-    pub(super) email: String,
-    pub(super) card: Card,
+pub(crate) struct Challenge {
+    pub(crate) email: String,
+    pub(crate) card: Card,
     /// What the bank says once the buyer has authenticated.
-    pub(super) then: Verdict,
+    pub(crate) then: Verdict,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct PaymentIntent {
-    pub(super) id: String,
-    pub(super) created: i64,
-    pub(super) session: String,
-    pub(super) status: PaymentIntentStatus,
-    pub(super) amount: i64,
-    pub(super) currency: String,
-    pub(super) metadata: Metadata,
-    pub(super) description: Option<String>,
-    pub(super) customer: Option<String>,
-    pub(super) client_secret: String,
-    pub(super) latest_charge: Option<String>,
-    pub(super) last_payment_error: Option<Value>,
+pub(crate) struct PaymentIntent {
+    pub(crate) id: String,
+    pub(crate) created: i64,
+    pub(crate) session: String,
+    pub(crate) status: PaymentIntentStatus,
+    pub(crate) amount: i64,
+    pub(crate) currency: String,
+    pub(crate) metadata: Metadata,
+    pub(crate) description: Option<String>,
+    pub(crate) customer: Option<String>,
+    pub(crate) client_secret: String,
+    pub(crate) latest_charge: Option<String>,
+    pub(crate) last_payment_error: Option<Value>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum PaymentIntentStatus {
+pub(crate) enum PaymentIntentStatus {
     RequiresPaymentMethod,
     RequiresAction,
     Processing,
@@ -202,28 +202,28 @@ pub(super) enum PaymentIntentStatus {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Charge {
-    pub(super) id: String,
-    pub(super) created: i64,
-    pub(super) payment_intent: String,
-    pub(super) status: ChargeStatus,
-    pub(super) method: Method,
-    pub(super) amount: i64,
-    pub(super) amount_refunded: i64,
-    pub(super) currency: String,
-    pub(super) email: String,
-    pub(super) metadata: Metadata,
-    pub(super) description: Option<String>,
-    pub(super) customer: Option<String>,
+pub(crate) struct Charge {
+    pub(crate) id: String,
+    pub(crate) created: i64,
+    pub(crate) payment_intent: String,
+    pub(crate) status: ChargeStatus,
+    pub(crate) method: Method,
+    pub(crate) amount: i64,
+    pub(crate) amount_refunded: i64,
+    pub(crate) currency: String,
+    pub(crate) email: String,
+    pub(crate) metadata: Metadata,
+    pub(crate) description: Option<String>,
+    pub(crate) customer: Option<String>,
     /// Stays true when the dispute is won, as with Stripe.
-    pub(super) disputed: bool,
-    pub(super) failure_code: Option<String>,
-    pub(super) failure_message: Option<String>,
+    pub(crate) disputed: bool,
+    pub(crate) failure_code: Option<String>,
+    pub(crate) failure_message: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum ChargeStatus {
+pub(crate) enum ChargeStatus {
     Pending,
     Succeeded,
     Failed,
@@ -232,39 +232,39 @@ pub(super) enum ChargeStatus {
 /// How the buyer pays.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Method {
+pub(crate) enum Method {
     Card(Card),
     /// Answers days later, as bank debits do.
     BankDebit,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Refund {
-    pub(super) id: String,
-    pub(super) created: i64,
-    pub(super) charge: String,
-    pub(super) payment_intent: String,
-    pub(super) amount: i64,
-    pub(super) currency: String,
-    pub(super) reason: Option<String>,
-    pub(super) metadata: Metadata,
+pub(crate) struct Refund {
+    pub(crate) id: String,
+    pub(crate) created: i64,
+    pub(crate) charge: String,
+    pub(crate) payment_intent: String,
+    pub(crate) amount: i64,
+    pub(crate) currency: String,
+    pub(crate) reason: Option<String>,
+    pub(crate) metadata: Metadata,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Dispute {
-    pub(super) id: String,
-    pub(super) created: i64,
-    pub(super) charge: String,
-    pub(super) payment_intent: String,
-    pub(super) amount: i64,
-    pub(super) currency: String,
-    pub(super) reason: String,
-    pub(super) status: DisputeStatus,
+pub(crate) struct Dispute {
+    pub(crate) id: String,
+    pub(crate) created: i64,
+    pub(crate) charge: String,
+    pub(crate) payment_intent: String,
+    pub(crate) amount: i64,
+    pub(crate) currency: String,
+    pub(crate) reason: String,
+    pub(crate) status: DisputeStatus,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum DisputeStatus {
+pub(crate) enum DisputeStatus {
     NeedsResponse,
     Won,
     Lost,
@@ -272,19 +272,19 @@ pub(super) enum DisputeStatus {
 
 /// Something that happened, with the object as it was at that moment.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Event {
-    pub(super) id: String,
-    pub(super) created: i64,
-    pub(super) kind: String,
-    pub(super) object: Value,
-    pub(super) previous_attributes: Option<Value>,
-    pub(super) delivery: EventDelivery,
+pub(crate) struct Event {
+    pub(crate) id: String,
+    pub(crate) created: i64,
+    pub(crate) kind: String,
+    pub(crate) object: Value,
+    pub(crate) previous_attributes: Option<Value>,
+    pub(crate) delivery: EventDelivery,
 }
 
 /// How far the shop has been told of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum EventDelivery {
+pub(crate) enum EventDelivery {
     /// The shop does not listen for this kind.
     Unwanted,
     Pending,

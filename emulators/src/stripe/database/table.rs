@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 /// What every stored object has.
-pub(super) trait Row: Clone {
+pub(crate) trait Row: Clone {
     /// Stripe's word for the object, as it stands in `No such …`.
     const OBJECT: &'static str;
     fn id(&self) -> &str;
@@ -11,7 +11,7 @@ pub(super) trait Row: Clone {
 }
 
 #[derive(Debug)]
-pub(super) struct Table<T> {
+pub(crate) struct Table<T> {
     rows: Vec<T>,
     places: HashMap<String, usize>,
     changed: BTreeSet<usize>,
@@ -19,7 +19,7 @@ pub(super) struct Table<T> {
 
 impl<T: Row> Table<T> {
     /// Adds a row, or replaces the one with its identifier.
-    pub(super) fn put(&mut self, row: T) {
+    pub(crate) fn put(&mut self, row: T) {
         let place = *self
             .places
             .entry(row.id().to_owned())
@@ -32,23 +32,23 @@ impl<T: Row> Table<T> {
         }
     }
 
-    pub(super) fn get(&self, id: &str) -> Option<&T> {
+    pub(crate) fn get(&self, id: &str) -> Option<&T> {
         self.places.get(id).map(|place| &self.rows[*place])
     }
 
     /// The row, to be changed.
-    pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
+    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
         let place = *self.places.get(id)?;
         self.changed.insert(place);
         Some(&mut self.rows[place])
     }
 
-    pub(super) fn newest_first(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn newest_first(&self) -> impl Iterator<Item = &T> {
         self.rows.iter().rev()
     }
 
     /// The rows that changed since this was last asked.
-    pub(super) fn take_changed(&mut self) -> Vec<T> {
+    pub(crate) fn take_changed(&mut self) -> Vec<T> {
         let changed = std::mem::take(&mut self.changed).into_iter();
         changed.map(|place| self.rows[place].clone()).collect()
     }

@@ -1,65 +1,68 @@
-//! All that Stripe remembers.
+//! All objects of the account, a table for each kind.
 
-use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use serde_json::Value;
-
-use super::OpenError;
-use super::answers;
-use super::error::ApiError;
-use super::expansion::Expansion;
-use super::idempotency::SavedAnswer;
-use super::identifiers::{identifier, now};
-use super::journal::{Change, Journal};
-use super::model::{
-    Charge, Dispute, Event, EventDelivery, PaymentIntent, Refund, Session, SessionStatus,
-};
+use super::change::Change;
+use super::objects::{Charge, Dispute, Event, EventDelivery, PaymentIntent, Refund, Session};
+use super::saved_response::SavedResponse;
 use super::table::{Row, Table};
+use crate::stripe::error::ApiError;
 
-/// The kinds of event that the shop's webhook endpoint is subscribed to.
-const SUBSCRIBED: [&str; 9] = [
-    "checkout.session.completed",
-    "checkout.session.async_payment_succeeded",
-    "checkout.session.async_payment_failed",
-    "checkout.session.expired",
-    "payment_intent.succeeded",
-    "charge.succeeded",
-    "charge.refunded",
-    "charge.dispute.created",
-    "charge.dispute.closed",
-];
-
+/// All objects of the account, a table for each kind.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
-    pub(super) sessions: Table<Session>,
-    pub(super) payment_intents: Table<PaymentIntent>,
-    pub(super) charges: Table<Charge>,
-    pub(super) refunds: Table<Refund>,
-    pub(super) disputes: Table<Dispute>,
-    pub(super) events: Table<Event>,
-    pub(super) saved_answers: Table<SavedAnswer>,
-    /// Events of the change under way, to be delivered once it is kept.
+pub(crate) struct Tables {
+    pub(crate) sessions: Table<Session>,
+    pub(crate) payment_intents: Table<PaymentIntent>,
+    pub(crate) charges: Table<Charge>,
+    pub(crate) refunds: Table<Refund>,
+    pub(crate) disputes: Table<Dispute>,
+    pub(crate) events: Table<Event>,
+    pub(crate) saved_responses: Table<SavedResponse>,
+    /// Events of the present change that are to be delivered once it is kept.
     new_events: Vec<Event>,
-    /// Where this account's payment pages are.
-    pub(super) public_url: String,
+    /// The URL of the emulator, without a slash at its end. It is not kept.
+    pub(crate) public_url: String,
 }
 
-/// The refusal for a row that is not there.
-pub(super) fn found<'a, T: Row>(row: Option<&'a T>, id: &str) -> Result<&'a T, ApiError> {
+/// Returns the row, or Stripe's error that there is none.
+pub(crate) fn found<'a, T: Row>(row: Option<&'a T>, id: &str) -> Result<&'a T, ApiError> {
     row.ok_or_else(|| ApiError::resource_missing(T::OBJECT, "id", id))
 }
 
-/// The same for a row that is about to change.
-pub(super) fn found_mut<'a, T: Row>(
+/// Returns the row to be changed, or Stripe's error that there is none.
+pub(crate) fn found_mut<'a, T: Row>(
     row: Option<&'a mut T>,
     id: &str,
 ) -> Result<&'a mut T, ApiError> {
     row.ok_or_else(|| ApiError::resource_missing(T::OBJECT, "id", id))
 }
 
-impl Ledger {
-    /// The rows that changed since this was last asked.
+impl Tables {
+    /// Returns the id of a payment intent's latest charge.
+    pub(crate) fn latest_charge(&self, payment_intent: &str) -> Result<&str, ApiError> {
+        let intent = self.payment_intents.get(payment_intent).ok_or_else(|| {
+            ApiError::resource_missing("payment_intent", "payment_intent", payment_intent)
+        })?;
+        intent.latest_charge.as_deref().ok_or_else(|| {
+            ApiError::invalid_request(
+                "resource_missing",
+                format!("This PaymentIntent ({payment_intent}) does not have a successful charge."),
+            )
+        })
+    }
+
+    /// Adds an event, which is delivered if the shop is subscribed to its kind.
+    pub(crate) fn add_event(&mut self, event: Event) {
+        if event.delivery == EventDelivery::Pending {
+            self.new_events.push(event.clone());
+        }
+        self.events.put(event);
+    }
+
+    /// Returns the events to be delivered that were added since the last call.
+    pub(super) fn take_new_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.new_events)
+    }
+
+    /// Returns the rows that changed since the last call.
     pub(super) fn take_change(&mut self) -> Change {
         Change {
             sessions: self.sessions.take_changed(),
@@ -68,11 +71,11 @@ impl Ledger {
             refunds: self.refunds.take_changed(),
             disputes: self.disputes.take_changed(),
             events: self.events.take_changed(),
-            saved_answers: self.saved_answers.take_changed(),
+            saved_responses: self.saved_responses.take_changed(),
         }
     }
 
-    /// Makes a change that was kept.
+    /// Makes a change that an earlier run kept.
     pub(super) fn apply(&mut self, change: Change) {
         self.sessions.extend(change.sessions);
         self.payment_intents.extend(change.payment_intents);
@@ -80,127 +83,6 @@ impl Ledger {
         self.refunds.extend(change.refunds);
         self.disputes.extend(change.disputes);
         self.events.extend(change.events);
-        self.saved_answers.extend(change.saved_answers);
+        self.saved_responses.extend(change.saved_responses);
     }
-
-    /// Records that something happened to `object`.
-    pub(super) fn record_event(&mut self, now: i64, kind: &str, object: Value) {
-        self.record_change(now, kind, object, None);
-    }
-
-    /// The same, with what the object's attributes were before.
-    pub(super) fn record_change(
-        &mut self,
-        now: i64,
-        kind: &str,
-        object: Value,
-        previous_attributes: Option<Value>,
-    ) {
-        let event = Event {
-            id: identifier("evt"),
-            created: now,
-            kind: kind.to_owned(),
-            object,
-            previous_attributes,
-            delivery: if SUBSCRIBED.contains(&kind) {
-                EventDelivery::Pending
-            } else {
-                EventDelivery::Unwanted
-            },
-        };
-        if event.delivery == EventDelivery::Pending {
-            self.new_events.push(event.clone());
-        }
-        self.events.put(event);
-    }
-
-    /// Records that something happened to a session.
-    pub(super) fn record_session_event(&mut self, now: i64, kind: &str, session: &Session) {
-        let object = answers::session(self, session, &Expansion::default());
-        self.record_event(now, kind, object);
-    }
-
-    /// Closes an open session for good.
-    pub(super) fn expire_session(&mut self, id: &str, now: i64) -> Result<Session, ApiError> {
-        let session = found_mut(self.sessions.get_mut(id), id)?;
-        if session.status != SessionStatus::Open {
-            return Err(ApiError::invalid_request(
-                "resource_invalid_state",
-                "Only Checkout Sessions with a status in [\"open\"] can be expired.",
-            ));
-        }
-        session.status = SessionStatus::Expired;
-        session.challenge = None;
-        let session = session.clone();
-        self.record_session_event(now, "checkout.session.expired", &session);
-        Ok(session)
-    }
-
-    fn sessions_due(&self, now: i64) -> Vec<String> {
-        let sessions = self.sessions.newest_first();
-        sessions
-            .filter(|session| session.status == SessionStatus::Open && session.expires_at <= now)
-            .map(|session| session.id.clone())
-            .collect()
-    }
-}
-
-/// The ledger behind its lock, with the journal that keeps it.
-#[derive(Debug)]
-pub(super) struct Books(Mutex<(Ledger, Option<Journal>)>);
-
-impl Books {
-    /// Opens what an earlier run kept, or begins anew.
-    pub(super) fn open(state_file: Option<&Path>, public_url: &str) -> Result<Self, OpenError> {
-        let mut ledger = Ledger::default();
-        let journal = match state_file {
-            Some(path) => Some(Journal::open(path, &mut ledger)?),
-            None => None,
-        };
-        public_url.clone_into(&mut ledger.public_url);
-        Ok(Self(Mutex::new((ledger, journal))))
-    }
-
-    /// Changes the ledger, keeps the change, and returns the events that it caused.
-    pub(super) fn change<T>(
-        &self,
-        act: impl FnOnce(&mut Ledger, i64) -> Result<T, ApiError>,
-    ) -> (Result<T, ApiError>, Vec<Event>) {
-        let now = now();
-        let mut books = self.lock();
-        let (ledger, journal) = &mut *books;
-        for id in ledger.sessions_due(now) {
-            // Cannot be refused: the session is open.
-            let _ = ledger.expire_session(&id, now);
-        }
-        let result = act(ledger, now);
-        let kept = keep(&ledger.take_change(), journal.as_mut());
-        let events = std::mem::take(&mut ledger.new_events);
-        (result.and_then(|answer| kept.map(|()| answer)), events)
-    }
-
-    /// Reads without changing anything.
-    pub(super) fn read<T>(&self, look: impl FnOnce(&Ledger) -> T) -> T {
-        look(&self.lock().0)
-    }
-
-    /// Whether a session has run out that nobody has closed yet.
-    pub(super) fn is_session_due(&self) -> bool {
-        !self.lock().0.sessions_due(now()).is_empty()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, (Ledger, Option<Journal>)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn keep(change: &Change, journal: Option<&mut Journal>) -> Result<(), ApiError> {
-    let Some(journal) = journal else {
-        return Ok(());
-    };
-    journal.append(change).map_err(|error| {
-        let path = journal.path().display();
-        tracing::error!(%path, %error, "Failed to keep a change of Stripe's state");
-        ApiError::server("The emulator could not write its state file; see its log.")
-    })
 }

@@ -1,37 +1,39 @@
-//! What happens to a payment after it was made: refunds and disputes.
+//! Refunds payments.
 
 use serde_json::json;
 
-use super::answers;
-use super::error::ApiError;
-use super::expansion::Expansion;
-use super::identifiers::identifier;
-use super::ledger::{Ledger, found, found_mut};
-use super::model::{Charge, ChargeStatus, Dispute, DisputeStatus, Metadata, Refund};
+use super::events;
+use crate::stripe::database::{
+    Charge, ChargeStatus, DisputeStatus, Metadata, Refund, Tables, found, found_mut,
+};
+use crate::stripe::error::ApiError;
+use crate::stripe::expansion::Expansion;
+use crate::stripe::identifiers::identifier;
+use crate::stripe::json;
 
-/// What the shop asks to be paid back.
+/// A request to refund a payment intent or a charge.
 #[derive(Debug, Default)]
-pub(super) struct RefundRequest {
-    pub(super) payment_intent: Option<String>,
-    pub(super) charge: Option<String>,
-    /// All that is left, if not said.
-    pub(super) amount: Option<i64>,
-    pub(super) reason: Option<String>,
-    pub(super) metadata: Metadata,
+pub(crate) struct RefundRequest {
+    pub(crate) payment_intent: Option<String>,
+    pub(crate) charge: Option<String>,
+    /// In minor units; all that is left if `None`.
+    pub(crate) amount: Option<i64>,
+    pub(crate) reason: Option<String>,
+    pub(crate) metadata: Metadata,
 }
 
-/// Pays back all or a part of a charge.
-pub(super) fn refund(
-    ledger: &mut Ledger,
+/// Refunds all or a part of a charge.
+pub(crate) fn create(
+    tables: &mut Tables,
     request: RefundRequest,
     now: i64,
 ) -> Result<Refund, ApiError> {
-    let id = charge_to_refund(ledger, &request)?;
-    let is_contested = ledger
+    let id = charge_to_refund(tables, &request)?;
+    let is_contested = tables
         .disputes
         .newest_first()
         .any(|dispute| dispute.charge == id && dispute.status != DisputeStatus::Won);
-    let charge = found_mut(ledger.charges.get_mut(&id), &id)?;
+    let charge = found_mut(tables.charges.get_mut(&id), &id)?;
     let amount = amount_to_refund(charge, is_contested, request.amount)?;
     let previous = json!({
         "amount_refunded": charge.amount_refunded,
@@ -48,95 +50,22 @@ pub(super) fn refund(
         reason: request.reason,
         metadata: request.metadata,
     };
-    ledger.refunds.put(refund.clone());
-    let charge = found(ledger.charges.get(&id), &id)?;
-    let object = answers::charge(ledger, charge, &Expansion::default());
-    ledger.record_change(now, "charge.refunded", object, Some(previous));
-    let object = answers::refund(ledger, &refund, &Expansion::default());
-    ledger.record_event(now, "refund.created", object);
+    tables.refunds.put(refund.clone());
+    let charge = found(tables.charges.get(&id), &id)?;
+    let object = json::charge(tables, charge, &Expansion::default());
+    events::record_update(tables, now, "charge.refunded", object, Some(previous));
+    let object = json::refund(tables, &refund, &Expansion::default());
+    events::record(tables, now, "refund.created", object);
     Ok(refund)
 }
 
-/// The holder of the card disputes a payment.
-pub(super) fn dispute(
-    ledger: &mut Ledger,
-    payment_intent: &str,
-    now: i64,
-) -> Result<Dispute, ApiError> {
-    let charge = latest_charge(ledger, payment_intent)?;
-    let charge = found_mut(ledger.charges.get_mut(&charge), &charge)?;
-    let left = charge.amount - charge.amount_refunded;
-    if charge.status != ChargeStatus::Succeeded || charge.disputed || left == 0 {
-        return Err(ApiError::invalid_request(
-            "charge_not_disputable",
-            "Only a payment that succeeded, was not refunded in full and was not disputed before \
-             can be disputed.",
-        ));
-    }
-    charge.disputed = true;
-    let dispute = Dispute {
-        id: identifier("du"),
-        created: now,
-        charge: charge.id.clone(),
-        payment_intent: charge.payment_intent.clone(),
-        amount: left,
-        currency: charge.currency.clone(),
-        reason: "fraudulent".to_owned(),
-        status: DisputeStatus::NeedsResponse,
-    };
-    ledger.disputes.put(dispute.clone());
-    record(ledger, &dispute, "charge.dispute.created", now);
-    Ok(dispute)
-}
-
-/// The card's bank decides a dispute.
-pub(super) fn close_dispute(
-    ledger: &mut Ledger,
-    id: &str,
-    is_won: bool,
-    now: i64,
-) -> Result<Dispute, ApiError> {
-    let dispute = found_mut(ledger.disputes.get_mut(id), id)?;
-    if dispute.status != DisputeStatus::NeedsResponse {
-        return Err(ApiError::invalid_request(
-            "resource_invalid_state",
-            "This dispute is already closed.",
-        ));
-    }
-    dispute.status = if is_won {
-        DisputeStatus::Won
-    } else {
-        DisputeStatus::Lost
-    };
-    let dispute = dispute.clone();
-    record(ledger, &dispute, "charge.dispute.closed", now);
-    Ok(dispute)
-}
-
-fn record(ledger: &mut Ledger, dispute: &Dispute, kind: &str, now: i64) {
-    let object = answers::dispute(ledger, dispute, &Expansion::default());
-    ledger.record_event(now, kind, object);
-}
-
-fn latest_charge(ledger: &Ledger, payment_intent: &str) -> Result<String, ApiError> {
-    let intent = ledger.payment_intents.get(payment_intent).ok_or_else(|| {
-        ApiError::resource_missing("payment_intent", "payment_intent", payment_intent)
-    })?;
-    intent.latest_charge.clone().ok_or_else(|| {
-        ApiError::invalid_request(
-            "resource_missing",
-            format!("This PaymentIntent ({payment_intent}) does not have a successful charge."),
-        )
-    })
-}
-
-fn charge_to_refund(ledger: &Ledger, request: &RefundRequest) -> Result<String, ApiError> {
+fn charge_to_refund(tables: &Tables, request: &RefundRequest) -> Result<String, ApiError> {
     match (&request.charge, &request.payment_intent) {
-        (Some(charge), None) if ledger.charges.get(charge).is_none() => {
+        (Some(charge), None) if tables.charges.get(charge).is_none() => {
             Err(ApiError::resource_missing("charge", "charge", charge))
         }
         (Some(charge), None) => Ok(charge.clone()),
-        (None, Some(payment_intent)) => latest_charge(ledger, payment_intent),
+        (None, Some(payment_intent)) => tables.latest_charge(payment_intent).map(str::to_owned),
         _ => Err(ApiError::parameter(
             "parameter_missing",
             "payment_intent",

@@ -1,4 +1,4 @@
-//! A buyer's visitor: which session the page is of, and where the page is.
+//! The payment page of one session, as its URL names it.
 
 use std::sync::Arc;
 
@@ -6,34 +6,36 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use super::model::{Session, UiMode};
-use super::payments::PaymentOutcome;
-use super::{Emulator, checkout_page};
+use super::html;
+use crate::stripe::database::{Session, UiMode};
+use crate::stripe::emulator::Emulator;
+use crate::stripe::operations::payments::PaymentOutcome;
 
-/// A buyer's visit to the page of one session.
-pub(super) struct CheckoutVisitor {
+/// The payment page of one session.
+pub(crate) struct SessionPage {
     pub(super) session: Session,
-    /// Where the page and its forms are.
-    pub(super) base: String,
+    /// The URL of the page. Its forms are below it.
+    pub(super) url: String,
 }
 
-impl CheckoutVisitor {
-    pub(super) fn to(emulator: &Emulator, session: Session) -> Self {
-        let base = match (session.ui_mode, &session.client_secret) {
+impl SessionPage {
+    /// Creates the page of a session: below `/embed` if it is embedded, else below `/c/pay`.
+    pub(crate) fn of(emulator: &Emulator, session: Session) -> Self {
+        let url = match (session.ui_mode, &session.client_secret) {
             (UiMode::EmbeddedPage, Some(secret)) => {
                 format!("{}/embed/{secret}", emulator.public_url)
             }
             _ => format!("{}/c/pay/{}", emulator.public_url, session.id),
         };
-        Self { session, base }
+        Self { session, url }
     }
 
-    /// Where the buyer goes after an attempt that was not refused.
-    pub(super) fn next_stop(&self, outcome: &PaymentOutcome) -> Option<String> {
-        match (outcome, self.session.ui_mode) {
-            (PaymentOutcome::Complete, _) => self.session.destination(),
-            (PaymentOutcome::Challenged, _) => Some(format!("{}/challenge", self.base)),
-            (PaymentOutcome::Declined(_), _) => None,
+    /// Returns the URL that the buyer is sent to after an attempt to pay, if there is one.
+    pub(crate) fn next_url(&self, outcome: &PaymentOutcome) -> Option<String> {
+        match outcome {
+            PaymentOutcome::Complete => self.session.destination(),
+            PaymentOutcome::Challenged => Some(format!("{}/challenge", self.url)),
+            PaymentOutcome::Declined(_) => None,
         }
     }
 
@@ -41,20 +43,21 @@ impl CheckoutVisitor {
         self.session.ui_mode == UiMode::EmbeddedPage
     }
 
-    /// The session as it is after a change.
+    /// Reads the session again after a change.
     pub(super) fn refreshed(self, emulator: &Emulator) -> Self {
-        let session = emulator.books.read(|ledger| {
-            let session = ledger.sessions.get(&self.session.id);
-            session.cloned()
-        });
+        let session = emulator
+            .store
+            .read(|tables| tables.sessions.get(&self.session.id).cloned());
         Self {
             session: session.unwrap_or(self.session),
-            base: self.base,
+            url: self.url,
         }
     }
 }
 
-impl FromRequestParts<Arc<Emulator>> for CheckoutVisitor {
+/// Finds the session by the first parameter of the path: its id, or the client secret if it is
+/// embedded.
+impl FromRequestParts<Arc<Emulator>> for SessionPage {
     type Rejection = Response;
 
     async fn from_request_parts(
@@ -63,21 +66,21 @@ impl FromRequestParts<Arc<Emulator>> for CheckoutVisitor {
     ) -> Result<Self, Self::Rejection> {
         let Ok(Path(path)) = Path::<Vec<(String, String)>>::from_request_parts(parts, &()).await
         else {
-            return Err(checkout_page::not_found());
+            return Err(html::not_found());
         };
         let Some((_, key)) = path.into_iter().next() else {
-            return Err(checkout_page::not_found());
+            return Err(html::not_found());
         };
         let (id, secret) = match key.split_once("_secret_") {
             Some((id, _)) => (id, Some(&key)),
             None => (key.as_str(), None),
         };
-        let session = emulator.read(|ledger| Ok(ledger.sessions.get(id).cloned()));
+        let session = emulator.read(|tables| Ok(tables.sessions.get(id).cloned()));
         match session {
             Ok(Some(session)) if session.client_secret.as_ref() == secret => {
-                Ok(Self::to(emulator, session))
+                Ok(Self::of(emulator, session))
             }
-            _ => Err(checkout_page::not_found()),
+            _ => Err(html::not_found()),
         }
     }
 }

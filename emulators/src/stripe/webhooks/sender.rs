@@ -1,77 +1,50 @@
-//! Telling the shop what happened: signed, repeated until it answers, and recorded.
+//! Sends events to the shop in the background.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hmac::{Hmac, KeyInit, Mac};
 use reqwest::redirect::Policy;
-use serde::Serialize;
-use sha2::Sha256;
 use tokio::sync::watch;
 use url::Url;
 
-use super::answers;
-use super::identifiers::now;
-use super::ledger::Books;
-use super::model::{Event, EventDelivery};
-use super::webhook_faults::{BogusSignature, FaultSettings};
+use super::delivery::{Delivery, DeliveryOutcome};
+use super::fault_settings::FaultSettings;
+use super::signature::sign;
+use crate::stripe::database::{Event, EventDelivery, Store};
+use crate::stripe::identifiers::now;
+use crate::stripe::json;
 
 const TIMEOUT: Duration = Duration::from_secs(20);
-const DELIVERIES_REMEMBERED: usize = 200;
-/// Letters of an answer that are kept to be shown.
-const ANSWER_REMEMBERED: usize = 500;
+/// How many deliveries are kept.
+const DELIVERIES_KEPT: usize = 200;
+/// How many characters of the shop's answer are kept.
+const ANSWER_KEPT: usize = 500;
 
-/// One attempt to tell the shop, and what came of it.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct Delivery {
-    pub(super) event: String,
-    pub(super) kind: String,
-    pub(super) at: i64,
-    pub(super) outcome: DeliveryOutcome,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum DeliveryOutcome {
-    Answered { status: u16, body: String },
-    NoAnswer { reason: String },
-    Dropped,
-}
-
-impl DeliveryOutcome {
-    fn is_success(&self) -> bool {
-        matches!(
-            self,
-            Self::Answered {
-                status: 200..=299,
-                ..
-            }
-        )
-    }
-}
-
-/// Carries events to the shop's endpoint in the background.
+/// Sends events to the shop's webhook endpoint in the background; clones share the work.
 #[derive(Clone)]
-pub(super) struct WebhookSender(Arc<Inner>);
+pub(crate) struct WebhookSender(Arc<Inner>);
 
 struct Inner {
     client: reqwest::Client,
     endpoint: Option<Url>,
     secret: String,
-    books: Arc<Books>,
-    state: Mutex<CourierState>,
+    store: Arc<Store>,
+    state: Mutex<SenderState>,
     under_way: watch::Sender<usize>,
 }
 
 #[derive(Default)]
-struct CourierState {
+struct SenderState {
     faults: FaultSettings,
+    /// Events that a pause holds back.
     held: Vec<Event>,
+    /// The latest deliveries, newest first.
     deliveries: VecDeque<Delivery>,
 }
 
-/// One batch or retry under way; [`WebhookSender::idle`] waits until there is none.
+/// Counts a batch or a retry that is in progress, until it is dropped. [`WebhookSender::idle`] waits
+/// until there is none.
 struct UnderWay(Arc<Inner>);
 
 impl UnderWay {
@@ -88,12 +61,12 @@ impl Drop for UnderWay {
 }
 
 impl WebhookSender {
-    pub(super) fn new(
+    pub(crate) fn new(
         endpoint: Option<Url>,
         secret: String,
-        books: Arc<Books>,
+        store: Arc<Store>,
     ) -> Result<Self, reqwest::Error> {
-        // As Stripe: a redirect is a failure. And what is local goes through no proxy.
+        // For Stripe a redirect is a failure. A local shop is not reached through a proxy.
         let client = reqwest::Client::builder()
             .redirect(Policy::none())
             .no_proxy()
@@ -103,25 +76,25 @@ impl WebhookSender {
             client,
             endpoint,
             secret,
-            books,
+            store,
             state: Mutex::default(),
             under_way: watch::Sender::new(0),
         })))
     }
 
-    /// Goes on with what an earlier run did not finish.
-    pub(super) fn resume(&self) {
-        let mut owed: Vec<_> = self.0.books.read(|ledger| {
-            let events = ledger.events.newest_first();
-            let owed = events.filter(|event| event.delivery == EventDelivery::Pending);
-            owed.cloned().collect()
+    /// Sends the events that an earlier run did not deliver.
+    pub(crate) fn resume(&self) {
+        let mut pending: Vec<_> = self.0.store.read(|tables| {
+            let events = tables.events.newest_first();
+            let pending = events.filter(|event| event.delivery == EventDelivery::Pending);
+            pending.cloned().collect()
         });
-        owed.reverse();
-        self.dispatch(owed);
+        pending.reverse();
+        self.dispatch(pending);
     }
 
-    /// Delivers the events of one change, one after another, in the background.
-    pub(super) fn dispatch(&self, mut events: Vec<Event>) {
+    /// Sends the events of one change in the background, one after another.
+    pub(crate) fn dispatch(&self, mut events: Vec<Event>) {
         if self.0.endpoint.is_none() || events.is_empty() {
             return;
         }
@@ -131,7 +104,7 @@ impl WebhookSender {
                 state.held.append(&mut events);
                 return;
             }
-            state.faults.strike()
+            state.faults.take_for_change()
         };
         if faults.dropped {
             for event in events {
@@ -143,7 +116,7 @@ impl WebhookSender {
             events.reverse();
         }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            tracing::warn!("No runtime to deliver webhooks in");
+            tracing::warn!("Webhooks were not sent: there is no Tokio runtime");
             return;
         };
         let (sender, under_way) = (self.clone(), UnderWay::begin(self));
@@ -156,8 +129,8 @@ impl WebhookSender {
         });
     }
 
-    /// Ends a pause and delivers what it held back.
-    pub(super) fn release(&self) {
+    /// Ends a pause and sends the events that it held back.
+    pub(crate) fn release(&self) {
         let held = {
             let mut state = self.state();
             state.faults.paused = false;
@@ -166,14 +139,14 @@ impl WebhookSender {
         self.dispatch(held);
     }
 
-    /// Sends an event once more, now, whatever the faults.
-    pub(super) async fn send_again(&self, event: &Event) -> DeliveryOutcome {
+    /// Sends an event again at once, without faults.
+    pub(crate) async fn send_again(&self, event: &Event) -> DeliveryOutcome {
         let _under_way = UnderWay::begin(self);
         self.attempt(event, &FaultSettings::default()).await
     }
 
-    /// Sends any text as an event, signed with any secret at any time.
-    pub(super) async fn send_raw(
+    /// Sends any text as an event. By default it is signed now, with the right secret.
+    pub(crate) async fn send_raw(
         &self,
         body: String,
         time: Option<i64>,
@@ -184,11 +157,11 @@ impl WebhookSender {
         self.post(body, signature).await
     }
 
-    pub(super) fn faults(&self) -> FaultSettings {
+    pub(crate) fn faults(&self) -> FaultSettings {
         self.state().faults.clone()
     }
 
-    pub(super) fn set_faults(&self, faults: FaultSettings) {
+    pub(crate) fn set_faults(&self, faults: FaultSettings) {
         let is_paused = faults.paused;
         self.state().faults = faults;
         if !is_paused {
@@ -196,14 +169,15 @@ impl WebhookSender {
         }
     }
 
-    /// The latest attempts, newest first.
-    pub(super) fn deliveries(&self) -> Vec<Delivery> {
+    /// Returns the latest deliveries, newest first.
+    pub(crate) fn deliveries(&self) -> Vec<Delivery> {
         self.state().deliveries.iter().cloned().collect()
     }
 
-    pub(super) async fn idle(&self) {
+    /// Waits until no delivery and no retry is in progress.
+    pub(crate) async fn idle(&self) {
         let mut under_way = self.0.under_way.subscribe();
-        // The sender lives as long as `self`.
+        // The channel lives as long as `self`, so the wait cannot fail.
         let _ = under_way.wait_for(|count| *count == 0).await;
     }
 
@@ -226,7 +200,7 @@ impl WebhookSender {
         });
     }
 
-    /// Each further attempt goes by the faults of its own time, and is signed anew.
+    /// Makes the further attempts. Each has the faults of its own time and a new signature.
     async fn retry(&self, event: &Event, pauses: &[Duration]) {
         for pause in pauses {
             tokio::time::sleep(*pause).await;
@@ -234,14 +208,18 @@ impl WebhookSender {
                 return;
             }
         }
-        tracing::warn!(event = event.id, kind = event.kind, "Gave up a webhook");
+        tracing::warn!(
+            event = event.id,
+            kind = event.kind,
+            "Gave up a webhook after the last attempt"
+        );
         self.mark(&event.id, EventDelivery::GivenUp);
     }
 
     async fn attempt(&self, event: &Event, faults: &FaultSettings) -> DeliveryOutcome {
-        let body = faults.rewrite(answers::event(event));
-        // Stripe's webhooks are indented; a signature over anything else than the very
-        // bytes fails.
+        let body = faults.rewrite(json::event(event));
+        // Stripe's webhooks are indented, so that a receiver fails that verifies the signature
+        // over anything but the bytes that came.
         let body = format!("{body:#}");
         let signed_at = now() - faults.age_of_signature();
         let signature = sign(&body, signed_at, &self.0.secret, faults.bogus_signature);
@@ -284,9 +262,9 @@ impl WebhookSender {
     }
 
     fn mark(&self, event: &str, delivery: EventDelivery) {
-        // Nothing to refuse; a failure to keep it is logged where it happens.
-        let _ = self.0.books.change(|ledger, _| {
-            let event = ledger.events.get_mut(event);
+        // This records no events, and the store logs a failure to write the file.
+        let _ = self.0.store.change(|tables, _| {
+            let event = tables.events.get_mut(event);
             if let Some(event) = event.filter(|event| event.delivery != EventDelivery::Delivered) {
                 event.delivery = delivery;
             }
@@ -296,15 +274,20 @@ impl WebhookSender {
 
     fn record(&self, event: &Event, mut outcome: DeliveryOutcome) {
         if let DeliveryOutcome::Answered { body, .. } = &mut outcome {
-            *body = body.chars().take(ANSWER_REMEMBERED).collect();
+            *body = body.chars().take(ANSWER_KEPT).collect();
         }
         let status = match &outcome {
             DeliveryOutcome::Answered { status, .. } => Some(*status),
             _ => None,
         };
-        tracing::info!(event = event.id, kind = event.kind, status, "Webhook");
+        tracing::info!(
+            event = event.id,
+            kind = event.kind,
+            status,
+            "Sent a webhook"
+        );
         let mut state = self.state();
-        state.deliveries.truncate(DELIVERIES_REMEMBERED - 1);
+        state.deliveries.truncate(DELIVERIES_KEPT - 1);
         state.deliveries.push_front(Delivery {
             event: event.id.clone(),
             kind: event.kind.clone(),
@@ -313,25 +296,7 @@ impl WebhookSender {
         });
     }
 
-    fn state(&self) -> MutexGuard<'_, CourierState> {
+    fn state(&self) -> MutexGuard<'_, SenderState> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The `Stripe-Signature` of a body. In test mode Stripe adds a `v0` that is to be ignored.
-fn sign(body: &str, time: i64, secret: &str, bogus: Option<BogusSignature>) -> String {
-    let signature = match Hmac::<Sha256>::new_from_slice(secret.as_bytes()) {
-        Ok(mut mac) => {
-            mac.update(format!("{time}.{body}").as_bytes());
-            hex::encode(mac.finalize().into_bytes())
-        }
-        // HMAC takes keys of any length.
-        Err(_) => String::new(),
-    };
-    let unrelated = "0".repeat(64);
-    match bogus {
-        None => format!("t={time},v1={signature},v0={unrelated}"),
-        Some(BogusSignature::Before) => format!("t={time},v1={unrelated},v1={signature}"),
-        Some(BogusSignature::After) => format!("t={time},v1={signature},v1={unrelated}"),
     }
 }
