@@ -1,4 +1,4 @@
-//! DynamoDB's emulator: dynoxide on loopback, with the shop's three tables in it.
+//! The emulator of DynamoDB: dynoxide with the shop's three tables.
 
 use std::path::Path;
 
@@ -20,10 +20,10 @@ pub const PRODUCTS_TABLE: &str = "bookstall-products";
 pub const PURCHASES_TABLE: &str = "bookstall-purchases";
 /// The name of the table of page views.
 pub const VIEWS_TABLE: &str = "bookstall-views";
-/// The file of the database, in the directory of a shop's state.
+/// The name of the database's file in the directory of the state.
 pub const FILE: &str = "dynamodb.sqlite";
 
-/// Opens the database in a file, or in memory, and makes the tables that it lacks.
+/// Opens the database in a file, or in memory if there is none, and creates the tables that it lacks.
 pub fn open(file: Option<&Path>) -> Result<Database, String> {
     let database = match file {
         Some(file) => {
@@ -50,7 +50,7 @@ pub fn open(file: Option<&Path>) -> Result<Database, String> {
     Ok(database)
 }
 
-/// Writes items into a table of a file that no shop has open, as fast as the disk takes them.
+/// Writes items into a table in bulk. No shop may have the file open.
 pub fn import(
     file: &Path,
     table: &str,
@@ -71,7 +71,7 @@ pub fn import(
     Ok(())
 }
 
-/// Reads the whole file: what is damaged in it would otherwise be found by a buyer.
+/// Checks the whole file for damage, which requests would otherwise find one by one.
 fn check(file: &Path) -> Result<(), String> {
     let Ok(metadata) = file.metadata() else {
         return Ok(());
@@ -94,8 +94,7 @@ fn parse<T: serde::de::DeserializeOwned>(request: Value) -> Result<T, String> {
     serde_json::from_value(request).map_err(|error| error.to_string())
 }
 
-/// The products table, as `CreateTable` takes it. The same as in `template.yaml`; a test compares
-/// them.
+/// Returns the products table as a request of `CreateTable`. A test compares it with `template.yaml`.
 #[must_use]
 pub fn products_table() -> Value {
     json!({
@@ -106,8 +105,8 @@ pub fn products_table() -> Value {
     })
 }
 
-/// The purchases table, as `CreateTable` takes it. The same as in `template.yaml`; a test compares
-/// them.
+/// Returns the purchases table as a request of `CreateTable`. A test compares it with
+/// `template.yaml`.
 #[must_use]
 pub fn purchases_table() -> Value {
     json!({
@@ -168,8 +167,8 @@ pub fn purchases_table() -> Value {
     })
 }
 
-/// The table of page views, as `CreateTable` takes it, and its time to live, which on AWS is set
-/// after that and here does nothing. The same as in `template.yaml`; a test compares them.
+/// Returns the table of page views as a request of `CreateTable`, with its time to live, which has no
+/// effect here. A test compares it with `template.yaml`.
 #[must_use]
 pub fn views_table() -> Value {
     json!({
@@ -187,8 +186,8 @@ pub fn views_table() -> Value {
     })
 }
 
-/// Serves the database behind a router of ours, because dynoxide keeps its own to itself and
-/// faults are put in front of a router.
+/// Serves the database. Faults need a router, and dynoxide does not make its own public, so requests
+/// are forwarded to its server.
 pub async fn router(database: Database) -> std::io::Result<Router> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let upstream = format!("http://{}", listener.local_addr()?);
@@ -199,11 +198,11 @@ pub async fn router(database: Database) -> std::io::Result<Router> {
     ));
     let client = reqwest::Client::new();
     Ok(Router::new()
-        .fallback(pass_on)
+        .fallback(forward)
         .with_state((client, upstream)))
 }
 
-async fn pass_on(
+async fn forward(
     State((client, upstream)): State<(reqwest::Client, String)>,
     method: Method,
     uri: Uri,
@@ -215,12 +214,12 @@ async fn pass_on(
         .request(method, format!("{upstream}{uri}"))
         .headers(headers)
         .body(body);
-    let answer = async {
+    let forwarded = async {
         let response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
         Ok::<_, reqwest::Error>((status, headers, response.bytes().await?))
     };
-    answer.await.map_or_else(
+    forwarded.await.map_or_else(
         |error| (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
         IntoResponse::into_response,
     )

@@ -1,5 +1,5 @@
-//! AWS and Stripe on this machine: emulators of DynamoDB, S3, SES and Stripe, each answering at a
-//! port of its own on loopback, for developers and tests. [`faults`] breaks the wire to them.
+//! Emulators of DynamoDB, S3, SES and Stripe for developers and tests. Each answers at a port of its
+//! own on 127.0.0.1. [`faults`] makes calls to them fail.
 
 pub mod dynamodb;
 pub mod faults;
@@ -26,42 +26,42 @@ pub use crate::{
     servers::{Servers, listen},
 };
 
-/// What the emulators for AWS let in, beside each function's own.
+/// The access key that the emulators of AWS accept besides those of the functions.
 pub const ACCESS_KEY: &str = "AKIALOCALBOOKSTALL00";
-/// The secret of [`ACCESS_KEY`].
+/// The secret key of [`ACCESS_KEY`] and of the functions' access keys.
 pub const SECRET_KEY: &str = "local-secret-of-no-worth";
-/// What Stripe's emulator lets in.
+/// The secret key that Stripe's emulator accepts.
 pub const STRIPE_SECRET_KEY: &str = "sk_test_local";
-/// What its script is opened with.
+/// The publishable key that the script of Stripe's emulator accepts.
 pub const STRIPE_PUBLISHABLE_KEY: &str = "pk_test_local";
-/// What its webhooks are signed with.
+/// The secret that Stripe's emulator signs webhooks with.
 pub const STRIPE_WEBHOOK_SECRET: &str = "whsec_local";
 
-/// The emulators of a shop, for the shop itself, for tests and for tools.
+/// The emulators of one shop.
 pub struct Emulators {
-    /// Where those for AWS answer, and what they let in.
+    /// The URLs of the emulators of AWS, with an access key.
     pub aws: Endpoints,
-    /// The bucket.
+    /// S3.
     pub s3: S3Emulator,
-    /// The mailbox.
+    /// SES.
     pub mailbox: Mailbox,
-    /// Stripe, if it is an emulator, and where it answers.
+    /// Stripe with its URL; `None` if the shop uses the real one.
     pub stripe: Option<(StripeEmulator, String)>,
-    /// What goes wrong between the shop and them, and what it called.
+    /// The faults between the shop and the emulators, and the recorded calls.
     pub faults: Faults,
 }
 
-/// Where their state is kept.
+/// Where the emulators keep their state.
 pub struct State<'a> {
     /// The directory.
     pub directory: &'a Path,
-    /// Whether more than the books is kept there.
+    /// Whether everything is kept there, or only the books.
     pub is_kept: bool,
-    /// What the mailbox keeps of each mail.
+    /// What the mailbox keeps of each mail in memory.
     pub keep_mails: Keep,
 }
 
-/// What is put around the DynamoDB emulator, to watch the calls that reach it.
+/// A layer around the emulator of DynamoDB, by which tests see the calls that reach it.
 pub type DynamoDbLayer = Arc<dyn Fn(Router) -> Router + Send + Sync>;
 
 impl State<'_> {
@@ -69,7 +69,7 @@ impl State<'_> {
         self.is_kept.then(|| self.directory.join(name))
     }
 
-    /// The error of a state that cannot be used for this reason.
+    /// Creates the error that the state cannot be used.
     pub fn unusable(&self, cause: impl Display) -> OpenError {
         OpenError::State {
             path: self.directory.to_owned(),
@@ -77,8 +77,8 @@ impl State<'_> {
         }
     }
 
-    /// The same, with what is behind the error.
-    fn broken(&self, error: &(dyn Error + 'static)) -> OpenError {
+    /// Creates the error that the state cannot be used, from an error and its sources.
+    fn unusable_because(&self, error: &(dyn Error + 'static)) -> OpenError {
         let chain = iter::successors(Some(error), |error| (*error).source());
         let chain: Vec<_> = chain.map(ToString::to_string).collect();
         self.unusable(chain.join(": "))
@@ -86,9 +86,9 @@ impl State<'_> {
 }
 
 impl Emulators {
-    /// Opens them beside a shop; without Stripe, if the shop uses the real one. S3 lets in
-    /// `access_keys` beside [`ACCESS_KEY`]. `around_dynamodb` sees the calls to DynamoDB that no
-    /// fault keeps from it.
+    /// Opens the emulators of the shop at `shop_url`, Stripe's only if `with_stripe`. S3 accepts
+    /// `access_keys` besides [`ACCESS_KEY`]. `around_dynamodb` gets the calls to DynamoDB that no
+    /// fault has stopped.
     pub async fn open(
         state: &State<'_>,
         shop_url: &str,
@@ -108,7 +108,7 @@ impl Emulators {
         let dynamodb = faults.around(Service::DynamoDb, dynamodb);
         let access_keys = access_keys.into_iter().chain([ACCESS_KEY]);
         let s3 = S3Emulator::open_for_keys(&state.directory.join("s3"), access_keys, SECRET_KEY)
-            .map_err(|error| state.broken(&error))?;
+            .map_err(|error| state.unusable_because(&error))?;
         let file = state
             .file("mailbox.jsonl")
             .filter(|_| state.keep_mails == Keep::All);
@@ -117,7 +117,7 @@ impl Emulators {
             keep: state.keep_mails,
             ..MailboxOptions::default()
         })
-        .map_err(|error| state.broken(&error))?;
+        .map_err(|error| state.unusable_because(&error))?;
 
         let aws = Endpoints {
             dynamodb: servers.serve(dynamodb).await?,
@@ -161,7 +161,7 @@ async fn open_stripe(
         public_url: address(&url)?,
         webhook_url: Some(address(&format!("{shop_url}/stripe"))?),
     })
-    .map_err(|error| state.broken(&error))?;
+    .map_err(|error| state.unusable_because(&error))?;
     servers.serve_at(listener, faults.around(Service::Stripe, stripe.router()));
     Ok((stripe, url))
 }

@@ -1,8 +1,8 @@
-//! Why the emulators did not start.
+//! Why the emulators cannot be opened.
 
 use std::{io, path::PathBuf};
 
-/// Why the emulators did not start.
+/// Why the emulators cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The state cannot be read or written.
@@ -13,8 +13,8 @@ pub enum OpenError {
         /// What is wrong with it.
         cause: String,
     },
-    /// Something that should not happen on a machine with a loopback interface.
-    #[error("The emulators cannot be started: {0}")]
+    /// Any other reason, such as that there is no free port.
+    #[error("The emulators cannot be opened: {0}")]
     Other(String),
 }
 

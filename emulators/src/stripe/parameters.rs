@@ -9,7 +9,7 @@ use super::error::ApiError;
 /// Deep enough for `line_items[0][price_data][product_data][metadata][key]`.
 const MAX_DEPTH: usize = 8;
 
-/// The parameters of one request. Names are written as Stripe writes them.
+/// The parameters of one request. Methods take names as Stripe writes them: `metadata[key]`.
 #[derive(Debug)]
 pub(crate) struct Parameters(Value);
 
@@ -29,8 +29,8 @@ impl Parameters {
         }
     }
 
-    /// Refuses the first parameter that is not among `known`. There `[]` stands for any
-    /// index, and a final `*` for everything that begins so.
+    /// Refuses the first parameter that is not among `known`, in which `[]` is any index and a final `*`
+    /// is any ending.
     pub(crate) fn allow_only(&self, known: &[&str]) -> Result<(), ApiError> {
         let is_known = |shape: &str| {
             known.iter().any(|pattern| match pattern.strip_suffix('*') {
@@ -46,14 +46,14 @@ impl Parameters {
                 "parameter_unknown",
                 &name,
                 format!(
-                    "Received unknown parameter: {name}. (Stripe's emulator knows only those \
-                     that the shop needs.)"
+                    "Received unknown parameter: {name}. (Stripe's emulator accepts only \
+                     those that the shop needs.)"
                 ),
             )),
         }
     }
 
-    /// A text; an empty one is refused, as Stripe does.
+    /// Returns a text. As at Stripe, an empty one is refused.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, ApiError> {
         match self.at(name) {
             None | Some(Value::Null) => Ok(None),
@@ -74,12 +74,12 @@ impl Parameters {
         }
     }
 
-    /// A text that must be there.
+    /// Returns a text, or the error that it is missing.
     pub(crate) fn required_text(&self, name: &str) -> Result<String, ApiError> {
         self.text(name)?.ok_or_else(|| missing(name))
     }
 
-    /// One of a few words.
+    /// Returns the value of one of a few words.
     pub(crate) fn choice<T: Copy>(
         &self,
         name: &str,
@@ -99,7 +99,7 @@ impl Parameters {
         ))
     }
 
-    /// A whole number.
+    /// Returns a whole number.
     pub(crate) fn whole_number(&self, name: &str) -> Result<Option<i64>, ApiError> {
         self.text(name)?
             .map(|text| {
@@ -114,12 +114,12 @@ impl Parameters {
             .transpose()
     }
 
-    /// `true` or `false`.
+    /// Returns a boolean, written `true` or `false`.
     pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
         self.choice(name, &[("true", true), ("false", false)])
     }
 
-    /// Metadata, within the limits that Stripe sets.
+    /// Returns metadata within Stripe's limits.
     pub(crate) fn metadata(&self, name: &str) -> Result<BTreeMap<String, String>, ApiError> {
         let refuse = |message: String| ApiError::parameter("parameter_invalid", name, message);
         let pairs = match self.at(name) {
@@ -147,7 +147,7 @@ impl Parameters {
             .collect()
     }
 
-    /// The texts of a list, such as `expand[]`.
+    /// Returns the texts of a list, such as `expand[]`.
     pub(crate) fn texts(&self, name: &str) -> Vec<String> {
         let items = self.at(name).and_then(Value::as_array);
         items
@@ -157,12 +157,12 @@ impl Parameters {
             .collect()
     }
 
-    /// How many entries a list has.
+    /// Returns how many entries a list has.
     pub(crate) fn count(&self, name: &str) -> usize {
         self.at(name).and_then(Value::as_array).map_or(0, Vec::len)
     }
 
-    /// Whether the parameter, or anything within it, was sent.
+    /// Returns whether the parameter, or one within it, was sent.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.at(name).is_some()
     }
@@ -173,7 +173,7 @@ impl Parameters {
     }
 }
 
-/// The refusal of a request that lacks `name`.
+/// Returns the error that the parameter `name` is missing.
 pub(crate) fn missing(name: &str) -> ApiError {
     ApiError::parameter(
         "parameter_missing",
@@ -182,7 +182,7 @@ pub(crate) fn missing(name: &str) -> ApiError {
     )
 }
 
-/// Every leaf with its name as sent and its shape, in which any index is `[]`.
+/// Collects every leaf with its name as sent and its shape, in which every index is `[]`.
 fn collect_leaves(value: &Value, name: String, shape: String, leaves: &mut Vec<(String, String)>) {
     match value {
         Value::Object(fields) => {

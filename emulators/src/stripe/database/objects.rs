@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::table::Row;
-use crate::stripe::cards::{Card, Verdict};
+use crate::stripe::cards::{BankDecision, Card};
 
 pub(crate) type Metadata = BTreeMap<String, String>;
 
@@ -30,27 +30,27 @@ pub(crate) struct Session {
     pub(crate) redirect_on_completion: Option<RedirectOnCompletion>,
     pub(crate) client_secret: Option<String>,
     pub(crate) client_reference_id: Option<String>,
-    /// The address that the shop gave; the buyer cannot change it.
+    /// The buyer's address if the shop sent it. The buyer cannot change it.
     pub(crate) customer_email: Option<String>,
     pub(crate) customer_creation: CustomerCreation,
     pub(crate) automatic_tax: bool,
     pub(crate) allow_promotion_codes: Option<bool>,
     pub(crate) promotion_code: Option<PromotionCode>,
-    /// The buyer's address, known once the session is complete.
+    /// The buyer's address, once the session is complete.
     pub(crate) email: Option<String>,
     pub(crate) customer: Option<String>,
     pub(crate) payment_intent: Option<String>,
-    /// The attempt that waits for the buyer to authenticate (3-D Secure).
+    /// The attempt to pay that waits for 3-D Secure.
     pub(crate) challenge: Option<Challenge>,
 }
 
 impl Session {
-    /// The sum before any promotion.
+    /// Returns the amount before the promotion code, in minor units.
     pub(crate) fn subtotal(&self) -> i64 {
         self.line_items.iter().map(LineItem::amount).sum()
     }
 
-    /// What the promotion code takes off.
+    /// Returns the discount by the promotion code, in minor units.
     pub(crate) fn discount(&self) -> i64 {
         self.line_items
             .iter()
@@ -58,18 +58,18 @@ impl Session {
             .sum()
     }
 
-    /// What the promotion code takes off one line.
+    /// Returns the discount on one line item, in minor units.
     pub(crate) fn discount_on(&self, item: &LineItem) -> i64 {
         let percent = self.promotion_code.map_or(0, PromotionCode::percent);
         (item.amount() * percent + 50) / 100
     }
 
-    /// What the buyer pays.
+    /// Returns the amount that the buyer pays, in minor units.
     pub(crate) fn total(&self) -> i64 {
         self.subtotal() - self.discount()
     }
 
-    /// Where the browser goes after success, with the session's identifier put in.
+    /// Returns the URL that the buyer is sent to after payment, with the session's id filled in.
     pub(crate) fn destination(&self) -> Option<String> {
         let template = match self.ui_mode {
             UiMode::HostedPage => self.success_url.as_ref(),
@@ -132,7 +132,7 @@ pub(crate) enum CustomerCreation {
     IfRequired,
 }
 
-/// The promotion codes that this account "has".
+/// The promotion codes of the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum PromotionCode {
     #[serde(rename = "FRIENDS20")]
@@ -142,7 +142,7 @@ pub(crate) enum PromotionCode {
 }
 
 impl PromotionCode {
-    /// Codes are read as Stripe reads them: in any case, spaces around them ignored.
+    /// Reads a code as Stripe does: in any case, without spaces around it.
     pub(crate) fn read(text: &str) -> Option<Self> {
         match text.trim().to_ascii_uppercase().as_str() {
             "FRIENDS20" => Some(Self::Friends20),
@@ -166,13 +166,13 @@ impl PromotionCode {
     }
 }
 
-/// An attempt to pay that waits for the buyer's bank.
+/// An attempt to pay that waits for 3-D Secure.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Challenge {
     pub(crate) email: String,
     pub(crate) card: Card,
-    /// What the bank says once the buyer has authenticated.
-    pub(crate) then: Verdict,
+    /// The decision of the bank once the buyer has authenticated.
+    pub(crate) then: BankDecision,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -215,7 +215,7 @@ pub(crate) struct Charge {
     pub(crate) metadata: Metadata,
     pub(crate) description: Option<String>,
     pub(crate) customer: Option<String>,
-    /// Stays true when the dispute is won, as with Stripe.
+    /// Whether there was a dispute. As at Stripe, it stays true when the dispute is won.
     pub(crate) disputed: bool,
     pub(crate) failure_code: Option<String>,
     pub(crate) failure_message: Option<String>,
@@ -229,12 +229,12 @@ pub(crate) enum ChargeStatus {
     Failed,
 }
 
-/// How the buyer pays.
+/// The method that the buyer pays by.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Method {
     Card(Card),
-    /// Answers days later, as bank debits do.
+    /// A bank debit, which stays processing until it is settled.
     BankDebit,
 }
 
@@ -270,7 +270,7 @@ pub(crate) enum DisputeStatus {
     Lost,
 }
 
-/// Something that happened, with the object as it was at that moment.
+/// An event, with the object as it was at that time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Event {
     pub(crate) id: String,
@@ -281,11 +281,11 @@ pub(crate) struct Event {
     pub(crate) delivery: EventDelivery,
 }
 
-/// How far the shop has been told of an event.
+/// Whether an event was delivered to the shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum EventDelivery {
-    /// The shop does not listen for this kind.
+    /// The shop is not subscribed to this type of event.
     Unwanted,
     Pending,
     Delivered,

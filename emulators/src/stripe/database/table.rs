@@ -1,56 +1,61 @@
-//! Rows in the order of their creation, found by identifier, that know which of them changed.
+//! A table of rows in the order of their creation.
 
 use std::collections::{BTreeSet, HashMap};
 
-/// What every stored object has.
+/// An object that can be kept in a table.
 pub(crate) trait Row: Clone {
-    /// Stripe's word for the object, as it stands in `No such …`.
+    /// Stripe's name of the object, as in `No such charge: …`.
     const OBJECT: &'static str;
     fn id(&self) -> &str;
     fn created(&self) -> i64;
 }
 
+/// Rows in the order of their creation. The table knows which of them changed.
 #[derive(Debug)]
 pub(crate) struct Table<T> {
     rows: Vec<T>,
-    places: HashMap<String, usize>,
+    /// The position of each row by its id.
+    positions: HashMap<String, usize>,
+    /// The positions of the rows that changed.
     changed: BTreeSet<usize>,
 }
 
 impl<T: Row> Table<T> {
-    /// Adds a row, or replaces the one with its identifier.
+    /// Adds a row, or replaces the one with its id.
     pub(crate) fn put(&mut self, row: T) {
-        let place = *self
-            .places
+        let position = *self
+            .positions
             .entry(row.id().to_owned())
             .or_insert(self.rows.len());
-        self.changed.insert(place);
-        if place < self.rows.len() {
-            self.rows[place] = row;
+        self.changed.insert(position);
+        if position < self.rows.len() {
+            self.rows[position] = row;
         } else {
             self.rows.push(row);
         }
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&T> {
-        self.places.get(id).map(|place| &self.rows[*place])
+        self.positions.get(id).map(|position| &self.rows[*position])
     }
 
-    /// The row, to be changed.
+    /// Returns the row to be changed.
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
-        let place = *self.places.get(id)?;
-        self.changed.insert(place);
-        Some(&mut self.rows[place])
+        let position = *self.positions.get(id)?;
+        self.changed.insert(position);
+        Some(&mut self.rows[position])
     }
 
     pub(crate) fn newest_first(&self) -> impl Iterator<Item = &T> {
         self.rows.iter().rev()
     }
 
-    /// The rows that changed since this was last asked.
+    /// Returns the rows that changed since the last call.
     pub(crate) fn take_changed(&mut self) -> Vec<T> {
         let changed = std::mem::take(&mut self.changed).into_iter();
-        changed.map(|place| self.rows[place].clone()).collect()
+        changed
+            .map(|position| self.rows[position].clone())
+            .collect()
     }
 }
 
@@ -58,7 +63,7 @@ impl<T> Default for Table<T> {
     fn default() -> Self {
         Self {
             rows: Vec::new(),
-            places: HashMap::new(),
+            positions: HashMap::new(),
             changed: BTreeSet::new(),
         }
     }

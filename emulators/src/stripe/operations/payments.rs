@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::sessions::is_plausible_email;
 use super::{disputes, events};
-use crate::stripe::cards::{self, Card, CardFields, Verdict};
+use crate::stripe::cards::{self, BankDecision, Card, CardFields};
 use crate::stripe::database::{
     Challenge, Charge, ChargeStatus, CustomerCreation, Method, PaymentIntent, PaymentIntentStatus,
     PaymentStatus, PromotionCode, Session, SessionStatus, Tables, found, found_mut,
@@ -17,10 +17,10 @@ use crate::stripe::expansion::Expansion;
 use crate::stripe::identifiers::{client_secret, identifier};
 use crate::stripe::json;
 
-/// In place of a card number: a bank debit, whose answer comes days later.
+/// The value of the card field that pays by bank debit, which stays processing until it is settled.
 pub(crate) const BANK_DEBIT: &str = "bank_debit";
 
-/// What the buyer sent. A field that is `None` was not asked for; a blank one is refused.
+/// The form of the payment page. A card field that is `None` is not checked, a blank one is refused.
 #[derive(Default, Deserialize)]
 pub(crate) struct PaymentForm {
     #[serde(default)]
@@ -29,7 +29,7 @@ pub(crate) struct PaymentForm {
     pub(crate) expiry: Option<String>,
     pub(crate) cvc: Option<String>,
     pub(crate) promotion_code: Option<String>,
-    /// Set by the page's second button.
+    /// [`BANK_DEBIT`] if the buyer pressed the second button.
     method: Option<String>,
 }
 
@@ -47,18 +47,18 @@ impl PaymentForm {
     }
 }
 
-/// What became of an attempt.
+/// The outcome of an attempt to pay.
 #[derive(Debug)]
 pub(crate) enum PaymentOutcome {
-    /// The session is complete (now, or it was before): the browser goes on.
+    /// The session is complete, now or since an earlier attempt.
     Complete,
     /// The buyer's bank asks for 3-D Secure.
     Challenged,
-    /// Refused; the same session takes another card.
+    /// The payment was declined. The session is still open for another card.
     Declined(ApiError),
 }
 
-/// Enters a promotion code.
+/// Applies a promotion code to an open session.
 pub(crate) fn apply_promotion(tables: &mut Tables, id: &str, code: &str) -> Result<(), ApiError> {
     let session = open_session(tables, id)?;
     let code = PromotionCode::read(code)
@@ -71,7 +71,7 @@ pub(crate) fn apply_promotion(tables: &mut Tables, id: &str, code: &str) -> Resu
     Ok(())
 }
 
-/// Pays, or tries to.
+/// Tries to pay a session.
 pub(crate) fn pay(
     tables: &mut Tables,
     id: &str,
@@ -108,18 +108,18 @@ pub(crate) fn pay(
         intent_mut(tables, &intent)?.status = PaymentIntentStatus::Processing;
         return complete(tables, id, &email, PaymentStatus::Unpaid, now);
     }
-    let (card, verdict) = match cards::read(form.card_fields(), now) {
+    let (card, decision) = match cards::read(form.card_fields(), now) {
         Ok(read) => read,
         Err(refusal) => return Ok(PaymentOutcome::Declined(refusal)),
     };
     let intent = prepare_intent(tables, &session, now);
-    if let Verdict::Challenges(then) = verdict {
+    if let BankDecision::Challenges(then) = decision {
         intent_mut(tables, &intent)?.status = PaymentIntentStatus::RequiresAction;
         let then = *then;
         open_session(tables, id)?.challenge = Some(Challenge { email, card, then });
         return Ok(PaymentOutcome::Challenged);
     }
-    settle(tables, id, &email, card, verdict, now)
+    settle(tables, id, &email, card, decision, now)
 }
 
 fn read_email(session: &Session, typed: &str) -> Result<String, ApiError> {
@@ -131,7 +131,7 @@ fn read_email(session: &Session, typed: &str) -> Result<String, ApiError> {
     Err(ApiError::invalid_request("email_invalid", message).with("param", "email"))
 }
 
-/// Answers the bank's challenge.
+/// Continues a payment after 3-D Secure.
 pub(crate) fn answer_challenge(
     tables: &mut Tables,
     id: &str,
@@ -159,7 +159,7 @@ pub(crate) fn answer_challenge(
     fail(tables, &intent, refusal, now).map(PaymentOutcome::Declined)
 }
 
-/// The bank's last word on a debit that was "processing".
+/// Settles a bank debit that is processing.
 pub(crate) fn settle_debit(
     tables: &mut Tables,
     id: &str,
@@ -197,23 +197,23 @@ pub(crate) fn settle_debit(
     Ok(session)
 }
 
-/// Charges the card, or records that its bank refused.
+/// Charges the card, or records a failed charge if the bank declines.
 fn settle(
     tables: &mut Tables,
     id: &str,
     email: &str,
     card: Card,
-    verdict: Verdict,
+    decision: BankDecision,
     now: i64,
 ) -> Result<PaymentOutcome, ApiError> {
     let session = found(tables.sessions.get(id), id)?;
     let intent = session.payment_intent.clone().unwrap_or_default();
     let method = Method::Card(card);
-    if let Verdict::Declines {
+    if let BankDecision::Declines {
         code,
         decline_code,
         message,
-    } = verdict
+    } = decision
     {
         let charge = charge(tables, &intent, email, method, ChargeStatus::Failed, now)?;
         let row = found_mut(tables.charges.get_mut(&charge), &charge)?;
@@ -228,18 +228,18 @@ fn settle(
     charge(tables, &intent, email, method, ChargeStatus::Succeeded, now)?;
     succeed(tables, &intent, now)?;
     let outcome = complete(tables, id, email, PaymentStatus::Paid, now)?;
-    if verdict == Verdict::PaysThenDisputes {
+    if decision == BankDecision::PaysThenDisputes {
         disputes::open(tables, &intent, now)?;
     }
     Ok(outcome)
 }
 
-/// The session's payment intent, made at the first attempt as Stripe does.
+/// Returns the id of the session's payment intent. As at Stripe, the first attempt to pay creates it.
 fn prepare_intent(tables: &mut Tables, session: &Session, now: i64) -> String {
     if let Some(id) = &session.payment_intent
         && let Some(intent) = tables.payment_intents.get_mut(id)
     {
-        // A promotion code may have come in since the first attempt.
+        // A promotion code may have been applied since the first attempt.
         intent.amount = session.total();
         return id.clone();
     }
