@@ -1,4 +1,4 @@
-//! A sale on the same account at Stripe, of a product that this shop does not have.
+//! A sale by another shop on the same Stripe account, of a product that this shop does not have.
 
 use bookstall::runtime::random;
 use reqwest::{Client, Response, redirect::Policy};
@@ -6,16 +6,17 @@ use serde_json::Value;
 
 use emulators::STRIPE_SECRET_KEY;
 
-/// Another shop of the same author.
+/// Another shop on the same Stripe account.
 #[derive(Clone)]
-pub(super) struct Elsewhere {
+pub(super) struct AnotherShop {
     client: Client,
     stripe: String,
 }
 
-impl Elsewhere {
+impl AnotherShop {
+    /// Creates a shop on the account of the emulator at this URL.
     pub(super) fn at(stripe: &str) -> Result<Self, reqwest::Error> {
-        // Nobody follows its buyer back; and what is local goes through no proxy.
+        // The buyer is not followed back to that shop. The emulator is not reached through a proxy.
         let client = Client::builder().redirect(Policy::none()).no_proxy();
         Ok(Self {
             client: client.build()?,
@@ -23,14 +24,14 @@ impl Elsewhere {
         })
     }
 
-    /// Sells something there: its webhook comes here, too.
+    /// Sells something. Stripe sends the webhook to this shop, too.
     pub(super) async fn sell(&self) -> reqwest::Result<()> {
         let purchase_id = random::new_purchase_id().secret();
         let session = [
             ("mode", "payment"),
             (
                 "success_url",
-                "https://elsewhere.example/paid/{CHECKOUT_SESSION_ID}",
+                "https://another-shop.example/paid/{CHECKOUT_SESSION_ID}",
             ),
             ("line_items[0][quantity]", "1"),
             ("line_items[0][price_data][currency]", "usd"),
