@@ -1,4 +1,4 @@
-//! The shop and its emulators, all open.
+//! Opens the shop with its emulators.
 
 use std::{
     collections::HashMap,
@@ -27,23 +27,23 @@ use crate::{
 /// How the shop is opened.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Where it answers on loopback; 0 takes any free port.
+    /// The port on 127.0.0.1; any free one for 0.
     pub port: u16,
-    /// Where its state is kept; without one it is forgotten at the end.
+    /// The directory that keeps the state. Without one, nothing is kept.
     pub state: Option<PathBuf>,
-    /// Whether what is kept there already is forgotten first.
+    /// Whether the state in the directory is deleted first.
     pub is_fresh: bool,
-    /// The real Stripe, in test mode, in place of the emulator.
+    /// The keys of the real Stripe, which is then used in place of the emulator.
     pub real_stripe: Option<RealStripe>,
-    /// Variables of the functions that differ from the usual.
+    /// Environment variables of the functions, in place of the usual ones.
     pub variables: HashMap<String, String>,
-    /// What the mailbox keeps of each mail.
+    /// What the mailbox keeps of each mail in memory.
     pub keep_mails: Keep,
-    /// What watches the calls to DynamoDB, if something does.
+    /// A layer that sees the calls to DynamoDB.
     pub around_dynamodb: Option<AroundDynamoDb>,
 }
 
-/// A [`DynamoDbLayer`] as an option of the shop.
+/// A [`DynamoDbLayer`] that can be an option of the shop.
 #[derive(Clone)]
 pub struct AroundDynamoDb(pub DynamoDbLayer);
 
@@ -53,14 +53,14 @@ impl std::fmt::Debug for AroundDynamoDb {
     }
 }
 
-/// Keys to Stripe's test mode.
+/// Keys of Stripe's test mode.
 #[derive(Clone)]
 pub struct RealStripe {
-    /// `sk_test_…`
+    /// The secret key, `sk_test_…`.
     pub secret_key: String,
-    /// `pk_test_…`, for the overlay.
+    /// The publishable key, `pk_test_…`, which the overlay needs.
     pub publishable_key: Option<String>,
-    /// `whsec_…`, from `stripe listen`.
+    /// The secret of webhooks, `whsec_…`, from `stripe listen`.
     pub webhook_secret: Option<String>,
 }
 
@@ -70,21 +70,22 @@ impl std::fmt::Debug for RealStripe {
     }
 }
 
-/// The shop, open until it is dropped.
+/// The shop, which is open until this is dropped.
 pub struct LocalShop {
     url: String,
     variables: HashMap<String, String>,
     functions: Functions,
     emulators: Emulators,
-    /// Serves everything; stops with the shop.
+    /// Dropped with the shop, which stops them.
     _servers: Servers,
-    /// Held while the shop works with its state.
+    /// Keeps another shop from opening the directory of the state.
     _lock: Option<File>,
-    _forgotten: Option<TempDir>,
+    /// The directory of a state that is not kept.
+    _temporary: Option<TempDir>,
 }
 
 impl LocalShop {
-    /// Opens the shop with all its emulators; with books in its catalogue, if that is empty.
+    /// Opens the shop with its emulators, and publishes the sample books if the catalogue is empty.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
         let (front, url) = listen(options.port)
             .await
@@ -95,13 +96,13 @@ impl LocalShop {
                     cause: error,
                 },
             })?;
-        let forgotten = options.state.is_none().then(TempDir::new).transpose()?;
-        let take = |directory| state_directory::take(directory, options.is_fresh);
-        let lock = options.state.as_deref().map(take).transpose()?;
+        let temporary = options.state.is_none().then(TempDir::new).transpose()?;
+        let lock = |directory| state_directory::lock(directory, options.is_fresh);
+        let lock = options.state.as_deref().map(lock).transpose()?;
         let directory = options
             .state
             .as_deref()
-            .or(forgotten.as_ref().map(TempDir::path));
+            .or(temporary.as_ref().map(TempDir::path));
         let state = State {
             directory: directory.unwrap_or(Path::new(".")),
             is_kept: options.state.is_some(),
@@ -128,7 +129,7 @@ impl LocalShop {
             .await
             .map_err(|cause| OpenError::from(state.unusable(cause)))?;
         emulators.faults.clear_calls();
-        // Whoever asked since the port was taken has waited for this.
+        // Requests that came since the port was opened have waited for this.
         servers.serve_at(front, router(&url, &functions, &emulators));
         Ok(Self {
             url,
@@ -137,43 +138,43 @@ impl LocalShop {
             emulators,
             _servers: servers,
             _lock: lock,
-            _forgotten: forgotten,
+            _temporary: temporary,
         })
     }
 
-    /// Where the shop answers: `http://127.0.0.1:3000`.
+    /// Returns the URL of the shop: `http://127.0.0.1:3000`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The variables of its functions, by their names.
+    /// Returns the environment variables of the functions, by name.
     #[must_use]
     pub fn variables(&self) -> &HashMap<String, String> {
         &self.variables
     }
 
-    /// What its functions read.
+    /// Returns the environment of the functions.
     #[must_use]
     pub fn environment(&self) -> Environment {
         let variables = self.variables.clone();
         Environment::new(move |name| variables.get(name).cloned())
     }
 
-    /// Its functions.
+    /// Returns the functions.
     #[must_use]
     pub fn functions(&self) -> &Functions {
         &self.functions
     }
 
-    /// Its emulators.
+    /// Returns the emulators.
     #[must_use]
     pub fn emulators(&self) -> &Emulators {
         &self.emulators
     }
 }
 
-/// The gateway, and beside it the author's page and what a developer looks at.
+/// Serves the gateway, the book page, and the pages for developers below `/local`.
 fn router(url: &str, functions: &Functions, emulators: &Emulators) -> Router {
     let stripe_js = emulators
         .stripe
@@ -189,7 +190,7 @@ fn router(url: &str, functions: &Functions, emulators: &Emulators) -> Router {
         .route("/local/endpoints", get(async || endpoints))
 }
 
-/// What `template.yaml` gives the functions on AWS.
+/// Returns the environment variables that `template.yaml` sets on AWS.
 fn variables(
     url: &str,
     emulators: &Emulators,
@@ -226,6 +227,7 @@ fn variables(
     .collect()
 }
 
+/// Returns `/local/endpoints`: the URLs, keys and names that scripts need to call the emulators.
 fn endpoints(url: &str, emulators: &Emulators) -> Value {
     json!({
         "shop": url,

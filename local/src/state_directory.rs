@@ -1,4 +1,4 @@
-//! The directory that keeps a shop's state, for one shop at a time.
+//! The directory that keeps the state, for one shop at a time.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -8,11 +8,12 @@ use std::{
 
 use crate::open_error::OpenError;
 
+/// The name of the lock file.
 const LOCK: &str = "lock";
 
-/// Takes the directory for one shop, until the file returned is closed. If `is_fresh`, forgets
-/// what an earlier shop kept in it.
-pub(crate) fn take(directory: &Path, is_fresh: bool) -> Result<File, OpenError> {
+/// Locks the directory until the returned file is closed, and creates it if it does not exist. If
+/// `is_fresh`, deletes the state in it.
+pub(crate) fn lock(directory: &Path, is_fresh: bool) -> Result<File, OpenError> {
     if directory.exists() && !directory.is_dir() {
         return Err(OpenError::NotADirectory(directory.to_owned()));
     }
@@ -28,12 +29,12 @@ pub(crate) fn take(directory: &Path, is_fresh: bool) -> Result<File, OpenError> 
         Err(TryLockError::Error(error)) => return Err(unusable(error)),
     }
     if is_fresh {
-        forget(directory).map_err(unusable)?;
+        clear(directory).map_err(unusable)?;
     }
     Ok(lock)
 }
 
-fn forget(directory: &Path) -> io::Result<()> {
+fn clear(directory: &Path) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         if entry.file_name() == LOCK {
