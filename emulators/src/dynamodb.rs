@@ -76,15 +76,15 @@ fn check(file: &Path) -> Result<(), String> {
     let Ok(metadata) = file.metadata() else {
         return Ok(());
     };
-    let verdict = if metadata.len() == 0 {
+    let result = if metadata.len() == 0 {
         Ok("it is empty".to_owned())
     } else {
         Connection::open(file)
             .and_then(|database| database.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))
     };
-    let cause = match verdict {
-        Ok(verdict) if verdict == "ok" => return Ok(()),
-        Ok(verdict) => verdict.replace('\n', " "),
+    let cause = match result {
+        Ok(result) if result == "ok" => return Ok(()),
+        Ok(result) => result.replace('\n', " "),
         Err(error) => error.to_string(),
     };
     Err(format!("{} is damaged: {cause}", file.display()))

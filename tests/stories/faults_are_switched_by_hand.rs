@@ -41,7 +41,7 @@ async fn every_fault_can_be_switched_on_and_off_and_all_off_at_once() {
         );
         let page = page(&world).await;
         assert!(
-            page.contains("3 times more") && page.contains(switch.how),
+            page.contains("3 times more") && page.contains(switch.failure),
             "{}",
             switch.name
         );

@@ -13,11 +13,11 @@ pub struct Switch {
     /// The name in forms: `ses-throttled`.
     pub name: &'static str,
     /// The service that fails.
-    pub who: &'static str,
-    /// How it fails, as a predicate of `who`.
-    pub how: &'static str,
+    pub service: &'static str,
+    /// How it fails, as a predicate of `service`.
+    pub failure: &'static str,
     /// What the shop should do.
-    pub then: &'static str,
+    pub expected: &'static str,
     pub(super) fault: Fault,
 }
 
@@ -94,11 +94,18 @@ fn stripe() -> Vec<Switch> {
     let unknown = "The shop asks again with the same key, then apologises with a reference. It never says “declined”.";
     let passes = "The shop asks again. If it happens once, the buyer sees nothing of it.";
     // Only the API fails; the payment page works.
-    let wire = |name, how, then, rule: Rule| {
-        switch(name, "Stripe", how, then, Fault::Wire(rule.on_path("/v1/")))
+    let wire = |name, failure, expected, rule: Rule| {
+        switch(
+            name,
+            "Stripe",
+            failure,
+            expected,
+            Fault::Wire(rule.on_path("/v1/")),
+        )
     };
-    let inside =
-        |name, how, then, fault| switch(name, "Stripe", how, then, Fault::StripeApi(fault));
+    let inside = |name, failure, expected, fault| {
+        switch(name, "Stripe", failure, expected, Fault::StripeApi(fault))
+    };
     vec![
         wire(
             "stripe-no-answer",
@@ -162,8 +169,9 @@ fn webhooks() -> Vec<Switch> {
     let same =
         "There is one purchase and one mail, in whatever order and however often webhooks come.";
     let refused = "The shop refuses them. It accepts the same event when Stripe signs it again.";
-    let switch =
-        |name, how, then, fault| switch(name, "Webhooks", how, then, Fault::Webhooks(fault));
+    let switch = |name, failure, expected, fault| {
+        switch(name, "Webhooks", failure, expected, Fault::Webhooks(fault))
+    };
     vec![
         switch(
             "webhook-late",
@@ -218,7 +226,9 @@ fn webhooks() -> Vec<Switch> {
 
 fn dynamodb() -> Vec<Switch> {
     let service = Service::DynamoDb;
-    let wire = |name, how, then, rule| switch(name, "DynamoDB", how, then, Fault::Wire(rule));
+    let wire = |name, failure, expected, rule| {
+        switch(name, "DynamoDB", failure, expected, Fault::Wire(rule))
+    };
     vec![
         wire(
             "dynamodb-throttled",
@@ -248,7 +258,8 @@ fn dynamodb() -> Vec<Switch> {
 }
 
 fn s3() -> Vec<Switch> {
-    let wire = |name, how, then, rule| switch(name, "S3", how, then, Fault::Wire(rule));
+    let wire =
+        |name, failure, expected, rule| switch(name, "S3", failure, expected, Fault::Wire(rule));
     vec![
         wire(
             "s3-missing",
@@ -269,8 +280,14 @@ fn ses() -> Vec<Switch> {
     let service = Service::Ses;
     let later =
         "The buyer sees the link on the page. The mail is sent when the webhook comes again.";
-    let wire = |name, how, then, rule: Rule| {
-        switch(name, "SES", how, then, Fault::Wire(rule.on("SendEmail")))
+    let wire = |name, failure, expected, rule: Rule| {
+        switch(
+            name,
+            "SES",
+            failure,
+            expected,
+            Fault::Wire(rule.on("SendEmail")),
+        )
     };
     vec![
         wire("ses-throttled", "throttles", later, Rule::ses_throttled()),
@@ -298,16 +315,16 @@ fn ses() -> Vec<Switch> {
 
 fn switch(
     name: &'static str,
-    who: &'static str,
-    how: &'static str,
-    then: &'static str,
+    service: &'static str,
+    failure: &'static str,
+    expected: &'static str,
     fault: Fault,
 ) -> Switch {
     Switch {
         name,
-        who,
-        how,
-        then,
+        service,
+        failure,
+        expected,
         fault,
     }
 }

@@ -101,8 +101,8 @@ fn groups(switches: Vec<Switch>) -> Vec<(&'static str, Vec<Switch>)> {
     let mut groups: Vec<(_, Vec<Switch>)> = Vec::new();
     for switch in switches {
         match groups.last_mut() {
-            Some((who, group)) if *who == switch.who => group.push(switch),
-            _ => groups.push((switch.who, vec![switch])),
+            Some((service, group)) if *service == switch.service => group.push(switch),
+            _ => groups.push((switch.service, vec![switch])),
         }
     }
     groups
