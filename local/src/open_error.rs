@@ -40,12 +40,3 @@ impl From<io::Error> for OpenError {
         Self::Other(error.to_string())
     }
 }
-
-impl From<emulators::OpenError> for OpenError {
-    fn from(error: emulators::OpenError) -> Self {
-        match error {
-            emulators::OpenError::State { path, cause } => Self::State { path, cause },
-            emulators::OpenError::Other(cause) => Self::Other(cause),
-        }
-    }
-}

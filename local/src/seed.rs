@@ -4,9 +4,12 @@ use bookstall::{
     adapters::{aws::Aws, products::Products},
     runtime::clock,
 };
+use emulators::{dynamodb::PRODUCTS_TABLE, s3::BOOKS_BUCKET};
 
-use crate::functions::{Function, Functions};
-use emulators::{Emulators, dynamodb::PRODUCTS_TABLE, s3::BOOKS_BUCKET};
+use crate::{
+    emulators::Emulators,
+    functions::{Function, Functions},
+};
 
 /// The catalogue, as an event for `publish`.
 const CATALOGUE: &str = include_str!("../catalogue.json");

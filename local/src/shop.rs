@@ -10,18 +10,22 @@ use std::{
 use axum::{Json, Router, routing::get};
 use bookstall::runtime::config::Environment;
 use emulators::{
-    ACCESS_KEY, DynamoDbLayer, Emulators, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY,
-    STRIPE_WEBHOOK_SECRET, Servers, State, dynamodb, listen, s3::BOOKS_BUCKET, ses::Keep,
+    ACCESS_KEY, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
+    dynamodb, s3::BOOKS_BUCKET, ses::Keep,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+pub use crate::emulators::AroundDynamoDb;
 use crate::{
+    emulators::{Emulators, State},
     fault_console::FaultConsole,
     functions::{Function, Functions},
     gateway,
     open_error::OpenError,
-    report_page, seed, site, state_directory, state_machine,
+    report_page, seed,
+    servers::{Servers, listen},
+    site, state_directory, state_machine,
 };
 
 /// How the shop is opened.
@@ -41,16 +45,6 @@ pub struct Options {
     pub keep_mails: Keep,
     /// A layer that sees the calls to DynamoDB.
     pub around_dynamodb: Option<AroundDynamoDb>,
-}
-
-/// A [`DynamoDbLayer`] that can be an option of the shop.
-#[derive(Clone)]
-pub struct AroundDynamoDb(pub DynamoDbLayer);
-
-impl std::fmt::Debug for AroundDynamoDb {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("AroundDynamoDb { … }")
-    }
 }
 
 /// Keys of Stripe's test mode.
@@ -116,7 +110,7 @@ impl LocalShop {
             &url,
             real_stripe.is_none(),
             Function::ALL.map(Function::access_key),
-            options.around_dynamodb.as_ref().map(|around| &around.0),
+            options.around_dynamodb.as_ref(),
             &mut servers,
         )
         .await?;
@@ -127,7 +121,7 @@ impl LocalShop {
 
         seed::fill(&functions, &emulators)
             .await
-            .map_err(|cause| OpenError::from(state.unusable(cause)))?;
+            .map_err(|cause| state.unusable(cause))?;
         emulators.faults.clear_calls();
         // Requests that came since the port was opened have waited for this.
         servers.serve_at(front, router(&url, &functions, &emulators));

@@ -4,8 +4,8 @@ use super::{
     another_shop::AnotherShop,
     catalogue::{Fault, Switch, switches},
 };
+use crate::emulators::Emulators;
 use emulators::{
-    Emulators,
     faults::{ActiveRule, Faults},
     stripe::{ApiFault, FaultSettings, StripeEmulator},
 };
