@@ -4,15 +4,17 @@ use std::path::Path;
 
 use axum::{
     Router,
-    body::Bytes,
-    extract::State,
-    http::{HeaderMap, Method, StatusCode, Uri, header::HOST},
+    body::Body,
+    extract::{Request, State},
+    http::{StatusCode, header::HOST},
     response::{IntoResponse, Response},
 };
 use dynoxide::{Database, ImportOptions, Item};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+
+use crate::http_client::{HttpClient, http_client};
 
 /// The name of the products table.
 pub const PRODUCTS_TABLE: &str = "bookstall-products";
@@ -196,31 +198,23 @@ pub async fn router(database: Database) -> std::io::Result<Router> {
         database,
         std::future::pending(),
     ));
-    let client = reqwest::Client::new();
     Ok(Router::new()
         .fallback(forward)
-        .with_state((client, upstream)))
+        .with_state((http_client(), upstream)))
 }
 
 async fn forward(
-    State((client, upstream)): State<(reqwest::Client, String)>,
-    method: Method,
-    uri: Uri,
-    mut headers: HeaderMap,
-    body: Bytes,
+    State((client, upstream)): State<(HttpClient, String)>,
+    mut request: Request,
 ) -> Response {
-    headers.remove(HOST);
-    let request = client
-        .request(method, format!("{upstream}{uri}"))
-        .headers(headers)
-        .body(body);
-    let forwarded = async {
-        let response = request.send().await?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        Ok::<_, reqwest::Error>((status, headers, response.bytes().await?))
-    };
-    forwarded.await.map_or_else(
-        |error| (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
-        IntoResponse::into_response,
-    )
+    let bad_gateway = |error: String| (StatusCode::BAD_GATEWAY, error).into_response();
+    match format!("{upstream}{}", request.uri()).parse() {
+        Ok(url) => *request.uri_mut() = url,
+        Err(error) => return bad_gateway(error.to_string()),
+    }
+    request.headers_mut().remove(HOST);
+    match client.request(request).await {
+        Ok(response) => response.map(Body::new),
+        Err(error) => bad_gateway(error.to_string()),
+    }
 }

@@ -3,6 +3,7 @@
 
 pub mod dynamodb;
 pub mod faults;
+mod http_client;
 pub mod s3;
 pub mod ses;
 pub mod stripe;

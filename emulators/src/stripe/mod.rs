@@ -31,20 +31,12 @@ pub use api_faults::{ApiFault, ApiFaults};
 pub use database::StateFileError;
 use database::Store;
 use emulator::Emulator;
+use operations::payments::{self, PaymentForm, PaymentOutcome};
+use operations::sessions;
 pub use options::StripeOptions;
+use parameters::Parameters;
 use webhooks::WebhookSender;
 pub use webhooks::{BogusSignature, FaultSettings, WebhookFaults};
-
-/// Why the emulator cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The state file cannot be used.
-    #[error(transparent)]
-    StateFile(#[from] StateFileError),
-    /// The HTTP client for webhooks cannot be created.
-    #[error("Failed to create the HTTP client for webhooks")]
-    Client(#[from] reqwest::Error),
-}
 
 /// Stripe's emulator; clones share it.
 #[derive(Clone)]
@@ -55,14 +47,14 @@ pub struct StripeEmulator {
 impl StripeEmulator {
     /// Opens the emulator with the objects that an earlier run kept. Within a Tokio runtime it also
     /// sends the webhooks that the earlier run did not deliver.
-    pub fn open(options: StripeOptions) -> Result<Self, OpenError> {
+    pub fn open(options: StripeOptions) -> Result<Self, StateFileError> {
         let public_url = options.public_url.as_str().trim_end_matches('/').to_owned();
         let store = Arc::new(Store::open(options.state_file.as_deref(), &public_url)?);
         let sender = WebhookSender::new(
             options.webhook_url.clone(),
             options.webhook_secret.clone(),
             Arc::clone(&store),
-        )?;
+        );
         sender.resume();
         let emulator = Emulator {
             webhook_faults: WebhookFaults::new(sender.clone()),
@@ -85,6 +77,26 @@ impl StripeEmulator {
             .merge(pages::dashboard::router())
             .merge(test_routes::router())
             .with_state(Arc::clone(&self.emulator))
+    }
+
+    /// Sells something: creates a session with form-encoded parameters and pays it with a test card.
+    /// Returns Stripe's message if it is refused.
+    pub fn sell(&self, parameters: &str) -> Result<(), String> {
+        let form = PaymentForm {
+            email: "joe@example.com".to_owned(),
+            card: Some("4242424242424242".to_owned()),
+            ..PaymentForm::default()
+        };
+        let sold = self.emulator.change(|tables, now| {
+            let session = sessions::create(&Parameters::parse(parameters)?, now)?;
+            let id = session.id.clone();
+            tables.sessions.put(session);
+            payments::pay(tables, &id, &form, now)
+        });
+        match sold {
+            Ok(PaymentOutcome::Declined(error)) | Err(error) => Err(error.message),
+            Ok(_) => Ok(()),
+        }
     }
 
     /// Returns the faults of webhooks.

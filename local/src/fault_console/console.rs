@@ -1,9 +1,6 @@
 //! Switches faults on and off.
 
-use super::{
-    another_shop::AnotherShop,
-    catalogue::{Fault, Switch, switches},
-};
+use super::catalogue::{Fault, Switch, switches};
 use crate::emulators::Emulators;
 use emulators::{
     faults::{ActiveRule, Faults},
@@ -15,9 +12,7 @@ use emulators::{
 pub struct FaultConsole {
     faults: Faults,
     /// `None` if the shop uses the real Stripe.
-    stripe: Option<StripeEmulator>,
-    /// `None` if the shop uses the real Stripe.
-    pub(super) another_shop: Option<AnotherShop>,
+    pub(super) stripe: Option<StripeEmulator>,
 }
 
 /// A fault that is on.
@@ -37,11 +32,9 @@ impl FaultConsole {
     /// Creates the switches of these emulators.
     #[must_use]
     pub fn of(emulators: &Emulators) -> Self {
-        let stripe = emulators.stripe.as_ref();
         Self {
             faults: emulators.faults.clone(),
-            stripe: stripe.map(|(stripe, _)| stripe.clone()),
-            another_shop: stripe.and_then(|(_, url)| AnotherShop::at(url).ok()),
+            stripe: emulators.stripe.as_ref().map(|(stripe, _)| stripe.clone()),
         }
     }
 

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
+    another_shop,
     catalogue::Switch,
     console::{FaultConsole, SwitchedOn},
 };
@@ -42,7 +43,7 @@ impl FaultConsole {
 struct Page {
     switched_on: Vec<SwitchedOn>,
     groups: Vec<(&'static str, Vec<Switch>)>,
-    has_another_shop: bool,
+    has_stripe: bool,
 }
 
 impl SwitchedOn {
@@ -66,7 +67,7 @@ async fn show(State(console): State<FaultConsole>, headers: HeaderMap) -> Respon
         let page = Page {
             switched_on: console.switched_on(),
             groups: groups(console.switches()),
-            has_another_shop: console.another_shop.is_some(),
+            has_stripe: console.stripe.is_some(),
         };
         match page.render() {
             Ok(page) => Html(page).into_response(),
@@ -153,12 +154,12 @@ async fn all_off(State(console): State<FaultConsole>) -> Redirect {
 /// `POST /local/faults/elsewhere`: another shop on the same account sells a product that this one does
 /// not have.
 async fn sell_in_another_shop(State(console): State<FaultConsole>) -> Response {
-    let Some(another_shop) = &console.another_shop else {
+    let Some(stripe) = &console.stripe else {
         return wrong("The shop uses the real Stripe: sell something there.");
     };
-    match another_shop.sell().await {
+    match another_shop::sell(stripe) {
         Ok(()) => Redirect::to(HERE).into_response(),
-        Err(error) => failed("Failed to sell in another shop", &error),
+        Err(error) => wrong(&error),
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct PaymentForm {
     pub(crate) cvc: Option<String>,
     pub(crate) promotion_code: Option<String>,
     /// [`BANK_DEBIT`] if the buyer pressed the second button.
-    method: Option<String>,
+    pub(crate) method: Option<String>,
 }
 
 impl PaymentForm {

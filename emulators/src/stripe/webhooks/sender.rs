@@ -1,21 +1,28 @@
 //! Sends events to the shop in the background.
 
 use std::collections::VecDeque;
+use std::error::Error;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use reqwest::redirect::Policy;
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use axum::http::header::{CONTENT_TYPE, USER_AGENT};
 use tokio::sync::watch;
 use url::Url;
 
 use super::delivery::{Delivery, DeliveryOutcome};
 use super::fault_settings::FaultSettings;
 use super::signature::sign;
+use crate::http_client::{HttpClient, http_client};
 use crate::stripe::database::{Event, EventDelivery, Store};
 use crate::stripe::identifiers::now;
 use crate::stripe::json;
 
+/// How long the shop has for its answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
+/// The largest answer that is read, in bytes.
+const LARGEST_ANSWER: usize = 1024 * 1024;
 /// How many deliveries are kept.
 const DELIVERIES_KEPT: usize = 200;
 /// How many characters of the shop's answer are kept.
@@ -26,7 +33,7 @@ const ANSWER_KEPT: usize = 500;
 pub(crate) struct WebhookSender(Arc<Inner>);
 
 struct Inner {
-    client: reqwest::Client,
+    client: HttpClient,
     endpoint: Option<Url>,
     secret: String,
     store: Arc<Store>,
@@ -61,25 +68,15 @@ impl Drop for UnderWay {
 }
 
 impl WebhookSender {
-    pub(crate) fn new(
-        endpoint: Option<Url>,
-        secret: String,
-        store: Arc<Store>,
-    ) -> Result<Self, reqwest::Error> {
-        // For Stripe a redirect is a failure. A local shop is not reached through a proxy.
-        let client = reqwest::Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .timeout(TIMEOUT)
-            .build()?;
-        Ok(Self(Arc::new(Inner {
-            client,
+    pub(crate) fn new(endpoint: Option<Url>, secret: String, store: Arc<Store>) -> Self {
+        Self(Arc::new(Inner {
+            client: http_client(),
             endpoint,
             secret,
             store,
             state: Mutex::default(),
             under_way: watch::Sender::new(0),
-        })))
+        }))
     }
 
     /// Sends the events that an earlier run did not deliver.
@@ -237,26 +234,27 @@ impl WebhookSender {
                 reason: "The shop has no webhook endpoint.".to_owned(),
             };
         };
-        let request = self
-            .0
-            .client
-            .post(endpoint.clone())
-            .header("content-type", "application/json; charset=utf-8")
-            .header(
-                "user-agent",
-                "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-            )
+        let request = Request::post(endpoint.as_str())
+            .header(CONTENT_TYPE, "application/json; charset=utf-8")
+            .header(USER_AGENT, "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
             .header("stripe-signature", signature)
-            .body(body);
+            .body(Body::from(body));
         let answered = async {
-            let response = request.send().await?;
+            let response = self.0.client.request(request?).await?;
             let status = response.status().as_u16();
-            Ok::<_, reqwest::Error>((status, response.text().await?))
+            let body = to_bytes(Body::new(response.into_body()), LARGEST_ANSWER).await?;
+            Ok::<_, Box<dyn Error + Send + Sync>>((status, body))
         };
-        match answered.await {
-            Ok((status, body)) => DeliveryOutcome::Answered { status, body },
-            Err(error) => DeliveryOutcome::NoAnswer {
-                reason: error.without_url().to_string(),
+        match tokio::time::timeout(TIMEOUT, answered).await {
+            Ok(Ok((status, body))) => DeliveryOutcome::Answered {
+                status,
+                body: String::from_utf8_lossy(&body).into_owned(),
+            },
+            Ok(Err(error)) => DeliveryOutcome::NoAnswer {
+                reason: error.to_string(),
+            },
+            Err(_) => DeliveryOutcome::NoAnswer {
+                reason: format!("no answer within {} seconds", TIMEOUT.as_secs()),
             },
         }
     }
