@@ -1,15 +1,8 @@
 //! The emulators of one shop. Each answers at a port of its own on 127.0.0.1, with the faults around
 //! it.
 
-use std::{
-    error::Error,
-    fmt::{self, Display},
-    iter,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{error::Error, iter};
 
-use axum::Router;
 use bookstall::adapters::aws::Endpoints;
 use emulators::{
     ACCESS_KEY, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
@@ -22,8 +15,11 @@ use emulators::{
 use url::Url;
 
 use crate::{
+    functions::Function,
     open_error::OpenError,
+    options::{AroundDynamoDb, Options},
     servers::{Servers, listen},
+    state_directory::StateDirectory,
 };
 
 /// The emulators of one shop.
@@ -40,80 +36,39 @@ pub struct Emulators {
     pub faults: Faults,
 }
 
-/// Where the emulators keep their state.
-pub(crate) struct State<'a> {
-    /// The directory.
-    pub(crate) directory: &'a Path,
-    /// Whether everything is kept there, or only the books.
-    pub(crate) is_kept: bool,
-    /// What the mailbox keeps of each mail in memory.
-    pub(crate) keep_mails: Keep,
-}
-
-/// A layer around the emulator of DynamoDB, by which tests see the calls that reach it.
-#[derive(Clone)]
-pub struct AroundDynamoDb(pub Arc<dyn Fn(Router) -> Router + Send + Sync>);
-
-impl fmt::Debug for AroundDynamoDb {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("AroundDynamoDb { … }")
-    }
-}
-
-impl State<'_> {
-    fn file(&self, name: &str) -> Option<PathBuf> {
-        self.is_kept.then(|| self.directory.join(name))
-    }
-
-    /// Creates the error that the state cannot be used.
-    pub(crate) fn unusable(&self, cause: impl Display) -> OpenError {
-        OpenError::State {
-            path: self.directory.to_owned(),
-            cause: cause.to_string(),
-        }
-    }
-
-    /// Creates the error that the state cannot be used, from an error and its sources.
-    fn unusable_because(&self, error: &(dyn Error + 'static)) -> OpenError {
-        let chain = iter::successors(Some(error), |error| (*error).source());
-        let chain: Vec<_> = chain.map(ToString::to_string).collect();
-        self.unusable(chain.join(": "))
-    }
-}
-
 impl Emulators {
-    /// Opens the emulators of the shop at `shop_url`, Stripe's only if `with_stripe`. S3 accepts
-    /// `access_keys` besides [`ACCESS_KEY`]. `around_dynamodb` gets the calls to DynamoDB that no
-    /// fault has stopped.
+    /// Opens the emulators of the shop at `shop_url`, without Stripe's if the options have keys of the
+    /// real one.
     pub(crate) async fn open(
-        state: &State<'_>,
+        options: &Options,
+        directory: &StateDirectory,
         shop_url: &str,
-        with_stripe: bool,
-        access_keys: impl IntoIterator<Item = &'static str>,
-        around_dynamodb: Option<&AroundDynamoDb>,
         servers: &mut Servers,
     ) -> Result<Self, OpenError> {
         let faults = Faults::default();
-        let database = dynamodb::open(state.file(dynamodb::FILE).as_deref())
-            .map_err(|cause| state.unusable(cause))?;
+        let database = dynamodb::open(directory.kept_file(dynamodb::FILE).as_deref())
+            .map_err(|cause| directory.unusable(cause))?;
         let dynamodb = dynamodb::router(database).await?;
-        let dynamodb = match around_dynamodb {
+        let dynamodb = match &options.around_dynamodb {
             Some(AroundDynamoDb(layer)) => layer(dynamodb),
             None => dynamodb,
         };
         let dynamodb = faults.around(Service::DynamoDb, dynamodb);
-        let access_keys = access_keys.into_iter().chain([ACCESS_KEY]);
-        let s3 = S3Emulator::open_for_keys(&state.directory.join("s3"), access_keys, SECRET_KEY)
-            .map_err(|error| state.unusable_because(&error))?;
-        let file = state
-            .file("mailbox.jsonl")
-            .filter(|_| state.keep_mails == Keep::All);
+        let access_keys = Function::ALL
+            .map(Function::access_key)
+            .into_iter()
+            .chain([ACCESS_KEY]);
+        let s3 = S3Emulator::open_for_keys(&directory.join("s3"), access_keys, SECRET_KEY)
+            .map_err(|error| directory.unusable(with_sources(&error)))?;
+        let file = directory
+            .kept_file("mailbox.jsonl")
+            .filter(|_| options.keep_mails == Keep::All);
         let mailbox = Mailbox::with(MailboxOptions {
             file,
-            keep: state.keep_mails,
+            keep: options.keep_mails,
             ..MailboxOptions::default()
         })
-        .map_err(|error| state.unusable_because(&error))?;
+        .map_err(|error| directory.unusable(with_sources(&error)))?;
 
         let aws = Endpoints {
             dynamodb: servers.serve(dynamodb).await?,
@@ -126,8 +81,8 @@ impl Emulators {
             access_key: ACCESS_KEY.to_owned(),
             secret_key: SECRET_KEY.to_owned(),
         };
-        let stripe = if with_stripe {
-            Some(open_stripe(state, shop_url, &faults, servers).await?)
+        let stripe = if options.real_stripe.is_none() {
+            Some(open_stripe(directory, shop_url, &faults, servers).await?)
         } else {
             None
         };
@@ -142,7 +97,7 @@ impl Emulators {
 }
 
 async fn open_stripe(
-    state: &State<'_>,
+    directory: &StateDirectory,
     shop_url: &str,
     faults: &Faults,
     servers: &mut Servers,
@@ -150,14 +105,21 @@ async fn open_stripe(
     let parse = |url: &str| Url::parse(url).map_err(|error| OpenError::Other(error.to_string()));
     let (listener, url) = listen(0).await?;
     let stripe = StripeEmulator::open(StripeOptions {
-        state_file: state.file("stripe.json"),
+        state_file: directory.kept_file("stripe.json"),
         secret_key: STRIPE_SECRET_KEY.to_owned(),
         publishable_key: STRIPE_PUBLISHABLE_KEY.to_owned(),
         webhook_secret: STRIPE_WEBHOOK_SECRET.to_owned(),
         public_url: parse(&url)?,
         webhook_url: Some(parse(&format!("{shop_url}/stripe"))?),
     })
-    .map_err(|error| state.unusable_because(&error))?;
+    .map_err(|error| directory.unusable(with_sources(&error)))?;
     servers.serve_at(listener, faults.around(Service::Stripe, stripe.router()));
     Ok((stripe, url))
+}
+
+/// Formats an error with its sources.
+fn with_sources(error: &(dyn Error + 'static)) -> String {
+    let chain = iter::successors(Some(error), |error| (*error).source());
+    let chain: Vec<_> = chain.map(ToString::to_string).collect();
+    chain.join(": ")
 }

@@ -9,6 +9,7 @@ pub mod fault_console;
 pub mod functions;
 pub mod gateway;
 pub mod open_error;
+mod options;
 mod report_page;
 mod seed;
 mod servers;

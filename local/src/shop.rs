@@ -1,68 +1,28 @@
 //! Opens the shop with its emulators.
 
-use std::{
-    collections::HashMap,
-    fs::File,
-    io,
-    path::{Path, PathBuf},
-};
+use std::{collections::HashMap, io};
 
 use axum::{Json, Router, routing::get};
 use bookstall::runtime::config::Environment;
 use emulators::{
     ACCESS_KEY, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
-    dynamodb, s3::BOOKS_BUCKET, ses::Keep,
+    dynamodb, s3::BOOKS_BUCKET,
 };
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-pub use crate::emulators::AroundDynamoDb;
+pub use crate::options::{AroundDynamoDb, Options, RealStripe};
 use crate::{
-    emulators::{Emulators, State},
+    emulators::Emulators,
     fault_console::FaultConsole,
-    functions::{Function, Functions},
+    functions::Functions,
     gateway,
     open_error::OpenError,
     report_page, seed,
     servers::{Servers, listen},
-    site, state_directory, state_machine,
+    site,
+    state_directory::StateDirectory,
+    state_machine,
 };
-
-/// How the shop is opened.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// The port on 127.0.0.1; any free one for 0.
-    pub port: u16,
-    /// The directory that keeps the state. Without one, nothing is kept.
-    pub state: Option<PathBuf>,
-    /// Whether the state in the directory is deleted first.
-    pub is_fresh: bool,
-    /// The keys of the real Stripe, which is then used in place of the emulator.
-    pub real_stripe: Option<RealStripe>,
-    /// Environment variables of the functions, in place of the usual ones.
-    pub variables: HashMap<String, String>,
-    /// What the mailbox keeps of each mail in memory.
-    pub keep_mails: Keep,
-    /// A layer that sees the calls to DynamoDB.
-    pub around_dynamodb: Option<AroundDynamoDb>,
-}
-
-/// Keys of Stripe's test mode.
-#[derive(Clone)]
-pub struct RealStripe {
-    /// The secret key, `sk_test_…`.
-    pub secret_key: String,
-    /// The publishable key, `pk_test_…`, which the overlay needs.
-    pub publishable_key: Option<String>,
-    /// The secret of webhooks, `whsec_…`, from `stripe listen`.
-    pub webhook_secret: Option<String>,
-}
-
-impl std::fmt::Debug for RealStripe {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("RealStripe { … }")
-    }
-}
 
 /// The shop, which is open until this is dropped.
 pub struct LocalShop {
@@ -72,10 +32,8 @@ pub struct LocalShop {
     emulators: Emulators,
     /// Dropped with the shop, which stops them.
     _servers: Servers,
-    /// Keeps another shop from opening the directory of the state.
-    _lock: Option<File>,
-    /// The directory of a state that is not kept.
-    _temporary: Option<TempDir>,
+    /// Dropped after the servers, which use it.
+    _directory: StateDirectory,
 }
 
 impl LocalShop {
@@ -90,38 +48,17 @@ impl LocalShop {
                     cause: error,
                 },
             })?;
-        let temporary = options.state.is_none().then(TempDir::new).transpose()?;
-        let lock = |directory| state_directory::lock(directory, options.is_fresh);
-        let lock = options.state.as_deref().map(lock).transpose()?;
-        let directory = options
-            .state
-            .as_deref()
-            .or(temporary.as_ref().map(TempDir::path));
-        let state = State {
-            directory: directory.unwrap_or(Path::new(".")),
-            is_kept: options.state.is_some(),
-            keep_mails: options.keep_mails,
-        };
-
-        let real_stripe = options.real_stripe.as_ref();
+        let directory = StateDirectory::open(options.state.as_deref(), options.is_fresh)?;
         let mut servers = Servers::default();
-        let emulators = Emulators::open(
-            &state,
-            &url,
-            real_stripe.is_none(),
-            Function::ALL.map(Function::access_key),
-            options.around_dynamodb.as_ref(),
-            &mut servers,
-        )
-        .await?;
-        let mut variables = variables(&url, &emulators, real_stripe);
+        let emulators = Emulators::open(&options, &directory, &url, &mut servers).await?;
+        let mut variables = variables(&url, &emulators, options.real_stripe.as_ref());
         variables.extend(options.variables);
         let functions = Functions::open(variables.clone(), &emulators.aws)
             .map_err(|error| OpenError::Other(error.to_string()))?;
 
         seed::fill(&functions, &emulators)
             .await
-            .map_err(|cause| state.unusable(cause))?;
+            .map_err(|cause| directory.unusable(cause))?;
         emulators.faults.clear_calls();
         // Requests that came since the port was opened have waited for this.
         servers.serve_at(front, router(&url, &functions, &emulators));
@@ -131,8 +68,7 @@ impl LocalShop {
             functions,
             emulators,
             _servers: servers,
-            _lock: lock,
-            _temporary: temporary,
+            _directory: directory,
         })
     }
 
