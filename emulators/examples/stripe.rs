@@ -1,4 +1,4 @@
-//! Stripe's emulator alone, for a shop that runs elsewhere:
+//! Stripe's emulator alone, for a shop in another process:
 //! `cargo run -p emulators --example stripe -- --port 3001 --webhook-url http://…/stripe`.
 
 use std::net::Ipv4Addr;
@@ -11,13 +11,13 @@ use emulators::{
 use tokio::net::TcpListener;
 use url::Url;
 
-/// Opens Stripe's emulator; what it keeps is forgotten when it stops
+/// Opens Stripe's emulator. Its payments are gone when it stops
 #[derive(Parser)]
 struct Arguments {
-    /// The port on 127.0.0.1 to answer at
+    /// The port on 127.0.0.1
     #[arg(long)]
     port: u16,
-    /// The shop's address for webhooks
+    /// The URL of the shop's webhook
     #[arg(long)]
     webhook_url: Url,
 }

@@ -1,12 +1,12 @@
-//! DynamoDB's emulator: dynoxide on loopback, with the shop's three tables in it.
+//! The emulator of DynamoDB: dynoxide with the shop's three tables.
 
 use std::path::Path;
 
 use axum::{
     Router,
-    body::Bytes,
-    extract::State,
-    http::{HeaderMap, Method, StatusCode, Uri, header::HOST},
+    body::Body,
+    extract::{Request, State},
+    http::{StatusCode, header::HOST},
     response::{IntoResponse, Response},
 };
 use dynoxide::{Database, ImportOptions, Item};
@@ -14,16 +14,18 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use crate::http_client::{HttpClient, http_client};
+
 /// The name of the products table.
 pub const PRODUCTS_TABLE: &str = "bookstall-products";
 /// The name of the purchases table.
 pub const PURCHASES_TABLE: &str = "bookstall-purchases";
 /// The name of the table of page views.
 pub const VIEWS_TABLE: &str = "bookstall-views";
-/// The file of the database, in the directory of a shop's state.
+/// The name of the database's file in the directory of the state.
 pub const FILE: &str = "dynamodb.sqlite";
 
-/// Opens the database in a file, or in memory, and makes the tables that it lacks.
+/// Opens the database in a file, or in memory if there is none, and creates the tables that it lacks.
 pub fn open(file: Option<&Path>) -> Result<Database, String> {
     let database = match file {
         Some(file) => {
@@ -50,7 +52,7 @@ pub fn open(file: Option<&Path>) -> Result<Database, String> {
     Ok(database)
 }
 
-/// Writes items into a table of a file that no shop has open, as fast as the disk takes them.
+/// Writes items into a table in bulk. No shop may have the file open.
 pub fn import(
     file: &Path,
     table: &str,
@@ -71,20 +73,20 @@ pub fn import(
     Ok(())
 }
 
-/// Reads the whole file: what is damaged in it would otherwise be found by a buyer.
+/// Checks the whole file for damage, which requests would otherwise find one by one.
 fn check(file: &Path) -> Result<(), String> {
     let Ok(metadata) = file.metadata() else {
         return Ok(());
     };
-    let verdict = if metadata.len() == 0 {
+    let result = if metadata.len() == 0 {
         Ok("it is empty".to_owned())
     } else {
         Connection::open(file)
             .and_then(|database| database.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))
     };
-    let cause = match verdict {
-        Ok(verdict) if verdict == "ok" => return Ok(()),
-        Ok(verdict) => verdict.replace('\n', " "),
+    let cause = match result {
+        Ok(result) if result == "ok" => return Ok(()),
+        Ok(result) => result.replace('\n', " "),
         Err(error) => error.to_string(),
     };
     Err(format!("{} is damaged: {cause}", file.display()))
@@ -94,8 +96,7 @@ fn parse<T: serde::de::DeserializeOwned>(request: Value) -> Result<T, String> {
     serde_json::from_value(request).map_err(|error| error.to_string())
 }
 
-/// The products table, as `CreateTable` takes it. The same as in `template.yaml`; a test compares
-/// them.
+/// Returns the products table as a request of `CreateTable`. A test compares it with `template.yaml`.
 #[must_use]
 pub fn products_table() -> Value {
     json!({
@@ -106,8 +107,8 @@ pub fn products_table() -> Value {
     })
 }
 
-/// The purchases table, as `CreateTable` takes it. The same as in `template.yaml`; a test compares
-/// them.
+/// Returns the purchases table as a request of `CreateTable`. A test compares it with
+/// `template.yaml`.
 #[must_use]
 pub fn purchases_table() -> Value {
     json!({
@@ -168,8 +169,8 @@ pub fn purchases_table() -> Value {
     })
 }
 
-/// The table of page views, as `CreateTable` takes it, and its time to live, which on AWS is set
-/// after that and here does nothing. The same as in `template.yaml`; a test compares them.
+/// Returns the table of page views as a request of `CreateTable`, with its time to live, which has no
+/// effect here. A test compares it with `template.yaml`.
 #[must_use]
 pub fn views_table() -> Value {
     json!({
@@ -187,8 +188,8 @@ pub fn views_table() -> Value {
     })
 }
 
-/// Serves the database behind a router of ours, because dynoxide keeps its own to itself and
-/// faults are put in front of a router.
+/// Serves the database. Faults need a router, and dynoxide does not make its own public, so requests
+/// are forwarded to its server.
 pub async fn router(database: Database) -> std::io::Result<Router> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let upstream = format!("http://{}", listener.local_addr()?);
@@ -197,31 +198,23 @@ pub async fn router(database: Database) -> std::io::Result<Router> {
         database,
         std::future::pending(),
     ));
-    let client = reqwest::Client::new();
     Ok(Router::new()
-        .fallback(pass_on)
-        .with_state((client, upstream)))
+        .fallback(forward)
+        .with_state((http_client(), upstream)))
 }
 
-async fn pass_on(
-    State((client, upstream)): State<(reqwest::Client, String)>,
-    method: Method,
-    uri: Uri,
-    mut headers: HeaderMap,
-    body: Bytes,
+async fn forward(
+    State((client, upstream)): State<(HttpClient, String)>,
+    mut request: Request,
 ) -> Response {
-    headers.remove(HOST);
-    let request = client
-        .request(method, format!("{upstream}{uri}"))
-        .headers(headers)
-        .body(body);
-    let answer = async {
-        let response = request.send().await?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        Ok::<_, reqwest::Error>((status, headers, response.bytes().await?))
-    };
-    answer.await.map_or_else(
-        |error| (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
-        IntoResponse::into_response,
-    )
+    let bad_gateway = |error: String| (StatusCode::BAD_GATEWAY, error).into_response();
+    match format!("{upstream}{}", request.uri()).parse() {
+        Ok(url) => *request.uri_mut() = url,
+        Err(error) => return bad_gateway(error.to_string()),
+    }
+    request.headers_mut().remove(HOST);
+    match client.request(request).await {
+        Ok(response) => response.map(Body::new),
+        Err(error) => bad_gateway(error.to_string()),
+    }
 }

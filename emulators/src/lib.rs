@@ -1,167 +1,20 @@
-//! AWS and Stripe on this machine: emulators of DynamoDB, S3, SES and Stripe, each answering at a
-//! port of its own on loopback, for developers and tests. [`faults`] breaks the wire to them.
+//! Emulators of DynamoDB, S3, SES and Stripe for developers and tests. [`faults`] makes calls to them
+//! fail.
 
 pub mod dynamodb;
 pub mod faults;
-mod open_error;
+mod http_client;
 pub mod s3;
-mod servers;
 pub mod ses;
 pub mod stripe;
 
-use std::{error::Error, fmt::Display, iter, path::Path, sync::Arc};
-
-use axum::Router;
-use bookstall::adapters::aws::Endpoints;
-use url::Url;
-
-use crate::{
-    faults::{Faults, Service},
-    s3::S3Emulator,
-    ses::{Keep, Mailbox, MailboxOptions},
-    stripe::{StripeEmulator, StripeOptions},
-};
-pub use crate::{
-    open_error::OpenError,
-    servers::{Servers, listen},
-};
-
-/// What the emulators for AWS let in, beside each function's own.
+/// The access key that the emulators of AWS accept besides those of the functions.
 pub const ACCESS_KEY: &str = "AKIALOCALBOOKSTALL00";
-/// The secret of [`ACCESS_KEY`].
+/// The secret key of [`ACCESS_KEY`] and of the functions' access keys.
 pub const SECRET_KEY: &str = "local-secret-of-no-worth";
-/// What Stripe's emulator lets in.
+/// The secret key that Stripe's emulator accepts.
 pub const STRIPE_SECRET_KEY: &str = "sk_test_local";
-/// What its script is opened with.
+/// The publishable key that the script of Stripe's emulator accepts.
 pub const STRIPE_PUBLISHABLE_KEY: &str = "pk_test_local";
-/// What its webhooks are signed with.
+/// The secret that Stripe's emulator signs webhooks with.
 pub const STRIPE_WEBHOOK_SECRET: &str = "whsec_local";
-
-/// The emulators of a shop, for the shop itself, for tests and for tools.
-pub struct Emulators {
-    /// Where those for AWS answer, and what they let in.
-    pub aws: Endpoints,
-    /// The bucket.
-    pub s3: S3Emulator,
-    /// The mailbox.
-    pub mailbox: Mailbox,
-    /// Stripe, if it is an emulator, and where it answers.
-    pub stripe: Option<(StripeEmulator, String)>,
-    /// What goes wrong between the shop and them, and what it called.
-    pub faults: Faults,
-}
-
-/// Where their state is kept.
-pub struct State<'a> {
-    /// The directory.
-    pub directory: &'a Path,
-    /// Whether more than the books is kept there.
-    pub is_kept: bool,
-    /// What the mailbox keeps of each mail.
-    pub keep_mails: Keep,
-}
-
-/// What is put around the DynamoDB emulator, to watch the calls that reach it.
-pub type DynamoDbLayer = Arc<dyn Fn(Router) -> Router + Send + Sync>;
-
-impl State<'_> {
-    fn file(&self, name: &str) -> Option<std::path::PathBuf> {
-        self.is_kept.then(|| self.directory.join(name))
-    }
-
-    /// The error of a state that cannot be used for this reason.
-    pub fn unusable(&self, cause: impl Display) -> OpenError {
-        OpenError::State {
-            path: self.directory.to_owned(),
-            cause: cause.to_string(),
-        }
-    }
-
-    /// The same, with what is behind the error.
-    fn broken(&self, error: &(dyn Error + 'static)) -> OpenError {
-        let chain = iter::successors(Some(error), |error| (*error).source());
-        let chain: Vec<_> = chain.map(ToString::to_string).collect();
-        self.unusable(chain.join(": "))
-    }
-}
-
-impl Emulators {
-    /// Opens them beside a shop; without Stripe, if the shop uses the real one. S3 lets in
-    /// `access_keys` beside [`ACCESS_KEY`]. `around_dynamodb` sees the calls to DynamoDB that no
-    /// fault keeps from it.
-    pub async fn open(
-        state: &State<'_>,
-        shop_url: &str,
-        with_stripe: bool,
-        access_keys: impl IntoIterator<Item = &'static str>,
-        around_dynamodb: Option<&DynamoDbLayer>,
-        servers: &mut Servers,
-    ) -> Result<Self, OpenError> {
-        let faults = Faults::default();
-        let database = dynamodb::open(state.file(dynamodb::FILE).as_deref())
-            .map_err(|cause| state.unusable(cause))?;
-        let dynamodb = dynamodb::router(database).await?;
-        let dynamodb = match around_dynamodb {
-            Some(layer) => layer(dynamodb),
-            None => dynamodb,
-        };
-        let dynamodb = faults.around(Service::DynamoDb, dynamodb);
-        let access_keys = access_keys.into_iter().chain([ACCESS_KEY]);
-        let s3 = S3Emulator::open_to(&state.directory.join("s3"), access_keys, SECRET_KEY)
-            .map_err(|error| state.broken(&error))?;
-        let file = state
-            .file("mailbox.jsonl")
-            .filter(|_| state.keep_mails == Keep::All);
-        let mailbox = Mailbox::with(MailboxOptions {
-            file,
-            keep: state.keep_mails,
-            ..MailboxOptions::default()
-        })
-        .map_err(|error| state.broken(&error))?;
-
-        let aws = Endpoints {
-            dynamodb: servers.serve(dynamodb).await?,
-            s3: servers
-                .serve(faults.around(Service::S3, s3.router()))
-                .await?,
-            ses: servers
-                .serve(faults.around(Service::Ses, mailbox.router()))
-                .await?,
-            access_key: ACCESS_KEY.to_owned(),
-            secret_key: SECRET_KEY.to_owned(),
-        };
-        let stripe = if with_stripe {
-            Some(open_stripe(state, shop_url, &faults, servers).await?)
-        } else {
-            None
-        };
-        Ok(Self {
-            aws,
-            s3,
-            mailbox,
-            stripe,
-            faults,
-        })
-    }
-}
-
-async fn open_stripe(
-    state: &State<'_>,
-    shop_url: &str,
-    faults: &Faults,
-    servers: &mut Servers,
-) -> Result<(StripeEmulator, String), OpenError> {
-    let address = |url: &str| Url::parse(url).map_err(|error| OpenError::Other(error.to_string()));
-    let (listener, url) = listen(0).await?;
-    let stripe = StripeEmulator::open(StripeOptions {
-        state_file: state.file("stripe.json"),
-        secret_key: STRIPE_SECRET_KEY.to_owned(),
-        publishable_key: STRIPE_PUBLISHABLE_KEY.to_owned(),
-        webhook_secret: STRIPE_WEBHOOK_SECRET.to_owned(),
-        public_url: address(&url)?,
-        webhook_url: Some(address(&format!("{shop_url}/stripe"))?),
-    })
-    .map_err(|error| state.broken(&error))?;
-    servers.serve_at(listener, faults.around(Service::Stripe, stripe.router()));
-    Ok((stripe, url))
-}

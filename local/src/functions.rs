@@ -1,4 +1,4 @@
-//! The shop's functions, in this process: an event in, an answer out, as AWS Lambda does it.
+//! Invokes the shop's functions in this process, as AWS Lambda does.
 
 use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
@@ -20,7 +20,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// A function, by its name in `template.yaml`.
+/// A function of `template.yaml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
     /// `BuyFunction`.
@@ -46,7 +46,7 @@ pub enum Function {
 }
 
 impl Function {
-    /// All of them.
+    /// Every function.
     pub const ALL: [Self; 10] = [
         Self::Buy,
         Self::Fulfil,
@@ -60,7 +60,7 @@ impl Function {
         Self::Reconcile,
     ];
 
-    /// The function of this name in `template.yaml`.
+    /// Returns the function of this name in `template.yaml`.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL
@@ -68,7 +68,7 @@ impl Function {
             .find(|function| function.name() == name)
     }
 
-    /// Its name in `template.yaml`.
+    /// Returns its name in `template.yaml`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -85,7 +85,7 @@ impl Function {
         }
     }
 
-    /// Its access key at the emulators, by which a recorded call is known to be its.
+    /// Returns its access key at the emulators, by which a recorded call shows who made it.
     #[must_use]
     pub fn access_key(self) -> &'static str {
         match self {
@@ -103,7 +103,7 @@ impl Function {
     }
 }
 
-/// All functions, open; clones share them.
+/// All functions, ready to be invoked; clones share them.
 #[derive(Clone)]
 pub struct Functions {
     shops: Arc<Shops>,
@@ -123,8 +123,8 @@ struct Shops {
 }
 
 impl Functions {
-    /// Opens every function with the same environment, beside emulators for AWS, where each has
-    /// an [access key](Function::access_key) of its own.
+    /// Opens every function with these environment variables. Each calls AWS at `endpoints` with an
+    /// [access key](Function::access_key) of its own.
     pub fn open(
         variables: HashMap<String, String>,
         endpoints: &Endpoints,
@@ -153,8 +153,8 @@ impl Functions {
         })
     }
 
-    /// Invokes a function with an event. A panic in it is an error of that invocation alone, as
-    /// Lambda's runtime makes it.
+    /// Invokes a function with an event, and returns its response. As in Lambda's runtime, a panic is
+    /// an error of that invocation only.
     pub async fn invoke(&self, function: Function, event: Value) -> Result<Value, Diagnostic> {
         let functions = self.clone();
         tokio::spawn(async move { functions.run(function, event).await })
@@ -222,15 +222,15 @@ impl Shops {
             }
             Function::Fulfil => fulfil::handle(&self.fulfil, request, clock::now()).await,
             Function::Resend => {
-                let at_once = Duration::ZERO;
-                resend::handle(&self.resend, request, clock::now(), at_once).await
+                let no_delay = Duration::ZERO;
+                resend::handle(&self.resend, request, clock::now(), no_delay).await
             }
             _ => download::handle(&self.download, request, clock::now()).await,
         }
     }
 }
 
-/// An invocation that begins now, of a function that has so many seconds.
+/// Returns an invocation that begins now and times out after so many seconds.
 fn invocation_of(id: RequestId, seconds: i64) -> Invocation<fn() -> Timestamp> {
     let began = clock::now();
     Invocation {
@@ -241,9 +241,9 @@ fn invocation_of(id: RequestId, seconds: i64) -> Invocation<fn() -> Timestamp> {
     }
 }
 
-/// As `template.yaml` has it.
+/// The timeout of `push-update` in `template.yaml`.
 const PUSH_UPDATE_SECONDS: i64 = 15 * 60;
-/// As `template.yaml` has it.
+/// The timeout of `reconcile` in `template.yaml`.
 const RECONCILE_SECONDS: i64 = 15 * 60;
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]
@@ -254,6 +254,6 @@ fn unreadable(error: serde_json::Error) -> Diagnostic {
     }
 }
 
-fn to_value(answer: impl Serialize) -> Result<Value, Diagnostic> {
-    serde_json::to_value(answer).map_err(unreadable)
+fn to_value(response: impl Serialize) -> Result<Value, Diagnostic> {
+    serde_json::to_value(response).map_err(unreadable)
 }

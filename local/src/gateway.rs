@@ -1,7 +1,8 @@
-//! API Gateway in miniature: HTTP in, an event in payload format 2.0 to the function whose route
-//! it is, HTTP out. And Lambda's Invoke API, for the author's functions.
+//! API Gateway and Lambda's Invoke API.
 //!
-//! The routes are those of `template.yaml`; a test compares them.
+//! The gateway turns a request into an event in payload format 2.0, invokes the function of the route,
+//! and turns its response into HTTP. A test compares the routes with `template.yaml`. The author's
+//! functions have no routes; they are invoked through Lambda's API.
 
 use axum::{
     Json, Router,
@@ -19,7 +20,7 @@ use uuid::Uuid;
 
 use crate::functions::{Function, Functions};
 
-/// Method, path and function of each route, as API Gateway writes them.
+/// The method, path and function of each route. Paths are written as API Gateway writes them.
 pub const ROUTES: &[(&str, &str, Function)] = &[
     ("POST", "/buy", Function::Buy),
     ("GET", "/paid/{session_id}", Function::Fulfil),
@@ -35,10 +36,11 @@ pub const ROUTES: &[(&str, &str, Function)] = &[
     ("POST", "/{purchase_id}/unsubscribe", Function::Download),
 ];
 
-/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
+/// The largest request, in bytes
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>).
 const LARGEST_PAYLOAD: usize = 10 * 1024 * 1024;
 
-/// The gateway in front of these functions.
+/// Serves the routes of these functions and Lambda's Invoke API.
 pub fn router(functions: Functions) -> Router {
     Router::new()
         .route("/2015-03-31/functions/{name}/invocations", post(invoke))
@@ -47,14 +49,14 @@ pub fn router(functions: Functions) -> Router {
         .with_state(functions)
 }
 
-/// A route that a request matches.
+/// The route of a request.
 struct Match {
     function: Function,
     route_key: String,
     path_parameters: Map<String, Value>,
 }
 
-/// The most specific route: one without parameters comes before one with.
+/// Finds the route of a request. As in API Gateway, one without parameters comes first.
 fn find_route(method: &Method, path: &str) -> Option<Match> {
     let matches = |(route_method, template, function): &(&str, &str, Function)| {
         let path_parameters = match_path(template, path)?;
@@ -111,7 +113,8 @@ async fn call(State(functions): State<Functions>, request: Request) -> Response 
     }
 }
 
-/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
+/// Builds the event of a request
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>).
 fn event(parts: &axum::http::request::Parts, body: &Bytes, found: &Match) -> Value {
     let now = clock::now();
     let host = parts
@@ -171,7 +174,8 @@ fn headers(headers: &HeaderMap) -> Map<String, Value> {
     all
 }
 
-/// JSON and text go as they are, everything else in base64; forms, too.
+/// Encodes a body for the event, and returns whether it is in base64. JSON and text are passed as they
+/// are, everything else in base64, also forms.
 fn encode(headers: &HeaderMap, body: &Bytes) -> (Option<String>, bool) {
     if body.is_empty() {
         return (None, false);
@@ -187,16 +191,17 @@ fn encode(headers: &HeaderMap, body: &Bytes) -> (Option<String>, bool) {
     }
 }
 
-fn response(answer: &Value) -> Option<Response> {
-    let status = u16::try_from(answer["statusCode"].as_u64()?).ok()?;
-    let body = answer["body"].as_str().unwrap_or_default();
-    let body = match answer["isBase64Encoded"].as_bool() {
+/// Turns the response of a function into HTTP; `None` if it is malformed.
+fn response(output: &Value) -> Option<Response> {
+    let status = u16::try_from(output["statusCode"].as_u64()?).ok()?;
+    let body = output["body"].as_str().unwrap_or_default();
+    let body = match output["isBase64Encoded"].as_bool() {
         Some(true) => BASE64_STANDARD.decode(body).ok()?,
         _ => body.as_bytes().to_vec(),
     };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(status).ok()?;
-    for (name, value) in answer["headers"].as_object().into_iter().flatten() {
+    for (name, value) in output["headers"].as_object().into_iter().flatten() {
         let name = HeaderName::try_from(name).ok()?;
         response
             .headers_mut()
@@ -205,8 +210,8 @@ fn response(answer: &Value) -> Option<Response> {
     Some(response)
 }
 
-/// Lambda's Invoke API: the answer, or the function's error with a header that says so
-/// (<https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>).
+/// Lambda's Invoke API (<https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>): answers with
+/// the response of the function, or with its error and a header that says so.
 async fn invoke(
     State(functions): State<Functions>,
     Path(name): Path<String>,
@@ -243,14 +248,13 @@ async fn invoke(
     }
     let version = [("x-amz-executed-version", "$LATEST")];
     match functions.invoke(function, event).await {
-        Ok(answer) => (version, Json(answer)).into_response(),
+        Ok(output) => (version, Json(output)).into_response(),
         Err(error) => {
-            let answer =
-                json!({"errorType": error.error_type, "errorMessage": error.error_message});
+            let error = json!({"errorType": error.error_type, "errorMessage": error.error_message});
             (
                 version,
                 [("x-amz-function-error", "Unhandled")],
-                Json(answer),
+                Json(error),
             )
                 .into_response()
         }

@@ -1,15 +1,18 @@
-//! The whole shop on this machine, in one process: for developers and tests, never deployed.
+//! The whole shop in one process on this machine, for developers and tests. It is never deployed.
 //!
-//! The functions' code is the deployed code, with the unmodified SDKs; only endpoints differ.
-//! [`gateway`] is API Gateway in miniature, and `emulators` has the services. [`fault_console`]
-//! names the faults that can be switched on by hand. [`shop`] puts it all together.
+//! The functions run the deployed code with the unmodified SDKs; only the endpoints differ.
+//! [`gateway`] does what API Gateway does, [`functions`] what Lambda does, and [`emulators`]
+//! are the services. [`fault_console`] switches faults on by hand. [`shop`] opens it all.
 
+pub mod emulators;
 pub mod fault_console;
 pub mod functions;
 pub mod gateway;
 pub mod open_error;
+mod options;
 mod report_page;
 mod seed;
+mod servers;
 pub mod shop;
 pub mod site;
 mod state_directory;

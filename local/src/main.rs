@@ -1,4 +1,4 @@
-//! `cargo run`: the whole shop on this machine.
+//! `cargo run`: opens the shop on this machine.
 
 use std::{env, path::PathBuf, process::ExitCode};
 
@@ -7,23 +7,23 @@ use clap::Parser;
 use local::shop::{LocalShop, Options, RealStripe};
 use tokio::signal::ctrl_c;
 
-/// Opens the whole shop on this machine: the book page, the shop, and emulators for AWS and Stripe.
+/// Opens the shop on this machine: the book page, the shop, and emulators of AWS and Stripe
 #[derive(Parser)]
 #[command(
     override_usage = "cargo run -- [OPTIONS]",
-    after_help = "What was sold is kept in .bookstall/ of the directory that it is run from; Ctrl-C closes the shop.\n\
+    after_help = "Sales are kept in .bookstall/ of the directory that the shop runs in. Ctrl-C closes the shop.\n\
         With STRIPE_SECRET_KEY=sk_test_… in the environment it uses the real Stripe, in test mode."
 )]
 struct Arguments {
-    /// The port on 127.0.0.1 to answer at
+    /// The port on 127.0.0.1
     #[arg(long, default_value_t = 3000)]
     port: u16,
-    /// Forget everything that was sold here, and begin anew
+    /// Delete all sales and begin with an empty shop
     #[arg(long)]
     fresh: bool,
 }
 
-/// Where the state is kept, in the directory that the shop is run from.
+/// The directory of the state, in the directory that the shop runs in.
 const STATE: &str = ".bookstall";
 
 #[tokio::main]
@@ -48,15 +48,15 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         ..Options::default()
     };
     let shop = LocalShop::open(options).await?;
-    println!("{}", where_to_click(&shop));
-    asked_to_close().await?;
+    println!("{}", welcome(&shop));
+    close_requested().await?;
     println!("\nThe shop is closed; what was sold is kept in {STATE}/.");
     Ok(())
 }
 
-/// Ctrl-C, or an ordinary `kill`.
+/// Waits for Ctrl-C or SIGTERM.
 #[cfg(unix)]
-async fn asked_to_close() -> std::io::Result<()> {
+async fn close_requested() -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut terminate = signal(SignalKind::terminate())?;
@@ -67,9 +67,9 @@ async fn asked_to_close() -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-use ctrl_c as asked_to_close;
+use ctrl_c as close_requested;
 
-#[expect(clippy::disallowed_methods, reason = "the keys of whoever runs this")]
+#[expect(clippy::disallowed_methods, reason = "the developer's own keys")]
 fn real_stripe() -> Result<Option<RealStripe>, String> {
     let Ok(secret_key) = env::var("STRIPE_SECRET_KEY") else {
         return Ok(None);
@@ -84,11 +84,11 @@ fn real_stripe() -> Result<Option<RealStripe>, String> {
     }))
 }
 
-fn where_to_click(shop: &LocalShop) -> String {
+fn welcome(shop: &LocalShop) -> String {
     let url = shop.url();
     let stripe = match &shop.emulators().stripe {
         Some((_, url)) => {
-            format!("{url}/\n                 card 4242 4242 4242 4242, any date to come, any CVC")
+            format!("{url}/\n                 card 4242 4242 4242 4242, any future date, any CVC")
         }
         None => "the real one, in test mode".to_owned(),
     };
@@ -100,6 +100,6 @@ fn where_to_click(shop: &LocalShop) -> String {
          Stripe         {stripe}\n  \
          Faults         {url}/local/faults\n  \
          Addresses      {url}/local/endpoints\n\n\
-         Its state is kept in {STATE}/ (cargo run -- --fresh forgets it). Ctrl-C closes it."
+         Its state is kept in {STATE}/ (cargo run -- --fresh deletes it). Ctrl-C closes the shop."
     )
 }

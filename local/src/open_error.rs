@@ -1,25 +1,25 @@
-//! Why the shop did not open.
+//! Why the shop cannot be opened.
 
 use std::{io, path::PathBuf};
 
-/// Why the shop did not open, in words for whoever tried.
+/// Why the shop cannot be opened, with what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Somebody else answers at this port.
+    /// Another process listens at this port.
     #[error("Port {0} is in use. Stop what runs there, or choose another one: cargo run -- --port {next}", next = .0.saturating_add(1))]
     PortInUse(u16),
-    /// The system does not give this port away.
+    /// The system does not allow this port.
     #[error("Port {port} cannot be used: {cause}. Choose another one: cargo run -- --port 3000")]
     PortUnusable {
         /// The port.
         port: u16,
-        /// What the system says.
+        /// What the system reports.
         cause: io::Error,
     },
-    /// Another shop works with this state.
+    /// Another shop is open on this directory.
     #[error("Another shop is open on {}. Stop it, or run this one from another directory", .0.display())]
     StateInUse(PathBuf),
-    /// Something else has the name of the state's directory.
+    /// A file has the name of the directory.
     #[error("{} is not a directory, but the shop keeps its state in one of that name. Move it away", .0.display())]
     NotADirectory(PathBuf),
     /// The state cannot be read or written.
@@ -30,7 +30,7 @@ pub enum OpenError {
         /// What is wrong with it.
         cause: String,
     },
-    /// Something that should not happen on a machine with a loopback interface.
+    /// Any other reason, such as that there is no free port.
     #[error("The shop cannot be opened: {0}")]
     Other(String),
 }
@@ -38,14 +38,5 @@ pub enum OpenError {
 impl From<io::Error> for OpenError {
     fn from(error: io::Error) -> Self {
         Self::Other(error.to_string())
-    }
-}
-
-impl From<emulators::OpenError> for OpenError {
-    fn from(error: emulators::OpenError) -> Self {
-        match error {
-            emulators::OpenError::State { path, cause } => Self::State { path, cause },
-            emulators::OpenError::Other(cause) => Self::Other(cause),
-        }
     }
 }

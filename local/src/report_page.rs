@@ -1,4 +1,4 @@
-//! `GET /local/report`: invokes `report`, and leads to the page that it made.
+//! `GET /local/report`: invokes `report` and redirects to the page that it made.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,7 @@ use serde_json::json;
 
 use crate::functions::{Function, Functions};
 
-/// The page of these functions' report; `?from=2026-11-01` and the other fields of the event are
-/// passed on.
+/// Serves `/local/report`. Its query is the event: `?from=2026-11-01`.
 pub(crate) fn router(functions: Functions) -> Router {
     Router::new()
         .route("/local/report", get(report))

@@ -1,17 +1,20 @@
-//! The catalogue of a shop that has none yet: one book in five products, with real files.
+//! The catalogue of a new shop: one book in five products, with real files.
 
 use bookstall::{
     adapters::{aws::Aws, products::Products},
     runtime::clock,
 };
+use emulators::{dynamodb::PRODUCTS_TABLE, s3::BOOKS_BUCKET};
 
-use crate::functions::{Function, Functions};
-use emulators::{Emulators, dynamodb::PRODUCTS_TABLE, s3::BOOKS_BUCKET};
+use crate::{
+    emulators::Emulators,
+    functions::{Function, Functions},
+};
 
-/// What is for sale, as the event that publishes it.
+/// The catalogue, as an event for `publish`.
 const CATALOGUE: &str = include_str!("../catalogue.json");
 
-/// Stores the sample books and publishes them, as an author would, unless there is a catalogue already.
+/// Stores the sample books and publishes them, unless there is a catalogue already.
 pub(crate) async fn fill(functions: &Functions, emulators: &Emulators) -> Result<(), String> {
     let products = Products::open(&Aws::at(emulators.aws.clone()), PRODUCTS_TABLE.to_owned());
     let catalogue = products
@@ -21,7 +24,7 @@ pub(crate) async fn fill(functions: &Functions, emulators: &Emulators) -> Result
     if !catalogue.is_empty() {
         return match emulators.s3.has_bucket(BOOKS_BUCKET).await {
             Ok(true) => Ok(()),
-            Ok(false) => Err("there is a catalogue, but s3/ has lost its books".to_owned()),
+            Ok(false) => Err("there is a catalogue, but its books are missing in s3/".to_owned()),
             Err(error) => Err(error.to_string()),
         };
     }
@@ -30,20 +33,20 @@ pub(crate) async fn fill(functions: &Functions, emulators: &Emulators) -> Result
             .s3
             .put(BOOKS_BUCKET, &key, content_type, bytes)
             .await;
-        stored.map_err(|error| format!("the book {key} was not stored: {error}"))?;
+        stored.map_err(|error| format!("the book {key} cannot be stored: {error}"))?;
     }
     let event = serde_json::from_str(CATALOGUE).map_err(|error| error.to_string())?;
     let published = functions.invoke(Function::Publish, event).await;
     published
         .map(drop)
-        .map_err(|error| format!("the catalogue was not published: {}", error.error_message))
+        .map_err(|error| format!("the catalogue cannot be published: {}", error.error_message))
 }
 
 /// A file's key, content type and bytes.
 type BookFile = (String, &'static str, &'static [u8]);
 
-/// Every file that the catalogue names, and those of the update in `events/push-update.json`. The
-/// first edition and the German one have the text of the second.
+/// Returns the files of the catalogue and those of the update in `events/push-update.json`. The first
+/// edition and the German one have the text of the second.
 fn files() -> Vec<BookFile> {
     let second = (
         include_bytes!("../sample-books/2e.pdf").as_slice(),

@@ -1,90 +1,43 @@
-//! The shop and its emulators, all open.
+//! Opens the shop with its emulators.
 
-use std::{
-    collections::HashMap,
-    fs::File,
-    io,
-    path::{Path, PathBuf},
-};
+use std::{collections::HashMap, io};
 
 use axum::{Json, Router, routing::get};
 use bookstall::runtime::config::Environment;
 use emulators::{
-    ACCESS_KEY, DynamoDbLayer, Emulators, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY,
-    STRIPE_WEBHOOK_SECRET, Servers, State, dynamodb, listen, s3::BOOKS_BUCKET, ses::Keep,
+    ACCESS_KEY, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
+    dynamodb, s3::BOOKS_BUCKET,
 };
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
+pub use crate::options::{AroundDynamoDb, Options, RealStripe};
 use crate::{
+    emulators::Emulators,
     fault_console::FaultConsole,
-    functions::{Function, Functions},
+    functions::Functions,
     gateway,
     open_error::OpenError,
-    report_page, seed, site, state_directory, state_machine,
+    report_page, seed,
+    servers::{Servers, listen},
+    site,
+    state_directory::StateDirectory,
+    state_machine,
 };
 
-/// How the shop is opened.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// Where it answers on loopback; 0 takes any free port.
-    pub port: u16,
-    /// Where its state is kept; without one it is forgotten at the end.
-    pub state: Option<PathBuf>,
-    /// Whether what is kept there already is forgotten first.
-    pub is_fresh: bool,
-    /// The real Stripe, in test mode, in place of the emulator.
-    pub real_stripe: Option<RealStripe>,
-    /// Variables of the functions that differ from the usual.
-    pub variables: HashMap<String, String>,
-    /// What the mailbox keeps of each mail.
-    pub keep_mails: Keep,
-    /// What watches the calls to DynamoDB, if something does.
-    pub around_dynamodb: Option<AroundDynamoDb>,
-}
-
-/// A [`DynamoDbLayer`] as an option of the shop.
-#[derive(Clone)]
-pub struct AroundDynamoDb(pub DynamoDbLayer);
-
-impl std::fmt::Debug for AroundDynamoDb {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("AroundDynamoDb { … }")
-    }
-}
-
-/// Keys to Stripe's test mode.
-#[derive(Clone)]
-pub struct RealStripe {
-    /// `sk_test_…`
-    pub secret_key: String,
-    /// `pk_test_…`, for the overlay.
-    pub publishable_key: Option<String>,
-    /// `whsec_…`, from `stripe listen`.
-    pub webhook_secret: Option<String>,
-}
-
-impl std::fmt::Debug for RealStripe {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("RealStripe { … }")
-    }
-}
-
-/// The shop, open until it is dropped.
+/// The shop, which is open until this is dropped.
 pub struct LocalShop {
     url: String,
     variables: HashMap<String, String>,
     functions: Functions,
     emulators: Emulators,
-    /// Serves everything; stops with the shop.
+    /// Dropped with the shop, which stops them.
     _servers: Servers,
-    /// Held while the shop works with its state.
-    _lock: Option<File>,
-    _forgotten: Option<TempDir>,
+    /// Dropped after the servers, which use it.
+    _directory: StateDirectory,
 }
 
 impl LocalShop {
-    /// Opens the shop with all its emulators; with books in its catalogue, if that is empty.
+    /// Opens the shop with its emulators, and publishes the sample books if the catalogue is empty.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
         let (front, url) = listen(options.port)
             .await
@@ -95,40 +48,19 @@ impl LocalShop {
                     cause: error,
                 },
             })?;
-        let forgotten = options.state.is_none().then(TempDir::new).transpose()?;
-        let take = |directory| state_directory::take(directory, options.is_fresh);
-        let lock = options.state.as_deref().map(take).transpose()?;
-        let directory = options
-            .state
-            .as_deref()
-            .or(forgotten.as_ref().map(TempDir::path));
-        let state = State {
-            directory: directory.unwrap_or(Path::new(".")),
-            is_kept: options.state.is_some(),
-            keep_mails: options.keep_mails,
-        };
-
-        let real_stripe = options.real_stripe.as_ref();
+        let directory = StateDirectory::open(options.state.as_deref(), options.is_fresh)?;
         let mut servers = Servers::default();
-        let emulators = Emulators::open(
-            &state,
-            &url,
-            real_stripe.is_none(),
-            Function::ALL.map(Function::access_key),
-            options.around_dynamodb.as_ref().map(|around| &around.0),
-            &mut servers,
-        )
-        .await?;
-        let mut variables = variables(&url, &emulators, real_stripe);
+        let emulators = Emulators::open(&options, &directory, &url, &mut servers).await?;
+        let mut variables = variables(&url, &emulators, options.real_stripe.as_ref());
         variables.extend(options.variables);
         let functions = Functions::open(variables.clone(), &emulators.aws)
             .map_err(|error| OpenError::Other(error.to_string()))?;
 
         seed::fill(&functions, &emulators)
             .await
-            .map_err(|cause| OpenError::from(state.unusable(cause)))?;
+            .map_err(|cause| directory.unusable(cause))?;
         emulators.faults.clear_calls();
-        // Whoever asked since the port was taken has waited for this.
+        // Requests that came since the port was opened have waited for this.
         servers.serve_at(front, router(&url, &functions, &emulators));
         Ok(Self {
             url,
@@ -136,44 +68,43 @@ impl LocalShop {
             functions,
             emulators,
             _servers: servers,
-            _lock: lock,
-            _forgotten: forgotten,
+            _directory: directory,
         })
     }
 
-    /// Where the shop answers: `http://127.0.0.1:3000`.
+    /// Returns the URL of the shop: `http://127.0.0.1:3000`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The variables of its functions, by their names.
+    /// Returns the environment variables of the functions, by name.
     #[must_use]
     pub fn variables(&self) -> &HashMap<String, String> {
         &self.variables
     }
 
-    /// What its functions read.
+    /// Returns the environment of the functions.
     #[must_use]
     pub fn environment(&self) -> Environment {
         let variables = self.variables.clone();
         Environment::new(move |name| variables.get(name).cloned())
     }
 
-    /// Its functions.
+    /// Returns the functions.
     #[must_use]
     pub fn functions(&self) -> &Functions {
         &self.functions
     }
 
-    /// Its emulators.
+    /// Returns the emulators.
     #[must_use]
     pub fn emulators(&self) -> &Emulators {
         &self.emulators
     }
 }
 
-/// The gateway, and beside it the author's page and what a developer looks at.
+/// Serves the gateway, the book page, and the pages for developers below `/local`.
 fn router(url: &str, functions: &Functions, emulators: &Emulators) -> Router {
     let stripe_js = emulators
         .stripe
@@ -189,7 +120,7 @@ fn router(url: &str, functions: &Functions, emulators: &Emulators) -> Router {
         .route("/local/endpoints", get(async || endpoints))
 }
 
-/// What `template.yaml` gives the functions on AWS.
+/// Returns the environment variables that `template.yaml` sets on AWS.
 fn variables(
     url: &str,
     emulators: &Emulators,
@@ -226,6 +157,7 @@ fn variables(
     .collect()
 }
 
+/// Returns `/local/endpoints`: the URLs, keys and names that scripts need to call the emulators.
 fn endpoints(url: &str, emulators: &Emulators) -> Value {
     json!({
         "shop": url,

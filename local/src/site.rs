@@ -1,4 +1,4 @@
-//! The author's page, as a static host would serve it, from `site/` at each request.
+//! Serves the book page from `site/`. It reads the files at each request.
 
 use std::path::PathBuf;
 
@@ -10,12 +10,12 @@ use axum::{
     routing::get,
 };
 
-/// Where the page's files lie.
+/// Returns the directory of the page's files.
 fn directory() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../site"))
 }
 
-/// The files of the page. `stripe_js` takes the place of Stripe's own script in it.
+/// Serves the files of the page. `stripe_js` is a URL that replaces the one of Stripe's script.
 pub fn router(stripe_js: Option<String>) -> Router {
     let router = Router::new().route("/", get(index)).with_state(stripe_js);
     ["/style.css", "/buy.js", "/variants.js", "/cover.svg"]
@@ -31,7 +31,7 @@ async fn index(State(stripe_js): State<Option<String>>) -> Response {
         Err(error) => return missing("index.html", &error),
     };
     let page = match stripe_js {
-        Some(address) => replace_attribute(&page, "data-stripe-js", &address),
+        Some(url) => replace_attribute(&page, "data-stripe-js", &url),
         None => page,
     };
     ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()

@@ -1,7 +1,7 @@
-//! The state machine of `push-update`, as Step Functions runs it on AWS: it invokes the function
-//! until nobody is owed a mail. The states are those of `template.yaml`, its pauses shorter.
+//! The state machine that invokes `push-update` until no mail is owed, as Step Functions does on AWS.
+//! Its states are those of `template.yaml`; its pauses are shorter.
 //!
-//! `aws stepfunctions start-execution` and `describe-execution` work on it with `--endpoint-url`.
+//! `aws stepfunctions start-execution` and `describe-execution` work with `--endpoint-url`.
 
 use std::{
     collections::HashMap,
@@ -23,11 +23,11 @@ use uuid::Uuid;
 
 use crate::functions::{Function, Functions};
 
-/// Between two runs.
+/// The pause between two runs.
 const PAUSE: Duration = Duration::from_secs(5);
-/// Until SES lets the account send again.
+/// The pause until the account may send again.
 const PAUSE_FOR_QUOTA: Duration = Duration::from_mins(1);
-/// So many runs that told nobody are enough.
+/// After so many runs without a mail the execution fails.
 const RUNS_WITHOUT_PROGRESS: u32 = 5;
 
 #[derive(Clone)]
@@ -36,7 +36,7 @@ struct Machine {
     executions: Arc<Mutex<HashMap<String, Value>>>,
 }
 
-/// Step Functions' API, as far as it concerns this machine.
+/// Serves `StartExecution` and `DescribeExecution` of Step Functions' API.
 pub(crate) fn router(functions: Functions) -> Router {
     let machine = Machine {
         functions,
@@ -55,7 +55,7 @@ async fn call(State(machine): State<Machine>, headers: HeaderMap, body: Bytes) -
         Some("AWSStepFunctions.DescribeExecution") => machine.describe(&request),
         _ => refused(
             "UnknownOperationException",
-            "There are StartExecution and DescribeExecution.",
+            "Only StartExecution and DescribeExecution are known.",
         ),
     }
 }
@@ -64,18 +64,18 @@ impl Machine {
     fn start(&self, request: &Value) -> Response {
         let input = request["input"].as_str().unwrap_or("{}");
         let Ok(event) = serde_json::from_str::<Value>(input) else {
-            return refused("InvalidExecutionInput", "The input is no JSON.");
+            return refused("InvalidExecutionInput", "The input is not JSON.");
         };
         let arn = format!(
             "arn:aws:states:us-east-1:123456789012:execution:PushUpdate:{}",
             Uuid::now_v7()
         );
         let started = json!({"executionArn": arn, "startDate": clock::now().unix()});
-        self.note(&arn, json!({"status": "RUNNING"}));
+        self.record(&arn, json!({"status": "RUNNING"}));
         let (machine, arn) = (self.clone(), arn);
         tokio::spawn(async move {
             let end = machine.run(event).await;
-            machine.note(&arn, end);
+            machine.record(&arn, end);
         });
         Json(started).into_response()
     }
@@ -92,7 +92,7 @@ impl Machine {
         }
     }
 
-    fn note(&self, arn: &str, mut execution: Value) {
+    fn record(&self, arn: &str, mut execution: Value) {
         execution["executionArn"] = json!(arn);
         self.executions
             .lock()
@@ -126,7 +126,7 @@ impl Machine {
                 Some("blocked") => return failed("Blocked", "SES does not let the account send."),
                 Some("quota") => Some(PAUSE_FOR_QUOTA),
                 _ if without_progress >= RUNS_WITHOUT_PROGRESS => {
-                    return failed("StandsStill", "Five runs in a row told nobody.");
+                    return failed("StandsStill", "Five runs in a row sent no mail.");
                 }
                 _ => Some(PAUSE),
             };

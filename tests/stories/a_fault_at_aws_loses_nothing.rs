@@ -40,7 +40,7 @@ const AT_SES: [&str; 5] = [
 fn every_fault_of_awss_is_tried() {
     let all: Vec<_> = switches()
         .into_iter()
-        .filter(|switch| ["DynamoDB", "S3", "SES"].contains(&switch.who))
+        .filter(|switch| ["DynamoDB", "S3", "SES"].contains(&switch.service))
         .map(|switch| switch.name)
         .collect();
     assert_eq!([&AT_DYNAMODB[..], &AT_S3, &AT_SES].concat(), all);

@@ -51,7 +51,7 @@ fn every_fault_of_stripes_is_tried() {
     let tried: Vec<_> = CASES.iter().map(|case| case.fault).collect();
     let all: Vec<_> = switches()
         .into_iter()
-        .filter(|switch| switch.who == "Stripe")
+        .filter(|switch| switch.service == "Stripe")
         .map(|switch| switch.name)
         .collect();
     assert_eq!(tried, all);

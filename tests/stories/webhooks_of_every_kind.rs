@@ -39,7 +39,7 @@ fn every_kind_of_webhook_is_tried() {
     let tried: Vec<_> = KINDS.iter().map(|(fault, _)| *fault).collect();
     let all: Vec<_> = switches()
         .into_iter()
-        .filter(|switch| switch.who == "Webhooks")
+        .filter(|switch| switch.service == "Webhooks")
         .map(|switch| switch.name)
         .collect();
     assert_eq!(tried, all);

@@ -1,11 +1,13 @@
-//! Faults at the wire, switched on in front of any emulator.
+//! Faults between the shop and the emulators.
 //!
-//! Every call to a wrapped emulator is recorded too: tests count what one
-//! request costs outside, and hold it against what the function is allowed.
+//! [`Faults::around`] puts a middleware around an emulator. It applies the rules that were added,
+//! and it records every call, so that tests can count the calls of a request and compare them with
+//! the permissions of the function.
 
 mod operation;
 mod permission;
 mod rule;
+mod service;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -26,55 +28,39 @@ use serde::{Deserialize, Serialize};
 
 pub use operation::operation_of;
 pub use permission::Permission;
-pub use rule::{CannedResponse, Effect, Requests, Rule};
+pub use rule::{CannedResponse, Effect, LONGEST_SILENCE, Requests, Rule};
+pub use service::Service;
 
-/// How long a request without an answer is held open.
-pub const LONGEST_SILENCE: Duration = Duration::from_mins(1);
-
-/// The record keeps the latest calls; a shop left running must not grow.
+/// How many calls are kept, so that a shop left running does not fill the memory.
 const LONGEST_RECORD: usize = 100_000;
 
-/// The outside service that an emulator stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Service {
-    /// Amazon `DynamoDB`.
-    DynamoDb,
-    /// Amazon S3.
-    S3,
-    /// Amazon SES, API version 2.
-    Ses,
-    /// Stripe.
-    Stripe,
-}
-
-/// A rule in force, with the number by which it can be removed.
+/// A rule that was added and not yet removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActiveRule {
-    /// Its number, never used twice.
+    /// The number by which it can be removed. No other rule has or had it.
     pub id: u64,
-    /// The rule; its `count` is what is left of it.
+    /// The rule. Its `count` is how many requests it still strikes.
     pub rule: Rule,
-    /// How many requests it applied to, struck or spared.
+    /// How many requests it has applied to, whether it struck them or not.
     pub met: u64,
 }
 
 /// One call to an outside service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
-    /// Who was asked.
+    /// The service that was called.
     pub service: Service,
-    /// For what, as [`operation_of`] names it.
+    /// The operation as [`operation_of`] names it.
     pub operation: String,
-    /// The access key of whoever asked, as the signature names it.
+    /// The access key in the signature, if there was one.
     pub access_key: Option<String>,
-    /// What AWS would look for in the role of whoever asked.
+    /// The permissions that AWS would require of the caller.
     pub permissions: Vec<Permission>,
-    /// Counts the calls to all services from 0, across `clear_calls`.
+    /// The number of the call among those to all services, from 0. `clear_calls` does not reset it.
     pub at_sequence: u64,
 }
 
-/// The rules in force and the calls recorded; clones share them.
+/// The rules and the recorded calls; clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
     state: Arc<Mutex<FaultsState>>,
@@ -91,18 +77,15 @@ struct FaultsState {
 }
 
 impl Faults {
-    /// Puts the recording and the faults in front of an emulator.
+    /// Wraps an emulator, so that its calls are recorded and the rules apply to them.
     pub fn around(&self, service: Service, emulator: Router) -> Router {
         let state = (self.clone(), service);
-        emulator.layer(middleware::from_fn_with_state(state, strike))
+        emulator.layer(middleware::from_fn_with_state(state, record_and_strike))
     }
 
-    /// Adds a rule and returns its number. Where several rules apply to a
-    /// request, the oldest strikes.
-    #[expect(
-        clippy::must_use_candidate,
-        reason = "the number matters to those who remove"
-    )]
+    /// Adds a rule and returns its number. If several rules apply to a request, the oldest one
+    /// decides.
+    #[expect(clippy::must_use_candidate, reason = "only needed to remove the rule")]
     pub fn add(&self, rule: Rule) -> u64 {
         let mut state = self.state();
         let id = state.next_rule;
@@ -111,10 +94,10 @@ impl Faults {
         id
     }
 
-    /// Removes a rule; false where it is not, or no longer, in force.
+    /// Removes a rule, and returns whether it was there.
     #[expect(
         clippy::must_use_candidate,
-        reason = "whether it was there matters to few"
+        reason = "few callers ask whether it was there"
     )]
     pub fn remove(&self, id: u64) -> bool {
         let mut state = self.state();
@@ -128,33 +111,32 @@ impl Faults {
         self.state().rules.clear();
     }
 
-    /// The rules in force, oldest first. One that has struck as often as it
-    /// should is gone.
+    /// Returns the rules, oldest first, without those that have used up their `count`.
     #[must_use]
     pub fn rules(&self) -> Vec<ActiveRule> {
         self.state().rules.clone()
     }
 
-    /// The calls since the last `clear_calls`, oldest first, struck or not;
-    /// of very many the latest.
+    /// Returns the calls since the last `clear_calls`, oldest first, whether a rule struck them or
+    /// not: the latest 100,000 at most.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         self.state().calls.iter().cloned().collect()
     }
 
-    /// How many calls there ever were to a service.
+    /// Returns how many calls to the service there were in all. `clear_calls` does not reset it.
     #[must_use]
     pub fn count(&self, service: Service) -> u64 {
         self.state().counts.get(&service).copied().unwrap_or(0)
     }
 
-    /// Forgets the calls recorded so far.
+    /// Deletes the recorded calls.
     pub fn clear_calls(&self) {
         self.state().calls.clear();
     }
 
-    /// How many requests are held without an answer, what they asked for done
-    /// or not: tests wait for it before they kill the caller.
+    /// Returns how many requests are held open without a response, carried out or not. Tests wait
+    /// for one before they kill the caller.
     #[must_use]
     pub fn held(&self) -> usize {
         self.state().held
@@ -179,13 +161,13 @@ impl Faults {
         });
     }
 
-    /// Takes one strike from the oldest rule that applies.
+    /// Returns what happens to the request by the oldest rule that applies, and counts the strike.
     fn take_effect(&self, service: Service, operation: &str, request: &Request) -> Option<Effect> {
         let mut state = self.state();
         let position = state
             .rules
             .iter()
-            .position(|active| active.rule.strikes(service, operation, request))?;
+            .position(|active| active.rule.applies_to(service, operation, request))?;
         let active = &mut state.rules[position];
         active.met += 1;
         let is_spared = active
@@ -211,14 +193,14 @@ impl Faults {
     }
 }
 
-async fn strike(
+async fn record_and_strike(
     State((faults, service)): State<(Faults, Service)>,
     request: Request,
     next: Next,
 ) -> Response {
     let operation = operation_of(service, &request);
     let request = match service {
-        // What these are asked for is in the body, and no larger than memory.
+        // The permissions depend on the body, which is small.
         Service::DynamoDb | Service::Ses => {
             let (parts, body) = request.into_parts();
             let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
@@ -253,10 +235,10 @@ async fn strike(
     }
 }
 
-/// Does what was asked, to the end even if the caller goes away.
+/// Carries out the request, to the end even if the caller disconnects.
 async fn act(request: Request, next: Next) {
     if tokio::spawn(next.run(request)).await.is_err() {
-        tracing::error!("an emulator panicked behind a fault");
+        tracing::error!("An emulator panicked while it carried out a request");
     }
 }
 
@@ -266,7 +248,7 @@ async fn silence(faults: &Faults) -> Response {
     close_connection()
 }
 
-/// Counts a request as held for as long as it is.
+/// Counts a request as held until it is dropped.
 struct Held(Faults);
 
 impl Held {
@@ -282,8 +264,8 @@ impl Drop for Held {
     }
 }
 
-/// A body that fails before its first byte: the server gives the connection
-/// up with the head of the answer still unsent.
+/// Returns a response whose body fails before its first byte, so that the server closes the
+/// connection without sending even the status.
 fn close_connection() -> Response {
     let broken = stream::iter([Err::<Bytes, _>(std::io::Error::from(
         std::io::ErrorKind::ConnectionAborted,

@@ -1,12 +1,12 @@
-//! What a request asks for.
+//! The operation that a request asks for.
 
 use axum::{extract::Request, http::Method};
 
-use super::Service;
+use super::service::Service;
 
-/// What a request asks for, in the words of the service's documentation and
-/// of IAM; for Stripe, whose operations have no names, the method and the path
-/// with `{id}` for each identifier.
+/// Returns the operation that a request asks for, by its name in the service's documentation and in
+/// IAM: `GetItem`. Stripe's operations have no names, so theirs is the method and the path with
+/// `{id}` in place of each identifier: `GET /v1/charges/{id}`.
 pub fn operation_of(service: Service, request: &Request) -> String {
     let method = request.method();
     let path = request.uri().path();
@@ -50,7 +50,7 @@ fn s3_operation(method: &Method, path: &str, query: &str) -> Option<&'static str
     }
 }
 
-/// Stripe's identifiers have a prefix and digits: `cs_test_a1…`, `pi_3N…`.
+/// Replaces Stripe's identifiers by `{id}`. They have a prefix and digits: `cs_test_a1…`, `pi_3N…`.
 fn without_ids(path: &str) -> String {
     let is_id = |segment: &str| {
         segment.contains('_') && segment.contains(|character: char| character.is_ascii_digit())

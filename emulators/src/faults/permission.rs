@@ -1,17 +1,17 @@
-//! What a call asks of the role of whoever makes it.
+//! The permissions that AWS would require for a call.
 
 use axum::http::{HeaderMap, Uri, header::AUTHORIZATION};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Service;
+use super::service::Service;
 
-/// An action on a resource, as a statement of a role allows it.
+/// An action on a resource, as a statement of a policy allows it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Permission {
-    /// `dynamodb:GetItem`
+    /// The action, such as `dynamodb:GetItem`.
     pub action: String,
-    /// Its ARN, in `us-east-1` of the account `123456789012`.
+    /// The ARN of the resource, in `us-east-1` of the account `123456789012`.
     pub resource: String,
 }
 
@@ -24,10 +24,9 @@ impl Permission {
     }
 }
 
-/// What AWS would look for in the caller's role before it does what is asked; nothing for Stripe,
-/// which knows keys instead of roles.
-///
-/// (<https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>)
+/// Returns the permissions that AWS would require of the caller's role
+/// (<https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>).
+/// There are none for Stripe, which has no roles.
 pub(super) fn permissions_for(
     service: Service,
     operation: &str,
@@ -43,7 +42,7 @@ pub(super) fn permissions_for(
     }
 }
 
-/// A transaction is no action of its own: each of its parts is.
+/// Returns the permissions for a call to `DynamoDB`. A transaction needs those of its parts.
 fn dynamodb(operation: &str, body: &Value) -> Vec<Permission> {
     let items = |name| body[name].as_array().into_iter().flatten();
     match operation {
@@ -88,7 +87,8 @@ fn table(name: &Value) -> String {
     format!("arn:aws:dynamodb:us-east-1:123456789012:table/{name}")
 }
 
-/// A version of an object is a right of its own, which that to the newest does not include
+/// Returns the permissions for a call to S3. A request that names a version needs another action
+/// than one for the newest version
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>, `versionId`).
 fn s3(operation: &str, uri: &Uri) -> Vec<Permission> {
     let path = uri.path().trim_start_matches('/');
@@ -99,7 +99,7 @@ fn s3(operation: &str, uri: &Uri) -> Vec<Permission> {
     let names_version = query.split('&').any(|pair| pair.starts_with("versionId="));
     let of_version = if names_version { "Version" } else { "" };
     match operation {
-        // Who may not list is told 403 of a missing object, not 404.
+        // Without permission to list, a missing object is answered 403 and not 404.
         "HeadObject" => vec![
             Permission::new(format!("s3:GetObject{of_version}"), object),
             Permission::new("s3:ListBucket", bucket),
@@ -112,7 +112,8 @@ fn s3(operation: &str, uri: &Uri) -> Vec<Permission> {
     }
 }
 
-/// Mail is sent by an identity, here the sender's domain, and through a configuration set.
+/// Returns the permissions for a call to SES. Sending needs them for the identity, here the sender's
+/// domain, and for the configuration set.
 fn ses(operation: &str, body: &Value) -> Vec<Permission> {
     let action = format!("ses:{operation}");
     if operation != "SendEmail" {
@@ -137,7 +138,7 @@ fn ses(operation: &str, body: &Value) -> Vec<Permission> {
     .collect()
 }
 
-/// The access key that a request is signed with, in a header or, presigned, in its address.
+/// Returns the access key that a request is signed with, from its header or its presigned URL.
 pub(super) fn access_key(headers: &HeaderMap, uri: &Uri) -> Option<String> {
     let header = headers
         .get(AUTHORIZATION)

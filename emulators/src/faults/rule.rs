@@ -1,4 +1,6 @@
-//! Faults as data.
+//! A fault: which requests it applies to, and what happens to them.
+
+use std::time::Duration;
 
 use axum::{
     extract::Request,
@@ -7,46 +9,49 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::Service;
+use super::service::Service;
 
-/// Which requests a rule strikes: those that agree with every field given.
+/// How long a request without a response is held open.
+pub const LONGEST_SILENCE: Duration = Duration::from_mins(1);
+
+/// The requests that a rule applies to. A request must match every field that is not `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Requests {
-    /// The service asked.
+    /// The service that is called.
     pub service: Option<Service>,
-    /// The HTTP method, in capitals.
+    /// The HTTP method, in upper case.
     pub method: Option<String>,
-    /// How the path begins.
+    /// The beginning of the path.
     pub path: Option<String>,
-    /// The operation, as [`operation_of`](super::operation_of) names it: `UpdateItem`, `SendEmail`,
-    /// `GetObject`, `POST /v1/refunds`.
+    /// The operation as `operation_of` names it: `UpdateItem`, `SendEmail`, `GetObject`,
+    /// `POST /v1/refunds`.
     pub operation: Option<String>,
 }
 
-/// What happens to a request instead of its ordinary answer.
+/// What happens to a request instead of the ordinary response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Effect {
-    /// Nothing is done, and this is answered.
+    /// The request is not carried out, and the caller gets this response.
     Answer(CannedResponse),
-    /// Nothing is done and nothing answered, until the caller gives up or
-    /// [`LONGEST_SILENCE`](super::LONGEST_SILENCE) is over.
+    /// The request is not carried out. The caller gets no response before it gives up or
+    /// [`LONGEST_SILENCE`] is over.
     NoAnswer,
-    /// What was asked is done, and this is answered.
+    /// The request is carried out, and the caller gets this response.
     ActThenAnswer(CannedResponse),
-    /// What was asked is done, and nothing answered.
+    /// The request is carried out, and the caller gets no response.
     ActThenNoAnswer,
-    /// What was asked is done and answered, but late.
+    /// The request is carried out late.
     Delay {
-        /// How late.
+        /// How long it waits.
         milliseconds: u64,
     },
-    /// Nothing is done, and the connection is closed.
+    /// The request is not carried out, and the connection is closed.
     CloseConnection,
 }
 
-/// An answer that is given whatever was asked.
+/// A fixed response, whatever the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CannedResponse {
     /// The HTTP status.
@@ -57,25 +62,26 @@ pub struct CannedResponse {
     pub body: String,
 }
 
-/// A fault: which requests, how often, and what happens to them.
+/// A fault: the requests that it applies to, how often it strikes, and what happens then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// Which requests are struck.
+    /// The requests that it applies to.
     #[serde(default)]
     pub requests: Requests,
-    /// How many of them; all, where it is absent.
+    /// How many requests it still strikes; all if `None`.
     #[serde(default)]
     pub count: Option<u32>,
-    /// One of how many: 2 strikes every second one; every one, where it is absent.
+    /// Strikes one in so many requests that it applies to: every second one for 2. Strikes every one
+    /// if `None`.
     #[serde(default)]
     pub one_of: Option<u32>,
-    /// What happens to them.
+    /// What happens to a request that it strikes.
     pub effect: Effect,
 }
 
 impl Rule {
-    /// A rule that strikes every request of one service, for good.
+    /// Creates a rule that strikes every request to one service.
     #[must_use]
     pub fn new(service: Service, effect: Effect) -> Self {
         Self {
@@ -89,7 +95,7 @@ impl Rule {
         }
     }
 
-    /// `DynamoDB` refuses because of too many requests.
+    /// `DynamoDB` refuses because of too many requests, with 400.
     #[must_use]
     pub fn dynamodb_throttled() -> Self {
         let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"The level of configured provisioned throughput for the table was exceeded."}"#;
@@ -103,7 +109,7 @@ impl Rule {
         )
     }
 
-    /// SES refuses because mail is sent faster than the account may.
+    /// SES refuses because the account sends faster than it may, with 429.
     #[must_use]
     pub fn ses_throttled() -> Self {
         let body =
@@ -114,7 +120,7 @@ impl Rule {
         )
     }
 
-    /// S3 asks to slow down.
+    /// S3 asks the caller to slow down, with 503.
     #[must_use]
     pub fn s3_slow_down() -> Self {
         let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
@@ -128,7 +134,7 @@ impl Rule {
         )
     }
 
-    /// Stripe fails, and says so.
+    /// Stripe reports a failure of its own, with 500.
     #[must_use]
     pub fn stripe_5xx() -> Self {
         let body = r#"{"error":{"type":"api_error","message":"An unknown error occurred."}}"#;
@@ -138,13 +144,13 @@ impl Rule {
         )
     }
 
-    /// The service does what was asked, and the answer is lost.
+    /// The service carries out the request, and its response is lost.
     #[must_use]
     pub fn answer_lost(service: Service) -> Self {
         Self::new(service, Effect::ActThenNoAnswer)
     }
 
-    /// SES refuses one mail, with this message.
+    /// SES refuses a mail with this message.
     #[must_use]
     pub fn ses_refused(message: &str) -> Self {
         let body = serde_json::json!({"__type": "MessageRejected", "message": message});
@@ -155,7 +161,7 @@ impl Rule {
         .on("SendEmail")
     }
 
-    /// Something between answers a page where the service's format is due.
+    /// A proxy before the service answers 502 with a page in HTML.
     #[must_use]
     pub fn not_json(service: Service) -> Self {
         Self::new(
@@ -168,7 +174,7 @@ impl Rule {
         )
     }
 
-    /// The service takes the request and never answers.
+    /// The service accepts the request and never answers.
     #[must_use]
     pub fn no_answer(service: Service) -> Self {
         Self::new(service, Effect::NoAnswer)
@@ -187,28 +193,29 @@ impl Rule {
         self
     }
 
-    /// Limits the rule to paths that begin so.
+    /// Limits the rule to paths that begin with `path`.
     #[must_use]
     pub fn on_path(mut self, path: &str) -> Self {
         self.requests.path = Some(path.to_owned());
         self
     }
 
-    /// Limits the rule to the next requests that it applies to.
+    /// Limits the rule to the next `count` requests that it applies to.
     #[must_use]
     pub fn times(mut self, count: u32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Limits the rule to one of so many requests that it applies to.
+    /// Limits the rule to one in `requests` requests that it applies to.
     #[must_use]
     pub fn one_of(mut self, requests: u32) -> Self {
         self.one_of = Some(requests);
         self
     }
 
-    pub(super) fn strikes(&self, service: Service, operation: &str, request: &Request) -> bool {
+    /// Returns whether the rule applies to the request.
+    pub(super) fn applies_to(&self, service: Service, operation: &str, request: &Request) -> bool {
         let Requests {
             service: wanted_service,
             method,
@@ -230,7 +237,7 @@ impl Rule {
 }
 
 impl CannedResponse {
-    /// An answer in JSON.
+    /// Creates a response in JSON.
     #[must_use]
     pub fn json(status: u16, body: &str) -> Self {
         Self {

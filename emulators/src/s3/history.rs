@@ -1,14 +1,14 @@
-//! What was done at a key: each upload is a version, and so is each deletion, which leaves a marker
-//! and the versions before it as they were.
+//! The versions of one key.
 //!
-//! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html>)
+//! Each upload adds a version. A deletion adds a delete marker and leaves the versions before it as
+//! they were (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html>).
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::store::StoreError;
+use super::error::StoreError;
 
-/// What the uploader says about the content, repeated to every reader.
+/// The headers that the uploader sent and that every download repeats.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Metadata {
     pub(super) content_type: Option<String>,
@@ -16,7 +16,7 @@ pub(super) struct Metadata {
     pub(super) cache_control: Option<String>,
 }
 
-/// One upload.
+/// One upload: its key, its version id, and what describes the content.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Description {
     pub(super) key: String,
@@ -27,7 +27,7 @@ pub(super) struct Description {
     pub(super) metadata: Metadata,
 }
 
-/// A version.
+/// One version of a key.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Entry {
@@ -48,7 +48,7 @@ impl Entry {
 pub(super) struct History(pub(super) Vec<Entry>);
 
 impl History {
-    /// What a reader meets who names no version.
+    /// Returns the version that a request without a version id gets.
     pub(super) fn newest(&self) -> Result<&Description, StoreError> {
         match self.0.last() {
             Some(Entry::Upload(description)) => Ok(description),
@@ -57,7 +57,7 @@ impl History {
         }
     }
 
-    /// The upload of this version.
+    /// Returns the upload with this version id.
     pub(super) fn upload(&self, version: &str) -> Result<&Description, StoreError> {
         match &self.0[self.position(version)?] {
             Entry::Upload(description) => Ok(description),
@@ -65,15 +65,16 @@ impl History {
         }
     }
 
-    /// Takes a version out, for good.
+    /// Removes a version for good.
     pub(super) fn take(&mut self, version: &str) -> Result<Entry, StoreError> {
         Ok(self.0.remove(self.position(version)?))
     }
 
-    /// `null` is the id of what was uploaded before a bucket kept versions.
+    /// Returns where the version stands. The id `null` belongs to an upload from before the bucket
+    /// kept versions.
     fn position(&self, version: &str) -> Result<usize, StoreError> {
         if Uuid::try_parse(version).is_err() && version != "null" {
-            return Err(StoreError::NotAVersion);
+            return Err(StoreError::InvalidVersionId);
         }
         let mut entries = self.0.iter();
         let found = entries.position(|entry| entry.version() == version);
@@ -81,7 +82,7 @@ impl History {
     }
 }
 
-/// An id that no other version has.
+/// Returns a version id that no other version has.
 pub(super) fn new_version() -> String {
     Uuid::now_v7().simple().to_string()
 }

@@ -1,10 +1,9 @@
-//! An emulator for Amazon S3: one directory, the real protocol.
+//! An emulator of Amazon S3 that keeps objects in a directory.
 //!
-//! Signatures and the expiry of presigned URLs are verified, so that a link
-//! which works here works there, and one which must not work does not.
-//! Every bucket keeps all versions of its objects, as the one in
-//! `template.yaml` does.
+//! It verifies signatures and the expiry of presigned URLs as S3 does. Every bucket keeps all
+//! versions of its objects, as the bucket in `template.yaml` does.
 
+mod error;
 mod history;
 mod operations;
 mod store;
@@ -26,14 +25,15 @@ use s3s::{
     service::{S3Service, S3ServiceBuilder},
 };
 
+use error::StoreError;
 use history::Metadata;
 use operations::Operations;
-use store::{Store, StoreError, Upload, chunks_of};
+use store::{Store, Upload, chunks_of};
 
-/// The bucket with the books, in the local shop.
+/// The name of the bucket with the books.
 pub const BOOKS_BUCKET: &str = "bookstall-books";
 
-/// Buckets and objects kept in a directory and served as S3 serves them.
+/// Buckets and objects in a directory, served as S3 serves them; clones share them.
 #[derive(Clone)]
 pub struct S3Emulator {
     store: Store,
@@ -41,14 +41,14 @@ pub struct S3Emulator {
 }
 
 impl S3Emulator {
-    /// Opens the directory, creating it where it does not exist yet, for the
-    /// holder of one pair of keys.
+    /// Opens the directory for one pair of keys, and creates it if it does not exist.
     pub fn open(directory: &Path, access_key: &str, secret_key: &str) -> io::Result<Self> {
-        Self::open_to(directory, [access_key], secret_key)
+        Self::open_for_keys(directory, [access_key], secret_key)
     }
 
-    /// The same for the holders of several access keys with the same secret.
-    pub fn open_to<'a>(
+    /// Opens the directory for several access keys with one secret key, and creates it if it does
+    /// not exist.
+    pub fn open_for_keys<'a>(
         directory: &Path,
         access_keys: impl IntoIterator<Item = &'a str>,
         secret_key: &str,
@@ -64,7 +64,7 @@ impl S3Emulator {
         Ok(Self { store, service })
     }
 
-    /// The S3 API with path-style addresses: `/{bucket}/{key}`.
+    /// Serves the API of S3 with path-style URLs: `/{bucket}/{key}`.
     pub fn router(&self) -> Router {
         let service = self.service.clone();
         Router::new().fallback(move |request: Request| {
@@ -73,13 +73,12 @@ impl S3Emulator {
         })
     }
 
-    /// Whether there is such a bucket.
+    /// Returns whether the bucket exists.
     pub async fn has_bucket(&self, bucket: &str) -> io::Result<bool> {
         self.store.has_bucket(bucket).await
     }
 
-    /// Stores an object without going through the API, creating the bucket
-    /// where it is missing.
+    /// Stores an object without a request, and creates the bucket if it does not exist.
     pub async fn put(
         &self,
         bucket: &str,
@@ -93,8 +92,7 @@ impl S3Emulator {
         self.store_object(bucket, key, content_type, content).await
     }
 
-    /// Stores a file as [`put`](Self::put) stores bytes, without reading it
-    /// into memory as a whole.
+    /// Stores a file as [`put`](Self::put) stores bytes, but streams it from disk.
     pub async fn put_file(
         &self,
         bucket: &str,
@@ -138,13 +136,13 @@ fn check(bucket: &str, key: &str) -> io::Result<()> {
     if !check_bucket_name(bucket) {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            format!("`{bucket}` is not a name that S3 allows for a bucket"),
+            format!("S3 does not allow `{bucket}` as the name of a bucket"),
         ));
     }
     if key.is_empty() || !check_key(key) {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            "the key of an object has 1 to 1,024 bytes",
+            "The key of an S3 object has 1 to 1,024 bytes",
         ));
     }
     Ok(())
@@ -155,7 +153,7 @@ async fn answer(service: &S3Service, request: Request) -> Response {
         Ok(response) => response.map(Body::new),
         Err(error) => {
             let error = StdError::from(error);
-            tracing::error!(error, "the S3 emulator could not answer");
+            tracing::error!(error, "Failed to answer a request to the S3 emulator");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

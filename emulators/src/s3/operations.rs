@@ -1,8 +1,7 @@
-//! The operations of S3 that a shop of e-books and its author use.
+//! The operations of S3 that the shop and its author use.
 
 use std::{collections::BTreeSet, io::SeekFrom, ops::Range};
 
-use axum::http::HeaderValue;
 use s3s::{
     S3, S3Error, S3Request, S3Response, S3Result,
     dto::{
@@ -11,7 +10,7 @@ use s3s::{
         HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListObjectsV2Input,
         ListObjectsV2Output, Object, PutObjectInput, PutObjectOutput, StreamingBlob, Timestamp,
     },
-    header::{ETAG, LAST_MODIFIED, X_AMZ_DELETE_MARKER, X_AMZ_VERSION_ID},
+    header::{ETAG, LAST_MODIFIED},
     s3_error,
 };
 use time::OffsetDateTime;
@@ -20,10 +19,10 @@ use url::form_urlencoded;
 
 use super::{
     history::Metadata,
-    store::{Found, Store, StoreError, Upload, chunks_of},
+    store::{Found, Store, Upload, chunks_of},
 };
 
-/// S3 lists at most this many keys in one answer.
+/// The most keys that S3 lists in one page.
 const LARGEST_PAGE: i32 = 1000;
 
 pub(super) struct Operations {
@@ -96,7 +95,7 @@ impl S3 for Operations {
         let input = request.input;
         let (bucket, key, version) = (&input.bucket, &input.key, input.version_id.as_deref());
         let (found, mut content) = self.store.read(bucket, key, version).await?;
-        Conditions {
+        Preconditions {
             matching: input.if_match,
             none_matching: input.if_none_match,
             modified_since: input.if_modified_since,
@@ -142,7 +141,7 @@ impl S3 for Operations {
         let input = request.input;
         let (bucket, key, version) = (&input.bucket, &input.key, input.version_id.as_deref());
         let found = self.store.find(bucket, key, version).await?;
-        Conditions {
+        Preconditions {
             matching: input.if_match,
             none_matching: input.if_none_match,
             modified_since: input.if_modified_since,
@@ -193,8 +192,8 @@ impl S3 for Operations {
     }
 }
 
-/// One page of a listing: objects, and prefixes that stand for those which
-/// have the delimiter after the prefix.
+/// Returns one page of a listing. Objects whose key has the delimiter after the prefix are grouped
+/// under a common prefix.
 fn page(objects: Vec<Found>, input: ListObjectsV2Input) -> ListObjectsV2Output {
     let prefix = input.prefix.clone().unwrap_or_default();
     let after = input
@@ -284,15 +283,15 @@ fn page(objects: Vec<Found>, input: ListObjectsV2Input) -> ListObjectsV2Output {
     }
 }
 
-/// The conditional headers, judged in the order of RFC 9110, section 13.2.2.
-struct Conditions {
+/// The conditional headers of a request. They are evaluated in the order of RFC 9110, section 13.2.2.
+struct Preconditions {
     matching: Option<ETagCondition>,
     none_matching: Option<ETagCondition>,
     modified_since: Option<Timestamp>,
     unmodified_since: Option<Timestamp>,
 }
 
-impl Conditions {
+impl Preconditions {
     fn check(self, found: &Found) -> S3Result<()> {
         let etag = ETag::Strong(found.description.etag.clone());
         let modified_after = |date: Timestamp| found.modified > OffsetDateTime::from(date);
@@ -317,7 +316,7 @@ impl Conditions {
     }
 }
 
-/// 304 repeats what a cache needs to renew its copy.
+/// Builds a 304 with the headers that a cache needs to renew its copy.
 fn not_modified(etag: &ETag, modified: OffsetDateTime) -> S3Error {
     let mut error = s3_error!(NotModified);
     let mut headers = axum::http::HeaderMap::new();
@@ -330,17 +329,6 @@ fn not_modified(etag: &ETag, modified: OffsetDateTime) -> S3Error {
         && let Ok(date) = date.try_into()
     {
         headers.insert(LAST_MODIFIED, date);
-    }
-    error.set_headers(headers);
-    error
-}
-
-/// An error that comes of a delete marker says so.
-fn of_marker(mut error: S3Error, version: &str) -> S3Error {
-    let mut headers = axum::http::HeaderMap::new();
-    headers.insert(X_AMZ_DELETE_MARKER, HeaderValue::from_static("true"));
-    if let Ok(version) = HeaderValue::from_str(version) {
-        headers.insert(X_AMZ_VERSION_ID, version);
     }
     error.set_headers(headers);
     error
@@ -360,22 +348,4 @@ fn signed(length: u64) -> i64 {
 
 fn internal(error: std::io::Error) -> S3Error {
     S3Error::internal_error(error)
-}
-
-impl From<StoreError> for S3Error {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::NoSuchBucket => s3_error!(NoSuchBucket),
-            StoreError::NoSuchKey => s3_error!(NoSuchKey),
-            StoreError::Deleted(marker) => of_marker(s3_error!(NoSuchKey), &marker),
-            StoreError::NoSuchVersion => s3_error!(NoSuchVersion),
-            StoreError::DeleteMarker(marker) => of_marker(s3_error!(MethodNotAllowed), &marker),
-            StoreError::NotAVersion => {
-                s3_error!(InvalidArgument, "Invalid version id specified")
-            }
-            StoreError::Exists => s3_error!(PreconditionFailed),
-            StoreError::Content(_) => s3_error!(IncompleteBody),
-            StoreError::Io(error) => internal(error),
-        }
-    }
 }

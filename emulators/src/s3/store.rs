@@ -1,17 +1,16 @@
 //! Objects on disk.
 //!
-//! An object is a few files in its bucket's directory, named by the SHA-256 of
-//! its key, so that no key can leave the directory, meet another or be too
-//! long for a file name:
+//! An object has these files in its bucket's directory. Their names begin with the SHA-256 of the
+//! key, so that no key can leave the directory, collide with another or be too long for a file
+//! name:
 //!
-//! - `{hash}-{version}` holds the content of a version,
-//! - `{hash}.json` is the history of the key, with what describes each version.
+//! - `{hash}-{version}` has the content of one version.
+//! - `{hash}.json` has the history of the key with the description of each version.
 //!
-//! Renaming the history into place is the moment at which a version exists or
-//! is gone. A crash before it leaves the object as it was.
+//! A version exists, or is deleted, once the new history is renamed into place. A crash before that
+//! leaves the object as it was.
 
 use std::{
-    fmt::Write as _,
     fs, io,
     path::{Path, PathBuf},
     pin::pin,
@@ -28,7 +27,6 @@ use s3s::{
     crypto::{Checksum, Md5},
 };
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 use time::OffsetDateTime;
 use tokio::{
     fs::File,
@@ -36,52 +34,36 @@ use tokio::{
     sync::RwLock,
 };
 
-use super::history::{Description, Entry, History, Metadata, new_version};
+use super::{
+    error::StoreError,
+    history::{Description, Entry, History, Metadata, new_version},
+};
 
-/// Where content waits until it is complete. No bucket can have this name.
+/// The directory for content that is not complete yet. S3 allows no bucket of this name.
 const UPLOADS: &str = "_uploads";
 const CHUNK_BYTES: usize = 64 * 1024;
 
-#[derive(Debug, Error)]
-pub(super) enum StoreError {
-    #[error("the bucket does not exist")]
-    NoSuchBucket,
-    #[error("the object does not exist")]
-    NoSuchKey,
-    #[error("the object was deleted")]
-    Deleted(String),
-    #[error("the object has no such version")]
-    NoSuchVersion,
-    #[error("the version is a delete marker")]
-    DeleteMarker(String),
-    #[error("no version has such an id")]
-    NotAVersion,
-    #[error("the object exists already")]
-    Exists,
-    #[error("the content did not arrive complete")]
-    Content(#[source] StdError),
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
-
-/// A version of an object as found: its description and when it was put there.
+/// A version of an object: its description and when it was uploaded.
 pub(super) struct Found {
     pub(super) description: Description,
     pub(super) modified: OffsetDateTime,
 }
 
+/// What is about to be uploaded, without its content.
 pub(super) struct Upload<'a> {
     pub(super) bucket: &'a str,
     pub(super) key: &'a str,
     pub(super) metadata: Metadata,
+    /// Whether the upload fails if the object exists.
     pub(super) only_if_absent: bool,
 }
 
+/// The buckets in one directory; clones share them.
 #[derive(Clone)]
 pub(super) struct Store {
     directory: PathBuf,
-    /// Held to write while an object changes, to read while one is opened: a
-    /// reader never meets a description whose content has just been removed.
+    /// Locked for writing while an object changes and for reading while one is opened, so that no
+    /// reader finds a description whose content was just deleted.
     change: Arc<RwLock<()>>,
     next_upload: Arc<AtomicU64>,
 }
@@ -138,7 +120,7 @@ impl Store {
         Ok(description)
     }
 
-    /// Finds a version of an object; the newest, where none is named.
+    /// Finds a version of an object, the newest if `version` is `None`.
     pub(super) async fn find(
         &self,
         bucket: &str,
@@ -149,8 +131,8 @@ impl Store {
         self.describe(bucket, key, version).await
     }
 
-    /// The same, and opens its content; what was opened stays readable when
-    /// the version is deleted meanwhile.
+    /// Finds a version of an object, the newest if `version` is `None`, and opens its content. The
+    /// open file stays readable if the version is deleted meanwhile.
     pub(super) async fn read(
         &self,
         bucket: &str,
@@ -163,8 +145,8 @@ impl Store {
         Ok((found, content))
     }
 
-    /// Deletes an object: puts a marker after its versions, and returns the
-    /// marker's. As in S3, deleting what is not there succeeds.
+    /// Deletes an object by adding a delete marker, and returns the marker's version id. As in S3,
+    /// deleting an object that does not exist succeeds.
     pub(super) async fn delete(&self, bucket: &str, key: &str) -> Result<String, StoreError> {
         let _changing = self.change.write().await;
         let mut history = self.history(bucket, key).await?;
@@ -176,7 +158,7 @@ impl Store {
         Ok(version)
     }
 
-    /// Deletes a version for good; says whether it was a marker.
+    /// Deletes a version for good, and returns whether it was a delete marker.
     pub(super) async fn delete_version(
         &self,
         bucket: &str,
@@ -200,7 +182,7 @@ impl Store {
         }
     }
 
-    /// Every object of a bucket in the order of S3: by the bytes of the key.
+    /// Returns every object of a bucket in the order of S3: by the bytes of the key.
     pub(super) async fn list(&self, bucket: &str) -> Result<Vec<Found>, StoreError> {
         if !self.has_bucket(bucket).await? {
             return Err(StoreError::NoSuchBucket);
@@ -243,12 +225,12 @@ impl Store {
         let modified = OffsetDateTime::from(content.modified()?);
         Ok(Found {
             description: description.clone(),
-            // HTTP dates have whole seconds; a finer date would never equal one.
+            // HTTP dates have whole seconds, so a finer date would never equal one.
             modified: modified.replace_nanosecond(0).unwrap_or(modified),
         })
     }
 
-    /// What was done at a key; nothing, if there was never an object.
+    /// Returns the history of a key. It is empty if there was never an object.
     async fn history(&self, bucket: &str, key: &str) -> Result<History, StoreError> {
         match read_history(&self.history_path(bucket, key)).await {
             Ok(history) => Ok(history),
@@ -290,7 +272,7 @@ impl Store {
     }
 }
 
-/// The next `length` bytes of a file in pieces.
+/// Streams the next `length` bytes of a file.
 pub(super) fn chunks_of(
     file: File,
     length: u64,
@@ -314,7 +296,8 @@ pub(super) fn chunks_of(
     )
 }
 
-/// Writes the content and returns its `ETag`, as S3 its MD5, and its length.
+/// Writes the content to a new file. Returns its `ETag`, which is its MD5 as in S3, and its length
+/// in bytes.
 async fn write_content<E: Into<StdError>>(
     path: &Path,
     content: impl Stream<Item = Result<Bytes, E>>,
@@ -330,7 +313,7 @@ async fn write_content<E: Into<StdError>>(
         file.write_all(&chunk).await?;
     }
     file.flush().await?;
-    Ok((hexadecimal(&digest.finalize()), length))
+    Ok((hex::encode(digest.finalize()), length))
 }
 
 async fn read_history(path: &Path) -> io::Result<History> {
@@ -344,18 +327,10 @@ async fn read_history(path: &Path) -> io::Result<History> {
 }
 
 fn hash(key: &str) -> String {
-    hexadecimal(&Sha256::digest(key))
+    hex::encode(Sha256::digest(key))
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// Removes its file, where it still exists, when the upload ends in any way.
+/// Deletes its file when dropped, if the file was not renamed by then.
 struct TemporaryFile(PathBuf);
 
 impl Drop for TemporaryFile {

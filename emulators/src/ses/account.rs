@@ -1,24 +1,24 @@
-//! What the account may do, and what it has done.
+//! The limits of the account, and how much it has sent.
 
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
-/// What the account may do: unlimited where nothing is said.
+/// What the account may send. By default rate and quota are unlimited.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Recipients a second; `None` does not limit.
+    /// Recipients a second; unlimited if `None`.
     pub max_send_rate: Option<f64>,
-    /// Recipients in 24 hours; `None` does not limit.
+    /// Recipients in 24 hours; unlimited if `None`.
     pub max_24_hour_send: Option<u64>,
-    /// Whether the account has left the sandbox. Only reported.
+    /// Whether the account has left the sandbox. It is reported and has no other effect.
     pub production_access: bool,
-    /// Whether sending is paused: every mail is refused.
+    /// Whether sending is paused, so that every mail is refused.
     pub paused: bool,
-    /// Recipients that are refused for good: an address, or a domain and
-    /// everybody there.
+    /// Recipients that are refused for good. Each entry is an address, or a domain with all its
+    /// addresses.
     pub refused: Vec<String>,
 }
 
@@ -35,7 +35,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// A new account of SES, in the sandbox: one mail a second, 200 a day.
+    /// Returns the limits of a new account in the sandbox: one mail a second, 200 a day.
     #[must_use]
     pub fn sandbox() -> Self {
         Self {
@@ -55,7 +55,7 @@ impl Limits {
     }
 }
 
-/// Which limit a mail would break.
+/// The limit that a mail would exceed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exceeded {
     Rate,
@@ -64,9 +64,9 @@ pub(super) enum Exceeded {
 
 pub(super) struct Account {
     limits: Limits,
-    /// Recipients by the hour: exact enough for a day, and never more than 25.
+    /// Recipients by hour since the epoch, for the last 24 hours: 25 entries at most.
     hours: VecDeque<(i64, u64)>,
-    /// A bucket of sends that fills at the account's rate, one second deep.
+    /// How many recipients the rate allows now: a token bucket that holds one second's worth.
     available: f64,
     filled_at: Option<OffsetDateTime>,
 }
@@ -90,8 +90,8 @@ impl Account {
         self.filled_at = None;
     }
 
-    /// Takes what sending to so many recipients costs, or nothing.
-    pub(super) fn take(&mut self, now: OffsetDateTime, recipients: usize) -> Result<(), Exceeded> {
+    /// Counts a mail to so many recipients against rate and quota. Counts nothing if it exceeds one.
+    pub(super) fn send(&mut self, now: OffsetDateTime, recipients: usize) -> Result<(), Exceeded> {
         let quota = self.limits.max_24_hour_send;
         if quota.is_some_and(|quota| self.sent_last_24_hours(now) + count(recipients) > quota) {
             return Err(Exceeded::DailyQuota);
@@ -107,19 +107,24 @@ impl Account {
             };
             self.filled_at = Some(now);
             let cost = f64::from(u32::try_from(recipients).unwrap_or(u32::MAX));
-            // A mail to more than the bucket ever holds is let through when it
-            // is full, as otherwise it could never be sent.
+            // A mail to more recipients than the bucket can hold passes when the bucket is full,
+            // or it could never be sent.
             if self.available < cost.min(full) {
                 return Err(Exceeded::Rate);
             }
             self.available -= cost;
         }
-        self.sent(now, now, recipients);
+        self.count_sent(now, now, recipients);
         Ok(())
     }
 
-    /// Counts recipients sent to at some time.
-    pub(super) fn sent(&mut self, at: OffsetDateTime, now: OffsetDateTime, recipients: usize) {
+    /// Counts a mail that was sent to so many recipients at `at`.
+    pub(super) fn count_sent(
+        &mut self,
+        at: OffsetDateTime,
+        now: OffsetDateTime,
+        recipients: usize,
+    ) {
         if now - at > Duration::DAY {
             return;
         }

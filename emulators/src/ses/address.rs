@@ -1,7 +1,7 @@
-//! Addresses of mail, judged as SES judges them.
+//! Reads mail addresses as SES does.
 
-/// The mailbox of an address: `ada@books.example` of
-/// `Ada Winters <ada@books.example>`. The error is in the words of SES.
+/// Returns the bare address: `ada@books.example` from `Ada Winters <ada@books.example>`. The error
+/// is SES's message.
 pub(super) fn mailbox_of(address: &str) -> Result<&str, String> {
     let address = address.trim();
     if address.is_empty() {

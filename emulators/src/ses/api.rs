@@ -1,4 +1,4 @@
-//! The API of SES, version 2, as far as a shop needs it.
+//! The part of the API of SES, version 2, that the shop uses.
 
 use axum::{
     Json, Router,
@@ -12,20 +12,20 @@ use serde::Deserialize;
 use serde_json::json;
 use time::format_description::well_known::Rfc3339;
 
-use super::{Keep, Mail, Mailbox, account::Exceeded, address::mailbox_of};
+use super::{account::Exceeded, address::mailbox_of, mail::Mail, mailbox::Mailbox};
 
-/// SES takes messages of 40 MB.
+/// The largest message that SES accepts, in bytes.
 const LARGEST_MESSAGE: usize = 40 * 1024 * 1024;
 const MOST_RECIPIENTS: usize = 50;
 const MOST_HEADERS: usize = 15;
 const LONGEST_HEADER_NAME: usize = 126;
 const LONGEST_HEADER_VALUE: usize = 870;
-/// Reported where the rate is not limited: the API has no word for that.
+/// The rate reported for an unlimited account, in mails a second. The API has no value for that.
 const UNLIMITED_RATE: f64 = 100_000.0;
-/// How the API says that the quota is not limited.
+/// The quota by which the API reports an unlimited one.
 const UNLIMITED_QUOTA: f64 = -1.0;
 
-/// Headers that SES writes itself and takes from nobody.
+/// Headers that SES writes itself and refuses from callers.
 const RESERVED_HEADERS: [&str; 12] = [
     "bcc",
     "cc",
@@ -41,12 +41,15 @@ const RESERVED_HEADERS: [&str; 12] = [
     "to",
 ];
 
-pub(super) fn router(mailbox: Mailbox) -> Router {
-    Router::new()
-        .route("/v2/email/outbound-emails", post(send_email))
-        .route("/v2/email/account", get(get_account))
-        .layer(DefaultBodyLimit::max(LARGEST_MESSAGE))
-        .with_state(mailbox)
+impl Mailbox {
+    /// Serves the API of SES: `SendEmail` and `GetAccount`.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/v2/email/outbound-emails", post(send_email))
+            .route("/v2/email/account", get(get_account))
+            .layer(DefaultBodyLimit::max(LARGEST_MESSAGE))
+            .with_state(self.clone())
+    }
 }
 
 #[derive(Deserialize)]
@@ -106,7 +109,7 @@ struct Header {
     value: String,
 }
 
-/// `SendEmail`: checks the mail, keeps it and names it.
+/// `SendEmail`: checks the mail, keeps it and answers with its message id.
 async fn send_email(
     State(mailbox): State<Mailbox>,
     headers: HeaderMap,
@@ -115,17 +118,17 @@ async fn send_email(
     must_be_signed(&headers)?;
     let request: SendEmail = serde_json::from_slice(&body).map_err(SesError::unreadable)?;
     let mail = read_mail(request)?;
-    let message_id = mailbox.take(mail)?;
+    let message_id = mailbox.accept(mail)?;
     Ok(Json(json!({ "MessageId": message_id })).into_response())
 }
 
-/// `GetAccount`: what the account may do, and has done.
+/// `GetAccount`: answers with the limits of the account and how much it has sent.
 async fn get_account(
     State(mailbox): State<Mailbox>,
     headers: HeaderMap,
 ) -> Result<Response, SesError> {
     must_be_signed(&headers)?;
-    let now = (mailbox.clock)();
+    let now = mailbox.now();
     let mut state = mailbox.state();
     let sent = state.account.sent_last_24_hours(now);
     let limits = state.account.limits();
@@ -146,8 +149,8 @@ async fn get_account(
     Ok(Json(account).into_response())
 }
 
-/// That a request is signed, not by whom: an SDK without credentials must not
-/// seem to work.
+/// Refuses a request without a signature, because SES refuses an SDK without credentials. The
+/// signature itself is not verified.
 fn must_be_signed(headers: &HeaderMap) -> Result<(), SesError> {
     let is_signed = headers
         .get(AUTHORIZATION)
@@ -163,7 +166,7 @@ fn must_be_signed(headers: &HeaderMap) -> Result<(), SesError> {
     }
 }
 
-/// A mail of which everything is as SES demands it, not dated yet.
+/// Reads a mail and checks it as SES does. Its date is still empty.
 fn read_mail(request: SendEmail) -> Result<Mail, SesError> {
     let from = request.from_email_address.unwrap_or_default();
     mailbox_of(&from).map_err(SesError::bad_request)?;
@@ -247,9 +250,9 @@ fn read_headers(headers: Vec<Header>) -> Result<Vec<(String, String)>, SesError>
 }
 
 impl Mailbox {
-    /// Takes a mail, unless the account may not send it, and names it.
-    fn take(&self, mut mail: Mail) -> Result<String, SesError> {
-        let now = (self.clock)();
+    /// Accepts a mail if the account may send it, and returns its message id.
+    fn accept(&self, mut mail: Mail) -> Result<String, SesError> {
+        let now = self.now();
         let to_the_millisecond = now.truncate_to_millisecond();
         mail.at = to_the_millisecond
             .format(&Rfc3339)
@@ -259,48 +262,22 @@ impl Mailbox {
         if limits.paused {
             return Err(SesError::paused());
         }
-        let addressed_to = mail.recipients();
-        if let Some(refused) = addressed_to.iter().find(|mailbox| limits.refuses(mailbox)) {
+        let recipients = mail.recipients();
+        if let Some(refused) = recipients.iter().find(|mailbox| limits.refuses(mailbox)) {
             return Err(SesError::rejected(format!(
                 "Email address is not accepted: {refused}"
             )));
         }
         state
             .account
-            .take(now, addressed_to.len())
+            .send(now, recipients.len())
             .map_err(SesError::exceeded)?;
-        if let Some(journal) = &mut state.journal {
-            journal.append(&mail).map_err(SesError::internal)?;
-        }
-        if state.keep == Keep::All {
-            state.mails.push(mail.into());
-        }
-        let mut count = 0;
-        self.count.send_modify(|taken| {
-            *taken += 1;
-            count = *taken;
-        });
+        let count = self.keep(&mut state, mail).map_err(SesError::internal)?;
         Ok(format!("{:016x}-{count:012}", now.unix_timestamp_nanos()))
     }
 }
 
-impl Mail {
-    /// The bare addresses of everybody it goes to.
-    pub(super) fn recipients(&self) -> Vec<&str> {
-        let copies = ["Cc", "Bcc"]
-            .into_iter()
-            .filter_map(|name| self.header(name))
-            .flat_map(|addresses| addresses.split(", "));
-        self.to
-            .iter()
-            .map(String::as_str)
-            .chain(copies)
-            .filter_map(|address| mailbox_of(address).ok())
-            .collect()
-    }
-}
-
-/// A refusal in the shape that the SDKs read.
+/// An error of SES in the form that the SDKs read.
 struct SesError {
     status: StatusCode,
     code: &'static str,
@@ -354,7 +331,7 @@ impl SesError {
 
     fn internal(error: impl std::error::Error + 'static) -> Self {
         let error: &(dyn std::error::Error + 'static) = &error;
-        tracing::error!(error, "the SES emulator could not keep a mail");
+        tracing::error!(error, "Failed to keep a mail in the SES emulator");
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             code: "InternalServiceErrorException",

@@ -1,4 +1,4 @@
-//! The mail on disk: a line of JSON for each, only ever appended.
+//! The file of accepted mail: one line of JSON for each, only ever appended.
 
 use std::{
     fs::{File, OpenOptions},
@@ -8,17 +8,17 @@ use std::{
 
 use thiserror::Error;
 
-use super::Mail;
+use super::mail::Mail;
 
-/// Why the file of a mailbox cannot be used.
+/// Why the file of the mailbox cannot be used.
 #[derive(Debug, Error)]
 pub enum JournalError {
-    /// The file system refuses.
+    /// The file cannot be read or written.
     #[error("Failed to use {}", file.display())]
     Io {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// What the system reports.
         source: io::Error,
     },
     /// A line is not a mail.
@@ -28,7 +28,7 @@ pub enum JournalError {
         file: PathBuf,
         /// The line, counted from 1.
         line: u64,
-        /// What is wrong with it.
+        /// What is wrong with the line.
         source: serde_json::Error,
     },
 }
@@ -36,15 +36,14 @@ pub enum JournalError {
 pub(super) struct Journal {
     path: PathBuf,
     file: File,
-    /// As far as its lines are whole.
+    /// The length of the complete lines, in bytes.
     length: u64,
     line: Vec<u8>,
 }
 
 impl Journal {
-    /// Opens the file, creating it where it does not exist, and hands over
-    /// every mail in it.
-    pub(super) fn open(path: PathBuf, mut each: impl FnMut(Mail)) -> Result<Self, JournalError> {
+    /// Opens the file, creates it if it does not exist, and passes every mail in it to `read`.
+    pub(super) fn open(path: PathBuf, mut read: impl FnMut(Mail)) -> Result<Self, JournalError> {
         let opened = OpenOptions::new()
             .read(true)
             .append(true)
@@ -62,15 +61,15 @@ impl Journal {
             match reader.read_until(b'\n', &mut text) {
                 Ok(0) => break,
                 Ok(_) if !text.ends_with(b"\n") => {
-                    // A crash cut it short: nobody was answered that this mail was taken.
-                    tracing::warn!(file = %path.display(), "Dropped an unfinished mail at the end");
+                    // A crash cut the line short, so no caller was told that the mail was accepted.
+                    tracing::warn!(file = %path.display(), "Dropped an unfinished mail at the end of the file");
                     break;
                 }
-                Ok(read) => length += read as u64,
+                Ok(bytes) => length += bytes as u64,
                 Err(source) => return Err(JournalError::Io { file: path, source }),
             }
             match serde_json::from_slice(&text) {
-                Ok(mail) => each(mail),
+                Ok(mail) => read(mail),
                 Err(source) => {
                     return Err(JournalError::Damaged {
                         file: path,
@@ -90,6 +89,7 @@ impl Journal {
         Ok(journal)
     }
 
+    /// Appends one mail.
     pub(super) fn append(&mut self, mail: &Mail) -> Result<(), JournalError> {
         self.line.clear();
         let written = serde_json::to_writer(&mut self.line, mail)
@@ -99,7 +99,7 @@ impl Journal {
                 self.file.write_all(&self.line)
             });
         if let Err(source) = written {
-            // Half a line would spoil the lines after it.
+            // Half a line would make the next line unreadable.
             self.cut()?;
             return Err(self.error(source));
         }
@@ -107,11 +107,13 @@ impl Journal {
         Ok(())
     }
 
+    /// Deletes every mail.
     pub(super) fn clear(&mut self) -> Result<(), JournalError> {
         self.length = 0;
         self.cut()
     }
 
+    /// Cuts off what follows the complete lines.
     fn cut(&mut self) -> Result<(), JournalError> {
         let cut = self.file.set_len(self.length);
         cut.map_err(|source| self.error(source))
@@ -122,46 +124,5 @@ impl Journal {
             file: self.path.clone(),
             source,
         }
-    }
-}
-
-/// Headers as a JSON object that keeps their order.
-pub(super) mod headers {
-    use std::fmt;
-
-    use serde::{
-        Deserializer, Serializer,
-        de::{MapAccess, Visitor},
-    };
-
-    pub(in super::super) fn serialize<S: Serializer>(
-        headers: &[(String, String)],
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(headers.iter().map(|(name, value)| (name, value)))
-    }
-
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Vec<(String, String)>, D::Error> {
-        struct Headers;
-
-        impl<'de> Visitor<'de> for Headers {
-            type Value = Vec<(String, String)>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object of headers")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut headers = Vec::new();
-                while let Some(header) = map.next_entry()? {
-                    headers.push(header);
-                }
-                Ok(headers)
-            }
-        }
-
-        deserializer.deserialize_map(Headers)
     }
 }

@@ -1,4 +1,4 @@
-//! The mailbox for people and for tests.
+//! `GET /local/mailbox`: the accepted mail as a page for people and as JSON for programs.
 
 use std::sync::Arc;
 
@@ -15,19 +15,13 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{Mail, Mailbox};
+use super::{mail::Mail, mailbox::Mailbox};
 
 const PER_PAGE: usize = 50;
 
-/// Mails bring their own styles and pictures, and may run nothing.
+/// Mails have styles and pictures of their own, and run no scripts.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
     img-src data: http: https:; form-action 'none'; frame-ancestors 'none'";
-
-pub(super) fn router(mailbox: Mailbox) -> Router {
-    Router::new()
-        .route("/local/mailbox", get(show))
-        .with_state(mailbox)
-}
 
 #[derive(Deserialize)]
 struct Position {
@@ -43,7 +37,7 @@ struct Numbered {
 #[derive(Template)]
 #[template(path = "mailbox/page.html")]
 struct Page {
-    taken: u64,
+    count: u64,
     mails: Vec<Numbered>,
     older_than: Option<usize>,
     is_newest: bool,
@@ -61,7 +55,7 @@ async fn show(
             Ok(page) => Html(page).into_response(),
             Err(error) => {
                 let error: &(dyn std::error::Error + 'static) = &error;
-                tracing::error!(error, "the mailbox could not be shown");
+                tracing::error!(error, "Failed to render the mailbox");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
         }
@@ -87,6 +81,14 @@ fn wants_json(headers: &HeaderMap) -> bool {
 }
 
 impl Mailbox {
+    /// Serves `GET /local/mailbox`. A page shows the newest mail first. With
+    /// `Accept: application/json` the answer is an array of all mails, oldest first.
+    pub fn page_router(&self) -> Router {
+        Router::new()
+            .route("/local/mailbox", get(show))
+            .with_state(self.clone())
+    }
+
     fn page(&self, before: Option<usize>) -> Page {
         let state = self.state();
         let kept = state.mails.len();
@@ -100,7 +102,7 @@ impl Mailbox {
             })
             .collect();
         Page {
-            taken: self.count(),
+            count: self.count(),
             mails,
             older_than: (start > 0).then_some(start + 1),
             is_newest: end == kept,
@@ -109,14 +111,14 @@ impl Mailbox {
 }
 
 impl Numbered {
-    /// When it was sent, to the second and without the letters of RFC 3339.
+    /// Formats when the mail was accepted, to the second: `2026-11-25 10:00:00`.
     fn time(&self) -> String {
         let at = &self.mail.at;
         at.get(..19).unwrap_or(at).replace('T', " ")
     }
 
-    /// The mail's HTML for its frame: its links open in the whole window, as
-    /// they would from a mail program.
+    /// Returns the mail's HTML for its frame. Links open in the whole window, as from a mail
+    /// program.
     fn framed(&self) -> String {
         format!("<base target=\"_top\">{}", self.mail.html)
     }

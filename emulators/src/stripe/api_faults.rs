@@ -1,4 +1,4 @@
-//! Ways in which Stripe's API fails, for those who want to see what the shop does then.
+//! The faults of the API, and the two middlewares that apply them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,24 +11,26 @@ use futures::stream;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use super::Emulator;
 use super::error::ApiError;
 
-/// One way to fail. The two that use up a key strike what bears one: `POST`, never `GET`.
+/// One way to fail. `FailBefore` and `FailAfter` apply to `POST` only, which has idempotency keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ApiFault {
-    /// 503 with a page that is not JSON; nothing was done, and no key is used up.
+    /// 503 with a page in HTML. The request is not carried out, and no idempotency key is used up.
     Unavailable,
-    /// 500 in Stripe's shape; nothing was done, and the key answers 500 from now on.
+    /// 500 with Stripe's error. The request is not carried out, and its idempotency key gets 500 from
+    /// then on.
     FailBefore,
-    /// 500 in Stripe's shape, though it was done; the key answers 500 from now on.
+    /// 500 with Stripe's error. The request is carried out, and its idempotency key gets 500 from then
+    /// on.
     FailAfter,
-    /// It was done, but the connection breaks before the answer; the key gives the answer.
+    /// The request is carried out, and the connection breaks before the response. The idempotency key
+    /// gets the response.
     LoseAnswer,
 }
 
-/// The API's faults: the next so many requests fail in one way, or all wait.
+/// The faults of the API: the next requests fail in one way, or all requests wait.
 #[derive(Debug, Default)]
 pub struct ApiFaults {
     next: Mutex<Option<(ApiFault, u32)>>,
@@ -42,31 +44,31 @@ struct Gate {
 }
 
 impl ApiFaults {
-    /// The next `times` requests fail in this way. Zero ends the fault.
+    /// Makes the next `times` requests fail in this way. Zero ends the fault.
     pub fn fail_next(&self, fault: ApiFault, times: u32) {
         *self.lock() = (times > 0).then_some((fault, times));
     }
 
-    /// The fault in force, and how many requests it still strikes.
+    /// Returns the present fault and how many requests it still strikes.
     #[must_use]
     pub fn pending(&self) -> Option<(ApiFault, u32)> {
         *self.lock()
     }
 
-    /// From now on requests wait unanswered until [`release`](Self::release).
+    /// Makes requests wait until [`release`](Self::release).
     pub fn hold(&self) {
         self.gate.send_modify(|gate| gate.is_closed = true);
     }
 
-    /// Lets the waiting requests go on.
+    /// Lets waiting requests continue.
     pub fn release(&self) {
         self.gate.send_modify(|gate| gate.is_closed = false);
     }
 
-    /// Returns once at least `count` requests are waiting.
+    /// Waits until at least `count` requests are waiting.
     pub async fn held(&self, count: usize) {
         let mut gate = self.gate.subscribe();
-        // The sender lives as long as `self`.
+        // The channel lives as long as `self`, so the wait cannot fail.
         let _ = gate.wait_for(|gate| gate.waiting >= count).await;
     }
 
@@ -77,7 +79,7 @@ impl ApiFaults {
         Some(fault)
     }
 
-    async fn pass_gate(&self) {
+    async fn wait_at_gate(&self) {
         let mut gate = self.gate.subscribe();
         if gate.borrow().is_closed {
             self.gate.send_modify(|gate| gate.waiting += 1);
@@ -91,13 +93,13 @@ impl ApiFaults {
     }
 }
 
-/// The faults at the door: being down, and losing the answer on its way.
-pub(super) async fn at_the_door(
-    State(emulator): State<Arc<Emulator>>,
+/// Applies the faults that the idempotency layer does not see: `Unavailable` and `LoseAnswer`. It runs
+/// around that layer.
+pub(crate) async fn around_idempotency(
+    State(faults): State<Arc<ApiFaults>>,
     request: Request,
     next: Next,
 ) -> Response {
-    let faults = &emulator.api_faults;
     if faults
         .take(|fault| fault == ApiFault::Unavailable)
         .is_some()
@@ -114,14 +116,14 @@ pub(super) async fn at_the_door(
     response
 }
 
-/// The faults inside: what the idempotency layer takes for the answer.
-pub(super) async fn inside(
-    State(emulator): State<Arc<Emulator>>,
+/// Applies the faults whose response the idempotency layer saves: `FailBefore` and `FailAfter`. It
+/// runs within that layer.
+pub(crate) async fn within_idempotency(
+    State(faults): State<Arc<ApiFaults>>,
     request: Request,
     next: Next,
 ) -> Response {
-    let faults = &emulator.api_faults;
-    faults.pass_gate().await;
+    faults.wait_at_gate().await;
     if request.method() != Method::POST {
         return next.run(request).await;
     }

@@ -1,23 +1,23 @@
-//! Stripe's test cards, and what a bank says to each.
+//! Stripe's test cards, and what the bank decides about each.
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::error::ApiError;
 
-/// What is kept of a card: never its number.
+/// What is kept of a card. Its number is not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Card {
-    pub(super) brand: String,
-    pub(super) last4: String,
-    pub(super) expiry_month: u8,
-    pub(super) expiry_year: i32,
+pub(crate) struct Card {
+    pub(crate) brand: String,
+    pub(crate) last4: String,
+    pub(crate) expiry_month: u8,
+    pub(crate) expiry_year: i32,
 }
 
-/// What the bank says.
+/// What the bank decides about a payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Verdict {
+pub(crate) enum BankDecision {
     Pays,
     /// Pays, and the holder disputes it at once.
     PaysThenDisputes,
@@ -26,11 +26,11 @@ pub(super) enum Verdict {
         decline_code: Option<String>,
         message: String,
     },
-    /// Asks for 3-D Secure first.
-    Challenges(Box<Verdict>),
+    /// Asks for 3-D Secure. Once the buyer has authenticated, the inner decision applies.
+    Challenges(Box<BankDecision>),
 }
 
-impl Verdict {
+impl BankDecision {
     fn declines(code: &str, decline_code: Option<&str>, message: &str) -> Self {
         Self::Declines {
             code: code.to_owned(),
@@ -46,19 +46,19 @@ impl Verdict {
 
 /// The fields of the payment form.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct CardFields<'a> {
-    pub(super) number: &'a str,
-    /// `MM / YY`. Left out, the card is one that is valid for years.
-    pub(super) expiry: Option<&'a str>,
-    pub(super) cvc: Option<&'a str>,
+pub(crate) struct CardFields<'a> {
+    pub(crate) number: &'a str,
+    /// `MM / YY`. Without it, the card is valid for five years.
+    pub(crate) expiry: Option<&'a str>,
+    pub(crate) cvc: Option<&'a str>,
 }
 
-/// Reads the form and asks the bank.
-pub(super) fn read(fields: CardFields<'_>, now: i64) -> Result<(Card, Verdict), ApiError> {
+/// Reads the card from the form, and returns it with the decision of the bank.
+pub(crate) fn read(fields: CardFields<'_>, now: i64) -> Result<(Card, BankDecision), ApiError> {
     let number: String = fields
         .number
         .chars()
-        .filter(|letter| !matches!(letter, ' ' | '-' | '\u{a0}'))
+        .filter(|character| !matches!(character, ' ' | '-' | '\u{a0}'))
         .collect();
     if number.is_empty() {
         return Err(refuse(
@@ -83,11 +83,11 @@ pub(super) fn read(fields: CardFields<'_>, now: i64) -> Result<(Card, Verdict), 
         expiry_month,
         expiry_year,
     };
-    Ok((card, verdict(&number)))
+    Ok((card, decide(&number)))
 }
 
-/// The cards that the payment page offers to whoever tries it.
-pub(super) const HELP: &[(&str, &str)] = &[
+/// The test cards that the payment page lists, with what happens to each.
+pub(crate) const HELP: &[(&str, &str)] = &[
     ("4242 4242 4242 4242", "pays"),
     ("4000 0025 0000 3155", "asks for 3-D Secure, then pays"),
     ("4000 0000 0000 0002", "declined"),
@@ -99,16 +99,16 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ("4000 0000 0000 0259", "pays, then the holder disputes it"),
 ];
 
-fn verdict(number: &str) -> Verdict {
+fn decide(number: &str) -> BankDecision {
     let declined = |decline_code: &str| {
-        Verdict::declines(
+        BankDecision::declines(
             "card_declined",
             Some(decline_code),
             "Your card was declined.",
         )
     };
     let insufficient_funds = || {
-        Verdict::declines(
+        BankDecision::declines(
             "card_declined",
             Some("insufficient_funds"),
             "Your card has insufficient funds.",
@@ -117,30 +117,32 @@ fn verdict(number: &str) -> Verdict {
     match number {
         "4242424242424242" | "4000056655665556" | "5555555555554444" | "2223003122003222"
         | "5200828282828210" | "378282246310005" | "371449635398431" | "6011111111111117"
-        | "3056930009020004" | "3566002020360505" | "6200000000000005" => Verdict::Pays,
-        "4000000000000259" => Verdict::PaysThenDisputes,
+        | "3056930009020004" | "3566002020360505" | "6200000000000005" => BankDecision::Pays,
+        "4000000000000259" => BankDecision::PaysThenDisputes,
         "4000000000000002" | "4000000000000341" => declined("generic_decline"),
         "4000000000009995" => insufficient_funds(),
         "4000000000009987" => declined("lost_card"),
         "4000000000009979" => declined("stolen_card"),
         "4100000000000019" => declined("fraudulent"),
-        "4000000000000069" => Verdict::declines("expired_card", None, "Your card has expired."),
-        "4000000000000127" | "4000000000000101" => Verdict::declines(
+        "4000000000000069" => {
+            BankDecision::declines("expired_card", None, "Your card has expired.")
+        }
+        "4000000000000127" | "4000000000000101" => BankDecision::declines(
             "incorrect_cvc",
             None,
             "Your card's security code is incorrect.",
         ),
-        "4000000000000119" => Verdict::declines(
+        "4000000000000119" => BankDecision::declines(
             "processing_error",
             None,
             "An error occurred while processing your card. Try again in a little bit.",
         ),
         "4000002500003155" | "4000002760003184" | "4000000000003220" | "4000003800000446" => {
-            Verdict::challenges(Verdict::Pays)
+            BankDecision::challenges(BankDecision::Pays)
         }
-        "4000008260003178" => Verdict::challenges(insufficient_funds()),
-        "4000008400001629" => Verdict::challenges(declined("generic_decline")),
-        _ => Verdict::declines(
+        "4000008260003178" => BankDecision::challenges(insufficient_funds()),
+        "4000008400001629" => BankDecision::challenges(declined("generic_decline")),
+        _ => BankDecision::declines(
             "card_declined",
             Some("test_mode_live_card"),
             "Your card was declined. Your request was in test mode, but used a non test card.",
@@ -153,7 +155,10 @@ fn refuse(code: &str, parameter: &str, message: &str) -> ApiError {
 }
 
 fn passes_luhn(number: &str) -> bool {
-    let digits: Option<Vec<u32>> = number.chars().map(|letter| letter.to_digit(10)).collect();
+    let digits: Option<Vec<u32>> = number
+        .chars()
+        .map(|character| character.to_digit(10))
+        .collect();
     let sum = |digits: Vec<u32>| -> u32 {
         let doubled = |digit: u32| if digit > 4 { digit * 2 - 9 } else { digit * 2 };
         let places = digits.into_iter().rev().enumerate();
@@ -238,10 +243,10 @@ fn check_cvc(cvc: Option<&str>, brand: &str) -> Result<(), ApiError> {
 mod tests {
     use super::*;
 
-    /// 15 November 2026.
+    /// 15 November 2026, in seconds since the epoch.
     const NOW: i64 = 1_794_700_800;
 
-    fn ask(number: &str, expiry: &str, cvc: &str) -> Result<(Card, Verdict), ApiError> {
+    fn ask(number: &str, expiry: &str, cvc: &str) -> Result<(Card, BankDecision), ApiError> {
         let fields = CardFields {
             number,
             expiry: Some(expiry),
@@ -258,9 +263,9 @@ mod tests {
     #[test]
     fn every_card_offered_as_help_is_known() {
         for (number, _) in HELP {
-            let (card, verdict) = ask(number, "12/30", "123").expect("a readable card");
+            let (card, decision) = ask(number, "12/30", "123").expect("a readable card");
             assert_eq!(card.brand, "visa");
-            assert_ne!(verdict, self::verdict("a real card"), "{number}");
+            assert_ne!(decision, decide("a real card"), "{number}");
         }
     }
 
@@ -282,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_mistyped_is_said() {
+    fn mistyped_fields_are_refused() {
         assert_eq!(code("", "12/30", "123"), "incomplete_number");
         assert_eq!(
             code("4242 4242 4242 4241", "12/30", "123"),

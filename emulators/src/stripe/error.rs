@@ -1,19 +1,20 @@
-//! Refusals in the shape in which Stripe words them.
+//! Stripe's errors.
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-/// A refusal: `{"error": {"type", "code", "param", "message", …}}` with its status.
+/// An error of Stripe's API: `{"error": {"type", "code", "param", "message", …}}` with its status.
 #[derive(Debug, Clone)]
-pub(super) struct ApiError {
-    pub(super) status: StatusCode,
+pub(crate) struct ApiError {
+    pub(crate) status: StatusCode,
     kind: &'static str,
-    pub(super) message: String,
+    pub(crate) message: String,
     details: Map<String, Value>,
-    /// Refused before anything was tried, so that Stripe keeps no answer for the idempotency key.
-    pub(super) is_before_start: bool,
+    /// Whether the request was refused before anything was tried. Stripe saves no response to such a
+    /// request for its idempotency key.
+    pub(crate) is_before_start: bool,
 }
 
 impl ApiError {
@@ -27,21 +28,21 @@ impl ApiError {
         }
     }
 
-    /// Something in the request cannot be done.
-    pub(super) fn invalid_request(code: &str, message: impl Into<String>) -> Self {
+    /// The request cannot be carried out.
+    pub(crate) fn invalid_request(code: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", message).with("code", code)
     }
 
-    /// A parameter is missing, unknown or malformed: found before anything was tried.
-    pub(super) fn parameter(code: &str, name: &str, message: impl Into<String>) -> Self {
+    /// A parameter is missing, unknown or malformed.
+    pub(crate) fn parameter(code: &str, name: &str, message: impl Into<String>) -> Self {
         Self {
             is_before_start: true,
             ..Self::invalid_request(code, message).with("param", name)
         }
     }
 
-    /// No object has this identifier.
-    pub(super) fn resource_missing(object: &str, name: &str, identifier: &str) -> Self {
+    /// No object has this id.
+    pub(crate) fn resource_missing(object: &str, name: &str, identifier: &str) -> Self {
         Self {
             status: StatusCode::NOT_FOUND,
             ..Self::invalid_request(
@@ -52,8 +53,8 @@ impl ApiError {
         }
     }
 
-    /// No such path or method.
-    pub(super) fn unrecognized_url(method: &str, path: &str) -> Self {
+    /// There is no such path or method.
+    pub(crate) fn unrecognized_url(method: &str, path: &str) -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
             "invalid_request_error",
@@ -62,20 +63,20 @@ impl ApiError {
     }
 
     /// The secret key is missing or wrong.
-    pub(super) fn unauthorized(message: &str) -> Self {
+    pub(crate) fn unauthorized(message: &str) -> Self {
         Self {
             is_before_start: true,
             ..Self::new(StatusCode::UNAUTHORIZED, "invalid_request_error", message)
         }
     }
 
-    /// The card, or what was typed of it, was refused.
-    pub(super) fn card(code: &str, message: impl Into<String>) -> Self {
+    /// The card was declined, or a field of it is wrong.
+    pub(crate) fn card(code: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYMENT_REQUIRED, "card_error", message).with("code", code)
     }
 
-    /// An idempotency key was used for something else before.
-    pub(super) fn idempotency_mismatch(key: &str) -> Self {
+    /// The idempotency key was used for another request before.
+    pub(crate) fn idempotency_mismatch(key: &str) -> Self {
         Self::new(
             StatusCode::BAD_REQUEST,
             "idempotency_error",
@@ -87,8 +88,8 @@ impl ApiError {
         )
     }
 
-    /// An idempotency key is in use by a request that is not yet answered.
-    pub(super) fn idempotency_key_in_use(key: &str) -> Self {
+    /// The idempotency key belongs to a request that is not answered yet.
+    pub(crate) fn idempotency_key_in_use(key: &str) -> Self {
         Self {
             status: StatusCode::CONFLICT,
             ..Self::invalid_request(
@@ -102,19 +103,19 @@ impl ApiError {
         }
     }
 
-    /// Stripe's own failure.
-    pub(super) fn server(message: &str) -> Self {
+    /// Stripe itself failed.
+    pub(crate) fn server(message: &str) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "api_error", message)
     }
 
-    /// The same refusal with one more detail (`decline_code`, `payment_intent`, …).
-    pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+    /// Adds a detail, such as `decline_code` or `payment_intent`.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.details.insert(name.to_owned(), value.into());
         self
     }
 
-    /// The refusal as a payment intent carries it in `last_payment_error`.
-    pub(super) fn to_json(&self) -> Value {
+    /// Returns the error in JSON, as a payment intent has it in `last_payment_error`.
+    pub(crate) fn to_json(&self) -> Value {
         let mut error = self.details.clone();
         error.insert("type".to_owned(), json!(self.kind));
         error.insert("message".to_owned(), json!(self.message));

@@ -1,8 +1,9 @@
-//! `expand[]=payment_intent.latest_charge`: objects in place of their identifiers.
+//! The `expand[]` parameter, by which the caller gets objects in place of their identifiers.
 
 use super::error::ApiError;
 
-/// Which properties of which object can be expanded, and into what.
+/// The properties that can be expanded: the object, its property, and the object that the property
+/// becomes.
 const EXPANDABLE: &[(&str, &str, &str)] = &[
     ("checkout.session", "payment_intent", "payment_intent"),
     ("checkout.session", "line_items", "list"),
@@ -15,13 +16,13 @@ const EXPANDABLE: &[(&str, &str, &str)] = &[
     ("dispute", "payment_intent", "payment_intent"),
 ];
 
-/// What the caller asked to have in full: `expand[]=payment_intent.latest_charge`.
+/// The paths that the caller asked to expand, such as `payment_intent.latest_charge`.
 #[derive(Debug, Default)]
-pub(super) struct Expansion(Vec<String>);
+pub(crate) struct Expansion(Vec<String>);
 
 impl Expansion {
-    /// Checks the paths for an object of the kind `object`.
-    pub(super) fn of(object: &str, paths: Vec<String>) -> Result<Self, ApiError> {
+    /// Creates an expansion of `object`, such as `charge`. Refuses paths that cannot be expanded.
+    pub(crate) fn of(object: &str, paths: Vec<String>) -> Result<Self, ApiError> {
         let is_known = |path: &String| {
             path.split('.')
                 .try_fold(object, |object, property| {
@@ -42,8 +43,8 @@ impl Expansion {
         }
     }
 
-    /// What is to be expanded within `property`, if it is to be expanded itself.
-    pub(super) fn with_timeout(&self, property: &str) -> Option<Self> {
+    /// Returns what is to be expanded within `property`, or `None` if it is not to be expanded.
+    pub(crate) fn nested(&self, property: &str) -> Option<Self> {
         let mut is_wanted = false;
         let mut inner = Vec::new();
         for path in &self.0 {

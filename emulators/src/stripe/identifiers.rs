@@ -1,28 +1,28 @@
-//! The one place in the emulator that owns randomness and the clock.
+//! The ids of the emulator, and its clock. No other module of it reads the time or randomness.
 
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// Seconds since the epoch, as Stripe counts time.
+/// Returns the current time in seconds since the epoch.
 #[expect(clippy::disallowed_methods, reason = "Stripe has a clock of its own")]
-pub(super) fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     OffsetDateTime::now_utc().unix_timestamp()
 }
 
-/// An identifier in Stripe's form: `pi_3f…`.
-pub(super) fn identifier(prefix: &str) -> String {
+/// Returns a new id in Stripe's form: `pi_3f…`.
+pub(crate) fn identifier(prefix: &str) -> String {
     format!("{prefix}_{}", random(24))
 }
 
-/// A session's identifier, about as long as Stripe's own: code that stores it must cope.
-pub(super) fn session_identifier() -> String {
+/// Returns a new id for a session, about as long as Stripe's.
+pub(crate) fn session_identifier() -> String {
     format!("cs_test_{}", random(62))
 }
 
-/// What proves to the embedded page that the browser was given this object.
-pub(super) fn client_secret(identifier: &str) -> String {
+/// Returns a new client secret, by which a browser may open the embedded page of this object.
+pub(crate) fn client_secret(identifier: &str) -> String {
     format!("{identifier}_secret_{}", random(25))
 }
 
@@ -46,7 +46,12 @@ mod tests {
     fn identifiers_look_like_those_of_stripe() {
         let session = session_identifier();
         let random = session.strip_prefix("cs_test_").expect("a test session");
-        assert!(random.len() >= 58 && random.chars().all(|letter| letter.is_ascii_alphanumeric()));
+        assert!(
+            random.len() >= 58
+                && random
+                    .chars()
+                    .all(|character| character.is_ascii_alphanumeric())
+        );
         assert_ne!(session, session_identifier());
         assert!(client_secret(&session).starts_with(&format!("{session}_secret_")));
     }

@@ -9,13 +9,13 @@ use super::error::ApiError;
 /// Deep enough for `line_items[0][price_data][product_data][metadata][key]`.
 const MAX_DEPTH: usize = 8;
 
-/// The parameters of one request. Names are written as Stripe writes them.
+/// The parameters of one request. Methods take names as Stripe writes them: `metadata[key]`.
 #[derive(Debug)]
-pub(super) struct Parameters(Value);
+pub(crate) struct Parameters(Value);
 
 impl Parameters {
     /// Reads a query string or the body of a form.
-    pub(super) fn parse(text: &str) -> Result<Self, ApiError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, ApiError> {
         let encoding = serde_qs::Config::new()
             .max_depth(MAX_DEPTH)
             .use_form_encoding(true);
@@ -29,9 +29,9 @@ impl Parameters {
         }
     }
 
-    /// Refuses the first parameter that is not among `known`. There `[]` stands for any
-    /// index, and a final `*` for everything that begins so.
-    pub(super) fn allow_only(&self, known: &[&str]) -> Result<(), ApiError> {
+    /// Refuses the first parameter that is not among `known`, in which `[]` is any index and a final `*`
+    /// is any ending.
+    pub(crate) fn allow_only(&self, known: &[&str]) -> Result<(), ApiError> {
         let is_known = |shape: &str| {
             known.iter().any(|pattern| match pattern.strip_suffix('*') {
                 Some(beginning) => shape.starts_with(beginning),
@@ -46,15 +46,15 @@ impl Parameters {
                 "parameter_unknown",
                 &name,
                 format!(
-                    "Received unknown parameter: {name}. (Stripe's emulator knows only those \
-                     that the shop needs.)"
+                    "Received unknown parameter: {name}. (Stripe's emulator accepts only \
+                     those that the shop needs.)"
                 ),
             )),
         }
     }
 
-    /// A text; an empty one is refused, as Stripe does.
-    pub(super) fn text(&self, name: &str) -> Result<Option<String>, ApiError> {
+    /// Returns a text. As at Stripe, an empty one is refused.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, ApiError> {
         match self.at(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) if text.is_empty() => Err(ApiError::parameter(
@@ -74,13 +74,13 @@ impl Parameters {
         }
     }
 
-    /// A text that must be there.
-    pub(super) fn required_text(&self, name: &str) -> Result<String, ApiError> {
+    /// Returns a text, or the error that it is missing.
+    pub(crate) fn required_text(&self, name: &str) -> Result<String, ApiError> {
         self.text(name)?.ok_or_else(|| missing(name))
     }
 
-    /// One of a few words.
-    pub(super) fn choice<T: Copy>(
+    /// Returns the value of one of a few words.
+    pub(crate) fn choice<T: Copy>(
         &self,
         name: &str,
         choices: &[(&str, T)],
@@ -99,8 +99,8 @@ impl Parameters {
         ))
     }
 
-    /// A whole number.
-    pub(super) fn whole_number(&self, name: &str) -> Result<Option<i64>, ApiError> {
+    /// Returns a whole number.
+    pub(crate) fn whole_number(&self, name: &str) -> Result<Option<i64>, ApiError> {
         self.text(name)?
             .map(|text| {
                 text.parse().map_err(|_| {
@@ -114,13 +114,13 @@ impl Parameters {
             .transpose()
     }
 
-    /// `true` or `false`.
-    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
+    /// Returns a boolean, written `true` or `false`.
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
         self.choice(name, &[("true", true), ("false", false)])
     }
 
-    /// Metadata, within the limits that Stripe sets.
-    pub(super) fn metadata(&self, name: &str) -> Result<BTreeMap<String, String>, ApiError> {
+    /// Returns metadata within Stripe's limits.
+    pub(crate) fn metadata(&self, name: &str) -> Result<BTreeMap<String, String>, ApiError> {
         let refuse = |message: String| ApiError::parameter("parameter_invalid", name, message);
         let pairs = match self.at(name) {
             None => return Ok(BTreeMap::new()),
@@ -147,8 +147,8 @@ impl Parameters {
             .collect()
     }
 
-    /// The texts of a list, such as `expand[]`.
-    pub(super) fn texts(&self, name: &str) -> Vec<String> {
+    /// Returns the texts of a list, such as `expand[]`.
+    pub(crate) fn texts(&self, name: &str) -> Vec<String> {
         let items = self.at(name).and_then(Value::as_array);
         items
             .into_iter()
@@ -157,13 +157,13 @@ impl Parameters {
             .collect()
     }
 
-    /// How many entries a list has.
-    pub(super) fn count(&self, name: &str) -> usize {
+    /// Returns how many entries a list has.
+    pub(crate) fn count(&self, name: &str) -> usize {
         self.at(name).and_then(Value::as_array).map_or(0, Vec::len)
     }
 
-    /// Whether the parameter, or anything within it, was sent.
-    pub(super) fn has(&self, name: &str) -> bool {
+    /// Returns whether the parameter, or one within it, was sent.
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.at(name).is_some()
     }
 
@@ -173,8 +173,8 @@ impl Parameters {
     }
 }
 
-/// The refusal of a request that lacks `name`.
-pub(super) fn missing(name: &str) -> ApiError {
+/// Returns the error that the parameter `name` is missing.
+pub(crate) fn missing(name: &str) -> ApiError {
     ApiError::parameter(
         "parameter_missing",
         name,
@@ -182,7 +182,7 @@ pub(super) fn missing(name: &str) -> ApiError {
     )
 }
 
-/// Every leaf with its name as sent and its shape, in which any index is `[]`.
+/// Collects every leaf with its name as sent and its shape, in which every index is `[]`.
 fn collect_leaves(value: &Value, name: String, shape: String, leaves: &mut Vec<(String, String)>) {
     match value {
         Value::Object(fields) => {

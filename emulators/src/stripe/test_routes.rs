@@ -1,7 +1,6 @@
-//! `/test`: what a buyer, a bank or Stripe itself would do, for tests and for the dashboard.
+//! `/test`: routes by which tests and the dashboard do what a buyer, a bank or Stripe would do.
 //!
-//! Each answers with the object as JSON, or, to a browser's form, with the way back to the
-//! dashboard.
+//! Each answers with the object in JSON, or redirects a browser to the dashboard.
 
 use std::sync::Arc;
 
@@ -14,27 +13,28 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::Emulator;
-use super::after_sale::{self, RefundRequest};
-use super::age::age;
-use super::answers;
 use super::api_faults::ApiFault;
-use super::checkout_visitor::CheckoutVisitor;
+use super::database::found;
+use super::emulator::Emulator;
 use super::error::ApiError;
 use super::expansion::Expansion;
-use super::ledger::found;
-use super::payments::{self, PaymentForm, PaymentOutcome};
-use super::webhook_faults::FaultSettings;
-use super::webhooks::DeliveryOutcome;
+use super::json;
+use super::operations::backdating::backdate;
+use super::operations::payments::{self, PaymentForm, PaymentOutcome};
+use super::operations::refunds::{self, RefundRequest};
+use super::operations::{disputes, sessions};
+use super::pages::session_page::SessionPage;
+use super::parameters::missing;
+use super::webhooks::{DeliveryOutcome, FaultSettings};
 
 type Shared = State<Arc<Emulator>>;
 
-pub(super) fn router() -> Router<Arc<Emulator>> {
+pub(crate) fn router() -> Router<Arc<Emulator>> {
     Router::new()
         .route("/test/checkout/{session}/pay", post(pay))
         .route("/test/checkout/{session}/settle", post(settle))
         .route("/test/checkout/{session}/expire", post(expire))
-        .route("/test/checkout/{session}/age", post(grow_old))
+        .route("/test/checkout/{session}/age", post(age))
         .route("/test/payments/{payment_intent}/refund", post(refund))
         .route("/test/payments/{payment_intent}/dispute", post(dispute))
         .route("/test/disputes/{dispute}/close", post(close_dispute))
@@ -46,22 +46,21 @@ pub(super) fn router() -> Router<Arc<Emulator>> {
         .route("/test/api/faults", post(set_api_fault))
 }
 
-/// Pays as the buyer does on the page, and answers with the redirect that the buyer would
-/// follow. `card=bank_debit` pays by a debit that stays "processing".
+/// Pays as the buyer does on the page, and redirects as the page does. `card=bank_debit` pays by a
+/// debit that is processing until it is settled.
 async fn pay(
     State(emulator): Shared,
     Path(id): Path<String>,
     Form(form): Form<PaymentForm>,
 ) -> Response {
-    let outcome = emulator.change(|ledger, now| {
-        let outcome = payments::pay(ledger, &id, &form, now)?;
-        let session = found(ledger.sessions.get(&id), &id)?;
+    let outcome = emulator.change(|tables, now| {
+        let outcome = payments::pay(tables, &id, &form, now)?;
+        let session = found(tables.sessions.get(&id), &id)?;
         Ok((outcome, session.clone()))
     });
     match outcome {
         Ok((PaymentOutcome::Declined(refusal), _)) | Err(refusal) => refusal.into_response(),
-        Ok((outcome, session)) => match CheckoutVisitor::to(&emulator, session).next_stop(&outcome)
-        {
+        Ok((outcome, session)) => match SessionPage::of(&emulator, session).next_url(&outcome) {
             Some(next) => Redirect::to(&next).into_response(),
             None => Json(json!({"status": "complete"})).into_response(),
         },
@@ -73,7 +72,7 @@ struct SettleForm {
     outcome: String,
 }
 
-/// The bank's answer to a debit: `outcome=succeeded|failed`.
+/// Settles a debit that is processing: `outcome=succeeded|failed`.
 async fn settle(
     State(emulator): Shared,
     Path(id): Path<String>,
@@ -83,21 +82,21 @@ async fn settle(
     let settled = read::<SettleForm>(&body)
         .and_then(|form| either(&form.outcome, "outcome", "succeeded", "failed"))
         .and_then(|is_paid| {
-            emulator.change(|ledger, now| {
-                let session = payments::settle_debit(ledger, &id, is_paid, now)?;
-                Ok(answers::session(ledger, &session, &Expansion::default()))
+            emulator.change(|tables, now| {
+                let session = payments::settle_debit(tables, &id, is_paid, now)?;
+                Ok(json::session(tables, &session, &Expansion::default()))
             })
         });
-    answer(&emulator, &headers, settled)
+    respond(&emulator, &headers, settled)
 }
 
-/// Closes an open session.
+/// Expires an open session.
 async fn expire(State(emulator): Shared, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    let expired = emulator.change(|ledger, now| {
-        let session = ledger.expire_session(&id, now)?;
-        Ok(answers::session(ledger, &session, &Expansion::default()))
+    let expired = emulator.change(|tables, now| {
+        let session = sessions::expire(tables, &id, now)?;
+        Ok(json::session(tables, &session, &Expansion::default()))
     });
-    answer(&emulator, &headers, expired)
+    respond(&emulator, &headers, expired)
 }
 
 #[derive(Deserialize)]
@@ -105,8 +104,8 @@ struct AgeForm {
     days: u16,
 }
 
-/// Moves a sale, with all that came of it so far, into the past: `days`.
-async fn grow_old(
+/// Moves a sale and everything that it led to into the past by `days`.
+async fn age(
     State(emulator): Shared,
     Path(id): Path<String>,
     headers: HeaderMap,
@@ -114,12 +113,12 @@ async fn grow_old(
 ) -> Response {
     const DAY: i64 = 24 * 60 * 60;
     let aged = read::<AgeForm>(&body).and_then(|form| {
-        emulator.change(|ledger, _| {
-            let session = age(ledger, &id, i64::from(form.days) * DAY)?;
-            Ok(answers::session(ledger, &session, &Expansion::default()))
+        emulator.change(|tables, _| {
+            let session = backdate(tables, &id, i64::from(form.days) * DAY)?;
+            Ok(json::session(tables, &session, &Expansion::default()))
         })
     });
-    answer(&emulator, &headers, aged)
+    respond(&emulator, &headers, aged)
 }
 
 #[derive(Deserialize)]
@@ -128,7 +127,7 @@ struct RefundForm {
     amount: String,
 }
 
-/// Refunds `amount` (minor units), or all that is left.
+/// Refunds `amount` in minor units, or all that is left.
 async fn refund(
     State(emulator): Shared,
     Path(payment_intent): Path<String>,
@@ -136,12 +135,12 @@ async fn refund(
     body: String,
 ) -> Response {
     let refunded = read_refund(payment_intent, &body).and_then(|request| {
-        emulator.change(|ledger, now| {
-            let refund = after_sale::refund(ledger, request, now)?;
-            Ok(answers::refund(ledger, &refund, &Expansion::default()))
+        emulator.change(|tables, now| {
+            let refund = refunds::create(tables, request, now)?;
+            Ok(json::refund(tables, &refund, &Expansion::default()))
         })
     });
-    answer(&emulator, &headers, refunded)
+    respond(&emulator, &headers, refunded)
 }
 
 fn read_refund(payment_intent: String, body: &str) -> Result<RefundRequest, ApiError> {
@@ -159,17 +158,17 @@ fn read_refund(payment_intent: String, body: &str) -> Result<RefundRequest, ApiE
     })
 }
 
-/// The card's holder disputes the payment.
+/// Disputes a payment, as the holder of the card would.
 async fn dispute(
     State(emulator): Shared,
     Path(payment_intent): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let disputed = emulator.change(|ledger, now| {
-        let dispute = after_sale::dispute(ledger, &payment_intent, now)?;
-        Ok(answers::dispute(ledger, &dispute, &Expansion::default()))
+    let disputed = emulator.change(|tables, now| {
+        let dispute = disputes::open(tables, &payment_intent, now)?;
+        Ok(json::dispute(tables, &dispute, &Expansion::default()))
     });
-    answer(&emulator, &headers, disputed)
+    respond(&emulator, &headers, disputed)
 }
 
 #[derive(Deserialize)]
@@ -177,7 +176,7 @@ struct CloseForm {
     status: String,
 }
 
-/// The card's bank decides a dispute: `status=won|lost`.
+/// Closes a dispute, as the bank of the card would: `status=won|lost`.
 async fn close_dispute(
     State(emulator): Shared,
     Path(id): Path<String>,
@@ -187,49 +186,50 @@ async fn close_dispute(
     let closed = read::<CloseForm>(&body)
         .and_then(|form| either(&form.status, "status", "won", "lost"))
         .and_then(|is_won| {
-            emulator.change(|ledger, now| {
-                let dispute = after_sale::close_dispute(ledger, &id, is_won, now)?;
-                Ok(answers::dispute(ledger, &dispute, &Expansion::default()))
+            emulator.change(|tables, now| {
+                let dispute = disputes::close(tables, &id, is_won, now)?;
+                Ok(json::dispute(tables, &dispute, &Expansion::default()))
             })
         });
-    answer(&emulator, &headers, closed)
+    respond(&emulator, &headers, closed)
 }
 
-/// Sends an event's webhook once more.
+/// Sends an event to the webhook again.
 async fn send_again(
     State(emulator): Shared,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let event = emulator.read(|ledger| found(ledger.events.get(&id), &id).cloned());
+    let event = emulator.read(|tables| found(tables.events.get(&id), &id).cloned());
     let sent = match event {
         Ok(event) => Ok(json!(emulator.sender.send_again(&event).await)),
         Err(error) => Err(error),
     };
-    answer(&emulator, &headers, sent)
+    respond(&emulator, &headers, sent)
 }
 
 #[derive(Deserialize)]
-struct Sending {
-    /// The event, or with `payload` any text at all.
+struct SendRequest {
+    /// The event.
     event: Option<Value>,
+    /// Any text, sent in place of `event`.
     payload: Option<String>,
-    /// When it claims to have been signed; by default now.
+    /// The time of the signature in seconds since the epoch; now if it is left out.
     t: Option<i64>,
-    /// What it is signed with; by default the right secret.
+    /// The secret for the signature; the right one if it is left out.
     secret: Option<String>,
 }
 
-/// Sends an arbitrary event, given as JSON: `{"event": {…}, "t": 1, "secret": "wrong"}`.
-/// Answers `{"status", "body"}` as the shop did, or 502 if it did not.
-async fn send(State(emulator): Shared, Json(sending): Json<Sending>) -> Response {
-    let payload = match (sending.payload, sending.event) {
+/// Sends any event to the webhook: `{"event": {…}, "t": 1, "secret": "wrong"}`. Answers with the
+/// shop's `{"status", "body"}`, or with 502 if the shop does not answer.
+async fn send(State(emulator): Shared, Json(request): Json<SendRequest>) -> Response {
+    let payload = match (request.payload, request.event) {
         (Some(payload), _) => payload,
         (None, Some(event)) => format!("{event:#}"),
-        (None, None) => return super::parameters::missing("event").into_response(),
+        (None, None) => return missing("event").into_response(),
     };
-    let secret = sending.secret.as_deref();
-    match emulator.sender.send_raw(payload, sending.t, secret).await {
+    let secret = request.secret.as_deref();
+    match emulator.sender.send_raw(payload, request.t, secret).await {
         DeliveryOutcome::Answered { status, body } => {
             Json(json!({"status": status, "body": body})).into_response()
         }
@@ -237,15 +237,14 @@ async fn send(State(emulator): Shared, Json(sending): Json<Sending>) -> Response
     }
 }
 
-/// What goes wrong with webhooks now.
+/// Answers with the present faults of webhooks.
 async fn show_faults(State(emulator): Shared) -> Json<FaultSettings> {
     Json(emulator.sender.faults())
 }
 
-/// Sets what goes wrong with webhooks: `late` (milliseconds), `doubled`, `dropped`,
-/// `reordered`, `paused`, `old_api_version`, `stale`, `huge` (`on`), `bogus_signature` (`before`,
-/// `after`), `changes` (for how many of them; for good where it is left out).
-/// What is left out is off.
+/// Sets the faults of webhooks: `late` (milliseconds), `doubled`, `dropped`, `reordered`, `paused`,
+/// `old_api_version`, `stale`, `huge` (each `on`), `bogus_signature` (`before`, `after`), `changes`
+/// (how many changes they apply to; all if it is left out). A fault that is left out is off.
 async fn set_faults(State(emulator): Shared, headers: HeaderMap, body: String) -> Response {
     let set = read::<FaultSettings>(&body).map(|settings| {
         emulator.sender.set_faults(FaultSettings {
@@ -254,16 +253,16 @@ async fn set_faults(State(emulator): Shared, headers: HeaderMap, body: String) -
         });
         json!(emulator.sender.faults())
     });
-    answer(&emulator, &headers, set)
+    respond(&emulator, &headers, set)
 }
 
-/// Ends a pause and delivers what it held back.
+/// Ends a pause and sends the webhooks that it held back.
 async fn release(State(emulator): Shared, headers: HeaderMap) -> Response {
     emulator.sender.release();
-    answer(&emulator, &headers, Ok(json!(emulator.sender.faults())))
+    respond(&emulator, &headers, Ok(json!(emulator.sender.faults())))
 }
 
-/// The latest webhooks and their answers, newest first.
+/// Answers with the latest deliveries of webhooks, newest first.
 async fn deliveries(State(emulator): Shared) -> Response {
     Json(emulator.sender.deliveries()).into_response()
 }
@@ -279,13 +278,14 @@ fn once() -> u32 {
     1
 }
 
-/// Lets the API fail: `fault=unavailable|fail_before|fail_after|lose_answer`, `times`.
+/// Makes the next `times` requests to the API fail:
+/// `fault=unavailable|fail_before|fail_after|lose_answer`.
 async fn set_api_fault(State(emulator): Shared, headers: HeaderMap, body: String) -> Response {
     let set = read::<ApiFaultForm>(&body).map(|form| {
         emulator.api_faults.fail_next(form.fault, form.times);
         json!({"fault": form.fault, "times": form.times})
     });
-    answer(&emulator, &headers, set)
+    respond(&emulator, &headers, set)
 }
 
 fn read<T: DeserializeOwned>(body: &str) -> Result<T, ApiError> {
@@ -295,7 +295,7 @@ fn read<T: DeserializeOwned>(body: &str) -> Result<T, ApiError> {
         .map_err(|error| ApiError::parameter("parameter_invalid", "", error.to_string()))
 }
 
-/// Which of two words a field holds.
+/// Reads a field that is one of two words: true for `yes`, false for `no`.
 fn either(word: &str, name: &str, yes: &str, no: &str) -> Result<bool, ApiError> {
     match word {
         word if word == yes => Ok(true),
@@ -308,7 +308,7 @@ fn either(word: &str, name: &str, yes: &str, no: &str) -> Result<bool, ApiError>
     }
 }
 
-fn answer(emulator: &Emulator, headers: &HeaderMap, result: Result<Value, ApiError>) -> Response {
+fn respond(emulator: &Emulator, headers: &HeaderMap, result: Result<Value, ApiError>) -> Response {
     let accepted = headers
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok());
@@ -316,6 +316,6 @@ fn answer(emulator: &Emulator, headers: &HeaderMap, result: Result<Value, ApiErr
     match result {
         Err(refusal) => refusal.into_response(),
         Ok(_) if is_browser => Redirect::to(&format!("{}/", emulator.public_url)).into_response(),
-        Ok(answer) => Json(answer).into_response(),
+        Ok(object) => Json(object).into_response(),
     }
 }

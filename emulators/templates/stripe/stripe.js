@@ -1,4 +1,4 @@
-// Stripe.js, as far as the shop needs it. Settings of this emulator follow at the end.
+// The part of Stripe.js that the shop uses. The emulator appends its settings.
 (function (settings) {
   "use strict";
 
@@ -29,11 +29,11 @@
 
     function listen(event) {
       if (event.source !== frame.contentWindow || event.origin !== origin) return;
-      const news = event.data && event.data.stripeStandIn;
-      if (!news) return;
-      if (news.height) frame.style.height = news.height + "px";
-      if (!news.isComplete) return;
-      if (news.destination) window.location.assign(news.destination);
+      const message = event.data && event.data.stripeEmulator;
+      if (!message) return;
+      if (message.height) frame.style.height = message.height + "px";
+      if (!message.isComplete) return;
+      if (message.destination) window.location.assign(message.destination);
       else if (options.onComplete) options.onComplete();
     }
     window.addEventListener("message", listen);

@@ -1,36 +1,19 @@
-//! A sale on the same account at Stripe, of a product that this shop does not have.
+//! A sale by another shop on the same Stripe account, of a product that this shop does not have.
 
 use bookstall::runtime::random;
-use reqwest::{Client, Response, redirect::Policy};
-use serde_json::Value;
+use emulators::stripe::StripeEmulator;
+use form_urlencoded::Serializer;
 
-use emulators::STRIPE_SECRET_KEY;
-
-/// Another shop of the same author.
-#[derive(Clone)]
-pub(super) struct Elsewhere {
-    client: Client,
-    stripe: String,
-}
-
-impl Elsewhere {
-    pub(super) fn at(stripe: &str) -> Result<Self, reqwest::Error> {
-        // Nobody follows its buyer back; and what is local goes through no proxy.
-        let client = Client::builder().redirect(Policy::none()).no_proxy();
-        Ok(Self {
-            client: client.build()?,
-            stripe: stripe.to_owned(),
-        })
-    }
-
-    /// Sells something there: its webhook comes here, too.
-    pub(super) async fn sell(&self) -> reqwest::Result<()> {
-        let purchase_id = random::new_purchase_id().secret();
-        let session = [
+/// Sells a product of another shop. Stripe sends the webhooks to this shop, too. Returns Stripe's
+/// message if it refuses the sale.
+pub(super) fn sell(stripe: &StripeEmulator) -> Result<(), String> {
+    let purchase_id = random::new_purchase_id().secret();
+    let session = Serializer::new(String::new())
+        .extend_pairs([
             ("mode", "payment"),
             (
                 "success_url",
-                "https://elsewhere.example/paid/{CHECKOUT_SESSION_ID}",
+                "https://another-shop.example/paid/{CHECKOUT_SESSION_ID}",
             ),
             ("line_items[0][quantity]", "1"),
             ("line_items[0][price_data][currency]", "usd"),
@@ -41,26 +24,7 @@ impl Elsewhere {
             ),
             ("metadata[purchase_id]", &purchase_id),
             ("metadata[product_id]", "of-another-shop"),
-        ];
-        let session: Value = self
-            .post("/v1/checkout/sessions", &session)
-            .await?
-            .json()
-            .await?;
-        let id = session["id"].as_str().unwrap_or_default();
-        let buyer = [("email", "joe@example.com"), ("card", "4242424242424242")];
-        self.post(&format!("/test/checkout/{id}/pay"), &buyer)
-            .await?;
-        Ok(())
-    }
-
-    async fn post(&self, path: &str, form: &[(&str, &str)]) -> reqwest::Result<Response> {
-        let request = self.client.post(format!("{}{path}", self.stripe));
-        let answer = request
-            .bearer_auth(STRIPE_SECRET_KEY)
-            .form(form)
-            .send()
-            .await?;
-        answer.error_for_status()
-    }
+        ])
+        .finish();
+    stripe.sell(&session)
 }

@@ -1,4 +1,4 @@
-//! The faults, each with its name and with what the shop should make of it.
+//! The faults that can be switched on, each with what the shop should do then.
 
 use std::time::Duration;
 
@@ -10,29 +10,29 @@ use emulators::{
 /// A fault that can be switched on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Switch {
-    /// What a form calls it: `ses-throttled`.
+    /// The name in forms: `ses-throttled`.
     pub name: &'static str,
-    /// Who fails.
-    pub who: &'static str,
-    /// How, for people.
-    pub how: &'static str,
-    /// What should come of it.
-    pub then: &'static str,
+    /// The service that fails.
+    pub service: &'static str,
+    /// How it fails, as a predicate of `service`.
+    pub failure: &'static str,
+    /// What the shop should do.
+    pub expected: &'static str,
     pub(super) fault: Fault,
 }
 
-/// Where a fault strikes.
+/// Where a fault is, and which.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// Between the shop and an emulator.
     Wire(Rule),
-    /// In Stripe, behind its idempotency keys.
+    /// In Stripe's API, so that idempotency keys save the failure.
     StripeApi(ApiFault),
-    /// On the way from Stripe to the shop.
+    /// Between Stripe and the shop's webhook.
     Webhooks(WebhookFault),
 }
 
-/// What can happen to webhooks.
+/// The faults of webhooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WebhookFault {
     Late,
@@ -45,6 +45,7 @@ pub(super) enum WebhookFault {
     Huge,
 }
 
+/// How late webhooks come.
 const LATE: Duration = Duration::from_secs(3);
 
 impl WebhookFault {
@@ -83,22 +84,28 @@ impl Switch {
     }
 }
 
-/// All of them, in the order in which a sale meets them.
+/// Returns all faults, in the order in which a sale calls the services.
 #[must_use]
 pub fn switches() -> Vec<Switch> {
     [stripe(), webhooks(), dynamodb(), s3(), ses()].concat()
 }
 
 fn stripe() -> Vec<Switch> {
-    let unknown =
-        "Asked twice with one key. Then an apology with a reference, and never “declined”.";
-    let passes = "Asked again: once is not seen.";
-    // Its API alone: the buyer's page there goes on working.
-    let wire = |name, how, then, rule: Rule| {
-        switch(name, "Stripe", how, then, Fault::Wire(rule.on_path("/v1/")))
+    let unknown = "The shop asks again with the same key, then apologises with a reference. It never says “declined”.";
+    let passes = "The shop asks again. If it happens once, the buyer sees nothing of it.";
+    // Only the API fails; the payment page works.
+    let wire = |name, failure, expected, rule: Rule| {
+        switch(
+            name,
+            "Stripe",
+            failure,
+            expected,
+            Fault::Wire(rule.on_path("/v1/")),
+        )
     };
-    let inside =
-        |name, how, then, fault| switch(name, "Stripe", how, then, Fault::StripeApi(fault));
+    let inside = |name, failure, expected, fault| {
+        switch(name, "Stripe", failure, expected, Fault::StripeApi(fault))
+    };
     vec![
         wire(
             "stripe-no-answer",
@@ -108,8 +115,8 @@ fn stripe() -> Vec<Switch> {
         ),
         wire(
             "stripe-answer-lost",
-            "acts, and answers after the time-out",
-            "Asked again with the same key, which gives the first answer: nothing is done twice.",
+            "acts, and answers after the timeout",
+            "The shop asks again with the same key and gets the first answer. Nothing is done twice.",
             Rule::answer_lost(Service::Stripe),
         ),
         wire(
@@ -145,13 +152,13 @@ fn stripe() -> Vec<Switch> {
         ),
         inside(
             "stripe-fails-before",
-            "does nothing, and its key answers 500 from then on",
+            "does nothing, and the idempotency key gets 500 from then on",
             unknown,
             ApiFault::FailBefore,
         ),
         inside(
             "stripe-fails-after",
-            "acts, and its key answers 500 from then on",
+            "acts, and the idempotency key gets 500 from then on",
             unknown,
             ApiFault::FailAfter,
         ),
@@ -159,10 +166,12 @@ fn stripe() -> Vec<Switch> {
 }
 
 fn webhooks() -> Vec<Switch> {
-    let same = "One purchase, one mail, whatever comes how often in which order.";
-    let refused = "Refused before it is believed; what Stripe signs anew is taken.";
-    let switch =
-        |name, how, then, fault| switch(name, "Webhooks", how, then, Fault::Webhooks(fault));
+    let same =
+        "There is one purchase and one mail, in whatever order and however often webhooks come.";
+    let refused = "The shop refuses them. It accepts the same event when Stripe signs it again.";
+    let switch = |name, failure, expected, fault| {
+        switch(name, "Webhooks", failure, expected, Fault::Webhooks(fault))
+    };
     vec![
         switch(
             "webhook-late",
@@ -178,14 +187,14 @@ fn webhooks() -> Vec<Switch> {
         ),
         switch(
             "webhook-reordered",
-            "come last one first",
+            "come in reverse order",
             same,
             WebhookFault::Reordered,
         ),
         switch(
             "webhook-dropped",
             "never come",
-            "The buyer’s return brings the book and the mail.",
+            "The buyer gets the book and the mail on the way back from Stripe.",
             WebhookFault::Dropped,
         ),
         switch(
@@ -196,7 +205,7 @@ fn webhooks() -> Vec<Switch> {
         ),
         switch(
             "webhook-two-signatures",
-            "have two signatures, as while the secret is changed",
+            "have two signatures, as while the secret is rolled",
             same,
             WebhookFault::TwoSignatures,
         ),
@@ -217,48 +226,51 @@ fn webhooks() -> Vec<Switch> {
 
 fn dynamodb() -> Vec<Switch> {
     let service = Service::DynamoDb;
-    let wire = |name, how, then, rule| switch(name, "DynamoDB", how, then, Fault::Wire(rule));
+    let wire = |name, failure, expected, rule| {
+        switch(name, "DynamoDB", failure, expected, Fault::Wire(rule))
+    };
     vec![
         wire(
             "dynamodb-throttled",
             "throttles",
-            "Twice is not seen; for good it is an apology, and nothing is lost.",
+            "If it happens twice, the buyer sees nothing of it. Otherwise the shop apologises, and nothing is lost.",
             Rule::dynamodb_throttled(),
         ),
         wire(
             "dynamodb-conflict",
             "refuses because of another write to the same item",
-            "An apology, and nothing is lost; a webhook comes again.",
+            "The shop apologises, and nothing is lost. A webhook comes again.",
             conflict(),
         ),
         wire(
             "dynamodb-answer-lost",
             "acts, and the answer is lost",
-            "The second attempt knows its own work: one purchase, one download.",
+            "The shop tries again and recognises its own write. There is one purchase or one download.",
             Rule::answer_lost(service),
         ),
         wire(
             "dynamodb-no-answer",
             "never answers",
-            "After seven seconds an apology; nothing is lost.",
+            "The shop apologises after seven seconds, and nothing is lost.",
             Rule::no_answer(service),
         ),
     ]
 }
 
 fn s3() -> Vec<Switch> {
-    let wire = |name, how, then, rule| switch(name, "S3", how, then, Fault::Wire(rule));
+    let wire =
+        |name, failure, expected, rule| switch(name, "S3", failure, expected, Fault::Wire(rule));
     vec![
         wire(
             "s3-missing",
             "does not have the file",
-            "publish and push-update refuse, and nobody is told; a download ends at S3.",
+            "publish and push-update refuse, and no mail is sent. A download gets an error from S3.",
             missing(),
         ),
         wire(
             "s3-slow-down",
             "asks to slow down",
-            "publish and push-update say that it failed; the same event again finishes.",
+            "publish and push-update fail. The same event works later.",
             Rule::s3_slow_down(),
         ),
     ]
@@ -266,9 +278,16 @@ fn s3() -> Vec<Switch> {
 
 fn ses() -> Vec<Switch> {
     let service = Service::Ses;
-    let later = "The buyer has the link on the screen; the webhook comes again with the mail.";
-    let wire = |name, how, then, rule: Rule| {
-        switch(name, "SES", how, then, Fault::Wire(rule.on("SendEmail")))
+    let later =
+        "The buyer sees the link on the page. The mail is sent when the webhook comes again.";
+    let wire = |name, failure, expected, rule: Rule| {
+        switch(
+            name,
+            "SES",
+            failure,
+            expected,
+            Fault::Wire(rule.on("SendEmail")),
+        )
     };
     vec![
         wire("ses-throttled", "throttles", later, Rule::ses_throttled()),
@@ -276,13 +295,13 @@ fn ses() -> Vec<Switch> {
         wire(
             "ses-refused",
             "refuses the address for good",
-            "The buyer has the link on the screen; the purchase notes it, and the log tells.",
+            "The buyer sees the link on the page. The purchase and the log record the refusal.",
             Rule::ses_refused("Address is on the suppression list"),
         ),
         wire(
             "ses-answer-lost",
             "sends, and the answer is lost",
-            "A second mail, never a missing one.",
+            "The buyer gets a second mail. No mail is missing.",
             Rule::answer_lost(service),
         ),
         wire(
@@ -296,16 +315,16 @@ fn ses() -> Vec<Switch> {
 
 fn switch(
     name: &'static str,
-    who: &'static str,
-    how: &'static str,
-    then: &'static str,
+    service: &'static str,
+    failure: &'static str,
+    expected: &'static str,
     fault: Fault,
 ) -> Switch {
     Switch {
         name,
-        who,
-        how,
-        then,
+        service,
+        failure,
+        expected,
         fault,
     }
 }
@@ -343,7 +362,7 @@ fn conflict() -> Rule {
     answer(Service::DynamoDb, 400, "application/x-amz-json-1.0", body)
 }
 
-/// A `HEAD` has no body: the SDK tells by the status alone.
+/// A `HEAD` gets no body, so the SDK has only the status.
 fn missing() -> Rule {
     let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>";
     answer(Service::S3, 404, "application/xml", body)

@@ -1,4 +1,4 @@
-//! `/local/faults`: what is on, and a form for each fault.
+//! The page `/local/faults`: the faults that are on, and a form for each fault.
 
 use askama::Template;
 use axum::{
@@ -14,21 +14,28 @@ use axum::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{FaultConsole, Switch, SwitchedOn};
+use super::{
+    another_shop,
+    catalogue::Switch,
+    console::{FaultConsole, SwitchedOn},
+};
 
 const HERE: &str = "/local/faults";
 
-/// The page has one style of its own, and runs nothing.
+/// The page has one style of its own and no scripts.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-pub(super) fn router(console: FaultConsole) -> Router {
-    Router::new()
-        .route(HERE, get(show).post(switch_on))
-        .route("/local/faults/off", post(switch_off))
-        .route("/local/faults/all-off", post(all_off))
-        .route("/local/faults/elsewhere", post(sell_elsewhere))
-        .with_state(console)
+impl FaultConsole {
+    /// Serves `/local/faults`.
+    pub fn router(self) -> Router {
+        Router::new()
+            .route(HERE, get(show).post(switch_on))
+            .route("/local/faults/off", post(switch_off))
+            .route("/local/faults/all-off", post(all_off))
+            .route("/local/faults/elsewhere", post(sell_in_another_shop))
+            .with_state(self)
+    }
 }
 
 #[derive(Template)]
@@ -40,7 +47,7 @@ struct Page {
 }
 
 impl SwitchedOn {
-    /// Until when.
+    /// Says until when the fault is on.
     fn until(&self) -> String {
         match self.left {
             None => "until it is switched off".to_owned(),
@@ -50,7 +57,8 @@ impl SwitchedOn {
     }
 }
 
-/// For people, or where JSON is asked for: `{"on": [{"fault", "times"}], "faults": […]}`.
+/// `GET /local/faults`: the page, or with `Accept: application/json`
+/// `{"on": [{"fault", "times"}], "faults": […]}`.
 async fn show(State(console): State<FaultConsole>, headers: HeaderMap) -> Response {
     let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
     let mut response = if accept.is_some_and(|accept| accept.contains("application/json")) {
@@ -63,7 +71,7 @@ async fn show(State(console): State<FaultConsole>, headers: HeaderMap) -> Respon
         };
         match page.render() {
             Ok(page) => Html(page).into_response(),
-            Err(error) => failed("the faults could not be shown", &error),
+            Err(error) => failed("Failed to render the faults", &error),
         }
     };
     for (name, value) in [
@@ -94,8 +102,8 @@ fn groups(switches: Vec<Switch>) -> Vec<(&'static str, Vec<Switch>)> {
     let mut groups: Vec<(_, Vec<Switch>)> = Vec::new();
     for switch in switches {
         match groups.last_mut() {
-            Some((who, group)) if *who == switch.who => group.push(switch),
-            _ => groups.push((switch.who, vec![switch])),
+            Some((service, group)) if *service == switch.service => group.push(switch),
+            _ => groups.push((switch.service, vec![switch])),
         }
     }
     groups
@@ -104,12 +112,12 @@ fn groups(switches: Vec<Switch>) -> Vec<(&'static str, Vec<Switch>)> {
 #[derive(Deserialize)]
 struct OnForm {
     fault: String,
-    /// A number, or nothing: until it is switched off.
+    /// A number; empty for all calls until it is switched off.
     #[serde(default)]
     times: String,
 }
 
-/// `fault=ses-throttled&times=2`.
+/// `POST /local/faults` with `fault=ses-throttled&times=2`.
 async fn switch_on(State(console): State<FaultConsole>, Form(form): Form<OnForm>) -> Response {
     let times = match form.times.trim() {
         "" => None,
@@ -129,7 +137,7 @@ struct OffForm {
     fault: String,
 }
 
-/// `fault=ses-throttled`.
+/// `POST /local/faults/off` with `fault=ses-throttled`.
 async fn switch_off(State(console): State<FaultConsole>, Form(form): Form<OffForm>) -> Response {
     match console.off(&form.fault) {
         Ok(()) => Redirect::to(HERE).into_response(),
@@ -137,19 +145,21 @@ async fn switch_off(State(console): State<FaultConsole>, Form(form): Form<OffFor
     }
 }
 
+/// `POST /local/faults/all-off`.
 async fn all_off(State(console): State<FaultConsole>) -> Redirect {
     console.all_off();
     Redirect::to(HERE)
 }
 
-/// Another shop on the same account sells a product that this one does not have.
-async fn sell_elsewhere(State(console): State<FaultConsole>) -> Response {
-    let Some(elsewhere) = &console.elsewhere else {
-        return wrong("With the real Stripe, sell something there.");
+/// `POST /local/faults/elsewhere`: another shop on the same account sells a product that this one does
+/// not have.
+async fn sell_in_another_shop(State(console): State<FaultConsole>) -> Response {
+    let Some(stripe) = &console.stripe else {
+        return wrong("The shop uses the real Stripe: sell something there.");
     };
-    match elsewhere.sell().await {
+    match another_shop::sell(stripe) {
         Ok(()) => Redirect::to(HERE).into_response(),
-        Err(error) => failed("nothing was sold elsewhere", &error),
+        Err(error) => wrong(&error),
     }
 }
 

@@ -1,26 +1,25 @@
-//! `/v1/checkout/sessions`
+//! The routes of Checkout Sessions.
 
 use axum::Json;
 use axum::extract::{Path, State};
 
-use super::Shared;
-use super::request::{Done, Form, Query};
-use super::rows::{List, is, retrieve};
-use crate::stripe::answers;
+use super::request::{ApiResult, Form, Query, Shared};
+use super::retrieval::{List, is, retrieve};
+use crate::stripe::database::SessionStatus;
 use crate::stripe::expansion::Expansion;
-use crate::stripe::model::SessionStatus;
-use crate::stripe::sessions;
+use crate::stripe::json;
+use crate::stripe::operations::sessions;
 
 /// `POST /v1/checkout/sessions`
-pub(super) async fn create(State(emulator): Shared, Form(parameters): Form) -> Done {
+pub(super) async fn create(State(emulator): Shared, Form(parameters): Form) -> ApiResult {
     let expansion = Expansion::of("checkout.session", parameters.texts("expand"))?;
-    let answer = emulator.change(|ledger, now| {
-        let session = sessions::open(&parameters, now)?;
-        let answer = answers::session(ledger, &session, &expansion);
-        ledger.sessions.put(session);
-        Ok(answer)
+    let session = emulator.change(|tables, now| {
+        let session = sessions::create(&parameters, now)?;
+        let object = json::session(tables, &session, &expansion);
+        tables.sessions.put(session);
+        Ok(object)
     })?;
-    Ok(Json(answer))
+    Ok(Json(session))
 }
 
 /// `GET /v1/checkout/sessions/{id}`
@@ -28,13 +27,13 @@ pub(super) async fn retrieve_one(
     State(emulator): Shared,
     Path(id): Path<String>,
     Query(parameters): Query,
-) -> Done {
+) -> ApiResult {
     Ok(retrieve(
         &emulator,
         &id,
         &parameters,
-        |ledger| &ledger.sessions,
-        answers::session,
+        |tables| &tables.sessions,
+        json::session,
     )?)
 }
 
@@ -43,18 +42,18 @@ pub(super) async fn expire(
     State(emulator): Shared,
     Path(id): Path<String>,
     Form(parameters): Form,
-) -> Done {
+) -> ApiResult {
     parameters.allow_only(&["expand[]"])?;
     let expansion = Expansion::of("checkout.session", parameters.texts("expand"))?;
-    let answer = emulator.change(|ledger, now| {
-        let session = ledger.expire_session(&id, now)?;
-        Ok(answers::session(ledger, &session, &expansion))
+    let session = emulator.change(|tables, now| {
+        let session = sessions::expire(tables, &id, now)?;
+        Ok(json::session(tables, &session, &expansion))
     })?;
-    Ok(Json(answer))
+    Ok(Json(session))
 }
 
 /// `GET /v1/checkout/sessions`
-pub(super) async fn list(State(emulator): Shared, Query(parameters): Query) -> Done {
+pub(super) async fn list(State(emulator): Shared, Query(parameters): Query) -> ApiResult {
     let known = [
         "payment_intent",
         "status",
@@ -80,13 +79,13 @@ pub(super) async fn list(State(emulator): Shared, Query(parameters): Query) -> D
     )?;
     Ok(list.answer(
         &emulator,
-        |ledger| &ledger.sessions,
+        |tables| &tables.sessions,
         |session| {
             is(payment_intent.as_ref(), session.payment_intent.as_ref())
                 && is(customer.as_ref(), session.customer.as_ref())
                 && is(email.as_ref(), session.email.as_ref())
                 && is(status.as_ref(), Some(&session.status))
         },
-        answers::session,
+        json::session,
     )?)
 }

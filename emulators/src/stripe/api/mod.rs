@@ -1,9 +1,11 @@
 //! `/v1`: the part of Stripe's API that the shop uses.
 
 mod checkout_sessions;
+mod idempotency;
+mod pagination;
 mod payments;
 mod request;
-mod rows;
+mod retrieval;
 
 use std::sync::Arc;
 
@@ -14,19 +16,17 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use self::request::Refused;
+use self::request::{Refused, Shared};
+use super::emulator::Emulator;
 use super::error::ApiError;
 use super::identifiers::identifier;
+use super::{api_faults, json};
 use crate::faults::{Service, operation_of};
 
-use super::{Emulator, answers, api_faults, idempotency};
-
-type Shared = State<Arc<Emulator>>;
-
-/// The routes of the API. From the outside in: the key is checked, faults at the door,
-/// idempotency, faults inside, the handler.
+/// The routes of the API. A request passes these layers, the last one first: the check of the secret
+/// key, faults around idempotency, idempotency, faults within idempotency.
 pub(super) fn router(emulator: &Arc<Emulator>) -> Router<Arc<Emulator>> {
-    let layer = Arc::clone(emulator);
+    let faults = &emulator.api_faults;
     Router::new()
         .route(
             "/v1/checkout/sessions",
@@ -61,13 +61,22 @@ pub(super) fn router(emulator: &Arc<Emulator>) -> Router<Arc<Emulator>> {
             get(unrecognized).post(unrecognized).delete(unrecognized),
         )
         .method_not_allowed_fallback(unrecognized)
-        .layer(from_fn_with_state(layer.clone(), api_faults::inside))
-        .layer(from_fn_with_state(layer.clone(), idempotency::remember))
-        .layer(from_fn_with_state(layer.clone(), api_faults::at_the_door))
-        .layer(from_fn_with_state(layer, authenticate))
+        .layer(from_fn_with_state(
+            Arc::clone(faults),
+            api_faults::within_idempotency,
+        ))
+        .layer(from_fn_with_state(
+            Arc::clone(emulator),
+            idempotency::replay_or_run,
+        ))
+        .layer(from_fn_with_state(
+            Arc::clone(faults),
+            api_faults::around_idempotency,
+        ))
+        .layer(from_fn_with_state(Arc::clone(emulator), authenticate))
 }
 
-/// Checks the secret key, names the request and logs how it ended.
+/// Checks the secret key, gives the request an id and logs its status.
 async fn authenticate(State(emulator): Shared, request: Request, next: Next) -> Response {
     let operation = operation_of(Service::Stripe, &request);
     let key = request.headers().get(header::AUTHORIZATION);
@@ -85,16 +94,16 @@ async fn authenticate(State(emulator): Shared, request: Request, next: Next) -> 
         .into_response(),
     };
     let request_id = identifier("req");
-    tracing::debug!(%operation, status = response.status().as_u16(), request_id, "Stripe's API");
+    tracing::debug!(%operation, status = response.status().as_u16(), request_id, "Answered a request to Stripe's API");
     if let Ok(request_id) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert("request-id", request_id);
     }
-    let version = HeaderValue::from_static(answers::API_VERSION);
+    let version = HeaderValue::from_static(json::API_VERSION);
     response.headers_mut().insert("stripe-version", version);
     response
 }
 
-/// Any other path below `/v1`.
+/// Refuses any other path below `/v1`.
 async fn unrecognized(method: Method, uri: Uri) -> Refused {
     Refused(ApiError::unrecognized_url(method.as_str(), uri.path()))
 }

@@ -1,30 +1,28 @@
-//! Payment intents, charges, refunds, disputes and events.
+//! The routes of payment intents, charges, refunds, disputes and events.
 
 use axum::Json;
 use axum::extract::{Path, State};
 use serde_json::Value;
 
-use super::Shared;
-use super::request::{Done, Form, Query};
-use super::rows::{List, is, retrieve};
-use crate::stripe::after_sale::{self, RefundRequest};
-use crate::stripe::answers;
+use super::request::{ApiResult, Form, Query, Shared};
+use super::retrieval::{List, is, retrieve};
+use crate::stripe::database::{Event, Tables};
 use crate::stripe::expansion::Expansion;
-use crate::stripe::ledger::Ledger;
-use crate::stripe::model::Event;
+use crate::stripe::json;
+use crate::stripe::operations::refunds::{self, RefundRequest};
 
 /// `GET /v1/payment_intents/{id}`
 pub(super) async fn retrieve_payment_intent(
     State(emulator): Shared,
     Path(id): Path<String>,
     Query(parameters): Query,
-) -> Done {
+) -> ApiResult {
     Ok(retrieve(
         &emulator,
         &id,
         &parameters,
-        |ledger| &ledger.payment_intents,
-        answers::payment_intent,
+        |tables| &tables.payment_intents,
+        json::payment_intent,
     )?)
 }
 
@@ -32,14 +30,14 @@ pub(super) async fn retrieve_payment_intent(
 pub(super) async fn list_payment_intents(
     State(emulator): Shared,
     Query(parameters): Query,
-) -> Done {
+) -> ApiResult {
     let list = List::read(&parameters, &[], "payment_intent", "/v1/payment_intents")?;
     let all = |_: &_| true;
     Ok(list.answer(
         &emulator,
-        |ledger| &ledger.payment_intents,
+        |tables| &tables.payment_intents,
         all,
-        answers::payment_intent,
+        json::payment_intent,
     )?)
 }
 
@@ -48,30 +46,30 @@ pub(super) async fn retrieve_charge(
     State(emulator): Shared,
     Path(id): Path<String>,
     Query(parameters): Query,
-) -> Done {
+) -> ApiResult {
     Ok(retrieve(
         &emulator,
         &id,
         &parameters,
-        |ledger| &ledger.charges,
-        answers::charge,
+        |tables| &tables.charges,
+        json::charge,
     )?)
 }
 
 /// `GET /v1/charges`
-pub(super) async fn list_charges(State(emulator): Shared, Query(parameters): Query) -> Done {
+pub(super) async fn list_charges(State(emulator): Shared, Query(parameters): Query) -> ApiResult {
     let payment_intent = parameters.text("payment_intent")?;
     let list = List::read(&parameters, &["payment_intent"], "charge", "/v1/charges")?;
     Ok(list.answer(
         &emulator,
-        |ledger| &ledger.charges,
+        |tables| &tables.charges,
         |charge| is(payment_intent.as_ref(), Some(&charge.payment_intent)),
-        answers::charge,
+        json::charge,
     )?)
 }
 
 /// `POST /v1/refunds`
-pub(super) async fn create_refund(State(emulator): Shared, Form(parameters): Form) -> Done {
+pub(super) async fn create_refund(State(emulator): Shared, Form(parameters): Form) -> ApiResult {
     parameters.allow_only(&[
         "payment_intent",
         "charge",
@@ -93,11 +91,11 @@ pub(super) async fn create_refund(State(emulator): Shared, Form(parameters): For
         reason: parameters.choice("reason", &reasons)?.map(str::to_owned),
         metadata: parameters.metadata("metadata")?,
     };
-    let answer = emulator.change(|ledger, now| {
-        let refund = after_sale::refund(ledger, request, now)?;
-        Ok(answers::refund(ledger, &refund, &expansion))
+    let refund = emulator.change(|tables, now| {
+        let refund = refunds::create(tables, request, now)?;
+        Ok(json::refund(tables, &refund, &expansion))
     })?;
-    Ok(Json(answer))
+    Ok(Json(refund))
 }
 
 /// `GET /v1/refunds/{id}`
@@ -105,18 +103,18 @@ pub(super) async fn retrieve_refund(
     State(emulator): Shared,
     Path(id): Path<String>,
     Query(parameters): Query,
-) -> Done {
+) -> ApiResult {
     Ok(retrieve(
         &emulator,
         &id,
         &parameters,
-        |ledger| &ledger.refunds,
-        answers::refund,
+        |tables| &tables.refunds,
+        json::refund,
     )?)
 }
 
 /// `GET /v1/refunds`
-pub(super) async fn list_refunds(State(emulator): Shared, Query(parameters): Query) -> Done {
+pub(super) async fn list_refunds(State(emulator): Shared, Query(parameters): Query) -> ApiResult {
     let payment_intent = parameters.text("payment_intent")?;
     let charge = parameters.text("charge")?;
     let list = List::read(
@@ -127,12 +125,12 @@ pub(super) async fn list_refunds(State(emulator): Shared, Query(parameters): Que
     )?;
     Ok(list.answer(
         &emulator,
-        |ledger| &ledger.refunds,
+        |tables| &tables.refunds,
         |refund| {
             is(payment_intent.as_ref(), Some(&refund.payment_intent))
                 && is(charge.as_ref(), Some(&refund.charge))
         },
-        answers::refund,
+        json::refund,
     )?)
 }
 
@@ -141,18 +139,18 @@ pub(super) async fn retrieve_dispute(
     State(emulator): Shared,
     Path(id): Path<String>,
     Query(parameters): Query,
-) -> Done {
+) -> ApiResult {
     Ok(retrieve(
         &emulator,
         &id,
         &parameters,
-        |ledger| &ledger.disputes,
-        answers::dispute,
+        |tables| &tables.disputes,
+        json::dispute,
     )?)
 }
 
 /// `GET /v1/disputes`
-pub(super) async fn list_disputes(State(emulator): Shared, Query(parameters): Query) -> Done {
+pub(super) async fn list_disputes(State(emulator): Shared, Query(parameters): Query) -> ApiResult {
     let payment_intent = parameters.text("payment_intent")?;
     let charge = parameters.text("charge")?;
     let list = List::read(
@@ -163,12 +161,12 @@ pub(super) async fn list_disputes(State(emulator): Shared, Query(parameters): Qu
     )?;
     Ok(list.answer(
         &emulator,
-        |ledger| &ledger.disputes,
+        |tables| &tables.disputes,
         |dispute| {
             is(payment_intent.as_ref(), Some(&dispute.payment_intent))
                 && is(charge.as_ref(), Some(&dispute.charge))
         },
-        answers::dispute,
+        json::dispute,
     )?)
 }
 
@@ -177,29 +175,29 @@ pub(super) async fn retrieve_event(
     State(emulator): Shared,
     Path(id): Path<String>,
     Query(parameters): Query,
-) -> Done {
+) -> ApiResult {
     Ok(retrieve(
         &emulator,
         &id,
         &parameters,
-        |ledger| &ledger.events,
-        answer_event,
+        |tables| &tables.events,
+        event_json,
     )?)
 }
 
 /// `GET /v1/events`
-pub(super) async fn list_events(State(emulator): Shared, Query(parameters): Query) -> Done {
+pub(super) async fn list_events(State(emulator): Shared, Query(parameters): Query) -> ApiResult {
     let mut kinds = parameters.texts("types");
     kinds.extend(parameters.text("type")?);
     let list = List::read(&parameters, &["type", "types[]"], "event", "/v1/events")?;
     Ok(list.answer(
         &emulator,
-        |ledger| &ledger.events,
+        |tables| &tables.events,
         |event| kinds.is_empty() || kinds.contains(&event.kind),
-        answer_event,
+        event_json,
     )?)
 }
 
-fn answer_event(_: &Ledger, event: &Event, _: &Expansion) -> Value {
-    answers::event(event)
+fn event_json(_: &Tables, event: &Event, _: &Expansion) -> Value {
+    json::event(event)
 }

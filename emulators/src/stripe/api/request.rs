@@ -1,14 +1,20 @@
-//! What comes in, read in Stripe's form encoding, and how it is refused.
+//! Extractors for Stripe's form encoding, and the results of handlers.
+
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::StringRejection;
-use axum::extract::{FromRequest, FromRequestParts, RawQuery, Request};
+use axum::extract::{FromRequest, FromRequestParts, RawQuery, Request, State};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
+use super::idempotency::NotStarted;
+use crate::stripe::emulator::Emulator;
 use crate::stripe::error::ApiError;
-use crate::stripe::idempotency::NotStarted;
 use crate::stripe::parameters::Parameters;
+
+/// The emulator as handlers receive it.
+pub(super) type Shared = State<Arc<Emulator>>;
 
 /// The parameters of a `GET`, from its query.
 pub(super) struct Query(pub(super) Parameters);
@@ -45,7 +51,8 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     }
 }
 
-/// A refusal, marked for the idempotency layer if nothing was tried.
+/// An error as the response of a handler. It tells the idempotency layer if the request was refused
+/// before anything was tried.
 pub(super) struct Refused(pub(super) ApiError);
 
 impl From<ApiError> for Refused {
@@ -65,4 +72,5 @@ impl IntoResponse for Refused {
     }
 }
 
-pub(super) type Done = Result<Json<Value>, Refused>;
+/// The result of a handler.
+pub(super) type ApiResult = Result<Json<Value>, Refused>;

@@ -1,13 +1,11 @@
-//! A sale of long ago: what there is of it moves into the past.
+//! Moves a sale into the past, so that tests have old sales.
 
-use super::error::ApiError;
-use super::ledger::{Ledger, found, found_mut};
-use super::model::Session;
-use super::table::{Row, Table};
+use crate::stripe::database::{Row, Session, Table, Tables, found, found_mut};
+use crate::stripe::error::ApiError;
 
-/// Makes a session, and everything that came of it so far, older by so many seconds.
-pub(super) fn age(ledger: &mut Ledger, id: &str, seconds: i64) -> Result<Session, ApiError> {
-    let session = found_mut(ledger.sessions.get_mut(id), id)?;
+/// Moves a session and everything that it led to into the past by so many seconds.
+pub(crate) fn backdate(tables: &mut Tables, id: &str, seconds: i64) -> Result<Session, ApiError> {
+    let session = found_mut(tables.sessions.get_mut(id), id)?;
     session.created -= seconds;
     session.expires_at -= seconds;
     let intent = session.payment_intent.clone();
@@ -19,31 +17,31 @@ pub(super) fn age(ledger: &mut Ledger, id: &str, seconds: i64) -> Result<Session
     };
     let is_intent = |other: &str| intent.as_deref() == Some(other);
     change(
-        &mut ledger.payment_intents,
+        &mut tables.payment_intents,
         |row| is_intent(&row.id),
         |row| row.created -= seconds,
     );
     change(
-        &mut ledger.charges,
+        &mut tables.charges,
         |row| is_intent(&row.payment_intent),
         |row| row.created -= seconds,
     );
     change(
-        &mut ledger.refunds,
+        &mut tables.refunds,
         |row| is_intent(&row.payment_intent),
         |row| row.created -= seconds,
     );
     change(
-        &mut ledger.disputes,
+        &mut tables.disputes,
         |row| is_intent(&row.payment_intent),
         |row| row.created -= seconds,
     );
     change(
-        &mut ledger.events,
+        &mut tables.events,
         |row| is_of_sale(&row.object),
         |row| row.created -= seconds,
     );
-    found(ledger.sessions.get(id), id).cloned()
+    found(tables.sessions.get(id), id).cloned()
 }
 
 fn change<T: Row>(table: &mut Table<T>, is_wanted: impl Fn(&T) -> bool, act: impl Fn(&mut T)) {

@@ -1,35 +1,33 @@
-//! One row by its identifier, or a page of many.
+//! Answers with one object by its id, or with a page of a list.
 
 use axum::Json;
 use serde_json::Value;
 
-use crate::stripe::Emulator;
+use super::pagination::{PARAMETERS, Page};
+use crate::stripe::database::{Row, Table, Tables, found};
+use crate::stripe::emulator::Emulator;
 use crate::stripe::error::ApiError;
 use crate::stripe::expansion::Expansion;
-use crate::stripe::ledger::{Ledger, found};
-use crate::stripe::lists::{PAGING, Page};
 use crate::stripe::parameters::Parameters;
-use crate::stripe::table::{Row, Table};
 
-type ApiResult = Result<Json<Value>, ApiError>;
-
-/// A filter that was not sent lets everything pass.
+/// Returns whether a value passes a filter. Every value passes if the filter was not sent.
 pub(super) fn is<T: PartialEq>(wanted: Option<&T>, actual: Option<&T>) -> bool {
     wanted.is_none_or(|wanted| actual == Some(wanted))
 }
 
+/// Answers with one object. `to_json` is its function in the module `json`.
 pub(super) fn retrieve<T: Row + 'static>(
     emulator: &Emulator,
     id: &str,
     parameters: &Parameters,
-    table: impl FnOnce(&Ledger) -> &Table<T>,
-    answer: impl FnOnce(&Ledger, &T, &Expansion) -> Value,
-) -> ApiResult {
+    table: impl FnOnce(&Tables) -> &Table<T>,
+    to_json: impl FnOnce(&Tables, &T, &Expansion) -> Value,
+) -> Result<Json<Value>, ApiError> {
     parameters.allow_only(&["expand[]"])?;
     let expansion = Expansion::of(T::OBJECT, parameters.texts("expand"))?;
-    emulator.read(|ledger| {
-        let row = found(table(ledger).get(id), id)?;
-        Ok(Json(answer(ledger, row, &expansion)))
+    emulator.read(|tables| {
+        let row = found(table(tables).get(id), id)?;
+        Ok(Json(to_json(tables, row, &expansion)))
     })
 }
 
@@ -41,14 +39,15 @@ pub(super) struct List {
 }
 
 impl List {
+    /// Reads the parameters: those of every list, and the filters of this one.
     pub(super) fn read(
         parameters: &Parameters,
         filters: &[&str],
         object: &str,
         url: &'static str,
     ) -> Result<Self, ApiError> {
-        parameters.allow_only(&[&PAGING, filters].concat())?;
-        // Within a list the paths begin with `data`.
+        parameters.allow_only(&[&PARAMETERS, filters].concat())?;
+        // The paths of a list begin with `data`.
         let paths = parameters.texts("expand").into_iter();
         let paths = paths.map(|path| match path.strip_prefix("data.") {
             Some(path) => path.to_owned(),
@@ -61,17 +60,18 @@ impl List {
         })
     }
 
+    /// Answers with the page of the rows that pass `is_wanted`.
     pub(super) fn answer<T: Row + 'static>(
         &self,
         emulator: &Emulator,
-        table: impl FnOnce(&Ledger) -> &Table<T>,
+        table: impl FnOnce(&Tables) -> &Table<T>,
         is_wanted: impl Fn(&T) -> bool,
-        answer: impl Fn(&Ledger, &T, &Expansion) -> Value,
-    ) -> ApiResult {
-        emulator.read(|ledger| {
-            let rows = table(ledger).newest_first();
-            let answer = |row: &T| answer(ledger, row, &self.expansion);
-            self.page.of(rows, is_wanted, self.url, answer).map(Json)
+        to_json: impl Fn(&Tables, &T, &Expansion) -> Value,
+    ) -> Result<Json<Value>, ApiError> {
+        emulator.read(|tables| {
+            let rows = table(tables).newest_first();
+            let to_json = |row: &T| to_json(tables, row, &self.expansion);
+            self.page.of(rows, is_wanted, self.url, to_json).map(Json)
         })
     }
 }

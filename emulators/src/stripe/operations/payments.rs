@@ -1,37 +1,36 @@
-//! What a buyer does: pay, authenticate, enter a promotion code.
+//! What a buyer does on the payment page: enters a promotion code, pays, authenticates.
 //!
-//! Each is one step under the ledger's lock, so that of two simultaneous payments of a
-//! session the second finds it complete.
+//! Each is one change of the tables under their lock, so that the second of two simultaneous
+//! payments finds the session complete.
 
 use serde::Deserialize;
 
-use super::after_sale;
-use super::answers;
-use super::cards::{self, Card, CardFields, Verdict};
-use super::error::ApiError;
-use super::expansion::Expansion;
-use super::identifiers::{client_secret, identifier};
-use super::ledger::{Ledger, found, found_mut};
-use super::model::{
-    Challenge, Charge, ChargeStatus, CustomerCreation, Method, PaymentIntent, PaymentIntentStatus,
-    PaymentStatus, PromotionCode, Session, SessionStatus,
-};
 use super::sessions::is_plausible_email;
+use super::{disputes, events};
+use crate::stripe::cards::{self, BankDecision, Card, CardFields};
+use crate::stripe::database::{
+    Challenge, Charge, ChargeStatus, CustomerCreation, Method, PaymentIntent, PaymentIntentStatus,
+    PaymentStatus, PromotionCode, Session, SessionStatus, Tables, found, found_mut,
+};
+use crate::stripe::error::ApiError;
+use crate::stripe::expansion::Expansion;
+use crate::stripe::identifiers::{client_secret, identifier};
+use crate::stripe::json;
 
-/// In place of a card number: a bank debit, whose answer comes days later.
-pub(super) const BANK_DEBIT: &str = "bank_debit";
+/// The value of the card field that pays by bank debit, which stays processing until it is settled.
+pub(crate) const BANK_DEBIT: &str = "bank_debit";
 
-/// What the buyer sent. A field that is `None` was not asked for; a blank one is refused.
+/// The form of the payment page. A card field that is `None` is not checked, a blank one is refused.
 #[derive(Default, Deserialize)]
-pub(super) struct PaymentForm {
+pub(crate) struct PaymentForm {
     #[serde(default)]
-    pub(super) email: String,
-    pub(super) card: Option<String>,
-    pub(super) expiry: Option<String>,
-    pub(super) cvc: Option<String>,
-    pub(super) promotion_code: Option<String>,
-    /// Set by the page's second button.
-    method: Option<String>,
+    pub(crate) email: String,
+    pub(crate) card: Option<String>,
+    pub(crate) expiry: Option<String>,
+    pub(crate) cvc: Option<String>,
+    pub(crate) promotion_code: Option<String>,
+    /// [`BANK_DEBIT`] if the buyer pressed the second button.
+    pub(crate) method: Option<String>,
 }
 
 impl PaymentForm {
@@ -48,20 +47,20 @@ impl PaymentForm {
     }
 }
 
-/// What became of an attempt.
+/// The outcome of an attempt to pay.
 #[derive(Debug)]
-pub(super) enum PaymentOutcome {
-    /// The session is complete (now, or it was before): the browser goes on.
+pub(crate) enum PaymentOutcome {
+    /// The session is complete, now or since an earlier attempt.
     Complete,
     /// The buyer's bank asks for 3-D Secure.
     Challenged,
-    /// Refused; the same session takes another card.
+    /// The payment was declined. The session is still open for another card.
     Declined(ApiError),
 }
 
-/// Enters a promotion code.
-pub(super) fn apply_promotion(ledger: &mut Ledger, id: &str, code: &str) -> Result<(), ApiError> {
-    let session = open_session(ledger, id)?;
+/// Applies a promotion code to an open session.
+pub(crate) fn apply_promotion(tables: &mut Tables, id: &str, code: &str) -> Result<(), ApiError> {
+    let session = open_session(tables, id)?;
     let code = PromotionCode::read(code)
         .filter(|_| session.allow_promotion_codes == Some(true))
         .ok_or_else(|| {
@@ -72,14 +71,14 @@ pub(super) fn apply_promotion(ledger: &mut Ledger, id: &str, code: &str) -> Resu
     Ok(())
 }
 
-/// Pays, or tries to.
-pub(super) fn pay(
-    ledger: &mut Ledger,
+/// Tries to pay a session.
+pub(crate) fn pay(
+    tables: &mut Tables,
     id: &str,
     form: &PaymentForm,
     now: i64,
 ) -> Result<PaymentOutcome, ApiError> {
-    if found(ledger.sessions.get(id), id)?.status == SessionStatus::Complete {
+    if found(tables.sessions.get(id), id)?.status == SessionStatus::Complete {
         return Ok(PaymentOutcome::Complete);
     }
     if let Some(code) = form
@@ -87,40 +86,40 @@ pub(super) fn pay(
         .as_deref()
         .filter(|code| !code.trim().is_empty())
     {
-        apply_promotion(ledger, id, code)?;
+        apply_promotion(tables, id, code)?;
     }
-    let session = open_session(ledger, id)?;
+    let session = open_session(tables, id)?;
     session.challenge = None;
     let session = session.clone();
     let email = read_email(&session, &form.email)?;
     if session.total() == 0 {
-        return complete(ledger, id, &email, PaymentStatus::NoPaymentRequired, now);
+        return complete(tables, id, &email, PaymentStatus::NoPaymentRequired, now);
     }
     if form.is_bank_debit() {
-        let intent = prepare_intent(ledger, &session, now);
+        let intent = prepare_intent(tables, &session, now);
         charge(
-            ledger,
+            tables,
             &intent,
             &email,
             Method::BankDebit,
             ChargeStatus::Pending,
             now,
         )?;
-        intent_mut(ledger, &intent)?.status = PaymentIntentStatus::Processing;
-        return complete(ledger, id, &email, PaymentStatus::Unpaid, now);
+        intent_mut(tables, &intent)?.status = PaymentIntentStatus::Processing;
+        return complete(tables, id, &email, PaymentStatus::Unpaid, now);
     }
-    let (card, verdict) = match cards::read(form.card_fields(), now) {
+    let (card, decision) = match cards::read(form.card_fields(), now) {
         Ok(read) => read,
         Err(refusal) => return Ok(PaymentOutcome::Declined(refusal)),
     };
-    let intent = prepare_intent(ledger, &session, now);
-    if let Verdict::Challenges(then) = verdict {
-        intent_mut(ledger, &intent)?.status = PaymentIntentStatus::RequiresAction;
+    let intent = prepare_intent(tables, &session, now);
+    if let BankDecision::Challenges(then) = decision {
+        intent_mut(tables, &intent)?.status = PaymentIntentStatus::RequiresAction;
         let then = *then;
-        open_session(ledger, id)?.challenge = Some(Challenge { email, card, then });
+        open_session(tables, id)?.challenge = Some(Challenge { email, card, then });
         return Ok(PaymentOutcome::Challenged);
     }
-    settle(ledger, id, &email, card, verdict, now)
+    settle(tables, id, &email, card, decision, now)
 }
 
 fn read_email(session: &Session, typed: &str) -> Result<String, ApiError> {
@@ -132,17 +131,17 @@ fn read_email(session: &Session, typed: &str) -> Result<String, ApiError> {
     Err(ApiError::invalid_request("email_invalid", message).with("param", "email"))
 }
 
-/// Answers the bank's challenge.
-pub(super) fn answer_challenge(
-    ledger: &mut Ledger,
+/// Continues a payment after 3-D Secure.
+pub(crate) fn answer_challenge(
+    tables: &mut Tables,
     id: &str,
     is_authenticated: bool,
     now: i64,
 ) -> Result<PaymentOutcome, ApiError> {
-    if found(ledger.sessions.get(id), id)?.status == SessionStatus::Complete {
+    if found(tables.sessions.get(id), id)?.status == SessionStatus::Complete {
         return Ok(PaymentOutcome::Complete);
     }
-    let session = open_session(ledger, id)?;
+    let session = open_session(tables, id)?;
     let Some(challenge) = session.challenge.take() else {
         return Err(ApiError::invalid_request(
             "payment_intent_unexpected_state",
@@ -151,25 +150,25 @@ pub(super) fn answer_challenge(
     };
     let Challenge { email, card, then } = challenge;
     if is_authenticated {
-        return settle(ledger, id, &email, card, then, now);
+        return settle(tables, id, &email, card, then, now);
     }
     let message = "We are unable to authenticate your payment method. Please choose a different \
                    payment method and try again.";
     let refusal = ApiError::card("payment_intent_authentication_failure", message);
     let intent = session.payment_intent.clone().unwrap_or_default();
-    fail(ledger, &intent, refusal, now).map(PaymentOutcome::Declined)
+    fail(tables, &intent, refusal, now).map(PaymentOutcome::Declined)
 }
 
-/// The bank's last word on a debit that was "processing".
-pub(super) fn settle_debit(
-    ledger: &mut Ledger,
+/// Settles a bank debit that is processing.
+pub(crate) fn settle_debit(
+    tables: &mut Tables,
     id: &str,
     is_paid: bool,
     now: i64,
 ) -> Result<Session, ApiError> {
-    let session = found(ledger.sessions.get(id), id)?;
+    let session = found(tables.sessions.get(id), id)?;
     let intent = session.payment_intent.clone().unwrap_or_default();
-    let waiting = ledger.payment_intents.get(&intent);
+    let waiting = tables.payment_intents.get(&intent);
     let charge = waiting
         .filter(|intent| intent.status == PaymentIntentStatus::Processing)
         .and_then(|intent| intent.latest_charge.clone());
@@ -179,78 +178,78 @@ pub(super) fn settle_debit(
             "No payment of this session is processing.",
         ));
     };
-    let charge = found_mut(ledger.charges.get_mut(&charge), &charge)?;
+    let charge = found_mut(tables.charges.get_mut(&charge), &charge)?;
     let kind = if is_paid {
         charge.status = ChargeStatus::Succeeded;
-        succeed(ledger, &intent, now)?;
-        found_mut(ledger.sessions.get_mut(id), id)?.payment_status = PaymentStatus::Paid;
+        succeed(tables, &intent, now)?;
+        found_mut(tables.sessions.get_mut(id), id)?.payment_status = PaymentStatus::Paid;
         "checkout.session.async_payment_succeeded"
     } else {
         charge.status = ChargeStatus::Failed;
         charge.failure_code = Some("insufficient_funds".to_owned());
         charge.failure_message = Some("The customer's bank refused the debit.".to_owned());
         let refusal = ApiError::card("payment_method_provider_decline", "The debit was refused.");
-        fail(ledger, &intent, refusal, now)?;
+        fail(tables, &intent, refusal, now)?;
         "checkout.session.async_payment_failed"
     };
-    let session = found(ledger.sessions.get(id), id)?.clone();
-    ledger.record_session_event(now, kind, &session);
+    let session = found(tables.sessions.get(id), id)?.clone();
+    events::record_session(tables, now, kind, &session);
     Ok(session)
 }
 
-/// Charges the card, or records that its bank refused.
+/// Charges the card, or records a failed charge if the bank declines.
 fn settle(
-    ledger: &mut Ledger,
+    tables: &mut Tables,
     id: &str,
     email: &str,
     card: Card,
-    verdict: Verdict,
+    decision: BankDecision,
     now: i64,
 ) -> Result<PaymentOutcome, ApiError> {
-    let session = found(ledger.sessions.get(id), id)?;
+    let session = found(tables.sessions.get(id), id)?;
     let intent = session.payment_intent.clone().unwrap_or_default();
     let method = Method::Card(card);
-    if let Verdict::Declines {
+    if let BankDecision::Declines {
         code,
         decline_code,
         message,
-    } = verdict
+    } = decision
     {
-        let charge = charge(ledger, &intent, email, method, ChargeStatus::Failed, now)?;
-        let row = found_mut(ledger.charges.get_mut(&charge), &charge)?;
+        let charge = charge(tables, &intent, email, method, ChargeStatus::Failed, now)?;
+        let row = found_mut(tables.charges.get_mut(&charge), &charge)?;
         row.failure_code = Some(code.clone());
         row.failure_message = Some(message.clone());
         let mut refusal = ApiError::card(&code, message).with("charge", charge);
         if let Some(decline_code) = decline_code {
             refusal = refusal.with("decline_code", decline_code);
         }
-        return fail(ledger, &intent, refusal, now).map(PaymentOutcome::Declined);
+        return fail(tables, &intent, refusal, now).map(PaymentOutcome::Declined);
     }
-    charge(ledger, &intent, email, method, ChargeStatus::Succeeded, now)?;
-    succeed(ledger, &intent, now)?;
-    let outcome = complete(ledger, id, email, PaymentStatus::Paid, now)?;
-    if verdict == Verdict::PaysThenDisputes {
-        after_sale::dispute(ledger, &intent, now)?;
+    charge(tables, &intent, email, method, ChargeStatus::Succeeded, now)?;
+    succeed(tables, &intent, now)?;
+    let outcome = complete(tables, id, email, PaymentStatus::Paid, now)?;
+    if decision == BankDecision::PaysThenDisputes {
+        disputes::open(tables, &intent, now)?;
     }
     Ok(outcome)
 }
 
-/// The session's payment intent, made at the first attempt as Stripe does.
-fn prepare_intent(ledger: &mut Ledger, session: &Session, now: i64) -> String {
+/// Returns the id of the session's payment intent. As at Stripe, the first attempt to pay creates it.
+fn prepare_intent(tables: &mut Tables, session: &Session, now: i64) -> String {
     if let Some(id) = &session.payment_intent
-        && let Some(intent) = ledger.payment_intents.get_mut(id)
+        && let Some(intent) = tables.payment_intents.get_mut(id)
     {
-        // A promotion code may have come in since the first attempt.
+        // A promotion code may have been applied since the first attempt.
         intent.amount = session.total();
         return id.clone();
     }
     let id = identifier("pi");
     let always = session.customer_creation == CustomerCreation::Always;
     let customer = always.then(|| identifier("cus"));
-    if let Some(row) = ledger.sessions.get_mut(&session.id) {
+    if let Some(row) = tables.sessions.get_mut(&session.id) {
         row.payment_intent = Some(id.clone());
     }
-    ledger.payment_intents.put(PaymentIntent {
+    tables.payment_intents.put(PaymentIntent {
         client_secret: client_secret(&id),
         created: now,
         session: session.id.clone(),
@@ -264,12 +263,12 @@ fn prepare_intent(ledger: &mut Ledger, session: &Session, now: i64) -> String {
         last_payment_error: None,
         id: id.clone(),
     });
-    record_intent(ledger, &id, "payment_intent.created", now);
+    record_intent(tables, &id, "payment_intent.created", now);
     id
 }
 
 fn charge(
-    ledger: &mut Ledger,
+    tables: &mut Tables,
     intent: &str,
     email: &str,
     method: Method,
@@ -277,7 +276,7 @@ fn charge(
     now: i64,
 ) -> Result<String, ApiError> {
     let id = identifier("ch");
-    let row = intent_mut(ledger, intent)?;
+    let row = intent_mut(tables, intent)?;
     row.latest_charge = Some(id.clone());
     let charge = Charge {
         id: id.clone(),
@@ -296,56 +295,56 @@ fn charge(
         failure_code: None,
         failure_message: None,
     };
-    ledger.charges.put(charge);
+    tables.charges.put(charge);
     Ok(id)
 }
 
-fn succeed(ledger: &mut Ledger, intent: &str, now: i64) -> Result<(), ApiError> {
-    let row = intent_mut(ledger, intent)?;
+fn succeed(tables: &mut Tables, intent: &str, now: i64) -> Result<(), ApiError> {
+    let row = intent_mut(tables, intent)?;
     row.status = PaymentIntentStatus::Succeeded;
     row.last_payment_error = None;
-    record_latest_charge(ledger, intent, "charge.succeeded", now);
-    record_intent(ledger, intent, "payment_intent.succeeded", now);
+    record_latest_charge(tables, intent, "charge.succeeded", now);
+    record_intent(tables, intent, "payment_intent.succeeded", now);
     Ok(())
 }
 
 fn fail(
-    ledger: &mut Ledger,
+    tables: &mut Tables,
     intent: &str,
     refusal: ApiError,
     now: i64,
 ) -> Result<ApiError, ApiError> {
-    let row = intent_mut(ledger, intent)?;
+    let row = intent_mut(tables, intent)?;
     row.status = PaymentIntentStatus::RequiresPaymentMethod;
     row.last_payment_error = Some(refusal.to_json());
-    record_latest_charge(ledger, intent, "charge.failed", now);
-    record_intent(ledger, intent, "payment_intent.payment_failed", now);
-    let row = found(ledger.payment_intents.get(intent), intent)?;
-    let intent = answers::payment_intent(ledger, row, &Expansion::default());
+    record_latest_charge(tables, intent, "charge.failed", now);
+    record_intent(tables, intent, "payment_intent.payment_failed", now);
+    let row = found(tables.payment_intents.get(intent), intent)?;
+    let intent = json::payment_intent(tables, row, &Expansion::default());
     Ok(refusal.with("payment_intent", intent))
 }
 
 fn complete(
-    ledger: &mut Ledger,
+    tables: &mut Tables,
     id: &str,
     email: &str,
     payment_status: PaymentStatus,
     now: i64,
 ) -> Result<PaymentOutcome, ApiError> {
-    let session = found_mut(ledger.sessions.get_mut(id), id)?;
+    let session = found_mut(tables.sessions.get_mut(id), id)?;
     session.status = SessionStatus::Complete;
     session.payment_status = payment_status;
     session.email = Some(email.to_owned());
     let intent = session.payment_intent.as_deref();
-    let intent = intent.and_then(|intent| ledger.payment_intents.get(intent));
+    let intent = intent.and_then(|intent| tables.payment_intents.get(intent));
     session.customer = intent.and_then(|intent| intent.customer.clone());
     let session = session.clone();
-    ledger.record_session_event(now, "checkout.session.completed", &session);
+    events::record_session(tables, now, "checkout.session.completed", &session);
     Ok(PaymentOutcome::Complete)
 }
 
-fn open_session<'a>(ledger: &'a mut Ledger, id: &str) -> Result<&'a mut Session, ApiError> {
-    let session = found_mut(ledger.sessions.get_mut(id), id)?;
+fn open_session<'a>(tables: &'a mut Tables, id: &str) -> Result<&'a mut Session, ApiError> {
+    let session = found_mut(tables.sessions.get_mut(id), id)?;
     match session.status {
         SessionStatus::Open => Ok(session),
         SessionStatus::Complete => Err(ApiError::invalid_request(
@@ -359,22 +358,22 @@ fn open_session<'a>(ledger: &'a mut Ledger, id: &str) -> Result<&'a mut Session,
     }
 }
 
-fn intent_mut<'a>(ledger: &'a mut Ledger, id: &str) -> Result<&'a mut PaymentIntent, ApiError> {
-    found_mut(ledger.payment_intents.get_mut(id), id)
+fn intent_mut<'a>(tables: &'a mut Tables, id: &str) -> Result<&'a mut PaymentIntent, ApiError> {
+    found_mut(tables.payment_intents.get_mut(id), id)
 }
 
-fn record_intent(ledger: &mut Ledger, id: &str, kind: &str, now: i64) {
-    if let Some(intent) = ledger.payment_intents.get(id) {
-        let object = answers::payment_intent(ledger, intent, &Expansion::default());
-        ledger.record_event(now, kind, object);
+fn record_intent(tables: &mut Tables, id: &str, kind: &str, now: i64) {
+    if let Some(intent) = tables.payment_intents.get(id) {
+        let object = json::payment_intent(tables, intent, &Expansion::default());
+        events::record(tables, now, kind, object);
     }
 }
 
-fn record_latest_charge(ledger: &mut Ledger, intent: &str, kind: &str, now: i64) {
-    let intent = ledger.payment_intents.get(intent);
+fn record_latest_charge(tables: &mut Tables, intent: &str, kind: &str, now: i64) {
+    let intent = tables.payment_intents.get(intent);
     let charge = intent.and_then(|intent| intent.latest_charge.as_deref());
-    if let Some(charge) = charge.and_then(|charge| ledger.charges.get(charge)) {
-        let object = answers::charge(ledger, charge, &Expansion::default());
-        ledger.record_event(now, kind, object);
+    if let Some(charge) = charge.and_then(|charge| tables.charges.get(charge)) {
+        let object = json::charge(tables, charge, &Expansion::default());
+        events::record(tables, now, kind, object);
     }
 }

@@ -1,22 +1,21 @@
-//! The objects as the API answers them.
+//! The objects in JSON, as the API and events have them.
 
 use serde_json::{Value, json};
 
-use super::expansion::Expansion;
-use super::ledger::Ledger;
-use super::model::{
+use super::database::{
     Charge, ChargeStatus, Dispute, DisputeStatus, Event, EventDelivery, LineItem, Method,
-    PaymentIntent, PaymentIntentStatus, Refund, Session, SessionStatus, UiMode,
+    PaymentIntent, PaymentIntentStatus, Refund, Session, SessionStatus, Tables, UiMode,
 };
+use super::expansion::Expansion;
 
-/// The version of Stripe's API that this emulator speaks.
-pub(super) const API_VERSION: &str = "2026-09-30.endive";
+/// The version of Stripe's API that the emulator implements.
+pub(crate) const API_VERSION: &str = "2026-09-30.endive";
 
-pub(super) fn session(ledger: &Ledger, session: &Session, expansion: &Expansion) -> Value {
+pub(crate) fn session(tables: &Tables, session: &Session, expansion: &Expansion) -> Value {
     let is_open = session.status == SessionStatus::Open;
     let is_hosted = session.ui_mode == UiMode::HostedPage;
     let payment_intent = session.payment_intent.as_deref();
-    let line_items = expansion.with_timeout("line_items").map(|_| {
+    let line_items = expansion.nested("line_items").map(|_| {
         let items = session.line_items.iter();
         let items: Vec<_> = items.map(|item| line_item(session, item)).collect();
         list(
@@ -40,7 +39,7 @@ pub(super) fn session(ledger: &Ledger, session: &Session, expansion: &Expansion)
         .map(|code| json!({"coupon": null, "promotion_code": format!("promo_{}", code.name())}))
         .into_iter()
         .collect();
-    let mut answer = json!({
+    let mut object = json!({
         "id": session.id,
         "object": "checkout.session",
         "allow_promotion_codes": session.allow_promotion_codes,
@@ -74,7 +73,7 @@ pub(super) fn session(ledger: &Ledger, session: &Session, expansion: &Expansion)
         "locale": null,
         "metadata": session.metadata,
         "mode": "payment",
-        "payment_intent": payment_intent.map(|id| expand_payment_intent(ledger, id, expansion)),
+        "payment_intent": payment_intent.map(|id| expand_payment_intent(tables, id, expansion)),
         "payment_link": null,
         "payment_method_collection": "if_required",
         "payment_method_types": ["card"],
@@ -91,17 +90,17 @@ pub(super) fn session(ledger: &Ledger, session: &Session, expansion: &Expansion)
             "amount_tax": 0,
         },
         "ui_mode": session.ui_mode,
-        "url": (is_hosted && is_open).then(|| hosted_page(ledger, session)),
+        "url": (is_hosted && is_open).then(|| hosted_page_url(tables, session)),
     });
     if let Some(line_items) = line_items {
-        answer["line_items"] = line_items;
+        object["line_items"] = line_items;
     }
-    answer
+    object
 }
 
-/// The address of a session's payment page.
-pub(super) fn hosted_page(ledger: &Ledger, session: &Session) -> String {
-    format!("{}/c/pay/{}", ledger.public_url, session.id)
+/// Returns the URL of a session's payment page.
+pub(crate) fn hosted_page_url(tables: &Tables, session: &Session) -> String {
+    format!("{}/c/pay/{}", tables.public_url, session.id)
 }
 
 fn line_item(session: &Session, item: &LineItem) -> Value {
@@ -119,23 +118,23 @@ fn line_item(session: &Session, item: &LineItem) -> Value {
     })
 }
 
-fn expand_payment_intent(ledger: &Ledger, id: &str, expansion: &Expansion) -> Value {
-    let row = ledger.payment_intents.get(id);
-    match (expansion.with_timeout("payment_intent"), row) {
-        (Some(inner), Some(row)) => payment_intent(ledger, row, &inner),
+fn expand_payment_intent(tables: &Tables, id: &str, expansion: &Expansion) -> Value {
+    let row = tables.payment_intents.get(id);
+    match (expansion.nested("payment_intent"), row) {
+        (Some(inner), Some(row)) => payment_intent(tables, row, &inner),
         _ => json!(id),
     }
 }
 
-fn expand_charge(ledger: &Ledger, id: &str, property: &str, expansion: &Expansion) -> Value {
-    match (expansion.with_timeout(property), ledger.charges.get(id)) {
-        (Some(inner), Some(row)) => charge(ledger, row, &inner),
+fn expand_charge(tables: &Tables, id: &str, property: &str, expansion: &Expansion) -> Value {
+    match (expansion.nested(property), tables.charges.get(id)) {
+        (Some(inner), Some(row)) => charge(tables, row, &inner),
         _ => json!(id),
     }
 }
 
-pub(super) fn payment_intent(
-    ledger: &Ledger,
+pub(crate) fn payment_intent(
+    tables: &Tables,
     intent: &PaymentIntent,
     expansion: &Expansion,
 ) -> Value {
@@ -163,7 +162,7 @@ pub(super) fn payment_intent(
         "description": intent.description,
         "last_payment_error": intent.last_payment_error,
         "latest_charge":
-            latest_charge.map(|id| expand_charge(ledger, id, "latest_charge", expansion)),
+            latest_charge.map(|id| expand_charge(tables, id, "latest_charge", expansion)),
         "livemode": false,
         "metadata": intent.metadata,
         "next_action": null,
@@ -175,7 +174,7 @@ pub(super) fn payment_intent(
     })
 }
 
-pub(super) fn charge(ledger: &Ledger, charge: &Charge, expansion: &Expansion) -> Value {
+pub(crate) fn charge(tables: &Tables, charge: &Charge, expansion: &Expansion) -> Value {
     let is_paid = charge.status == ChargeStatus::Succeeded;
     let is_failed = charge.status == ChargeStatus::Failed;
     let outcome = json!({
@@ -185,7 +184,7 @@ pub(super) fn charge(ledger: &Ledger, charge: &Charge, expansion: &Expansion) ->
         "seller_message": if is_failed { "The bank declined." } else { "Payment complete." },
         "type": if is_failed { "issuer_declined" } else { "authorized" },
     });
-    let mut answer = json!({
+    let mut object = json!({
         "id": charge.id,
         "object": "charge",
         "amount": charge.amount,
@@ -212,7 +211,7 @@ pub(super) fn charge(ledger: &Ledger, charge: &Charge, expansion: &Expansion) ->
         "metadata": charge.metadata,
         "outcome": outcome,
         "paid": is_paid,
-        "payment_intent": expand_payment_intent(ledger, &charge.payment_intent, expansion),
+        "payment_intent": expand_payment_intent(tables, &charge.payment_intent, expansion),
         "payment_method": null,
         "payment_method_details": method_details(&charge.method),
         "receipt_email": null,
@@ -221,17 +220,17 @@ pub(super) fn charge(ledger: &Ledger, charge: &Charge, expansion: &Expansion) ->
         "refunded": charge.amount_refunded == charge.amount,
         "status": charge.status,
     });
-    if expansion.with_timeout("refunds").is_some() {
-        let refunds: Vec<_> = ledger
+    if expansion.nested("refunds").is_some() {
+        let refunds: Vec<_> = tables
             .refunds
             .newest_first()
             .filter(|row| row.charge == charge.id)
-            .map(|row| refund(ledger, row, &Expansion::default()))
+            .map(|row| refund(tables, row, &Expansion::default()))
             .collect();
         let url = format!("/v1/charges/{}/refunds", charge.id);
-        answer["refunds"] = list(&refunds, false, &url);
+        object["refunds"] = list(&refunds, false, &url);
     }
-    answer
+    object
 }
 
 fn method_details(method: &Method) -> Value {
@@ -255,25 +254,25 @@ fn method_details(method: &Method) -> Value {
     }
 }
 
-pub(super) fn refund(ledger: &Ledger, refund: &Refund, expansion: &Expansion) -> Value {
+pub(crate) fn refund(tables: &Tables, refund: &Refund, expansion: &Expansion) -> Value {
     json!({
         "id": refund.id,
         "object": "refund",
         "amount": refund.amount,
         "balance_transaction": null,
-        "charge": expand_charge(ledger, &refund.charge, "charge", expansion),
+        "charge": expand_charge(tables, &refund.charge, "charge", expansion),
         "created": refund.created,
         "currency": refund.currency,
         "metadata": refund.metadata,
-        "payment_intent": expand_payment_intent(ledger, &refund.payment_intent, expansion),
+        "payment_intent": expand_payment_intent(tables, &refund.payment_intent, expansion),
         "reason": refund.reason,
         "receipt_number": null,
         "status": "succeeded",
     })
 }
 
-pub(super) fn dispute(ledger: &Ledger, dispute: &Dispute, expansion: &Expansion) -> Value {
-    let charge = ledger.charges.get(&dispute.charge);
+pub(crate) fn dispute(tables: &Tables, dispute: &Dispute, expansion: &Expansion) -> Value {
+    let charge = tables.charges.get(&dispute.charge);
     let details = match charge.map(|charge| &charge.method) {
         Some(Method::Card(card)) => json!({
             "type": "card",
@@ -291,7 +290,7 @@ pub(super) fn dispute(ledger: &Ledger, dispute: &Dispute, expansion: &Expansion)
         "object": "dispute",
         "amount": dispute.amount,
         "balance_transactions": [],
-        "charge": expand_charge(ledger, &dispute.charge, "charge", expansion),
+        "charge": expand_charge(tables, &dispute.charge, "charge", expansion),
         "created": dispute.created,
         "currency": dispute.currency,
         "enhanced_eligibility_types": [],
@@ -307,14 +306,14 @@ pub(super) fn dispute(ledger: &Ledger, dispute: &Dispute, expansion: &Expansion)
         "livemode": false,
         "metadata": {},
         "network_reason_code": "10.4",
-        "payment_intent": expand_payment_intent(ledger, &dispute.payment_intent, expansion),
+        "payment_intent": expand_payment_intent(tables, &dispute.payment_intent, expansion),
         "payment_method_details": details,
         "reason": dispute.reason,
         "status": dispute.status,
     })
 }
 
-pub(super) fn event(event: &Event) -> Value {
+pub(crate) fn event(event: &Event) -> Value {
     let is_pending = matches!(
         event.delivery,
         EventDelivery::Pending | EventDelivery::GivenUp
@@ -336,7 +335,7 @@ pub(super) fn event(event: &Event) -> Value {
     })
 }
 
-/// One page of a list.
-pub(super) fn list(data: &[Value], has_more: bool, url: &str) -> Value {
+/// Returns one page of a list.
+pub(crate) fn list(data: &[Value], has_more: bool, url: &str) -> Value {
     json!({"object": "list", "data": data, "has_more": has_more, "url": url})
 }

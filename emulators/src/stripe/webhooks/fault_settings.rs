@@ -1,19 +1,17 @@
-//! Ways in which webhooks go wrong, for those who want to see what the shop does then.
+//! The faults of webhooks, and what each does to an event.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::webhooks::WebhookSender;
-
-/// Before the version that the shop knows, with the names of its time.
+/// A version of the API that is older than the one the shop knows.
 const OLD_API_VERSION: &str = "2023-10-16";
-/// Stripe's libraries take signatures of the last 300 seconds.
+/// The age in seconds of a signature that receivers refuse. They accept 300 seconds.
 const TOO_OLD: i64 = 301;
 const A_MEGABYTE: usize = 1024 * 1024;
 
-/// What goes wrong with the webhooks to come. By default nothing does.
+/// The faults of the webhooks that are sent from now on. By default there are none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(
@@ -21,46 +19,46 @@ const A_MEGABYTE: usize = 1024 * 1024;
     reason = "independent switches, each of which can be on with any other"
 )]
 pub struct FaultSettings {
-    /// Each change is told only after this time (in forms: milliseconds).
+    /// The events of each change are sent after this time. It is milliseconds in JSON and forms.
     #[serde(
         serialize_with = "as_milliseconds",
         deserialize_with = "from_milliseconds"
     )]
     pub late: Duration,
-    /// Each event is sent twice at the same time.
+    /// Each event is sent twice at once.
     #[serde(deserialize_with = "from_switch")]
     pub doubled: bool,
     /// Events are never sent.
     #[serde(deserialize_with = "from_switch")]
     pub dropped: bool,
-    /// The events of one change, or of a pause, are sent last one first.
+    /// The events of one change, or of a pause, are sent in reverse order.
     #[serde(deserialize_with = "from_switch")]
     pub reordered: bool,
-    /// Events are held back until the pause ends.
+    /// Events are held back until this ends.
     #[serde(deserialize_with = "from_switch")]
     pub paused: bool,
-    /// The header carries a second signature that does not match, as while a secret is rolled.
+    /// The header has a second signature that does not match, as while a secret is rolled.
     #[serde(deserialize_with = "from_choice")]
     pub bogus_signature: Option<BogusSignature>,
     /// Events have the form of an old version of the API.
     #[serde(deserialize_with = "from_switch")]
     pub old_api_version: bool,
-    /// Events were signed more than five minutes ago, as those that somebody replays.
+    /// Events were signed more than five minutes ago, as replayed ones were.
     #[serde(deserialize_with = "from_switch")]
     pub stale: bool,
     /// Events are larger than a megabyte.
     #[serde(deserialize_with = "from_switch")]
     pub huge: bool,
-    /// For how many changes all this lasts; without end where it is absent.
+    /// How many changes these faults apply to; all if `None`.
     #[serde(deserialize_with = "from_count")]
     pub changes: Option<u32>,
-    /// The pauses before each further attempt. Stripe tries for three days; here it is soon
-    /// over.
+    /// The pauses before the further attempts. Stripe tries for three days, the emulator for a
+    /// shorter time.
     #[serde(skip)]
     pub retries: Vec<Duration>,
 }
 
-/// Where the signature that does not match stands.
+/// Where the signature that does not match stands in the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BogusSignature {
@@ -89,18 +87,18 @@ impl Default for FaultSettings {
 }
 
 impl FaultSettings {
-    /// The faults of the next change; after the last of [`changes`](Self::changes) none are left.
-    pub(super) fn strike(&mut self) -> Self {
-        let struck = self.clone();
+    /// Returns the faults for one change, and counts it towards [`changes`](Self::changes).
+    pub(super) fn take_for_change(&mut self) -> Self {
+        let faults = self.clone();
         match &mut self.changes {
             None => {}
             Some(0 | 1) => *self = self.ended(),
             Some(left) => *left -= 1,
         }
-        struck
+        faults
     }
 
-    /// Nothing goes wrong; what does not is repeated as before.
+    /// Returns settings without faults and with the same retries.
     pub(super) fn ended(&self) -> Self {
         Self {
             retries: self.retries.clone(),
@@ -108,12 +106,12 @@ impl FaultSettings {
         }
     }
 
-    /// How long ago an event that is sent now claims to have been signed, in seconds.
+    /// Returns the age of the signatures, in seconds.
     pub(super) fn age_of_signature(&self) -> i64 {
         if self.stale { TOO_OLD } else { 0 }
     }
 
-    /// The event as these faults let it through.
+    /// Returns the event as it is sent with these faults.
     pub(super) fn rewrite(&self, mut event: Value) -> Value {
         if self.old_api_version {
             event["api_version"] = json!(OLD_API_VERSION);
@@ -128,50 +126,6 @@ impl FaultSettings {
             event["padding"] = json!("x".repeat(A_MEGABYTE));
         }
         event
-    }
-}
-
-/// The switches for what goes wrong with webhooks.
-pub struct WebhookFaults(WebhookSender);
-
-impl WebhookFaults {
-    pub(super) fn new(sender: WebhookSender) -> Self {
-        Self(sender)
-    }
-
-    /// What goes wrong now.
-    #[must_use]
-    pub fn settings(&self) -> FaultSettings {
-        self.0.faults()
-    }
-
-    /// Changes what goes wrong with events from now on. Ending a pause delivers what it
-    /// held back.
-    pub fn set(&self, settings: FaultSettings) {
-        self.0.set_faults(settings);
-    }
-
-    /// From now on nothing goes wrong, and what is repeated is repeated as often as before.
-    pub fn end(&self) {
-        self.set(self.settings().ended());
-    }
-
-    /// From now on nothing goes wrong.
-    pub fn clear(&self) {
-        self.0.set_faults(FaultSettings::default());
-    }
-
-    /// Holds events back until [`release`](Self::release).
-    pub fn pause(&self) {
-        self.set(FaultSettings {
-            paused: true,
-            ..self.settings()
-        });
-    }
-
-    /// Ends a pause and delivers what it held back.
-    pub fn release(&self) {
-        self.0.release();
     }
 }
 

@@ -1,14 +1,14 @@
-//! Lists: newest first, a page at a time.
+//! Lists: newest first, one page at a time.
 
 use serde_json::Value;
 
-use super::answers;
-use super::error::ApiError;
-use super::parameters::Parameters;
-use super::table::Row;
+use crate::stripe::database::Row;
+use crate::stripe::error::ApiError;
+use crate::stripe::json;
+use crate::stripe::parameters::Parameters;
 
-/// The parameters that every list knows.
-pub(super) const PAGING: [&str; 9] = [
+/// The parameters that every list has.
+pub(super) const PARAMETERS: [&str; 9] = [
     "limit",
     "starting_after",
     "ending_before",
@@ -20,7 +20,7 @@ pub(super) const PAGING: [&str; 9] = [
     "expand[]",
 ];
 
-/// What every list can be asked for.
+/// Which page of a list is wanted.
 pub(super) struct Page {
     limit: usize,
     starting_after: Option<String>,
@@ -63,42 +63,42 @@ impl Page {
 
     fn read_created(&mut self, parameters: &Parameters) -> Result<(), ApiError> {
         if parameters.text("created").is_ok() {
-            if let Some(moment) = parameters.whole_number("created")? {
-                (self.created_from, self.created_until) = (moment, moment);
+            if let Some(time) = parameters.whole_number("created")? {
+                (self.created_from, self.created_until) = (time, time);
             }
             return Ok(());
         }
         let at = |name| parameters.whole_number(name);
-        if let Some(moment) = at("created[gte]")? {
-            self.created_from = moment;
+        if let Some(time) = at("created[gte]")? {
+            self.created_from = time;
         }
-        if let Some(moment) = at("created[gt]")? {
-            self.created_from = moment.saturating_add(1);
+        if let Some(time) = at("created[gt]")? {
+            self.created_from = time.saturating_add(1);
         }
-        if let Some(moment) = at("created[lte]")? {
-            self.created_until = moment;
+        if let Some(time) = at("created[lte]")? {
+            self.created_until = time;
         }
-        if let Some(moment) = at("created[lt]")? {
-            self.created_until = moment.saturating_sub(1);
+        if let Some(time) = at("created[lt]")? {
+            self.created_until = time.saturating_sub(1);
         }
         Ok(())
     }
 
-    /// The page out of all rows, newest first.
+    /// Returns the page of all rows that pass `is_wanted`, newest first.
     pub(super) fn of<'a, T: Row + 'a>(
         &self,
         newest_first: impl Iterator<Item = &'a T>,
         is_wanted: impl Fn(&T) -> bool,
         url: &str,
-        answer: impl Fn(&T) -> Value,
+        to_json: impl Fn(&T) -> Value,
     ) -> Result<Value, ApiError> {
         let rows: Vec<&T> = newest_first.collect();
         let wanted = |row: &&T| {
             is_wanted(row) && (self.created_from..=self.created_until).contains(&row.created())
         };
         let (rows, has_more) = if let Some(cursor) = &self.ending_before {
-            // Seen from the cursor towards newer rows, then turned round again.
-            let newer = rows[..place_of(&rows, cursor, "ending_before")?]
+            // The rows nearest to the cursor are wanted, so they are taken in reverse order.
+            let newer = rows[..position_of(&rows, cursor, "ending_before")?]
                 .iter()
                 .rev();
             let (mut page, has_more) = self.take(newer.copied().filter(wanted));
@@ -106,13 +106,13 @@ impl Page {
             (page, has_more)
         } else {
             let first = match &self.starting_after {
-                Some(cursor) => place_of(&rows, cursor, "starting_after")? + 1,
+                Some(cursor) => position_of(&rows, cursor, "starting_after")? + 1,
                 None => 0,
             };
             self.take(rows[first..].iter().copied().filter(wanted))
         };
-        let data: Vec<_> = rows.into_iter().map(answer).collect();
-        Ok(answers::list(&data, has_more, url))
+        let data: Vec<_> = rows.into_iter().map(to_json).collect();
+        Ok(json::list(&data, has_more, url))
     }
 
     fn take<'a, T>(&self, mut rows: impl Iterator<Item = &'a T>) -> (Vec<&'a T>, bool) {
@@ -121,7 +121,7 @@ impl Page {
     }
 }
 
-fn place_of<T: Row>(rows: &[&T], cursor: &str, name: &str) -> Result<usize, ApiError> {
+fn position_of<T: Row>(rows: &[&T], cursor: &str, name: &str) -> Result<usize, ApiError> {
     rows.iter()
         .position(|row| row.id() == cursor)
         .ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! `GET /`: the payments, newest first, with buttons for what can happen to them.
+//! `GET /`: the dashboard lists payments and webhooks, newest first, with buttons to change them.
 
 use std::sync::Arc;
 
@@ -10,24 +10,26 @@ use axum::response::Response;
 use axum::routing::get;
 use time::OffsetDateTime;
 
-use super::ledger::Ledger;
-use super::model::{Charge, ChargeStatus, DisputeStatus, PaymentStatus, Session, SessionStatus};
-use super::webhook_faults::{BogusSignature, FaultSettings};
-use super::webhooks::{Delivery, DeliveryOutcome};
-use super::{Emulator, answers, checkout_page, money};
+use super::{html, money};
+use crate::stripe::database::{
+    Charge, ChargeStatus, DisputeStatus, PaymentStatus, Session, SessionStatus, Tables,
+};
+use crate::stripe::emulator::Emulator;
+use crate::stripe::json;
+use crate::stripe::webhooks::{BogusSignature, Delivery, DeliveryOutcome, FaultSettings};
 
 const PAYMENTS_SHOWN: usize = 100;
 const DELIVERIES_SHOWN: usize = 50;
 
-pub(super) fn router() -> Router<Arc<Emulator>> {
+pub(crate) fn router() -> Router<Arc<Emulator>> {
     Router::new().route("/", get(show))
 }
 
 async fn show(State(emulator): State<Arc<Emulator>>) -> Response {
-    let sessions = emulator.read(|ledger| {
-        let sessions = ledger.sessions.newest_first().take(PAYMENTS_SHOWN);
+    let sessions = emulator.read(|tables| {
+        let sessions = tables.sessions.newest_first().take(PAYMENTS_SHOWN);
         Ok(sessions
-            .map(|session| Payment::of(ledger, session))
+            .map(|session| PaymentRow::of(tables, session))
             .collect())
     });
     let deliveries = emulator.sender.deliveries();
@@ -37,20 +39,20 @@ async fn show(State(emulator): State<Arc<Emulator>>) -> Response {
         deliveries: deliveries
             .iter()
             .take(DELIVERIES_SHOWN)
-            .map(Sent::of)
+            .map(DeliveryRow::of)
             .collect(),
         faults: emulator.sender.faults(),
         webhook_url: emulator.options.webhook_url.as_ref().map(url::Url::as_str),
     };
-    checkout_page::answer(StatusCode::OK, &page, false)
+    html::respond(StatusCode::OK, &page, false)
 }
 
 #[derive(Template)]
 #[template(path = "stripe/dashboard.html")]
 struct Dashboard<'a> {
     base: &'a str,
-    payments: Vec<Payment>,
-    deliveries: Vec<Sent>,
+    payments: Vec<PaymentRow>,
+    deliveries: Vec<DeliveryRow>,
     faults: FaultSettings,
     webhook_url: Option<&'a str>,
 }
@@ -65,8 +67,8 @@ impl Dashboard<'_> {
     }
 }
 
-/// One session, and what can be done with it.
-struct Payment {
+/// One session as it is shown, with the ids that its buttons need.
+struct PaymentRow {
     session: String,
     when: String,
     what: String,
@@ -81,14 +83,14 @@ struct Payment {
     open_dispute: Option<String>,
 }
 
-impl Payment {
-    fn of(ledger: &Ledger, session: &Session) -> Self {
+impl PaymentRow {
+    fn of(tables: &Tables, session: &Session) -> Self {
         let intent = session.payment_intent.as_deref();
         let charge = intent
-            .and_then(|intent| ledger.payment_intents.get(intent))
+            .and_then(|intent| tables.payment_intents.get(intent))
             .and_then(|intent| intent.latest_charge.as_deref())
-            .and_then(|charge| ledger.charges.get(charge));
-        let disputes = ledger.disputes.newest_first();
+            .and_then(|charge| tables.charges.get(charge));
+        let disputes = tables.disputes.newest_first();
         let dispute = disputes
             .filter(|dispute| charge.is_some_and(|charge| charge.id == dispute.charge))
             .map(|dispute| (dispute.id.clone(), dispute.status))
@@ -112,7 +114,7 @@ impl Payment {
             amount: money::format(session.total(), &session.currency),
             email: session.email.clone().unwrap_or_default(),
             state: state(session, charge, dispute_status),
-            page: is_open.then(|| answers::hosted_page(ledger, session)),
+            page: is_open.then(|| json::hosted_page_url(tables, session)),
             is_open,
             is_processing: charge.is_some_and(|charge| charge.status == ChargeStatus::Pending),
             refundable: intent_if(left > 0 && !is_contested),
@@ -147,15 +149,15 @@ fn state(session: &Session, charge: Option<&Charge>, dispute: Option<DisputeStat
     state
 }
 
-/// A delivery as it is shown.
-struct Sent {
+/// One delivery as it is shown.
+struct DeliveryRow {
     event: String,
     when: String,
     kind: String,
     outcome: String,
 }
 
-impl Sent {
+impl DeliveryRow {
     fn of(delivery: &Delivery) -> Self {
         let outcome = match &delivery.outcome {
             DeliveryOutcome::Answered { status, .. } => format!("answered {status}"),
@@ -172,8 +174,8 @@ impl Sent {
 }
 
 fn timestamp(seconds: i64) -> String {
-    let moment = OffsetDateTime::from_unix_timestamp(seconds);
-    let moment = moment.unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    let (hour, minute, second) = moment.to_hms();
-    format!("{} {hour:02}:{minute:02}:{second:02}", moment.date())
+    let time = OffsetDateTime::from_unix_timestamp(seconds);
+    let time = time.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let (hour, minute, second) = time.to_hms();
+    format!("{} {hour:02}:{minute:02}:{second:02}", time.date())
 }

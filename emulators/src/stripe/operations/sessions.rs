@@ -1,20 +1,22 @@
-//! Opening a Checkout Session: what Stripe checks before a buyer sees anything.
+//! Creates and expires Checkout Sessions.
 
 use url::Url;
 
-use super::error::ApiError;
-use super::identifiers::{client_secret, identifier, session_identifier};
-use super::model::{
-    CustomerCreation, LineItem, PaymentStatus, RedirectOnCompletion, Session, SessionStatus, UiMode,
+use super::events;
+use crate::stripe::database::{
+    CustomerCreation, LineItem, PaymentStatus, RedirectOnCompletion, Session, SessionStatus,
+    Tables, UiMode, found_mut,
 };
-use super::parameters::{Parameters, missing};
+use crate::stripe::error::ApiError;
+use crate::stripe::identifiers::{client_secret, identifier, session_identifier};
+use crate::stripe::parameters::{Parameters, missing};
 
 const MINUTE: i64 = 60;
 const DAY: i64 = 24 * 60 * MINUTE;
 
-/// What may be sent. Of the last group nothing but its presence is known here: it changes
-/// how Stripe's page looks or asks, not what is paid.
-const KNOWN: &[&str] = &[
+/// The parameters that the emulator accepts. Those from `adaptive_pricing` on have no effect here:
+/// at Stripe they change the look of the page and what it asks, not the amount.
+const PARAMETERS: &[&str] = &[
     "mode",
     "ui_mode",
     "line_items[][quantity]",
@@ -60,12 +62,13 @@ const KNOWN: &[&str] = &[
     "tax_id_collection[*",
 ];
 
-/// Stripe's smallest sums, in minor units.
-const SMALLEST_SUMS: &[(&str, i64)] = &[("usd", 50), ("eur", 50), ("gbp", 30), ("jpy", 50)];
+/// Stripe's smallest amounts, in minor units.
+const SMALLEST_AMOUNTS: &[(&str, i64)] = &[("usd", 50), ("eur", 50), ("gbp", 30), ("jpy", 50)];
 
-/// Reads the parameters into a session that nobody has paid yet.
-pub(super) fn open(parameters: &Parameters, now: i64) -> Result<Session, ApiError> {
-    parameters.allow_only(KNOWN)?;
+/// Creates a session from the parameters of the request, unless Stripe would refuse them. The session
+/// is not in the tables yet.
+pub(crate) fn create(parameters: &Parameters, now: i64) -> Result<Session, ApiError> {
+    parameters.allow_only(PARAMETERS)?;
     parameters.required_text("mode")?;
     parameters.choice("mode", &[("payment", ())])?;
     let ui_modes = [
@@ -113,21 +116,59 @@ pub(super) fn open(parameters: &Parameters, now: i64) -> Result<Session, ApiErro
         challenge: None,
         id,
     };
-    check_sum(&session)?;
+    check_amount(&session)?;
     Ok(session)
 }
 
-/// A plausible address: what Stripe's page insists on before it takes a card.
-pub(super) fn is_plausible_email(address: &str) -> bool {
-    let is_bare = |letter: char| !letter.is_whitespace() && !letter.is_control();
+/// Expires an open session.
+pub(crate) fn expire(tables: &mut Tables, id: &str, now: i64) -> Result<Session, ApiError> {
+    let session = found_mut(tables.sessions.get_mut(id), id)?;
+    if session.status != SessionStatus::Open {
+        return Err(ApiError::invalid_request(
+            "resource_invalid_state",
+            "Only Checkout Sessions with a status in [\"open\"] can be expired.",
+        ));
+    }
+    session.status = SessionStatus::Expired;
+    session.challenge = None;
+    let session = session.clone();
+    events::record_session(tables, now, "checkout.session.expired", &session);
+    Ok(session)
+}
+
+/// Expires the open sessions whose time is over.
+pub(crate) fn expire_due(tables: &mut Tables, now: i64) {
+    let due: Vec<_> = due(tables, now).map(|session| session.id.clone()).collect();
+    for id in due {
+        // This cannot fail, because the session is open.
+        let _ = expire(tables, &id, now);
+    }
+}
+
+/// Returns whether the time of an open session is over.
+pub(crate) fn is_any_due(tables: &Tables, now: i64) -> bool {
+    due(tables, now).next().is_some()
+}
+
+fn due(tables: &Tables, now: i64) -> impl Iterator<Item = &Session> {
+    tables
+        .sessions
+        .newest_first()
+        .filter(move |session| session.status == SessionStatus::Open && session.expires_at <= now)
+}
+
+/// Returns whether Stripe's page would accept the address.
+pub(crate) fn is_plausible_email(address: &str) -> bool {
+    let is_allowed = |character: char| !character.is_whitespace() && !character.is_control();
     let Some((mailbox, domain)) = address.rsplit_once('@') else {
         return false;
     };
     let has_domain = domain.contains('.') && domain.split('.').all(|label| !label.is_empty());
     let has_mailbox = !mailbox.is_empty() && mailbox.len() <= 64 && !mailbox.contains('@');
-    address.len() <= 254 && has_mailbox && has_domain && address.chars().all(is_bare)
+    address.len() <= 254 && has_mailbox && has_domain && address.chars().all(is_allowed)
 }
 
+/// The URLs that the buyer is sent to.
 struct Destinations {
     success_url: Option<String>,
     cancel_url: Option<String>,
@@ -142,11 +183,11 @@ impl Destinations {
             ("if_required", RedirectOnCompletion::IfRequired),
             ("never", RedirectOnCompletion::Never),
         ];
-        let (foreign, mode): (&[&str], _) = match ui_mode {
+        let (forbidden, mode): (&[&str], _) = match ui_mode {
             UiMode::HostedPage => (&["return_url", "redirect_on_completion"], "hosted_page"),
             UiMode::EmbeddedPage => (&["success_url", "cancel_url"], "embedded_page"),
         };
-        if let Some(name) = foreign.iter().find(|name| parameters.has(name)) {
+        if let Some(name) = forbidden.iter().find(|name| parameters.has(name)) {
             return Err(ApiError::parameter(
                 "parameter_invalid",
                 name,
@@ -253,10 +294,10 @@ fn read_expiry(parameters: &Parameters, now: i64) -> Result<i64, ApiError> {
     };
     match parameters.whole_number("expires_at")? {
         None => Ok(now + DAY),
-        // A little slack, as between two clocks.
-        Some(moment) if moment < now + 29 * MINUTE => Err(refuse("at least 30 minutes")),
-        Some(moment) if moment > now + DAY + MINUTE => Err(refuse("less than 24 hours")),
-        Some(moment) => Ok(moment),
+        // One minute of tolerance, because the clocks may differ.
+        Some(time) if time < now + 29 * MINUTE => Err(refuse("at least 30 minutes")),
+        Some(time) if time > now + DAY + MINUTE => Err(refuse("less than 24 hours")),
+        Some(time) => Ok(time),
     }
 }
 
@@ -282,23 +323,23 @@ fn read_email(parameters: &Parameters) -> Result<Option<String>, ApiError> {
     }
 }
 
-fn check_sum(session: &Session) -> Result<(), ApiError> {
-    let smallest = SMALLEST_SUMS
+fn check_amount(session: &Session) -> Result<(), ApiError> {
+    let smallest = SMALLEST_AMOUNTS
         .iter()
         .find(|(currency, _)| *currency == session.currency)
-        .map_or(1, |(_, sum)| *sum);
+        .map_or(1, |(_, amount)| *amount);
     let refuse = |code, message| Err(ApiError::parameter(code, "line_items", message));
     match session.subtotal() {
-        // Nothing to pay is allowed: the buyer only confirms.
+        // Free orders are allowed.
         0 => Ok(()),
-        sum if sum < smallest => refuse(
+        amount if amount < smallest => refuse(
             "amount_too_small",
             format!(
                 "The Checkout Session's total amount must convert to at least {smallest} {}.",
                 session.currency
             ),
         ),
-        sum if sum > 99_999_999 => refuse(
+        amount if amount > 99_999_999 => refuse(
             "amount_too_large",
             "The Checkout Session's total amount must be no more than 99999999.".to_owned(),
         ),
@@ -311,7 +352,7 @@ mod tests {
     use super::is_plausible_email;
 
     #[test]
-    fn addresses_are_judged_by_their_shape() {
+    fn addresses_are_accepted_by_their_form() {
         for address in [
             "reader@example.com",
             "a+b@mail.example.co.uk",

@@ -1,0 +1,316 @@
+//! The objects of the account as they are kept: sessions, payments, refunds, disputes, events.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::table::Row;
+use crate::stripe::cards::{BankDecision, Card};
+
+pub(crate) type Metadata = BTreeMap<String, String>;
+
+/// A Checkout Session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Session {
+    pub(crate) id: String,
+    pub(crate) created: i64,
+    pub(crate) expires_at: i64,
+    pub(crate) status: SessionStatus,
+    pub(crate) payment_status: PaymentStatus,
+    pub(crate) ui_mode: UiMode,
+    pub(crate) line_items: Vec<LineItem>,
+    pub(crate) currency: String,
+    pub(crate) metadata: Metadata,
+    pub(crate) payment_metadata: Metadata,
+    pub(crate) payment_description: Option<String>,
+    pub(crate) success_url: Option<String>,
+    pub(crate) cancel_url: Option<String>,
+    pub(crate) return_url: Option<String>,
+    pub(crate) redirect_on_completion: Option<RedirectOnCompletion>,
+    pub(crate) client_secret: Option<String>,
+    pub(crate) client_reference_id: Option<String>,
+    /// The buyer's address if the shop sent it. The buyer cannot change it.
+    pub(crate) customer_email: Option<String>,
+    pub(crate) customer_creation: CustomerCreation,
+    pub(crate) automatic_tax: bool,
+    pub(crate) allow_promotion_codes: Option<bool>,
+    pub(crate) promotion_code: Option<PromotionCode>,
+    /// The buyer's address, once the session is complete.
+    pub(crate) email: Option<String>,
+    pub(crate) customer: Option<String>,
+    pub(crate) payment_intent: Option<String>,
+    /// The attempt to pay that waits for 3-D Secure.
+    pub(crate) challenge: Option<Challenge>,
+}
+
+impl Session {
+    /// Returns the amount before the promotion code, in minor units.
+    pub(crate) fn subtotal(&self) -> i64 {
+        self.line_items.iter().map(LineItem::amount).sum()
+    }
+
+    /// Returns the discount by the promotion code, in minor units.
+    pub(crate) fn discount(&self) -> i64 {
+        self.line_items
+            .iter()
+            .map(|item| self.discount_on(item))
+            .sum()
+    }
+
+    /// Returns the discount on one line item, in minor units.
+    pub(crate) fn discount_on(&self, item: &LineItem) -> i64 {
+        let percent = self.promotion_code.map_or(0, PromotionCode::percent);
+        (item.amount() * percent + 50) / 100
+    }
+
+    /// Returns the amount that the buyer pays, in minor units.
+    pub(crate) fn total(&self) -> i64 {
+        self.subtotal() - self.discount()
+    }
+
+    /// Returns the URL that the buyer is sent to after payment, with the session's id filled in.
+    pub(crate) fn destination(&self) -> Option<String> {
+        let template = match self.ui_mode {
+            UiMode::HostedPage => self.success_url.as_ref(),
+            UiMode::EmbeddedPage => self.return_url.as_ref(),
+        };
+        template.map(|url| url.replace("{CHECKOUT_SESSION_ID}", &self.id))
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct LineItem {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) unit_amount: i64,
+    pub(crate) quantity: i64,
+}
+
+impl LineItem {
+    pub(crate) fn amount(&self) -> i64 {
+        self.unit_amount * self.quantity
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SessionStatus {
+    Open,
+    Complete,
+    Expired,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PaymentStatus {
+    Paid,
+    Unpaid,
+    NoPaymentRequired,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum UiMode {
+    HostedPage,
+    EmbeddedPage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RedirectOnCompletion {
+    Always,
+    IfRequired,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CustomerCreation {
+    Always,
+    IfRequired,
+}
+
+/// The promotion codes of the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum PromotionCode {
+    #[serde(rename = "FRIENDS20")]
+    Friends20,
+    #[serde(rename = "FREE100")]
+    Free100,
+}
+
+impl PromotionCode {
+    /// Reads a code as Stripe does: in any case, without spaces around it.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        match text.trim().to_ascii_uppercase().as_str() {
+            "FRIENDS20" => Some(Self::Friends20),
+            "FREE100" => Some(Self::Free100),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Friends20 => "FRIENDS20",
+            Self::Free100 => "FREE100",
+        }
+    }
+
+    pub(crate) fn percent(self) -> i64 {
+        match self {
+            Self::Friends20 => 20,
+            Self::Free100 => 100,
+        }
+    }
+}
+
+/// An attempt to pay that waits for 3-D Secure.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Challenge {
+    pub(crate) email: String,
+    pub(crate) card: Card,
+    /// The decision of the bank once the buyer has authenticated.
+    pub(crate) then: BankDecision,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct PaymentIntent {
+    pub(crate) id: String,
+    pub(crate) created: i64,
+    pub(crate) session: String,
+    pub(crate) status: PaymentIntentStatus,
+    pub(crate) amount: i64,
+    pub(crate) currency: String,
+    pub(crate) metadata: Metadata,
+    pub(crate) description: Option<String>,
+    pub(crate) customer: Option<String>,
+    pub(crate) client_secret: String,
+    pub(crate) latest_charge: Option<String>,
+    pub(crate) last_payment_error: Option<Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PaymentIntentStatus {
+    RequiresPaymentMethod,
+    RequiresAction,
+    Processing,
+    Succeeded,
+    Canceled,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Charge {
+    pub(crate) id: String,
+    pub(crate) created: i64,
+    pub(crate) payment_intent: String,
+    pub(crate) status: ChargeStatus,
+    pub(crate) method: Method,
+    pub(crate) amount: i64,
+    pub(crate) amount_refunded: i64,
+    pub(crate) currency: String,
+    pub(crate) email: String,
+    pub(crate) metadata: Metadata,
+    pub(crate) description: Option<String>,
+    pub(crate) customer: Option<String>,
+    /// Whether there was a dispute. As at Stripe, it stays true when the dispute is won.
+    pub(crate) disputed: bool,
+    pub(crate) failure_code: Option<String>,
+    pub(crate) failure_message: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ChargeStatus {
+    Pending,
+    Succeeded,
+    Failed,
+}
+
+/// The method that the buyer pays by.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Method {
+    Card(Card),
+    /// A bank debit, which stays processing until it is settled.
+    BankDebit,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Refund {
+    pub(crate) id: String,
+    pub(crate) created: i64,
+    pub(crate) charge: String,
+    pub(crate) payment_intent: String,
+    pub(crate) amount: i64,
+    pub(crate) currency: String,
+    pub(crate) reason: Option<String>,
+    pub(crate) metadata: Metadata,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Dispute {
+    pub(crate) id: String,
+    pub(crate) created: i64,
+    pub(crate) charge: String,
+    pub(crate) payment_intent: String,
+    pub(crate) amount: i64,
+    pub(crate) currency: String,
+    pub(crate) reason: String,
+    pub(crate) status: DisputeStatus,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum DisputeStatus {
+    NeedsResponse,
+    Won,
+    Lost,
+}
+
+/// An event, with the object as it was at that time.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Event {
+    pub(crate) id: String,
+    pub(crate) created: i64,
+    pub(crate) kind: String,
+    pub(crate) object: Value,
+    pub(crate) previous_attributes: Option<Value>,
+    pub(crate) delivery: EventDelivery,
+}
+
+/// Whether an event was delivered to the shop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum EventDelivery {
+    /// The shop is not subscribed to this type of event.
+    Unwanted,
+    Pending,
+    Delivered,
+    GivenUp,
+}
+
+macro_rules! rows {
+    ($($row:ident: $object:literal,)*) => {$(
+        impl Row for $row {
+            const OBJECT: &'static str = $object;
+            fn id(&self) -> &str {
+                &self.id
+            }
+            fn created(&self) -> i64 {
+                self.created
+            }
+        }
+    )*};
+}
+
+rows! {
+    Session: "checkout.session",
+    PaymentIntent: "payment_intent",
+    Charge: "charge",
+    Refund: "refund",
+    Dispute: "dispute",
+    Event: "event",
+}

@@ -1,0 +1,9 @@
+//! What can happen to a payment: a session is created, paid or expires; a payment is refunded or
+//! disputed. Each operation changes the tables and records Stripe's events.
+
+pub(crate) mod backdating;
+pub(crate) mod disputes;
+mod events;
+pub(crate) mod payments;
+pub(crate) mod refunds;
+pub(crate) mod sessions;

@@ -1,0 +1,22 @@
+//! How the emulator is opened.
+
+use std::path::PathBuf;
+
+use url::Url;
+
+/// How the emulator is opened: its URL, the shop's, and the secrets that both know.
+#[derive(Clone)]
+pub struct StripeOptions {
+    /// The file that keeps everything over a restart. Without one, nothing is kept.
+    pub state_file: Option<PathBuf>,
+    /// The key that authorizes the shop's API calls (`sk_test_…`).
+    pub secret_key: String,
+    /// The key that the shop's pages call `Stripe(…)` with (`pk_test_…`).
+    pub publishable_key: String,
+    /// The secret that webhooks are signed with (`whsec_…`).
+    pub webhook_secret: String,
+    /// The URL at which the emulator's router is served.
+    pub public_url: Url,
+    /// The shop's webhook endpoint. Without one, no webhooks are sent.
+    pub webhook_url: Option<Url>,
+}

@@ -1,0 +1,7 @@
+//! The pages: the payment page for buyers and the dashboard for developers.
+
+pub(crate) mod checkout;
+pub(crate) mod dashboard;
+mod html;
+mod money;
+pub(crate) mod session_page;
