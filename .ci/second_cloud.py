@@ -288,14 +288,18 @@ def add_routes(cloud, template):
 
 
 def functions(template):
-    resources = template["Resources"].items()
-    return {name: resource for name, resource in resources if resource["Type"] == "AWS::Serverless::Function"}
+    return resources(template, "AWS::Serverless::Function")
 
 
 def statements(template):
-    roles = [resource for resource in template["Resources"].values() if resource["Type"] == "AWS::IAM::Role"]
-    policies = [policy for role in roles for policy in role["Properties"]["Policies"]]
+    policies = [policy for role in resources(template, "AWS::IAM::Role").values() for policy in role["Properties"]["Policies"]]
     return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+
+
+def resources(template, kind):
+    """The resources of a type, with their names. Those that a loop makes are not among them."""
+    alone = [(name, resource) for name, resource in template["Resources"].items() if not name.startswith("Fn::ForEach::")]
+    return {name: resource for name, resource in alone if resource["Type"] == kind}
 
 
 def zipped(binary):

@@ -15,7 +15,8 @@ pub(crate) const MAIL_IDENTITY: &str = "bookstall.example";
 /// The name of the configuration set `MailSettings` in these tests.
 pub(crate) const CONFIGURATION_SET: &str = "bookstall-mail";
 
-/// A template as JSON, with every function written out: `!Ref A` is `{"Ref": "A"}`.
+/// A template as JSON, with every function written out, so that `!Ref A` is `{"Ref": "A"}`, and every
+/// loop over resources expanded.
 pub(crate) struct Template(Value);
 
 impl Template {
@@ -31,7 +32,9 @@ impl Template {
 
     fn parse(text: &str) -> Self {
         let documents = Yaml::load_from_str(text).unwrap();
-        Self(json(&documents[0]))
+        let mut template = json(&documents[0]);
+        template["Resources"] = expand(&template["Resources"], &template["Mappings"]);
+        Self(template)
     }
 
     /// The resources of a type, with their names.
@@ -55,6 +58,70 @@ impl Template {
         match &self.properties(function.name())[name] {
             Value::Null => &self.0["Globals"]["Function"][name],
             own => own,
+        }
+    }
+}
+
+/// Resources with every `Fn::ForEach` replaced by what it makes, as `AWS::LanguageExtensions` does.
+fn expand(resources: &Value, mappings: &Value) -> Value {
+    let mut expanded = Map::new();
+    for (name, resource) in resources.as_object().unwrap() {
+        if !name.starts_with("Fn::ForEach::") {
+            expanded.insert(name.clone(), resource.clone());
+            continue;
+        }
+        for item in resource[1].as_array().unwrap() {
+            let turn = Turn {
+                identifier: resource[0].as_str().unwrap(),
+                item: item.as_str().unwrap(),
+                mappings,
+            };
+            for (name, resource) in resource[2].as_object().unwrap() {
+                let before = expanded.insert(turn.text(name), turn.value(resource));
+                assert!(before.is_none(), "{name} is made twice of {item}");
+            }
+        }
+    }
+    expanded.into()
+}
+
+/// One turn of a loop: an identifier stands for an item of the collection.
+struct Turn<'a> {
+    identifier: &'a str,
+    item: &'a str,
+    mappings: &'a Value,
+}
+
+impl Turn<'_> {
+    fn text(&self, text: &str) -> String {
+        text.replace(&format!("${{{}}}", self.identifier), self.item)
+    }
+
+    fn value(&self, value: &Value) -> Value {
+        match value {
+            Value::Array(items) => items.iter().map(|item| self.value(item)).collect(),
+            Value::Object(fields) => match single(fields) {
+                Some(("Ref", name)) if name == self.identifier => json!(self.item),
+                // The name of a resource, put together of the item.
+                Some(("Ref", name)) if name.is_object() => {
+                    json!({"Ref": self.value(name)["Fn::Sub"]})
+                }
+                Some(("Fn::Sub", Value::String(text))) => json!({"Fn::Sub": self.text(text)}),
+                Some(("Fn::FindInMap", keys)) => {
+                    let keys = self.value(keys);
+                    let mut found = self.mappings;
+                    for key in keys.as_array().unwrap() {
+                        found = &found[key.as_str().unwrap()];
+                    }
+                    assert!(!found.is_null(), "no mapping has {keys}");
+                    found.clone()
+                }
+                _ => fields
+                    .iter()
+                    .map(|(name, value)| (name.clone(), self.value(value)))
+                    .collect(),
+            },
+            plain => plain.clone(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! `template.yaml` against the code that it deploys: what each function is given, what leads to
-//! it, what it may do, and what it keeps. And `site.yaml`, which serves the book page.
+//! it, what it may do, what it keeps, and what wakes the author up. And `site.yaml`, which serves the
+//! book page.
 
+mod alarms;
 mod cloudformation;
 mod roles;
 mod routes;
