@@ -37,9 +37,16 @@ impl Template {
         Self(template)
     }
 
+    /// A section such as `Parameters`.
+    pub(crate) fn section(&self, name: &str) -> &Value {
+        let section = &self.0[name];
+        assert!(section.is_object(), "the template has no {name}");
+        section
+    }
+
     /// The resources of a type, with their names.
     pub(crate) fn resources(&self, kind: &str) -> impl Iterator<Item = (&String, &Value)> {
-        self.0["Resources"]
+        self.section("Resources")
             .as_object()
             .unwrap()
             .iter()
