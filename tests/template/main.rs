@@ -4,6 +4,7 @@
 
 mod alarms;
 mod cloudformation;
+mod parameters;
 mod roles;
 mod routes;
 mod site;
