@@ -74,3 +74,70 @@ fn every_function_that_stops_rings_but_the_report() {
         .map(|function| function.name().to_owned());
     assert_eq!(watched, expected.collect());
 }
+
+fn alarm_on<'a>(alarms: &'a [(&String, Value)], metric: &str) -> &'a Value {
+    let mut found = alarms
+        .iter()
+        .filter(|(_, alarm)| alarm["MetricName"] == metric);
+    let (_, alarm) = found
+        .next()
+        .unwrap_or_else(|| panic!("none watches {metric}"));
+    assert!(found.next().is_none(), "two watch {metric}");
+    alarm
+}
+
+/// Whatever needs the author rings at the first time, within five minutes.
+#[test]
+fn what_could_not_be_done_rings_at_once() {
+    let template = Template::read();
+    let alarms = alarms(&template);
+    for metric in [
+        "5xx",
+        "Throttles",
+        "TurnedAway",
+        "Unfinished",
+        "SalesRepaired",
+        "SalesNotRepaired",
+        "ExecutionsFailed",
+    ] {
+        let alarm = alarm_on(&alarms, metric);
+        assert_eq!(alarm["ComparisonOperator"], "GreaterThanThreshold");
+        for (field, expected) in [("Threshold", 0), ("Period", 300), ("EvaluationPeriods", 1)] {
+            assert_eq!(alarm[field], expected, "{field} of {metric}");
+        }
+    }
+}
+
+/// A flood costs the author money, and forged webhooks or addresses tried out are worth a look.
+#[test]
+fn unusual_traffic_rings_within_the_hour() {
+    let template = Template::read();
+    let alarms = alarms(&template);
+    for (metric, most_an_hour) in [("Count", 20_000), ("4xx", 1_000)] {
+        let alarm = alarm_on(&alarms, metric);
+        assert_eq!(alarm["Namespace"], "AWS/ApiGateway");
+        assert_eq!(alarm["Dimensions"][0]["Value"], "HttpApi");
+        assert_eq!(
+            (&alarm["Threshold"], &alarm["Period"]),
+            (&json!(most_an_hour), &json!(3600))
+        );
+    }
+}
+
+/// Once is in order: `reconcile` goes on in the next hour, and SES lets more mails through the next day.
+#[test]
+fn what_goes_on_for_too_long_rings() {
+    let template = Template::read();
+    let alarms = alarms(&template);
+    for (metric, hours, of) in [("RunsCutShort", 4, 5), ("QuotaWaits", 40, 48)] {
+        let alarm = alarm_on(&alarms, metric);
+        assert_eq!(
+            (&alarm["Threshold"], &alarm["Period"]),
+            (&json!(0), &json!(3600))
+        );
+        assert_eq!(alarm["DatapointsToAlarm"], hours, "{metric}");
+        assert_eq!(alarm["EvaluationPeriods"], of, "{metric}");
+        // The longest time that CloudWatch evaluates.
+        assert!(of * 3600 <= 7 * 24 * 3600);
+    }
+}

@@ -4,6 +4,7 @@
 
 mod alarms;
 mod cloudformation;
+mod filters;
 mod parameters;
 mod roles;
 mod routes;

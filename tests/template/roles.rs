@@ -217,7 +217,7 @@ fn a_state_machine_may_invoke_the_function_that_it_names() {
     }
 }
 
-/// The shop works in China and in AWS GovCloud, too, where ARNs begin otherwise.
+/// ARNs begin otherwise in China and in the regions of the government.
 #[test]
 fn every_arn_begins_with_the_partition_of_the_account() {
     for template in [Template::read(), Template::of_site()] {
