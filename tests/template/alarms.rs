@@ -1,4 +1,4 @@
-//! What wakes the author up.
+//! What wakes the author up, and what tells them of costs.
 
 use std::collections::BTreeSet;
 
@@ -140,4 +140,38 @@ fn what_goes_on_for_too_long_rings() {
         // The longest time that CloudWatch evaluates.
         assert!(of * 3600 <= 7 * 24 * 3600);
     }
+}
+
+/// Nothing else bounds the bill: an account has no limit that stops it.
+#[test]
+fn a_budget_is_made_where_the_author_gives_one_and_mails_them_in_time() {
+    let template = Template::read();
+    let (_, budget) = template.resources("AWS::Budgets::Budget").next().unwrap();
+    assert_eq!(budget["Condition"], "HasBudget");
+    let is_given = &template.section("Conditions")["HasBudget"];
+    let is_none = json!({"Fn::Equals": [{"Ref": "MonthlyBudget"}, 0]});
+    assert_eq!(*is_given, json!({"Fn::Not": [is_none]}));
+    assert_eq!(
+        template.section("Parameters")["MonthlyBudget"]["Default"],
+        0
+    );
+
+    let properties = resolve(&budget["Properties"]);
+    let limit = json!({"Amount": "MonthlyBudget", "Unit": "USD"});
+    assert_eq!(properties["Budget"]["BudgetLimit"], limit);
+    assert_eq!(properties["Budget"]["TimeUnit"], "MONTHLY");
+    let notifications = properties["NotificationsWithSubscribers"].as_array();
+    let notifications: BTreeSet<_> = notifications
+        .unwrap()
+        .iter()
+        .map(|one| {
+            let author = json!([{"SubscriptionType": "EMAIL", "Address": "AuthorEmail"}]);
+            assert_eq!(one["Subscribers"], author);
+            let notification = &one["Notification"];
+            assert_eq!(notification["ComparisonOperator"], "GREATER_THAN");
+            let percent = notification["Threshold"].as_u64().unwrap();
+            (notification["NotificationType"].as_str().unwrap(), percent)
+        })
+        .collect();
+    assert_eq!(notifications, [("ACTUAL", 80), ("FORECASTED", 100)].into());
 }
