@@ -1,7 +1,7 @@
-"""Sells a book through the deployed template on MiniStack, an implementation of AWS that is not ours.
+"""Sells a book through the deployed templates on MiniStack, an implementation of AWS that is not ours.
 
-The template is deployed as it stands, through CloudFormation, and its roles are enforced. What is
-different:
+Both templates are deployed as they stand, through CloudFormation, and the roles are enforced. What
+is different:
 
 - each function's zip is put where `sam build` would have put it;
 - the functions are told where Stripe's emulator and MiniStack answer;
@@ -31,6 +31,7 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 STACK = "bookstall"
+SITE = "bookstall-site"
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 PRODUCT = "wip-2e"
@@ -211,7 +212,10 @@ class Cloud:
 
 
 def deploy(cloud, binaries, stripe_url):
-    step("deploy the template")
+    step("deploy the book page")
+    page = create_stack(cloud, SITE, TemplateBody=(ROOT / "site.yaml").read_text())
+
+    step("deploy the shop")
     template = yaml.load((ROOT / "template.yaml").read_text(), CloudFormationLoader)
     storage = cloud.client("s3")
     storage.create_bucket(Bucket="deployment")
@@ -236,25 +240,32 @@ def deploy(cloud, binaries, stripe_url):
         "SupportEmail": "ada@bookstall.example",
         "MailFrom": "Ada Winters <books@bookstall.example>",
         "MailIdentity": "bookstall.example",
-        "BookPageUrl": "https://bookstall.example/",
+        "BookPageUrl": page["PageUrl"],
         "Architecture": "x86_64",
     }
-    stacks = cloud.client("cloudformation")
-    stacks.create_stack(
-        StackName=STACK,
+    create_stack(
+        cloud,
+        STACK,
         TemplateURL=f"http://127.0.0.1:{cloud.port}/deployment/template.json",
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
-
-    def status():
-        return stacks.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
-
-    wait_for("the stack", lambda: not status().endswith("IN_PROGRESS"))
-    if status() != "CREATE_COMPLETE":
-        raise AssertionError(stacks.describe_stack_events(StackName=STACK)["StackEvents"])
     cloud.api = cloud.physical("HttpApi")
     add_routes(cloud, template)
+
+
+def create_stack(cloud, name, **template):
+    """Creates a stack, waits for it and returns its outputs."""
+    stacks = cloud.client("cloudformation")
+    stacks.create_stack(StackName=name, **template)
+
+    def stack():
+        return stacks.describe_stacks(StackName=name)["Stacks"][0]
+
+    wait_for(f"the stack {name}", lambda: not stack()["StackStatus"].endswith("IN_PROGRESS"))
+    if stack()["StackStatus"] != "CREATE_COMPLETE":
+        raise AssertionError(stacks.describe_stack_events(StackName=name)["StackEvents"])
+    return {output["OutputKey"]: output["OutputValue"] for output in stack()["Outputs"]}
 
 
 def add_routes(cloud, template):
@@ -277,14 +288,18 @@ def add_routes(cloud, template):
 
 
 def functions(template):
-    resources = template["Resources"].items()
-    return {name: resource for name, resource in resources if resource["Type"] == "AWS::Serverless::Function"}
+    return resources(template, "AWS::Serverless::Function")
 
 
 def statements(template):
-    roles = [resource for resource in template["Resources"].values() if resource["Type"] == "AWS::IAM::Role"]
-    policies = [policy for role in roles for policy in role["Properties"]["Policies"]]
+    policies = [policy for role in resources(template, "AWS::IAM::Role").values() for policy in role["Properties"]["Policies"]]
     return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+
+
+def resources(template, kind):
+    """The resources of a type, with their names. Those that a loop makes are not among them."""
+    alone = [(name, resource) for name, resource in template["Resources"].items() if not name.startswith("Fn::ForEach::")]
+    return {name: resource for name, resource in alone if resource["Type"] == kind}
 
 
 def zipped(binary):

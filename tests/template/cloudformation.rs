@@ -1,4 +1,4 @@
-//! As much of CloudFormation as reading `template.yaml` takes.
+//! As much of CloudFormation as reading `template.yaml` and `site.yaml` takes.
 
 use emulators::{
     dynamodb::{PRODUCTS_TABLE, PURCHASES_TABLE, VIEWS_TABLE},
@@ -8,24 +8,45 @@ use local::functions::Function;
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
-/// What the shop of these tests gives for `MailIdentity`.
+/// The book page that these tests give for `BookPageUrl`.
+pub(crate) const BOOK_PAGE_URL: &str = "https://bookstall.example/books/tidy-rust.html";
+/// The domain that these tests give for `MailIdentity`.
 pub(crate) const MAIL_IDENTITY: &str = "bookstall.example";
-/// And what `MailSettings` is called there.
+/// The name of the configuration set `MailSettings` in these tests.
 pub(crate) const CONFIGURATION_SET: &str = "bookstall-mail";
 
-/// The template as JSON, with every function written out: `!Ref A` is `{"Ref": "A"}`.
+/// A template as JSON, with every function written out, so that `!Ref A` is `{"Ref": "A"}`, and every
+/// loop over resources expanded.
 pub(crate) struct Template(Value);
 
 impl Template {
+    /// The shop: `template.yaml`.
     pub(crate) fn read() -> Self {
-        let text = include_str!("../../template.yaml");
+        Self::parse(include_str!("../../template.yaml"))
+    }
+
+    /// The optional book page: `site.yaml`.
+    pub(crate) fn of_site() -> Self {
+        Self::parse(include_str!("../../site.yaml"))
+    }
+
+    fn parse(text: &str) -> Self {
         let documents = Yaml::load_from_str(text).unwrap();
-        Self(json(&documents[0]))
+        let mut template = json(&documents[0]);
+        template["Resources"] = expand(&template["Resources"], &template["Mappings"]);
+        Self(template)
+    }
+
+    /// A section such as `Parameters`.
+    pub(crate) fn section(&self, name: &str) -> &Value {
+        let section = &self.0[name];
+        assert!(section.is_object(), "the template has no {name}");
+        section
     }
 
     /// The resources of a type, with their names.
     pub(crate) fn resources(&self, kind: &str) -> impl Iterator<Item = (&String, &Value)> {
-        self.0["Resources"]
+        self.section("Resources")
             .as_object()
             .unwrap()
             .iter()
@@ -48,6 +69,70 @@ impl Template {
     }
 }
 
+/// Resources with every `Fn::ForEach` replaced by what it makes, as `AWS::LanguageExtensions` does.
+fn expand(resources: &Value, mappings: &Value) -> Value {
+    let mut expanded = Map::new();
+    for (name, resource) in resources.as_object().unwrap() {
+        if !name.starts_with("Fn::ForEach::") {
+            expanded.insert(name.clone(), resource.clone());
+            continue;
+        }
+        for item in resource[1].as_array().unwrap() {
+            let turn = Turn {
+                identifier: resource[0].as_str().unwrap(),
+                item: item.as_str().unwrap(),
+                mappings,
+            };
+            for (name, resource) in resource[2].as_object().unwrap() {
+                let before = expanded.insert(turn.text(name), turn.value(resource));
+                assert!(before.is_none(), "{name} is made twice of {item}");
+            }
+        }
+    }
+    expanded.into()
+}
+
+/// One turn of a loop: an identifier stands for an item of the collection.
+struct Turn<'a> {
+    identifier: &'a str,
+    item: &'a str,
+    mappings: &'a Value,
+}
+
+impl Turn<'_> {
+    fn text(&self, text: &str) -> String {
+        text.replace(&format!("${{{}}}", self.identifier), self.item)
+    }
+
+    fn value(&self, value: &Value) -> Value {
+        match value {
+            Value::Array(items) => items.iter().map(|item| self.value(item)).collect(),
+            Value::Object(fields) => match single(fields) {
+                Some(("Ref", name)) if name == self.identifier => json!(self.item),
+                // The name of a resource, put together of the item.
+                Some(("Ref", name)) if name.is_object() => {
+                    json!({"Ref": self.value(name)["Fn::Sub"]})
+                }
+                Some(("Fn::Sub", Value::String(text))) => json!({"Fn::Sub": self.text(text)}),
+                Some(("Fn::FindInMap", keys)) => {
+                    let keys = self.value(keys);
+                    let mut found = self.mappings;
+                    for key in keys.as_array().unwrap() {
+                        found = &found[key.as_str().unwrap()];
+                    }
+                    assert!(!found.is_null(), "no mapping has {keys}");
+                    found.clone()
+                }
+                _ => fields
+                    .iter()
+                    .map(|(name, value)| (name.clone(), self.value(value)))
+                    .collect(),
+            },
+            plain => plain.clone(),
+        }
+    }
+}
+
 /// A value with every function worked out as for a shop without options, whose tables and bucket
 /// are those of the emulators.
 pub(crate) fn resolve(value: &Value) -> Value {
@@ -56,7 +141,16 @@ pub(crate) fn resolve(value: &Value) -> Value {
         Value::Object(fields) => match single(fields) {
             Some(("Ref", name)) => json!(reference(name.as_str().unwrap())),
             Some(("Fn::GetAtt", name)) => json!(attribute(name.as_str().unwrap())),
-            Some(("Fn::Sub", text)) => json!(substitute(text.as_str().unwrap())),
+            Some(("Fn::Sub", text)) => json!(substitute(text)),
+            Some(("Fn::Select", choice)) => {
+                let index = usize::try_from(choice[0].as_u64().unwrap()).unwrap();
+                resolve(&choice[1])[index].clone()
+            }
+            Some(("Fn::Split", split)) => {
+                let text = resolve(&split[1]);
+                let parts = text.as_str().unwrap().split(split[0].as_str().unwrap());
+                parts.map(Value::from).collect()
+            }
             // Every option is off by default, and its branch comes first.
             Some(("Fn::If", branches)) => resolve(&branches[2]),
             Some((function, _)) if function.starts_with("Fn::") => {
@@ -81,6 +175,7 @@ fn reference(name: &str) -> String {
         "AWS::Partition" => "aws",
         "AWS::Region" => "us-east-1",
         "AWS::AccountId" => "123456789012",
+        "BookPageUrl" => BOOK_PAGE_URL,
         "MailIdentity" => MAIL_IDENTITY,
         "MailSettings" => CONFIGURATION_SET,
         "ProductsTable" => PRODUCTS_TABLE,
@@ -103,17 +198,22 @@ fn attribute(name: &str) -> String {
     }
 }
 
-/// `${A}` is a reference, `${A.B}` an attribute.
-fn substitute(text: &str) -> String {
+/// The text of `Fn::Sub`, which may come with values of its own: `${A}` is one of those or a
+/// reference, `${A.B}` an attribute.
+fn substitute(sub: &Value) -> String {
+    let (text, own) = match sub {
+        Value::Array(both) => (&both[0], &both[1]),
+        text => (text, &Value::Null),
+    };
     let mut whole = String::new();
-    let mut rest = text;
+    let mut rest = text.as_str().unwrap();
     while let Some((before, after)) = rest.split_once("${") {
         let (name, after) = after.split_once('}').unwrap();
         whole.push_str(before);
-        whole.push_str(&if name.contains('.') {
-            attribute(name)
-        } else {
-            reference(name)
+        whole.push_str(&match resolve(&own[name]) {
+            Value::String(value) => value,
+            _ if name.contains('.') => attribute(name),
+            _ => reference(name),
         });
         rest = after;
     }

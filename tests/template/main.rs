@@ -1,9 +1,14 @@
 //! `template.yaml` against the code that it deploys: what each function is given, what leads to
-//! it, what it may do, and what it keeps.
+//! it, what it may do, what it keeps, and what wakes the author up. And `site.yaml`, which serves the
+//! book page.
 
+mod alarms;
 mod cloudformation;
+mod filters;
+mod parameters;
 mod roles;
 mod routes;
+mod site;
 mod story;
 mod tables;
 mod variables;

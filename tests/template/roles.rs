@@ -202,8 +202,10 @@ fn a_state_machine_may_invoke_the_function_that_it_names() {
         let named: Vec<_> = named
             .into_iter()
             .flatten()
+            .filter(|(_, value)| value["Fn::GetAtt"].is_string())
             .map(|(_, arn)| resolve(arn))
             .collect();
+        assert!(!named.is_empty(), "{name} names no function");
         let allowed: Vec<_> = allowed(&template, name)
             .into_iter()
             .map(|permission| (permission.action, json!(permission.resource)))
@@ -212,6 +214,17 @@ fn a_state_machine_may_invoke_the_function_that_it_names() {
             .into_iter()
             .map(|arn| ("lambda:InvokeFunction".to_owned(), arn));
         assert_eq!(allowed, expected.collect::<Vec<_>>(), "{name}");
+    }
+}
+
+/// ARNs begin otherwise in China and in the regions of the government.
+#[test]
+fn every_arn_begins_with_the_partition_of_the_account() {
+    for template in [Template::read(), Template::of_site()] {
+        for section in ["Resources", "Outputs"] {
+            let text = template.section(section).to_string();
+            assert!(!text.contains("arn:aws"), "{section} names a partition");
+        }
     }
 }
 

@@ -4,12 +4,13 @@ use std::{collections::BTreeSet, path::Path};
 
 use bookstall::{domain::delivery::CLAIM_SECONDS, runtime::timeouts};
 use local::{functions::Function, gateway::ROUTES};
+use serde_json::Value;
 
 use crate::cloudformation::Template;
 
 /// Method, path and function of each route.
 fn routes(template: &Template) -> BTreeSet<(String, String, String)> {
-    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
     template
         .resources("AWS::Serverless::Function")
         .flat_map(|(function, resource)| {
@@ -57,6 +58,37 @@ fn what_is_throttled_is_a_route() {
         {
             assert!(routes.contains(route), "there is no route {route}");
         }
+    }
+}
+
+/// So long a request holds its function while every service answers as usual, in seconds: Stripe takes
+/// most of a second, `resend` waits on purpose, and the others call DynamoDB once or twice.
+fn seconds_held(route: &str) -> f64 {
+    match route {
+        "POST /buy" | "GET /paid/{session_id}" | "POST /stripe" => 1.0,
+        "POST /resend" => 1.5,
+        _ => 0.05,
+    }
+}
+
+/// A flood on one route must leave the others a function to run in.
+#[test]
+fn no_route_takes_all_the_functions_that_a_new_account_may_run() {
+    const NEW_ACCOUNT: f64 = 10.0;
+    let template = Template::read();
+    let api = template.properties("HttpApi");
+    for (method, path, _) in ROUTES {
+        let route = format!("{method} {path}");
+        let limits = match &api["RouteSettings"][&route] {
+            Value::Null => &api["DefaultRouteSettings"],
+            own => own,
+        };
+        let limit = |name: &str| limits[name].as_f64().unwrap();
+        let steadily = limit("ThrottlingRateLimit") * seconds_held(&route);
+        let at_once = limit("ThrottlingBurstLimit") + steadily;
+        assert!(at_once < NEW_ACCOUNT, "{route}: {at_once} at once");
+        // A few people come in the same moment.
+        assert!(limit("ThrottlingBurstLimit") >= 5.0, "{route}");
     }
 }
 

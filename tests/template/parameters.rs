@@ -1,0 +1,58 @@
+//! What the author is asked for.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::cloudformation::Template;
+
+/// A wrong answer is refused with what was expected, before anything is deployed.
+#[test]
+fn every_parameter_is_described_and_bounded() {
+    for template in [Template::read(), Template::of_site()] {
+        for (name, parameter) in template.section("Parameters").as_object().unwrap() {
+            let is_text = |field: &str| {
+                parameter[field]
+                    .as_str()
+                    .is_some_and(|text| text.len() > 10)
+            };
+            assert!(is_text("Description"), "{name}");
+            match parameter["Type"].as_str() {
+                Some("Number") => {
+                    assert!(parameter["MinValue"].is_u64(), "{name}");
+                    assert!(parameter["MaxValue"].is_u64(), "{name}");
+                    assert!(is_text("ConstraintDescription"), "{name}");
+                }
+                Some("String") if parameter["AllowedValues"].is_array() => {}
+                Some("String") => {
+                    let pattern = parameter["AllowedPattern"].as_str().unwrap_or_default();
+                    assert!(pattern.starts_with('^') && pattern.ends_with('$'), "{name}");
+                    assert!(is_text("ConstraintDescription"), "{name}");
+                }
+                other => panic!("{name} is a {other:?}"),
+            }
+        }
+    }
+}
+
+/// Every other parameter has a default that most shops keep.
+#[test]
+fn the_author_has_to_answer_five_questions() {
+    let template = Template::read();
+    let asked: BTreeSet<_> = template
+        .section("Parameters")
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(_, parameter)| parameter["Default"] == Value::Null)
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let expected = [
+        "AuthorEmail",
+        "BookPageUrl",
+        "MailFrom",
+        "MailIdentity",
+        "SupportEmail",
+    ];
+    assert_eq!(asked, expected.into());
+}
