@@ -37,19 +37,10 @@ async fn run_for(world: &World, id: &str, now: Timestamp, seconds: i64) -> Pushe
     }
 }
 
-/// Runs the function and kills it when it is about to hear the answer to this operation.
+/// Runs the function and kills it when it is about to read the response to this call.
 async fn killed_at(world: &World, service: Service, operation: &str, effect: Effect) {
-    let rule = world.faults().add(Rule::new(service, effect).on(operation));
-    let held = async {
-        while world.faults().held() == 0 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::select! {
-        () = held => {}
-        pushed = run_at(world, "killed", clock::now()) => panic!("it was not killed: {pushed:?}"),
-    }
-    world.faults().remove(rule);
+    let running = Box::pin(run_at(world, "killed", clock::now()));
+    world.kill_at((service, operation, effect), running).await;
 }
 
 fn later() -> Timestamp {
