@@ -1,5 +1,7 @@
 //! An update survives whatever breaks on the way: nobody is forgotten, nobody told twice.
 
+use std::time::Duration;
+
 use bookstall::{
     adapters::aws::Aws,
     domain::{claim::RequestId, timestamp::Timestamp},
@@ -607,6 +609,7 @@ async fn the_state_machine_goes_on_until_nobody_is_owed_a_mail() {
         if state["status"] != "RUNNING" {
             break state;
         }
+        tokio::time::sleep(Duration::from_millis(100)).await;
     };
     assert_eq!(end["status"], "SUCCEEDED", "{end}");
     assert_eq!(
