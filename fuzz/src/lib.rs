@@ -171,7 +171,7 @@ pub fn webhooks(data: &[u8]) {
             assert!(body.contains("checkout.session") && !id.secret().is_empty());
         }
         Ok(EventSubject::Payment(id)) => {
-            assert!(body.contains("charge") && !id.as_str().is_empty())
+            assert!(body.contains("charge") && !id.as_str().is_empty());
         }
         Ok(EventSubject::Nothing) => {}
         Err(refusal) => panic!("Stripe's own signature: {refusal:?}"),

@@ -2,17 +2,17 @@
 
 use std::{
     collections::HashMap,
-    io::{BufRead, BufReader, Read},
+    fs::{self, OpenOptions},
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Arc, LazyLock, Mutex},
-    thread::JoinHandle,
+    sync::LazyLock,
     time::{Duration, Instant},
 };
 
 use lambda_http::lambda_runtime::Diagnostic;
 use local::functions::Function;
 use serde_json::Value;
+use tempfile::NamedTempFile;
 use tests::{executables, runtime_api::RuntimeApi};
 
 /// How long Lambda waits for an answer, as `template.yaml` has it.
@@ -30,8 +30,8 @@ fn timeout(function: Function) -> Duration {
     })
 }
 
-/// How long a process that stops by itself takes for it.
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// More than a process that stops by itself takes on a busy machine.
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The name of a function's binary.
 pub(crate) fn binary(function: Function) -> &'static str {
@@ -57,8 +57,9 @@ static EXECUTABLES: LazyLock<HashMap<String, PathBuf>> =
 pub(crate) struct Process {
     api: RuntimeApi,
     child: Child,
-    log: Arc<Mutex<String>>,
-    readers: Vec<JoinHandle<()>>,
+    /// What it wrote. A pipe would have to be read before what was written can be seen; a file is
+    /// as long as what was written.
+    log: NamedTempFile,
 }
 
 impl Process {
@@ -66,7 +67,9 @@ impl Process {
     pub(crate) async fn start(function: Function, variables: &[(&str, &str)]) -> Self {
         let api = RuntimeApi::start(timeout(function)).await.unwrap();
         let executable = EXECUTABLES.get(binary(function)).unwrap();
-        let mut child = Command::new(executable)
+        let log = NamedTempFile::new().unwrap();
+        let writer = || OpenOptions::new().append(true).open(log.path()).unwrap();
+        let child = Command::new(executable)
             .env_clear()
             .envs([
                 ("AWS_LAMBDA_RUNTIME_API", api.address().as_str()),
@@ -81,21 +84,11 @@ impl Process {
             ])
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stdout(writer())
+            .stderr(writer())
             .spawn()
             .unwrap();
-        let log = Arc::default();
-        let readers = vec![
-            keep(child.stdout.take().unwrap(), Arc::clone(&log)),
-            keep(child.stderr.take().unwrap(), Arc::clone(&log)),
-        ];
-        Self {
-            api,
-            child,
-            log,
-            readers,
-        }
+        Self { api, child, log }
     }
 
     /// Invokes the function: its answer, or its error.
@@ -105,7 +98,7 @@ impl Process {
 
     /// Everything that it wrote so far, to standard output and error.
     pub(crate) fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
+        fs::read_to_string(self.log.path()).unwrap()
     }
 
     /// Waits until it stops by itself, and has its status and all that it wrote.
@@ -114,9 +107,6 @@ impl Process {
         while self.child.try_wait().unwrap().is_none() {
             assert!(started.elapsed() < TIMEOUT, "it goes on: {}", self.log());
             std::thread::sleep(Duration::from_millis(10));
-        }
-        for reader in self.readers.drain(..) {
-            reader.join().unwrap();
         }
         (self.child.wait().unwrap(), self.log())
     }
@@ -128,14 +118,4 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn keep(from: impl Read + Send + 'static, log: Arc<Mutex<String>>) -> JoinHandle<()> {
-    std::thread::spawn(move || {
-        for line in BufReader::new(from).lines().map_while(Result::ok) {
-            let mut log = log.lock().unwrap();
-            log.push_str(&line);
-            log.push('\n');
-        }
-    })
 }

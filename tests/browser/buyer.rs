@@ -15,7 +15,7 @@ use local::{
 };
 
 use crate::{
-    chromium::{self, Chromium, Settings},
+    chromium::{self, Chromium, Settings, TIMEOUT},
     commands,
 };
 
@@ -27,9 +27,6 @@ pub(crate) const THREE_D_SECURE_CARD: &str = "4000 0025 0000 3155";
 
 /// Buy Now of the edition that the stories are about.
 pub(crate) const BUY_NOW: &str = "form:has([value='wip-2e']) button";
-
-/// Nothing on this machine takes longer, however busy it is.
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A shop, and the browser of someone who visits it.
 pub(crate) struct Buyer {

@@ -5,6 +5,7 @@ use std::{
     os::unix::process::CommandExt,
     path::Path,
     process::{Child, ChildStdout, Command, Stdio},
+    time::Duration,
 };
 
 use fantoccini::{Client, ClientBuilder, wd::Capabilities};
@@ -14,6 +15,9 @@ use tempfile::TempDir;
 
 const CHROMIUM: &str = "/usr/bin/chromium";
 const DRIVER: &str = "/usr/bin/chromedriver";
+
+/// Nothing on this machine takes longer, however busy it is.
+pub(crate) const TIMEOUT: Duration = Duration::from_mins(3);
 
 /// How the browser differs from the usual.
 #[derive(Clone, Copy, Debug, Default)]
@@ -154,9 +158,10 @@ fn capabilities(files: &Path, settings: Settings) -> Capabilities {
             "deviceMetrics": {"width": 360, "height": 740, "pixelRatio": 2, "touch": true, "mobile": true},
         });
     }
+    let milliseconds = TIMEOUT.as_secs() * 1000;
     let capabilities = json!({
         "browserName": "chrome",
-        "timeouts": {"pageLoad": 30_000, "script": 30_000},
+        "timeouts": {"pageLoad": milliseconds, "script": milliseconds},
         "goog:chromeOptions": options,
         "goog:loggingPrefs": {"browser": "ALL"},
     });

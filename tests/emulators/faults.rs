@@ -1,11 +1,16 @@
 use std::time::Duration;
 
-use aws_sdk_sesv2::{config::timeout::TimeoutConfig, error::SdkError};
+use aws_sdk_sesv2::{
+    config::{AsyncSleep, Sleep, StalledStreamProtectionConfig, timeout::TimeoutConfig},
+    error::SdkError,
+};
 use axum::Router;
 use emulators::{
     faults::{ActiveRule, CannedResponse, Effect, Faults, Rule, Service},
     ses::Mailbox,
 };
+
+use tests::world::until_held;
 
 use super::{
     http, serve,
@@ -109,14 +114,29 @@ async fn a_closed_connection_is_no_answer_at_all() {
     assert_eq!(shop.send().await, Ok(()));
 }
 
+/// A clock by which every time limit is up as soon as a call is held open.
+#[derive(Clone, Debug)]
+struct UntilHeld(Faults);
+
+impl AsyncSleep for UntilHeld {
+    fn sleep(&self, _: Duration) -> Sleep {
+        let faults = self.0.clone();
+        Sleep::new(async move { until_held(&faults, 1).await })
+    }
+}
+
 #[tokio::test]
 async fn no_answer_lasts_longer_than_the_caller_waits() {
     let shop = shop().await;
     shop.faults.add(Rule::no_answer(Service::Ses));
-    let patience = TimeoutConfig::builder().operation_timeout(Duration::from_millis(50));
+    let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_secs(1));
+    let config = aws_sdk_sesv2::Config::builder()
+        .sleep_impl(UntilHeld(shop.faults.clone()))
+        .timeout_config(timeouts.build())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     let error = mail(&shop.client, BEN)
         .customize()
-        .config_override(aws_sdk_sesv2::Config::builder().timeout_config(patience.build()))
+        .config_override(config)
         .send()
         .await
         .unwrap_err();

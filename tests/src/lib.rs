@@ -1,6 +1,11 @@
 //! What several test programs and the benchmark share.
 
-#![expect(missing_docs, reason = "it is read by tests alone")]
+#![expect(
+    missing_docs,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    reason = "only tests call it"
+)]
 
 pub mod dynamodb_meter;
 pub mod executables;

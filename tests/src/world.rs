@@ -2,8 +2,10 @@
 
 use std::{
     collections::HashMap,
+    fmt::Debug,
     io::Write,
     sync::{Arc, LazyLock, Mutex},
+    time::Duration,
 };
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -22,7 +24,7 @@ use bookstall::{
 };
 use emulators::{
     dynamodb::PURCHASES_TABLE,
-    faults::{Call, Faults, Service},
+    faults::{Call, Effect, Faults, Rule, Service},
     ses::Mail,
     stripe::{FaultSettings, StripeEmulator},
 };
@@ -259,6 +261,22 @@ impl World {
         if is_error { Err(answer) } else { Ok(answer) }
     }
 
+    /// Runs a function until this fault holds one of its calls open, and drops it then: Lambda
+    /// killed it before it read the response.
+    pub async fn kill_at<T: Debug>(
+        &self,
+        (service, operation, effect): (Service, &str, Effect),
+        function: impl Future<Output = T>,
+    ) {
+        let rule = self.faults().add(Rule::new(service, effect).on(operation));
+        tokio::select! {
+            () = until_held(self.faults(), 1) => {}
+            outcome = function => panic!("it was not killed: {outcome:?}"),
+        }
+        self.faults().remove(rule);
+        until_held(self.faults(), 0).await;
+    }
+
     /// The payment of a purchase, at Stripe.
     pub async fn payment(&self, link: &str) -> String {
         self.remembered(link)
@@ -285,6 +303,13 @@ impl World {
             .send()
             .await
             .unwrap()
+    }
+}
+
+/// Waits until the emulators hold this many requests open without a response.
+pub async fn until_held(faults: &Faults, count: usize) {
+    while faults.held() != count {
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 

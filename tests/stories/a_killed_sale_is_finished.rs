@@ -8,7 +8,7 @@ use bookstall::{
     domain::timestamp::Timestamp,
     runtime::{clock, invocation::Invocation},
 };
-use emulators::faults::{Effect, Rule, Service};
+use emulators::faults::{Effect, Service};
 use lambda_http::{
     Body, Context, Request, RequestExt,
     http::{self, Method, StatusCode},
@@ -77,26 +77,13 @@ async fn fulfil_at(
     fulfil::handle(&shop, request, now).await.status()
 }
 
-/// Runs `fulfil` and kills it when it is about to hear the answer to this operation.
-async fn killed_at(
-    world: &World,
-    call: Call,
-    session: &str,
-    (service, operation, effect): (Service, &str, Effect),
-) {
-    let rule = world.faults().add(Rule::new(service, effect).on(operation));
-    let held = async {
-        while world.faults().held() == 0 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::select! {
-        () = held => {}
-        status = fulfil_at(world, call, session, "killed", clock::now()) => {
-            panic!("it was not killed: {status}")
-        }
-    }
-    world.faults().remove(rule);
+/// What `fulfil` is doing when it is killed.
+type Step = (Service, &'static str, Effect);
+
+/// Runs `fulfil` and kills it when it is about to read the response to this call.
+async fn killed_at(world: &World, call: Call, session: &str, step: Step) {
+    let running = Box::pin(fulfil_at(world, call, session, "killed", clock::now()));
+    world.kill_at(step, running).await;
 }
 
 fn later() -> Timestamp {
@@ -114,7 +101,7 @@ async fn paid(world: &World) -> String {
 const STEPS: usize = 8;
 
 /// Each step of a sale, and how many mails there are when it was killed there and is finished.
-fn steps() -> [(&'static str, (Service, &'static str, Effect), usize); STEPS] {
+fn steps() -> [(&'static str, Step, usize); STEPS] {
     use Effect::{ActThenNoAnswer, NoAnswer};
     use Service::{DynamoDb, Ses, Stripe};
     [

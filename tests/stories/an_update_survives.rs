@@ -1,5 +1,7 @@
 //! An update survives whatever breaks on the way: nobody is forgotten, nobody told twice.
 
+use std::time::Duration;
+
 use bookstall::{
     adapters::aws::Aws,
     domain::{request_id::RequestId, timestamp::Timestamp},
@@ -37,19 +39,10 @@ async fn run_for(world: &World, id: &str, now: Timestamp, seconds: i64) -> Pushe
     }
 }
 
-/// Runs the function and kills it when it is about to hear the answer to this operation.
+/// Runs the function and kills it when it is about to read the response to this call.
 async fn killed_at(world: &World, service: Service, operation: &str, effect: Effect) {
-    let rule = world.faults().add(Rule::new(service, effect).on(operation));
-    let held = async {
-        while world.faults().held() == 0 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::select! {
-        () = held => {}
-        pushed = run_at(world, "killed", clock::now()) => panic!("it was not killed: {pushed:?}"),
-    }
-    world.faults().remove(rule);
+    let running = Box::pin(run_at(world, "killed", clock::now()));
+    world.kill_at((service, operation, effect), running).await;
 }
 
 fn later() -> Timestamp {
@@ -617,6 +610,7 @@ async fn the_state_machine_goes_on_until_nobody_is_owed_a_mail() {
         if state["status"] != "RUNNING" {
             break state;
         }
+        tokio::time::sleep(Duration::from_millis(100)).await;
     };
     assert_eq!(end["status"], "SUCCEEDED", "{end}");
     assert_eq!(

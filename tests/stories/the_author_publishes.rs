@@ -75,12 +75,12 @@ fn each_look_takes(milliseconds: u64) -> Rule {
     Rule::new(Service::S3, Effect::Delay { milliseconds }).on("HeadObject")
 }
 
-/// One after the other they would take a minute, and publish waits twenty seconds for all.
+/// One after the other they would take half a minute, and publish waits 20 seconds for all.
 #[tokio::test]
 async fn the_longest_list_is_published_though_each_look_for_a_file_takes_a_while() {
     let _alone = alone().await;
     let world = World::open().await;
-    world.faults().add(each_look_takes(100));
+    world.faults().add(each_look_takes(50));
     let list = the_longest_list();
     let answer = world.invoke("PublishFunction", &list).await.unwrap();
     assert_eq!(answer["new"].as_array().unwrap().len(), 100);
@@ -91,7 +91,9 @@ async fn the_longest_list_is_published_though_each_look_for_a_file_takes_a_while
 #[tokio::test]
 async fn where_the_files_are_not_found_in_time_publish_says_itself_that_nothing_was_changed() {
     let world = World::open().await;
-    world.faults().add(each_look_takes(2500));
+    // Sixteen at a time they take 26 seconds: longer than publish waits for all, while each is far
+    // from the 3 seconds that it waits for one.
+    world.faults().add(each_look_takes(700));
     let list = the_longest_list();
     let error = world.invoke("PublishFunction", &list).await.unwrap_err();
     assert_eq!(

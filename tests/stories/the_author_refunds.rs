@@ -7,7 +7,7 @@ use emulators::{
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use tests::world::{World, location};
+use tests::world::{World, location, until_held};
 
 const REFUND: &str = "POST /v1/refunds";
 
@@ -160,9 +160,7 @@ async fn a_refund_that_was_made_while_stripe_was_lost_is_not_made_again() {
         .faults()
         .add(Rule::answer_lost(Service::Stripe).on(REFUND));
     let silence = async {
-        while world.faults().held() == 0 {
-            tokio::task::yield_now().await;
-        }
+        until_held(world.faults(), 1).await;
         world.faults().add(Rule::not_json(Service::Stripe));
     };
     let (lost, ()) = futures::join!(world.invoke("SupportFunction", &part), silence);
@@ -181,12 +179,19 @@ async fn two_events_at_once_refund_once() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;
     let part = json!({"action": "refund", "purchase": link, "amount": 500});
-    // Both have asked what went back before either gives any.
+    // Both ask what went back before either gives any.
+    let stripe = world.stripe().api_faults();
+    stripe.hold();
+    let both_ask = async {
+        stripe.held(2).await;
+        stripe.release();
+    };
     let slow = Effect::Delay { milliseconds: 500 };
     world
         .faults()
         .add(Rule::new(Service::Stripe, slow).on(REFUND));
-    let (one, other) = futures::join!(world.support(part.clone()), world.support(part));
+    let (one, other, ()) =
+        futures::join!(world.support(part.clone()), world.support(part), both_ask);
     for answer in [one, other] {
         says(&answer, "5.00 USD of 29.00 USD have gone back");
     }
