@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bookstall::{
     adapters::aws::Aws,
-    domain::claim::RequestId,
+    domain::request_id::RequestId,
     runtime::{clock, invocation::Invocation, log::target_filter},
 };
 use emulators::{faults::Rule, ses::Mail};
