@@ -22,7 +22,7 @@ use std::{
     time::Duration,
 };
 
-use local::runtime_api::RuntimeApi;
+use tests::runtime_api::RuntimeApi;
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
