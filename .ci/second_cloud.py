@@ -31,7 +31,7 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 STACK = "bookstall"
-SITE = "bookstall-site"
+SITE = "bookstall-page"
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 PRODUCT = "wip-2e"

@@ -289,8 +289,8 @@ async fn an_update_that_waits_for_quota_counts_as_that() {
 async fn a_mail_of_an_update_that_stays_uncertain_counts_as_unfinished() {
     let world = World::open().await;
     world.purchase("wip-2e", "jane@example.com").await;
-    let lost = Rule::close_connection(Service::Ses).on("SendEmail");
-    world.faults().add(lost);
+    let unanswered = Rule::close_connection(Service::Ses);
+    world.faults().add(unanswered.on("SendEmail"));
     let aws = Aws::at(world.shop.emulators().aws.clone());
     let shop = push_update::Shop::open(&world.shop.environment(), &aws).unwrap();
     let push = async |minutes: i64| {
