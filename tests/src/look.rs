@@ -161,8 +161,9 @@ impl World {
     }
 }
 
-/// Stories that keep the machine busy are told one at a time: the shop's patience with AWS is real,
-/// and an overloaded emulator would be a fault that nobody switched on.
+/// Lets stories that keep the machine busy run one at a time. They run on sixteen threads, to get
+/// their share of a busy machine: the shop's time limits are real, and an emulator without processor
+/// time would be a fault that nobody switched on.
 pub async fn alone() -> MutexGuard<'static, ()> {
     static BUSY: Mutex<()> = Mutex::const_new(());
     BUSY.lock().await

@@ -165,7 +165,7 @@ async fn the_answer_is_the_same_whoever_bought_and_whatever_became_of_it() {
     assert_eq!(as_program(NOBODY).await, known);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 16)]
 async fn two_hundred_at_once_send_one_mail() {
     let _alone = alone().await;
     let world = World::open().await;

@@ -45,7 +45,7 @@ fn every_kind_of_webhook_is_tried() {
     assert_eq!(tried, all);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 16)]
 async fn each_sale_is_one_purchase_and_one_mail_and_each_refund_closes_one_link() {
     let _alone = alone().await;
     for (fault, fate) in KINDS {
