@@ -287,6 +287,30 @@ impl World {
             .to_string()
     }
 
+    /// Refunds a purchase at Stripe, this many minor units or all that is left, and waits for the
+    /// webhooks.
+    pub async fn refund(&self, link: &str, amount: Option<u64>) {
+        let amount = amount.map(|amount| amount.to_string());
+        let fields: Vec<_> = amount.iter().map(|amount| ("amount", &**amount)).collect();
+        self.act_on_payment(link, "refund", &fields).await;
+    }
+
+    /// Opens a dispute over a purchase at Stripe, waits for the webhooks, and returns the
+    /// dispute's id.
+    pub async fn dispute(&self, link: &str) -> String {
+        let dispute = self.act_on_payment(link, "dispute", &[]).await;
+        dispute["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn act_on_payment(&self, link: &str, action: &str, fields: &[(&str, &str)]) -> Value {
+        let payment = self.payment(link).await;
+        let url = self.stripe_url(&format!("/test/payments/{payment}/{action}"));
+        let answer = self.post(&url, fields).await;
+        assert!(answer.status().is_success(), "{answer:?}");
+        self.stripe().idle().await;
+        answer.json().await.unwrap()
+    }
+
     /// Delivers an event to the webhook, signed by Stripe's emulator.
     pub async fn webhook(&self, event: &Value) -> Response {
         let body = event.to_string();

@@ -88,20 +88,6 @@ async fn seconds_pass(world: &World, oldest: &str, seconds: i64) {
         .unwrap();
 }
 
-async fn refund(world: &World, link: &str) {
-    let payment = world.payment(link).await;
-    let url = world.stripe_url(&format!("/test/payments/{payment}/refund"));
-    assert!(world.post(&url, &[]).await.status().is_success());
-    world.stripe().idle().await;
-}
-
-async fn dispute(world: &World, link: &str) {
-    let payment = world.payment(link).await;
-    let url = world.stripe_url(&format!("/test/payments/{payment}/dispute"));
-    assert!(world.post(&url, &[]).await.status().is_success());
-    world.stripe().idle().await;
-}
-
 #[tokio::test]
 async fn the_mail_holds_the_links_that_are_open_and_no_other() {
     let world = World::open().await;
@@ -110,8 +96,8 @@ async fn the_mail_holds_the_links_that_are_open_and_no_other() {
     let disputed = world.purchase("wip-2e-pdf", JANE).await;
     let german = world.purchase("wip-2e-de", JANE).await;
     let foreign = world.purchase("wip-2e", "joe@example.com").await;
-    refund(&world, &refunded).await;
-    dispute(&world, &disputed).await;
+    world.refund(&refunded, None).await;
+    world.dispute(&disputed).await;
     for _ in 0..5 {
         world.download(&used_up, "pdf").await;
     }
@@ -143,7 +129,7 @@ async fn the_answer_is_the_same_whoever_bought_and_whatever_became_of_it() {
     let world = World::open().await;
     world.purchase("wip-2e", JANE).await;
     let refunded = world.purchase("wip-2e", "refunded@example.com").await;
-    refund(&world, &refunded).await;
+    world.refund(&refunded, None).await;
 
     let known = ask(&world, JANE).await;
     assert_eq!(known.0, StatusCode::OK);

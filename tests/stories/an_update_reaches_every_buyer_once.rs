@@ -128,16 +128,8 @@ async fn refunded_and_disputed_buyers_hear_nothing() {
     let refunded = world.purchase(PRODUCT, "refunded@example.com").await;
     let disputed = world.purchase(PRODUCT, "disputed@example.com").await;
     world.purchase(PRODUCT, "jane@example.com").await;
-    for (link, what) in [(&refunded, "refund"), (&disputed, "dispute")] {
-        let payment = world.payment(link).await;
-        world
-            .post(
-                &world.stripe_url(&format!("/test/payments/{payment}/{what}")),
-                &[],
-            )
-            .await;
-    }
-    world.stripe().idle().await;
+    world.refund(&refunded, None).await;
+    world.dispute(&disputed).await;
     let answer = push(&world).await;
     assert_eq!((&answer["sent"], &answer["owed"]), (&json!(1), &json!(0)));
     assert_eq!(told(&world), ["jane@example.com"]);
