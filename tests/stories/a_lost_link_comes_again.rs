@@ -3,10 +3,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use bookstall::{
-    adapters::{
-        aws::Aws,
-        purchases::{Purchases, UpdateOutcome},
-    },
+    adapters::purchases::UpdateOutcome,
     domain::{
         delivery::{Claim, Delivery, LOST_LINKS_SECONDS},
         email_address::EmailAddress,
@@ -17,7 +14,7 @@ use bookstall::{
     runtime::{clock, random},
 };
 use emulators::{
-    dynamodb::{PRODUCTS_TABLE, PURCHASES_TABLE},
+    dynamodb::PURCHASES_TABLE,
     faults::{Rule, Service},
     ses::Mail,
 };
@@ -26,7 +23,7 @@ use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use tests::look::alone;
-use tests::world::{World, aws_client, id_of};
+use tests::world::{World, aws_client, id_of, purchases_of};
 
 /// How often a lost link is asked for in the same moment.
 const AT_ONCE: usize = 200;
@@ -64,11 +61,6 @@ fn links(world: &World, mail: &Mail) -> Vec<String> {
     let is_link = |line: &&str| line.starts_with(world.shop.url());
     let links = mail.text.lines().filter(is_link);
     links.map(str::to_owned).collect()
-}
-
-fn purchases(world: &World) -> Purchases {
-    let aws = Aws::at(world.shop.emulators().aws.clone());
-    Purchases::open(&aws, PURCHASES_TABLE.to_owned())
 }
 
 /// Moves the last mail with the links of an address this far into the past.
@@ -180,7 +172,7 @@ async fn ten_minutes_are_ten_minutes() {
     let jane = EmailAddress::parse(JANE).unwrap();
     let world = World::open().await;
     let link = world.purchase("wip-2e", JANE).await;
-    let (purchases, oldest) = (purchases(&world), id_of(&link));
+    let (purchases, oldest) = (purchases_of(&world.shop), id_of(&link));
     let claim = |by: &str, at: Timestamp| Claim {
         by: RequestId(by.to_owned()),
         at,
@@ -348,7 +340,7 @@ async fn of_many_purchases_the_newest_fifty_are_mailed() {
     let world = World::open().await;
     let newest = world.purchase("wip-2e", JANE).await;
     let like = world.remembered(&newest).await.unwrap();
-    let purchases = purchases(&world);
+    let purchases = purchases_of(&world.shop);
     let mut links_by_age = vec![newest.clone()];
     for seconds in 1..=51 {
         let older = Purchase {
@@ -370,13 +362,7 @@ async fn of_many_purchases_the_newest_fifty_are_mailed() {
 async fn a_book_that_left_the_catalogue_is_named_by_its_id() {
     let world = World::open().await;
     let link = world.purchase("wip-1e", JANE).await;
-    aws_client(&world.shop.emulators().aws)
-        .delete_item()
-        .table_name(PRODUCTS_TABLE)
-        .key("id", S("wip-1e".to_owned()))
-        .send()
-        .await
-        .unwrap();
+    world.delete_product("wip-1e").await;
     ask(&world, JANE).await;
     let mails = resent(&world);
     assert_eq!(mails[0].subject, "Your link to wip-1e");

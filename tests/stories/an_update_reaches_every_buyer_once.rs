@@ -143,7 +143,7 @@ async fn more_buyers_than_fit_on_a_page_of_the_index_are_all_told() {
     let world = World::open().await;
     for number in 0..BUYERS {
         let buyer = format!("buyer{number}@example.com");
-        world.remember_purchase(PRODUCT, &buyer).await;
+        world.record_purchase(PRODUCT, &buyer).await;
     }
     let answer = push(&world).await;
     assert_eq!(

@@ -177,7 +177,7 @@ async fn who_paid_for_a_product_that_is_gone_gets_an_apology_and_the_book_once_i
     world.invoke("PublishFunction", &event).await.unwrap();
     let session = world.buy("tidy-rust").await;
     let back = world.pay(&session, "jane@example.com").await;
-    world.forget_product("tidy-rust").await;
+    world.delete_product("tidy-rust").await;
 
     assert_apology(world.get(&back).await, PAYMENT_SAFE).await;
     world.invoke("PublishFunction", &event).await.unwrap();
