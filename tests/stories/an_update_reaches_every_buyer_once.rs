@@ -128,16 +128,8 @@ async fn refunded_and_disputed_buyers_hear_nothing() {
     let refunded = world.purchase(PRODUCT, "refunded@example.com").await;
     let disputed = world.purchase(PRODUCT, "disputed@example.com").await;
     world.purchase(PRODUCT, "jane@example.com").await;
-    for (link, what) in [(&refunded, "refund"), (&disputed, "dispute")] {
-        let payment = world.payment(link).await;
-        world
-            .post(
-                &world.stripe_url(&format!("/test/payments/{payment}/{what}")),
-                &[],
-            )
-            .await;
-    }
-    world.stripe().idle().await;
+    world.refund(&refunded, None).await;
+    world.dispute(&disputed).await;
     let answer = push(&world).await;
     assert_eq!((&answer["sent"], &answer["owed"]), (&json!(1), &json!(0)));
     assert_eq!(told(&world), ["jane@example.com"]);
@@ -151,7 +143,7 @@ async fn more_buyers_than_fit_on_a_page_of_the_index_are_all_told() {
     let world = World::open().await;
     for number in 0..BUYERS {
         let buyer = format!("buyer{number}@example.com");
-        world.remember_purchase(PRODUCT, &buyer).await;
+        world.record_purchase(PRODUCT, &buyer).await;
     }
     let answer = push(&world).await;
     assert_eq!(

@@ -180,14 +180,7 @@ async fn who_is_refunded_between_two_runs_hears_nothing_of_the_second() {
     assert_eq!(push(&world).await["owed"], 2);
     world.faults().remove(failing);
 
-    let payment = world.payment(&link).await;
-    world
-        .post(
-            &world.stripe_url(&format!("/test/payments/{payment}/refund")),
-            &[],
-        )
-        .await;
-    world.stripe().idle().await;
+    world.refund(&link, None).await;
     assert_eq!(push(&world).await["sent"], 1);
     assert_eq!(told(&world), ["joe@example.com"]);
 }
@@ -541,14 +534,7 @@ async fn a_dry_run_and_a_test_mail_change_nothing() {
         .post(&format!("{unsubscribed}/unsubscribe"), &[])
         .await;
     let refunded = world.purchase(PRODUCT, "jim@example.com").await;
-    let payment = world.payment(&refunded).await;
-    world
-        .post(
-            &world.stripe_url(&format!("/test/payments/{payment}/refund")),
-            &[],
-        )
-        .await;
-    world.stripe().idle().await;
+    world.refund(&refunded, None).await;
     let before = world.remembered(&link).await;
 
     let mut event = update();
