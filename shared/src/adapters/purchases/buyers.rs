@@ -40,7 +40,7 @@ impl Purchases {
         now: Timestamp,
     ) -> Result<UpdateOutcome, Failure> {
         let change = Change::new(
-            "Failed to record where the link was mailed",
+            "Failed to note where the link was mailed",
             "SET email = :to, mailed_at = :now REMOVE mail_refused_at, mail_uncertain_at, \
              receipt_claimed_by, receipt_free_at, receipt_tries",
             NOT_ERASED,
