@@ -300,6 +300,42 @@ async fn when_the_days_quota_is_used_up_the_rest_is_owed_and_follows_the_next_da
 }
 
 #[tokio::test]
+async fn however_ses_says_that_the_days_quota_is_used_up_the_push_waits_for_it() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    for (status, code) in [
+        (400, "ThrottlingException"),
+        (400, "LimitExceededException"),
+        (429, "TooManyRequestsException"),
+    ] {
+        let body = json!({"__type": code, "message": "Daily message quota exceeded."});
+        let answer = Effect::Answer(CannedResponse::json(status, &body.to_string()));
+        let rule = Rule::new(Service::Ses, answer).on("SendEmail");
+        let rule = world.faults().add(rule);
+        let pushed = push(&world).await;
+        assert_eq!(
+            (&pushed["stopped"], &pushed["owed"]),
+            (&json!("quota"), &json!(1)),
+            "{code}"
+        );
+        world.faults().remove(rule);
+    }
+    assert_eq!(push(&world).await["sent"], 1);
+}
+
+/// The rate, by the name that is in no model: it is waited for like the other.
+#[tokio::test]
+async fn a_mail_that_was_too_fast_is_sent_in_the_same_run_whatever_ses_calls_that() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    let body = json!({"__type": "ThrottlingException", "message": "Maximum sending rate exceeded."});
+    let answer = Effect::Answer(CannedResponse::json(400, &body.to_string()));
+    let rule = Rule::new(Service::Ses, answer).on("SendEmail").times(1);
+    world.faults().add(rule);
+    assert_eq!(push(&world).await["sent"], 1);
+}
+
+#[tokio::test]
 async fn when_ses_has_paused_the_account_nobody_is_marked_and_the_answer_says_so() {
     let world = World::open().await;
     world.purchase(PRODUCT, "jane@example.com").await;

@@ -195,14 +195,18 @@ fn send_error(error: &SdkError<SendEmailError, HttpResponse>) -> SendError {
             SendError::AddressRefused(failure)
         }
         SendEmailError::LimitExceededException(_) => SendError::QuotaUsedUp(failure),
-        SendEmailError::TooManyRequestsException(_) if says("daily") => {
-            SendError::QuotaUsedUp(failure)
-        }
-        SendEmailError::TooManyRequestsException(_) => SendError::TooFast(failure),
+        // SES was seen to say both limits also as `ThrottlingException`, which its model lacks.
+        _ if is_throttled(refused) && says("daily") => SendError::QuotaUsedUp(failure),
+        _ if is_throttled(refused) => SendError::TooFast(failure),
         SendEmailError::AccountSuspendedException(_)
         | SendEmailError::MailFromDomainNotVerifiedException(_)
         | SendEmailError::NotFoundException(_)
         | SendEmailError::SendingPausedException(_) => SendError::AccountBlocked(failure),
         _ => SendError::Failed(failure),
     }
+}
+
+fn is_throttled(error: &SendEmailError) -> bool {
+    let code = error.code().unwrap_or_default();
+    code.starts_with("Throttling") || code == "TooManyRequestsException"
 }
