@@ -328,7 +328,8 @@ async fn however_ses_says_that_the_days_quota_is_used_up_the_push_waits_for_it()
 async fn a_mail_that_was_too_fast_is_sent_in_the_same_run_whatever_ses_calls_that() {
     let world = World::open().await;
     world.purchase(PRODUCT, "jane@example.com").await;
-    let body = json!({"__type": "ThrottlingException", "message": "Maximum sending rate exceeded."});
+    let body =
+        json!({"__type": "ThrottlingException", "message": "Maximum sending rate exceeded."});
     let answer = Effect::Answer(CannedResponse::json(400, &body.to_string()));
     let rule = Rule::new(Service::Ses, answer).on("SendEmail").times(1);
     world.faults().add(rule);

@@ -7,7 +7,6 @@ use aws_sdk_sesv2::{
     operation::send_email::SendEmailError,
     types::{Body, Content, Destination, EmailContent, Message, MessageHeader},
 };
-use url::Host;
 
 use crate::{
     adapters::aws::{Aws, failed},
@@ -93,7 +92,7 @@ impl Mailer {
             .from_email_address(&self.from)
             .reply_to_addresses(&self.reply_to)
             .set_configuration_set_name(self.configuration_set.clone())
-            .destination(Destination::builder().to_addresses(envelope(to)).build())
+            .destination(Destination::builder().to_addresses(to.as_str()).build())
             .content(EmailContent::builder().simple(message).build())
             .send()
             .await;
@@ -154,19 +153,6 @@ fn ses_message(email: &EmailMessage) -> Result<Message, BuildError> {
 
 fn header(name: &str, value: &str) -> Result<MessageHeader, BuildError> {
     MessageHeader::builder().name(name).value(value).build()
-}
-
-/// The address with its domain in Punycode: SES takes no other letters than those of ASCII
-/// (<https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html>).
-fn envelope(to: &EmailAddress) -> String {
-    let address = to.as_str();
-    let in_ascii = address
-        .rsplit_once('@')
-        .and_then(|(local_part, domain)| Some((local_part, Host::parse(domain).ok()?)));
-    match in_ascii {
-        Some((local_part, domain)) => format!("{local_part}@{domain}"),
-        None => address.to_owned(),
-    }
 }
 
 /// What SES says of an address, and not of a mail's content: ours are known to be good, so it is the

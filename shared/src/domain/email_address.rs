@@ -3,39 +3,74 @@
 use std::fmt;
 
 use email_address::{EmailAddress as Grammar, Options};
+use url::Host;
 
-/// An address that mail can be sent to (RFC 5321), in lower case.
+/// An address that mail can be sent to (RFC 5321).
 ///
-/// Lower case throughout, so that a buyer who later types `Jane@Example.com` is found: mailboxes
-/// that differ only in case are allowed by the RFC and given out by nobody.
+/// It compares by its normal form: in lower case, the domain in Punycode. So a buyer who later
+/// types `Jane@Example.com` is found, and one whose browser spells `anna@bücher.example` in
+/// Punycode, as Chromium does. Mailboxes that differ only in case are allowed by the RFC and given
+/// out by nobody.
 ///
 /// Its `Debug` keeps the address out of logs.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct EmailAddress(String);
+#[derive(Clone)]
+pub struct EmailAddress {
+    typed: String,
+    normal: String,
+}
 
 impl EmailAddress {
     /// Reads a bare address such as `jane@example.com`; surrounding white space is dropped.
     /// No display name, no quoted local part, no literal IP address, a domain with a dot.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        let typed = text.trim();
         // First in lower case, as it will be read again: İ becomes two characters, and one of them
         // is no letter of a domain.
-        let text = text.trim().to_lowercase();
+        let text = typed.to_lowercase();
         let options = Options::default()
             .without_display_text()
             .without_domain_literal()
             .with_required_tld();
         let plain =
             !text.contains('"') && !text.chars().any(|c| c.is_control() || c.is_whitespace());
-        (plain && Grammar::parse_with_options(&text, options).is_ok()).then_some(Self(text))
+        (plain && Grammar::parse_with_options(&text, options).is_ok()).then(|| Self {
+            typed: typed.to_owned(),
+            normal: normal(text),
+        })
     }
 
-    /// The address itself: for the envelope of a mail and for the database.
+    /// The normal form: for the envelope of a mail, and for looking up.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.normal
+    }
+
+    /// The address as its owner wrote it: for people to read.
+    #[must_use]
+    pub fn as_typed(&self) -> &str {
+        &self.typed
     }
 }
+
+/// The address with its domain in Punycode, if there is such a domain.
+fn normal(in_lower_case: String) -> String {
+    let in_ascii = in_lower_case
+        .rsplit_once('@')
+        .and_then(|(local_part, domain)| Some((local_part, Host::parse(domain).ok()?)));
+    match in_ascii {
+        Some((local_part, Host::Domain(domain))) => format!("{local_part}@{domain}"),
+        _ => in_lower_case,
+    }
+}
+
+impl PartialEq for EmailAddress {
+    fn eq(&self, other: &Self) -> bool {
+        self.normal == other.normal
+    }
+}
+
+impl Eq for EmailAddress {}
 
 impl fmt::Debug for EmailAddress {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -53,6 +88,26 @@ mod tests {
     fn an_address_is_trimmed_and_in_lower_case() {
         let address = EmailAddress::parse(" Jane.Doe+books@Example.COM\n").unwrap();
         assert_eq!(address.as_str(), "jane.doe+books@example.com");
+        assert_eq!(address.as_typed(), "Jane.Doe+books@Example.COM");
+    }
+
+    #[test]
+    fn an_address_in_an_international_domain_is_one_however_it_is_spelled() {
+        let address = |text| EmailAddress::parse(text).unwrap();
+        let anna = address("Anna@Bücher.example");
+        for spelling in [
+            "anna@bücher.example",
+            "ANNA@BÜCHER.EXAMPLE",
+            "anna@xn--bcher-kva.example",
+            "anna@XN--BCHER-KVA.example",
+            // The umlaut in two characters, as macOS types it in places.
+            "anna@bu\u{308}cher.example",
+        ] {
+            assert_eq!(address(spelling), anna, "{spelling}");
+        }
+        assert_eq!(anna.as_str(), "anna@xn--bcher-kva.example");
+        assert_eq!(anna.as_typed(), "Anna@Bücher.example");
+        assert_ne!(address("anna@buecher.example"), anna);
     }
 
     #[test]
