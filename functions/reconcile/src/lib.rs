@@ -47,6 +47,10 @@ pub struct Reconciled {
     pub repaired: u64,
     /// Those that are still not.
     pub unrepairable: Vec<Unrepairable>,
+    /// Those whose buyers may be without the mail with their link. Each has been an error in the log
+    /// before, and is listed here on every run, until the author mails the link again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub undelivered: Vec<Unrepairable>,
     /// Whether its time was up before the end of the lists: another run goes on with the rest.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub remaining: bool,

@@ -92,7 +92,7 @@ impl Mailer {
             .from_email_address(&self.from)
             .reply_to_addresses(&self.reply_to)
             .set_configuration_set_name(self.configuration_set.clone())
-            .destination(Destination::builder().to_addresses(to.as_str()).build())
+            .destination(Destination::builder().to_addresses(envelope(to)).build())
             .content(EmailContent::builder().simple(message).build())
             .send()
             .await;
@@ -153,6 +153,18 @@ fn ses_message(email: &EmailMessage) -> Result<Message, BuildError> {
 
 fn header(name: &str, value: &str) -> Result<MessageHeader, BuildError> {
     MessageHeader::builder().name(name).value(value).build()
+}
+
+/// The address as SES reads it: a local part that is no dot-atom stands in quotes, which name the
+/// same mailbox ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)).
+fn envelope(to: &EmailAddress) -> String {
+    let address = to.as_str();
+    match address.rsplit_once('@') {
+        Some((local_part, domain)) if local_part.split('.').any(str::is_empty) => {
+            format!("\"{local_part}\"@{domain}")
+        }
+        _ => address.to_owned(),
+    }
 }
 
 /// What SES says of an address, and not of a mail's content: ours are known to be good, so it is the
