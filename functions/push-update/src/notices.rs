@@ -222,7 +222,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
                 return Err(failure);
             }
         };
-        let sent = self.send(email, id).await;
+        let sent = self.send(email, &purchase).await;
         self.note(&sent);
         match delivery.conclude(&purchase, sent).await? {
             Delivered::Sent => Ok(NoticeOutcome::Sent),
@@ -294,7 +294,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
     }
 
     /// Sends one of today's mails.
-    async fn send(&self, email: &EmailAddress, id: PurchaseId) -> Result<(), SendError> {
+    async fn send(&self, email: &EmailAddress, purchase: &Purchase) -> Result<(), SendError> {
         if !self.takes_one_of_today() {
             let why = "what updates may send today is used up; the rest is for receipts";
             return Err(SendError::QuotaUsedUp(Failure::refused(
@@ -302,7 +302,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
                 why,
             )));
         }
-        let outcome = self.try_to_send(email, id).await;
+        let outcome = self.try_to_send(email, purchase).await;
         if outcome.is_err() {
             self.progress().taken -= 1;
         }
@@ -310,8 +310,15 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
     }
 
     /// Sends one mail at the account's pace; if that was too fast after all, waits and tries again.
-    async fn try_to_send(&self, email: &EmailAddress, id: PurchaseId) -> Result<(), SendError> {
-        let message = message(self.shop, self.product, id);
+    async fn try_to_send(
+        &self,
+        email: &EmailAddress,
+        purchase: &Purchase,
+    ) -> Result<(), SendError> {
+        let downloads = purchase
+            .downloads_left
+            .max(self.shop.downloads_per_purchase);
+        let message = message(self.shop, self.product, purchase.id, downloads);
         for pause in BACK_OFF {
             self.limiter.until_ready().await;
             match self.shop.mailer.send(email, &message).await {
@@ -370,13 +377,18 @@ fn report(progress: &Progress, seconds: i64) {
 }
 
 /// The mail about an edition, with the link of one purchase.
-pub(crate) fn message(shop: &Shop, product: &Product, id: PurchaseId) -> EmailMessage {
+pub(crate) fn message(
+    shop: &Shop,
+    product: &Product,
+    id: PurchaseId,
+    downloads: u32,
+) -> EmailMessage {
     let notes_html = product.notes.as_ref().map(Notes::html);
     NewEdition {
         book: &product.name,
         version: &product.version,
         link: &shop.shop_url.private_link(&id),
-        downloads: shop.downloads_per_purchase,
+        downloads,
         notes_text: product.notes.as_ref().map(Notes::text),
         notes_html: notes_html.as_deref(),
         support_email: &shop.support_email,

@@ -125,7 +125,8 @@ pub(crate) async fn send_test(
 
 /// The mail with a link that leads nowhere.
 fn specimen(shop: &Shop, product: &Product) -> EmailMessage {
-    notices::message(shop, product, PurchaseId::nobody())
+    let downloads = shop.downloads_per_purchase;
+    notices::message(shop, product, PurchaseId::nobody(), downloads)
 }
 
 fn hours(mails: u64, account: &Account) -> f64 {
