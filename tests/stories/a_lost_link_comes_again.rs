@@ -239,6 +239,32 @@ async fn an_address_is_found_however_it_is_typed() {
     }
 }
 
+/// Chromium posts the domain in Punycode, whatever was typed.
+#[tokio::test]
+async fn an_international_domain_is_found_in_both_its_spellings() {
+    const SPELLINGS: [&str; 2] = ["anna@b\u{fc}cher.example", "anna@xn--bcher-kva.example"];
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", SPELLINGS[0]).await;
+    for (asked, spelling) in SPELLINGS.into_iter().enumerate() {
+        ask(&world, spelling).await;
+        assert_eq!(resent(&world).len(), asked + 1, "{spelling}");
+        seconds_pass(&world, &link, LOST_LINKS_SECONDS).await;
+        let found = world.support(json!({"action": "find", "email": spelling}));
+        let found = found.await;
+        assert_eq!(found["purchases"][0]["link"], json!(link), "{spelling}");
+        assert_eq!(found["purchases"][0]["email"], SPELLINGS[0]);
+    }
+    let export = world.support(json!({"action": "export", "email": SPELLINGS[1]}));
+    assert_eq!(
+        export.await["purchases"][0]["held"]["email_typed"],
+        SPELLINGS[0]
+    );
+    let erased = world.support(json!({"action": "erase", "email": SPELLINGS[1]}));
+    assert_eq!(erased.await["done"], true);
+    let kept = world.raw_item(&link).await;
+    assert!(!kept.contains_key("email") && !kept.contains_key("email_typed"));
+}
+
 #[tokio::test]
 async fn what_is_no_address_is_told_so_and_writes_to_nobody() {
     let world = World::open().await;

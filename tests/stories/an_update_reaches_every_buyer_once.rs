@@ -66,6 +66,20 @@ async fn everyone_who_bought_is_mailed_their_own_link_and_has_five_downloads_of_
 }
 
 #[tokio::test]
+async fn an_update_takes_no_download_that_the_author_gave() {
+    let world = World::open().await;
+    let jane = world.purchase(PRODUCT, "jane@example.com").await;
+    let give = json!({"action": "give", "purchase": jane, "downloads": 50});
+    assert_eq!(world.support(give).await["done"], true);
+    assert_eq!(push(&world).await["sent"], 1);
+    assert_eq!(world.private_page(&jane).await["downloads_left"], 50);
+    assert_eq!(world.remembered(&jane).await.unwrap().edition, 2);
+    let mail = world.mails().pop().unwrap();
+    let text = mail.text.replace('\n', " ");
+    assert!(text.contains("50 fresh downloads"), "{text}");
+}
+
+#[tokio::test]
 async fn the_same_push_again_tells_nobody_twice() {
     let world = World::open().await;
     world.purchase(PRODUCT, "jane@example.com").await;

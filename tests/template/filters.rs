@@ -187,6 +187,26 @@ async fn a_receipt_that_its_address_refuses_counts_as_unfinished() {
     );
 }
 
+/// Once, however often the buyer and Stripe come: then `reconcile` lists it.
+#[tokio::test]
+async fn a_sale_without_an_address_counts_as_unfinished_once() {
+    let world = World::open().await;
+    let lines = logged(async || {
+        let session = world.buy("wip-2e").await;
+        let back = world.pay(&session, "\"jane\"@example.com").await;
+        for _ in 0..2 {
+            assert_eq!(world.get(&back).await.status(), StatusCode::SEE_OTHER);
+        }
+        world.stripe().idle().await;
+        world.invoke("ReconcileFunction", &json!({})).await.unwrap();
+    })
+    .await;
+    assert_eq!(
+        counted("FulfilLog", &lines),
+        [("Unfinished".to_owned(), 1)].into()
+    );
+}
+
 /// The answer is the same to everybody, so the buyer does not learn that their mail failed.
 #[tokio::test]
 async fn a_lost_link_that_is_not_mailed_counts_as_unfinished() {

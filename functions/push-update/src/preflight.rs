@@ -126,7 +126,8 @@ pub(crate) async fn send_test(
 
 /// The mail, with a link that leads nowhere.
 fn sample_mail(shop: &Shop, product: &Product) -> EmailMessage {
-    notices::message(shop, product, PurchaseId::nobody())
+    let downloads = shop.downloads_per_purchase;
+    notices::message(shop, product, PurchaseId::nobody(), downloads)
 }
 
 /// The hours that so many mails take, within the rate and the daily quota.

@@ -48,6 +48,10 @@ pub struct Reconciled {
     pub repaired: u64,
     /// The sales that could not be repaired.
     pub unrepairable: Vec<Unrepairable>,
+    /// The sales whose buyers may be without the mail with their link. Each was an error in the log
+    /// before, and is listed on every run until the author mails the link again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub undelivered: Vec<Unrepairable>,
     /// Whether the run ended before the end of the lists, for lack of time. Another run does the
     /// rest.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

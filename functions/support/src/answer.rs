@@ -142,7 +142,7 @@ fn entry(
         email: purchase
             .email
             .as_ref()
-            .map(|email| email.as_str().to_owned()),
+            .map(|email| email.as_typed().to_owned()),
         product_id: purchase.product_id.to_string(),
         book: product.map(|product| product.name.clone()),
         version: product.map(|product| product.version.clone()),

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{
     conditions::{EXISTS, NOT_ERASED},
+    item::email_typed,
     table::{Change, Purchases, UpdateOutcome},
 };
 use crate::{
@@ -39,13 +40,19 @@ impl Purchases {
         to: &EmailAddress,
         now: Timestamp,
     ) -> Result<UpdateOutcome, Failure> {
-        let change = Change::new(
-            "Failed to note where the link was mailed",
-            "SET email = :to, mailed_at = :now REMOVE mail_refused_at, mail_uncertain_at, \
-             receipt_claimed_by, receipt_free_at, receipt_tries",
-            NOT_ERASED,
-        )
-        .with([(":to", text(to.as_str())), (":now", timestamp(now))]);
+        let typed = email_typed(to);
+        let (also_set, also_remove) = match typed {
+            Some(_) => (", email_typed = :typed", ""),
+            None => ("", ", email_typed"),
+        };
+        let update = format!(
+            "SET email = :to, mailed_at = :now{also_set} REMOVE mail_refused_at, \
+             mail_uncertain_at, receipt_claimed_by, receipt_free_at, receipt_tries{also_remove}"
+        );
+        let step = "Failed to note where the link was mailed";
+        let change = Change::new(step, &update, NOT_ERASED)
+            .with([(":to", text(to.as_str())), (":now", timestamp(now))])
+            .with(typed.map(|typed| (":typed", typed)));
         self.change(id, change).await
     }
 
@@ -59,7 +66,7 @@ impl Purchases {
         let change = Change::new(
             "Failed to erase the buyer's data",
             "SET erased_at = :now, unsubscribed_at = :now \
-             REMOVE email, mailed_at, mail_refused_at, mail_uncertain_at, \
+             REMOVE email, email_typed, mailed_at, mail_refused_at, mail_uncertain_at, \
              receipt_claimed_by, receipt_free_at, receipt_tries, \
              update_claimed_by, update_free_at, update_tries, \
              lost_links_claimed_by, lost_links_free_at, last_download_by, #variant, #source",
