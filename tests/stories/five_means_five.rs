@@ -155,5 +155,6 @@ async fn the_book_arrives_whole_under_its_own_name() {
     let book = world
         .get(&location(&world.download(&link, "epub").await))
         .await;
+    assert_eq!(book.headers()["content-type"], "application/epub+zip");
     assert!(book.bytes().await.unwrap().starts_with(b"PK"));
 }

@@ -143,7 +143,7 @@ async fn give(
     let file = file(&product, shown.as_deref(), &format)?;
     let url = shop
         .presigned_urls
-        .get(file, &file_name(&product, &format), now);
+        .get(file, &format, &file_name(&product, &format), now);
     let left = purchase.downloads_left;
     tracing::info!(purchase = id.reference(), product = %product.id, %format, left, "download taken");
     Ok(Answer::SeeOther(url))

@@ -67,6 +67,27 @@ impl Format {
             _ => "",
         }
     }
+
+    /// The media type that its files are served as, so that a phone opens them in the right app;
+    /// `None` where we cannot know, and what the upload said counts
+    /// (<https://www.iana.org/assignments/media-types>; MOBI has none there, and Calibre's is used).
+    #[must_use]
+    pub fn media_type(&self) -> Option<&'static str> {
+        Some(match self.0.as_str() {
+            "pdf" => "application/pdf",
+            "epub" => "application/epub+zip",
+            "mobi" => "application/x-mobipocket-ebook",
+            "azw3" => "application/vnd.amazon.mobi8-ebook",
+            "zip" => "application/zip",
+            "cbz" => "application/vnd.comicbook+zip",
+            "html" => "text/html",
+            "md" => "text/markdown",
+            "txt" => "text/plain",
+            "mp3" => "audio/mpeg",
+            "m4b" => "audio/mp4",
+            _ => return None,
+        })
+    }
 }
 
 impl fmt::Display for Format {
