@@ -19,6 +19,7 @@ use bookstall::{
         product::ProductId,
         purchase::Purchase,
         purchase_id::PurchaseId,
+        takes::Takes,
     },
     runtime::{clock, log::target_filter, random},
 };
@@ -196,7 +197,7 @@ impl World {
             mailed_at: Some(clock::now()),
             mail_uncertain_at: None,
             deliveries: Deliveries::default(),
-            last_download_by: None,
+            takes: Takes::new(),
             amount_refunded: 0,
             refunded_at: None,
             suspended_at: None,

@@ -13,6 +13,7 @@ pub mod purchase_id;
 pub mod request_id;
 pub mod sale;
 pub mod stripe_ids;
+pub mod takes;
 pub mod timestamp;
 pub mod view;
 pub mod wording;

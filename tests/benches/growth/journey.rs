@@ -9,6 +9,7 @@ use bookstall::{
         money::{Currency, Money},
         product::ProductId,
         purchase::Purchase,
+        takes::Takes,
     },
     runtime::{clock, random},
 };
@@ -189,7 +190,7 @@ fn purchase(email: &str) -> Purchase {
         mailed_at: Some(clock::now()),
         mail_uncertain_at: None,
         deliveries: Deliveries::default(),
-        last_download_by: None,
+        takes: Takes::new(),
         amount_refunded: 0,
         refunded_at: None,
         suspended_at: None,

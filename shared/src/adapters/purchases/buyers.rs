@@ -1,5 +1,7 @@
 //! What a buyer or the author changes about the buyer, and all that is held of them.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Value};
 
@@ -53,18 +55,22 @@ impl Purchases {
     ///
     /// The item stays under its id, so that a webhook that comes again finds it instead of
     /// recording it anew. It counts as unsubscribed, because that is how the index of an update
-    /// knows whom not to mail.
+    /// knows whom not to mail. Which page took a download is random and names nobody, but when it
+    /// did tells of a person; the map itself stays, because the next download writes into it.
     pub async fn erase(&self, id: PurchaseId, now: Timestamp) -> Result<UpdateOutcome, Failure> {
         let change = Change::new(
             "Failed to erase the buyer's data",
-            "SET erased_at = :now, unsubscribed_at = :now \
+            "SET erased_at = :now, unsubscribed_at = :now, takes = :none \
              REMOVE email, mailed_at, mail_refused_at, mail_uncertain_at, \
              receipt_claimed_by, receipt_free_at, receipt_tries, \
              update_claimed_by, update_free_at, update_tries, \
-             lost_links_claimed_by, lost_links_free_at, last_download_by, #variant, #source",
+             lost_links_claimed_by, lost_links_free_at, lost_links_tries, #variant, #source",
             NOT_ERASED,
         )
-        .with([(":now", timestamp(now))])
+        .with([
+            (":now", timestamp(now)),
+            (":none", AttributeValue::M(HashMap::new())),
+        ])
         .with_names(&[("#variant", "variant"), ("#source", "source")]);
         self.change(id, change).await
     }
