@@ -26,6 +26,7 @@ use bookstall::{
 use emulators::{
     dynamodb::PURCHASES_TABLE,
     faults::{Call, Effect, Faults, Rule, Service},
+    s3::BOOKS_BUCKET,
     ses::Mail,
     stripe::{FaultSettings, StripeEmulator},
 };
@@ -169,6 +170,13 @@ impl World {
         let link = location(&self.get(&back).await);
         self.stripe().idle().await;
         link
+    }
+
+    /// Uploads a file into the bucket with the books, as the author does.
+    pub async fn upload(&self, key: &str, content: &[u8]) {
+        let s3 = &self.shop.emulators().s3;
+        let put = s3.put(BOOKS_BUCKET, key, "binary/octet-stream", content.to_vec());
+        put.await.unwrap();
     }
 
     /// Presses a download button on the private page.

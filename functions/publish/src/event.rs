@@ -132,7 +132,7 @@ fn product(index: usize, listing: &Listing) -> Result<Product, Vec<String>> {
             ),
             (_, None) => wrong(
                 &format!("files.{format}"),
-                "expected the key of a file in the bucket",
+                "expected the key of a file in the bucket, not of a folder",
             ),
         }
     }

@@ -39,15 +39,11 @@ async fn known(shop: &Shop, update: &Update) -> Result<Product, EventError> {
 async fn find_files(shop: &Shop, files: &mut Files) -> Result<(), EventError> {
     let without = files.iter_mut().filter(|(_, file)| file.version.is_none());
     let (formats, sought): (Vec<_>, Vec<_>) = without.unzip();
-    let keys: Vec<_> = sought.iter().map(|file| &file.key).collect();
+    let keys = formats.iter().zip(&sought);
+    let keys: Vec<_> = keys.map(|(format, file)| (*format, &file.key)).collect();
     let found = shop.books.newest_of(&keys).await?;
     for ((format, file), newest) in formats.into_iter().zip(sought).zip(found) {
-        let key = file.key.as_str();
-        *file = newest.ok_or_else(|| {
-            wrong(format!(
-                "`files.{format}`: there is no `{key}` in the bucket; upload it first"
-            ))
-        })?;
+        *file = newest.map_err(|unfit| wrong(format!("`files.{format}`: {unfit}")))?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 pub mod attribution;
 pub mod delivery;
 pub mod email_address;
+pub mod file_content;
 pub mod file_name;
 pub mod link;
 pub mod money;

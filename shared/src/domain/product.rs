@@ -101,7 +101,8 @@ pub const REPORTS_PREFIX: &str = "reports/";
 
 /// Where a book's file lies in the bucket: an S3 key of 1 to 1,024 bytes without control
 /// characters (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>), not
-/// below [`REPORTS_PREFIX`], where the author's own figures lie.
+/// below [`REPORTS_PREFIX`], where the author's own figures lie, and no folder, which S3's console
+/// makes as an empty object whose key ends in `/`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BookKey(String);
 
@@ -112,6 +113,7 @@ impl BookKey {
         ((1..=1024).contains(&text.len())
             && !text.trim().is_empty()
             && !text.chars().any(char::is_control)
+            && !text.ends_with('/')
             && !text.starts_with(REPORTS_PREFIX))
         .then(|| Self(text.to_owned()))
     }
@@ -280,7 +282,7 @@ mod tests {
         for text in ["wip/2e.pdf", " a", &"a".repeat(1024)] {
             assert_eq!(BookKey::parse(text).unwrap().as_str(), text);
         }
-        for text in ["", " ", "a\nb", "reports/a.html", &"a".repeat(1025)] {
+        for text in ["", " ", "a\nb", "reports/a.html", "wip/", &"a".repeat(1025)] {
             assert!(BookKey::parse(text).is_none(), "{text:?}");
         }
     }
