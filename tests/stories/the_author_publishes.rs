@@ -141,6 +141,37 @@ async fn an_ending_that_the_shop_does_not_know_is_published_with_a_warning() {
     );
 }
 
+/// macOS writes `é` as two characters, a keyboard as one; people see no difference, S3 does.
+#[tokio::test]
+async fn a_file_is_found_by_the_name_that_is_seen_however_it_is_spelled() {
+    for (uploaded, named) in [
+        ("cafe\u{301}.pdf", "caf\u{e9}.pdf"),
+        ("caf\u{e9}.pdf", "cafe\u{301}.pdf"),
+    ] {
+        let world = World::open().await;
+        world.upload(uploaded, b"%PDF-1.7 of the caf\xc3\xa9").await;
+        let mut product = listing("a");
+        product["files"]["pdf"] = json!(named);
+        let event = json!({"products": [product]});
+        world.invoke("PublishFunction", &event).await.unwrap();
+        let link = world.purchase("a", "jane@example.com").await;
+        let book = location(&world.download(&link, "pdf").await);
+        assert_eq!(world.get(&book).await.status(), StatusCode::OK);
+        let again = world.invoke("PublishFunction", &event).await.unwrap();
+        assert_eq!(again["unchanged"], json!(["a"]));
+        let update = json!({"product_id": "a", "version": "2nd", "files": {"pdf": named}});
+        let pushed = world.invoke("PushUpdateFunction", &update).await.unwrap();
+        assert_eq!(pushed["sent"], 1);
+
+        // A run that goes on gives what the first one found.
+        world.upload(uploaded, b"%PDF-1.7 of another day").await;
+        world.invoke("PushUpdateFunction", &update).await.unwrap();
+        let book = location(&world.download(&link, "pdf").await);
+        let book = world.get(&book).await.bytes().await.unwrap();
+        assert!(book.starts_with(b"%PDF-1.7 of the"), "{book:?}");
+    }
+}
+
 fn each_look_takes(milliseconds: u64) -> Rule {
     Rule::new(Service::S3, Effect::Delay { milliseconds }).on("GetObject")
 }

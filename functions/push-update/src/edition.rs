@@ -106,7 +106,8 @@ fn files(known: &Product, update: &Update, is_again: bool) -> Files {
     let keys: BTreeMap<_, _> = named.map(|(format, file)| (format, &file.key)).collect();
     keys.into_iter()
         .map(|(format, key)| {
-            let first = known.files.get(format).filter(|first| first.key == *key);
+            let first = known.files.get(format);
+            let first = first.filter(|first| first.key.looks_like(key));
             let file = match first.filter(|_| is_again) {
                 Some(first) => first.clone(),
                 None => BookFile::newest(key.clone()),

@@ -67,44 +67,47 @@ impl Books {
     }
 
     /// What was uploaded last at this key, as the version that it is, if it can be a file of this
-    /// format. One `GetObject` of its first bytes, so that what is looked at is what is given.
+    /// format. One `GetObject` of its first bytes, so that what is looked at is what is given; where
+    /// there is none, one for each other spelling of the key.
     pub async fn newest(
         &self,
         format: &Format,
         key: &BookKey,
     ) -> Result<Result<BookFile, Unfit>, Failure> {
-        let key = key.clone();
-        let answer = self
-            .client
-            .get_object()
-            .bucket(&self.bucket)
-            .key(key.as_str())
-            .range(format!("bytes=0-{}", FIRST_BYTES - 1))
-            .send()
-            .await;
-        let found = match answer {
-            Ok(found) => found,
-            Err(error) if is_empty(&error) => return Ok(Err(Unfit::Empty(key))),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(GetObjectError::is_no_such_key) =>
-            {
-                return Ok(Err(Unfit::Missing(key)));
-            }
-            Err(error) => return Err(failed(STEP, &error)),
-        };
-        let version = found.version_id().and_then(FileVersion::parse);
-        let first = found.body.collect().await;
-        let first = first.map_err(|error| Failure::unavailable(STEP, error.to_string()))?;
-        let first = first.into_bytes();
-        Ok(match beginning(format) {
-            _ if first.is_empty() => Err(Unfit::Empty(key)),
-            Some(beginning) if !is_what_it_says(format, &first) => {
-                Err(Unfit::Other(key, beginning))
-            }
-            _ => Ok(BookFile { key, version }),
-        })
+        for key in key.spellings() {
+            let answer = self
+                .client
+                .get_object()
+                .bucket(&self.bucket)
+                .key(key.as_str())
+                .range(format!("bytes=0-{}", FIRST_BYTES - 1))
+                .send()
+                .await;
+            let found = match answer {
+                Ok(found) => found,
+                Err(error) if is_empty(&error) => return Ok(Err(Unfit::Empty(key))),
+                Err(error)
+                    if error
+                        .as_service_error()
+                        .is_some_and(GetObjectError::is_no_such_key) =>
+                {
+                    continue;
+                }
+                Err(error) => return Err(failed(STEP, &error)),
+            };
+            let version = found.version_id().and_then(FileVersion::parse);
+            let first = found.body.collect().await;
+            let first = first.map_err(|error| Failure::unavailable(STEP, error.to_string()))?;
+            let first = first.into_bytes();
+            return Ok(match beginning(format) {
+                _ if first.is_empty() => Err(Unfit::Empty(key)),
+                Some(beginning) if !is_what_it_says(format, &first) => {
+                    Err(Unfit::Other(key, beginning))
+                }
+                _ => Ok(BookFile { key, version }),
+            });
+        }
+        Ok(Err(Unfit::Missing(key.clone())))
     }
 
     /// [`newest`](Self::newest) for each of these files, in their order, sixteen at a time.
