@@ -11,6 +11,7 @@ use bookstall::{
         product::ProductId,
         purchase::Purchase,
         stripe_ids::PaymentId,
+        takes::Takes,
         timestamp::{Date, Timestamp},
     },
     runtime::random,
@@ -135,7 +136,7 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
         mailed_at: is_mailed.then_some(bought_at),
         mail_uncertain_at: None,
         deliveries: Deliveries::default(),
-        last_download_by: None,
+        takes: Takes::new(),
         amount_refunded: match () {
             () if is_refunded => minor_units,
             () if every(9) => 900,

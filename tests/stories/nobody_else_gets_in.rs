@@ -5,7 +5,7 @@ use bookstall::{
         aws::{Aws, Endpoints},
         presigned_urls::PresignedUrls,
     },
-    domain::product::{BookFile, BookKey},
+    domain::product::{BookFile, BookKey, Format},
     runtime::{clock, random},
 };
 use emulators::{
@@ -227,10 +227,11 @@ async fn an_address_of_s3_is_dead_after_ten_minutes() {
     let aws = Aws::at(Endpoints::clone(&world.shop.emulators().aws));
     let presigned_urls = PresignedUrls::open(&aws, BOOKS_BUCKET);
     let key = BookKey::parse("writing-idiomatic-python/2e.pdf").unwrap();
+    let pdf = Format::parse("pdf").unwrap();
     let file = BookFile::newest(key);
     let given = async |seconds_ago: i64| {
         let then = clock::now().plus_seconds(-seconds_ago);
-        let address = presigned_urls.get(&file, "Book.pdf", then);
+        let address = presigned_urls.get(&file, &pdf, "Book.pdf", then);
         world.get(&address).await.status()
     };
     assert_eq!(given(0).await, StatusCode::OK);

@@ -2,7 +2,10 @@
 
 use bookstall::{
     adapters::{mailer::Account, purchases::AudienceCount},
-    domain::{email_address::EmailAddress, product::Product, purchase_id::PurchaseId},
+    domain::{
+        email_address::EmailAddress, file_content::beginning, product::Product,
+        purchase_id::PurchaseId,
+    },
     emails::EmailMessage,
     runtime::failure::Failure,
 };
@@ -106,7 +109,10 @@ pub(crate) async fn preflight(shop: &Shop, product: &Product) -> Result<Prefligh
         },
         hours: hours(audience.to_mail, &account),
         dollars: count(audience.to_mail) / 1000.0 * DOLLARS_PER_THOUSAND,
-        warnings: warnings(&audience, &account),
+        warnings: warnings(&audience, &account)
+            .into_iter()
+            .chain(unknown_files(product))
+            .collect(),
         mail: Rendering {
             subject,
             text,
@@ -161,6 +167,15 @@ fn warnings(audience: &AudienceCount, account: &Account) -> Vec<String> {
         ));
     }
     warnings
+}
+
+/// Names the files that the shop cannot look into.
+fn unknown_files(product: &Product) -> impl Iterator<Item = String> {
+    let formats = product.files.keys();
+    let unknown = formats.filter(|format| beginning(format).is_none());
+    unknown.map(|format| {
+        format!("The shop does not know files that end in `.{format}`, and looked only whether this one is empty.")
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]

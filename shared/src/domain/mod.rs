@@ -3,6 +3,7 @@
 pub mod attribution;
 pub mod delivery;
 pub mod email_address;
+pub mod file_content;
 pub mod file_name;
 pub mod link;
 pub mod money;
@@ -13,6 +14,7 @@ pub mod purchase_id;
 pub mod request_id;
 pub mod sale;
 pub mod stripe_ids;
+pub mod takes;
 pub mod timestamp;
 pub mod view;
 pub mod wording;

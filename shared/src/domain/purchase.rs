@@ -7,10 +7,10 @@ use crate::domain::{
     delivery::{Deliveries, Delivery, DeliveryState},
     email_address::EmailAddress,
     money::Money,
-    product::ProductId,
+    product::{Format, ProductId},
     purchase_id::PurchaseId,
-    request_id::RequestId,
     stripe_ids::PaymentId,
+    takes::{Press, Takes},
     timestamp::Timestamp,
 };
 
@@ -43,8 +43,8 @@ pub struct Purchase {
     pub mail_uncertain_at: Option<Timestamp>,
     /// How far its mails have come.
     pub deliveries: Deliveries,
-    /// Which request took the last download, so that a repeated attempt is known again.
-    pub last_download_by: Option<RequestId>,
+    /// The last download of each format, so that a press that is repeated is known again.
+    pub takes: Takes,
     /// How much was given back so far, in minor units of what was paid; it only grows.
     pub amount_refunded: u64,
     /// When it was refunded in full.
@@ -117,6 +117,14 @@ impl Purchase {
     #[must_use]
     pub fn is_paid_for(&self) -> bool {
         self.refunded_at.is_none() && self.suspended_at.is_none()
+    }
+
+    /// Whether this press took a download of this format within the hour, so that it gets the file
+    /// again and takes none. Nothing is given while the money is gone.
+    #[must_use]
+    pub fn is_pressed_again(&self, format: &Format, press: &Press, now: Timestamp) -> bool {
+        let take = self.takes.get(format);
+        self.is_paid_for() && take.is_some_and(|take| take.is_repeated_by(press, now))
     }
 
     /// Whether its link is still to be mailed: nobody has tried that to an end, somebody can be
@@ -200,7 +208,7 @@ pub(crate) mod tests {
             mailed_at: None,
             mail_uncertain_at: None,
             deliveries: Deliveries::default(),
-            last_download_by: None,
+            takes: Takes::new(),
             amount_refunded: 0,
             refunded_at: None,
             suspended_at: None,

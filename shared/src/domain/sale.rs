@@ -11,6 +11,7 @@ use crate::domain::{
     purchase::Purchase,
     purchase_id::PurchaseId,
     stripe_ids::PaymentId,
+    takes::Takes,
 };
 
 /// One visit to Stripe's checkout that began at this shop's `buy`.
@@ -91,7 +92,7 @@ impl Sale {
                 receipt: Delivery::Receipt.first_claim(&claim),
                 ..Deliveries::default()
             },
-            last_download_by: None,
+            takes: Takes::new(),
             amount_refunded: payment.amount_refunded,
             refunded_at: payment.is_refunded.then_some(now),
             suspended_at: payment.is_disputed.then_some(now),

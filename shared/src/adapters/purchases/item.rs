@@ -1,5 +1,7 @@
 //! A purchase as an item of the table: the one place that names its attributes' types.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::{
@@ -9,11 +11,12 @@ use crate::{
         delivery::{Deliveries, DeliveryState},
         email_address::EmailAddress,
         money::{Currency, Money},
-        product::ProductId,
+        product::{Format, ProductId},
         purchase::Purchase,
         purchase_id::PurchaseId,
         request_id::RequestId,
         stripe_ids::PaymentId,
+        takes::{Press, Take, Takes},
     },
     runtime::failure::Failure,
 };
@@ -80,10 +83,8 @@ pub(super) fn item(purchase: &Purchase) -> Item {
             "mail_uncertain_at",
             purchase.mail_uncertain_at.map(timestamp),
         ),
-        (
-            "last_download_by",
-            purchase.last_download_by.as_ref().map(|by| text(&by.0)),
-        ),
+        // There from the start, because a download writes into it.
+        ("takes", Some(takes(&purchase.takes))),
         ("amount_refunded", above_zero(purchase.amount_refunded)),
         ("refunded_at", purchase.refunded_at.map(timestamp)),
         ("suspended_at", purchase.suspended_at.map(timestamp)),
@@ -105,6 +106,22 @@ pub(super) fn item(purchase: &Purchase) -> Item {
 pub(super) fn email_typed(email: &EmailAddress) -> Option<AttributeValue> {
     let typed = email.as_typed();
     (typed != email.as_str()).then(|| text(typed))
+}
+
+fn takes(takes: &Takes) -> AttributeValue {
+    let each = takes.iter();
+    AttributeValue::M(
+        each.map(|(format, one)| (format.to_string(), take(one)))
+            .collect(),
+    )
+}
+
+/// One download that was taken: `{by, at}`.
+pub(super) fn take(take: &Take) -> AttributeValue {
+    AttributeValue::M(HashMap::from([
+        ("by".to_owned(), text(&take.by.0)),
+        ("at".to_owned(), timestamp(take.at)),
+    ]))
 }
 
 fn delivery(
@@ -144,7 +161,7 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
             update: delivery_state(item, &UPDATE)?,
             lost_links: delivery_state(item, &LOST_LINKS)?,
         },
-        last_download_by: item.parse("last_download_by", request),
+        takes: read_takes(item)?,
         amount_refunded: item.count("amount_refunded")?,
         refunded_at: item.timestamp("refunded_at"),
         suspended_at: item.timestamp("suspended_at"),
@@ -153,6 +170,17 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
         erased_at: item.timestamp("erased_at"),
         attribution: attribution(item),
     })
+}
+
+fn read_takes(item: Attributes<'_>) -> Option<Takes> {
+    let takes = item.0.get("takes")?.as_m().ok()?;
+    let take = |(format, take): (&String, &AttributeValue)| {
+        let take = Attributes(take.as_m().ok()?);
+        let by = Press(take.text("by")?.to_owned());
+        let at = take.timestamp("at")?;
+        Some((Format::parse(format)?, Take { by, at }))
+    };
+    takes.iter().map(take).collect()
 }
 
 fn delivery_state(item: Attributes<'_>, names: &DeliveryAttributes) -> Option<DeliveryState> {
@@ -212,7 +240,13 @@ mod tests {
                     tries: 0,
                 },
             },
-            last_download_by: Some(RequestId("1-b".to_owned())),
+            takes: Takes::from([(
+                Format::parse("pdf").unwrap(),
+                Take {
+                    by: Press("1-b".to_owned()),
+                    at: Timestamp::from_unix(1_795_366_900).unwrap(),
+                },
+            )]),
             downloads: 3,
             amount_refunded: 2900,
             refunded_at: now,
