@@ -138,19 +138,22 @@ async fn notified(
         tracing::warn!(product = %sale.product_id, "a sale of a product that this shop does not have");
         return Ok(received(IGNORED));
     };
-    let link = request_info.shop_url()?.private_link(&sale.purchase_id);
-    match shop
-        .fulfilment
-        .deliver_receipt(&recorded, &link, &claim)
-        .await?
-    {
+    let shop_url = request_info.shop_url()?;
+    let link = shop_url.private_link(&sale.purchase_id);
+    let fulfilment = &shop.fulfilment;
+    match fulfilment.deliver_receipt(&recorded, &link, &claim).await? {
+        // There is time for one mail; `reconcile` finds an update that was missed, too.
+        ReceiptState::NotOwed => {
+            fulfilment
+                .deliver_missed_update(&recorded, shop_url, &claim)
+                .await?;
+        }
         // What no retry can mend is in the log as an error, and rings.
         ReceiptState::Sent
-        | ReceiptState::NotOwed
         | ReceiptState::AddressRefused
         | ReceiptState::NoAddress
         | ReceiptState::Uncertain => {}
-        ReceiptState::UnderWay => shop.fulfilment.wait_for_mail(sale.purchase_id).await?,
+        ReceiptState::UnderWay => fulfilment.wait_for_mail(sale.purchase_id).await?,
     }
     Ok(received("done"))
 }

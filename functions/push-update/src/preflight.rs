@@ -2,13 +2,13 @@
 
 use bookstall::{
     adapters::{mailer::Account, purchases::AudienceCount},
-    domain::{email_address::EmailAddress, product::Product, purchase_id::PurchaseId},
+    domain::{email_address::EmailAddress, product::Product},
     emails::EmailMessage,
     runtime::failure::Failure,
 };
 use serde::Serialize;
 
-use crate::{Shop, notices, pace};
+use crate::{Shop, pace};
 
 /// What SES asks for a thousand mails, in dollars
 /// (<https://aws.amazon.com/ses/pricing/>, read in November 2026).
@@ -125,8 +125,7 @@ pub(crate) async fn send_test(
 
 /// The mail with a link that leads nowhere.
 fn specimen(shop: &Shop, product: &Product) -> EmailMessage {
-    let downloads = shop.downloads_per_purchase;
-    notices::message(shop, product, PurchaseId::nobody(), downloads)
+    shop.update(product).specimen()
 }
 
 fn hours(mails: u64, account: &Account) -> f64 {
