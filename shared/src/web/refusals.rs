@@ -265,8 +265,8 @@ impl Pending {
             Self::LinksByMail => (
                 json!({}),
                 Notice::new("Look into your mail")
-                    .paragraph("If somebody bought with this address, the links are on their way to it.")
-                    .paragraph("If nothing has come in a few minutes, look into the spam folder, or try another address that you may have used. You can ask again ten minutes after the first time.")
+                    .paragraph("If somebody bought with this address, we send its links there.")
+                    .paragraph("If nothing has come in ten minutes, look into the spam folder, and then ask once more: a mail can fail, and this page cannot say so. Or try another address that you may have used.")
                     .paragraph("If that does not help, write to us and we will find your purchase."),
             ),
         };
