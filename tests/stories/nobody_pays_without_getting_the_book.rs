@@ -1,7 +1,10 @@
 //! Nobody pays without getting the book.
 
+use std::collections::HashMap;
+
 use emulators::faults::{Rule, Service};
 use futures::future::join_all;
+use local::shop::Options;
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -163,6 +166,28 @@ async fn a_book_for_nothing_is_a_purchase_like_any_other() {
     let link = location(&world.get(&back).await);
     assert_eq!(world.remembered(&link).await.unwrap().paid.minor_units, 0);
     assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+}
+
+/// The name is the author's own, and SES takes ASCII alone.
+#[tokio::test]
+async fn whatever_the_author_is_called_the_mail_goes_out_in_their_name() {
+    for (name, in_the_mail) in [
+        ("Jos\u{e9} Garc\u{ed}a", "=?UTF-8?B?Sm9zw6kgR2FyY8OtYQ==?="),
+        ("J. R. R. Tolkien", "\"J. R. R. Tolkien\""),
+        ("\"Doe, Jane\"", "\"Doe, Jane\""),
+        ("O\u{2019}Brien", "=?UTF-8?B?T+KAmUJyaWVu?="),
+    ] {
+        let from = format!("{name} <books@example.com>");
+        let world = World::open_with(Options {
+            variables: HashMap::from([("MAIL_FROM".to_owned(), from)]),
+            ..Options::default()
+        })
+        .await;
+        world.purchase("wip-2e", "jane@example.com").await;
+        let mails = world.mails();
+        assert_eq!(mails.len(), 1, "{name}");
+        assert_eq!(mails[0].from, format!("{in_the_mail} <books@example.com>"));
+    }
 }
 
 /// Docomo and ezweb gave out such addresses, and Stripe takes them.

@@ -5,6 +5,7 @@ pub mod delivery;
 pub mod email_address;
 pub mod file_name;
 pub mod link;
+pub mod mailbox;
 pub mod money;
 pub mod notes;
 pub mod product;
