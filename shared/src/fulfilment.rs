@@ -22,13 +22,14 @@ use crate::{
     delivery::{self, Claimed, Delivered, DeliveryRun, Recipient, Update},
     domain::{
         delivery::{Claim, Delivery, DeliveryEnd},
+        email_address::EmailAddress,
         link::ShopUrl,
         product::Product,
         purchase::{Purchase, Undelivered},
         purchase_id::PurchaseId,
         sale::{Correction, Payment, Sale},
     },
-    emails::Receipt,
+    emails::{PaymentFailed, Receipt},
     runtime::{
         config::{self, Environment},
         failure::Failure,
@@ -316,6 +317,39 @@ impl Fulfilment {
             Delivered::Uncertain(failure) => {
                 tracing::error!(purchase = reference, %failure, "update: {}", delivery::uncertain());
             }
+        }
+        Ok(())
+    }
+
+    /// Mails the buyer whose bank did not pay, with a way back to the book page.
+    ///
+    /// There is no purchase that could keep a claim: an event that Stripe sends twice, or again after
+    /// a lost answer, mails twice. One that never arrives mails nobody; nothing was charged.
+    pub async fn tell_payment_failed(
+        &self,
+        sale: &Sale,
+        email: Option<&EmailAddress>,
+        book_page_url: &str,
+    ) -> Result<(), Failure> {
+        let found = self.products.find(&sale.product_id);
+        let found = with_timeout(RECORD, "Failed to find what was not paid", found).await?;
+        let (Some(product), Some(email)) = (found, email) else {
+            return Ok(());
+        };
+        let message = PaymentFailed {
+            book: &product.name,
+            version: &product.version,
+            link: book_page_url,
+            support_email: &self.support_email,
+        }
+        .message();
+        let purchase = sale.purchase_id.reference();
+        match self.mailer.send(email, &message).await {
+            Ok(()) => tracing::info!(purchase, "buyer told that their bank did not pay"),
+            Err(SendError::AddressRefused(failure)) => {
+                tracing::warn!(purchase, "{failure}; their bank did not pay");
+            }
+            Err(error) => return Err(error.into()),
         }
         Ok(())
     }
