@@ -15,19 +15,21 @@ use tokio::time::timeout;
 use crate::{
     adapters::{
         aws::Aws,
-        mailer::Mailer,
+        mailer::{Mailer, SendError},
         products::Products,
         purchases::{Purchases, PutOutcome, UpdateOutcome},
     },
-    delivery::{self, Claimed, Delivered, DeliveryRun},
+    delivery::{self, Claimed, Delivered, DeliveryRun, Recipient, Update},
     domain::{
         delivery::{Claim, Delivery, DeliveryEnd},
+        email_address::EmailAddress,
+        link::ShopUrl,
         product::Product,
         purchase::{Purchase, Undelivered},
         purchase_id::PurchaseId,
         sale::{Correction, Payment, Sale},
     },
-    emails::Receipt,
+    emails::{PaymentFailed, Receipt},
     runtime::{
         config::{self, Environment},
         failure::Failure,
@@ -215,6 +217,141 @@ impl Fulfilment {
                 Ok(ReceiptState::Uncertain)
             }
         }
+    }
+
+    /// Mails the update that a purchase missed while its link was closed, if it did. Returns whether a
+    /// mail went out, or none was due after all.
+    ///
+    /// The purchase stays marked as reopened until that is certain: what fails here is repeated by
+    /// Stripe's webhook and by `reconcile`.
+    pub async fn deliver_missed_update(
+        &self,
+        recorded: &RecordedSale,
+        shop_url: &ShopUrl,
+        claim: &Claim,
+    ) -> Result<bool, Failure> {
+        let RecordedSale {
+            purchase, product, ..
+        } = recorded;
+        let id = purchase.id;
+        if purchase.reopened_at.is_none() || purchase.suspended_at.is_some() {
+            return Ok(false);
+        }
+        if purchase.refunded_at.is_some() || purchase.edition >= product.edition {
+            let noted = self.purchases.missed_no_update(id);
+            with_timeout(MARK, "Failed to note that no update was missed", noted).await?;
+            return Ok(false);
+        }
+        let update = Update {
+            purchases: &self.purchases,
+            product,
+            shop_url,
+            support_email: &self.support_email,
+            downloads: self.downloads_per_purchase,
+        };
+        let delivery = update.run(claim.clone());
+        let claimed = async {
+            match delivery.claim(id).await? {
+                Claimed::Ours(purchase) => match update.recipient(&purchase).await {
+                    Ok(recipient) => Ok(Some((purchase, recipient))),
+                    Err(failure) => {
+                        delivery.release(id).await;
+                        Err(failure)
+                    }
+                },
+                Claimed::GaveUp => {
+                    let reference = id.reference();
+                    tracing::error!(purchase = reference, "update: {}", delivery::uncertain());
+                    Ok(None)
+                }
+                Claimed::UnderWay | Claimed::NotOwed => Ok(None),
+            }
+        };
+        let claimed = with_timeout(CLAIM, "Failed to claim the missed update", claimed).await?;
+        let Some((purchase, recipient)) = claimed else {
+            return Ok(false);
+        };
+        let sent = match &recipient {
+            Recipient::Buyer { email, .. } => {
+                Some(self.mailer.send(email, &update.message(&purchase)).await)
+            }
+            Recipient::Nobody | Recipient::OlderPurchase => None,
+        };
+        let ended = async {
+            match (recipient, sent) {
+                (Recipient::Buyer { others, .. }, Some(sent)) => {
+                    self.conclude_update(&delivery, &purchase, sent).await?;
+                    update.others_are_told(&delivery, &others).await;
+                    Ok(true)
+                }
+                (Recipient::OlderPurchase, _) => {
+                    delivery.release(id).await;
+                    Ok(false)
+                }
+                _ => {
+                    delivery.finish(id, DeliveryEnd::NotMailed).await?;
+                    Ok(true)
+                }
+            }
+        };
+        with_timeout(
+            MARK,
+            "Failed to note what became of the missed update",
+            ended,
+        )
+        .await
+    }
+
+    async fn conclude_update(
+        &self,
+        delivery: &DeliveryRun<'_>,
+        purchase: &Purchase,
+        sent: Result<(), SendError>,
+    ) -> Result<(), Failure> {
+        let reference = purchase.id.reference();
+        match delivery.conclude(purchase, sent).await? {
+            Delivered::Sent => tracing::info!(purchase = reference, "missed update mailed"),
+            Delivered::AddressRefused(failure) => {
+                tracing::error!(purchase = reference, %failure, "missed update refused for good");
+            }
+            Delivered::Uncertain(failure) => {
+                tracing::error!(purchase = reference, %failure, "update: {}", delivery::uncertain());
+            }
+        }
+        Ok(())
+    }
+
+    /// Mails the buyer whose bank did not pay, with a way back to the book page.
+    ///
+    /// There is no purchase that could keep a claim: an event that Stripe sends twice, or again after
+    /// a lost answer, mails twice. One that never arrives mails nobody; nothing was charged.
+    pub async fn tell_payment_failed(
+        &self,
+        sale: &Sale,
+        email: Option<&EmailAddress>,
+        book_page_url: &str,
+    ) -> Result<(), Failure> {
+        let found = self.products.find(&sale.product_id);
+        let found = with_timeout(RECORD, "Failed to find what was not paid", found).await?;
+        let (Some(product), Some(email)) = (found, email) else {
+            return Ok(());
+        };
+        let message = PaymentFailed {
+            book: &product.name,
+            version: &product.version,
+            link: book_page_url,
+            support_email: &self.support_email,
+        }
+        .message();
+        let purchase = sale.purchase_id.reference();
+        match self.mailer.send(email, &message).await {
+            Ok(()) => tracing::info!(purchase, "buyer told that their bank did not pay"),
+            Err(SendError::AddressRefused(failure)) => {
+                tracing::warn!(purchase, "{failure}; their bank did not pay");
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
     }
 
     /// Waits until the call that claimed the mail has sent it. Usually it is the buyer's own

@@ -60,7 +60,7 @@ async fn a_double_click_takes_one_download_and_the_page_says_so() {
 
 #[tokio::test]
 async fn a_double_click_without_javascript_takes_one_download() {
-    story(WITHOUT_JAVASCRIPT, async |buyer| {
+    story(Settings::WITHOUT_JAVASCRIPT, async |buyer| {
         buyer.goes_to("/").await;
         buyer.presses(BUY_NOW).await;
         buyer.pays_with(GOOD_CARD).await;

@@ -138,7 +138,7 @@ async fn has_lost_the_link(buyer: &Buyer) {
     shoot(buyer, "lost-link", Extent::Page).await;
     buyer.types("#email", EMAIL).await;
     buyer.presses("main button").await;
-    buyer.sees("the links are on their way").await;
+    buyer.sees("we send its links there").await;
     shoot(buyer, "lost-link-asked", Extent::Page).await;
     buyer.goes_to("/local/mailbox").await;
     shoot(buyer, "mailbox-lost-link", Extent::Window).await;

@@ -377,13 +377,19 @@ async fn when_ses_never_answers_the_shop_does_and_mails_an_hour_later() {
 }
 
 #[tokio::test]
-async fn an_address_that_takes_no_mail_is_told_once() {
+async fn an_address_that_takes_no_mail_rings_once_and_stays_listed() {
     let world = cut_off().await;
     let session = sell_and_close(&world, PRODUCT, "gone@refused.example").await;
     let answer = reconcile(&world).await;
     let why = answer["unrepairable"][0]["why"].as_str().unwrap();
     assert!(why.contains("refused for good"), "{why}");
-    assert_eq!(reconcile(&world).await, repaired(1, 0));
+    // It has rung; from now on it is listed.
+    for _ in 0..2 {
+        let mut again = reconcile(&world).await;
+        let listed = again.as_object_mut().unwrap().remove("undelivered");
+        assert_eq!(listed.unwrap()[0]["why"], why);
+        assert_eq!(again, repaired(1, 0));
+    }
     let link = link_of(&world, &session).await;
     assert_eq!(status(&world, &link).await, StatusCode::OK);
 }

@@ -225,6 +225,36 @@ async fn a_lost_link_that_is_not_mailed_counts_as_unfinished() {
     );
 }
 
+/// Whatever is wrong with SES, the buyer is told no lie, and the author hears of it.
+#[tokio::test]
+async fn lost_links_that_a_broken_ses_does_not_mail_ring_and_are_not_promised() {
+    for rule in [
+        Rule::close_connection(Service::Ses),
+        Rule::not_json(Service::Ses),
+        Rule::ses_refused("Address is on the suppression list"),
+    ] {
+        let world = World::open().await;
+        world.purchase("wip-2e", "jane@example.com").await;
+        world.faults().add(rule);
+        let mut answers = Vec::new();
+        let lines = logged(async || {
+            for address in ["jane@example.com", "nobody@example.com"] {
+                let url = world.url("/resend");
+                let answer = world.post(&url, &[("email", address)]).await;
+                answers.push(answer.text().await.unwrap());
+            }
+        })
+        .await;
+        assert_eq!(answers[0], answers[1]);
+        assert!(!answers[0].contains("on their way"), "{}", answers[0]);
+        assert!(answers[0].contains("a mail can fail"), "{}", answers[0]);
+        assert_eq!(
+            counted("ResendLog", &lines),
+            [("Unfinished".to_owned(), 1)].into()
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_sale_that_goes_well_counts_for_nothing() {
     let world = World::open().await;

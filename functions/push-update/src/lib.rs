@@ -13,6 +13,7 @@ mod preflight;
 
 use bookstall::{
     adapters::{aws::Aws, books::Books, mailer::Mailer, products::Products, purchases::Purchases},
+    delivery::Update,
     domain::{link::ShopUrl, product::Product, timestamp::Timestamp},
     runtime::{
         config::{self, ConfigError, Environment},
@@ -51,6 +52,17 @@ impl Shop {
         };
         environment.complete()?;
         Ok(shop)
+    }
+
+    /// The update that this product's newest edition is.
+    pub(crate) fn update<'a>(&'a self, product: &'a Product) -> Update<'a> {
+        Update {
+            purchases: &self.purchases,
+            product,
+            shop_url: &self.shop_url,
+            support_email: &self.support_email,
+            downloads: self.downloads_per_purchase,
+        }
     }
 }
 

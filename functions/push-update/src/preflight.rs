@@ -2,16 +2,13 @@
 
 use bookstall::{
     adapters::{mailer::Account, purchases::AudienceCount},
-    domain::{
-        email_address::EmailAddress, file_content::beginning, product::Product,
-        purchase_id::PurchaseId,
-    },
+    domain::{email_address::EmailAddress, file_content::beginning, product::Product},
     emails::EmailMessage,
     runtime::failure::Failure,
 };
 use serde::Serialize;
 
-use crate::{Shop, notices, pace};
+use crate::{Shop, pace};
 
 /// The price of a thousand mails at SES, in US dollars
 /// (<https://aws.amazon.com/ses/pricing/>, read in November 2026).
@@ -132,8 +129,7 @@ pub(crate) async fn send_test(
 
 /// The mail, with a link that leads nowhere.
 fn sample_mail(shop: &Shop, product: &Product) -> EmailMessage {
-    let downloads = shop.downloads_per_purchase;
-    notices::message(shop, product, PurchaseId::nobody(), downloads)
+    shop.update(product).specimen()
 }
 
 /// The hours that so many mails take, within the rate and the daily quota.

@@ -203,7 +203,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         let fulfilment = &self.shop.fulfilment;
         let purchase = fulfilment.find(sale.purchase_id).await?;
         let is_in_order = purchase.as_ref().is_some_and(|purchase| {
-            payment.corrections(purchase).is_empty() && !purchase.awaits_receipt()
+            payment.corrections(purchase).is_empty() && purchase.is_settled()
         });
         if is_in_order {
             self.list_undelivered(purchase.as_ref(), name.clone());
@@ -229,6 +229,9 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         self.settle(sale.purchase_id);
         let link = self.shop.shop_url.private_link(&sale.purchase_id);
         let receipt = fulfilment.deliver_receipt(&recorded, &link, &claim).await?;
+        let is_told = fulfilment
+            .deliver_missed_update(&recorded, &self.shop.shop_url, &claim)
+            .await?;
         Ok(match receipt {
             ReceiptState::AddressRefused => {
                 SaleCheck::Unrepairable(Undelivered::AddressRefused.to_string())
@@ -236,7 +239,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             ReceiptState::NoAddress => SaleCheck::Unrepairable(Undelivered::NoAddress.to_string()),
             ReceiptState::Uncertain => SaleCheck::Unrepairable(delivery::uncertain()),
             ReceiptState::Sent => SaleCheck::Repaired,
-            ReceiptState::NotOwed | ReceiptState::UnderWay if recorded.has_changed => {
+            ReceiptState::NotOwed | ReceiptState::UnderWay if recorded.has_changed || is_told => {
                 SaleCheck::Repaired
             }
             ReceiptState::NotOwed | ReceiptState::UnderWay => SaleCheck::InOrder,

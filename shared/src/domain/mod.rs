@@ -6,6 +6,7 @@ pub mod email_address;
 pub mod file_content;
 pub mod file_name;
 pub mod link;
+pub mod mailbox;
 pub mod money;
 pub mod notes;
 pub mod product;

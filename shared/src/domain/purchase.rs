@@ -51,6 +51,8 @@ pub struct Purchase {
     pub refunded_at: Option<Timestamp>,
     /// When a dispute closed it, while that dispute is not won.
     pub suspended_at: Option<Timestamp>,
+    /// When its link was opened again, until it is certain that it missed no update meanwhile.
+    pub reopened_at: Option<Timestamp>,
     /// When its buyer asked for no mail about new editions, while that stands.
     pub unsubscribed_at: Option<Timestamp>,
     /// When its address was refused for good.
@@ -163,6 +165,12 @@ impl Purchase {
         self.owes_receipt() || is_unsaid && self.undelivered() == Some(Undelivered::NoAddress)
     }
 
+    /// Whether all that follows from its payment is done, as far as it can be.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        !self.awaits_receipt() && self.reopened_at.is_none()
+    }
+
     /// Whether it owes its buyer this mail.
     #[must_use]
     pub fn owes(&self, delivery: &Delivery) -> bool {
@@ -212,6 +220,7 @@ pub(crate) mod tests {
             amount_refunded: 0,
             refunded_at: None,
             suspended_at: None,
+            reopened_at: None,
             unsubscribed_at: None,
             mail_refused_at: None,
             erased_at: None,

@@ -37,7 +37,10 @@ pub enum SaleState {
     /// The buyer has done their part; a bank has not.
     Processing,
     /// The buyer has done their part, and a bank refused, perhaps days later.
-    Refused,
+    Refused {
+        /// The buyer's address; absent where Stripe has none that mail could reach.
+        email: Option<EmailAddress>,
+    },
     /// The buyer can still pay, on Stripe's page where there is one.
     Open {
         /// Stripe's page; absent where the checkout was opened as an overlay.
@@ -96,6 +99,7 @@ impl Sale {
             amount_refunded: payment.amount_refunded,
             refunded_at: payment.is_refunded.then_some(now),
             suspended_at: payment.is_disputed.then_some(now),
+            reopened_at: None,
             unsubscribed_at: None,
             mail_refused_at: None,
             erased_at: None,

@@ -10,7 +10,7 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 
-use crate::domain::link::ShopUrl;
+use crate::domain::{link::ShopUrl, mailbox::Mailbox};
 
 /// The five roots of all that AWS answers with (<https://www.amazontrust.com/repository/>). To
 /// read the hundreds that a system trusts would take as long as everything else at the start.
@@ -134,17 +134,37 @@ impl Environment {
         })
     }
 
-    /// A variable with addresses of ours, which SES takes in ASCII only. Otherwise its word about
-    /// them would be taken for one about each buyer's.
-    pub(crate) fn required_ascii(&self, variable: Variable) -> String {
+    /// A sender, with or without a name, as the header of a mail has it. SES is given no wrong one:
+    /// its word about that would be taken for one about each buyer's address.
+    pub(crate) fn required_sender(&self, variable: Variable) -> String {
+        self.required_mailbox(
+            variable,
+            "is neither books@example.com nor Jane Doe <books@example.com>",
+            |_| true,
+        )
+    }
+
+    /// An address without a name, as the header of a mail has it.
+    pub(crate) fn required_address(&self, variable: Variable) -> String {
+        let expected = "is no address such as support@example.com";
+        self.required_mailbox(variable, expected, |mailbox| !mailbox.has_name())
+    }
+
+    fn required_mailbox(
+        &self,
+        variable: Variable,
+        problem: &str,
+        is_right: impl FnOnce(&Mailbox) -> bool,
+    ) -> String {
         let text = self.required(variable);
-        if !text.is_ascii() {
-            self.problem(
-                variable,
-                "has letters beyond ASCII; write the domain in Punycode (xn--…)",
-            );
+        if text.is_empty() {
+            return text;
         }
-        text
+        let Some(mailbox) = Mailbox::parse(&text).filter(is_right) else {
+            self.problem(variable, problem);
+            return text;
+        };
+        mailbox.header()
     }
 
     /// The root certificates of [`AWS_CA_BUNDLE`], in PEM; Amazon's own where it is absent.
@@ -236,18 +256,21 @@ mod tests {
         let environment = environment(&[
             ("PRODUCTS_TABLE", " "),
             ("DOWNLOADS_PER_PURCHASE", "many"),
-            ("SUPPORT_EMAIL", "hilfe@bücher.example"),
+            ("SUPPORT_EMAIL", "Hilfe <hilfe@bücher.example>"),
+            ("MAIL_FROM", "Jane Doe"),
         ]);
         environment.required(PRODUCTS_TABLE);
         environment.required(BOOKS_BUCKET);
         environment.downloads_per_purchase();
-        environment.required_ascii(SUPPORT_EMAIL);
+        environment.required_address(SUPPORT_EMAIL);
+        environment.required_sender(MAIL_FROM);
         let message = environment.complete().unwrap_err().to_string();
         for part in [
             "PRODUCTS_TABLE is missing (the DynamoDB table of the products)",
             "BOOKS_BUCKET is missing (the S3 bucket",
             "DOWNLOADS_PER_PURCHASE is not a number from 1 to 1000",
-            "SUPPORT_EMAIL has letters beyond ASCII; write the domain in Punycode",
+            "SUPPORT_EMAIL is no address such as support@example.com",
+            "MAIL_FROM is neither books@example.com nor Jane Doe <books@example.com>",
         ] {
             assert!(message.contains(part), "{message}");
         }
@@ -272,7 +295,17 @@ mod tests {
         let environment = environment(&[
             ("SHOP_URL", "https://shop.example/"),
             ("DOWNLOADS_PER_PURCHASE", "7"),
+            ("SUPPORT_EMAIL", "hilfe@bücher.example"),
+            ("MAIL_FROM", "J. R. R. Tolkien <books@example.com>"),
         ]);
+        assert_eq!(
+            environment.required_address(SUPPORT_EMAIL),
+            "hilfe@xn--bcher-kva.example"
+        );
+        assert_eq!(
+            environment.required_sender(MAIL_FROM),
+            "\"J. R. R. Tolkien\" <books@example.com>"
+        );
         assert_eq!(
             environment.required_shop_url().to_string(),
             "https://shop.example"

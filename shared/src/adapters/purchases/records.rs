@@ -93,10 +93,21 @@ impl Purchases {
                 EXISTS,
             )
             .with(at_now()),
-            Correction::Reopen => {
-                Change::new("Failed to reopen the link", "REMOVE suspended_at", EXISTS)
-            }
+            Correction::Reopen => Change::new(
+                "Failed to reopen the link",
+                "SET reopened_at = :now REMOVE suspended_at",
+                EXISTS,
+            )
+            .with(at_now()),
         };
         self.change(id, change).await
+    }
+
+    /// Notes that a purchase whose link was opened again missed no update. Repeated at will. A push
+    /// that begins meanwhile finds it on its work list, like every other.
+    pub async fn missed_no_update(&self, id: PurchaseId) -> Result<(), Failure> {
+        let step = "Failed to note that no update was missed";
+        let change = Change::new(step, "REMOVE reopened_at", EXISTS);
+        self.change(id, change).await.map(drop)
     }
 }

@@ -9,6 +9,8 @@ use crate::domain::stripe_ids::{PaymentId, SessionId};
 pub enum EventSubject {
     /// A checkout.
     Session(SessionId),
+    /// A checkout whose bank debit did not come.
+    FailedSession(SessionId),
     /// A payment: refunded, disputed.
     Payment(PaymentId),
     /// Nothing that concerns the shop.
@@ -45,6 +47,9 @@ impl Event {
             "checkout.session.completed" | "checkout.session.async_payment_succeeded" => id
                 .and_then(SessionId::parse)
                 .map_or(EventSubject::Nothing, EventSubject::Session),
+            "checkout.session.async_payment_failed" => id
+                .and_then(SessionId::parse)
+                .map_or(EventSubject::Nothing, EventSubject::FailedSession),
             "charge.refunded"
             | "charge.dispute.created"
             | "charge.dispute.closed"

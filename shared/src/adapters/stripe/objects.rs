@@ -120,7 +120,9 @@ impl Session {
         let state = match self.status.as_deref() {
             _ if self.is_paid() => SaleState::Paid(self.payment(step)?),
             Some("complete") if self.intent().is_some_and(PaymentIntent::has_failed) => {
-                SaleState::Refused
+                SaleState::Refused {
+                    email: self.email(),
+                }
             }
             Some("complete") => SaleState::Processing,
             Some("open") => SaleState::Open { url: self.url },
@@ -171,19 +173,20 @@ impl Session {
         Some(self.metadata.as_ref()?.get(name)?.as_str())
     }
 
+    fn email(&self) -> Option<EmailAddress> {
+        let customer = self.customer_details.as_ref()?;
+        EmailAddress::parse(customer.email.as_deref()?)
+    }
+
     fn payment(&self, step: &'static str) -> Result<Payment, Failure> {
         let incomplete =
             |what: &str| Failure::refused(step, format!("a paid checkout without {what}"));
         let minor_units = self.amount_total.and_then(|units| units.try_into().ok());
         let currency = self.currency.as_deref().and_then(Currency::parse);
-        let email = self
-            .customer_details
-            .as_ref()
-            .and_then(|customer| customer.email.as_deref());
         let charge = self.charge();
         Ok(Payment {
             id: self.payment_id(),
-            email: email.and_then(EmailAddress::parse),
+            email: self.email(),
             paid: Money {
                 minor_units: minor_units.ok_or_else(|| incomplete("an amount"))?,
                 currency: currency.ok_or_else(|| incomplete("a currency that is in use"))?,

@@ -24,7 +24,9 @@ impl Stripe {
     /// begun by this shop's software.
     pub async fn sale_of(&self, subject: &EventSubject) -> Result<Option<Sale>, Failure> {
         match subject {
-            EventSubject::Session(session) => self.sale_of_session(session).await,
+            EventSubject::Session(session) | EventSubject::FailedSession(session) => {
+                self.sale_of_session(session).await
+            }
             EventSubject::Payment(payment) => self.sale_of_payment(payment).await,
             EventSubject::Nothing => Ok(None),
         }
