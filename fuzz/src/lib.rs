@@ -169,7 +169,7 @@ pub fn webhooks(data: &[u8]) {
     };
     let signature = Webhook::generate_test_header(body, SECRET, Some(NOW));
     match read_webhook(body, &signature, SECRET, now) {
-        Ok(EventSubject::Session(id)) => {
+        Ok(EventSubject::Session(id) | EventSubject::FailedSession(id)) => {
             assert!(body.contains("checkout.session") && !id.secret().is_empty());
         }
         Ok(EventSubject::Payment(id)) => {

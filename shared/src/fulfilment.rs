@@ -234,7 +234,7 @@ impl Fulfilment {
             purchase, product, ..
         } = recorded;
         let id = purchase.id;
-        if purchase.reopened_at.is_none() || purchase.suspended_at.is_some() {
+        if purchase.missed_updates_since.is_none() || purchase.suspended_at.is_some() {
             return Ok(false);
         }
         if purchase.refunded_at.is_some() || purchase.edition >= product.edition {

@@ -367,7 +367,7 @@ pub fn purchase(product: &str, email: &str) -> Purchase {
         amount_refunded: 0,
         refunded_at: None,
         suspended_at: None,
-        reopened_at: None,
+        missed_updates_since: None,
         unsubscribed_at: None,
         mail_refused_at: None,
         erased_at: None,

@@ -268,7 +268,7 @@ async fn win(world: &World, dispute: &str) {
 async fn has_new_edition(world: &World, link: &str) {
     let purchase = world.remembered(link).await.unwrap();
     assert_eq!((purchase.edition, purchase.downloads_left), (2, 5));
-    assert_eq!(purchase.reopened_at, None);
+    assert_eq!(purchase.missed_updates_since, None);
 }
 
 #[tokio::test]

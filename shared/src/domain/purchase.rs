@@ -52,7 +52,7 @@ pub struct Purchase {
     /// When a dispute closed it, while that dispute is not won.
     pub suspended_at: Option<Timestamp>,
     /// When its link was opened again, until it is certain that it missed no update meanwhile.
-    pub reopened_at: Option<Timestamp>,
+    pub missed_updates_since: Option<Timestamp>,
     /// When its buyer asked for no mail about new editions, while that stands.
     pub unsubscribed_at: Option<Timestamp>,
     /// When its address was refused for good.
@@ -168,7 +168,7 @@ impl Purchase {
     /// Whether all that follows from its payment is done, as far as it can be.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        !self.awaits_receipt() && self.reopened_at.is_none()
+        !self.awaits_receipt() && self.missed_updates_since.is_none()
     }
 
     /// Whether it owes its buyer this mail.
@@ -220,7 +220,7 @@ pub(crate) mod tests {
             amount_refunded: 0,
             refunded_at: None,
             suspended_at: None,
-            reopened_at: None,
+            missed_updates_since: None,
             unsubscribed_at: None,
             mail_refused_at: None,
             erased_at: None,

@@ -99,7 +99,7 @@ impl Sale {
             amount_refunded: payment.amount_refunded,
             refunded_at: payment.is_refunded.then_some(now),
             suspended_at: payment.is_disputed.then_some(now),
-            reopened_at: None,
+            missed_updates_since: None,
             unsubscribed_at: None,
             mail_refused_at: None,
             erased_at: None,

@@ -221,7 +221,7 @@ impl Ending {
         let sets: Vec<_> = effect.into_iter().chain(self.note).collect();
         let mut update = format!("REMOVE {claimed_by}, {free_at}, {tries}");
         if effect.is_some() {
-            update.push_str(", reopened_at");
+            update.push_str(", missed_updates_since");
         }
         if !sets.is_empty() {
             update.push_str(&format!(" SET {}", sets.join(", ")));

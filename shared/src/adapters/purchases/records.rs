@@ -95,7 +95,7 @@ impl Purchases {
             .with(at_now()),
             Correction::Reopen => Change::new(
                 "Failed to reopen the link",
-                "SET reopened_at = :now REMOVE suspended_at",
+                "SET missed_updates_since = :now REMOVE suspended_at",
                 EXISTS,
             )
             .with(at_now()),
@@ -107,7 +107,7 @@ impl Purchases {
     /// that begins meanwhile finds it on its work list, like every other.
     pub async fn missed_no_update(&self, id: PurchaseId) -> Result<(), Failure> {
         let step = "Failed to note that no update was missed";
-        let change = Change::new(step, "REMOVE reopened_at", EXISTS);
+        let change = Change::new(step, "REMOVE missed_updates_since", EXISTS);
         self.change(id, change).await.map(drop)
     }
 }
