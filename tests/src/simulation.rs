@@ -127,6 +127,8 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
             minor_units,
             currency: Currency::parse(code).unwrap(),
         },
+        tax: 0,
+        country: None,
         payment: PaymentId::parse(&format!("pi_{number}")),
         bought_at,
         downloads_left: 5,

@@ -187,6 +187,8 @@ impl World {
                 minor_units: 2900,
                 currency: Currency::parse("usd").unwrap(),
             },
+            tax: 0,
+            country: None,
             payment: None,
             bought_at: clock::now(),
             downloads_left: 5,

@@ -26,7 +26,7 @@ pub(crate) fn session(tables: &Tables, session: &Session, expansion: &Expansion)
     });
     let customer_details = session.email.as_ref().map(|email| {
         json!({
-            "address": null,
+            "address": session.country.as_ref().map(|country| address(country)),
             "email": email,
             "name": null,
             "phone": null,
@@ -71,6 +71,7 @@ pub(crate) fn session(tables: &Tables, session: &Session, expansion: &Expansion)
         "expires_at": session.expires_at,
         "livemode": false,
         "locale": null,
+        "managed_payments": {"enabled": session.is_managed},
         "metadata": session.metadata,
         "mode": "payment",
         "payment_intent": payment_intent.map(|id| expand_payment_intent(tables, id, expansion)),
@@ -87,7 +88,7 @@ pub(crate) fn session(tables: &Tables, session: &Session, expansion: &Expansion)
         "total_details": {
             "amount_discount": session.discount(),
             "amount_shipping": 0,
-            "amount_tax": 0,
+            "amount_tax": session.tax(),
         },
         "ui_mode": session.ui_mode,
         "url": (is_hosted && is_open).then(|| hosted_page_url(tables, session)),
@@ -96,6 +97,18 @@ pub(crate) fn session(tables: &Tables, session: &Session, expansion: &Expansion)
         object["line_items"] = line_items;
     }
     object
+}
+
+/// Returns an address of which Stripe's page asks the country alone.
+fn address(country: &str) -> Value {
+    json!({
+        "city": null,
+        "country": country,
+        "line1": null,
+        "line2": null,
+        "postal_code": null,
+        "state": null,
+    })
 }
 
 /// Returns the URL of a session's payment page.
@@ -110,8 +123,8 @@ fn line_item(session: &Session, item: &LineItem) -> Value {
         "object": "item",
         "amount_discount": discount,
         "amount_subtotal": item.amount(),
-        "amount_tax": 0,
-        "amount_total": item.amount() - discount,
+        "amount_tax": session.tax_on(item),
+        "amount_total": session.total_of(item),
         "currency": session.currency,
         "description": item.name,
         "quantity": item.quantity,

@@ -2,6 +2,7 @@
 
 use crate::domain::{
     attribution::Attribution,
+    country::Country,
     delivery::{Deliveries, Delivery, DeliveryState},
     email_address::EmailAddress,
     money::Money,
@@ -23,6 +24,10 @@ pub struct Purchase {
     pub email: Option<EmailAddress>,
     /// What was paid, after discounts and with taxes, as Stripe says.
     pub paid: Money,
+    /// How much of that is tax, in minor units.
+    pub tax: u64,
+    /// The country by which it was taxed, where Stripe told one.
+    pub country: Option<Country>,
     /// Stripe's payment; absent where nothing had to be paid.
     pub payment: Option<PaymentId>,
     /// When.
@@ -139,6 +144,8 @@ pub(crate) mod tests {
                 minor_units: 2900,
                 currency: Currency::parse("usd").unwrap(),
             },
+            tax: 0,
+            country: None,
             payment: PaymentId::parse("pi_123"),
             bought_at: Timestamp::from_unix(1_795_366_800).unwrap(),
             downloads_left: 5,

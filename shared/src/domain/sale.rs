@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::domain::{
     attribution::Attribution,
+    country::Country,
     delivery::{Claim, Deliveries, Delivery},
     email_address::EmailAddress,
     money::Money,
@@ -55,6 +56,10 @@ pub struct Payment {
     pub email: Option<EmailAddress>,
     /// What was paid.
     pub paid: Money,
+    /// How much of that is tax, in minor units of the same currency.
+    pub tax: u64,
+    /// Where the buyer lives, as Stripe's page was told.
+    pub country: Option<Country>,
     /// How much of it was given back so far, in minor units of the same currency.
     pub amount_refunded: u64,
     /// Whether all of it was given back.
@@ -79,6 +84,8 @@ impl Sale {
             product_id: self.product_id.clone(),
             email: payment.email.clone(),
             paid: payment.paid,
+            tax: payment.tax,
+            country: payment.country,
             payment: payment.id.clone(),
             bought_at: now,
             downloads_left: downloads,
@@ -160,6 +167,8 @@ mod tests {
             id: None,
             email: None,
             paid: purchase().paid,
+            tax: 0,
+            country: None,
             amount_refunded: 0,
             is_refunded,
             is_disputed,

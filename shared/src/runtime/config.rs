@@ -59,7 +59,7 @@ variables! {
     AWS_CA_BUNDLE: "a PEM file of the root certificates that vouch for AWS, only where Amazon's own do not",
     AWS_LAMBDA_LOG_FORMAT: "`JSON` or `Text`, set by Lambda",
     AWS_LAMBDA_LOG_LEVEL: "from which level the log is kept, set by Lambda",
-    STRIPE_TAX: "`on` to let Stripe Tax add taxes (off where it is absent)",
+    STRIPE_TAX: "`on` to let Stripe Tax reckon the tax in each price (off where it is absent)",
 }
 
 /// What a function needs was missing or malformed in its environment.

@@ -180,6 +180,8 @@ fn purchase(email: &str) -> Purchase {
             minor_units: 2900,
             currency: Currency::parse("usd").unwrap(),
         },
+        tax: 0,
+        country: None,
         payment: None,
         bought_at: clock::now(),
         downloads_left: 5,

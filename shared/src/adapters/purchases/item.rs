@@ -6,6 +6,7 @@ use crate::{
     adapters::attributes::{Attributes, Item, number, text, timestamp},
     domain::{
         attribution::{Attribution, CampaignLabel},
+        country::Country,
         delivery::{Deliveries, DeliveryState},
         email_address::EmailAddress,
         money::{Currency, Money},
@@ -57,6 +58,11 @@ pub(super) fn item(purchase: &Purchase) -> Item {
         ),
         ("amount_paid", Some(number(purchase.paid.minor_units))),
         ("currency", Some(text(&purchase.paid.currency.code()))),
+        ("tax", above_zero(purchase.tax)),
+        (
+            "country",
+            purchase.country.map(|country| text(&country.to_string())),
+        ),
         (
             "payment_intent",
             purchase
@@ -122,6 +128,8 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
             minor_units: item.number("amount_paid")?,
             currency: item.parse("currency", Currency::parse)?,
         },
+        tax: item.count("tax")?,
+        country: item.parse("country", Country::parse),
         payment: item.parse("payment_intent", PaymentId::parse),
         bought_at: item.timestamp("bought_at")?,
         downloads_left: item.number("downloads_left")?,
@@ -204,6 +212,8 @@ mod tests {
                 },
             },
             last_download_by: Some(RequestId("1-b".to_owned())),
+            tax: 190,
+            country: Country::parse("DE"),
             downloads: 3,
             amount_refunded: 2900,
             refunded_at: now,

@@ -8,6 +8,7 @@ use miniserde::Deserialize;
 use crate::{
     domain::{
         attribution::{Attribution, CampaignLabel},
+        country::Country,
         email_address::EmailAddress,
         money::{Currency, Money},
         product::ProductId,
@@ -39,6 +40,7 @@ pub(super) struct Session {
     return_url: Option<String>,
     amount_total: Option<i64>,
     currency: Option<String>,
+    total_details: Option<Totals>,
     customer_details: Option<Customer>,
     payment_intent: Option<PaymentIntent>,
     metadata: Option<HashMap<String, String>>,
@@ -47,6 +49,17 @@ pub(super) struct Session {
 #[derive(Deserialize)]
 struct Customer {
     email: Option<String>,
+    address: Option<Address>,
+}
+
+#[derive(Deserialize)]
+struct Address {
+    country: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Totals {
+    amount_tax: Option<i64>,
 }
 
 /// A payment, its charge expanded (<https://docs.stripe.com/api/payment_intents/object>).
@@ -176,10 +189,10 @@ impl Session {
             |what: &str| Failure::refused(step, format!("a paid checkout without {what}"));
         let minor_units = self.amount_total.and_then(|units| units.try_into().ok());
         let currency = self.currency.as_deref().and_then(Currency::parse);
-        let email = self
-            .customer_details
-            .as_ref()
-            .and_then(|customer| customer.email.as_deref());
+        let customer = self.customer_details.as_ref();
+        let email = customer.and_then(|customer| customer.email.as_deref());
+        let country = customer.and_then(|customer| customer.address.as_ref()?.country.as_deref());
+        let tax = self.total_details.as_ref().and_then(|all| all.amount_tax);
         let charge = self.charge();
         Ok(Payment {
             id: self.payment_id(),
@@ -188,6 +201,8 @@ impl Session {
                 minor_units: minor_units.ok_or_else(|| incomplete("an amount"))?,
                 currency: currency.ok_or_else(|| incomplete("a currency that is in use"))?,
             },
+            tax: tax.and_then(|tax| tax.try_into().ok()).unwrap_or(0),
+            country: country.and_then(Country::parse),
             amount_refunded: charge
                 .and_then(|charge| charge.amount_refunded.try_into().ok())
                 .unwrap_or(0),
