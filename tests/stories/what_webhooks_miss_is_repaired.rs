@@ -252,7 +252,8 @@ async fn a_sale_of_another_bookstall_on_the_same_account_is_left_alone() {
             "metadata[purchase_id]",
             "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10",
         ),
-        ("metadata[product_id]", "a-book-of-theirs"),
+        ("metadata[product_id]", PRODUCT),
+        ("metadata[shop_id]", "another-shop"),
     ];
     foreign_sale(&world, &of_the_other).await;
     assert_eq!(reconcile(&world).await, repaired(0, 0));

@@ -209,13 +209,6 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             at: (self.invocation.clock)(),
         };
         let Some(recorded) = fulfilment.record(&sale, payment, &claim).await? else {
-            // Another shop on the same account has products of its own.
-            let is_ours = sale
-                .returns_to
-                .is_none_or(|address| self.shop.shop_url.is_of(&address));
-            if !is_ours {
-                return Ok(SaleCheck::Nothing);
-            }
             self.settle(sale.purchase_id);
             let why = not_in_catalogue(&sale.product_id).cause().to_owned();
             return Ok(SaleCheck::Unrepairable(why));

@@ -23,8 +23,6 @@ pub struct Sale {
     pub product_id: ProductId,
     /// Where the buyer came from.
     pub attribution: Attribution,
-    /// Where Stripe sends the buyer's browser afterwards.
-    pub returns_to: Option<String>,
     /// How far it has come.
     pub state: SaleState,
 }

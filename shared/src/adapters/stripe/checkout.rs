@@ -77,7 +77,7 @@ impl Stripe {
         ui_mode: UiMode,
     ) -> Result<Checkout, Failure> {
         const STEP: &str = "Failed to open the checkout";
-        let metadata = metadata(purchase_id, &product.id, attribution);
+        let metadata = metadata(&self.shop_id, purchase_id, &product.id, attribution);
         let request = CreateCheckoutSession::new()
             .mode(CheckoutSessionMode::Payment)
             .line_items(vec![line_item(product, self.adds_tax)])
@@ -126,6 +126,7 @@ impl Stripe {
 }
 
 fn metadata(
+    shop_id: &str,
     purchase_id: PurchaseId,
     product_id: &ProductId,
     attribution: &Attribution,
@@ -133,6 +134,7 @@ fn metadata(
     let label =
         |label: &Option<CampaignLabel>| label.as_ref().map(|label| label.as_str().to_owned());
     [
+        ("shop_id", Some(shop_id.to_owned())),
         ("purchase_id", Some(purchase_id.secret())),
         ("product_id", Some(product_id.to_string())),
         ("variant", label(&attribution.variant)),

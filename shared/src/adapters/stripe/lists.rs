@@ -55,7 +55,7 @@ impl std::fmt::Debug for StripeCursor {
     }
 }
 
-/// A paid checkout that was begun by this shop's software, as a list of Stripe's tells it.
+/// A paid checkout that was begun by this shop, as a list of Stripe's tells it.
 #[derive(Debug)]
 pub struct PaidSession {
     /// The checkout.
@@ -72,8 +72,8 @@ pub struct PaidSession {
 }
 
 impl PaidSession {
-    fn read(session: &Session) -> Option<Self> {
-        if !session.is_paid() {
+    fn read(session: &Session, shop_id: &str) -> Option<Self> {
+        if !session.is_of_shop(shop_id) || !session.is_paid() {
             return None;
         }
         let charge = session.charge();
@@ -139,7 +139,7 @@ impl Stripe {
             STEP,
             list,
             |session: &Session| Some(&session.id),
-            PaidSession::read,
+            |session| PaidSession::read(session, &self.shop_id),
         )
     }
 
@@ -241,14 +241,14 @@ mod tests {
     use crate::domain::purchase::tests::purchase;
 
     fn session(text: &str) -> Option<PaidSession> {
-        PaidSession::read(&miniserde::json::from_str(text).unwrap())
+        PaidSession::read(&miniserde::json::from_str(text).unwrap(), "the-shop")
     }
 
     fn paid(charge: &str) -> PaidSession {
         session(&format!(
             r#"{{"id": "cs_test_1", "object": "checkout.session", "created": 1795366000,
                 "status": "complete", "payment_status": "paid", "anything": [1],
-                "metadata": {{"purchase_id": "{}", "product_id": "wip-2e"}},
+                "metadata": {{"shop_id": "the-shop", "purchase_id": "{}", "product_id": "wip-2e"}},
                 "payment_intent": {{"id": "pi_1", "latest_charge": {charge}}}}}"#,
             purchase().id.secret()
         ))
@@ -267,9 +267,11 @@ mod tests {
             r#"{"id": "cs_1", "created": 1, "status": "complete", "payment_status": "paid", "metadata": null}"#,
             r#"{"id": "cs_1", "created": 1, "status": "complete", "payment_status": "paid", "metadata": {}}"#,
             r#"{"id": "cs_1", "created": 1, "status": "complete", "payment_status": "paid",
-                "metadata": {"purchase_id": "42"}}"#,
+                "metadata": {"shop_id": "the-shop", "purchase_id": "42"}}"#,
             r#"{"id": "cs_1", "created": 1, "status": "complete", "payment_status": "unpaid",
-                "metadata": {"purchase_id": "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10"}}"#,
+                "metadata": {"shop_id": "the-shop", "purchase_id": "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10"}}"#,
+            r#"{"id": "cs_1", "created": 1, "status": "complete", "payment_status": "paid",
+                "metadata": {"shop_id": "another", "purchase_id": "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10"}}"#,
         ] {
             assert!(session(other).is_none(), "{other}");
         }

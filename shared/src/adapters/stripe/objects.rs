@@ -36,8 +36,6 @@ pub(super) struct Session {
     created: i64,
     status: Option<String>,
     payment_status: String,
-    success_url: Option<String>,
-    return_url: Option<String>,
     amount_total: Option<i64>,
     currency: Option<String>,
     total_details: Option<Totals>,
@@ -116,10 +114,14 @@ pub(super) struct Refund {
 }
 
 impl Session {
-    /// The sale that this checkout is of; `None` if it was not begun by this shop's software.
+    /// The sale that this checkout is of; `None` if it was not begun by this shop, whatever else it
+    /// says: another Bookstall on the account has products of the same ids and prices of its own.
     ///
     /// A payment counts as disputed if it ever was: only the dispute knows whether it was won.
-    pub(super) fn sale(self, step: &'static str) -> Result<Option<Sale>, Failure> {
+    pub(super) fn sale(self, step: &'static str, shop_id: &str) -> Result<Option<Sale>, Failure> {
+        if !self.is_of_shop(shop_id) {
+            return Ok(None);
+        }
         let word = |name| self.metadata(name);
         let purchase_id = self.purchase_id();
         let product_id = word("product_id").and_then(ProductId::parse);
@@ -143,7 +145,6 @@ impl Session {
             purchase_id,
             product_id,
             attribution,
-            returns_to: self.success_url.or(self.return_url),
             state,
         }))
     }
@@ -155,7 +156,12 @@ impl Session {
             && matches!(self.payment_status.as_str(), "paid" | "no_payment_required")
     }
 
-    /// The id that its purchase should have; `None` if this shop's software did not begin it.
+    /// Whether the shop of this id began it.
+    pub(super) fn is_of_shop(&self, shop_id: &str) -> bool {
+        self.metadata("shop_id") == Some(shop_id)
+    }
+
+    /// The id that its purchase should have.
     pub(super) fn purchase_id(&self) -> Option<PurchaseId> {
         self.metadata("purchase_id").and_then(PurchaseId::parse)
     }

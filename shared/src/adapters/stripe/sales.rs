@@ -21,7 +21,7 @@ use crate::{
 
 impl Stripe {
     /// The sale that this is about, as it stands at Stripe now; `None` if it is unknown or was not
-    /// begun by this shop's software.
+    /// begun by this shop.
     pub async fn sale_of(&self, subject: &EventSubject) -> Result<Option<Sale>, Failure> {
         match subject {
             EventSubject::Session(session) => self.sale_of_session(session).await,
@@ -31,7 +31,7 @@ impl Stripe {
     }
 
     /// The sale of this session, as it stands at Stripe now; `None` if the session is unknown or
-    /// was not begun by this shop's software.
+    /// was not begun by this shop.
     pub async fn sale_of_session(&self, id: &SessionId) -> Result<Option<Sale>, Failure> {
         const STEP: &str = "Failed to ask Stripe for the checkout";
         let request = RetrieveCheckoutSession::new(id.secret())
@@ -64,7 +64,7 @@ impl Stripe {
     }
 
     async fn sale(&self, step: &'static str, session: Session) -> Result<Option<Sale>, Failure> {
-        let mut sale = session.sale(step)?;
+        let mut sale = session.sale(step, &self.shop_id)?;
         if let Some(Sale {
             state: SaleState::Paid(payment),
             ..
