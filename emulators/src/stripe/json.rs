@@ -280,7 +280,7 @@ pub(crate) fn refund(tables: &Tables, refund: &Refund, expansion: &Expansion) ->
         "payment_intent": expand_payment_intent(tables, &refund.payment_intent, expansion),
         "reason": refund.reason,
         "receipt_number": null,
-        "status": "succeeded",
+        "status": refund.status,
     })
 }
 

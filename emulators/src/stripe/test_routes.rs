@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::api_faults::ApiFault;
-use super::database::found;
+use super::database::{RefundStatus, found};
 use super::emulator::Emulator;
 use super::error::ApiError;
 use super::expansion::Expansion;
@@ -37,6 +37,7 @@ pub(crate) fn router() -> Router<Arc<Emulator>> {
         .route("/test/checkout/{session}/age", post(age))
         .route("/test/payments/{payment_intent}/refund", post(refund))
         .route("/test/payments/{payment_intent}/dispute", post(dispute))
+        .route("/test/refunds/{refund}/update", post(update_refund))
         .route("/test/disputes/{dispute}/close", post(close_dispute))
         .route("/test/events/{event}/send", post(send_again))
         .route("/test/webhooks/send", post(send))
@@ -156,6 +157,27 @@ fn read_refund(payment_intent: String, body: &str) -> Result<RefundRequest, ApiE
         amount,
         ..RefundRequest::default()
     })
+}
+
+#[derive(Deserialize)]
+struct RefundUpdateForm {
+    status: RefundStatus,
+}
+
+/// Changes what became of a refund: `status=pending|requires_action|succeeded|failed|canceled`.
+async fn update_refund(
+    State(emulator): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
+    let updated = read::<RefundUpdateForm>(&body).and_then(|form| {
+        emulator.change(|tables, now| {
+            let refund = refunds::update(tables, &id, form.status, now)?;
+            Ok(json::refund(tables, &refund, &Expansion::default()))
+        })
+    });
+    respond(&emulator, &headers, updated)
 }
 
 /// Disputes a payment, as the holder of the card would.

@@ -9,7 +9,10 @@ use bookstall::{
     },
     delivery,
     domain::{
-        delivery::Claim, purchase_id::PurchaseId, sale::SaleState, stripe_ids::PaymentId,
+        delivery::Claim,
+        purchase_id::PurchaseId,
+        sale::{Correction, SaleState},
+        stripe_ids::PaymentId,
         timestamp::Timestamp,
     },
     fulfilment::ReceiptState,
@@ -216,6 +219,10 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         self.settle(sale.purchase_id);
         let link = self.shop.shop_url.private_link(&sale.purchase_id);
         let receipt = fulfilment.deliver_receipt(&recorded, &link, &claim).await?;
+        if recorded.refund_failed {
+            let why = Correction::RefundFailed(payment.amount_refunded).to_string();
+            return Ok(SaleCheck::Unrepairable(why));
+        }
         Ok(match receipt {
             ReceiptState::AddressRefused => SaleCheck::Unrepairable(
                 "its mail was refused for good; the link is not sent".to_owned(),

@@ -48,7 +48,8 @@ pub struct Purchase {
     pub deliveries: Deliveries,
     /// Which request took the last download, so that a repeated attempt is known again.
     pub last_download_by: Option<RequestId>,
-    /// How much was given back so far, in minor units of what was paid; it only grows.
+    /// How much was given back so far, in minor units of what was paid; less again where a refund
+    /// failed.
     pub amount_refunded: u64,
     /// When it was refunded in full.
     pub refunded_at: Option<Timestamp>,

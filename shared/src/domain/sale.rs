@@ -113,12 +113,23 @@ impl Sale {
 pub enum Correction {
     /// So many minor units went back so far.
     GaveBack(u64),
-    /// All the money went back: the link is closed for good.
+    /// All the money went back: the link is closed.
     Refund,
+    /// A refund failed, perhaps days after it was made: no more than so many minor units went back, and
+    /// the link is open again.
+    RefundFailed(u64),
     /// A dispute holds the money: the link is closed meanwhile.
     Suspend,
     /// The dispute is won: the link is open again.
     Reopen,
+}
+
+impl Correction {
+    /// Whether it is of a refund that failed.
+    #[must_use]
+    pub fn is_a_failed_refund(&self) -> bool {
+        matches!(self, Self::RefundFailed(_))
+    }
 }
 
 /// What the log says of it.
@@ -127,6 +138,9 @@ impl fmt::Display for Correction {
         formatter.write_str(match self {
             Self::GaveBack(_) => "refund noted",
             Self::Refund => "link closed: refunded",
+            Self::RefundFailed(_) => {
+                "a refund failed: the money is not with the buyer, whose link is open again"
+            }
             Self::Suspend => "link closed: disputed",
             Self::Reopen => "link open again: the dispute is won",
         })
@@ -137,20 +151,43 @@ impl Payment {
     /// What has to be done about the purchase of this payment.
     #[must_use]
     pub fn corrections(&self, purchase: &Purchase) -> Vec<Correction> {
-        let gave_back = self.amount_refunded > purchase.amount_refunded;
-        let refund = self.is_refunded && purchase.refunded_at.is_none();
+        let mut due = refund_corrections(self.amount_refunded, self.is_refunded, purchase);
         let suspend = self.is_disputed && purchase.suspended_at.is_none();
         let reopen = !self.is_disputed && purchase.suspended_at.is_some();
-        [
-            (gave_back, Correction::GaveBack(self.amount_refunded)),
-            (refund, Correction::Refund),
-            (suspend, Correction::Suspend),
-            (reopen, Correction::Reopen),
-        ]
-        .into_iter()
-        .filter_map(|(is_due, correction)| is_due.then_some(correction))
-        .collect()
+        let disputes = [(suspend, Correction::Suspend), (reopen, Correction::Reopen)];
+        due.extend(
+            disputes
+                .into_iter()
+                .filter_map(|(is_due, correction)| is_due.then_some(correction)),
+        );
+        due
     }
+}
+
+/// What has to be done about a purchase of which so much has gone back, perhaps all. What Stripe says
+/// holds, also if it says less than before.
+#[must_use]
+pub fn refund_corrections(
+    amount_refunded: u64,
+    is_refunded: bool,
+    purchase: &Purchase,
+) -> Vec<Correction> {
+    let has_less = amount_refunded < purchase.amount_refunded || purchase.refunded_at.is_some();
+    let failed = has_less && !is_refunded;
+    [
+        (failed, Correction::RefundFailed(amount_refunded)),
+        (
+            amount_refunded > purchase.amount_refunded,
+            Correction::GaveBack(amount_refunded),
+        ),
+        (
+            is_refunded && purchase.refunded_at.is_none(),
+            Correction::Refund,
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(is_due, correction)| is_due.then_some(correction))
+    .collect()
 }
 
 #[cfg(test)]
@@ -192,8 +229,11 @@ mod tests {
             (payment(false, false), &open, vec![]),
             (partly.clone(), &open, vec![Correction::GaveBack(500)]),
             (partly, &noted, vec![]),
-            // What came back from a refund that failed is told by nobody.
-            (payment(false, false), &noted, vec![]),
+            (
+                payment(false, false),
+                &noted,
+                vec![Correction::RefundFailed(0)],
+            ),
             (payment(true, false), &open, vec![Correction::Refund]),
             (payment(false, true), &open, vec![Correction::Suspend]),
             (
@@ -209,8 +249,11 @@ mod tests {
                 vec![Correction::Refund, Correction::Reopen],
             ),
             (payment(true, false), &refunded, vec![]),
-            // A refund that failed is the author's to settle with the buyer.
-            (payment(false, false), &refunded, vec![]),
+            (
+                payment(false, false),
+                &refunded,
+                vec![Correction::RefundFailed(0)],
+            ),
         ] {
             assert_eq!(payment.corrections(purchase), due, "{payment:?}");
         }

@@ -289,6 +289,17 @@ pub(crate) enum Method {
     BankDebit,
 }
 
+impl Method {
+    /// Returns the status that a refund begins with. Banks take their time, and so does one of
+    /// Stripe's test cards.
+    pub(crate) fn first_refund_status(&self) -> RefundStatus {
+        match self {
+            Self::Card(card) if card.last4 != "7726" => RefundStatus::Succeeded,
+            Self::Card(_) | Self::BankDebit => RefundStatus::Pending,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Refund {
     pub(crate) id: String,
@@ -299,6 +310,25 @@ pub(crate) struct Refund {
     pub(crate) currency: String,
     pub(crate) reason: Option<String>,
     pub(crate) metadata: Metadata,
+    pub(crate) status: RefundStatus,
+}
+
+/// Whether the money of a refund has arrived. Until it has not, Stripe counts it as given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RefundStatus {
+    Pending,
+    RequiresAction,
+    Succeeded,
+    Failed,
+    Canceled,
+}
+
+impl RefundStatus {
+    /// Whether the money stays with the seller.
+    pub(crate) fn is_undone(self) -> bool {
+        matches!(self, Self::Failed | Self::Canceled)
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use crate::stripe::identifiers::identifier;
 use crate::stripe::json;
 
 /// The types of event that the shop's webhook endpoint is subscribed to.
-const SUBSCRIBED: [&str; 9] = [
+const SUBSCRIBED: [&str; 12] = [
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
@@ -16,6 +16,9 @@ const SUBSCRIBED: [&str; 9] = [
     "payment_intent.succeeded",
     "charge.succeeded",
     "charge.refunded",
+    "charge.refund.updated",
+    "refund.failed",
+    "refund.updated",
     "charge.dispute.created",
     "charge.dispute.closed",
 ];

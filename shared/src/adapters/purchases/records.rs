@@ -62,8 +62,11 @@ impl Purchases {
         }
     }
 
-    /// Applies a correction. Repeated at will, and in any order: what went back only grows, so that
-    /// webhooks in any order end with the same. One `UpdateItem`.
+    /// Applies a correction. Repeated at will. One `UpdateItem`.
+    ///
+    /// Webhooks come in any order, but each correction is of what Stripe said just now. Two that were
+    /// worked on in the same moment can end in the wrong order all the same: `reconcile` compares both
+    /// the money and the link with Stripe's list within the hour.
     ///
     /// `Refused` if the purchase says so already.
     pub async fn apply(
@@ -87,6 +90,12 @@ impl Purchases {
                 EXISTS,
             )
             .with(at_now()),
+            Correction::RefundFailed(amount) => Change::new(
+                "Failed to reopen the link after the refund failed",
+                "SET amount_refunded = :amount REMOVE refunded_at",
+                EXISTS,
+            )
+            .with([(":amount", number(amount))]),
             Correction::Suspend => Change::new(
                 "Failed to suspend the link",
                 "SET suspended_at = if_not_exists(suspended_at, :now)",

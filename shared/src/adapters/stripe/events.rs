@@ -30,7 +30,7 @@ struct EventData {
     object: EventObject,
 }
 
-/// A session, a charge or a dispute.
+/// A session, a charge, a refund or a dispute.
 #[derive(Deserialize)]
 struct EventObject {
     id: Option<String>,
@@ -46,6 +46,9 @@ impl Event {
                 .and_then(SessionId::parse)
                 .map_or(EventSubject::Nothing, EventSubject::Session),
             "charge.refunded"
+            | "charge.refund.updated"
+            | "refund.failed"
+            | "refund.updated"
             | "charge.dispute.created"
             | "charge.dispute.closed"
             | "charge.dispute.funds_withdrawn"

@@ -28,9 +28,12 @@ const PAGE: u8 = 100;
 
 /// What happens to a sale after its checkout. Stripe lists the events of the last 30 days, whether
 /// their webhooks arrived or not (<https://docs.stripe.com/api/events/list>).
-const LATER_EVENTS: [&str; 6] = [
+const LATER_EVENTS: [&str; 9] = [
     "checkout.session.async_payment_succeeded",
     "charge.refunded",
+    "charge.refund.updated",
+    "refund.failed",
+    "refund.updated",
     "charge.dispute.created",
     "charge.dispute.closed",
     "charge.dispute.funds_withdrawn",
@@ -66,6 +69,7 @@ pub struct PaidSession {
     pub payment: Option<PaymentId>,
     /// When it was paid.
     pub paid_at: Timestamp,
+    amount_refunded: u64,
     is_refunded: bool,
     /// It stays so when the dispute is won.
     was_disputed: bool,
@@ -82,6 +86,7 @@ impl PaidSession {
             purchase_id: session.purchase_id()?,
             payment: session.payment_id(),
             paid_at: Timestamp::from_unix(session.paid_at())?,
+            amount_refunded: charge.map_or(0, Charge::amount_refunded),
             is_refunded: charge.is_some_and(|charge| charge.refunded),
             was_disputed: charge.is_some_and(|charge: &Charge| charge.disputed),
         })
@@ -95,7 +100,8 @@ impl PaidSession {
             !purchase.owes_receipt()
                 && !self.was_disputed
                 && purchase.suspended_at.is_none()
-                && (!self.is_refunded || purchase.refunded_at.is_some())
+                && self.amount_refunded == purchase.amount_refunded
+                && self.is_refunded == purchase.refunded_at.is_some()
         })
     }
 }
@@ -280,7 +286,7 @@ mod tests {
     #[test]
     fn what_is_as_it_should_be_needs_no_look() {
         let quiet = r#"{"amount": 2900, "amount_refunded": 0, "currency": "usd", "created": 1795366800, "refunded": false, "disputed": false}"#;
-        let refund = r#"{"amount": 2900, "amount_refunded": 0, "currency": "usd", "created": 1795366800, "refunded": true, "disputed": false}"#;
+        let refund = r#"{"amount": 2900, "amount_refunded": 2900, "currency": "usd", "created": 1795366800, "refunded": true, "disputed": false}"#;
         let dispute = r#"{"amount": 2900, "amount_refunded": 0, "currency": "usd", "created": 1795366800, "refunded": false, "disputed": true}"#;
         let now = Timestamp::from_unix(1_795_366_900);
         let mailed = Purchase {
@@ -288,6 +294,7 @@ mod tests {
             ..purchase()
         };
         let refunded = Purchase {
+            amount_refunded: 2900,
             refunded_at: now,
             ..purchase()
         };
@@ -301,6 +308,7 @@ mod tests {
             (quiet, Some(mailed.clone()), true),
             (quiet, Some(suspended.clone()), false),
             (refund, Some(mailed.clone()), false),
+            (quiet, Some(refunded.clone()), false),
             (refund, Some(refunded), true),
             (dispute, Some(mailed), false),
             (dispute, Some(suspended), false),

@@ -83,12 +83,19 @@ impl PaymentIntent {
 #[derive(Deserialize)]
 pub(super) struct Charge {
     pub(super) amount: i64,
-    pub(super) amount_refunded: i64,
+    amount_refunded: i64,
     pub(super) currency: String,
     created: i64,
     pub(super) refunded: bool,
     /// It stays so when the dispute is won.
     pub(super) disputed: bool,
+}
+
+impl Charge {
+    /// How much of it went back so far. A refund that failed is not counted, one that is under way is.
+    pub(super) fn amount_refunded(&self) -> u64 {
+        self.amount_refunded.try_into().unwrap_or(0)
+    }
 }
 
 /// A dispute (<https://docs.stripe.com/api/disputes/object>).
@@ -209,9 +216,7 @@ impl Session {
             },
             tax: tax.and_then(|tax| tax.try_into().ok()).unwrap_or(0),
             country: country.and_then(Country::parse),
-            amount_refunded: charge
-                .and_then(|charge| charge.amount_refunded.try_into().ok())
-                .unwrap_or(0),
+            amount_refunded: charge.map_or(0, Charge::amount_refunded),
             is_refunded: charge.is_some_and(|charge| charge.refunded),
             is_disputed: charge.is_some_and(|charge| charge.disputed),
         })

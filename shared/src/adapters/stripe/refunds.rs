@@ -124,13 +124,13 @@ impl Stripe {
             .ok_or_else(|| Failure::refused(STEP, "the payment has no charge"))?;
         let currency = Currency::parse(&charge.currency)
             .ok_or_else(|| Failure::refused(STEP, "a currency that is not in use"))?;
-        let money = |minor_units: i64| Money {
-            minor_units: u64::try_from(minor_units).unwrap_or(0),
+        let money = |minor_units: u64| Money {
+            minor_units,
             currency,
         };
         Ok(Some(Returned {
-            paid: money(charge.amount),
-            returned: money(charge.amount_refunded),
+            paid: money(u64::try_from(charge.amount).unwrap_or(0)),
+            returned: money(charge.amount_refunded()),
         }))
     }
 
