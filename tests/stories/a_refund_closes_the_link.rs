@@ -172,3 +172,27 @@ async fn a_part_whose_refund_fails_is_not_counted_as_given_back() {
     assert_eq!(world.webhook(&late).await.status(), StatusCode::OK);
     assert_eq!(world.remembered(&link).await.unwrap(), purchase);
 }
+
+#[tokio::test]
+async fn only_what_frees_the_money_opens_a_disputed_link() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let dispute = dispute(&world, &link).await;
+    let update = world.stripe_url(&format!("/test/disputes/{dispute}/update"));
+    for (status, page) in [
+        ("under_review", StatusCode::FORBIDDEN),
+        ("won", StatusCode::OK),
+        ("appeal_needs_response", StatusCode::FORBIDDEN),
+        ("appeal_under_review", StatusCode::FORBIDDEN),
+        ("prevented", StatusCode::OK),
+        ("lost", StatusCode::FORBIDDEN),
+        ("warning_needs_response", StatusCode::OK),
+        ("needs_response", StatusCode::FORBIDDEN),
+        ("warning_closed", StatusCode::OK),
+    ] {
+        let answer = world.post(&update, &[("status", status)]).await;
+        assert!(answer.status().is_success(), "{status}");
+        world.stripe().idle().await;
+        assert_eq!(world.get(&link).await.status(), page, "{status}");
+    }
+}

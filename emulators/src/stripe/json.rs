@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::database::{
-    Charge, ChargeStatus, Dispute, DisputeStatus, Event, EventDelivery, LineItem, Method,
-    PaymentIntent, PaymentIntentStatus, Refund, Session, SessionStatus, Tables, UiMode,
+    Charge, ChargeStatus, Dispute, Event, EventDelivery, LineItem, Method, PaymentIntent,
+    PaymentIntentStatus, Refund, Session, SessionStatus, Tables, UiMode,
 };
 use super::expansion::Expansion;
 
@@ -315,7 +315,7 @@ pub(crate) fn dispute(tables: &Tables, dispute: &Dispute, expansion: &Expansion)
             "past_due": false,
             "submission_count": 0,
         },
-        "is_charge_refundable": dispute.status == DisputeStatus::Won,
+        "is_charge_refundable": !dispute.status.holds_the_money(),
         "livemode": false,
         "metadata": {},
         "network_reason_code": "10.4",

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::api_faults::ApiFault;
-use super::database::{RefundStatus, found};
+use super::database::{DisputeStatus, RefundStatus, found};
 use super::emulator::Emulator;
 use super::error::ApiError;
 use super::expansion::Expansion;
@@ -39,6 +39,7 @@ pub(crate) fn router() -> Router<Arc<Emulator>> {
         .route("/test/payments/{payment_intent}/dispute", post(dispute))
         .route("/test/refunds/{refund}/update", post(update_refund))
         .route("/test/disputes/{dispute}/close", post(close_dispute))
+        .route("/test/disputes/{dispute}/update", post(update_dispute))
         .route("/test/events/{event}/send", post(send_again))
         .route("/test/webhooks/send", post(send))
         .route("/test/webhooks/faults", get(show_faults).post(set_faults))
@@ -180,17 +181,41 @@ async fn update_refund(
     respond(&emulator, &headers, updated)
 }
 
-/// Disputes a payment, as the holder of the card would.
+/// Disputes `amount` of a payment in minor units, or all that is left, as the holder of the card would.
 async fn dispute(
     State(emulator): Shared,
     Path(payment_intent): Path<String>,
     headers: HeaderMap,
+    body: String,
 ) -> Response {
-    let disputed = emulator.change(|tables, now| {
-        let dispute = disputes::open(tables, &payment_intent, now)?;
-        Ok(json::dispute(tables, &dispute, &Expansion::default()))
+    let disputed = read_refund(payment_intent.clone(), &body).and_then(|request| {
+        emulator.change(|tables, now| {
+            let dispute = disputes::open(tables, &payment_intent, request.amount, now)?;
+            Ok(json::dispute(tables, &dispute, &Expansion::default()))
+        })
     });
     respond(&emulator, &headers, disputed)
+}
+
+#[derive(Deserialize)]
+struct DisputeUpdateForm {
+    status: DisputeStatus,
+}
+
+/// Changes a dispute: `status` is any that Stripe has.
+async fn update_dispute(
+    State(emulator): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
+    let updated = read::<DisputeUpdateForm>(&body).and_then(|form| {
+        emulator.change(|tables, now| {
+            let dispute = disputes::update(tables, &id, form.status, now)?;
+            Ok(json::dispute(tables, &dispute, &Expansion::default()))
+        })
+    });
+    respond(&emulator, &headers, updated)
 }
 
 #[derive(Deserialize)]

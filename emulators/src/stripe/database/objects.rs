@@ -347,8 +347,41 @@ pub(crate) struct Dispute {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum DisputeStatus {
     NeedsResponse,
+    UnderReview,
     Won,
     Lost,
+    WarningNeedsResponse,
+    WarningUnderReview,
+    WarningClosed,
+    Prevented,
+    AppealNeedsResponse,
+    AppealUnderReview,
+}
+
+impl DisputeStatus {
+    /// Whether it takes the money, so that nothing can be refunded.
+    pub(crate) fn holds_the_money(self) -> bool {
+        match self {
+            Self::NeedsResponse
+            | Self::UnderReview
+            | Self::Lost
+            | Self::AppealNeedsResponse
+            | Self::AppealUnderReview => true,
+            Self::Won
+            | Self::WarningNeedsResponse
+            | Self::WarningUnderReview
+            | Self::WarningClosed
+            | Self::Prevented => false,
+        }
+    }
+
+    /// Whether the bank has decided.
+    pub(crate) fn is_closed(self) -> bool {
+        matches!(
+            self,
+            Self::Won | Self::Lost | Self::WarningClosed | Self::Prevented
+        )
+    }
 }
 
 /// An event, with the object as it was at that time.

@@ -8,7 +8,7 @@ use crate::stripe::identifiers::identifier;
 use crate::stripe::json;
 
 /// The types of event that the shop's webhook endpoint is subscribed to.
-const SUBSCRIBED: [&str; 12] = [
+const SUBSCRIBED: [&str; 13] = [
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
@@ -20,6 +20,7 @@ const SUBSCRIBED: [&str; 12] = [
     "refund.failed",
     "refund.updated",
     "charge.dispute.created",
+    "charge.dispute.updated",
     "charge.dispute.closed",
 ];
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::events;
 use crate::stripe::database::{
-    Charge, ChargeStatus, DisputeStatus, Metadata, Refund, RefundStatus, Tables, found, found_mut,
+    Charge, ChargeStatus, Metadata, Refund, RefundStatus, Tables, found, found_mut,
 };
 use crate::stripe::error::ApiError;
 use crate::stripe::expansion::Expansion;
@@ -32,7 +32,7 @@ pub(crate) fn create(
     let is_contested = tables
         .disputes
         .newest_first()
-        .any(|dispute| dispute.charge == id && dispute.status != DisputeStatus::Won);
+        .any(|dispute| dispute.charge == id && dispute.status.holds_the_money());
     let charge = found_mut(tables.charges.get_mut(&id), &id)?;
     let amount = amount_to_refund(charge, is_contested, request.amount)?;
     let previous = json!({

@@ -50,6 +50,7 @@ impl Event {
             | "refund.failed"
             | "refund.updated"
             | "charge.dispute.created"
+            | "charge.dispute.updated"
             | "charge.dispute.closed"
             | "charge.dispute.funds_withdrawn"
             | "charge.dispute.funds_reinstated" => self

@@ -28,13 +28,14 @@ const PAGE: u8 = 100;
 
 /// What happens to a sale after its checkout. Stripe lists the events of the last 30 days, whether
 /// their webhooks arrived or not (<https://docs.stripe.com/api/events/list>).
-const LATER_EVENTS: [&str; 9] = [
+const LATER_EVENTS: [&str; 10] = [
     "checkout.session.async_payment_succeeded",
     "charge.refunded",
     "charge.refund.updated",
     "refund.failed",
     "refund.updated",
     "charge.dispute.created",
+    "charge.dispute.updated",
     "charge.dispute.closed",
     "charge.dispute.funds_withdrawn",
     "charge.dispute.funds_reinstated",

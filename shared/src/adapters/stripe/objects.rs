@@ -105,11 +105,17 @@ pub(super) struct Dispute {
 }
 
 impl Dispute {
-    /// Whether it takes the money, now or for good. An inquiry (`warning_…`) holds nothing.
+    /// Whether it takes the money, now or for good. What leaves the money with the author can be
+    /// listed: it is won, it was prevented, or it is an inquiry, which takes nothing. Whatever else
+    /// there is or will be (Stripe added appeals in 2026) holds it.
     pub(super) fn holds_the_money(&self) -> bool {
-        matches!(
+        !matches!(
             self.status.as_str(),
-            "needs_response" | "under_review" | "lost"
+            "won"
+                | "prevented"
+                | "warning_needs_response"
+                | "warning_under_review"
+                | "warning_closed"
         )
     }
 }
@@ -220,5 +226,33 @@ impl Session {
             is_refunded: charge.is_some_and(|charge| charge.refunded),
             is_disputed: charge.is_some_and(|charge| charge.disputed),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_frees_the_money_frees_the_link() {
+        for (status, holds) in [
+            ("needs_response", true),
+            ("under_review", true),
+            ("lost", true),
+            ("appeal_needs_response", true),
+            ("appeal_under_review", true),
+            ("whatever_comes_next", true),
+            ("warning_whatever_comes_next", true),
+            ("won", false),
+            ("prevented", false),
+            ("warning_needs_response", false),
+            ("warning_under_review", false),
+            ("warning_closed", false),
+        ] {
+            let dispute = Dispute {
+                status: status.to_owned(),
+            };
+            assert_eq!(dispute.holds_the_money(), holds, "{status}");
+        }
     }
 }

@@ -80,7 +80,7 @@ impl Stripe {
     /// A charge stays marked as disputed after the dispute is won; only the dispute itself tells.
     async fn is_held_by_a_dispute(&self, id: &PaymentId) -> Result<bool, Failure> {
         const STEP: &str = "Failed to ask Stripe for the payment's disputes";
-        let request = ListDispute::new().payment_intent(id.as_str());
+        let request = ListDispute::new().payment_intent(id.as_str()).limit(100);
         let disputes: Option<List<Dispute>> = self.ask(STEP, &request, None).await?;
         let mut disputes = disputes.into_iter().flat_map(|list| list.data);
         Ok(disputes.any(|dispute| dispute.holds_the_money()))
