@@ -56,7 +56,7 @@ async fn all_of_it_goes_back_once_and_the_link_is_closed() {
 
     let second = world.support(event(&link)).await;
     assert_eq!(second["done"], false);
-    says(&second, "had gone back before");
+    says(&second, "all was given back before");
     assert_eq!(second["purchases"], first["purchases"]);
     assert_eq!(refunds(&world).await, [2900]);
 }
@@ -230,4 +230,50 @@ async fn a_link_that_was_not_closed_in_time_is_closed_by_the_same_event() {
     let answer = world.support(event(&link)).await;
     assert_eq!(answer["purchases"][0]["link_is"], "refunded");
     assert_eq!(refunds(&world).await, [2900]);
+}
+
+/// Pays with this card, and has the private link.
+async fn purchase_with(world: &World, card: &str) -> String {
+    let session = world.buy("wip-2e").await;
+    let paid = world.try_to_pay(&session, "jane@example.com", card).await;
+    if card == "bank_debit" {
+        world.settle(&session, "succeeded").await;
+    }
+    let link = location(&world.get(&location(&paid)).await);
+    world.stripe().idle().await;
+    link
+}
+
+#[tokio::test]
+async fn money_that_is_still_on_its_way_is_not_said_to_be_back() {
+    for card in ["4000000000007726", "bank_debit"] {
+        let world = World::open().await;
+        let link = purchase_with(&world, card).await;
+        let answer = world.support(event(&link)).await;
+        assert_eq!(answer["done"], true);
+        says(&answer, "29.00 USD of 29.00 USD are on their way back");
+        says(
+            &answer,
+            "closed meanwhile. If the refund fails, it opens again",
+        );
+        assert_eq!(answer["purchases"][0]["link_is"], "refunded");
+
+        let update = async |status| {
+            let list = world.ask_stripe("refunds").await;
+            let id = list["data"][0]["id"].as_str().unwrap();
+            let url = world.stripe_url(&format!("/test/refunds/{id}/update"));
+            world.post(&url, &[("status", status)]).await;
+            world.stripe().idle().await;
+        };
+        update("requires_action").await;
+        let again = world.support(event(&link)).await;
+        assert_eq!(again["done"], false);
+        says(&again, "Stripe waits for something");
+        update("succeeded").await;
+        says(
+            &world.support(event(&link)).await,
+            "have gone back, and the link is closed",
+        );
+        assert_eq!(refunds(&world).await, [2900]);
+    }
 }

@@ -17,5 +17,6 @@ pub use account::Stripe;
 pub use checkout::{Checkout, UiMode};
 pub use events::EventSubject;
 pub use lists::{Page, PaidSession, StripeCursor, StripeEvent};
+pub use objects::RefundProgress;
 pub use refunds::{Refund, Returned};
 pub use webhooks::{BadSignature, read_webhook};

@@ -89,6 +89,8 @@ pub(super) struct Charge {
     pub(super) refunded: bool,
     /// It stays so when the dispute is won.
     pub(super) disputed: bool,
+    /// The latest ten, newest first; absent unless they were asked for.
+    pub(super) refunds: Option<List<Refund>>,
 }
 
 impl Charge {
@@ -120,10 +122,32 @@ impl Dispute {
     }
 }
 
+/// How far a refund has come. Banks can take days, and refuse after all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RefundProgress {
+    /// Nothing more will come of it.
+    Ended,
+    /// Stripe has sent the money, and a bank has not taken it yet.
+    Pending,
+    /// Stripe waits for somebody: its dashboard says for what.
+    RequiresAction,
+}
+
 /// A refund (<https://docs.stripe.com/api/refunds/object>).
 #[derive(Deserialize)]
 pub(super) struct Refund {
     pub(super) status: Option<String>,
+}
+
+impl Refund {
+    /// Whether its money is not there yet, though Stripe counts it as given back.
+    pub(super) fn progress(&self) -> RefundProgress {
+        match self.status.as_deref() {
+            Some("pending") => RefundProgress::Pending,
+            Some("requires_action") => RefundProgress::RequiresAction,
+            _ => RefundProgress::Ended,
+        }
+    }
 }
 
 impl Session {
