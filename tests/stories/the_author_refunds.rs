@@ -277,3 +277,49 @@ async fn money_that_is_still_on_its_way_is_not_said_to_be_back() {
         assert_eq!(refunds(&world).await, [2900]);
     }
 }
+
+#[tokio::test]
+async fn two_events_of_different_sums_at_once_give_no_more_than_the_larger() {
+    for _ in 0..5 {
+        let world = World::open().await;
+        let link = world.purchase("wip-2e", "jane@example.com").await;
+        let part = |amount: u64| json!({"action": "refund", "purchase": link, "amount": amount});
+        let slow = Effect::Delay { milliseconds: 200 };
+        world
+            .faults()
+            .add(Rule::new(Service::Stripe, slow).on(REFUND));
+        let (one, other) = futures::join!(world.support(part(500)), world.support(part(800)));
+        let went_back: i64 = refunds(&world).await.iter().sum();
+        let told = [(500, &one), (800, &other)];
+        let done = told.iter().filter(|(_, answer)| answer["done"] == true);
+        assert_eq!(done.map(|(sum, _)| *sum).max(), Some(went_back));
+        for (_, answer) in told.iter().filter(|(_, answer)| answer["done"] == false) {
+            says(answer, "Nothing was changed");
+        }
+        world.faults().clear();
+        // Whoever had to wait is served afterwards.
+        world.support(part(800)).await;
+        assert_eq!(refunds(&world).await.iter().sum::<i64>(), 800);
+    }
+}
+
+#[tokio::test]
+async fn after_a_refund_whose_outcome_is_unknown_another_sum_waits() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let part = |amount: u64| json!({"action": "refund", "purchase": link, "amount": amount});
+    world
+        .faults()
+        .add(Rule::not_json(Service::Stripe).on(REFUND));
+    world
+        .invoke("SupportFunction", &part(500))
+        .await
+        .unwrap_err();
+    world.faults().clear();
+    let other = world.support(part(800)).await;
+    assert_eq!(other["done"], false);
+    says(&other, "a refund of another sum is under way");
+    assert_eq!(world.support(part(500)).await["done"], true);
+    assert_eq!(world.support(part(800)).await["done"], true);
+    assert_eq!(refunds(&world).await, [300, 500]);
+}

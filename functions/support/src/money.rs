@@ -1,7 +1,10 @@
 //! A refund.
 
 use bookstall::{
-    adapters::stripe::{Refund, RefundProgress, Returned},
+    adapters::{
+        purchases::UpdateOutcome,
+        stripe::{Refund, RefundProgress, Returned},
+    },
     domain::{purchase::Purchase, sale::refund_corrections, timestamp::Timestamp},
     runtime::failure::Failure,
 };
@@ -12,8 +15,13 @@ use crate::{Shop, answer::ReplyDraft};
 /// Gives money back, until `total` minor units have gone back in all, or everything; closes the
 /// link when nothing is left.
 ///
-/// A crash after Stripe's refund leaves the link open until Stripe's webhook, or the same event,
-/// closes it.
+/// ```text
+/// reserve this sum ─▶ refund at Stripe ─▶ note it ─▶ release
+///        │                   │                │
+/// crash: it runs out         │      the link is open until Stripe's webhook, or the same event,
+///        in three minutes    │      closes it
+///              the same event finds what was done, or sends it again under the same key
+/// ```
 pub(crate) async fn refund(
     shop: &Shop,
     purchase: Purchase,
@@ -24,6 +32,13 @@ pub(crate) async fn refund(
         let message = "Nothing was paid for this purchase, so that nothing can go back";
         return Ok(ReplyDraft::not(message).with([purchase]));
     };
+    let reserved = shop.purchases.reserve_refund(purchase.id, total, now);
+    if let UpdateOutcome::Refused(_) = reserved.await? {
+        let message = "Nothing was changed: a refund of another sum is under way, or ended without an \
+                       answer. Send its event again, or this one in three minutes";
+        return Ok(ReplyDraft::not(message).with([purchase]));
+    }
+    // If its outcome is unknown it stays reserved: another sum has to wait until Stripe knows.
     let refund = shop.stripe.refund(payment, total).await?;
     // Stripe's webhook and the same event again do the same, if this comes to nothing.
     if let Refund::Made(returned) | Refund::Already(returned) = &refund {
@@ -32,6 +47,7 @@ pub(crate) async fn refund(
             shop.purchases.apply(purchase.id, correction, now).await?;
         }
     }
+    shop.purchases.release_refund(purchase.id, total).await?;
     let draft = match refund {
         Refund::Made(state) => {
             tracing::info!(

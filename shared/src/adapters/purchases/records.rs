@@ -1,7 +1,8 @@
 //! What was paid becomes a purchase, and follows its money.
 
 use aws_sdk_dynamodb::{
-    operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure,
+    operation::put_item::PutItemError,
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
 };
 
 use super::{
@@ -17,6 +18,10 @@ use crate::{
     domain::{purchase::Purchase, purchase_id::PurchaseId, sale::Correction, timestamp::Timestamp},
     runtime::failure::Failure,
 };
+
+/// How long a refund has the purchase to itself: longer than its function may run, so that whatever a
+/// dead one sent has come to its end at Stripe.
+const REFUND_RESERVED_SECONDS: i64 = 180;
 
 /// What [`Purchases::record`] found.
 #[derive(Debug)]
@@ -108,4 +113,53 @@ impl Purchases {
         };
         self.change(id, change).await
     }
+
+    /// Reserves the purchase for giving money back until `total` minor units have gone back in all, or
+    /// everything. Whoever wants the same may go on beside it: Stripe's idempotency key is theirs, too.
+    /// Whoever wants another sum has to wait, because each would give the rest of what it saw.
+    ///
+    /// A call that died leaves the reservation, which runs out by itself. `Refused` while another sum
+    /// is reserved. One `UpdateItem`.
+    pub async fn reserve_refund(
+        &self,
+        id: PurchaseId,
+        total: Option<u64>,
+        now: Timestamp,
+    ) -> Result<UpdateOutcome, Failure> {
+        let change = Change::new(
+            "Failed to reserve the purchase for the refund",
+            "SET refund_total = :total, refund_free_at = :free_at",
+            "attribute_exists(id) AND (attribute_not_exists(refund_free_at) \
+             OR refund_free_at <= :now OR refund_total = :total)",
+        )
+        .with([
+            (":total", refund_total(total)),
+            (":now", timestamp(now)),
+            (
+                ":free_at",
+                timestamp(now.plus_seconds(REFUND_RESERVED_SECONDS)),
+            ),
+        ]);
+        self.change(id, change).await
+    }
+
+    /// Ends the reservation of this sum. One `UpdateItem`. `Refused` if another is reserved.
+    pub async fn release_refund(
+        &self,
+        id: PurchaseId,
+        total: Option<u64>,
+    ) -> Result<UpdateOutcome, Failure> {
+        let change = Change::new(
+            "Failed to end the reservation for the refund",
+            "REMOVE refund_total, refund_free_at",
+            "attribute_exists(id) AND refund_total = :total",
+        )
+        .with([(":total", refund_total(total))]);
+        self.change(id, change).await
+    }
+}
+
+/// A number, and 0 for everything: nobody gives back nothing.
+fn refund_total(total: Option<u64>) -> AttributeValue {
+    number(total.unwrap_or(0))
 }
