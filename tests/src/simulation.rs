@@ -147,6 +147,7 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
         },
         refunded_at: is_refunded.then(|| bought_at.plus_seconds(86_400)),
         suspended_at: (number == 20).then_some(bought_at),
+        reopened_at: None,
         unsubscribed_at: None,
         erased_at: None,
         mail_refused_at: (number == 6).then_some(bought_at),

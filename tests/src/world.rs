@@ -202,6 +202,7 @@ impl World {
             amount_refunded: 0,
             refunded_at: None,
             suspended_at: None,
+            reopened_at: None,
             unsubscribed_at: None,
             mail_refused_at: None,
             erased_at: None,

@@ -85,6 +85,8 @@ pub struct Entry {
     pub refunded_at: Option<String>,
     /// When a dispute closed its link.
     pub suspended_at: Option<String>,
+    /// When the author opened it all the same.
+    pub reopened_at: Option<String>,
     /// When its buyer's data was erased.
     pub erased_at: Option<String>,
     /// The arm of an A/B test that the buyer saw.
@@ -218,6 +220,7 @@ fn entry(
         unsubscribed_at: text(purchase.unsubscribed_at),
         refunded_at: text(purchase.refunded_at),
         suspended_at: text(purchase.suspended_at),
+        reopened_at: text(purchase.reopened_at),
         erased_at: text(purchase.erased_at),
         variant: label(&purchase.attribution.variant),
         source: label(&purchase.attribution.source),

@@ -55,6 +55,8 @@ pub struct Purchase {
     pub refunded_at: Option<Timestamp>,
     /// When a dispute closed it, while that dispute is not won.
     pub suspended_at: Option<Timestamp>,
+    /// When the author opened it all the same: no dispute closes it after that.
+    pub reopened_at: Option<Timestamp>,
     /// When its buyer asked for no mail about new editions, while that stands.
     pub unsubscribed_at: Option<Timestamp>,
     /// When its address was refused for good.
@@ -160,6 +162,7 @@ pub(crate) mod tests {
             amount_refunded: 0,
             refunded_at: None,
             suspended_at: None,
+            reopened_at: None,
             unsubscribed_at: None,
             mail_refused_at: None,
             erased_at: None,

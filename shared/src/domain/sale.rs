@@ -100,6 +100,7 @@ impl Sale {
             amount_refunded: payment.amount_refunded,
             refunded_at: payment.is_refunded.then_some(now),
             suspended_at: payment.is_disputed.then_some(now),
+            reopened_at: None,
             unsubscribed_at: None,
             mail_refused_at: None,
             erased_at: None,
@@ -152,7 +153,8 @@ impl Payment {
     #[must_use]
     pub fn corrections(&self, purchase: &Purchase) -> Vec<Correction> {
         let mut due = refund_corrections(self.amount_refunded, self.is_refunded, purchase);
-        let suspend = self.is_disputed && purchase.suspended_at.is_none();
+        let suspend =
+            self.is_disputed && purchase.suspended_at.is_none() && purchase.reopened_at.is_none();
         let reopen = !self.is_disputed && purchase.suspended_at.is_some();
         let disputes = [(suspend, Correction::Suspend), (reopen, Correction::Reopen)];
         due.extend(
@@ -221,6 +223,10 @@ mod tests {
             suspended_at: now,
             ..purchase()
         };
+        let reopened = Purchase {
+            reopened_at: now,
+            ..purchase()
+        };
         let refunded = Purchase {
             refunded_at: now,
             ..purchase()
@@ -242,6 +248,8 @@ mod tests {
                 vec![Correction::Refund, Correction::Suspend],
             ),
             (payment(false, true), &suspended, vec![]),
+            (payment(false, true), &reopened, vec![]),
+            (payment(true, true), &reopened, vec![Correction::Refund]),
             (payment(false, false), &suspended, vec![Correction::Reopen]),
             (
                 payment(true, false),

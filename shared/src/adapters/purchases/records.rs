@@ -104,13 +104,26 @@ impl Purchases {
             Correction::Suspend => Change::new(
                 "Failed to suspend the link",
                 "SET suspended_at = if_not_exists(suspended_at, :now)",
-                EXISTS,
+                "attribute_exists(id) AND attribute_not_exists(reopened_at)",
             )
             .with(at_now()),
             Correction::Reopen => {
                 Change::new("Failed to reopen the link", "REMOVE suspended_at", EXISTS)
             }
         };
+        self.change(id, change).await
+    }
+
+    /// Opens a link that a dispute closed, by the author's order, whatever becomes of the dispute.
+    /// `Refused` where no dispute closed it. One `UpdateItem`.
+    pub async fn reopen(&self, id: PurchaseId, now: Timestamp) -> Result<UpdateOutcome, Failure> {
+        let change = Change::new(
+            "Failed to open the link",
+            "SET reopened_at = :now REMOVE suspended_at",
+            "attribute_exists(id) AND attribute_exists(suspended_at) \
+             AND attribute_not_exists(refunded_at)",
+        )
+        .with([(":now", timestamp(now))]);
         self.change(id, change).await
     }
 
