@@ -73,6 +73,16 @@ async fn a_part_goes_back_once_and_leaves_the_link_open() {
         "5.00 USD of 29.00 USD have gone back, and the link is still open",
     );
     assert_eq!(first["purchases"][0]["link_is"], "open");
+    let found = world
+        .support(json!({"action": "find", "purchase": link}))
+        .await;
+    let found = &found["purchases"][0];
+    assert_eq!(found["paid"], "29.00 USD");
+    assert_eq!(
+        (&found["given_back"], &found["amount_given_back"]),
+        (&json!("5.00 USD"), &json!(500))
+    );
+    assert_eq!(found["refunded_at"], json!(null));
     let second = world.support(part(500)).await;
     assert_eq!(second["done"], false);
     says(&second, "`amount` is how much shall have gone back in all");

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use bookstall::{
     domain::{
         attribution::CampaignLabel,
+        money::Money,
         product::{Product, ProductId},
         purchase::{Closed, Purchase},
         timestamp::Timestamp,
@@ -71,6 +72,14 @@ pub struct Entry {
     pub paid: String,
     /// The same in minor units.
     pub amount_paid: u64,
+    /// How much of that is tax, in minor units.
+    pub tax: u64,
+    /// The country by which it was taxed.
+    pub country: Option<String>,
+    /// What went back so far: `5.00 USD`; absent where nothing did.
+    pub given_back: Option<String>,
+    /// The same in minor units.
+    pub amount_given_back: u64,
     /// Stripe's payment.
     pub payment: Option<String>,
     /// Downloads left.
@@ -192,6 +201,10 @@ fn entry(
     let text = |timestamp: Option<Timestamp>| timestamp.map(|timestamp| timestamp.to_string());
     let label =
         |label: &Option<CampaignLabel>| label.as_ref().map(|label| label.as_str().to_owned());
+    let given_back = Money {
+        minor_units: purchase.amount_refunded,
+        ..purchase.paid
+    };
     Entry {
         did,
         link: shop.shop_url.private_link(&purchase.id),
@@ -213,6 +226,10 @@ fn entry(
         bought_at: purchase.bought_at.to_string(),
         paid: purchase.paid.to_string(),
         amount_paid: purchase.paid.minor_units,
+        tax: purchase.tax,
+        country: purchase.country.map(|country| country.to_string()),
+        given_back: (given_back.minor_units > 0).then(|| given_back.to_string()),
+        amount_given_back: given_back.minor_units,
         payment: purchase.payment.as_ref().map(ToString::to_string),
         downloads_left: purchase.downloads_left,
         mailed_at: text(purchase.mailed_at),

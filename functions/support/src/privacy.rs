@@ -2,7 +2,7 @@
 //!
 //! What is erased is whatever tells of the person: the address, where they came from, when they
 //! were mailed, who last took a download. What stays is the sale, because the tax office asks for
-//! it: what was sold, when, for how much, by which payment.
+//! it: what was sold, when, for how much, with which tax of which country, by which payment.
 //!
 //! The link goes on working. It is what was paid for, and after the erasure it leads to a book and
 //! to nobody. The item has to stay under that id in any case: without it, a webhook that comes
