@@ -23,12 +23,13 @@ enum Fate {
     Lost,
 }
 
-const KINDS: [(&str, Fate); 8] = [
+const KINDS: [(&str, Fate); 9] = [
     ("webhook-late", Fate::Received),
     ("webhook-doubled", Fate::Received),
     ("webhook-reordered", Fate::Received),
     ("webhook-dropped", Fate::Lost),
     ("webhook-old-version", Fate::Received),
+    ("webhook-thin", Fate::Received),
     ("webhook-two-signatures", Fate::Received),
     ("webhook-stale", Fate::Refused(400)),
     ("webhook-huge", Fate::Refused(413)),

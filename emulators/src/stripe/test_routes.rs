@@ -290,7 +290,7 @@ async fn show_faults(State(emulator): Shared) -> Json<FaultSettings> {
 }
 
 /// Sets the faults of webhooks: `late` (milliseconds), `doubled`, `dropped`, `reordered`, `paused`,
-/// `old_api_version`, `stale`, `huge` (each `on`), `bogus_signature` (`before`, `after`), `changes`
+/// `old_api_version`, `thin`, `stale`, `huge` (each `on`), `bogus_signature` (`before`, `after`), `changes`
 /// (how many changes they apply to; all if it is left out). A fault that is left out is off.
 async fn set_faults(State(emulator): Shared, headers: HeaderMap, body: String) -> Response {
     let set = read::<FaultSettings>(&body).map(|settings| {

@@ -53,7 +53,7 @@ impl fmt::Display for PaymentId {
 
 /// Stripe asks for room for 255 characters
 /// (<https://docs.stripe.com/upgrades#what-changes-does-stripe-consider-to-be-backward-compatible>).
-fn is_stripe_id(text: &str, prefix: &str) -> bool {
+pub(crate) fn is_stripe_id(text: &str, prefix: &str) -> bool {
     let Some(rest) = text.strip_prefix(prefix) else {
         return false;
     };

@@ -1,11 +1,13 @@
 //! Asking Stripe how a sale stands.
 
+use miniserde::Deserialize;
 use stripe_checkout::checkout_session::{ListCheckoutSession, RetrieveCheckoutSession};
+use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use stripe_core::dispute::ListDispute;
 
 use super::{
     account::Stripe,
-    events::EventSubject,
+    events::{EventSubject, StripeObject},
     objects::{Dispute, List, Session},
 };
 use crate::{
@@ -19,6 +21,22 @@ use crate::{
     },
 };
 
+/// What is asked of a charge, a refund or a dispute.
+#[derive(Deserialize)]
+struct OfPayment {
+    payment_intent: Option<String>,
+}
+
+struct AskForPayment<'a>(&'a StripeObject);
+
+impl StripeRequest for AskForPayment<'_> {
+    type Output = OfPayment;
+
+    fn build(&self) -> RequestBuilder {
+        RequestBuilder::new(StripeMethod::Get, self.0.path())
+    }
+}
+
 impl Stripe {
     /// The sale that this is about, as it stands at Stripe now; `None` if it is unknown or was not
     /// begun by this shop.
@@ -26,6 +44,7 @@ impl Stripe {
         match subject {
             EventSubject::Session(session) => self.sale_of_session(session).await,
             EventSubject::Payment(payment) => self.sale_of_payment(payment).await,
+            EventSubject::Object(object) => self.sale_of_object(object).await,
             EventSubject::Nothing => Ok(None),
         }
     }
@@ -57,6 +76,20 @@ impl Stripe {
             let list: Option<List<Session>> = self.ask(STEP, &request, None).await?;
             match list.and_then(|list| list.data.into_iter().next()) {
                 Some(session) => Box::pin(self.sale(STEP, session)).await,
+                None => Ok(None),
+            }
+        };
+        with_timeout(SALE, STEP, sale).await
+    }
+
+    /// The sale whose payment this charge, refund or dispute is of.
+    async fn sale_of_object(&self, object: &StripeObject) -> Result<Option<Sale>, Failure> {
+        const STEP: &str = "Failed to ask Stripe what a thin event is about";
+        let sale = async {
+            let found: Option<OfPayment> = self.ask(STEP, &AskForPayment(object), None).await?;
+            let payment = found.and_then(|found| PaymentId::parse(&found.payment_intent?));
+            match payment {
+                Some(payment) => Box::pin(self.sale_of_payment(&payment)).await,
                 None => Ok(None),
             }
         };
