@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::database::{
     Charge, ChargeStatus, Dispute, Event, EventDelivery, LineItem, Method, PaymentIntent,
-    PaymentIntentStatus, Refund, Session, SessionStatus, Tables, UiMode,
+    PaymentIntentStatus, PaymentStatus, Refund, Session, SessionStatus, Tables, UiMode,
 };
 use super::expansion::Expansion;
 
@@ -78,7 +78,7 @@ pub(crate) fn session(tables: &Tables, session: &Session, expansion: &Expansion)
         "payment_link": null,
         "payment_method_collection": "if_required",
         "payment_method_types": ["card"],
-        "payment_status": session.payment_status,
+        "payment_status": payment_status(session),
         "redirect_on_completion": session.redirect_on_completion,
         "return_url": session.return_url,
         "shipping_options": [],
@@ -97,6 +97,16 @@ pub(crate) fn session(tables: &Tables, session: &Session, expansion: &Expansion)
         object["line_items"] = line_items;
     }
     object
+}
+
+/// Returns the payment status. As at Stripe, an open session of which a code takes the whole price owes
+/// nothing, though nobody has bought anything yet.
+fn payment_status(session: &Session) -> PaymentStatus {
+    if session.status == SessionStatus::Open && session.total() == 0 {
+        PaymentStatus::NoPaymentRequired
+    } else {
+        session.payment_status
+    }
 }
 
 /// Returns an address of which Stripe's page asks the country alone.
