@@ -314,3 +314,38 @@ async fn an_account_where_stripe_sells_by_default_refuses_as_stripe_does() {
     assert_eq!(sell("&managed_payments[enabled]=false"), Ok(()));
     assert_eq!(sell("&managed_payments[enabled]=true"), no_code);
 }
+
+#[tokio::test]
+async fn sums_and_currencies_that_stripe_does_not_charge_are_refused() {
+    let world = World::new().await;
+    let sell = |currency: &str, amount: &str| {
+        world.stripe.sell(&format!(
+            "mode=payment&success_url=http://127.0.0.1:1/paid&line_items[0][quantity]=1\
+             &line_items[0][price_data][currency]={currency}\
+             &line_items[0][price_data][unit_amount]={amount}\
+             &line_items[0][price_data][product_data][name]=A+book"
+        ))
+    };
+    for (currency, amount) in [
+        ("usd", "49"),
+        ("jpy", "49"),
+        ("huf", "17499"),
+        ("sek", "299"),
+    ] {
+        let error = sell(currency, amount).expect_err(currency);
+        assert!(error.contains("must convert to at least"), "{error}");
+    }
+    for currency in ["xau", "xts", "kpw", "zzz"] {
+        let error = sell(currency, "1900").expect_err(currency);
+        let expected = format!("Invalid currency: {currency}. Stripe currently supports these");
+        assert!(error.starts_with(&expected), "{error}");
+    }
+    for (currency, amount) in [
+        ("usd", "50"),
+        ("JPY", "50"),
+        ("huf", "17500"),
+        ("sek", "300"),
+    ] {
+        assert_eq!(sell(currency, amount), Ok(()), "{currency}");
+    }
+}

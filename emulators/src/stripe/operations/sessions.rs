@@ -64,8 +64,43 @@ const PARAMETERS: &[&str] = &[
     "tax_id_collection[*",
 ];
 
-/// Stripe's smallest amounts, in minor units.
-const SMALLEST_AMOUNTS: &[(&str, i64)] = &[("usd", 50), ("eur", 50), ("gbp", 30), ("jpy", 50)];
+/// Stripe's smallest amounts, in minor units
+/// (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>).
+const SMALLEST_AMOUNTS: &[(&str, i64)] = &[
+    ("aed", 200),
+    ("aud", 50),
+    ("bgn", 100),
+    ("brl", 50),
+    ("cad", 50),
+    ("chf", 50),
+    ("czk", 1500),
+    ("dkk", 250),
+    ("eur", 50),
+    ("gbp", 30),
+    ("hkd", 400),
+    ("huf", 17500),
+    ("inr", 50),
+    ("jpy", 50),
+    ("mxn", 1000),
+    ("myr", 200),
+    ("nok", 300),
+    ("nzd", 50),
+    ("pln", 200),
+    ("ron", 200),
+    ("sek", 300),
+    ("sgd", 50),
+    ("thb", 1000),
+    ("usd", 50),
+];
+
+/// The currencies that Stripe charges (<https://docs.stripe.com/currencies>).
+const CURRENCIES: &str = "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bif bmd bnd bob brl bsd bwp \
+     byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd eek egp etb eur fjd fkp \
+     gbp gel gip gmd gnf gtq gyd hkd hnl hrk htg huf idr ils inr isk jmd jpy kes kgs khr \
+     kmf krw kyd kzt lak lbp lkr lrd lsl ltl lvl mad mdl mga mkd mmk mnt mop mro mur mvr \
+     mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php pkr pln pyg qar ron rsd rub \
+     rwf sar sbd scr sek sgd shp sle sll sos srd std svc szl thb tjs top try ttd twd tzs \
+     uah ugx usd uyu uzs vef vnd vuv wst xaf xcd xof xpf yer zar zmw";
 
 /// Creates a session from the parameters of the request, unless Stripe would refuse them. The session
 /// is not in the tables yet.
@@ -302,11 +337,14 @@ fn read_line_item(parameters: &Parameters, index: usize) -> Result<(String, Line
     let currency = parameters
         .required_text(&currency_name)?
         .to_ascii_lowercase();
-    if currency.len() != 3 || !currency.bytes().all(|letter| letter.is_ascii_lowercase()) {
+    if !CURRENCIES.split(' ').any(|known| known == currency) {
         return Err(ApiError::parameter(
             "parameter_invalid",
             &currency_name,
-            format!("Invalid currency: {currency}."),
+            format!(
+                "Invalid currency: {currency}. Stripe currently supports these currencies: {}",
+                CURRENCIES.replace(' ', ", ")
+            ),
         ));
     }
     let number = |name: String, smallest: i64| match parameters.whole_number(&name)? {
