@@ -28,6 +28,7 @@ use crate::{
         purchase::{Purchase, Undelivered},
         purchase_id::PurchaseId,
         sale::{Correction, Payment, Sale},
+        stripe_ids::PaymentId,
     },
     emails::{PaymentFailed, Receipt},
     runtime::{
@@ -55,6 +56,8 @@ pub struct RecordedSale {
     pub product: Product,
     /// Whether it was not in line before.
     pub has_changed: bool,
+    /// Whether that was because a refund failed, so that the author owes the buyer the money again.
+    pub refund_failed: bool,
     /// Whether the receipt is claimed for the caller already, because the purchase is new.
     is_claimed: bool,
 }
@@ -112,6 +115,7 @@ impl Fulfilment {
             };
             let downloads = self.downloads_per_purchase;
             let new = sale.purchase(payment, &product, downloads, claim.clone());
+            let mut refund_failed = false;
             let (purchase, has_changed, is_claimed) = match self.purchases.record(&new).await? {
                 PutOutcome::New => {
                     let payment = payment.id.as_ref().map_or("none", |id| id.as_str());
@@ -120,6 +124,7 @@ impl Fulfilment {
                 }
                 PutOutcome::Already(known) => {
                     let due = payment.corrections(&known);
+                    refund_failed = due.iter().any(Correction::is_a_failed_refund);
                     let corrected = self.correct(*known, &due, claim).await?;
                     (corrected, !due.is_empty(), false)
                 }
@@ -128,6 +133,7 @@ impl Fulfilment {
                 purchase,
                 product,
                 has_changed,
+                refund_failed,
                 is_claimed,
             }))
         };
@@ -136,8 +142,8 @@ impl Fulfilment {
 
     /// Closes or opens the link of a purchase that was there before.
     ///
-    /// Two webhooks of one dispute that are worked on in the same moment may end in the wrong
-    /// order; the next look at it, `reconcile`'s within the hour, mends that.
+    /// Two webhooks of one dispute or refund that are worked on in the same moment may end in the
+    /// wrong order; the next look at it, `reconcile`'s within the hour, mends that.
     async fn correct(
         &self,
         mut known: Purchase,
@@ -152,7 +158,14 @@ impl Fulfilment {
             if let UpdateOutcome::Done(current) | UpdateOutcome::Refused(current) = outcome {
                 known = *current;
             }
-            tracing::info!(purchase = known.id.reference(), "{correction}");
+            let purchase = known.id.reference();
+            let payment = known.payment.as_ref().map(PaymentId::as_str);
+            if correction.is_a_failed_refund() {
+                // Nobody but the author can give it back some other way, so this rings.
+                tracing::error!(purchase, payment, "{correction}");
+            } else {
+                tracing::info!(purchase, payment, "{correction}");
+            }
         }
         Ok(known)
     }

@@ -249,15 +249,6 @@ async fn a_buyer_who_is_quicker_than_the_functions_memory_has_the_new_edition() 
     assert_eq!(world.calls(Service::DynamoDb), ["UpdateItem", "Scan"]);
 }
 
-/// Opens a dispute; Stripe's id of it.
-async fn dispute(world: &World, link: &str) -> String {
-    let payment = world.payment(link).await;
-    let url = world.stripe_url(&format!("/test/payments/{payment}/dispute"));
-    let dispute: Value = world.post(&url, &[]).await.json().await.unwrap();
-    world.stripe().idle().await;
-    dispute["id"].as_str().unwrap().to_owned()
-}
-
 async fn win(world: &World, dispute: &str) {
     let url = world.stripe_url(&format!("/test/disputes/{dispute}/close"));
     let answer = world.post(&url, &[("status", "won")]).await;
@@ -278,7 +269,7 @@ async fn who_wins_a_dispute_after_the_push_is_told_by_the_webhook() {
     for _ in 0..5 {
         world.download(&link, "pdf").await;
     }
-    let dispute = dispute(&world, &link).await;
+    let dispute = world.dispute(&link).await;
     assert_eq!(push(&world).await["owed"], 0);
     assert!(told(&world).is_empty());
     win(&world, &dispute).await;
@@ -292,7 +283,7 @@ async fn who_wins_a_dispute_after_the_push_is_told_by_the_webhook() {
 async fn an_update_that_a_dispute_held_back_is_repeated_until_it_is_told() {
     let world = World::open().await;
     let link = world.purchase(PRODUCT, "jane@example.com").await;
-    let dispute = dispute(&world, &link).await;
+    let dispute = world.dispute(&link).await;
     push(&world).await;
     world.drop_webhooks();
     win(&world, &dispute).await;
@@ -337,7 +328,7 @@ async fn who_was_told_by_another_purchase_is_not_told_again_when_a_dispute_is_wo
     let world = World::open().await;
     let older = world.purchase(PRODUCT, "jane@example.com").await;
     world.purchase(PRODUCT, "jane@example.com").await;
-    let dispute = dispute(&world, &older).await;
+    let dispute = world.dispute(&older).await;
     assert_eq!(push(&world).await["sent"], 1);
     win(&world, &dispute).await;
     assert_eq!(told(&world), ["jane@example.com"]);

@@ -130,10 +130,9 @@ async fn notified(
     request: &Request,
     now: Timestamp,
 ) -> Result<Answer, Error> {
-    const IGNORED: &str = "not a sale of this shop";
     let subject = subject(shop, request, now)?;
     let Some(sale) = shop.stripe.sale_of(&subject).await? else {
-        return Ok(received(IGNORED));
+        return Ok(received("not a sale of this shop"));
     };
     let payment = match (&sale.state, &subject) {
         (SaleState::Paid(payment), _) => payment,
@@ -147,11 +146,11 @@ async fn notified(
         _ => return Ok(received("not paid yet")),
     };
     let claim = claim(request_info, now);
-    let recorded = shop.fulfilment.record(&sale, payment, &claim).await?;
-    let Some(recorded) = recorded else {
-        tracing::warn!(product = %sale.product_id, "a sale of a product that this shop does not have");
-        return Ok(received(IGNORED));
-    };
+    let recorded = shop
+        .fulfilment
+        .record(&sale, payment, &claim)
+        .await?
+        .ok_or_else(|| not_in_catalogue(&sale.product_id))?;
     let shop_url = request_info.shop_url()?;
     let link = shop_url.private_link(&sale.purchase_id);
     let fulfilment = &shop.fulfilment;

@@ -12,7 +12,7 @@ use bookstall::{
         delivery::Claim,
         purchase::{Purchase, Undelivered},
         purchase_id::PurchaseId,
-        sale::SaleState,
+        sale::{Correction, SaleState},
         stripe_ids::PaymentId,
         timestamp::Timestamp,
     },
@@ -215,13 +215,6 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             at: (self.invocation.clock)(),
         };
         let Some(recorded) = fulfilment.record(&sale, payment, &claim).await? else {
-            // Another shop on the same account has products of its own.
-            let is_ours = sale
-                .returns_to
-                .is_none_or(|address| self.shop.shop_url.is_of(&address));
-            if !is_ours {
-                return Ok(SaleCheck::Nothing);
-            }
             self.settle(sale.purchase_id);
             let why = not_in_catalogue(&sale.product_id).cause().to_owned();
             return Ok(SaleCheck::Unrepairable(why));
@@ -232,6 +225,10 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         let is_told = fulfilment
             .deliver_missed_update(&recorded, &self.shop.shop_url, &claim)
             .await?;
+        if recorded.refund_failed {
+            let why = Correction::RefundFailed(payment.amount_refunded).to_string();
+            return Ok(SaleCheck::Unrepairable(why));
+        }
         Ok(match receipt {
             ReceiptState::AddressRefused => {
                 SaleCheck::Unrepairable(Undelivered::AddressRefused.to_string())

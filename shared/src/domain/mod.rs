@@ -1,6 +1,7 @@
 //! The rules of the shop. They import no SDK and nothing of HTTP.
 
 pub mod attribution;
+pub mod country;
 pub mod delivery;
 pub mod email_address;
 pub mod file_content;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::domain::{
     attribution::Attribution,
+    country::Country,
     delivery::{Deliveries, Delivery, DeliveryState},
     email_address::EmailAddress,
     money::Money,
@@ -25,6 +26,10 @@ pub struct Purchase {
     pub email: Option<EmailAddress>,
     /// What was paid, after discounts and with taxes, as Stripe says.
     pub paid: Money,
+    /// How much of that is tax, in minor units.
+    pub tax: u64,
+    /// The country by which it was taxed, where Stripe told one.
+    pub country: Option<Country>,
     /// Stripe's payment; absent where nothing had to be paid.
     pub payment: Option<PaymentId>,
     /// When.
@@ -45,7 +50,8 @@ pub struct Purchase {
     pub deliveries: Deliveries,
     /// The last download of each format, so that a press that is repeated is known again.
     pub takes: Takes,
-    /// How much was given back so far, in minor units of what was paid; it only grows.
+    /// How much was given back so far, in minor units of what was paid; less again where a refund
+    /// failed.
     pub amount_refunded: u64,
     /// When it was refunded in full.
     pub refunded_at: Option<Timestamp>,
@@ -53,6 +59,8 @@ pub struct Purchase {
     pub suspended_at: Option<Timestamp>,
     /// When its link was opened again, until it is certain that it missed no update meanwhile.
     pub missed_updates_since: Option<Timestamp>,
+    /// When the author opened it all the same: no dispute closes it after that.
+    pub reopened_at: Option<Timestamp>,
     /// When its buyer asked for no mail about new editions, while that stands.
     pub unsubscribed_at: Option<Timestamp>,
     /// When its address was refused for good.
@@ -207,6 +215,8 @@ pub(crate) mod tests {
                 minor_units: 2900,
                 currency: Currency::parse("usd").unwrap(),
             },
+            tax: 0,
+            country: None,
             payment: PaymentId::parse("pi_123"),
             bought_at: Timestamp::from_unix(1_795_366_800).unwrap(),
             downloads_left: 5,
@@ -221,6 +231,7 @@ pub(crate) mod tests {
             refunded_at: None,
             suspended_at: None,
             missed_updates_since: None,
+            reopened_at: None,
             unsubscribed_at: None,
             mail_refused_at: None,
             erased_at: None,

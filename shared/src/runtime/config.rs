@@ -42,6 +42,7 @@ variables! {
     MAIL_CONFIGURATION_SET: "SES's configuration set, which tells the author of bounces and complaints",
     SUPPORT_EMAIL: "the address that buyers write to",
     BOOK_PAGE_URL: "the author's page that sells the books",
+    SHOP_ID: "what tells this shop's checkouts from others' on the same Stripe account; the name of its table of purchases",
     SHOP_URL: "where the shop answers; behind the API the request's own domain name is used where it is absent",
     DOWNLOADS_PER_PURCHASE: "how many downloads a purchase gives, 1 to 1000 (5 where it is absent)",
     STRIPE_SECRET_KEY: "Stripe's secret or restricted key, sk_… or rk_…",
@@ -59,7 +60,7 @@ variables! {
     AWS_CA_BUNDLE: "a PEM file of the root certificates that vouch for AWS, only where Amazon's own do not",
     AWS_LAMBDA_LOG_FORMAT: "`JSON` or `Text`, set by Lambda",
     AWS_LAMBDA_LOG_LEVEL: "from which level the log is kept, set by Lambda",
-    STRIPE_TAX: "`on` to let Stripe Tax add taxes (off where it is absent)",
+    STRIPE_TAX: "`on` to let Stripe Tax reckon the tax in each price (off where it is absent)",
 }
 
 /// What a function needs was missing or malformed in its environment.

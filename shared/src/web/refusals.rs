@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     domain::{product::Format, purchase::Closed},
-    runtime::failure::Failure,
+    runtime::failure::{Failure, FailureKind},
     web::pages::{Action, Notice},
 };
 
@@ -235,10 +235,18 @@ fn explain_closed(closed: Closed) -> Explanation {
 }
 
 impl FailedAt {
-    /// What the world sees of a failure: an apology, and the reference that finds it in the log.
+    /// What the world sees of a failure: an apology, and the reference that finds it in the log. Where
+    /// no retry helps before somebody has mended something, it does not ask for one.
     #[must_use]
-    pub fn explain(self, reference: &str) -> Explanation {
+    pub fn explain(self, kind: FailureKind, reference: &str) -> Explanation {
+        let needs_mending = kind == FailureKind::Refused;
         let notice = match self {
+            Self::BeforePayment if needs_mending => Notice::new("Sorry, this cannot be bought right now")
+                .paragraph("Something in this shop has to be mended first. Nothing was charged.")
+                .paragraph("Trying again will not help before that. We have been told; come back tomorrow, or write to us and quote the reference."),
+            Self::AfterPayment if needs_mending => Notice::new("Sorry, we have to mend something first")
+                .paragraph("Something in this shop is out of order. Nothing is lost, and your payment is safe.")
+                .paragraph("We have been told. Reload this page tomorrow, or write to us and quote the reference."),
             Self::BeforePayment => Notice::new("Sorry, that did not work")
                 .paragraph("Something on our side is out of order. Nothing was charged.")
                 .paragraph("Please try again in a minute. If it still does not work, write to us and quote the reference."),
@@ -375,11 +383,19 @@ mod tests {
         let others = [
             (
                 "failed_before_payment",
-                FailedAt::BeforePayment.explain("6f1e8a52"),
+                FailedAt::BeforePayment.explain(FailureKind::Unavailable, "6f1e8a52"),
             ),
             (
                 "failed_after_payment",
-                FailedAt::AfterPayment.explain("6f1e8a52"),
+                FailedAt::AfterPayment.explain(FailureKind::UnknownOutcome, "6f1e8a52"),
+            ),
+            (
+                "refused_before_payment",
+                FailedAt::BeforePayment.explain(FailureKind::Refused, "6f1e8a52"),
+            ),
+            (
+                "refused_after_payment",
+                FailedAt::AfterPayment.explain(FailureKind::Refused, "6f1e8a52"),
             ),
             ("pending_payment", Pending::Payment { looks: 0 }.explain()),
             (

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     domain::link::ShopUrl,
+    runtime::failure::FailureKind,
     web::{
         contact::ShopContact,
         pages::{self, NoticePage},
@@ -86,8 +87,11 @@ pub fn respond(
         Err(Error::Refused(refusal)) => notice_page(request_info, contact, refusal.explain()),
         Err(Error::Failed(failure)) => {
             let reference = &request_info.request_id.0;
-            tracing::error!(route = %request_info.route, reference, "{failure}");
-            notice_page(request_info, contact, failed_at.explain(reference))
+            let kind = failure.kind();
+            // An alarm counts what stays out of order until the author mends it.
+            let needs_mending = kind == FailureKind::Refused;
+            tracing::error!(route = %request_info.route, reference, needs_mending, "{failure}");
+            notice_page(request_info, contact, failed_at.explain(kind, reference))
         }
     };
     response(request_info, page, None)
