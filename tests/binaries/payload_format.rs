@@ -126,3 +126,21 @@ async fn a_path_of_any_letters_is_a_page_that_is_not_there() {
         assert_eq!(deployment.call(paid).await.status, 404, "{path:?}");
     }
 }
+
+/// `lambda_http` makes a URI of host, path and query, and panics where that is none.
+#[tokio::test]
+async fn a_query_and_a_host_of_any_letters_change_nothing() {
+    let deployment = Deployment::open().await;
+    for query in ["a=\"b\"", "<script>", "a b|^`{}\\#\u{0}\u{fc}"] {
+        let looked = Event::of("GET /{purchase_id}", NOBODY).with("rawQueryString", json!(query));
+        assert_eq!(deployment.call(looked).await.status, 404, "{query:?}");
+    }
+    for (name, value) in [
+        ("host", "shop.example:99999"),
+        ("host", "<>"),
+        ("x-forwarded-proto", "https,http"),
+    ] {
+        let looked = Event::of("GET /{purchase_id}", NOBODY).header(name, value);
+        assert_eq!(deployment.call(looked).await.status, 404, "{value:?}");
+    }
+}
