@@ -94,6 +94,8 @@ pub enum FailedAt {
 pub enum Pending {
     /// The bank has not confirmed the payment yet; the page loads itself again.
     Payment,
+    /// The link was mailed long ago, and is not shown any more.
+    LinkMailed,
     /// The links of whoever bought with an address are mailed to it. The words are the same
     /// whether or not anybody did.
     LinksByMail,
@@ -262,6 +264,13 @@ impl Pending {
                     .paragraph("This page looks again every five seconds, and opens your book as soon as it can. You may also close it: we will mail you the link.")
                     .refresh_seconds(5),
             ),
+            Self::LinkMailed => (
+                json!({"status": "mailed"}),
+                Notice::new("The link is in your mail")
+                    .paragraph("This book is paid for, and its link went to the address that was typed at the payment. For safety this page leads to the book only in the first hour after that.")
+                    .paragraph("If you cannot find the mail, look into the spam folder, or let us mail you the link again.")
+                    .button(Action::LostLink),
+            ),
             Self::LinksByMail => (
                 json!({}),
                 Notice::new("Look into your mail")
@@ -365,6 +374,7 @@ mod tests {
                 FailedAt::AfterPayment.explain("6f1e8a52"),
             ),
             ("pending_payment", Pending::Payment.explain()),
+            ("link_mailed", Pending::LinkMailed.explain()),
             ("pending_links_by_mail", Pending::LinksByMail.explain()),
         ];
         refusals
