@@ -16,7 +16,7 @@ use bookstall::{
         timestamp::Timestamp,
     },
     fulfilment::{Fulfilment, ReceiptState},
-    runtime::config::{self, ConfigError, Environment},
+    runtime::config::{ConfigError, Environment},
     web::{
         contact::ShopContact,
         refusals::{Error, FailedAt, Pending, Refusal},
@@ -43,7 +43,7 @@ impl Shop {
             fulfilment: Fulfilment::open(environment, aws),
             contact: ShopContact::read(environment),
             shop_url: environment.shop_url(),
-            webhook_secret: environment.required(config::STRIPE_WEBHOOK_SECRET),
+            webhook_secret: environment.webhook_secret(),
             stripe: Stripe::open(environment)?,
         })
     }

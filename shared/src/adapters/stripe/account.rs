@@ -19,7 +19,7 @@ pub struct Stripe {
 impl Stripe {
     /// The account of this secret key.
     pub fn open(environment: &Environment) -> Result<Self, ConfigError> {
-        let secret_key = environment.required(STRIPE_SECRET_KEY);
+        let secret_key = environment.stripe_secret_key();
         let address = environment.optional(STRIPE_API_URL);
         let adds_tax = environment
             .optional(STRIPE_TAX)
