@@ -52,12 +52,22 @@ use page::PageInfo;
 use question::Question;
 use totals::Totals;
 
+/// The largest number of counters of page views in a report, which keeps it in memory. A product
+/// makes 74,000 of them in a year in which somebody makes labels up all the time, and an honest one a
+/// tenth of that.
+const MOST_COUNTERS: usize = 100_000;
+
+/// What the report says where there are more.
+const VIEWS_NOTE: &str = "Page views and checkouts are left out, because there are too many labels of \
+                          campaigns, which anybody can make up. Ask for fewer days or for one product.";
+
 /// The adapters that `report` uses.
 pub struct Shop {
     products: Products,
     purchases: Purchases,
     views: Views,
     reports: Reports,
+    most_counters: usize,
 }
 
 impl Shop {
@@ -68,9 +78,19 @@ impl Shop {
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
             views: Views::open(aws, environment.required(config::VIEWS_TABLE)),
             reports: Reports::open(aws, environment.required(config::BOOKS_BUCKET)),
+            most_counters: MOST_COUNTERS,
         };
         environment.complete()?;
         Ok(shop)
+    }
+
+    /// Takes another largest number of counters, above which page views are left out.
+    #[must_use]
+    pub fn with_most_counters(self, most_counters: usize) -> Self {
+        Self {
+            most_counters,
+            ..self
+        }
     }
 }
 
@@ -86,6 +106,8 @@ pub struct Report {
     pub csv: Option<String>,
     /// The reason why there is no CSV file; absent if there is one.
     pub csv_note: Option<String>,
+    /// The reason why page views are left out; absent if they are counted.
+    pub views_note: Option<&'static str>,
     /// The time at which both links end, in UTC. They end earlier if the function's credentials do.
     pub links_end_at: String,
 }
@@ -124,12 +146,14 @@ async fn report(
     }
     let mut totals = Totals::default();
     let csv = count_sales(shop, question, &mut totals).await?;
-    count_views(shop, question, &names, &mut totals).await?;
+    let has_views = count_views(shop, question, &names, &mut totals).await?;
     let figures = figures::figures(question, &totals, &names);
 
     let csv = store_csv(shop, question, csv, id, now).await?;
     let links_end_at = now.plus_seconds(LINK_SECONDS.cast_signed()).to_string();
+    let views_note = (!has_views).then_some(VIEWS_NOTE);
     let info = PageInfo {
+        views_note,
         title: title(question, &names),
         csv: csv.as_deref(),
         most_rows: MOST_ROWS,
@@ -154,6 +178,7 @@ async fn report(
         page,
         csv,
         csv_note,
+        views_note,
         links_end_at,
     })
 }
@@ -199,24 +224,32 @@ async fn count_sales(
     csv.finish()
 }
 
-/// Adds the page views of the product that was asked for, or of all products, to the totals.
+/// Adds the page views of the product that was asked for, or of all products, to the totals. Returns
+/// whether it did: it leaves all of them out if there are more than `most_counters`.
 async fn count_views(
     shop: &Shop,
     question: &Question,
     names: &BTreeMap<ProductId, String>,
     totals: &mut Totals,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let asked = question.product_id.as_ref();
+    let mut counted = Vec::new();
     for product in names
         .keys()
         .filter(|id| asked.is_none_or(|asked| asked == *id))
     {
-        let days = shop.views.read(product, question.from, question.to).await?;
-        for day in &days {
-            totals.add_views(day);
-        }
+        let most = shop.most_counters - counted.len();
+        let days = shop
+            .views
+            .read(product, question.from, question.to, most)
+            .await?;
+        let Some(days) = days else { return Ok(false) };
+        counted.extend(days);
     }
-    Ok(())
+    for day in &counted {
+        totals.add_views(day);
+    }
+    Ok(true)
 }
 
 /// Stores the CSV file, if there is one, and returns a link to it.
