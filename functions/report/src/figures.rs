@@ -20,9 +20,9 @@ const MOST_CAMPAIGNS: usize = 50;
 /// The figures of a report, as the author gets them.
 #[derive(Debug, Serialize)]
 pub struct Figures {
-    /// The first day, in UTC: `2026-11-22`.
+    /// The first day, in the author's time zone: `2026-11-22`.
     pub from: String,
-    /// The last day, in UTC: `2026-11-22`. It is included.
+    /// The last day, in the author's time zone: `2026-11-22`. It is included.
     pub to: String,
     /// The id of the product that was asked for; absent if the report is about all of them.
     pub product_id: Option<String>,
@@ -50,7 +50,7 @@ pub struct Figures {
 /// The traffic of a day.
 #[derive(Debug, Serialize)]
 pub struct DayLine {
-    /// The day, in UTC: `2026-11-22`.
+    /// The day: of sales in the author's time zone, of views and checkouts in UTC: `2026-11-22`.
     pub day: String,
     /// Views, checkouts and sales on this day.
     #[serde(flatten)]

@@ -4,6 +4,7 @@
 //! The function reads the index of purchases by date and the counters of page views. It writes only
 //! the page and the CSV file, under a prefix of the bucket that nothing else reads.
 
+mod calendar;
 mod charts;
 mod csv_export;
 mod experiment;
@@ -47,6 +48,7 @@ pub use statistics::Interval;
 pub use totals::{MailCounts, RefundCounts};
 pub use traffic_figures::{CurrencyFigures, RevenueFigures, TrafficFigures};
 
+use calendar::Calendar;
 use csv_export::{CsvExport, MOST_ROWS};
 use page::PageInfo;
 use question::Question;
@@ -67,6 +69,7 @@ pub struct Shop {
     purchases: Purchases,
     views: Views,
     reports: Reports,
+    calendar: Calendar,
     most_counters: usize,
 }
 
@@ -78,6 +81,7 @@ impl Shop {
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
             views: Views::open(aws, environment.required(config::VIEWS_TABLE)),
             reports: Reports::open(aws, environment.required(config::BOOKS_BUCKET)),
+            calendar: Calendar::open(environment.optional(config::TIME_ZONE).as_deref())?,
             most_counters: MOST_COUNTERS,
         };
         environment.complete()?;
@@ -121,7 +125,7 @@ pub async fn handle(
     id: &RequestId,
     now: Timestamp,
 ) -> Result<Report, EventError> {
-    let question = question::read(event, now.date())?;
+    let question = question::read(event, shop.calendar.day_of(now))?;
     let report = report(shop, &question, id, now);
     with_timeout(
         REPORT,
@@ -154,6 +158,8 @@ async fn report(
     let views_note = (!has_views).then_some(VIEWS_NOTE);
     let info = PageInfo {
         views_note,
+        time_zone: shop.calendar.name(),
+        is_utc: shop.calendar.is_utc(),
         title: title(question, &names),
         csv: csv.as_deref(),
         most_rows: MOST_ROWS,
@@ -205,15 +211,22 @@ async fn count_sales(
     question: &Question,
     totals: &mut Totals,
 ) -> Result<Option<Vec<u8>>, Failure> {
-    let mut csv = CsvExport::new()?;
+    let calendar = &shop.calendar;
+    let mut csv = CsvExport::new(calendar)?;
     let mut written = Ok(());
+    // The index has days of UTC. The author's begin up to a day before or after those.
+    let beyond = i64::from(!calendar.is_utc());
     shop.purchases
         .each_sale(
             question.product_id.as_ref(),
-            question.from,
-            question.to,
+            question.from.plus_days(-beyond),
+            question.to.plus_days(beyond),
             |sale| {
-                totals.add_sale(&sale);
+                let day = calendar.day_of(sale.bought_at);
+                if !(question.from..=question.to).contains(&day) {
+                    return;
+                }
+                totals.add_sale(&sale, day);
                 if written.is_ok() {
                     written = csv.add(&sale);
                 }

@@ -112,11 +112,11 @@ pub(crate) fn mail_state(sale: &SaleRow) -> MailState {
 }
 
 impl Totals {
-    /// Adds a sale.
-    pub(crate) fn add_sale(&mut self, sale: &SaleRow) {
+    /// Adds a sale of this day.
+    pub(crate) fn add_sale(&mut self, sale: &SaleRow, day: Date) {
         let edition = (sale.product_id.clone(), sale.edition);
         self.total.revenue.add_sale(sale);
-        self.day(sale.bought_at.date()).revenue.add_sale(sale);
+        self.day(day).revenue.add_sale(sale);
         self.campaign(sale.attribution.source.as_ref())
             .revenue
             .add_sale(sale);
@@ -318,7 +318,7 @@ pub(crate) mod tests {
                     ..sale
                 };
                 *net.entry(codes[*code].to_owned()).or_insert(0) += sale.net();
-                totals.add_sale(&sale);
+                totals.add_sale(&sale, sale.bought_at.date());
             }
             let nets = |revenue: &Revenue| -> BTreeMap<String, u64> {
                 let pairs = revenue.by_currency.iter();

@@ -61,6 +61,7 @@ variables! {
     AWS_CA_BUNDLE: "a PEM file of the root certificates that vouch for AWS, only where Amazon's own do not",
     AWS_LAMBDA_LOG_FORMAT: "`JSON` or `Text`, set by Lambda",
     AWS_LAMBDA_LOG_LEVEL: "from which level the log is kept, set by Lambda",
+    TIME_ZONE: "the author's time zone, whose days a report has, such as Europe/Berlin (UTC where it is absent)",
     STRIPE_TAX: "`on` to let Stripe Tax add taxes (off where it is absent)",
 }
 
@@ -69,7 +70,9 @@ variables! {
 pub struct ConfigError(Vec<String>);
 
 impl ConfigError {
-    pub(crate) fn because(variable: Variable, why: &str) -> Self {
+    /// The error of one variable, with what is wrong about it.
+    #[must_use]
+    pub fn because(variable: Variable, why: &str) -> Self {
         Self(vec![format!("{}: {why}", variable.name)])
     }
 }
