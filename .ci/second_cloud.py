@@ -1,13 +1,12 @@
-"""Sells a book through the deployed templates on MiniStack, an implementation of AWS that is not ours.
+"""Sells a book through the templates, deployed on MiniStack, an independent implementation of AWS.
 
-Both templates are deployed as they stand, through CloudFormation, and the roles are enforced. What
-is different:
+CloudFormation deploys both templates unchanged, and IAM roles are enforced, with these exceptions:
 
 - each function's zip is put where `sam build` would have put it;
-- the functions are told where Stripe's emulator and MiniStack answer;
-- the API's routes are made one by one: MiniStack leaves out those that SAM writes into its body;
-- the bucket's policy is left out: it refuses whoever comes without TLS, and there is none here;
-- rights at SES are for all its resources: MiniStack does not look which one is meant.
+- the functions get the URLs of Stripe's emulator and of MiniStack;
+- the API's routes are made one by one, because MiniStack ignores those in the API's body;
+- the bucket's policy is left out, because it refuses requests without TLS, which MiniStack lacks;
+- rights at SES are for all resources, because MiniStack does not tell the resource of a request.
 """
 
 import argparse
@@ -31,14 +30,14 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 STACK = "bookstall"
-SITE = "bookstall-site"
+SITE = "bookstall-page"
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 PRODUCT = "wip-2e"
 BUYER = "jane@example.com"
 BOOK = b"%PDF-1.7 the second edition"
 UPDATE = b"%PDF-1.7 the second edition, corrected"
-PATIENCE_SECONDS = 60
+TIMEOUT_SECONDS = 60
 
 
 def main():
@@ -47,7 +46,7 @@ def main():
     parser.add_argument("--binaries", required=True, type=pathlib.Path, help="where cargo left the functions")
     parser.add_argument("--stripe", required=True, help="the executable of Stripe's emulator")
     arguments = parser.parse_args()
-    # Whoever ends this ends what it started, too.
+    # An exit instead of a kill, so that the processes that were started are ended, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended before it was done"))
     with contextlib.ExitStack() as running:
         home = running.enter_context(tempfile.TemporaryDirectory(prefix="bookstall-second-cloud-"))
@@ -78,11 +77,11 @@ def sell(cloud, stripe):
     expect(cloud.invoke("PublishFunction", publish)["new"], [PRODUCT])
 
     step("buy")
-    stripes_page = shop.post("/buy", {"product_id": PRODUCT, "source": "newsletter"}).location()
-    session = stripes_page.rsplit("/", 1)[-1]
-    back = path_of(stripe.post(f"/test/checkout/{session}/pay", {"email": BUYER, "card": "4242424242424242"}).location())
-    link = shop.get(back).location()
-    expect(shop.get(back).location(), link)
+    checkout_url = shop.post("/buy", {"product_id": PRODUCT, "source": "newsletter"}).location()
+    session = checkout_url.rsplit("/", 1)[-1]
+    return_path = path_of(stripe.post(f"/test/checkout/{session}/pay", {"email": BUYER, "card": "4242424242424242"}).location())
+    link = shop.get(return_path).location()
+    expect(shop.get(return_path).location(), link)
     page = path_of(link)
 
     step("the webhook was accepted, and one mail brings the link")
@@ -92,9 +91,9 @@ def sell(cloud, stripe):
     contains(mails[0]["BodyText"], link)
 
     step("download")
-    looked = shop.get(page)
-    expect(looked.status, 200)
-    contains(looked.body.decode(), "Writing Idiomatic Python")
+    private_page = shop.get(page)
+    expect(private_page.status, 200)
+    contains(private_page.body.decode(), "Writing Idiomatic Python")
     expect(shop.head(page).status, 200)
     expect(shop.get(f"{page}/unsubscribe").status, 200)
     expect(shop.get("/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10").status, 404)
@@ -102,9 +101,9 @@ def sell(cloud, stripe):
     for _ in range(5):
         address = shop.post(page, {"format": "pdf"}).location()
         expect(fetch(address).body, BOOK)
-        # MiniStack does not heed it where an address names a version.
+        # MiniStack ignores this parameter in a URL that names a version.
         contains(address, "response-content-disposition=attachment")
-        # Neither changes what was published.
+        # A new upload and its deletion do not change what was published.
         for key in publish["products"][0]["files"].values():
             cloud.upload(key, UPDATE)
             cloud.delete(key)
@@ -297,13 +296,13 @@ def statements(template):
 
 
 def resources(template, kind):
-    """The resources of a type, with their names. Those that a loop makes are not among them."""
-    alone = [(name, resource) for name, resource in template["Resources"].items() if not name.startswith("Fn::ForEach::")]
-    return {name: resource for name, resource in alone if resource["Type"] == kind}
+    """The resources of a type by name, without those that a loop makes."""
+    single = [(name, resource) for name, resource in template["Resources"].items() if not name.startswith("Fn::ForEach::")]
+    return {name: resource for name, resource in single if resource["Type"] == kind}
 
 
 def zipped(binary):
-    """As Lambda wants it: one executable file named `bootstrap`."""
+    """A zip for Lambda, with the binary as an executable file named `bootstrap`."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as writer:
         entry = zipfile.ZipInfo("bootstrap")
@@ -317,7 +316,7 @@ class CloudFormationLoader(yaml.SafeLoader):
     """Reads `!Ref A` as `{"Ref": "A"}`."""
 
 
-def written_out(loader, name, node):
+def construct_long_form(loader, name, node):
     match node:
         case yaml.ScalarNode():
             value = loader.construct_scalar(node)
@@ -330,7 +329,7 @@ def written_out(loader, name, node):
     return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}
 
 
-CloudFormationLoader.add_multi_constructor("!", written_out)
+CloudFormationLoader.add_multi_constructor("!", construct_long_form)
 
 
 # ---------------------------------------------------------------- processes and HTTP
@@ -363,13 +362,13 @@ def answers(port):
 
 
 def wait_for(what, is_there):
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < deadline:
         with contextlib.suppress(ConnectionError):
             if is_there():
                 return
         time.sleep(0.2)
-    raise AssertionError(f"waited {PATIENCE_SECONDS} seconds for {what}")
+    raise AssertionError(f"waited {TIMEOUT_SECONDS} seconds for {what}")
 
 
 class Answer:
@@ -389,7 +388,7 @@ class Answer:
 
 
 class Http:
-    """Someone who asks at a port of this machine, and follows no redirect."""
+    """An HTTP client for a port of this machine. It follows no redirect."""
 
     def __init__(self, port, host=None):
         self.port = port
@@ -406,7 +405,7 @@ class Http:
         return self.ask("POST", path, urllib.parse.urlencode(form), kind)
 
     def ask(self, method, path, body=None, headers=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_SECONDS)
         with contextlib.closing(connection):
             connection.request(method, path, body, {"host": self.host} | (headers or {}))
             return Answer(connection.getresponse())

@@ -13,10 +13,10 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{Client, Response, StatusCode, header::LOCATION, redirect::Policy};
+use reqwest::{Client, Response, StatusCode, redirect::Policy};
 use serde_json::Value;
 use tempfile::TempDir;
-use tests::executables;
+use tests::{executables, world::location};
 
 /// More than a shop takes to open on a busy machine.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -354,11 +354,6 @@ impl Drop for Shop {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-fn location(answer: &Response) -> String {
-    assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{answer:?}");
-    answer.headers()[LOCATION].to_str().unwrap().to_owned()
 }
 
 fn read_until(says: &mut impl BufRead, end: &str) -> String {

@@ -1,4 +1,4 @@
-//! The results as a picture.
+//! Draws the results as a chart.
 
 use std::{error::Error, path::Path};
 
@@ -23,12 +23,12 @@ struct Panel {
     values: Vec<f64>,
 }
 
-/// Draws who does the same download: what the buyer waits for, and what the author pays. Each step
-/// of a scale is ten times the one before.
+/// Draws the contestants that take a download: the time that a buyer waits, and the processor time
+/// and memory that the author pays for. The scales are logarithmic. Writes an SVG file.
 pub fn draw(file: &Path, machine: &Machine, results: &[Measured]) -> Result<(), Box<dyn Error>> {
     let results: Vec<_> = results
         .iter()
-        .filter(|result| result.contestant.task == Task::Take)
+        .filter(|result| result.contestant.task == Task::TakeDownload)
         .collect();
     let values = |of: fn(&Measured) -> f64| -> Vec<f64> {
         results.iter().map(|result| of(result)).collect()
@@ -102,7 +102,7 @@ pub fn draw(file: &Path, machine: &Machine, results: &[Measured]) -> Result<(), 
     Ok(())
 }
 
-/// From the power of ten below the smallest value to the largest value.
+/// A logarithmic scale, from a power of ten below the smallest value to the largest value.
 struct Scale {
     low: f64,
     high: f64,

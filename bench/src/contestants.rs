@@ -1,4 +1,4 @@
-//! Who is measured: the shop's functions, and what else does the same download.
+//! The contestants: the shop's functions, and other programs that do the same download.
 
 use std::{
     error::Error,
@@ -13,28 +13,30 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 
 use crate::{tasks::Task, tls::Authority};
 
-/// What is started and asked.
+/// A program that is measured.
 #[derive(Clone)]
 pub struct Contestant {
-    /// What it is called in the results.
+    /// Its name in the results.
     pub name: String,
-    /// What it is asked.
+    /// Its task.
     pub task: Task,
-    /// Whether it is one of the shop's own.
+    /// Whether it is one of the shop's functions.
     pub is_ours: bool,
-    /// What is executed.
+    /// The executable.
     pub program: PathBuf,
-    /// Its arguments.
+    /// The arguments of the executable.
     pub arguments: Vec<String>,
-    /// Where it runs.
+    /// Its working directory.
     pub directory: PathBuf,
-    /// Variables beside those that all have.
+    /// Environment variables in addition to those of all contestants.
     pub variables: Vec<(String, String)>,
-    /// Bytes of what is deployed, as it is and zipped; none where most of it is Lambda's.
+    /// The size of what is deployed, in bytes, plain and zipped; `None` if Lambda provides most of
+    /// it.
     pub size: Option<(u64, u64)>,
 }
 
-/// Everyone who can be measured on this machine; who cannot is named on standard error.
+/// Returns the contestants that can be measured on this machine. The others are named on standard
+/// error.
 pub fn all(
     functions: &Path,
     work: &Path,
@@ -62,7 +64,7 @@ pub fn all(
     Ok(all)
 }
 
-/// Returns the shop's own functions; one that is not built is named on standard error.
+/// Returns the shop's own functions. Functions that are not built are named on standard error.
 pub fn ours(functions: &Path, authority: &Authority) -> Result<Vec<Contestant>, Box<dyn Error>> {
     let mut ours = Vec::new();
     for task in Task::ALL {
@@ -93,7 +95,7 @@ pub fn ours(functions: &Path, authority: &Authority) -> Result<Vec<Contestant>, 
     Ok(ours)
 }
 
-/// A crate beside this one, compiled as the shop's functions are.
+/// Compiles a crate of this workspace as the shop's functions are compiled.
 fn compiled(
     package: &str,
     name: &str,
@@ -116,10 +118,10 @@ fn compiled(
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
         .next_back()
-        .ok_or("it does not compile")?;
+        .ok_or("the crate does not compile")?;
     Ok(Contestant {
         name: name.to_owned(),
-        task: Task::Take,
+        task: Task::TakeDownload,
         is_ours: false,
         size: Some(size(&program)?),
         program,
@@ -132,12 +134,12 @@ fn compiled(
 fn python(work: &Path, authority: &Authority) -> Result<Contestant, Box<dyn Error>> {
     let python = virtual_environment("python", work)?;
     let directory = work.join("python");
-    // Not run from the source, where Python would leave its cache.
+    // A copy, because Python writes its cache beside the source.
     fs::copy(source("python/download.py"), directory.join("download.py"))?;
     let version = output(Command::new(&python).arg("--version"))?;
     Ok(Contestant {
         name: format!("{}, boto3", version.trim()),
-        task: Task::Take,
+        task: Task::TakeDownload,
         is_ours: false,
         size: None,
         program: python,
@@ -188,7 +190,7 @@ fn node(work: &Path, authority: &Authority) -> Result<Contestant, Box<dyn Error>
             "Node {}, AWS SDK 3, bundled",
             version.trim().trim_start_matches('v')
         ),
-        task: Task::Take,
+        task: Task::TakeDownload,
         is_ours: false,
         size: Some(size(&bundle)?),
         program: PathBuf::from(program.trim()),
@@ -201,23 +203,23 @@ fn node(work: &Path, authority: &Authority) -> Result<Contestant, Box<dyn Error>
     })
 }
 
-/// The Python of a virtual environment that has what `NAME/requirements.txt` says.
+/// Makes a virtual environment with the packages of `{name}/requirements.txt`. Returns its Python.
 pub fn virtual_environment(name: &str, work: &Path) -> Result<PathBuf, Box<dyn Error>> {
     let venv = work.join(name).join("venv");
     let python = venv.join("bin/python");
-    let is_whole = venv.join("installed");
-    if !is_whole.exists() {
+    let marker = venv.join("installed");
+    if !marker.exists() {
         run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
         let requirements = source(name).join("requirements.txt");
         run(Command::new(&python)
             .args(["-m", "pip", "install", "--quiet", "--requirement"])
             .arg(requirements))?;
-        fs::write(is_whole, "")?;
+        fs::write(marker, "")?;
     }
     Ok(python)
 }
 
-/// A file or folder of this crate.
+/// The path of a file or directory of this crate.
 pub fn source(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
@@ -242,7 +244,7 @@ fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// Bytes as they are, and in a zip.
+/// The size of a file in bytes, plain and zipped.
 fn size(file: &Path) -> Result<(u64, u64), Box<dyn Error>> {
     let bytes = fs::read(file)?;
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));

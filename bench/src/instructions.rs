@@ -1,17 +1,17 @@
 //! Counts the instructions of the functions under Valgrind. A count, unlike a time, is the same on
 //! a busy machine, so two builds can be compared by it.
 //!
-//! Each process is started, asked once and then asked again and again, as on Lambda. Callgrind
-//! writes down its count whenever the process has answered and waits for the next event, and
-//! begins again from zero. A start is therefore all that a process does with its first event, and
-//! a later call is one event alone. (Subtracting a process that was asked once from one that was
-//! asked more often would bury the calls in the difference between two starts.)
+//! Each process is started and gets one event after another, as on Lambda. Callgrind writes its
+//! count to a file whenever the process has answered and waits for the next event, and begins again
+//! from zero. The count of a start therefore includes the first event, and the count of a later
+//! call is that of one event. (Comparing processes that got different numbers of events would not
+//! work, because the difference between two starts is larger than a call.)
 //!
-//! The medians of two runs of one build differ by some 0.2 %: hash maps are seeded anew, and an
-//! answer arrives in one piece or in two. Valgrind makes a process about fifty times slower; if an
-//! attempt runs into its time-out and is repeated, the median leaves it out. A dry run of
-//! `push-update` counts the buyers that the functions before it made: compare it between whole
-//! runs, without `--only`.
+//! The medians of two runs of one build differ by some 0.2 %, because hash maps are seeded anew and
+//! an answer arrives in one piece or in two. Valgrind makes a process about fifty times slower. If
+//! a call runs into its time-out and is repeated, the median leaves it out. A dry run of
+//! `push-update` counts the buyers that earlier contestants made, so compare it only between runs
+//! without `--only`.
 
 use std::{
     error::Error,
@@ -22,21 +22,21 @@ use std::{
     time::Duration,
 };
 
-use local::runtime_api::RuntimeApi;
 use tempfile::TempDir;
+use tests::runtime_api::RuntimeApi;
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    Scenes,
+    Testbeds,
     contestants::Contestant,
-    measure::{Scene, ask},
+    measure::{Testbed, ask},
     process::Process,
     tasks,
 };
 
-/// How often each is started.
+/// How many times each contestant is started.
 const STARTS: usize = 3;
-/// How often each process is asked after its first answer.
+/// How many events each process gets after its first.
 const LATER: usize = 10;
 /// How long a function may take for an event; under Valgrind no function takes this long.
 const TIMEOUT: Duration = Duration::from_mins(10);
@@ -45,12 +45,15 @@ const STILL: Duration = Duration::from_millis(100);
 
 /// Returns a line for each contestant, with tabs between its name, the bytes of its zip, and the
 /// instructions of a start and of a later call.
-pub async fn table(scenes: &Scenes, contestants: &[Contestant]) -> Result<String, Box<dyn Error>> {
+pub async fn table(
+    testbeds: &Testbeds,
+    contestants: &[Contestant],
+) -> Result<String, Box<dyn Error>> {
     let mut text = "function\tzip bytes\tstart\tlater call\n".to_owned();
     for contestant in contestants {
         let (mut starts, mut later) = (Vec::new(), Vec::new());
         for _ in 0..STARTS {
-            let counts = count(scenes.of(contestant), contestant).await;
+            let counts = count(testbeds.of(contestant), contestant).await;
             let counts = counts.map_err(|error| format!("{}: {error}", contestant.name))?;
             eprintln!("{}: {counts:?}", contestant.name);
             starts.extend(counts.first());
@@ -69,11 +72,11 @@ pub async fn table(scenes: &Scenes, contestants: &[Contestant]) -> Result<String
 }
 
 /// Returns the instructions of one process: first those of its start, then those of each call.
-async fn count(scene: &Scene, contestant: &Contestant) -> Result<Vec<u64>, Box<dyn Error>> {
+async fn count(testbed: &Testbed, contestant: &Contestant) -> Result<Vec<u64>, Box<dyn Error>> {
     let later = contestant.task.later_times(LATER);
-    let events = tasks::events(&scene.shop, contestant.task, later + 1).await?;
+    let events = tasks::events(&testbed.shop, contestant.task, later + 1).await?;
     let api = RuntimeApi::start(TIMEOUT).await?;
-    let variables = scene.variables(contestant, &api);
+    let variables = testbed.variables(contestant, &api);
     let directory = TempDir::new()?;
     let contestant = &under_callgrind(contestant, directory.path());
 
@@ -111,7 +114,7 @@ fn under_callgrind(contestant: &Contestant, directory: &Path) -> Contestant {
 /// Waits until a process has asked for its next event and is at rest.
 async fn wait_until_ready(api: &RuntimeApi, process: &mut Process) -> Result<(), Box<dyn Error>> {
     if timeout(TIMEOUT, api.ready()).await.is_err() || process.has_ended() {
-        return Err(format!("it asks for no event: {:?}", api.init_error()).into());
+        return Err(format!("the process asks for no event: {:?}", api.init_error()).into());
     }
     loop {
         let before = process.cpu();

@@ -1,5 +1,5 @@
-//! Downloads a second: the local shop beside the same shop as one Flask application, each a
-//! process that is asked over HTTP by `wrk`.
+//! Load test: `wrk` measures the downloads a second of the local shop, and of the same shop as one
+//! Flask application.
 
 use std::{
     env,
@@ -15,27 +15,27 @@ use std::{
 use local::shop::Options;
 use reqwest::{Client, header::LOCATION, redirect::Policy};
 
-use crate::{contestants::virtual_environment, process::memory_of_family, tasks};
+use crate::{contestants::virtual_environment, process::memory_of_tree, tasks};
 
-/// What a shop did under load.
+/// The result of a shop under load.
 pub struct Load {
-    /// Which shop.
+    /// The name of the shop.
     pub name: String,
     /// Downloads a second.
     pub per_second: f64,
-    /// The slowest of a hundred, in milliseconds.
+    /// The 99th percentile of the response time, in milliseconds.
     pub p99: f64,
-    /// What it held in memory then, in bytes.
+    /// The memory of its processes at the end, in bytes.
     pub memory: u64,
 }
 
-/// The argument that makes this program a shop and nothing else.
+/// The argument with which this program only serves the local shop.
 pub const SERVE: &str = "serve-the-local-shop";
-/// At once; a best seller's release day.
+/// The number of concurrent connections.
 const CONNECTIONS: &str = "16";
 
-/// Opens the local shop with its state in a directory, says where its private page is, and serves
-/// it until it is ended.
+/// Opens the local shop with its state in a directory, prints the URL of its private page, and
+/// serves it until the process ends.
 pub async fn serve(state: &Path) -> Result<(), Box<dyn Error>> {
     let options = Options {
         state: Some(state.to_owned()),
@@ -46,7 +46,7 @@ pub async fn serve(state: &Path) -> Result<(), Box<dyn Error>> {
     std::future::pending().await
 }
 
-/// Asks both shops, one after the other; who cannot be asked is named on standard error.
+/// Measures both shops, one after the other. A shop that fails is named on standard error.
 pub async fn compare(work: &Path, seconds: u64) -> Vec<Load> {
     let mut loads = Vec::new();
     let shops = [
@@ -71,7 +71,7 @@ async fn local_shop(seconds: u64) -> Result<Load, Box<dyn Error>> {
     let url = BufReader::new(stdout)
         .lines()
         .next()
-        .ok_or("it does not open")??;
+        .ok_or("the shop does not open")??;
     let name = "this shop, with API Gateway, Lambda, DynamoDB and S3 played in one process";
     put_under_load(name, &server, &url, seconds).await
 }
@@ -114,7 +114,7 @@ async fn flask_shop(work: &Path, seconds: u64) -> Result<Load, Box<dyn Error>> {
             break answer;
         }
         if server.0.try_wait()?.is_some() || began.elapsed() > Duration::from_secs(30) {
-            return Err("it does not open".into());
+            return Err("the shop does not open".into());
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
@@ -152,7 +152,7 @@ async fn put_under_load(
             "wrk.method = \"POST\"\nwrk.body = \"format=pdf\"\nwrk.headers[\"Content-Type\"] = \"{form}\"\n"
         ),
     )?;
-    let told = tokio::task::spawn_blocking({
+    let output = tokio::task::spawn_blocking({
         let (url, duration) = (url.to_owned(), format!("{seconds}s"));
         move || {
             Command::new("wrk")
@@ -163,27 +163,27 @@ async fn put_under_load(
                 .output()
         }
     });
-    let told = told
+    let output = output
         .await?
         .map_err(|error| format!("wrk: {error} (Debian has it: apt-get install wrk)"))?;
-    let told = String::from_utf8(told.stdout)?;
-    if told.contains("Non-2xx") || told.contains("Socket errors") {
-        return Err(format!("not every download was answered: {told}").into());
+    let output = String::from_utf8(output.stdout)?;
+    if output.contains("Non-2xx") || output.contains("Socket errors") {
+        return Err(format!("not every download was answered: {output}").into());
     }
-    let word_after = |label: &str| told.split(label).nth(1)?.split_whitespace().next();
-    let per_second = word_after("Requests/sec:").ok_or("wrk says no rate")?;
+    let word_after = |label: &str| output.split(label).nth(1)?.split_whitespace().next();
+    let per_second = word_after("Requests/sec:").ok_or("wrk printed no rate")?;
     let p99 = word_after(" 99% ")
         .and_then(duration_in_milliseconds)
-        .ok_or("wrk says no p99")?;
+        .ok_or("wrk printed no p99")?;
     Ok(Load {
         name: name.to_owned(),
         per_second: per_second.parse()?,
         p99,
-        memory: memory_of_family(server.0.id()),
+        memory: memory_of_tree(server.0.id()),
     })
 }
 
-/// `1.25ms`, `730.00us`, `1.02s`.
+/// Reads a duration as `wrk` prints it: `730.00us`, `1.25ms` or `1.02s`.
 fn duration_in_milliseconds(text: &str) -> Option<f64> {
     let (number, factor) = if let Some(number) = text.strip_suffix("us") {
         (number, 1e-3)
@@ -200,7 +200,7 @@ struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // gunicorn takes its workers along when it is asked to end, not when it is killed.
+        // gunicorn ends its workers when it is terminated, but not when it is killed.
         let ended = Command::new("kill").arg(self.0.id().to_string()).status();
         if ended.is_ok_and(|status| status.success()) {
             let _ = self.0.wait();

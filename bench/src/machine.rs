@@ -1,20 +1,20 @@
-//! Where and when it was measured.
+//! The machine and the date of the measurements.
 
 use std::{env, fmt, fs, thread};
 
 use time::{OffsetDateTime, macros::format_description};
 
-/// The machine, without its name.
+/// The machine, without its name, and the date.
 pub struct Machine {
     date: String,
     cores: usize,
     processor: String,
-    /// What measured it.
+    /// The command that made the measurements.
     pub command: String,
 }
 
 impl Machine {
-    /// This machine, today.
+    /// Describes this machine, today.
     #[expect(clippy::disallowed_methods, reason = "the date of the results")]
     pub fn here() -> Self {
         let format = format_description!("[year]-[month]-[day]");
@@ -36,7 +36,7 @@ impl Machine {
     }
 }
 
-/// When and where.
+/// Writes the date, the number of cores and the processor.
 impl fmt::Display for Machine {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {

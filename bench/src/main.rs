@@ -1,16 +1,16 @@
-//! What a buyer waits for and what the author pays, beside what people would use instead and
-//! beside the least that is possible, all in one run:
+//! Measures the shop's functions: the time that a buyer waits and the resources that the author
+//! pays for. The same run measures alternatives in Node and Python, and a lower bound:
 //!
 //! ```sh
 //! .ci/build-functions && cd bench && cargo run --release
 //! ```
 //!
 //! The compiled functions run under Lambda's Runtime API and reach the local emulators in TLS. The
-//! others do the same download: one conditional `UpdateItem`, one presigned address. Everyone is
-//! measured once in each round, in turn, so that what else the machine does strikes all alike.
+//! alternatives do the same download: one conditional `UpdateItem`, one presigned URL. Each round
+//! measures every contestant once, so that other load on the machine affects all of them alike.
 //!
-//! `--instructions` counts what the shop's own functions execute instead, and writes no file: see
-//! [`instructions`].
+//! With `--instructions` it counts the instructions of the shop's own functions instead, and writes
+//! no file: see [`instructions`].
 
 mod chart;
 mod contestants;
@@ -38,40 +38,40 @@ use emulators::ses::Keep;
 use local::shop::Options;
 
 use crate::{
-    contestants::Contestant, machine::Machine, measure::Scene, quota::Quota, tls::Authority,
+    contestants::Contestant, machine::Machine, measure::Testbed, quota::Quota, tls::Authority,
 };
 
-/// The sizes of function whose share of a processor is tried, in megabytes.
+/// The memory sizes whose shares of a processor are measured, in megabytes.
 const SIZES: [u64; 3] = [128, 256, 512];
 
 #[derive(Parser)]
 #[command(
-    about = "What the shop's functions take, beside what others would use",
+    about = "Measures the shop's functions beside alternatives",
     override_usage = "cargo run --release -- [OPTIONS]"
 )]
 struct Arguments {
-    /// Where `.ci/build-functions` left the functions
+    /// The directory where `.ci/build-functions` puts the functions
     #[arg(long, default_value = "../.aws-sam/build")]
     functions: PathBuf,
-    /// Measure only those whose names contain this; no shop is put under load, no file is written
+    /// Measure only contestants whose names contain this, without the load test and without results
     #[arg(long, default_value = "")]
     only: String,
-    /// Count the instructions of the shop's functions under Valgrind, and do nothing else
+    /// Only count the instructions of the shop's functions under Valgrind
     #[arg(long)]
     instructions: bool,
-    /// How often each is started
+    /// Number of rounds; each starts every contestant once
     #[arg(long, default_value_t = 21)]
     rounds: usize,
-    /// How often each is asked after its first answer
+    /// Number of events after the first in each round
     #[arg(long, default_value_t = 100)]
     warm: usize,
-    /// How often each is started in each share of a processor; 0 leaves that out
+    /// Number of rounds in each share of a processor; 0 skips them
     #[arg(long, default_value_t = 5)]
     quota_rounds: usize,
-    /// How long each shop is put under load, in seconds; 0 leaves that out
+    /// Duration of the load test of each shop, in seconds; 0 skips it
     #[arg(long, default_value_t = 10)]
     load: u64,
-    /// Where the results go: results.md and results.svg
+    /// The directory for results.md and results.svg
     #[arg(long, default_value = ".")]
     results: PathBuf,
 }
@@ -105,24 +105,28 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     };
     contestants.retain(|contestant| contestant.name.contains(&arguments.only));
     if contestants.is_empty() {
-        return Err(format!("there is no contestant of the name {:?}", arguments.only).into());
+        return Err(format!(
+            "no contestant has a name that contains {:?}",
+            arguments.only
+        )
+        .into());
     }
     let options = Options {
         keep_mails: Keep::CountOnly,
         ..Options::default()
     };
     let settled = tasks::open_shop_with_sales(options.clone()).await?;
-    let scenes = Scenes {
-        selling: Scene::open(tasks::open_shop(options).await?, &authority).await?,
-        settled: Scene::open(settled, &authority).await?,
+    let testbeds = Testbeds {
+        selling: Testbed::open(tasks::open_shop(options).await?, &authority).await?,
+        settled: Testbed::open(settled, &authority).await?,
     };
 
     if arguments.instructions {
-        print!("{}", instructions::table(&scenes, &contestants).await?);
+        print!("{}", instructions::table(&testbeds, &contestants).await?);
         return Ok(());
     }
     let results = rounds(
-        &scenes,
+        &testbeds,
         &contestants,
         arguments.rounds,
         arguments.warm,
@@ -140,7 +144,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
             Ok(quota) => {
                 let warm = arguments.warm.min(20);
                 let results = rounds(
-                    &scenes,
+                    &testbeds,
                     &contestants,
                     arguments.quota_rounds,
                     warm,
@@ -155,15 +159,15 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
             }
         }
     }
-    let is_whole = arguments.only.is_empty();
+    let measures_all = arguments.only.is_empty();
     let loads = match arguments.load {
-        seconds if is_whole && seconds > 0 => load::compare(&work, seconds).await,
+        seconds if measures_all && seconds > 0 => load::compare(&work, seconds).await,
         _ => Vec::new(),
     };
 
     let machine = Machine::here();
     let text = report::markdown(&machine, &results, &quotas, &quota_note, &loads);
-    if is_whole {
+    if measures_all {
         fs::write(arguments.results.join("results.md"), &text)?;
         chart::draw(&arguments.results.join("results.svg"), &machine, &results)?;
     }
@@ -171,17 +175,17 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Where the contestants are asked.
-struct Scenes {
-    /// Where some of them sell.
-    selling: Scene,
-    /// Where nothing is sold any more.
-    settled: Scene,
+/// The shops in which the contestants are measured.
+struct Testbeds {
+    /// The shop in which contestants make sales.
+    selling: Testbed,
+    /// The shop with a fixed number of sales.
+    settled: Testbed,
 }
 
-impl Scenes {
-    /// Returns where a contestant is asked.
-    fn of(&self, contestant: &Contestant) -> &Scene {
+impl Testbeds {
+    /// Returns the shop for a contestant's task.
+    fn of(&self, contestant: &Contestant) -> &Testbed {
         if contestant.task.is_about_all_sales() {
             &self.settled
         } else {
@@ -190,9 +194,10 @@ impl Scenes {
     }
 }
 
-/// Each contestant once a round. One that fails is named and left out of what follows.
+/// Measures each contestant once a round. A contestant that fails is named on standard error and
+/// left out of the results.
 async fn rounds<'a>(
-    scenes: &Scenes,
+    testbeds: &Testbeds,
     contestants: &'a [Contestant],
     rounds: usize,
     warm: usize,
@@ -210,8 +215,8 @@ async fn rounds<'a>(
         eprintln!("round {round} of {rounds}{size}");
         let mut failed = Vec::new();
         for result in &mut results {
-            let scene = scenes.of(result.contestant);
-            match scene.measure(result.contestant, warm, quota).await {
+            let testbed = testbeds.of(result.contestant);
+            match testbed.measure(result.contestant, warm, quota).await {
                 Ok(sample) => result.samples.push(sample),
                 Err(error) => {
                     eprintln!("{} is left out: {error}", result.contestant.name);

@@ -1,4 +1,4 @@
-//! One round of one contestant: a process is started, asked once, asked again and again.
+//! Measures one round of one contestant: the start of its process, the first event, later events.
 
 use std::{
     collections::BTreeMap,
@@ -6,71 +6,71 @@ use std::{
     time::{Duration, Instant},
 };
 
-use emulators::{faults::Service, SECRET_KEY};
-use tests::runtime_api::RuntimeApi;
+use emulators::{SECRET_KEY, faults::Service};
 use local::shop::LocalShop;
 use serde_json::Value;
+use tests::runtime_api::RuntimeApi;
 
 use crate::{
     contestants::Contestant,
     process::Process,
     quota::Quota,
     tasks,
-    tls::{Authority, Front},
+    tls::{Authority, TlsProxy},
 };
 
-/// No contestant takes so long for anything.
+/// The limit of each step, which no contestant needs.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// The emulators in TLS. (Stripe's is asked in the clear: its client trusts the roots that are
-/// compiled into it, and no others.)
-pub struct Scene {
-    /// The shop that is asked.
+/// A shop whose emulators of AWS answer in TLS. Stripe's emulator answers without it, because
+/// Stripe's client trusts only the root certificates that are compiled into it.
+pub struct Testbed {
+    /// The shop and its emulators.
     pub shop: LocalShop,
-    dynamodb: Front,
-    s3: Front,
-    ses: Front,
+    dynamodb: TlsProxy,
+    s3: TlsProxy,
+    ses: TlsProxy,
 }
 
-/// What a round found.
+/// The measurements of one round.
 pub struct Sample {
-    /// From the start of the process to its first question for an event.
+    /// From the start of the process until it asks for an event.
     pub ready: Duration,
     /// From the first event to its answer.
     pub first: Duration,
-    /// The processor's time up to the first question.
+    /// Processor time until it asks for an event.
     pub cpu_ready: Duration,
-    /// The processor's time for the first event.
+    /// Processor time for the first event.
     pub cpu_first: Duration,
     /// From each later event to its answer.
     pub warm: Vec<Duration>,
-    /// The processor's time for each later event, on average.
+    /// Processor time for each later event, on average.
     pub cpu_warm: Duration,
-    /// The most memory, in bytes.
+    /// Peak memory, in bytes.
     pub memory: u64,
-    /// What was asked of services up to the first answer, by operation.
+    /// Calls to services until the first answer, by operation.
     pub calls_cold: BTreeMap<String, u64>,
-    /// The same for a later event, on average.
+    /// Calls to services for each later event, by operation, on average.
     pub calls_warm: BTreeMap<String, f64>,
-    /// Connections to AWS up to the first answer.
+    /// Connections to AWS until the first answer.
     pub connections_cold: u64,
     /// Connections to AWS for all later events.
     pub connections_warm: u64,
 }
 
-impl Scene {
-    /// The emulators of a shop, behind an authority's certificate.
+impl Testbed {
+    /// Puts TLS with the authority's certificate in front of a shop's emulators of AWS.
     pub async fn open(shop: LocalShop, authority: &Authority) -> Result<Self, Box<dyn Error>> {
         let aws = &shop.emulators().aws;
         Ok(Self {
-            dynamodb: authority.in_front_of(&aws.dynamodb).await?,
-            s3: authority.in_front_of(&aws.s3).await?,
-            ses: authority.in_front_of(&aws.ses).await?,
+            dynamodb: authority.proxy_to(&aws.dynamodb).await?,
+            s3: authority.proxy_to(&aws.s3).await?,
+            ses: authority.proxy_to(&aws.ses).await?,
             shop,
         })
     }
 
-    /// One round.
+    /// Measures one round of a contestant, with `warm_calls` later events at most.
     pub async fn measure(
         &self,
         contestant: &Contestant,
@@ -90,7 +90,7 @@ impl Scene {
         let began = Instant::now();
         let mut process = Process::start(contestant, &variables, quota)?;
         if tokio::time::timeout(TIMEOUT, api.ready()).await.is_err() || process.has_ended() {
-            return Err(format!("it does not start: {:?}", api.init_error()).into());
+            return Err(format!("the process does not start: {:?}", api.init_error()).into());
         }
         let ready = began.elapsed();
         let cpu_ready = process.cpu();
@@ -123,7 +123,7 @@ impl Scene {
         })
     }
 
-    /// The variables of a contestant's process.
+    /// The environment variables of a contestant's process.
     pub fn variables(&self, contestant: &Contestant, api: &RuntimeApi) -> Vec<(String, String)> {
         let function = contestant.task.function();
         let own = [
@@ -160,13 +160,13 @@ impl Scene {
 
     fn connections(&self) -> u64 {
         [&self.dynamodb, &self.s3, &self.ses]
-            .map(Front::connections)
+            .map(TlsProxy::connections)
             .iter()
             .sum()
     }
 }
 
-/// Asks once; how long the answer took.
+/// Sends one event, and returns the time until its answer. A wrong answer is an error.
 pub async fn ask(
     contestant: &Contestant,
     api: &RuntimeApi,

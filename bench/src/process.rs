@@ -1,4 +1,4 @@
-//! A contestant's process: how long it takes, what it burns, how large it grows.
+//! A contestant's process, its time on the processor and its memory.
 
 use std::{
     fs, io,
@@ -8,11 +8,11 @@ use std::{
 
 use crate::{contestants::Contestant, quota::Quota};
 
-/// A process, ended when this is dropped.
+/// A process, killed when this is dropped.
 pub struct Process(Child);
 
 impl Process {
-    /// Starts a contestant, in a quota of its own if there is one.
+    /// Starts a contestant, within the quota if there is one.
     pub fn start(
         contestant: &Contestant,
         variables: &[(String, String)],
@@ -49,12 +49,12 @@ impl Process {
         self.0.id()
     }
 
-    /// Whether it ended by itself.
+    /// Whether it has ended by itself.
     pub fn has_ended(&mut self) -> bool {
         !matches!(self.0.try_wait(), Ok(None))
     }
 
-    /// The time on a processor of all its threads so far.
+    /// The time that its living threads have had on the processor so far.
     pub fn cpu(&self) -> Duration {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.0.id()));
         let nanoseconds = tasks
@@ -67,7 +67,7 @@ impl Process {
         Duration::from_nanos(nanoseconds)
     }
 
-    /// The most memory that it ever had, in bytes.
+    /// The peak of its resident memory, in bytes.
     pub fn peak_memory(&self) -> u64 {
         memory(self.0.id(), "status", "VmHWM:")
     }
@@ -81,7 +81,7 @@ impl Drop for Process {
     }
 }
 
-/// A line of what Linux says of a process's memory, in bytes.
+/// Reads a line of a process's file in `/proc`, in bytes; 0 if it cannot be read.
 fn memory(process: u32, file: &str, line: &str) -> u64 {
     let text = fs::read_to_string(format!("/proc/{process}/{file}")).unwrap_or_default();
     let kilobytes = text.lines().find_map(|text| {
@@ -91,10 +91,10 @@ fn memory(process: u32, file: &str, line: &str) -> u64 {
     kilobytes.unwrap_or(0) * 1024
 }
 
-/// The memory of a process and its children, in bytes; what they share counts once.
-pub fn memory_of_family(process: u32) -> u64 {
+/// The memory of a process and its descendants, in bytes. Shared memory is counted once.
+pub fn memory_of_tree(process: u32) -> u64 {
     let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children"));
     let children = children.unwrap_or_default();
     let children = children.split_whitespace().filter_map(|id| id.parse().ok());
-    memory(process, "smaps_rollup", "Pss:") + children.map(memory_of_family).sum::<u64>()
+    memory(process, "smaps_rollup", "Pss:") + children.map(memory_of_tree).sum::<u64>()
 }

@@ -1,4 +1,5 @@
-//! A share of a processor, as Lambda gives it: one for 1,769 MB, less in proportion
+//! Limits processes to a share of a processor, as Lambda does: a function of 1,769 MB has one
+//! processor, and a smaller function has less in proportion
 //! (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>).
 
 use std::{
@@ -6,25 +7,25 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Linux hands the share out once in this time, in microseconds. Lambda's own is not documented.
+/// The period in which a process may use its share, in microseconds. Lambda's is not documented.
 const PERIOD: u64 = 20_000;
 
-/// A control group with a quota, removed when this is dropped.
+/// A Linux control group with a quota of processor time, removed when this is dropped.
 pub struct Quota {
     directory: PathBuf,
-    /// The size of the function that has this share, in megabytes.
+    /// The memory size of the function with this share, in megabytes.
     pub megabytes: u64,
 }
 
 impl Quota {
-    /// The quota of a function of this size, through whichever version of control groups this
-    /// system has.
+    /// Makes the control group of a function of this size, with the version of control groups that
+    /// this system has. Fails without the rights to make one.
     pub fn of(megabytes: u64) -> io::Result<Self> {
         let share = PERIOD * megabytes / 1769;
         let name = format!("bookstall-bench-{}-{megabytes}", std::process::id());
         let root = Path::new("/sys/fs/cgroup");
-        let is_second = root.join("cgroup.controllers").exists();
-        let directory = if is_second {
+        let is_version_2 = root.join("cgroup.controllers").exists();
+        let directory = if is_version_2 {
             root.to_owned()
         } else {
             root.join("cpu")
@@ -35,7 +36,7 @@ impl Quota {
             directory,
             megabytes,
         };
-        if is_second {
+        if is_version_2 {
             fs::write(quota.directory.join("cpu.max"), format!("{share} {PERIOD}"))?;
         } else {
             fs::write(
@@ -47,7 +48,7 @@ impl Quota {
         Ok(quota)
     }
 
-    /// The file that takes the ids of its processes.
+    /// The file of the control group to which the ids of its processes are written.
     pub fn members(&self) -> PathBuf {
         self.directory.join("cgroup.procs")
     }

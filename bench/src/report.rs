@@ -1,4 +1,4 @@
-//! The results, as tables of Markdown.
+//! Writes the results as Markdown tables.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
@@ -10,16 +10,16 @@ use crate::{
     statistics::{Figure, megabytes, milliseconds, quantile},
 };
 
-/// A contestant with all its rounds.
+/// The results of one contestant.
 pub struct Result<'a> {
-    /// Who.
+    /// The contestant.
     pub contestant: &'a Contestant,
-    /// What each round found.
+    /// The measurements of each round.
     pub samples: Vec<Sample>,
 }
 
 impl Result<'_> {
-    /// A figure of the rounds.
+    /// The figure that `of` takes from each round.
     pub fn figure(&self, of: impl Fn(&Sample) -> f64) -> Figure {
         Figure::of(self.samples.iter().map(of))
     }
@@ -29,12 +29,12 @@ impl Result<'_> {
         self.figure(|sample| milliseconds(sample.ready + sample.first))
     }
 
-    /// The processor's time for a later event, in milliseconds.
+    /// Processor time for a later event, in milliseconds.
     pub fn cpu_warm(&self) -> Figure {
         self.figure(|sample| milliseconds(sample.cpu_warm))
     }
 
-    /// The most memory, in megabytes.
+    /// Peak memory, in megabytes.
     pub fn memory(&self) -> Figure {
         self.figure(|sample| megabytes(sample.memory))
     }
@@ -47,7 +47,7 @@ impl Result<'_> {
     }
 }
 
-/// Everything, under a heading that says when and where.
+/// Writes all results, after a line with the machine, the date and the command.
 pub fn markdown(
     machine: &Machine,
     results: &[Result],
@@ -179,12 +179,12 @@ fn under_load(loads: &[Load]) -> String {
     text
 }
 
-/// Our download beside the others.
+/// Compares the shop's download with the others.
 fn ratios(results: &[Result]) -> String {
-    let take = crate::tasks::Task::Take;
+    let download = crate::tasks::Task::TakeDownload;
     let ours = results
         .iter()
-        .find(|result| result.contestant.is_ours && result.contestant.task == take);
+        .find(|result| result.contestant.is_ours && result.contestant.task == download);
     let Some(ours) = ours else {
         return "The shop's own download was not measured.\n".to_owned();
     };

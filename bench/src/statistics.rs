@@ -1,20 +1,20 @@
-//! Medians, and how far the middle half lies apart.
+//! Medians, quartiles and units.
 
 use std::time::Duration;
 
-/// A figure of many rounds.
+/// A figure over many rounds.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Figure {
-    /// Half of the rounds are below.
+    /// The median.
     pub median: f64,
-    /// A quarter of the rounds is below.
+    /// The lower quartile.
     pub low: f64,
-    /// A quarter of the rounds is above.
+    /// The upper quartile.
     pub high: f64,
 }
 
 impl Figure {
-    /// The figure of these rounds; zero of none.
+    /// Makes the figure of these rounds; zeros if there are none.
     pub fn of(rounds: impl IntoIterator<Item = f64>) -> Self {
         let mut rounds: Vec<f64> = rounds.into_iter().collect();
         rounds.sort_by(f64::total_cmp);
@@ -26,7 +26,8 @@ impl Figure {
     }
 }
 
-/// The number that this share of the sorted numbers is below, between two of them if need be.
+/// Returns a quantile of sorted numbers (`share` 0.5 is the median), interpolated between two of
+/// them; 0 if there are none.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
@@ -46,12 +47,12 @@ pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     below + (above - below) * rank.fract()
 }
 
-/// Milliseconds.
+/// Converts a duration to milliseconds.
 pub fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-/// Megabytes of 1024 × 1024 bytes, as Lambda counts.
+/// Converts bytes to megabytes of 1024 × 1024 bytes, as Lambda counts.
 #[expect(clippy::cast_precision_loss, reason = "figures for people")]
 pub fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1024.0 / 1024.0

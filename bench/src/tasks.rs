@@ -1,4 +1,4 @@
-//! What the contestants are asked: the shop's own events, for purchases that exist.
+//! The tasks of the contestants: the shop's example events, for purchases that exist.
 
 use std::error::Error;
 
@@ -9,64 +9,67 @@ use aws_sdk_dynamodb::{
 };
 use bookstall::runtime::random;
 use emulators::{dynamodb::PURCHASES_TABLE, stripe::FaultSettings};
-use local::{functions::Function, shop::{LocalShop, Options}};
+use local::{
+    functions::Function,
+    shop::{LocalShop, Options},
+};
 use reqwest::{header::LOCATION, redirect::Policy};
 use serde_json::{Value, json};
 
-/// What is asked.
+/// A task of a contestant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
-    /// Look at the author's page.
-    See,
-    /// Press Buy Now.
+    /// Count a view of the book page.
+    TrackView,
+    /// Open a checkout.
     Buy,
-    /// Come back from Stripe, each time with a new payment.
+    /// Fulfil a sale, each time with a new payment.
     Fulfil,
-    /// Look at the private page.
-    Look,
+    /// Show the private page.
+    ViewPrivatePage,
     /// Take a download.
-    Take,
-    /// Ask for a lost link, each time with another address.
+    TakeDownload,
+    /// Mail a lost link, each time to another address.
     Resend,
     /// Publish a catalogue that is published already.
     Publish,
-    /// See what a push would do.
-    TryPush,
-    /// Look a buyer up.
+    /// Make a dry run of a push.
+    PushDryRun,
+    /// Find a buyer.
     Find,
     /// Report the last thirty days.
     Report,
-    /// Look through sales that are as they should be.
+    /// Check sales that are in order.
     Reconcile,
 }
 
 impl Task {
-    /// All of them.
+    /// All tasks.
     pub const ALL: [Self; 11] = [
-        Self::See,
+        Self::TrackView,
         Self::Buy,
         Self::Fulfil,
-        Self::Look,
-        Self::Take,
+        Self::ViewPrivatePage,
+        Self::TakeDownload,
         Self::Resend,
         Self::Publish,
-        Self::TryPush,
+        Self::PushDryRun,
         Self::Find,
         Self::Report,
         Self::Reconcile,
     ];
 
-    /// What it is called in the results.
+    /// Its name in the results.
     pub fn name(self) -> &'static str {
         match self {
-            Self::See => "track_view",
+            Self::TrackView => "track_view",
             Self::Buy => "buy",
             Self::Fulfil => "fulfil (a new sale)",
-            Self::Look => "download: the page",
-            Self::Take => "download: take one",
+            Self::ViewPrivatePage => "download: the page",
+            Self::TakeDownload => "download: take one",
             Self::Resend => "resend (waits 1.5 s)",
             Self::Publish => "publish",
-            Self::TryPush => "push-update, dry run",
+            Self::PushDryRun => "push-update, dry run",
             Self::Find => "support: find",
             Self::Report => "report of 100 sales",
             Self::Reconcile => "reconcile 100 sales (waits 0.5 s)",
@@ -76,21 +79,21 @@ impl Task {
     /// The function that does it.
     pub fn function(self) -> Function {
         match self {
-            Self::See => Function::TrackView,
+            Self::TrackView => Function::TrackView,
             Self::Buy => Function::Buy,
             Self::Fulfil => Function::Fulfil,
-            Self::Look | Self::Take => Function::Download,
+            Self::ViewPrivatePage | Self::TakeDownload => Function::Download,
             Self::Resend => Function::Resend,
             Self::Publish => Function::Publish,
-            Self::TryPush => Function::PushUpdate,
+            Self::PushDryRun => Function::PushUpdate,
             Self::Find => Function::Support,
             Self::Report => Function::Report,
             Self::Reconcile => Function::Reconcile,
         }
     }
 
-    /// How often it is asked after its first answer, where others are so many times: what waits on
-    /// purpose is asked less.
+    /// How many later events to send, where other tasks get `usual`: fewer if the task waits on
+    /// purpose.
     pub fn later_times(self, usual: usize) -> usize {
         match self {
             Self::Resend | Self::Reconcile => usual.min(2),
@@ -98,41 +101,40 @@ impl Task {
         }
     }
 
-    /// Whether it is about all that was sold: then it is asked in a shop where nothing is sold
-    /// while others are measured.
+    /// Whether it reads all sales. It then needs a shop in which other tasks sell nothing.
     pub fn is_about_all_sales(self) -> bool {
         matches!(self, Self::Report | Self::Reconcile)
     }
 
-    /// Whether this answers what was asked.
+    /// Whether this answer says that the task was done.
     pub fn is_done(self, answer: &Value) -> bool {
         match self {
-            Self::See => answer["statusCode"] == 204,
-            Self::Buy | Self::Fulfil | Self::Take => answer["statusCode"] == 303,
-            Self::Look | Self::Resend => answer["statusCode"] == 200,
+            Self::TrackView => answer["statusCode"] == 204,
+            Self::Buy | Self::Fulfil | Self::TakeDownload => answer["statusCode"] == 303,
+            Self::ViewPrivatePage | Self::Resend => answer["statusCode"] == 200,
             Self::Publish => answer["unchanged"] == json!(["wip-2e"]),
-            Self::TryPush => answer["dry_run"].is_object(),
+            Self::PushDryRun => answer["dry_run"].is_object(),
             Self::Find => answer["done"] == true,
             Self::Report => answer["page"].is_string(),
             Self::Reconcile => {
                 let (checked, repaired) = (&answer["checked"], &answer["repaired"]);
-                *checked == SOLD && *repaired == 0
+                *checked == SALES && *repaired == 0
             }
         }
     }
 }
 
-/// The purchase that is looked at and downloaded.
+/// The id of the purchase that is shown and downloaded.
 const PURCHASE: &str = "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10";
-/// Whose it is: the address in `events/support-find.json`.
+/// The address of its buyer, which is the one in `events/support-find.json`.
 const BUYER: &str = "jane@example.com";
 /// More downloads than any run takes.
 const DOWNLOADS: &str = "1000000000";
-/// How many sales there are to report and to look through: one page of Stripe's list.
-const SOLD: usize = 100;
+/// The number of sales to report and to check: one page of Stripe's list.
+const SALES: usize = 100;
 
-/// Opens a shop with a purchase in it that has any number of downloads left. Stripe's webhooks
-/// reach nobody: they would sell what the contestants should.
+/// Opens a shop with one purchase that has enough downloads left. Stripe's webhooks are dropped,
+/// because they would fulfil the sales that the contestants should.
 pub async fn open_shop(options: Options) -> Result<LocalShop, Box<dyn Error>> {
     let shop = LocalShop::open(options).await?;
     let (stripe, _) = shop.emulators().stripe.as_ref().ok_or("no Stripe")?;
@@ -144,10 +146,10 @@ pub async fn open_shop(options: Options) -> Result<LocalShop, Box<dyn Error>> {
     Ok(shop)
 }
 
-/// The same, with [`SOLD`] sales that are as they should be.
+/// Opens a shop as [`open_shop`] does, and makes [`SALES`] sales in it.
 pub async fn open_shop_with_sales(options: Options) -> Result<LocalShop, Box<dyn Error>> {
     let shop = open_shop(options).await?;
-    for _ in 0..SOLD {
+    for _ in 0..SALES {
         let session = pay(&shop).await?;
         let paid = format!("{}/paid/{session}", shop.url());
         let answer = http()?.get(paid).send().await?;
@@ -158,7 +160,7 @@ pub async fn open_shop_with_sales(options: Options) -> Result<LocalShop, Box<dyn
     Ok(shop)
 }
 
-/// Puts a purchase there that has any number of downloads left.
+/// Puts a purchase with enough downloads into the table.
 async fn put_purchase(shop: &LocalShop, id: &str, email: &str) -> Result<(), Box<dyn Error>> {
     let endpoints = &shop.emulators().aws;
     let (access_key, secret_key) = (&endpoints.access_key, &endpoints.secret_key);
@@ -190,26 +192,26 @@ async fn put_purchase(shop: &LocalShop, id: &str, email: &str) -> Result<(), Box
     Ok(())
 }
 
-/// The path of that purchase's private page.
+/// The path of the private page of the purchase that [`open_shop`] makes.
 pub fn private_path() -> String {
     format!("/{PURCHASE}")
 }
 
-/// So many events of a task.
+/// Makes `count` events of a task.
 pub async fn events(
     shop: &LocalShop,
     task: Task,
     count: usize,
 ) -> Result<Vec<Value>, Box<dyn Error>> {
     let text = match task {
-        Task::See => include_str!("../../events/track-view.json"),
+        Task::TrackView => include_str!("../../events/track-view.json"),
         Task::Buy => include_str!("../../events/buy-form.json"),
         Task::Fulfil => include_str!("../../events/paid.json"),
-        Task::Look => include_str!("../../events/download-page.json"),
-        Task::Take => include_str!("../../events/download-take.json"),
+        Task::ViewPrivatePage => include_str!("../../events/download-page.json"),
+        Task::TakeDownload => include_str!("../../events/download-take.json"),
         Task::Resend => include_str!("../../events/resend.json"),
         Task::Publish => include_str!("../../events/publish.json"),
-        Task::TryPush => include_str!("../../events/push-update-try.json"),
+        Task::PushDryRun => include_str!("../../events/push-update-try.json"),
         Task::Find => include_str!("../../events/support-find.json"),
         Task::Report => "{}",
         Task::Reconcile => include_str!("../../events/reconcile.json"),
@@ -219,7 +221,7 @@ pub async fn events(
     for _ in 0..count {
         events.push(match task {
             Task::Fulfil => at(&event, "/paid/", "session_id", &pay(shop).await?),
-            Task::Look | Task::Take => at(&event, "/", "purchase_id", PURCHASE),
+            Task::ViewPrivatePage | Task::TakeDownload => at(&event, "/", "purchase_id", PURCHASE),
             Task::Resend => {
                 let id = random::new_purchase_id().secret();
                 let email = format!("{id}@example.com");
@@ -232,7 +234,7 @@ pub async fn events(
     Ok(events)
 }
 
-/// The same event for another path.
+/// Returns the event with the path `{before}{value}` and its parameter.
 fn at(event: &Value, before: &str, parameter: &str, value: &str) -> Value {
     let mut event = event.clone();
     let path = json!(format!("{before}{value}"));
@@ -242,7 +244,7 @@ fn at(event: &Value, before: &str, parameter: &str, value: &str) -> Value {
     event
 }
 
-/// The same event with another form.
+/// Returns the event with another form as its body.
 fn with_form(event: &Value, form: &str) -> Value {
     let mut event = event.clone();
     event["body"] = json!(form);
@@ -254,7 +256,7 @@ fn http() -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder().redirect(Policy::none()).build()
 }
 
-/// Buys and pays, up to the return from Stripe's page; Stripe's session.
+/// Opens a checkout and pays it, without the return to the shop. Returns the session's id.
 async fn pay(shop: &LocalShop) -> Result<String, Box<dyn Error>> {
     let http = http()?;
     let buy = http.post(format!("{}/buy", shop.url()));

@@ -1,4 +1,4 @@
-//! HTTPS in front of the emulators: certificates of our own, made at each start.
+//! Puts TLS in front of the emulators, with certificates that are made at each start.
 
 use std::{
     io,
@@ -22,27 +22,27 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-/// Amazon has five roots; so that reading ours takes as long, they are as many.
+/// The number of root certificates. Amazon has five, so reading five takes as long.
 const ROOTS: usize = 5;
 
-/// Where systems keep the roots that they trust.
+/// The files in which systems keep the root certificates that they trust.
 const SYSTEM_ROOTS: [&str; 3] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/ssl/cert.pem",
 ];
 
-/// Who vouches for the emulators.
+/// A certificate authority for the emulators.
 pub struct Authority {
-    /// Five roots, as Amazon has them; one of them vouches for the emulators.
+    /// The file of its root certificates, of which one signed the emulators' certificate.
     pub roots: PathBuf,
-    /// Those, behind all that this system trusts: as Lambda's own file would be.
+    /// A file with the system's root certificates and this authority's, like the one on Lambda.
     pub all_roots: PathBuf,
     acceptor: TlsAcceptor,
 }
 
 impl Authority {
-    /// Makes certificates and writes the roots into this directory.
+    /// Makes the certificates and writes the roots into this directory.
     pub fn make(directory: &Path) -> Result<Self, Box<dyn std::error::Error>> {
         let mut pem = String::new();
         let mut last = None;
@@ -81,8 +81,8 @@ impl Authority {
         })
     }
 
-    /// Answers in TLS for whoever answers in the clear at `http://host:port`.
-    pub async fn in_front_of(&self, url: &str) -> io::Result<Front> {
+    /// Starts a proxy that takes TLS and passes it on to `http://host:port`.
+    pub async fn proxy_to(&self, url: &str) -> io::Result<TlsProxy> {
         let behind = url
             .trim_start_matches("http://")
             .trim_end_matches('/')
@@ -97,7 +97,7 @@ impl Authority {
             behind,
             Arc::clone(&connections),
         ));
-        Ok(Front {
+        Ok(TlsProxy {
             url,
             connections,
             _server: server,
@@ -105,16 +105,16 @@ impl Authority {
     }
 }
 
-/// An address in TLS, until it is dropped.
-pub struct Front {
+/// A proxy that takes TLS, stopped when this is dropped.
+pub struct TlsProxy {
     /// `https://127.0.0.1:…`
     pub url: String,
     connections: Arc<AtomicU64>,
     _server: JoinSet<()>,
 }
 
-impl Front {
-    /// How many connections there ever were.
+impl TlsProxy {
+    /// How many connections it has taken so far.
     pub fn connections(&self) -> u64 {
         self.connections.load(Ordering::Relaxed)
     }
@@ -130,7 +130,7 @@ async fn accept(
         connections.fetch_add(1, Ordering::Relaxed);
         let (tls, behind) = (tls.clone(), behind.clone());
         tokio::spawn(async move {
-            // A process that is killed leaves its connections broken.
+            // It fails if the process on the other side was killed.
             let _ = pass(outside, &tls, &behind).await;
         });
     }

@@ -1,8 +1,8 @@
-//! What must hold of whatever comes from outside: one function for each reader, which panics
-//! where a law is broken.
+//! The fuzz targets: one function for each parser of input from outside, which panics if the parser
+//! breaks one of its laws.
 //!
-//! libFuzzer looks for such input (`cargo +nightly fuzz run NAME`, from the top of the repository);
-//! `cargo test -p tests --test corpus` replays what it has found worth keeping.
+//! libFuzzer searches for such input (`cargo +nightly fuzz run NAME`, from the top of the
+//! repository); `cargo test -p tests --test corpus` replays the inputs that were kept.
 
 use bookstall::{
     adapters::stripe::{BadSignature, EventSubject, read_webhook},
@@ -32,10 +32,10 @@ use serde_json::Value;
 use stripe_webhook::Webhook;
 use support::event::{Action, Selector};
 
-/// Reads some input, and panics where a law is broken.
+/// Parses an input, and panics if a law is broken.
 pub type Reader = fn(&[u8]);
 
-/// Every reader, by the name of its target and of its corpus.
+/// All targets, by the name that each shares with its corpus.
 pub const READERS: &[(&str, Reader)] = &[
     ("author_events", author_events),
     ("beacons", beacons),
@@ -47,7 +47,8 @@ pub const READERS: &[(&str, Reader)] = &[
     ("webhooks", webhooks),
 ];
 
-/// What a page tells of itself is short, holds what was sent, and is counted under plain labels.
+/// A beacon of the book page is short, its fields are those that were sent, and its labels are
+/// plain.
 pub fn beacons(data: &[u8]) {
     let is_short = data.len() <= 1024;
     let is_json = data.trim_ascii_start().starts_with(b"{");
@@ -70,7 +71,7 @@ pub fn beacons(data: &[u8]) {
     }
 }
 
-/// A form holds what was sent, under whichever name of its kind.
+/// A form's fields are those that were sent, however its media type is written.
 pub fn form_bodies(data: &[u8]) {
     let Some((kind, body)) = data.split_first() else {
         return;
@@ -98,7 +99,7 @@ pub fn form_bodies(data: &[u8]) {
     }
 }
 
-/// An id is what was written, and can stand in a path, a query and a log line.
+/// An id is the text that it was read from, and is safe in a path, a query and a log line.
 pub fn ids(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -138,7 +139,8 @@ pub fn ids(data: &[u8]) {
     }
 }
 
-/// An address can stand in a header, alone, and reads the same again.
+/// An e-mail address is a single one, safe in a header, and is read again unchanged. A file name is
+/// safe in a `Content-Disposition` header.
 pub fn names_in_headers(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -158,7 +160,7 @@ pub fn names_in_headers(data: &[u8]) {
     assert!(disposition.starts_with("attachment;"));
 }
 
-/// Whatever Stripe signs is accepted; what nobody signed never is.
+/// A body with Stripe's signature is accepted, and a body with any other signature is refused.
 pub fn webhooks(data: &[u8]) {
     const SECRET: &str = "whsec_test";
     const NOW: i64 = 1_795_366_800;
@@ -180,8 +182,8 @@ pub fn webhooks(data: &[u8]) {
     assert_eq!(unsigned, Err(BadSignature));
 }
 
-/// An event is read whole, or refused with a right one beside it. `support` quotes neither address
-/// nor link: what is refused is logged.
+/// An author's event is read, or refused with an example. The errors of `support` quote neither an
+/// address nor a link, because they are logged.
 pub fn author_events(data: &[u8]) {
     let (Ok(event), Some(now)) = (
         serde_json::from_slice::<Value>(data),
@@ -232,20 +234,20 @@ pub fn author_events(data: &[u8]) {
         }
         Err(refused) => {
             assert_shows_a_right_event(&refused);
-            assert_quotes_nobody(&refused);
+            assert_quotes_no_secret(&refused);
         }
     }
 }
 
-/// The author sees what they could have sent.
+/// Asserts that an error shows an example.
 fn assert_shows_a_right_event(refused: &EventError) {
     let refused = refused.to_string();
     assert!(refused.contains("A right event: {"), "{refused}");
 }
 
-/// What is wrong is said without an address, but for the shop's own example, and without the end
-/// of a private link.
-fn assert_quotes_nobody(refused: &EventError) {
+/// Asserts that the problems of an error contain no address, other than the example's, and no
+/// purchase's id.
+fn assert_quotes_no_secret(refused: &EventError) {
     let refused = refused.to_string();
     let (problems, _) = refused.rsplit_once("A right event: {").unwrap_or_default();
     let problems = problems.replace("jane@example.com", "").to_lowercase();
@@ -256,7 +258,7 @@ fn assert_quotes_nobody(refused: &EventError) {
     }
 }
 
-/// A price is a whole number of minor units that somebody could pay.
+/// A price is a whole number of minor units within the limits of Stripe.
 pub fn prices(data: &[u8]) {
     let Some((number, code)) = data.split_first_chunk() else {
         return;
@@ -278,7 +280,7 @@ pub fn prices(data: &[u8]) {
     }
 }
 
-/// Notes become HTML that runs nothing, fetches nothing and leads only to the web or to a mailbox.
+/// The HTML of notes has only harmless elements, and its links are `http:`, `https:` or `mailto:`.
 pub fn notes(data: &[u8]) {
     let Some(notes) = std::str::from_utf8(data).ok().and_then(Notes::parse) else {
         return;

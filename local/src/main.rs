@@ -100,6 +100,6 @@ fn welcome(shop: &LocalShop) -> String {
          Stripe         {stripe}\n  \
          Faults         {url}/local/faults\n  \
          Addresses      {url}/local/endpoints\n\n\
-         Its state is kept in {STATE}/ (cargo run -- --fresh deletes it). Ctrl-C closes the shop."
+         Its state is kept in {STATE}/ (cargo run -- --fresh deletes it). Ctrl-C closes it."
     )
 }

@@ -124,6 +124,9 @@ impl Machine {
                 _ if count("owed") == 0 => None,
                 Some("superseded") => None,
                 Some("blocked") => return failed("Blocked", "SES does not let the account send."),
+                Some("unanswered") => {
+                    return failed("Unanswered", "SES answered none of the last mails.");
+                }
                 Some("quota") => Some(PAUSE_FOR_QUOTA),
                 _ if without_progress >= RUNS_WITHOUT_PROGRESS => {
                     return failed("StandsStill", "Five runs in a row sent no mail.");

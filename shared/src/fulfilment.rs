@@ -21,9 +21,9 @@ use crate::{
     },
     delivery::{self, Claimed, Delivered, DeliveryRun},
     domain::{
-        delivery::{Claim, Delivery},
+        delivery::{Claim, Delivery, DeliveryEnd},
         product::Product,
-        purchase::Purchase,
+        purchase::{Purchase, Undelivered},
         purchase_id::PurchaseId,
         sale::{Correction, Payment, Sale},
     },
@@ -68,6 +68,8 @@ pub enum ReceiptState {
     AddressRefused,
     /// Nobody knows whether it was sent. This is noted, and nobody tries again.
     Uncertain,
+    /// Stripe has no address that it could go to. The log has said so just now.
+    NoAddress,
     /// Another call is at it.
     UnderWay,
 }
@@ -160,10 +162,22 @@ impl Fulfilment {
         link: &str,
         claim: &Claim,
     ) -> Result<ReceiptState, Failure> {
-        if !recorded.purchase.owes_receipt() {
+        let delivery = DeliveryRun::new(&self.purchases, Delivery::Receipt, claim.clone());
+        if !recorded.purchase.awaits_receipt() {
             return Ok(ReceiptState::NotOwed);
         }
-        let delivery = DeliveryRun::new(&self.purchases, Delivery::Receipt, claim.clone());
+        if let Some(undelivered @ Undelivered::NoAddress) = recorded.purchase.undelivered() {
+            let is_free = recorded.purchase.deliveries.receipt.is_free(claim.at);
+            if !recorded.is_claimed && !is_free {
+                return Ok(ReceiptState::UnderWay);
+            }
+            let purchase = recorded.purchase.id;
+            tracing::error!(purchase = purchase.reference(), "receipt: {undelivered}");
+            // A crash before this costs one more line in the log.
+            let said = delivery.finish(purchase, DeliveryEnd::NotMailed);
+            with_timeout(MARK, "Failed to note that there is no address", said).await?;
+            return Ok(ReceiptState::NoAddress);
+        }
         let claimed = if recorded.is_claimed {
             Claimed::Ours(Box::new(recorded.purchase.clone()))
         } else {
@@ -211,7 +225,7 @@ impl Fulfilment {
             while self
                 .find(id)
                 .await?
-                .is_some_and(|current| current.owes_receipt())
+                .is_some_and(|current| current.awaits_receipt())
             {
                 tokio::time::sleep(PAUSE).await;
             }

@@ -1,4 +1,4 @@
-//! A function on AWS Lambda: opened once, then asked again and again.
+//! Runs a function on AWS Lambda: it opens its shop once, then handles requests or events.
 
 use std::convert::Infallible;
 
@@ -22,7 +22,7 @@ use crate::{
 /// Runs a function behind API Gateway. It opens its shop, warms it up while Lambda gives it a whole
 /// processor, and answers requests until Lambda ends the process.
 ///
-/// Fails at once if the environment lacks something.
+/// Returns an error at once if the environment lacks a variable.
 pub async fn serve_requests<Shop: Sync + 'static, WarmUp, Answer>(
     open: impl FnOnce(&Environment, &Aws) -> Result<Shop, ConfigError>,
     warm_up: impl FnOnce(&'static Shop) -> WarmUp,
@@ -32,7 +32,7 @@ where
     WarmUp: Future<Output = ()>,
     Answer: Future<Output = Response<Body>> + Send,
 {
-    let shop = opened(open)?;
+    let shop = open_shop(open)?;
     warm_up(shop).await;
     let answer = |request| answer(shop, request).map(Ok::<_, Infallible>);
     let adapter = Adapter::from(service_fn(answer));
@@ -60,10 +60,10 @@ pub fn with_valid_address(mut event: LambdaEvent<LambdaRequest>) -> LambdaEvent<
     event
 }
 
-/// Runs a function that the author or a schedule invokes. It opens its shop, and answers events
+/// Runs a function that the author or a schedule invokes. It opens its shop, and handles events
 /// until Lambda ends the process.
 ///
-/// Fails at once if the environment lacks something.
+/// Returns an error at once if the environment lacks a variable.
 pub async fn serve_events<Shop: Sync + 'static, Handled, Answer>(
     open: impl FnOnce(&Environment, &Aws) -> Result<Shop, ConfigError>,
     handle: impl Fn(&'static Shop, LambdaEvent<Value>) -> Handled,
@@ -72,12 +72,12 @@ where
     Handled: Future<Output = Result<Answer, EventError>>,
     Answer: Serialize,
 {
-    let shop = opened(open)?;
+    let shop = open_shop(open)?;
     lambda_runtime::run(service_fn(|event| handle(shop, event))).await
 }
 
-/// The shop of this process, which lives as long as the process does.
-fn opened<Shop: 'static>(
+/// Starts the log and opens the shop, which lives as long as the process.
+fn open_shop<Shop: 'static>(
     open: impl FnOnce(&Environment, &Aws) -> Result<Shop, ConfigError>,
 ) -> Result<&'static Shop, ConfigError> {
     let environment = Environment::of_process();

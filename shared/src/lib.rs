@@ -1,19 +1,19 @@
-//! The shop: its rules, and one adapter for each outside service.
+//! The shop's rules, its adapters to outside services, and what its functions share.
 //!
-//! From the ground up, each room knows only those above it in this table:
+//! A module imports only modules above it in this table, which a test holds:
 //!
-//! | room | what is in it |
+//! | module | contents |
 //! |---|---|
-//! | [`domain`] | the rules; they know no service and no SDK |
-//! | [`runtime`] | configuration, clock, log, time limits, the author's events |
-//! | [`emails`] | the mails that buyers get |
+//! | [`domain`] | the rules; they import no service and no SDK |
+//! | [`runtime`] | configuration, clock, log, time limits, reading the author's events |
+//! | [`emails`] | the mails that buyers receive |
 //! | [`adapters`] | DynamoDB (three tables), S3 (three uses), SES, Stripe |
-//! | [`web`] | a buyer's request, the answers, and the pages |
-//! | [`delivery`] | the story of a mail: claimed, sent, and its end noted |
-//! | [`fulfilment`] | the story of a sale, from "paid" to the mail with the link |
-//! | [`lambda`] | how a function starts |
+//! | [`web`] | buyers' requests, the responses, and the pages |
+//! | [`delivery`] | sends a mail: claims it, sends it, records the outcome |
+//! | [`fulfilment`] | fulfils a sale, from the payment to the mail with the link |
+//! | [`lambda`] | runs a function on AWS Lambda |
 //!
-//! The functions in `functions/` hold the order of events and nothing else.
+//! The crates in `functions/` hold only the order of the steps.
 
 pub mod adapters;
 pub mod delivery;

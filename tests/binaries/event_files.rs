@@ -2,14 +2,10 @@
 
 use std::{fs, path::Path};
 
-use aws_sdk_dynamodb::{
-    Client, Config,
-    config::{Credentials, Region},
-    types::AttributeValue::{N, S},
-};
-use emulators::dynamodb::PURCHASES_TABLE;
+use bookstall::domain::{purchase::Purchase, purchase_id::PurchaseId, stripe_ids::PaymentId};
 use local::functions::Function;
 use serde_json::{Value, json};
+use tests::world::{purchase, purchases_of};
 
 use crate::{deployment::Deployment, event::Event};
 
@@ -73,7 +69,7 @@ enum Expected {
 async fn every_event_in_the_repository_is_taken_by_its_function() {
     let deployment = Deployment::open().await;
     for (id, email) in PURCHASES {
-        remember_purchase(&deployment, id, email).await;
+        record_purchase(&deployment, id, email).await;
     }
     for (file, event) in files() {
         let expected = expected(&file)
@@ -128,38 +124,13 @@ fn files() -> Vec<(String, Value)> {
     files
 }
 
-/// Puts the purchase that the files name into the table.
-async fn remember_purchase(deployment: &Deployment, id: &str, email: &str) {
-    let endpoints = &deployment.shop.emulators().aws;
-    let credentials = Credentials::new(
-        &endpoints.access_key,
-        &endpoints.secret_key,
-        None,
-        None,
-        "tests",
-    );
-    let config = Config::builder()
-        .behavior_version_latest()
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(credentials)
-        .endpoint_url(&endpoints.dynamodb);
-    let text = |text: &str| S(text.to_owned());
-    let number = |number: &str| N(number.to_owned());
-    Client::from_conf(config.build())
-        .put_item()
-        .table_name(PURCHASES_TABLE)
-        .item("id", text(id))
-        .item("product_id", text("wip-2e"))
-        .item("email", text(email))
-        .item("amount_paid", number("2900"))
-        .item("currency", text("usd"))
-        .item("payment_intent", text("pi_3MadeUpForTests000000000"))
-        .item("bought_at", text("2026-11-22T17:00:00Z"))
-        .item("mailed_at", text("2026-11-22T17:00:00Z"))
-        .item("downloads_left", number("5"))
-        .item("edition", number("1"))
-        .item("edition_bought", number("1"))
-        .send()
-        .await
-        .unwrap();
+/// Records the purchase that the files name.
+async fn record_purchase(deployment: &Deployment, id: &str, email: &str) {
+    let purchase = Purchase {
+        id: PurchaseId::parse(id).unwrap(),
+        payment: PaymentId::parse("pi_3MadeUpForTests000000000"),
+        ..purchase("wip-2e", email)
+    };
+    let purchases = purchases_of(&deployment.shop);
+    purchases.record(&purchase).await.unwrap();
 }

@@ -10,11 +10,6 @@ use crate::{
     chromium::Settings,
 };
 
-const WITHOUT_JAVASCRIPT: Settings = Settings {
-    without_javascript: true,
-    is_phone: false,
-};
-
 #[tokio::test]
 async fn a_double_click_opens_one_overlay() {
     story(Settings::default(), async |buyer| {
@@ -32,7 +27,7 @@ async fn a_double_click_opens_one_overlay() {
 /// The second of two checkouts is the one that is shown; the first is never paid.
 #[tokio::test]
 async fn a_double_click_without_javascript_is_one_sale() {
-    story(WITHOUT_JAVASCRIPT, async |buyer| {
+    story(Settings::WITHOUT_JAVASCRIPT, async |buyer| {
         buyer.goes_to("/").await;
         double_clicks(buyer, BUY_NOW).await;
         buyer.pays_with(GOOD_CARD).await;
@@ -69,7 +64,7 @@ async fn back_from_the_private_page_is_the_book_page() {
 /// The browser may show Stripe's form as it was left; Stripe knows better.
 #[tokio::test]
 async fn back_from_the_private_page_does_not_pay_twice() {
-    story(WITHOUT_JAVASCRIPT, async |buyer| {
+    story(Settings::WITHOUT_JAVASCRIPT, async |buyer| {
         buyer.goes_to("/").await;
         buyer.presses(BUY_NOW).await;
         buyer.pays_with(GOOD_CARD).await;
@@ -87,7 +82,7 @@ async fn back_from_the_private_page_does_not_pay_twice() {
 
 #[tokio::test]
 async fn a_checkout_in_two_windows_is_paid_once() {
-    story(WITHOUT_JAVASCRIPT, async |buyer| {
+    story(Settings::WITHOUT_JAVASCRIPT, async |buyer| {
         buyer.goes_to("/").await;
         buyer.presses(BUY_NOW).await;
         buyer.finds("#pay").await;
@@ -111,7 +106,7 @@ async fn a_checkout_in_two_windows_is_paid_once() {
 
 #[tokio::test]
 async fn back_from_stripes_page_is_the_book_page() {
-    story(WITHOUT_JAVASCRIPT, async |buyer| {
+    story(Settings::WITHOUT_JAVASCRIPT, async |buyer| {
         buyer.goes_to("/").await;
         buyer.presses(BUY_NOW).await;
         buyer.presses("#back").await;

@@ -7,14 +7,9 @@ use crate::{
     chromium::Settings,
 };
 
-const PHONE: Settings = Settings {
-    without_javascript: false,
-    is_phone: true,
-};
-
 #[tokio::test]
 async fn the_overlay_fits() {
-    story(PHONE, async |buyer| {
+    story(Settings::PHONE, async |buyer| {
         buyer.goes_to("/").await;
         fits(buyer, "the book page").await;
         buyer.presses(BUY_NOW).await;
@@ -29,7 +24,7 @@ async fn the_overlay_fits() {
 
 #[tokio::test]
 async fn every_page_of_a_sale_fits() {
-    story(PHONE, async |buyer| {
+    story(Settings::PHONE, async |buyer| {
         buyer.goes_to("/").await;
         // As where no script runs: to Stripe's own page.
         let script = format!("document.querySelector(\"{BUY_NOW}\").form.submit()");
@@ -60,7 +55,7 @@ async fn every_page_of_a_sale_fits() {
 
 #[tokio::test]
 async fn a_notice_fits() {
-    story(PHONE, async |buyer| {
+    story(Settings::PHONE, async |buyer| {
         buyer.goes_to("/00000000-0000-4000-8000-000000000000").await;
         buyer.sees("There is no book at this address").await;
         fits(buyer, "the page for a link that leads nowhere").await;
@@ -71,7 +66,7 @@ async fn a_notice_fits() {
 
 #[tokio::test]
 async fn a_lost_link_is_asked_for_on_the_book_page() {
-    story(PHONE, async |buyer| {
+    story(Settings::PHONE, async |buyer| {
         let link = buyer.buys().await;
         buyer.goes_to("/").await;
         buyer.presses("details:has(.lost) summary").await;
@@ -95,7 +90,7 @@ async fn a_lost_link_is_asked_for_on_the_book_page() {
 
 #[tokio::test]
 async fn who_follows_a_broken_link_is_led_to_the_form() {
-    story(PHONE, async |buyer| {
+    story(Settings::PHONE, async |buyer| {
         buyer.goes_to("/00000000-0000-4000-8000-000000000000").await;
         buyer.was_answered("404 (Not Found)").await;
         buyer.presses("main a.button").await;

@@ -7,11 +7,7 @@ use crate::{
 
 #[tokio::test]
 async fn a_declined_card_followed_by_a_good_one() {
-    let settings = Settings {
-        without_javascript: true,
-        ..Settings::default()
-    };
-    story(settings, async |buyer| {
+    story(Settings::WITHOUT_JAVASCRIPT, async |buyer| {
         buyer.goes_to("/").await;
         buyer.presses(BUY_NOW).await;
         pays_with_a_declined_card_and_then_a_good_one(buyer).await;

@@ -23,9 +23,9 @@ pub(crate) const TIMEOUT: Duration = Duration::from_mins(3);
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Settings {
     /// Pages run no script.
-    pub(crate) without_javascript: bool,
+    without_javascript: bool,
     /// A phone, 360 pixels wide.
-    pub(crate) is_phone: bool,
+    is_phone: bool,
 }
 
 /// Whether there is a browser to tell the stories with. Says so where there is none, and fails
@@ -54,6 +54,19 @@ pub(crate) fn is_here() -> bool {
 #[expect(clippy::disallowed_methods, reason = "how these tests are run")]
 fn is_required() -> bool {
     std::env::var("BOOKSTALL_BROWSER").is_ok_and(|value| value == "required")
+}
+
+impl Settings {
+    /// A browser that runs no script.
+    pub(crate) const WITHOUT_JAVASCRIPT: Self = Self {
+        without_javascript: true,
+        is_phone: false,
+    };
+    /// A phone.
+    pub(crate) const PHONE: Self = Self {
+        without_javascript: false,
+        is_phone: true,
+    };
 }
 
 /// A driver with its browser, in a process group of their own.

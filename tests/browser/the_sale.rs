@@ -7,11 +7,7 @@ use crate::{
 
 #[tokio::test]
 async fn without_javascript() {
-    let settings = Settings {
-        without_javascript: true,
-        ..Settings::default()
-    };
-    story(settings, async |buyer| {
+    story(Settings::WITHOUT_JAVASCRIPT, async |buyer| {
         buyer.goes_to("/").await;
         buyer.presses(BUY_NOW).await;
         let page = buyer.arrives("Stripe's page", |address| address.contains("/c/pay/"));

@@ -9,17 +9,17 @@ use axum::{
     routing::get,
 };
 use bookstall::{
-    adapters::{aws::Aws, purchases::Purchases, views::Views},
+    adapters::{aws::Aws, views::Views},
     domain::{
         attribution::{Attribution, CampaignLabel},
         product::ProductId,
-        purchase_id::PurchaseId,
     },
     runtime::clock,
 };
-use emulators::dynamodb::{PURCHASES_TABLE, VIEWS_TABLE};
+use emulators::dynamodb::VIEWS_TABLE;
 use reqwest::{Client, redirect::Policy};
 use serde_json::{Value, json};
+use tests::world::{id_of, purchases_of};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -130,10 +130,8 @@ async fn is_counted(buyer: &Buyer, expected: &[(&str, &str, u64, u64)]) {
 
 /// Where the buyer of a private link came from.
 async fn attribution(buyer: &Buyer, link: &str) -> Attribution {
-    let aws = Aws::at(buyer.shop.emulators().aws.clone());
-    let purchases = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
-    let id = PurchaseId::parse(link.rsplit('/').next().unwrap()).unwrap();
-    purchases.find(id).await.unwrap().unwrap().attribution
+    let found = purchases_of(&buyer.shop).find(id_of(link)).await;
+    found.unwrap().unwrap().attribution
 }
 
 async fn goes_to(buyer: &Buyer, address: &str) {
@@ -278,11 +276,7 @@ async fn who_objects_is_not_counted() {
 
 #[tokio::test]
 async fn without_javascript_the_first_version_sells() {
-    let settings = Settings {
-        without_javascript: true,
-        ..Settings::default()
-    };
-    story(settings, async |buyer| {
+    story(Settings::WITHOUT_JAVASCRIPT, async |buyer| {
         let page = publishes(buyer, &[VARIANTS_JS, BUY_JS]).await;
         goes_to(buyer, &page).await;
         assert_eq!(version(buyer).await, "a");

@@ -48,11 +48,7 @@ async fn reads_the_report(buyer: &Buyer) {
 
 #[tokio::test]
 async fn a_phone_shows_it_whole() {
-    let phone = Settings {
-        is_phone: true,
-        ..Settings::default()
-    };
-    story(phone, reads_the_report).await;
+    story(Settings::PHONE, reads_the_report).await;
 }
 
 #[tokio::test]

@@ -195,7 +195,11 @@ async fn the_account_keeps_to_its_rate_and_its_quota() {
     clock.pass(Duration::SECOND);
     send().await.unwrap();
     let error = send().await.unwrap_err().into_service_error();
-    assert!(error.is_limit_exceeded_exception(), "{error:?}");
+    assert_eq!(
+        error.meta().code(),
+        Some("ThrottlingException"),
+        "{error:?}"
+    );
 
     assert_eq!(quota_of(&client).await, (5.0, 2.0, 5.0));
     let account = client.get_account().send().await.unwrap();

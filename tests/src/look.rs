@@ -1,17 +1,13 @@
 //! What is to be seen when a story is over: exactly, and by everybody who holds a piece of it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use bookstall::{
-    adapters::{aws::Aws, purchases::Purchases},
-    domain::purchase::Purchase,
-    runtime::clock,
-};
+use bookstall::{domain::purchase::Purchase, runtime::clock};
 use emulators::dynamodb::{PRODUCTS_TABLE, PURCHASES_TABLE};
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::world::{LOG, World, aws_client, id_of};
+use crate::world::{LOG, World, aws_client, id_of, purchases_of};
 
 /// Purchases in the table, mails in the mailbox, money at Stripe.
 #[derive(Debug, PartialEq, Eq)]
@@ -77,8 +73,7 @@ impl World {
         let client = aws_client(&self.shop.emulators().aws);
         let table = client.scan().table_name(PURCHASES_TABLE);
         let items = table.send().await.unwrap().items.unwrap_or_default();
-        let aws = Aws::at(self.shop.emulators().aws.clone());
-        let known = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
+        let known = purchases_of(&self.shop);
         let mut purchases = Vec::new();
         for item in items {
             let id = id_of(item["id"].as_s().unwrap());
@@ -103,8 +98,8 @@ impl World {
         }
     }
 
-    /// Removes a product as somebody might by hand.
-    pub async fn forget_product(&self, id: &str) {
+    /// Deletes a product from the table.
+    pub async fn delete_product(&self, id: &str) {
         let client = aws_client(&self.shop.emulators().aws);
         let key = AttributeValue::S(id.to_owned());
         let delete = client
@@ -161,8 +156,9 @@ impl World {
     }
 }
 
-/// Stories that keep the machine busy are told one at a time: the shop's patience with AWS is real,
-/// and an overloaded emulator would be a fault that nobody switched on.
+/// Lets stories that keep the machine busy run one at a time. They run on sixteen threads, to get
+/// their share of a busy machine: the shop's time limits are real, and an emulator without processor
+/// time would be a fault that nobody switched on.
 pub async fn alone() -> MutexGuard<'static, ()> {
     static BUSY: Mutex<()> = Mutex::const_new(());
     BUSY.lock().await

@@ -1,12 +1,8 @@
 //! A month of a shop as it might have been, written down behind the counter: three campaigns, two
 //! versions of the page of which `b` sells better, two currencies, refunds in full and in part.
 
-use aws_sdk_dynamodb::{
-    Client, Config,
-    config::{Credentials, Region},
-};
 use bookstall::{
-    adapters::{aws::Aws, purchases::Purchases, views::DayOfViews},
+    adapters::views::DayOfViews,
     domain::{
         attribution::{Attribution, CampaignLabel},
         delivery::Deliveries,
@@ -19,9 +15,11 @@ use bookstall::{
     },
     runtime::random,
 };
-use emulators::dynamodb::{PURCHASES_TABLE, VIEWS_TABLE};
+use emulators::dynamodb::VIEWS_TABLE;
 use futures::{StreamExt, TryStreamExt, stream};
 use local::shop::LocalShop;
+
+use crate::world::{aws_client, purchases_of};
 
 /// The days of it lie in two months of the calendar.
 pub const FROM: &str = "2026-10-28";
@@ -159,13 +157,12 @@ async fn keep<'a>(
     views: impl Iterator<Item = &'a DayOfViews>,
 ) {
     use aws_sdk_dynamodb::types::AttributeValue::{N, S};
-    let aws = Aws::at(shop.emulators().aws.clone());
-    let purchases = &Purchases::open(&aws, PURCHASES_TABLE.to_owned());
+    let purchases = &purchases_of(shop);
     stream::iter(sales.map(Ok))
         .try_for_each_concurrent(8, async |sale| purchases.record(sale).await.map(drop))
         .await
         .unwrap();
-    let client = &client(shop);
+    let client = &aws_client(&shop.emulators().aws);
     let text =
         |label: &Option<CampaignLabel>| label.as_ref().map_or("", CampaignLabel::as_str).to_owned();
     stream::iter(views.enumerate())
@@ -186,17 +183,6 @@ async fn keep<'a>(
                 .unwrap();
         })
         .await;
-}
-
-fn client(shop: &LocalShop) -> Client {
-    let endpoints = &shop.emulators().aws;
-    let (key, secret) = (&endpoints.access_key, &endpoints.secret_key);
-    let config = Config::builder()
-        .behavior_version_latest()
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new(key, secret, None, None, "tests"))
-        .endpoint_url(&endpoints.dynamodb);
-    Client::from_conf(config.build())
 }
 
 pub fn day(text: &str) -> Date {

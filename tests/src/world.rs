@@ -8,9 +8,16 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{
+    Config,
+    config::{Credentials, Region},
+    types::AttributeValue,
+};
 use bookstall::{
-    adapters::{aws::Aws, purchases::Purchases},
+    adapters::{
+        aws::{Aws, Endpoints},
+        purchases::Purchases,
+    },
     domain::{
         attribution::Attribution,
         delivery::Deliveries,
@@ -175,37 +182,10 @@ impl World {
         self.post(link, &[("format", format)]).await
     }
 
-    /// Writes a purchase down as if it had been paid, which is quicker than paying.
-    pub async fn remember_purchase(&self, product: &str, email: &str) {
-        let aws = Aws::at(self.shop.emulators().aws.clone());
-        let purchases = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
-        let purchase = Purchase {
-            id: random::new_purchase_id(),
-            product_id: ProductId::parse(product).unwrap(),
-            email: EmailAddress::parse(email),
-            paid: Money {
-                minor_units: 2900,
-                currency: Currency::parse("usd").unwrap(),
-            },
-            payment: None,
-            bought_at: clock::now(),
-            downloads_left: 5,
-            edition: 1,
-            edition_bought: 1,
-            downloads: 0,
-            mailed_at: Some(clock::now()),
-            mail_uncertain_at: None,
-            deliveries: Deliveries::default(),
-            last_download_by: None,
-            amount_refunded: 0,
-            refunded_at: None,
-            suspended_at: None,
-            unsubscribed_at: None,
-            mail_refused_at: None,
-            erased_at: None,
-            attribution: Attribution::default(),
-        };
-        purchases.record(&purchase).await.unwrap();
+    /// Records a purchase without a sale at Stripe, which takes less time.
+    pub async fn record_purchase(&self, product: &str, email: &str) {
+        let purchase = purchase(product, email);
+        purchases_of(&self.shop).record(&purchase).await.unwrap();
     }
 
     /// What the private page says to a program.
@@ -216,9 +196,7 @@ impl World {
 
     /// What the shop remembers of a purchase.
     pub async fn remembered(&self, link: &str) -> Option<Purchase> {
-        let aws = Aws::at(self.shop.emulators().aws.clone());
-        let purchases = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
-        purchases.find(id_of(link)).await.unwrap()
+        purchases_of(&self.shop).find(id_of(link)).await.unwrap()
     }
 
     /// Everything that the table holds of a purchase, as DynamoDB keeps it.
@@ -287,6 +265,30 @@ impl World {
             .to_string()
     }
 
+    /// Refunds a purchase at Stripe, this many minor units or all that is left, and waits for the
+    /// webhooks.
+    pub async fn refund(&self, link: &str, amount: Option<u64>) {
+        let amount = amount.map(|amount| amount.to_string());
+        let fields: Vec<_> = amount.iter().map(|amount| ("amount", &**amount)).collect();
+        self.act_on_payment(link, "refund", &fields).await;
+    }
+
+    /// Opens a dispute over a purchase at Stripe, waits for the webhooks, and returns the
+    /// dispute's id.
+    pub async fn dispute(&self, link: &str) -> String {
+        let dispute = self.act_on_payment(link, "dispute", &[]).await;
+        dispute["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn act_on_payment(&self, link: &str, action: &str, fields: &[(&str, &str)]) -> Value {
+        let payment = self.payment(link).await;
+        let url = self.stripe_url(&format!("/test/payments/{payment}/{action}"));
+        let answer = self.post(&url, fields).await;
+        assert!(answer.status().is_success(), "{answer:?}");
+        self.stripe().idle().await;
+        answer.json().await.unwrap()
+    }
+
     /// Delivers an event to the webhook, signed by Stripe's emulator.
     pub async fn webhook(&self, event: &Value) -> Response {
         let body = event.to_string();
@@ -333,21 +335,51 @@ pub fn id_of(link: &str) -> PurchaseId {
     PurchaseId::parse(link.rsplit('/').next().unwrap()).unwrap()
 }
 
-pub fn aws_client(endpoints: &bookstall::adapters::aws::Endpoints) -> aws_sdk_dynamodb::Client {
-    let credentials = aws_sdk_dynamodb::config::Credentials::new(
-        &endpoints.access_key,
-        &endpoints.secret_key,
-        None,
-        None,
-        "tests",
-    );
-    let config = aws_sdk_dynamodb::Config::builder()
+/// A purchase of the first edition that was just made and mailed.
+pub fn purchase(product: &str, email: &str) -> Purchase {
+    Purchase {
+        id: random::new_purchase_id(),
+        product_id: ProductId::parse(product).unwrap(),
+        email: EmailAddress::parse(email),
+        paid: Money {
+            minor_units: 2900,
+            currency: Currency::parse("usd").unwrap(),
+        },
+        payment: None,
+        bought_at: clock::now(),
+        downloads_left: 5,
+        edition: 1,
+        edition_bought: 1,
+        downloads: 0,
+        mailed_at: Some(clock::now()),
+        mail_uncertain_at: None,
+        deliveries: Deliveries::default(),
+        last_download_by: None,
+        amount_refunded: 0,
+        refunded_at: None,
+        suspended_at: None,
+        unsubscribed_at: None,
+        mail_refused_at: None,
+        erased_at: None,
+        attribution: Attribution::default(),
+    }
+}
+
+/// The purchases of a shop, as its functions read and write them.
+pub fn purchases_of(shop: &LocalShop) -> Purchases {
+    let aws = Aws::at(shop.emulators().aws.clone());
+    Purchases::open(&aws, PURCHASES_TABLE.to_owned())
+}
+
+/// The SDK's client for DynamoDB's emulator.
+pub fn aws_client(endpoints: &Endpoints) -> aws_sdk_dynamodb::Client {
+    let (key, secret) = (&endpoints.access_key, &endpoints.secret_key);
+    let config = Config::builder()
         .behavior_version_latest()
-        .region(aws_sdk_dynamodb::config::Region::from_static("us-east-1"))
-        .credentials_provider(credentials)
-        .endpoint_url(&endpoints.dynamodb)
-        .build();
-    aws_sdk_dynamodb::Client::from_conf(config)
+        .region(Region::from_static("us-east-1"))
+        .credentials_provider(Credentials::new(key, secret, None, None, "tests"))
+        .endpoint_url(&endpoints.dynamodb);
+    aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
 /// All that the shops of these stories have logged, as their functions do on Lambda.

@@ -153,7 +153,7 @@ async fn a_download_that_fails_is_taken_only_where_nobody_can_know() {
 /// Sales of which each is told by five at once: who records it is a race in `DynamoDB`.
 const RACES: usize = 200;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 16)]
 async fn two_hundred_sales_each_told_by_five_at_once_are_two_hundred_purchases_and_mails() {
     let _alone = alone().await;
     let world = World::open().await;
@@ -189,7 +189,7 @@ async fn two_hundred_sales_each_told_by_five_at_once_are_two_hundred_purchases_a
 /// Sales while all services fail now and then.
 const IN_THE_STORM: usize = 60;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 16)]
 async fn sixty_sales_while_every_service_fails_now_and_then_leave_nobody_without_book_or_mail() {
     let _alone = alone().await;
     let world = World::open().await;

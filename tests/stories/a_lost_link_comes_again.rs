@@ -3,10 +3,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use bookstall::{
-    adapters::{
-        aws::Aws,
-        purchases::{Purchases, UpdateOutcome},
-    },
+    adapters::purchases::UpdateOutcome,
     domain::{
         delivery::{Claim, Delivery, LOST_LINKS_SECONDS},
         email_address::EmailAddress,
@@ -17,7 +14,7 @@ use bookstall::{
     runtime::{clock, random},
 };
 use emulators::{
-    dynamodb::{PRODUCTS_TABLE, PURCHASES_TABLE},
+    dynamodb::PURCHASES_TABLE,
     faults::{Rule, Service},
     ses::Mail,
 };
@@ -26,7 +23,7 @@ use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use tests::look::alone;
-use tests::world::{World, aws_client, id_of};
+use tests::world::{World, aws_client, id_of, purchases_of};
 
 /// How often a lost link is asked for in the same moment.
 const AT_ONCE: usize = 200;
@@ -66,11 +63,6 @@ fn links(world: &World, mail: &Mail) -> Vec<String> {
     links.map(str::to_owned).collect()
 }
 
-fn purchases(world: &World) -> Purchases {
-    let aws = Aws::at(world.shop.emulators().aws.clone());
-    Purchases::open(&aws, PURCHASES_TABLE.to_owned())
-}
-
 /// Moves the last mail with the links of an address this far into the past.
 async fn seconds_pass(world: &World, oldest: &str, seconds: i64) {
     let then = clock::now()
@@ -88,20 +80,6 @@ async fn seconds_pass(world: &World, oldest: &str, seconds: i64) {
         .unwrap();
 }
 
-async fn refund(world: &World, link: &str) {
-    let payment = world.payment(link).await;
-    let url = world.stripe_url(&format!("/test/payments/{payment}/refund"));
-    assert!(world.post(&url, &[]).await.status().is_success());
-    world.stripe().idle().await;
-}
-
-async fn dispute(world: &World, link: &str) {
-    let payment = world.payment(link).await;
-    let url = world.stripe_url(&format!("/test/payments/{payment}/dispute"));
-    assert!(world.post(&url, &[]).await.status().is_success());
-    world.stripe().idle().await;
-}
-
 #[tokio::test]
 async fn the_mail_holds_the_links_that_are_open_and_no_other() {
     let world = World::open().await;
@@ -110,8 +88,8 @@ async fn the_mail_holds_the_links_that_are_open_and_no_other() {
     let disputed = world.purchase("wip-2e-pdf", JANE).await;
     let german = world.purchase("wip-2e-de", JANE).await;
     let foreign = world.purchase("wip-2e", "joe@example.com").await;
-    refund(&world, &refunded).await;
-    dispute(&world, &disputed).await;
+    world.refund(&refunded, None).await;
+    world.dispute(&disputed).await;
     for _ in 0..5 {
         world.download(&used_up, "pdf").await;
     }
@@ -143,7 +121,7 @@ async fn the_answer_is_the_same_whoever_bought_and_whatever_became_of_it() {
     let world = World::open().await;
     world.purchase("wip-2e", JANE).await;
     let refunded = world.purchase("wip-2e", "refunded@example.com").await;
-    refund(&world, &refunded).await;
+    world.refund(&refunded, None).await;
 
     let known = ask(&world, JANE).await;
     assert_eq!(known.0, StatusCode::OK);
@@ -165,7 +143,7 @@ async fn the_answer_is_the_same_whoever_bought_and_whatever_became_of_it() {
     assert_eq!(as_program(NOBODY).await, known);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 16)]
 async fn two_hundred_at_once_send_one_mail() {
     let _alone = alone().await;
     let world = World::open().await;
@@ -194,7 +172,7 @@ async fn ten_minutes_are_ten_minutes() {
     let jane = EmailAddress::parse(JANE).unwrap();
     let world = World::open().await;
     let link = world.purchase("wip-2e", JANE).await;
-    let (purchases, oldest) = (purchases(&world), id_of(&link));
+    let (purchases, oldest) = (purchases_of(&world.shop), id_of(&link));
     let claim = |by: &str, at: Timestamp| Claim {
         by: RequestId(by.to_owned()),
         at,
@@ -259,6 +237,32 @@ async fn an_address_is_found_however_it_is_typed() {
         assert_eq!(mails.len(), before + 1, "{typed:?}");
         assert_eq!(mails[before].to, [JANE]);
     }
+}
+
+/// Chromium posts the domain in Punycode, whatever was typed.
+#[tokio::test]
+async fn an_international_domain_is_found_in_both_its_spellings() {
+    const SPELLINGS: [&str; 2] = ["anna@b\u{fc}cher.example", "anna@xn--bcher-kva.example"];
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", SPELLINGS[0]).await;
+    for (asked, spelling) in SPELLINGS.into_iter().enumerate() {
+        ask(&world, spelling).await;
+        assert_eq!(resent(&world).len(), asked + 1, "{spelling}");
+        seconds_pass(&world, &link, LOST_LINKS_SECONDS).await;
+        let found = world.support(json!({"action": "find", "email": spelling}));
+        let found = found.await;
+        assert_eq!(found["purchases"][0]["link"], json!(link), "{spelling}");
+        assert_eq!(found["purchases"][0]["email"], SPELLINGS[0]);
+    }
+    let export = world.support(json!({"action": "export", "email": SPELLINGS[1]}));
+    assert_eq!(
+        export.await["purchases"][0]["held"]["email_typed"],
+        SPELLINGS[0]
+    );
+    let erased = world.support(json!({"action": "erase", "email": SPELLINGS[1]}));
+    assert_eq!(erased.await["done"], true);
+    let kept = world.raw_item(&link).await;
+    assert!(!kept.contains_key("email") && !kept.contains_key("email_typed"));
 }
 
 #[tokio::test]
@@ -362,7 +366,7 @@ async fn of_many_purchases_the_newest_fifty_are_mailed() {
     let world = World::open().await;
     let newest = world.purchase("wip-2e", JANE).await;
     let like = world.remembered(&newest).await.unwrap();
-    let purchases = purchases(&world);
+    let purchases = purchases_of(&world.shop);
     let mut links_by_age = vec![newest.clone()];
     for seconds in 1..=51 {
         let older = Purchase {
@@ -384,13 +388,7 @@ async fn of_many_purchases_the_newest_fifty_are_mailed() {
 async fn a_book_that_left_the_catalogue_is_named_by_its_id() {
     let world = World::open().await;
     let link = world.purchase("wip-1e", JANE).await;
-    aws_client(&world.shop.emulators().aws)
-        .delete_item()
-        .table_name(PRODUCTS_TABLE)
-        .key("id", S("wip-1e".to_owned()))
-        .send()
-        .await
-        .unwrap();
+    world.delete_product("wip-1e").await;
     ask(&world, JANE).await;
     let mails = resent(&world);
     assert_eq!(mails[0].subject, "Your link to wip-1e");

@@ -3,7 +3,6 @@
 
 use bookstall::{
     adapters::{
-        aws::Aws,
         mailer::SendError,
         purchases::{Purchases, UpdateOutcome},
     },
@@ -17,8 +16,7 @@ use bookstall::{
     },
     runtime::{clock, failure::Failure},
 };
-use emulators::dynamodb::PURCHASES_TABLE;
-use tests::world::{World, id_of};
+use tests::world::{World, id_of, purchases_of};
 
 const UPDATE: Delivery = Delivery::Update {
     edition: 2,
@@ -39,9 +37,8 @@ impl Mail {
         let link = world.purchase("wip-2e", "jane@example.com").await;
         world.stripe().idle().await;
         world.all_off().await;
-        let aws = Aws::at(world.shop.emulators().aws.clone());
         Self {
-            purchases: Purchases::open(&aws, PURCHASES_TABLE.to_owned()),
+            purchases: purchases_of(&world.shop),
             id: id_of(&link),
             _world: world,
         }

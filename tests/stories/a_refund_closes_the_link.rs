@@ -1,29 +1,9 @@
 //! A refund closes the link; a dispute closes it for as long as it lasts.
 
 use reqwest::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use tests::world::World;
-
-async fn refund(world: &World, link: &str, amount: Option<&str>) {
-    let payment = world.payment(link).await;
-    let url = world.stripe_url(&format!("/test/payments/{payment}/refund"));
-    let fields: Vec<_> = amount
-        .into_iter()
-        .map(|amount| ("amount", amount))
-        .collect();
-    assert!(world.post(&url, &fields).await.status().is_success());
-    world.stripe().idle().await;
-}
-
-/// Opens a dispute, and returns its id.
-async fn dispute(world: &World, link: &str) -> String {
-    let payment = world.payment(link).await;
-    let url = world.stripe_url(&format!("/test/payments/{payment}/dispute"));
-    let answer: Value = world.post(&url, &[]).await.json().await.unwrap();
-    world.stripe().idle().await;
-    answer["id"].as_str().unwrap().to_owned()
-}
 
 async fn close(world: &World, dispute: &str, status: &str) {
     let url = world.stripe_url(&format!("/test/disputes/{dispute}/close"));
@@ -41,7 +21,7 @@ async fn close(world: &World, dispute: &str, status: &str) {
 async fn a_full_refund_closes_the_link_for_good() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;
-    refund(&world, &link, None).await;
+    world.refund(&link, None).await;
     for answer in [world.get(&link).await, world.download(&link, "pdf").await] {
         assert_eq!(answer.status(), StatusCode::GONE);
         assert!(answer.text().await.unwrap().contains("was refunded"));
@@ -53,9 +33,9 @@ async fn a_full_refund_closes_the_link_for_good() {
 async fn a_partial_refund_leaves_it_open_and_the_rest_closes_it() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;
-    refund(&world, &link, Some("1000")).await;
+    world.refund(&link, Some(1000)).await;
     assert_eq!(world.get(&link).await.status(), StatusCode::OK);
-    refund(&world, &link, Some("1900")).await;
+    world.refund(&link, Some(1900)).await;
     assert_eq!(world.get(&link).await.status(), StatusCode::GONE);
 }
 
@@ -63,7 +43,7 @@ async fn a_partial_refund_leaves_it_open_and_the_rest_closes_it() {
 async fn a_dispute_suspends_the_link_and_winning_it_opens_it_again() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;
-    let dispute = dispute(&world, &link).await;
+    let dispute = world.dispute(&link).await;
     for answer in [world.get(&link).await, world.download(&link, "pdf").await] {
         assert_eq!(answer.status(), StatusCode::FORBIDDEN);
         assert!(answer.text().await.unwrap().contains("paused"));
@@ -80,7 +60,7 @@ async fn a_dispute_suspends_the_link_and_winning_it_opens_it_again() {
 async fn a_lost_dispute_leaves_it_closed() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;
-    let dispute = dispute(&world, &link).await;
+    let dispute = world.dispute(&link).await;
     close(&world, &dispute, "lost").await;
     assert_eq!(world.get(&link).await.status(), StatusCode::FORBIDDEN);
 }
@@ -90,7 +70,7 @@ async fn a_dispute_told_after_it_was_won_does_not_close_the_link() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;
     let payment = world.payment(&link).await;
-    let dispute = dispute(&world, &link).await;
+    let dispute = world.dispute(&link).await;
     close(&world, &dispute, "won").await;
     let late = json!({
         "id": "evt_1", "type": "charge.dispute.created",

@@ -180,14 +180,7 @@ async fn who_is_refunded_between_two_runs_hears_nothing_of_the_second() {
     assert_eq!(push(&world).await["owed"], 2);
     world.faults().remove(failing);
 
-    let payment = world.payment(&link).await;
-    world
-        .post(
-            &world.stripe_url(&format!("/test/payments/{payment}/refund")),
-            &[],
-        )
-        .await;
-    world.stripe().idle().await;
+    world.refund(&link, None).await;
     assert_eq!(push(&world).await["sent"], 1);
     assert_eq!(told(&world), ["joe@example.com"]);
 }
@@ -297,6 +290,96 @@ async fn when_the_days_quota_is_used_up_the_rest_is_owed_and_follows_the_next_da
             "d@example.com"
         ]
     );
+}
+
+#[tokio::test]
+async fn however_ses_says_that_the_days_quota_is_used_up_the_push_waits_for_it() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    for (status, code) in [
+        (400, "ThrottlingException"),
+        (400, "LimitExceededException"),
+        (429, "TooManyRequestsException"),
+    ] {
+        let body = json!({"__type": code, "message": "Daily message quota exceeded."});
+        let answer = Effect::Answer(CannedResponse::json(status, &body.to_string()));
+        let rule = Rule::new(Service::Ses, answer).on("SendEmail");
+        let rule = world.faults().add(rule);
+        let pushed = push(&world).await;
+        assert_eq!(
+            (&pushed["stopped"], &pushed["owed"]),
+            (&json!("quota"), &json!(1)),
+            "{code}"
+        );
+        world.faults().remove(rule);
+    }
+    assert_eq!(push(&world).await["sent"], 1);
+}
+
+/// SES sends, and its answer is lost, always.
+#[tokio::test]
+async fn a_buyer_of_whose_mails_nobody_hears_gets_three_and_is_named_uncertain() {
+    let world = World::open().await;
+    let link = world.purchase(PRODUCT, "jane@example.com").await;
+    world
+        .faults()
+        .add(Rule::answer_lost(Service::Ses).on("SendEmail"));
+    for run in 1..=5 {
+        let pushed = push(&world).await;
+        let (failed, uncertain, owed) = match run {
+            1 | 2 => (json!(1), json!(null), json!(1)),
+            3 => (json!(0), json!(1), json!(0)),
+            _ => (json!(0), json!(null), json!(0)),
+        };
+        assert_eq!(
+            (&pushed["failed"], &pushed["uncertain"], &pushed["owed"]),
+            (&failed, &uncertain, &owed),
+            "run {run}"
+        );
+    }
+    assert_eq!(told(&world).len(), 3);
+    let purchase = world.remembered(&link).await.unwrap();
+    assert!(purchase.mail_uncertain_at.is_some() && purchase.edition == 2);
+    for _ in 0..2 {
+        let run = world.invoke("ReconcileFunction", &json!({})).await.unwrap();
+        let why = run["undelivered"][0]["why"].as_str().unwrap();
+        assert!(why.contains("nobody knows whether"), "{why}");
+    }
+}
+
+/// Each of them would lose one of their three tries.
+#[tokio::test]
+async fn a_push_stops_when_ses_answers_nobody() {
+    const BUYERS: usize = 100;
+    let world = World::open().await;
+    for number in 0..BUYERS {
+        let buyer = format!("buyer{number}@example.com");
+        world.record_purchase(PRODUCT, &buyer).await;
+    }
+    let rule = Rule::close_connection(Service::Ses).on("SendEmail");
+    let rule = world.faults().add(rule);
+    let pushed = push(&world).await;
+    assert_eq!(
+        (&pushed["stopped"], &pushed["sent"], &pushed["owed"]),
+        (&json!("unanswered"), &json!(0), &json!(BUYERS))
+    );
+    let failed = pushed["failed"].as_u64().unwrap();
+    assert!((10..90).contains(&failed), "{failed}");
+    world.faults().remove(rule);
+    assert_eq!(push(&world).await["sent"], BUYERS);
+}
+
+/// The rate, by the name that is in no model: it is waited for like the other.
+#[tokio::test]
+async fn a_mail_that_was_too_fast_is_sent_in_the_same_run_whatever_ses_calls_that() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    let body =
+        json!({"__type": "ThrottlingException", "message": "Maximum sending rate exceeded."});
+    let answer = Effect::Answer(CannedResponse::json(400, &body.to_string()));
+    let rule = Rule::new(Service::Ses, answer).on("SendEmail").times(1);
+    world.faults().add(rule);
+    assert_eq!(push(&world).await["sent"], 1);
 }
 
 #[tokio::test]
@@ -541,14 +624,7 @@ async fn a_dry_run_and_a_test_mail_change_nothing() {
         .post(&format!("{unsubscribed}/unsubscribe"), &[])
         .await;
     let refunded = world.purchase(PRODUCT, "jim@example.com").await;
-    let payment = world.payment(&refunded).await;
-    world
-        .post(
-            &world.stripe_url(&format!("/test/payments/{payment}/refund")),
-            &[],
-        )
-        .await;
-    world.stripe().idle().await;
+    world.refund(&refunded, None).await;
     let before = world.remembered(&link).await;
 
     let mut event = update();

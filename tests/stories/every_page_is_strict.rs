@@ -60,14 +60,12 @@ async fn of_a_link(world: &World) -> Vec<Page> {
         world.download(&link, "pdf").await;
     }
     pages.push(page("no downloads left", 403, world.get(&link).await).await);
-    for (what, status) in [("refund", 410), ("dispute", 403)] {
-        let link = world.purchase("wip-2e", "jane@example.com").await;
-        let payment = world.payment(&link).await;
-        let url = world.stripe_url(&format!("/test/payments/{payment}/{what}"));
-        world.post(&url, &[]).await;
-        world.stripe().idle().await;
-        pages.push(page(what, status, world.get(&link).await).await);
-    }
+    let refunded = world.purchase("wip-2e", "jane@example.com").await;
+    world.refund(&refunded, None).await;
+    pages.push(page("refunded", 410, world.get(&refunded).await).await);
+    let disputed = world.purchase("wip-2e", "jane@example.com").await;
+    world.dispute(&disputed).await;
+    pages.push(page("disputed", 403, world.get(&disputed).await).await);
     pages
 }
 

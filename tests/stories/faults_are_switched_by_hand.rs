@@ -71,10 +71,7 @@ async fn a_fault_for_so_many_calls_ends_by_itself() {
         on(&world).await,
         json!([{"fault": "ses-paused", "times": 1}])
     );
-    let payment = world.payment(&link).await;
-    let url = world.stripe_url(&format!("/test/payments/{payment}/refund"));
-    world.post(&url, &[]).await;
-    world.stripe().idle().await;
+    world.refund(&link, None).await;
     assert_eq!(world.get(&link).await.status(), StatusCode::GONE);
 }
 

@@ -10,7 +10,7 @@ use tests::world::{World, location};
 /// Requests for one purchase, at once.
 const REQUESTS: usize = 300;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 16)]
 async fn three_hundred_at_once_take_exactly_five() {
     let _alone = alone().await;
     let world = World::open().await;

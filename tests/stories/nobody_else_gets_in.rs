@@ -319,7 +319,7 @@ async fn a_webhook_larger_than_any_of_stripes_is_refused() {
 /// Links that somebody makes up. 122 random bits leave no other way than luck.
 const GUESSES: usize = 500;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 16)]
 async fn five_hundred_guessed_links_open_nothing_and_cost_nothing() {
     let _alone = alone().await;
     let world = World::open().await;

@@ -3,6 +3,7 @@
 use emulators::faults::{Rule, Service};
 use futures::future::join_all;
 use reqwest::StatusCode;
+use serde_json::json;
 
 use tests::world::{World, completed, location};
 
@@ -162,4 +163,50 @@ async fn a_book_for_nothing_is_a_purchase_like_any_other() {
     let link = location(&world.get(&back).await);
     assert_eq!(world.remembered(&link).await.unwrap().paid.minor_units, 0);
     assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+}
+
+/// Docomo and ezweb gave out such addresses, and Stripe takes them.
+#[tokio::test]
+async fn an_address_against_the_rfc_is_mailed_found_and_mailed_again() {
+    for (typed, in_the_mail) in [
+        ("taro..yamada@docomo.ne.jp", "\"taro..yamada\"@docomo.ne.jp"),
+        ("abc.@ezweb.ne.jp", "\"abc.\"@ezweb.ne.jp"),
+    ] {
+        let world = World::open().await;
+        let link = world.purchase("wip-2e", typed).await;
+        let mails = world.mails();
+        assert_eq!(mails.len(), 1, "{typed}");
+        assert_eq!(mails[0].to, [in_the_mail]);
+        assert!(mails[0].text.contains(&link));
+        let found = world
+            .support(json!({"action": "find", "email": typed}))
+            .await;
+        assert_eq!(found["purchases"][0]["link"], json!(link), "{typed}");
+        let again = world.post(&world.url("/resend"), &[("email", typed)]).await;
+        assert_eq!(again.status(), StatusCode::OK, "{typed}");
+        assert_eq!(world.mails().len(), 2, "{typed}");
+    }
+}
+
+/// The log says so once, which rings; `reconcile` lists it until the author has mailed the link.
+#[tokio::test]
+async fn a_sale_without_an_address_is_listed_until_the_author_has_mailed_the_link() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "\"jane\"@example.com").await;
+    let reference = &link.rsplit('/').next().unwrap()[..8];
+    assert!(world.mails().is_empty());
+    for _ in 0..2 {
+        let run = world.invoke("ReconcileFunction", &json!({})).await.unwrap();
+        assert_eq!(run["unrepairable"], json!([]));
+        let listed = run["undelivered"].as_array().unwrap();
+        assert_eq!(listed.len(), 1);
+        assert_eq!(listed[0]["purchase"], reference);
+        let why = listed[0]["why"].as_str().unwrap();
+        assert!(why.contains("has no address of its buyer's"), "{why}");
+    }
+    let resend = json!({"action": "resend", "purchase": link, "to": "jane@example.com"});
+    assert_eq!(world.support(resend).await["done"], true);
+    assert_eq!(world.mails().len(), 1);
+    let run = world.invoke("ReconcileFunction", &json!({})).await.unwrap();
+    assert!(run.get("undelivered").is_none(), "{run}");
 }

@@ -1,10 +1,10 @@
 //! Nothing leaks: the log knows ids, never people, links or keys.
 
-use emulators::{dynamodb::PRODUCTS_TABLE, faults::Rule};
+use emulators::faults::Rule;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use tests::world::{LOG, World, aws_client, location};
+use tests::world::{LOG, World, location};
 
 #[tokio::test]
 async fn the_log_of_a_whole_sale_names_neither_the_buyer_nor_a_link_nor_a_key() {
@@ -100,10 +100,7 @@ async fn what_reconcile_logs_and_answers_leads_to_no_link() {
         let id = world.ask_stripe(&path).await["metadata"]["purchase_id"].clone();
         secrets.extend([session, id.as_str().unwrap().to_owned()]);
     }
-    let client = aws_client(&world.shop.emulators().aws);
-    let gone = aws_sdk_dynamodb::types::AttributeValue::S("wip-1e".to_owned());
-    let deleted = client.delete_item().table_name(PRODUCTS_TABLE);
-    deleted.key("id", gone).send().await.unwrap();
+    world.delete_product("wip-1e").await;
 
     let mut answers = String::new();
     let mut run = async || {

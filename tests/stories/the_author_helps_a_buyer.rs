@@ -236,12 +236,8 @@ async fn a_link_that_gives_nothing_is_not_mailed() {
     let world = World::open().await;
     let refunded = world.purchase("wip-2e", JANE).await;
     let disputed = world.purchase("wip-2e", JANE).await;
-    for (link, what) in [(&refunded, "refund"), (&disputed, "dispute")] {
-        let payment = world.payment(link).await;
-        let url = world.stripe_url(&format!("/test/payments/{payment}/{what}"));
-        world.post(&url, &[]).await;
-    }
-    world.stripe().idle().await;
+    world.refund(&refunded, None).await;
+    world.dispute(&disputed).await;
     let answer = world
         .support(json!({"action": "resend", "email": JANE}))
         .await;

@@ -76,7 +76,7 @@ fn each_look_takes(milliseconds: u64) -> Rule {
 }
 
 /// One after the other they would take half a minute, and publish waits 20 seconds for all.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 16)]
 async fn the_longest_list_is_published_though_each_look_for_a_file_takes_a_while() {
     let _alone = alone().await;
     let world = World::open().await;

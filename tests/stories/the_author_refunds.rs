@@ -92,9 +92,7 @@ async fn a_refund_made_at_stripe_is_known_here() {
     let world = World::open().await;
     world.drop_webhooks();
     let link = world.purchase("wip-2e", "jane@example.com").await;
-    let payment = world.payment(&link).await;
-    let url = world.stripe_url(&format!("/test/payments/{payment}/refund"));
-    world.post(&url, &[]).await;
+    world.refund(&link, None).await;
     let answer = world.support(event(&link)).await;
     assert_eq!(answer["done"], false);
     assert_eq!(answer["purchases"][0]["link_is"], "refunded");
@@ -202,10 +200,7 @@ async fn two_events_at_once_refund_once() {
 async fn what_stripe_refuses_is_said_in_its_words() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;
-    let payment = world.payment(&link).await;
-    let url = world.stripe_url(&format!("/test/payments/{payment}/dispute"));
-    world.post(&url, &[]).await;
-    world.stripe().idle().await;
+    world.dispute(&link).await;
     let answer = world.support(event(&link)).await;
     assert_eq!(answer["done"], false);
     says(&answer, "No money went back: 400");

@@ -45,7 +45,7 @@ fn every_kind_of_webhook_is_tried() {
     assert_eq!(tried, all);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 16)]
 async fn each_sale_is_one_purchase_and_one_mail_and_each_refund_closes_one_link() {
     let _alone = alone().await;
     for (fault, fate) in KINDS {
@@ -177,7 +177,7 @@ async fn who_paid_for_a_product_that_is_gone_gets_an_apology_and_the_book_once_i
     world.invoke("PublishFunction", &event).await.unwrap();
     let session = world.buy("tidy-rust").await;
     let back = world.pay(&session, "jane@example.com").await;
-    world.forget_product("tidy-rust").await;
+    world.delete_product("tidy-rust").await;
 
     assert_apology(world.get(&back).await, PAYMENT_SAFE).await;
     world.invoke("PublishFunction", &event).await.unwrap();

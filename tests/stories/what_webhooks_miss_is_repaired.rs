@@ -6,7 +6,6 @@ use bookstall::{
     runtime::{clock, invocation::Invocation},
 };
 use emulators::{
-    dynamodb::PRODUCTS_TABLE,
     faults::{Rule, Service},
     stripe::FaultSettings,
 };
@@ -15,7 +14,7 @@ use reconcile::Reconciled;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use tests::world::{GOOD_CARD, LOG, World, aws_client, completed, location};
+use tests::world::{GOOD_CARD, LOG, World, completed, location};
 
 const PRODUCT: &str = "wip-2e";
 /// How many checkouts of other shops stand between those of this one: more than a page holds.
@@ -264,13 +263,7 @@ async fn a_product_that_is_gone_cannot_be_repaired_and_stops_nobody() {
     sell_and_close(&world, PRODUCT, "jane@example.com").await;
     let session = sell_and_close(&world, "wip-1e", "joe@example.com").await;
     sell_and_close(&world, PRODUCT, "jim@example.com").await;
-    let client = aws_client(&world.shop.emulators().aws);
-    let id = aws_sdk_dynamodb::types::AttributeValue::S("wip-1e".to_owned());
-    let deleted = client
-        .delete_item()
-        .table_name(PRODUCTS_TABLE)
-        .key("id", id);
-    deleted.send().await.unwrap();
+    world.delete_product("wip-1e").await;
 
     let payment = world.payment_of_session(&session).await;
     let link = link_of(&world, &session).await;

@@ -7,7 +7,10 @@ use bookstall::{
     domain::request_id::RequestId,
     runtime::{clock, invocation::Invocation, log::target_filter},
 };
-use emulators::{faults::Rule, ses::Mail};
+use emulators::{
+    faults::{Rule, Service},
+    ses::Mail,
+};
 use lambda_http::tracing::{
     level_filters::LevelFilter,
     subscriber::{fmt, prelude::*, registry, util::SubscriberInitExt},
@@ -63,6 +66,7 @@ fn matches(pattern: &str, line: &Value) -> bool {
         let pointer = selector.strip_prefix('$').unwrap().replace('.', "/");
         let found = line.pointer(&pointer).unwrap_or(&Value::Null);
         match condition.split_once(' ').unwrap() {
+            ("=", "\"*\"") => found.is_string(),
             ("=", text) => *found == unquoted(text),
             ("!=", text) => !found.is_null() && *found != unquoted(text),
             (">=", number) => found.as_f64() >= Some(number.parse().unwrap()),
@@ -183,6 +187,26 @@ async fn a_receipt_that_its_address_refuses_counts_as_unfinished() {
     );
 }
 
+/// Once, however often the buyer and Stripe come: then `reconcile` lists it.
+#[tokio::test]
+async fn a_sale_without_an_address_counts_as_unfinished_once() {
+    let world = World::open().await;
+    let lines = logged(async || {
+        let session = world.buy("wip-2e").await;
+        let back = world.pay(&session, "\"jane\"@example.com").await;
+        for _ in 0..2 {
+            assert_eq!(world.get(&back).await.status(), StatusCode::SEE_OTHER);
+        }
+        world.stripe().idle().await;
+        world.invoke("ReconcileFunction", &json!({})).await.unwrap();
+    })
+    .await;
+    assert_eq!(
+        counted("FulfilLog", &lines),
+        [("Unfinished".to_owned(), 1)].into()
+    );
+}
+
 /// The answer is the same to everybody, so the buyer does not learn that their mail failed.
 #[tokio::test]
 async fn a_lost_link_that_is_not_mailed_counts_as_unfinished() {
@@ -278,6 +302,38 @@ async fn an_update_that_waits_for_quota_counts_as_that() {
         counted("PushUpdateLog", &goes_on),
         [("BuyersOwed".to_owned(), 1)].into()
     );
+}
+
+/// It is tried three times, and nobody knows whether the buyer has it.
+#[tokio::test]
+async fn a_mail_of_an_update_that_stays_uncertain_counts_as_unfinished() {
+    let world = World::open().await;
+    world.purchase("wip-2e", "jane@example.com").await;
+    let unanswered = Rule::close_connection(Service::Ses);
+    world.faults().add(unanswered.on("SendEmail"));
+    let aws = Aws::at(world.shop.emulators().aws.clone());
+    let shop = push_update::Shop::open(&world.shop.environment(), &aws).unwrap();
+    let push = async |minutes: i64| {
+        let now = || clock::now().plus_seconds(minutes * 60 + minutes);
+        let run = Invocation {
+            id: RequestId(format!("run {minutes}")),
+            began: now(),
+            deadline: now().plus_seconds(900),
+            clock: now,
+        };
+        let event = json!({"product_id": "wip-2e", "version": "2.1"});
+        push_update::handle(&shop, event, &run).await.unwrap();
+    };
+    let tries = logged(async || {
+        push(0).await;
+        push(1).await;
+    })
+    .await;
+    let owed = ("BuyersOwed".to_owned(), 2);
+    assert_eq!(counted("PushUpdateLog", &tries), [owed].into());
+    let last = logged(async || push(2).await).await;
+    let expected = ["BuyersOwed", "Unfinished"].map(|metric| (metric.to_owned(), 1));
+    assert_eq!(counted("PushUpdateLog", &last), expected.into());
 }
 
 #[test]

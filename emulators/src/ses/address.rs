@@ -25,7 +25,21 @@ pub(super) fn mailbox_of(address: &str) -> Result<&str, String> {
     if local.is_empty() {
         return Err("Missing local part".to_owned());
     }
-    if !is_atom(local) || local.len() > 64 {
+    let quoted = local
+        .strip_prefix('"')
+        .and_then(|local| local.strip_suffix('"'));
+    if quoted.is_none() {
+        for (is_wrong, message) in [
+            (local.starts_with('.'), "Local address starts with dot"),
+            (local.ends_with('.'), "Local address ends with dot"),
+            (local.contains(".."), "Local address contains dot-dot"),
+        ] {
+            if is_wrong {
+                return Err(message.to_owned());
+            }
+        }
+    }
+    if !is_atom(quoted.unwrap_or(local)) || local.len() > 64 {
         return Err("Local address contains control or whitespace".to_owned());
     }
     let is_label = |label: &str| {
@@ -59,6 +73,7 @@ mod tests {
         }
         assert!(mailbox_of("o'hara+books@mail.books.example").is_ok());
         assert!(mailbox_of("success@localhost").is_ok());
+        assert!(mailbox_of("\"taro..yamada\"@docomo.ne.jp").is_ok());
     }
 
     #[test]
@@ -76,6 +91,9 @@ mod tests {
             "Ada <ada@books.example",
             "ada@one.example,ben@two.example",
             "zoë@books.example",
+            "taro..yamada@docomo.ne.jp",
+            "abc.@ezweb.ne.jp",
+            ".abc@ezweb.ne.jp",
         ] {
             assert!(mailbox_of(address).is_err(), "{address:?}");
         }

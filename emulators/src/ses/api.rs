@@ -318,7 +318,8 @@ impl SesError {
             },
             Exceeded::DailyQuota => Self {
                 status: StatusCode::BAD_REQUEST,
-                code: "LimitExceededException",
+                // No error of the API's model, and what SES was seen to answer.
+                code: "ThrottlingException",
                 message: "Daily message quota exceeded.".to_owned(),
             },
         }

@@ -153,6 +153,7 @@ async fn notified(
         ReceiptState::Sent
         | ReceiptState::NotOwed
         | ReceiptState::AddressRefused
+        | ReceiptState::NoAddress
         | ReceiptState::Uncertain => {}
         ReceiptState::UnderWay => shop.fulfilment.wait_for_mail(sale.purchase_id).await?,
     }

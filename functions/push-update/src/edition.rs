@@ -1,4 +1,4 @@
-//! Which edition an update makes.
+//! Makes the edition of an update, and publishes it.
 
 use std::collections::BTreeMap;
 
@@ -14,19 +14,22 @@ use crate::{
     event::{Update, wrong},
 };
 
-/// The product as the update makes it; nothing is written. A version that was pushed last is the
-/// same edition again: a second run of its update. One that was pushed before is refused.
+/// Returns the product as it is and as the update makes it. Writes nothing.
+///
+/// The version that was pushed last stands for a second run of that update and makes no new
+/// edition. A version that was pushed before that is an [`EventError::Wrong`].
 pub(crate) async fn proposed(
     shop: &Shop,
     update: &Update,
 ) -> Result<(Product, Product), EventError> {
-    let known = known(shop, update).await?;
+    let known = find_product(shop, update).await?;
     let mut product = next_edition(&known, update).map_err(wrong)?;
     find_files(shop, &mut product.files).await?;
     Ok((known, product))
 }
 
-async fn known(shop: &Shop, update: &Update) -> Result<Product, EventError> {
+/// Reads the product of the update from the catalogue.
+async fn find_product(shop: &Shop, update: &Update) -> Result<Product, EventError> {
     let id = &update.product_id;
     shop.products.find(id).await?.ok_or_else(|| {
         wrong(format!(
@@ -35,7 +38,8 @@ async fn known(shop: &Shop, update: &Update) -> Result<Product, EventError> {
     })
 }
 
-/// Looks for the newest version of each file that has none yet.
+/// Sets the newest version of each file that has none yet. A file that is not in the bucket is an
+/// [`EventError::Wrong`].
 async fn find_files(shop: &Shop, files: &mut Files) -> Result<(), EventError> {
     let without = files.iter_mut().filter(|(_, file)| file.version.is_none());
     let (formats, sought): (Vec<_>, Vec<_>) = without.unzip();
@@ -52,14 +56,14 @@ async fn find_files(shop: &Shop, files: &mut Files) -> Result<(), EventError> {
     Ok(())
 }
 
-/// The product as an earlier run of this update left it, or as the author published it since; no
-/// file or note of the event is brought back. `None` if a newer edition was pushed meanwhile.
+/// Returns the product whose edition an earlier run of this update published, as it is now: the
+/// author may have changed its files or notes since. `None` if a newer edition was pushed since.
 pub(crate) async fn published(shop: &Shop, update: &Update) -> Result<Option<Product>, EventError> {
-    let known = known(shop, update).await?;
+    let known = find_product(shop, update).await?;
     Ok((known.pushed.last() == Some(&update.version)).then_some(known))
 }
 
-/// Makes the update's version the product's newest edition. Repeated at will.
+/// Makes the update's version the product's newest edition. It can be repeated.
 pub(crate) async fn publish(shop: &Shop, update: &Update) -> Result<Product, EventError> {
     const TRIES: u32 = 5;
     for _ in 0..TRIES {
@@ -75,23 +79,24 @@ pub(crate) async fn publish(shop: &Shop, update: &Update) -> Result<Product, Eve
     }
     Err(Failure::unavailable(
         "Failed to publish the edition",
-        "others kept writing the same product",
+        "other writes to the product kept coming first",
     )
     .into())
 }
 
-/// Formats that the update does not name keep their keys.
+/// Makes the product of the next edition. Formats that the update does not name keep their keys.
+/// The error is a sentence about the field `version`.
 fn next_edition(known: &Product, update: &Update) -> Result<Product, String> {
-    let is_again = known.pushed.last() == Some(&update.version);
-    if !is_again && known.pushed.contains(&update.version) {
+    let is_repeated = known.pushed.last() == Some(&update.version);
+    if !is_repeated && known.pushed.contains(&update.version) {
         let (version, newest) = (&update.version, &known.version);
         return Err(format!(
             "`version`: “{version}” was pushed before, and “{newest}” after it; a new edition needs a new version"
         ));
     }
     let mut product = known.clone();
-    product.files = files(known, update, is_again);
-    if is_again {
+    product.files = files(known, update, is_repeated);
+    if is_repeated {
         product.notes = update.notes.clone().or(product.notes);
     } else {
         product.notes.clone_from(&update.notes);
@@ -102,16 +107,16 @@ fn next_edition(known: &Product, update: &Update) -> Result<Product, String> {
     Ok(product)
 }
 
-/// The files of the edition. A new one is made of what lies in the bucket now, so that a file that
-/// stays under its key is looked at, too: buyers are about to be told of it. A run that goes on
-/// gives what the first one found, whatever was uploaded or deleted since: it can last for days.
-fn files(known: &Product, update: &Update, is_again: bool) -> Files {
+/// Returns the files of the edition. A first run takes the newest version of every file, also of
+/// those that keep their keys, so that missing ones are found before buyers are mailed. A repeated
+/// run keeps the versions that the first run found, because a push can last for days.
+fn files(known: &Product, update: &Update, is_repeated: bool) -> Files {
     let named = known.files.iter().chain(&update.files);
     let keys: BTreeMap<_, _> = named.map(|(format, file)| (format, &file.key)).collect();
     keys.into_iter()
         .map(|(format, key)| {
             let first = known.files.get(format).filter(|first| first.key == *key);
-            let file = match first.filter(|_| is_again) {
+            let file = match first.filter(|_| is_repeated) {
                 Some(first) => first.clone(),
                 None => BookFile::newest(key.clone()),
             };

@@ -1,4 +1,4 @@
-//! The author's event, checked before anything changes.
+//! Reads the author's event.
 
 use std::collections::BTreeMap;
 
@@ -13,33 +13,33 @@ use bookstall::{
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A right event, for the message that says one is wrong.
+/// The example that an error shows.
 const EXAMPLE: &str = include_str!("../../../events/push-update.json");
 
-/// What the author wants pushed.
+/// The update that the author asks for.
 #[derive(Debug)]
 pub struct Update {
-    /// The product that was sold.
+    /// The product that gets a new edition.
     pub product_id: ProductId,
-    /// The new edition, as people read it.
+    /// The name of the new edition, such as "2nd edition, 2.1".
     pub version: String,
-    /// Files that take the place of the product's own, or come beside them.
+    /// Files that replace the product's files of the same format, or are added to them.
     pub files: Files,
-    /// What is new in it.
+    /// What is new in the edition.
     pub notes: Option<Notes>,
-    /// What is tried first, if nothing is to be pushed yet.
+    /// What to do in place of the push, if this is a dry run.
     pub dry_run: Option<DryRun>,
-    /// Whether an earlier run made the edition, and this one tells the rest. Said by the state
-    /// machine: the author may have published or pushed something else since.
+    /// Whether an earlier run published the edition and this one mails the remaining buyers. The
+    /// state machine sets it, because the author may have published or pushed something else since.
     pub resume: bool,
 }
 
-/// What an author tries before a push. It changes nothing.
+/// What a dry run does. It changes nothing.
 #[derive(Debug)]
 pub struct DryRun {
-    /// Whether it says what a push would do.
+    /// Whether to answer what a push would do.
     pub preview: bool,
-    /// Where one test mail goes, if one is wanted.
+    /// The address for a test mail; absent if none is to be sent.
     pub test_to: Option<EmailAddress>,
 }
 
@@ -58,7 +58,7 @@ struct Event {
     resume: bool,
 }
 
-/// An error that names the field, and shows a right event.
+/// Makes the error for one problem, which should name the field. It shows an example.
 pub(crate) fn wrong(problem: impl Into<String>) -> EventError {
     EventError::Wrong {
         problems: vec![problem.into()],
@@ -66,7 +66,7 @@ pub(crate) fn wrong(problem: impl Into<String>) -> EventError {
     }
 }
 
-/// Reads the event, or says everything that is wrong with it.
+/// Reads the event. The error names every field that is wrong and shows an example.
 pub fn read(event: Value) -> Result<Update, EventError> {
     let event: Event = read_event(event, EXAMPLE)?;
     let mut problems = Vec::new();
@@ -88,7 +88,7 @@ pub fn read(event: Value) -> Result<Update, EventError> {
         match (Format::parse(format), BookKey::parse(key)) {
             (Some(format), Some(key)) => drop(files.insert(format, BookFile::newest(key))),
             _ => problem(format!(
-                "`files.{format}`: expected a file's ending and the key of a file in the bucket"
+                "`files.{format}`: expected a file extension and the key of a file in the bucket"
             )),
         }
     }

@@ -82,6 +82,10 @@ pub struct Pushed {
     /// Buyers passed over in this run: they want no mail, have no address that takes it, another
     /// purchase of theirs brings it, or another run was at them.
     pub skipped: u64,
+    /// Buyers who count as told from now on though nobody knows whether their mail was sent: SES did
+    /// not answer three tries. The log names each.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub uncertain: u64,
     /// Buyers who have still to hear of it.
     pub owed: u64,
     /// Why the run ended before the end of the list, if it did.
@@ -101,6 +105,13 @@ pub enum Stop {
     Blocked,
     /// A newer edition was pushed meanwhile, and its run tells everyone.
     Superseded,
+    /// SES answered none of the last mails. Each of them may have been sent.
+    Unanswered,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Publishes the edition, tells everyone who is owed it, and says how many are still owed; or,
@@ -149,10 +160,14 @@ pub async fn handle(
         sent,
         failed,
         skipped,
+        uncertain,
         owed,
         stopped,
     } = pushed;
-    tracing::info!(product = %product.id, edition, sent, failed, skipped, owed, ?stopped, "update pushed");
+    if stopped == Some(Stop::Unanswered) {
+        tracing::error!(product = %product.id, "the push stopped: SES answers no mail");
+    }
+    tracing::info!(product = %product.id, edition, sent, failed, skipped, uncertain, owed, ?stopped, "update pushed");
     Ok(PushAnswer::Pushed(pushed))
 }
 
@@ -170,7 +185,7 @@ async fn still_owed(shop: &Shop, product: &Product, before: u64, pushed: &Pushed
         Ok(owed) => owed,
         Err(failure) => {
             tracing::warn!("{failure}; another run finds out");
-            let told = pushed.sent + pushed.skipped;
+            let told = pushed.sent + pushed.skipped + pushed.uncertain;
             before.saturating_sub(told).max(1)
         }
     }

@@ -21,7 +21,11 @@ use bookstall::{
         timestamp::Timestamp,
     },
     emails::{EmailMessage, NewEdition},
-    runtime::{failure::Failure, invocation::Invocation, timeouts::STOP_TELLING},
+    runtime::{
+        failure::{Failure, FailureKind},
+        invocation::Invocation,
+        timeouts::STOP_TELLING,
+    },
 };
 use futures::{StreamExt, TryStreamExt, future, stream};
 use governor::DefaultDirectRateLimiter;
@@ -39,6 +43,9 @@ const BACK_OFF: [Duration; 5] = [
     Duration::from_millis(1600),
     Duration::from_millis(3200),
 ];
+/// After so many mails in a row of which nobody knows whether they were sent, a run stops: each of
+/// them costs one of its buyer's three tries.
+const MOST_UNANSWERED: u32 = 10;
 /// How often progress is logged, in seconds.
 const PROGRESS_SECONDS: i64 = 10;
 
@@ -63,6 +70,8 @@ struct Progress {
     /// Mails sent or being sent, of those that may be sent today.
     taken: u64,
     stop: Option<Stop>,
+    /// Mails in a row of which nobody knows whether they were sent.
+    unanswered: u32,
     reported_at: Option<Timestamp>,
 }
 
@@ -71,6 +80,7 @@ enum NoticeOutcome {
     Sent,
     Failed,
     Skipped,
+    Uncertain,
 }
 
 impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
@@ -198,7 +208,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
                     "update: {}",
                     delivery::uncertain()
                 );
-                return Ok(NoticeOutcome::Skipped);
+                return Ok(NoticeOutcome::Uncertain);
             }
         };
         let email = match self.address_to_write_to(&purchase).await {
@@ -212,10 +222,8 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
                 return Err(failure);
             }
         };
-        let sent = self.send(email, id).await;
-        if let Some(stop) = sent.as_ref().err().and_then(stop_after) {
-            self.progress().stop.get_or_insert(stop);
-        }
+        let sent = self.send(email, &purchase).await;
+        self.note(&sent);
         match delivery.conclude(&purchase, sent).await? {
             Delivered::Sent => Ok(NoticeOutcome::Sent),
             Delivered::AddressRefused(failure) => {
@@ -224,8 +232,30 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
             }
             Delivered::Uncertain(failure) => {
                 tracing::error!(purchase = id.reference(), %failure, "update: {}", delivery::uncertain());
-                Ok(NoticeOutcome::Skipped)
+                Ok(NoticeOutcome::Uncertain)
             }
+        }
+    }
+
+    /// Stops the walk after what concerns all mails.
+    fn note(&self, sent: &Result<(), SendError>) {
+        let mut progress = self.progress();
+        let is_unknown = matches!(
+            sent,
+            Err(SendError::Failed(failure)) if failure.kind() == FailureKind::UnknownOutcome
+        );
+        progress.unanswered = if is_unknown {
+            progress.unanswered + 1
+        } else {
+            0
+        };
+        let stop = match sent {
+            Err(SendError::QuotaUsedUp(_)) => Some(Stop::Quota),
+            Err(SendError::AccountBlocked(_)) => Some(Stop::Blocked),
+            _ => (progress.unanswered >= MOST_UNANSWERED).then_some(Stop::Unanswered),
+        };
+        if let Some(stop) = stop {
+            progress.stop.get_or_insert(stop);
         }
     }
 
@@ -264,7 +294,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
     }
 
     /// Sends one of today's mails.
-    async fn send(&self, email: &EmailAddress, id: PurchaseId) -> Result<(), SendError> {
+    async fn send(&self, email: &EmailAddress, purchase: &Purchase) -> Result<(), SendError> {
         if !self.takes_one_of_today() {
             let why = "what updates may send today is used up; the rest is for receipts";
             return Err(SendError::QuotaUsedUp(Failure::refused(
@@ -272,7 +302,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
                 why,
             )));
         }
-        let outcome = self.try_to_send(email, id).await;
+        let outcome = self.try_to_send(email, purchase).await;
         if outcome.is_err() {
             self.progress().taken -= 1;
         }
@@ -280,8 +310,15 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
     }
 
     /// Sends one mail at the account's pace; if that was too fast after all, waits and tries again.
-    async fn try_to_send(&self, email: &EmailAddress, id: PurchaseId) -> Result<(), SendError> {
-        let message = message(self.shop, self.product, id);
+    async fn try_to_send(
+        &self,
+        email: &EmailAddress,
+        purchase: &Purchase,
+    ) -> Result<(), SendError> {
+        let downloads = purchase
+            .downloads_left
+            .max(self.shop.downloads_per_purchase);
+        let message = message(self.shop, self.product, purchase.id, downloads);
         for pause in BACK_OFF {
             self.limiter.until_ready().await;
             match self.shop.mailer.send(email, &message).await {
@@ -303,6 +340,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
             NoticeOutcome::Sent => progress.pushed.sent += 1,
             NoticeOutcome::Failed => progress.pushed.failed += 1,
             NoticeOutcome::Skipped => progress.pushed.skipped += 1,
+            NoticeOutcome::Uncertain => progress.pushed.uncertain += 1,
         }
         let now = (self.invocation.clock)();
         let began = *progress.reported_at.get_or_insert(now);
@@ -313,30 +351,24 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
     }
 }
 
-/// Whether this failure stops all mails, and how.
-fn stop_after(error: &SendError) -> Option<Stop> {
-    match error {
-        SendError::QuotaUsedUp(_) => Some(Stop::Quota),
-        SendError::AccountBlocked(_) => Some(Stop::Blocked),
-        SendError::AddressRefused(_) | SendError::TooFast(_) | SendError::Failed(_) => None,
-    }
-}
-
 /// A line for whoever watches the log.
 fn report(progress: &Progress, seconds: i64) {
     let Pushed {
         sent,
         failed,
         skipped,
+        uncertain,
         ..
     } = progress.pushed;
-    let owed = progress.owed_at_first.saturating_sub(sent + skipped);
+    let told = sent + skipped + uncertain;
+    let owed = progress.owed_at_first.saturating_sub(told);
     let per_second = sent / u64::try_from(seconds).unwrap_or(0).max(1);
     let seconds_left = owed / per_second.max(1);
     tracing::info!(
         sent,
         failed,
         skipped,
+        uncertain,
         owed,
         per_second,
         seconds_left,
@@ -345,13 +377,18 @@ fn report(progress: &Progress, seconds: i64) {
 }
 
 /// The mail about an edition, with the link of one purchase.
-pub(crate) fn message(shop: &Shop, product: &Product, id: PurchaseId) -> EmailMessage {
+pub(crate) fn message(
+    shop: &Shop,
+    product: &Product,
+    id: PurchaseId,
+    downloads: u32,
+) -> EmailMessage {
     let notes_html = product.notes.as_ref().map(Notes::html);
     NewEdition {
         book: &product.name,
         version: &product.version,
         link: &shop.shop_url.private_link(&id),
-        downloads: shop.downloads_per_purchase,
+        downloads,
         notes_text: product.notes.as_ref().map(Notes::text),
         notes_html: notes_html.as_deref(),
         support_email: &shop.support_email,

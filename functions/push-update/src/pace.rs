@@ -1,21 +1,21 @@
-//! How fast the account may send.
+//! How fast and how much an update may send, by the account's limits at SES.
 
 use std::{num::NonZeroU32, time::Duration};
 
 use bookstall::adapters::mailer::Account;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
-/// One mail in so many is left to receipts, of each second and of each day: who buys on the day of
-/// the announcement must not wait for the next one.
+/// One mail in so many is reserved for receipts, of each second and of each day, so that buyers on
+/// the day of an announcement get their links at once.
 const LEFT_TO_RECEIPTS: u32 = 10;
 
-/// How many mails a second updates may be.
+/// How many mails a second an update may send; 0.1 at least.
 pub(crate) fn mails_per_second(account: &Account) -> f64 {
     let share = 1.0 - 1.0 / f64::from(LEFT_TO_RECEIPTS);
     (account.per_second * share).max(0.1)
 }
 
-/// How many mails in 24 hours updates may be; `None` for any number.
+/// How many mails an update may send in 24 hours; `None` for any number.
 pub(crate) fn mails_a_day(account: &Account) -> Option<u64> {
     let for_receipts = |per_day: u64| per_day.div_ceil(LEFT_TO_RECEIPTS.into());
     account
@@ -23,14 +23,14 @@ pub(crate) fn mails_a_day(account: &Account) -> Option<u64> {
         .map(|per_day| per_day - for_receipts(per_day))
 }
 
-/// How many of those are left; `None` for any number.
+/// How many more mails an update may send today; `None` for any number.
 pub(crate) fn left_today(account: &Account) -> Option<u64> {
     mails_a_day(account).map(|mails| mails.saturating_sub(account.sent_last_day))
 }
 
-/// How many buyers are being told at once: enough that at 200 mails a second each may take a third
-/// of a second, and no more than the pace lets through in 20 seconds, so that nobody waits for it
-/// longer than a claim lasts.
+/// How many mails are under way at once, from 1 to 64. With 64, a mail can take a third of a second
+/// at 200 mails a second. The pace lets that many through in 20 seconds, so that no mail waits
+/// longer than its claim lasts.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -40,7 +40,7 @@ pub(crate) fn at_once(account: &Account) -> usize {
     (mails_per_second(account) * 20.0).clamp(1.0, 64.0) as usize
 }
 
-/// Lets one mail through at a time, at the account's pace.
+/// Makes a limiter that lets mails through at the account's pace.
 pub(crate) fn limiter(account: &Account) -> DefaultDirectRateLimiter {
     let rate = mails_per_second(account);
     let period = Duration::from_secs_f64(1.0 / rate).max(Duration::from_nanos(1));
@@ -48,7 +48,8 @@ pub(crate) fn limiter(account: &Account) -> DefaultDirectRateLimiter {
     RateLimiter::direct(quota.allow_burst(burst(rate)))
 }
 
-/// A tenth of a second's mails at once, so that a timer's grain does not slow a fast account.
+/// The number of mails that may go at once: those of a tenth of a second, so that the resolution of
+/// timers does not slow down a fast account.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -74,12 +75,12 @@ mod tests {
     }
 
     #[test]
-    fn a_tenth_of_the_rate_is_left_to_receipts() {
+    fn a_tenth_of_the_rate_is_reserved_for_receipts() {
         assert!((mails_per_second(&account(200.0)) - 180.0).abs() < 0.001);
     }
 
     #[test]
-    fn a_tenth_of_the_days_quota_is_left_to_receipts() {
+    fn a_tenth_of_the_days_quota_is_reserved_for_receipts() {
         let left = |per_day, sent_last_day| {
             left_today(&Account {
                 per_day,
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_the_pace_longer_than_a_claim_lasts() {
+    fn no_mail_waits_for_the_pace_longer_than_its_claim_lasts() {
         assert_eq!(at_once(&account(200.0)), 64);
         assert_eq!(at_once(&account(1.0)), 18);
         assert_eq!(at_once(&account(f64::NAN)), 2);
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn any_rate_that_ses_could_say_makes_a_limiter() {
+    fn every_rate_makes_a_limiter() {
         for rate in [
             0.0,
             0.5,

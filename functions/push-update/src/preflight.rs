@@ -1,4 +1,4 @@
-//! What a push would do, before it does anything.
+//! The dry run of a push: what it would do, and a test mail.
 
 use bookstall::{
     adapters::{mailer::Account, purchases::AudienceCount},
@@ -10,56 +10,56 @@ use serde::Serialize;
 
 use crate::{Shop, notices, pace};
 
-/// What SES asks for a thousand mails, in dollars
+/// The price of a thousand mails at SES, in US dollars
 /// (<https://aws.amazon.com/ses/pricing/>, read in November 2026).
 const DOLLARS_PER_THOUSAND: f64 = 0.10;
 
-/// What the push would do.
+/// What a push would do.
 #[derive(Debug, Serialize)]
 pub struct Preflight {
     /// The edition that it would make.
     pub edition: u32,
-    /// How many buyers would be mailed. Who bought twice is counted twice here, and mailed once.
+    /// How many purchases it would mail for. A buyer with two is counted twice, and mailed once.
     pub to_mail: u64,
-    /// How many would not, by reason.
+    /// How many purchases it would not mail for, by reason.
     pub not_mailed: NotMailed,
     /// What SES lets the account send.
     pub account: AccountState,
-    /// How long it would take, in hours, with the day's quota.
+    /// How long it would take, in hours, within the account's rate and daily quota.
     pub hours: f64,
-    /// What SES would ask for it, in US dollars.
+    /// What SES would charge for it, in US dollars.
     pub dollars: f64,
-    /// What stands in the way.
+    /// What the author should mend first, a sentence each.
     pub warnings: Vec<String>,
     /// The mail, with a link that leads nowhere.
     pub mail: Rendering,
 }
 
-/// Buyers who would not be mailed.
+/// How many purchases would not be mailed for, by reason.
 #[derive(Debug, Serialize)]
 pub struct NotMailed {
-    /// Their money went back.
+    /// Purchases that were refunded in full.
     pub refunded: u64,
-    /// A dispute holds it.
+    /// Purchases whose payment is disputed.
     pub disputed: u64,
-    /// They asked for no mail.
+    /// Purchases whose buyers unsubscribed.
     pub unsubscribed: u64,
-    /// Their address was refused before.
+    /// Purchases whose addresses were refused before.
     pub address_refused: u64,
 }
 
-/// What SES says of the account.
+/// The state and the limits of the account at SES.
 #[derive(Debug, Serialize)]
 pub struct AccountState {
-    /// Whether it may send only to verified addresses yet.
+    /// Whether it may send only to verified addresses.
     pub in_sandbox: bool,
     /// Whether it may send at all.
     pub sending_enabled: bool,
-    /// Mails a second.
+    /// The most mails a second.
     pub per_second: f64,
-    /// Mails in 24 hours; null for any number.
+    /// The most mails in 24 hours; null for any number.
     pub per_day: Option<u64>,
-    /// Mails of the last 24 hours.
+    /// Mails sent in the last 24 hours.
     pub sent_last_day: u64,
 }
 
@@ -74,7 +74,8 @@ pub struct Rendering {
     pub html: String,
 }
 
-/// Counts, asks SES, renders; writes nothing.
+/// Finds out what a push would do: counts the buyers, reads the account's limits, renders the mail.
+/// Writes nothing.
 pub(crate) async fn preflight(shop: &Shop, product: &Product) -> Result<Preflight, Failure> {
     let audience = shop
         .purchases
@@ -86,7 +87,7 @@ pub(crate) async fn preflight(shop: &Shop, product: &Product) -> Result<Prefligh
         text,
         html,
         ..
-    } = specimen(shop, product);
+    } = sample_mail(shop, product);
     Ok(Preflight {
         edition: product.edition,
         to_mail: audience.to_mail,
@@ -114,20 +115,22 @@ pub(crate) async fn preflight(shop: &Shop, product: &Product) -> Result<Prefligh
     })
 }
 
-/// Sends one copy to the author.
+/// Sends the mail to the author's address, with a link that leads nowhere.
 pub(crate) async fn send_test(
     shop: &Shop,
     product: &Product,
     to: &EmailAddress,
 ) -> Result<(), Failure> {
-    Ok(shop.mailer.send(to, &specimen(shop, product)).await?)
+    Ok(shop.mailer.send(to, &sample_mail(shop, product)).await?)
 }
 
-/// The mail with a link that leads nowhere.
-fn specimen(shop: &Shop, product: &Product) -> EmailMessage {
-    notices::message(shop, product, PurchaseId::nobody())
+/// The mail, with a link that leads nowhere.
+fn sample_mail(shop: &Shop, product: &Product) -> EmailMessage {
+    let downloads = shop.downloads_per_purchase;
+    notices::message(shop, product, PurchaseId::nobody(), downloads)
 }
 
+/// The hours that so many mails take, within the rate and the daily quota.
 fn hours(mails: u64, account: &Account) -> f64 {
     let by_rate = count(mails) / pace::mails_per_second(account) / 3600.0;
     let by_quota = match (pace::mails_a_day(account), pace::left_today(account)) {
@@ -143,7 +146,7 @@ fn warnings(audience: &AudienceCount, account: &Account) -> Vec<String> {
     let mut warnings = Vec::new();
     if account.is_in_sandbox {
         warnings.push(
-            "The account is in SES's sandbox: it reaches verified addresses alone. Ask for production access first.".to_owned(),
+            "The account is in SES's sandbox and can send to verified addresses only. Ask for production access first.".to_owned(),
         );
     }
     if !account.is_sending_enabled {
@@ -154,7 +157,7 @@ fn warnings(audience: &AudienceCount, account: &Account) -> Vec<String> {
     if let Some(left) = pace::left_today(account).filter(|left| *left < audience.to_mail) {
         let mails = audience.to_mail;
         warnings.push(format!(
-            "An update may send {left} more mails today, of {mails}: a tenth of what SES lets the account send is left to receipts. The rest follows on the next days."
+            "The update can send {left} of {mails} mails today: a tenth of the account's quota is reserved for receipts. The rest follows on the next days."
         ));
     }
     warnings
@@ -170,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_day_does_not_take_waits_for_whole_days() {
+    fn mails_beyond_the_daily_quota_take_whole_days() {
         let account = Account {
             is_in_sandbox: false,
             is_sending_enabled: true,

@@ -1,4 +1,4 @@
-//! What a run is asked: by the author, or by the clock.
+//! Reads the event of a run, sent by the author or by a schedule.
 
 use bookstall::{
     domain::timestamp::Timestamp,
@@ -7,25 +7,26 @@ use bookstall::{
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A right event, for the message that says one is wrong.
+/// The example that an error shows.
 const EXAMPLE: &str = include_str!("../../../events/reconcile.json");
 
-/// Longer than the three days of a webhook's retries and the day that a checkout stays open.
+/// The default number of days: webhooks are retried for three, and a checkout stays open for one.
 const USUAL_DAYS: i64 = 4;
-/// Stripe lists the events of so many days.
+/// The largest number of days: Stripe keeps events for 30.
 const MOST_DAYS: i64 = 30;
+/// A day in seconds.
 const DAY: i64 = 24 * 60 * 60;
 
-/// How fresh a sale is left to its own webhook by a run that nobody asked for, in seconds:
-/// otherwise it would now and then be quicker, and raise the alarm over nothing.
+/// A scheduled run skips sales that are younger than this, in seconds. It would sometimes repair
+/// them before their webhooks arrive, and raise an alarm for no reason.
 const LEFT_TO_WEBHOOKS: i64 = 10 * 60;
 
-/// Which sales a run looks at.
+/// The sales that a run checks: those between two times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
-    /// From when on.
+    /// The beginning.
     pub since: Timestamp,
-    /// Until when.
+    /// The end.
     pub until: Timestamp,
 }
 
@@ -35,13 +36,13 @@ struct Event {
     days: Option<i64>,
 }
 
-/// Reads the event, or says what is wrong with it.
+/// Reads the event. The error names the field that is wrong and shows an example.
 pub fn read(event: Value, now: Timestamp) -> Result<Period, EventError> {
     let period = |days: i64, until| Period {
         since: now.plus_seconds(-days * DAY),
         until,
     };
-    if is_of_the_clock(&event) {
+    if is_scheduled(&event) {
         return Ok(period(USUAL_DAYS, now.plus_seconds(-LEFT_TO_WEBHOOKS)));
     }
     let Event { days } = read_event(event, EXAMPLE)?;
@@ -57,9 +58,9 @@ pub fn read(event: Value, now: Timestamp) -> Result<Period, EventError> {
     Ok(period(days, now))
 }
 
-/// What a rule of `EventBridge`, or its Scheduler, sends by itself
+/// Whether the event comes from a rule of `EventBridge` or from its Scheduler
 /// (<https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-event-sched.html>).
-fn is_of_the_clock(event: &Value) -> bool {
+fn is_scheduled(event: &Value) -> bool {
     let is_from = |source| event["source"] == source;
     event["detail-type"] == "Scheduled Event" && (is_from("aws.events") || is_from("aws.scheduler"))
 }
@@ -79,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn the_author_says_how_many_days_or_leaves_it() {
+    fn the_author_gives_the_number_of_days_or_gets_the_default() {
         assert_eq!(days(json!({})), 4);
         assert_eq!(days(json!({"days": null})), 4);
         assert_eq!(days(json!({"days": 30})), 30);
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_clock_leaves_the_freshest_sales_to_their_webhooks() {
+    fn a_scheduled_run_leaves_the_newest_sales_to_their_webhooks() {
         let rule = include_str!("../../../events/reconcile-schedule.json");
         let rule: Value = serde_json::from_str(rule).unwrap();
         let scheduler = json!({
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_event_is_told_its_field_and_a_right_one() {
+    fn the_error_of_a_wrong_event_names_the_field_and_shows_an_example() {
         for (event, names) in [
             (json!({"days": 0}), "`days`: expected a whole number"),
             (json!({"days": 31}), "from 1 to 30"),

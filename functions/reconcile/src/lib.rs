@@ -1,8 +1,9 @@
-//! `reconcile`, run every hour and by hand: whatever webhooks missed is made good.
+//! `reconcile` repairs what webhooks missed. A schedule runs it every hour; the author can run it
+//! at any time.
 //!
-//! It walks Stripe's lists of the last days, finds the sales whose purchases are not as they
-//! should be, and does for each what `fulfil` would have done. There is no cursor to lose: what is
-//! in order is passed over quickly, so a run that had to stop is simply followed by another.
+//! It reads Stripe's lists of the last days, compares each sale with its purchase, and does what
+//! `fulfil` would have done where they differ. It keeps no cursor: sales in order take little time,
+//! so the next run can begin anew where one ran out of time.
 
 pub mod event;
 mod walk;
@@ -41,35 +42,40 @@ impl Shop {
 /// How a run ended.
 #[derive(Debug, Default, Serialize)]
 pub struct Reconciled {
-    /// The sales that it looked at.
+    /// How many sales were checked.
     pub checked: u64,
-    /// Those that were not as they should be, and now are.
+    /// How many of them were repaired.
     pub repaired: u64,
-    /// Those that are still not.
+    /// The sales that could not be repaired.
     pub unrepairable: Vec<Unrepairable>,
-    /// Whether its time was up before the end of the lists: another run goes on with the rest.
+    /// The sales whose buyers may be without the mail with their link. Each was an error in the log
+    /// before, and is listed on every run until the author mails the link again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub undelivered: Vec<Unrepairable>,
+    /// Whether the run ended before the end of the lists, for lack of time. Another run does the
+    /// rest.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub remaining: bool,
 }
 
-/// A sale that could not be repaired. A session's id would lead to the private link, so it goes by
-/// what opens nothing.
+/// A sale that could not be repaired. It is named without its session's id, which would lead to the
+/// private link.
 #[derive(Debug, Serialize)]
 pub struct Unrepairable {
-    /// The first digits of its purchase's id, where they are known.
+    /// The first eight digits of its purchase's id, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purchase: Option<String>,
-    /// Stripe's payment, `pi_…`, where there is one.
+    /// Stripe's payment, `pi_…`, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment: Option<String>,
-    /// Why.
+    /// Why it could not be repaired.
     pub why: String,
 }
 
-/// Looks through the sales of the last days and repairs what it can.
+/// Checks the sales of the last days and repairs what it can.
 ///
-/// The event is `{"days": 3}`, from 1 to 30 and 4 if it says nothing, or what `EventBridge` sends
-/// by itself: then the sales of the last ten minutes are left to their webhooks.
+/// The author's event is `{"days": 3}`, from 1 to 30, or `{}` for 4 days. With an event of
+/// `EventBridge`, the sales of the last ten minutes are left to their webhooks.
 pub async fn handle(
     shop: &Shop,
     event: Value,
@@ -78,7 +84,7 @@ pub async fn handle(
     let period = event::read(event, invocation.began)?;
     let mut walk = walk::Reconciliation::new(shop, invocation, period);
     let outcome = Box::pin(walk.through_everything()).await;
-    // What was repaired before a list failed is told all the same.
+    // Logged even if a list could not be read, because some sales may have been repaired.
     let reconciled = walk.end();
     let unrepairable = reconciled.unrepairable.len();
     let Reconciled {

@@ -9,7 +9,11 @@ use bookstall::{
     },
     delivery,
     domain::{
-        delivery::Claim, purchase_id::PurchaseId, sale::SaleState, stripe_ids::PaymentId,
+        delivery::Claim,
+        purchase::{Purchase, Undelivered},
+        purchase_id::PurchaseId,
+        sale::SaleState,
+        stripe_ids::PaymentId,
         timestamp::Timestamp,
     },
     fulfilment::ReceiptState,
@@ -149,6 +153,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         match self.shop.fulfilment.find(session.purchase_id).await {
             Ok(purchase) if session.is_done(purchase.as_ref()) => {
                 self.checked.insert(session.purchase_id);
+                self.list_undelivered(purchase.as_ref(), name);
             }
             Ok(_) => {
                 self.look_at(&EventSubject::Session(session.session), name)
@@ -197,10 +202,11 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
 
         let fulfilment = &self.shop.fulfilment;
         let purchase = fulfilment.find(sale.purchase_id).await?;
-        let is_in_order = purchase.is_some_and(|purchase| {
-            payment.corrections(&purchase).is_empty() && !purchase.owes_receipt()
+        let is_in_order = purchase.as_ref().is_some_and(|purchase| {
+            payment.corrections(purchase).is_empty() && !purchase.awaits_receipt()
         });
         if is_in_order {
+            self.list_undelivered(purchase.as_ref(), name.clone());
             self.settle(sale.purchase_id);
             return Ok(SaleCheck::InOrder);
         }
@@ -224,9 +230,10 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         let link = self.shop.shop_url.private_link(&sale.purchase_id);
         let receipt = fulfilment.deliver_receipt(&recorded, &link, &claim).await?;
         Ok(match receipt {
-            ReceiptState::AddressRefused => SaleCheck::Unrepairable(
-                "its mail was refused for good; the link is not sent".to_owned(),
-            ),
+            ReceiptState::AddressRefused => {
+                SaleCheck::Unrepairable(Undelivered::AddressRefused.to_string())
+            }
+            ReceiptState::NoAddress => SaleCheck::Unrepairable(Undelivered::NoAddress.to_string()),
             ReceiptState::Uncertain => SaleCheck::Unrepairable(delivery::uncertain()),
             ReceiptState::Sent => SaleCheck::Repaired,
             ReceiptState::NotOwed | ReceiptState::UnderWay if recorded.has_changed => {
@@ -234,6 +241,23 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             }
             ReceiptState::NotOwed | ReceiptState::UnderWay => SaleCheck::InOrder,
         })
+    }
+
+    /// Lists a sale whose buyer may be without their mail, once a run.
+    fn list_undelivered(&mut self, purchase: Option<&Purchase>, name: Name) {
+        let Some(undelivered) = purchase.and_then(Purchase::undelivered) else {
+            return;
+        };
+        let (purchase, payment) = name.texts();
+        let mut listed = self.found.undelivered.iter();
+        if !listed.any(|listed| listed.purchase == purchase) {
+            let why = undelivered.to_string();
+            self.found.undelivered.push(Unrepairable {
+                purchase,
+                payment,
+                why,
+            });
+        }
     }
 
     fn settle(&mut self, purchase: PurchaseId) {

@@ -1,13 +1,11 @@
-//! What the author is answered.
+//! The answers to the author.
 //!
-//! Nothing here implements `Debug`: it holds addresses and private links.
-
-use std::collections::HashMap;
+//! Nothing here implements `Debug`, because it holds addresses and private links.
 
 use bookstall::{
     domain::{
         attribution::CampaignLabel,
-        product::{Product, ProductId},
+        product::Product,
         purchase::{Closed, Purchase},
         timestamp::Timestamp,
     },
@@ -15,133 +13,89 @@ use bookstall::{
 };
 use serde::Serialize;
 
-use crate::{Shop, privacy::Export};
+use crate::{
+    Shop,
+    draft::{ReplyDraft, products_of},
+    privacy::Export,
+};
 
-/// What an event led to.
+/// The answer to an event.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub enum SupportAnswer {
-    /// What was done, and how things are now.
+    /// What was done, and the purchases after it.
     Reply(Reply),
-    /// All that is held of a buyer, to be handed to them.
+    /// All data that the shop holds of a buyer.
     Export(Export),
 }
 
-/// What was done, and how things are now.
+/// What was done, and the purchases after it.
 #[derive(Serialize)]
 pub struct Reply {
     /// The action of the event.
     pub action: &'static str,
     /// Whether anything was found or done.
     pub done: bool,
-    /// The same in a sentence.
+    /// What was found or done, in a sentence.
     pub message: String,
-    /// What only the author can do.
+    /// What only the author can do, a sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub still_to_do: Vec<String>,
-    /// The purchases that it is about, as they are now.
+    /// The purchases, as they are now.
     pub purchases: Vec<Entry>,
 }
 
-/// A purchase as the author sees it. What is absent is `null`; times are RFC 3339 in UTC.
+/// A purchase as the author sees it. Absent values are `null`; times are in RFC 3339 and UTC.
 #[derive(Serialize)]
 pub struct Entry {
-    /// What was done with it, where the action worked on several.
+    /// What was done with it, if the action worked on several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub did: Option<String>,
     /// The private link.
     pub link: String,
-    /// What the log calls it.
+    /// The first eight digits of its id, by which the log names it.
     pub reference: String,
     /// `open`, `no downloads left`, `refunded` or `paused by a dispute`.
     pub link_is: &'static str,
-    /// Where its mail goes.
+    /// The buyer's address.
     pub email: Option<String>,
-    /// The product.
+    /// The id of the product.
     pub product_id: String,
-    /// Its name, if it is in the catalogue.
+    /// The name of the product, if it is in the catalogue.
     pub book: Option<String>,
-    /// Its newest edition, as people read it.
+    /// The name of the product's newest edition, if it is in the catalogue.
     pub version: Option<String>,
-    /// The newest edition that the buyer was told of.
+    /// The number of the newest edition that the buyer was notified of.
     pub edition: u32,
     /// When it was bought.
     pub bought_at: String,
-    /// What was paid: `29.00 USD`.
+    /// What was paid, with its currency: `29.00 USD`.
     pub paid: String,
-    /// The same in minor units.
+    /// What was paid, in minor units.
     pub amount_paid: u64,
-    /// Stripe's payment.
+    /// Stripe's payment, `pi_…`.
     pub payment: Option<String>,
     /// Downloads left.
     pub downloads_left: u32,
-    /// When its link was mailed last.
+    /// When the link was mailed last.
     pub mailed_at: Option<String>,
-    /// When its address was refused for good.
+    /// When SES refused the address for good.
     pub mail_refused_at: Option<String>,
-    /// When its buyer asked for no mail about new editions.
+    /// When the buyer unsubscribed from mail about new editions.
     pub unsubscribed_at: Option<String>,
     /// When it was refunded in full.
     pub refunded_at: Option<String>,
-    /// When a dispute closed its link.
+    /// When a dispute closed the link.
     pub suspended_at: Option<String>,
-    /// When its buyer's data was erased.
+    /// When the buyer's data was erased.
     pub erased_at: Option<String>,
     /// The arm of an A/B test that the buyer saw.
     pub variant: Option<String>,
-    /// The campaign that they came from.
+    /// The campaign that the buyer came from.
     pub source: Option<String>,
 }
 
-/// What is to be told: an answer before the catalogue was asked for the books' names.
-pub(crate) struct ReplyDraft {
-    is_done: bool,
-    message: String,
-    still_to_do: Vec<String>,
-    purchases: Vec<(Purchase, Option<String>)>,
-}
-
-impl ReplyDraft {
-    /// Something was found or done.
-    pub(crate) fn done(message: impl Into<String>) -> Self {
-        Self {
-            is_done: true,
-            message: message.into(),
-            still_to_do: Vec::new(),
-            purchases: Vec::new(),
-        }
-    }
-
-    /// Nothing was.
-    pub(crate) fn not(message: impl Into<String>) -> Self {
-        Self {
-            is_done: false,
-            ..Self::done(message)
-        }
-    }
-
-    pub(crate) fn with(mut self, purchases: impl IntoIterator<Item = Purchase>) -> Self {
-        let purchases = purchases.into_iter().map(|purchase| (purchase, None));
-        self.purchases.extend(purchases);
-        self
-    }
-
-    /// With what was done with each.
-    pub(crate) fn with_each(mut self, purchases: Vec<(Purchase, String)>) -> Self {
-        let purchases = purchases
-            .into_iter()
-            .map(|(purchase, did)| (purchase, Some(did)));
-        self.purchases.extend(purchases);
-        self
-    }
-
-    pub(crate) fn and_still_to_do(mut self, what: Vec<String>) -> Self {
-        self.still_to_do = what;
-        self
-    }
-}
-
-/// The draft as an answer, with the names of the books.
+/// Makes the reply of a draft, with the names of the books from the catalogue.
 pub(crate) async fn reply(
     shop: &Shop,
     action: &'static str,
@@ -166,21 +120,6 @@ pub(crate) async fn reply(
     })
 }
 
-/// The products of these ids, each asked for once; those that are gone are left out.
-pub(crate) async fn products_of(
-    shop: &Shop,
-    ids: impl Iterator<Item = &ProductId>,
-) -> Result<HashMap<ProductId, Product>, Failure> {
-    let mut products = HashMap::new();
-    for id in ids {
-        if !products.contains_key(id) {
-            let found = shop.products.find(id).await?;
-            products.extend(found.map(|product| (id.clone(), product)));
-        }
-    }
-    Ok(products)
-}
-
 fn entry(
     shop: &Shop,
     purchase: &Purchase,
@@ -203,7 +142,7 @@ fn entry(
         email: purchase
             .email
             .as_ref()
-            .map(|email| email.as_str().to_owned()),
+            .map(|email| email.as_typed().to_owned()),
         product_id: purchase.product_id.to_string(),
         book: product.map(|product| product.name.clone()),
         version: product.map(|product| product.version.clone()),

@@ -9,6 +9,7 @@
 //! what is refused with a list of purchases is an answer, and not an error, which would be logged.
 
 mod answer;
+mod draft;
 pub mod event;
 mod mailing;
 mod money;
@@ -33,8 +34,9 @@ use bookstall::{
 use lambda_http::tracing;
 use serde_json::Value;
 
+use answer::reply;
 pub use answer::{Entry, Reply, SupportAnswer};
-use answer::{ReplyDraft, reply};
+use draft::ReplyDraft;
 use event::{Action, Selector};
 pub use privacy::{Export, Held};
 

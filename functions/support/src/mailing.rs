@@ -19,7 +19,7 @@ use bookstall::{
 };
 use lambda_http::tracing;
 
-use crate::{Shop, answer::ReplyDraft, count};
+use crate::{Shop, count, draft::ReplyDraft};
 
 /// What became of one mail: the purchase after it, or why there was none.
 type Mailed = Result<Purchase, String>;

@@ -7,7 +7,7 @@ use bookstall::{
 };
 use lambda_http::tracing;
 
-use crate::{Shop, answer::ReplyDraft};
+use crate::{Shop, draft::ReplyDraft};
 
 /// Gives money back, until `total` minor units have gone back in all, or everything; closes the
 /// link when nothing is left.

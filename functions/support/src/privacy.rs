@@ -1,12 +1,12 @@
-//! What data protection asks for: everything that is held of a person, and its erasure.
+//! Exports and erases a buyer's personal data.
 //!
-//! What is erased is whatever tells of the person: the address, where they came from, when they
-//! were mailed, who last took a download. What stays is the sale, because the tax office asks for
-//! it: what was sold, when, for how much, by which payment.
+//! An erasure removes the address, where the buyer came from, when they were mailed, and which
+//! request took the last download. It keeps the sale for the tax office: what was sold, when, for
+//! how much, by which payment.
 //!
-//! The link goes on working. It is what was paid for, and after the erasure it leads to a book and
-//! to nobody. The item has to stay under that id in any case: without it, a webhook that comes
-//! again would record the purchase anew, with the address that Stripe still has.
+//! The link still works, because the buyer paid for it, and no longer leads to personal data. The
+//! item must stay under its id in any case: without it, a repeated webhook would record the
+//! purchase again, with the address that Stripe still has.
 
 use bookstall::{
     adapters::purchases::UpdateOutcome,
@@ -18,34 +18,33 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    Shop,
-    answer::{ReplyDraft, products_of},
-    count,
+    Shop, count,
+    draft::{ReplyDraft, products_of},
 };
 
-/// Everything that the shop holds of a buyer, to be handed to them.
+/// All data that the shop holds of a buyer, for the author to hand to them.
 #[derive(Serialize)]
 pub struct Export {
-    /// The shop.
+    /// The shop's URL.
     pub shop: String,
-    /// Whom to write to.
+    /// The author's address for support.
     pub contact: String,
-    /// When this was written.
+    /// When the export was made, in RFC 3339 and UTC.
     pub exported_at: String,
-    /// Their purchases.
+    /// The buyer's purchases.
     pub purchases: Vec<Held>,
-    /// Selector else holds something of them, on the shop's behalf.
+    /// Who else holds data of the buyer on the shop's behalf, a paragraph each.
     pub elsewhere: &'static [&'static str],
 }
 
-/// Everything that the shop holds of one purchase.
+/// All data that the shop holds of one purchase.
 #[derive(Serialize)]
 pub struct Held {
     /// The book's name, if it is in the catalogue.
     pub book: Option<String>,
     /// The private link.
     pub link: String,
-    /// What is held, by the names under which it is.
+    /// The attributes of the purchase in the table, by name.
     pub held: Map<String, Value>,
 }
 
@@ -56,7 +55,7 @@ const ELSEWHERE: &[&str] = &[
      sends the shop's mails, and keeps the addresses that mail could not be delivered to.",
 ];
 
-/// All that is held of these purchases.
+/// Exports all data of these purchases.
 pub(crate) async fn export(
     shop: &Shop,
     found: Vec<Purchase>,
@@ -65,7 +64,7 @@ pub(crate) async fn export(
     let products = products_of(shop, found.iter().map(|purchase| &purchase.product_id)).await?;
     let mut purchases = Vec::new();
     for purchase in &found {
-        // One that was removed since it was found is not held any more.
+        // It may have been removed from the table since it was found.
         let Some(held) = shop.purchases.everything(purchase.id).await? else {
             continue;
         };
@@ -86,8 +85,8 @@ pub(crate) async fn export(
     })
 }
 
-/// Erases what tells of the buyer from each purchase. After a crash the same event goes on with
-/// those that are left.
+/// Erases the buyer's data from each purchase. If it fails halfway, the same event can be sent
+/// again and erases the rest.
 pub(crate) async fn erase(
     shop: &Shop,
     found: Vec<Purchase>,
@@ -110,7 +109,7 @@ pub(crate) async fn erase(
     let draft = match erased {
         0 => ReplyDraft::not("It was erased before. Nothing was changed"),
         _ => ReplyDraft::done(format!(
-            "The buyer's data is erased from {}. The link goes on working and leads to nobody; \
+            "The buyer's data is erased from {}. The link still works, but shows no personal data; \
              updates are not mailed",
             count(erased)
         )),
@@ -118,7 +117,7 @@ pub(crate) async fn erase(
     Ok(draft.with_each(each).and_still_to_do(to_do))
 }
 
-/// What this function cannot reach.
+/// Lists the data that this function cannot erase, a sentence each.
 fn still_to_do(each: &[(Purchase, String)]) -> Vec<String> {
     let payments: Vec<_> = each
         .iter()
@@ -128,19 +127,19 @@ fn still_to_do(each: &[(Purchase, String)]) -> Vec<String> {
     let mut to_do = Vec::new();
     if !payments.is_empty() {
         to_do.push(format!(
-            "Stripe still knows the buyer, under {}. Its dashboard and API can redact that: \
+            "Stripe still holds the buyer's data, under {}. Its dashboard and API can redact it: \
              https://docs.stripe.com/privacy/deletion-requests",
             payments.join(", ")
         ));
     }
     to_do.push(
-        "If mail to the address ever bounced, SES keeps it: aws sesv2 \
+        "If mail to the address ever bounced, SES keeps the address. Remove it: aws sesv2 \
          delete-suppressed-destination --email-address …"
             .to_owned(),
     );
     to_do.push(
-        "The table's backups forget it within 35 days. Copies and exports that you made, and your \
-         own mailbox, are yours to clear"
+        "The table's backups hold the data for 35 days at most. Delete your own copies, exports \
+         and mails yourself"
             .to_owned(),
     );
     to_do.push(

@@ -1,4 +1,4 @@
-//! The attributes of DynamoDB's items: how the shop writes and reads texts, numbers and times.
+//! Writes and reads the attributes of DynamoDB's items: texts, numbers and times.
 
 use std::{collections::HashMap, str::FromStr};
 
@@ -19,7 +19,7 @@ pub(super) fn number(number: impl Into<u64>) -> AttributeValue {
     AttributeValue::N(number.into().to_string())
 }
 
-/// A time as text in RFC 3339, which sorts as time does.
+/// A time as text in RFC 3339, which sorts chronologically.
 pub(super) fn timestamp(timestamp: Timestamp) -> AttributeValue {
     text(&timestamp.to_string())
 }
@@ -34,7 +34,7 @@ impl<'a> Attributes<'a> {
         self.0.get(name)?.as_s().ok().map(String::as_str)
     }
 
-    /// A text that `parse` understands.
+    /// The value that `parse` makes of a text; `None` if the text is absent or `parse` refuses it.
     pub(super) fn parse<T>(self, name: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         self.text(name).and_then(parse)
     }
@@ -43,7 +43,7 @@ impl<'a> Attributes<'a> {
         self.0.get(name)?.as_n().ok()?.parse().ok()
     }
 
-    /// A counter, which is not written while it is 0.
+    /// A counter; 0 if it is absent, because a counter of 0 is not written.
     pub(super) fn count<T: FromStr + Default>(self, name: &str) -> Option<T> {
         if self.has(name) {
             self.number(name)

@@ -1,4 +1,4 @@
-//! How the shop reaches AWS: one configuration for all clients, and what their failures say.
+//! Makes the clients of AWS's services, and turns their errors into failures.
 
 use std::{sync::OnceLock, time::Duration};
 
@@ -23,44 +23,44 @@ use crate::runtime::{
     timeouts::{AWS_ATTEMPT, AWS_CALL, MAIL},
 };
 
-/// The way to AWS: credentials, region, endpoints, time limits.
+/// The configuration of all clients of AWS: credentials, region, endpoints, time limits.
 pub struct Aws {
     sdk: SdkConfig,
     credentials: Credentials,
     region: String,
-    /// Where emulators for DynamoDB, S3 and SES answer, if AWS is not to.
+    /// The URLs of emulators for DynamoDB, S3 and SES; absent where AWS itself is used.
     dynamodb: Option<String>,
     s3: Option<String>,
     ses: Option<String>,
-    /// One client for all tables, so that what it learns at the start serves them all.
+    /// The client for all tables, so that its connections and caches are warmed up once.
     tables: OnceLock<aws_sdk_dynamodb::Client>,
 }
 
-/// Where emulators for AWS answer, and what they let in.
+/// The URLs of emulators for AWS, and the credentials that they accept.
 #[derive(Clone, Debug)]
 pub struct Endpoints {
-    /// DynamoDB's address.
+    /// URL of DynamoDB's emulator.
     pub dynamodb: String,
-    /// S3's address.
+    /// URL of S3's emulator.
     pub s3: String,
-    /// SES's address.
+    /// URL of SES's emulator.
     pub ses: String,
-    /// The access key that they accept.
+    /// The access key id that they accept.
     pub access_key: String,
-    /// Its secret.
+    /// The secret access key for it.
     pub secret_key: String,
 }
 
-/// Where the files of a bucket are: at `{origin}{path}/{key}`.
+/// The URL of a bucket, in two parts: a file is at `{origin}{path}/{key}`.
 pub(crate) struct BucketPlace {
-    /// `https://host`, with a port if it is not the usual one.
+    /// `https://host`, with the port if it is not the scheme's default.
     pub(crate) origin: String,
-    /// Nothing, or `/bucket`.
+    /// Empty, or `/bucket`.
     pub(crate) path: String,
 }
 
 impl BucketPlace {
-    /// The host, with its port, as a request names it.
+    /// The value of the `Host` header: the host, with the port if there is one.
     pub(crate) fn host(&self) -> &str {
         let parts = self.origin.split_once("://");
         parts.map_or(&self.origin, |(_, host)| host)
@@ -68,9 +68,9 @@ impl BucketPlace {
 }
 
 impl Aws {
-    /// AWS as Lambda describes it to a function: its region, and its role's credentials, which
-    /// Lambda puts into the [environment] of a process for as long as that lives. There is
-    /// nowhere else to look for them.
+    /// The configuration that Lambda gives a function in its [environment]: the region, and the
+    /// credentials of the function's role, which are valid as long as the process lives. No other
+    /// source of credentials is tried.
     ///
     /// [environment]: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
     #[must_use]
@@ -99,7 +99,7 @@ impl Aws {
         }
     }
 
-    /// Emulators for AWS; nothing of the process's own environment counts.
+    /// A configuration for emulators of AWS, which reads nothing from the process's environment.
     #[must_use]
     pub fn at(endpoints: Endpoints) -> Self {
         const REGION: &str = "us-east-1";
@@ -130,14 +130,14 @@ impl Aws {
     }
 
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
-        // A bucket is a subdomain on AWS alone; whatever else speaks S3 takes it in the path.
+        // AWS takes the bucket as a subdomain; emulators take it in the path.
         let mut config =
             aws_sdk_s3::config::Builder::from(&self.sdk).force_path_style(self.s3.is_some());
         config.set_endpoint_url(self.s3.clone());
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
-    /// Where a bucket without dots in its name answers
+    /// The URL of a bucket whose name has no dots
     /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>).
     pub(crate) fn place_of_bucket(&self, bucket: &str) -> BucketPlace {
         let region = &self.region;
@@ -163,7 +163,7 @@ impl Aws {
     }
 
     pub(crate) fn ses(&self) -> aws_sdk_sesv2::Client {
-        // SES has no idempotency token: a second attempt after a lost answer is a second mail.
+        // SES has no idempotency token: an attempt after a lost answer would send a second mail.
         let mut config = aws_sdk_sesv2::config::Builder::from(&self.sdk)
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts(MAIL, MAIL));
@@ -172,19 +172,19 @@ impl Aws {
     }
 }
 
-/// What all clients have in common.
+/// The configuration that all clients share.
 fn sdk(credentials: &Credentials, region: &str) -> sdk_config::Builder {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
         .region(Region::new(region.to_owned()))
         .timeout_config(timeouts(AWS_ATTEMPT, AWS_CALL))
-        // No book goes through the shop; what does is small, and its time is limited above.
+        // The shop transfers no books, and the time of its small requests is limited above.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .retry_config(retries())
 }
 
-/// HTTPS to those whom the roots of AWS vouch for.
+/// An HTTPS client that trusts the root certificates of AWS alone.
 fn https(environment: &Environment) -> SharedHttpClient {
     let roots = TrustStore::empty().with_pem_certificate(environment.roots_of_aws());
     let provider = tls::Provider::Rustls(CryptoMode::AwsLc);
@@ -195,13 +195,13 @@ fn https(environment: &Environment) -> SharedHttpClient {
         .build_https()
 }
 
-/// Three attempts, the SDK's own back-off between them.
+/// Three attempts with the SDK's standard back-off.
 fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(3)
 }
 
-/// The limits of one attempt and of a call with all its attempts. [`crate::runtime::timeouts`] adds
-/// them up for each function.
+/// The time limits of one attempt and of a call with all its attempts.
+/// [`crate::runtime::timeouts`] adds them up for each function.
 fn timeouts(attempt: Duration, call: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
@@ -210,19 +210,20 @@ fn timeouts(attempt: Duration, call: Duration) -> TimeoutConfig {
         .build()
 }
 
-/// How many calls of one kind are under way at the same time.
+/// How many calls of [`all_of`] are under way at the same time.
 const AT_ONCE: usize = 16;
 
-/// The answers to many calls, in their order, sixteen at a time.
+/// Makes many calls, sixteen at a time, and returns their results in order. Fails with the first
+/// failure.
 pub(crate) async fn all_of<T>(
     calls: Vec<impl Future<Output = Result<T, Failure>>>,
 ) -> Result<Vec<T>, Failure> {
     stream::iter(calls).buffered(AT_ONCE).try_collect().await
 }
 
-/// A failed call: the service's code, its message without addresses, and its request id.
+/// The failure of a call: the service's code, its message without addresses, and its request id.
 ///
-/// Never the error's `Debug`: that of a refused condition holds the whole item.
+/// The error's `Debug` is not used: for a refused condition it contains the whole item.
 pub(crate) fn failed<E>(step: &'static str, error: &SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata,

@@ -7,7 +7,6 @@ use aws_sdk_sesv2::{
     operation::send_email::SendEmailError,
     types::{Body, Content, Destination, EmailContent, Message, MessageHeader},
 };
-use url::Host;
 
 use crate::{
     adapters::aws::{Aws, failed},
@@ -156,16 +155,15 @@ fn header(name: &str, value: &str) -> Result<MessageHeader, BuildError> {
     MessageHeader::builder().name(name).value(value).build()
 }
 
-/// The address with its domain in Punycode: SES takes no other letters than those of ASCII
-/// (<https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html>).
+/// The address as SES reads it: a local part that is no dot-atom stands in quotes, which name the
+/// same mailbox ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)).
 fn envelope(to: &EmailAddress) -> String {
     let address = to.as_str();
-    let in_ascii = address
-        .rsplit_once('@')
-        .and_then(|(local_part, domain)| Some((local_part, Host::parse(domain).ok()?)));
-    match in_ascii {
-        Some((local_part, domain)) => format!("{local_part}@{domain}"),
-        None => address.to_owned(),
+    match address.rsplit_once('@') {
+        Some((local_part, domain)) if local_part.split('.').any(str::is_empty) => {
+            format!("\"{local_part}\"@{domain}")
+        }
+        _ => address.to_owned(),
     }
 }
 
@@ -195,14 +193,18 @@ fn send_error(error: &SdkError<SendEmailError, HttpResponse>) -> SendError {
             SendError::AddressRefused(failure)
         }
         SendEmailError::LimitExceededException(_) => SendError::QuotaUsedUp(failure),
-        SendEmailError::TooManyRequestsException(_) if says("daily") => {
-            SendError::QuotaUsedUp(failure)
-        }
-        SendEmailError::TooManyRequestsException(_) => SendError::TooFast(failure),
+        // SES was seen to say both limits also as `ThrottlingException`, which its model lacks.
+        _ if is_throttled(refused) && says("daily") => SendError::QuotaUsedUp(failure),
+        _ if is_throttled(refused) => SendError::TooFast(failure),
         SendEmailError::AccountSuspendedException(_)
         | SendEmailError::MailFromDomainNotVerifiedException(_)
         | SendEmailError::NotFoundException(_)
         | SendEmailError::SendingPausedException(_) => SendError::AccountBlocked(failure),
         _ => SendError::Failed(failure),
     }
+}
+
+fn is_throttled(error: &SendEmailError) -> bool {
+    let code = error.code().unwrap_or_default();
+    code.starts_with("Throttling") || code == "TooManyRequestsException"
 }

@@ -1,4 +1,4 @@
-//! One adapter for each outside service. Its SDK types stop here.
+//! One adapter for each use of an outside service. No public signature names a type of an SDK.
 
 mod attributes;
 pub mod aws;

@@ -1,7 +1,7 @@
-//! The author's figures, in a prefix of the bucket that no buyer's address leads to.
+//! The author's reports, under a prefix of the books' bucket that no buyer can reach.
 //!
-//! The function that signs buyers' addresses is denied this prefix in `template.yaml`, no book can
-//! be published from it, and what lies there is deleted within four days.
+//! `template.yaml` denies this prefix to the function that presigns buyers' URLs, `publish` refuses
+//! files from it, and its files are deleted within four days.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -13,7 +13,7 @@ use crate::{
     runtime::failure::Failure,
 };
 
-/// How long a link to a report lives, in seconds; less where the function's own credentials end
+/// How long a link to a report is valid, in seconds; shorter if the function's credentials expire
 /// before.
 pub const LINK_SECONDS: u64 = 60 * 60;
 
@@ -26,13 +26,13 @@ pub struct Reports {
 /// A file of a report.
 #[derive(Debug)]
 pub struct ReportFile {
-    /// Its name, after the prefix: `2026-11-22/…/report.html`.
+    /// Its key after the prefix: `2026-11-22/…/report.html`.
     pub name: String,
-    /// `text/html; charset=utf-8`
+    /// Its media type: `text/html; charset=utf-8`.
     pub content_type: &'static str,
-    /// Whether a browser saves it instead of showing it, and under which name.
+    /// The name under which a browser saves it; if absent, the browser shows it.
     pub save_as: Option<String>,
-    /// What is in it.
+    /// Its bytes.
     pub content: Vec<u8>,
 }
 
@@ -46,8 +46,8 @@ impl Reports {
         }
     }
 
-    /// Keeps a file, and has a link that opens it for [`LINK_SECONDS`] from `now`. One `PutObject`;
-    /// a second one of the same name takes the first one's place.
+    /// Stores a file, and returns a presigned URL that is valid for [`LINK_SECONDS`] from `now`.
+    /// One `PutObject`, which replaces an earlier file of the same name.
     pub async fn keep(&self, file: ReportFile, now: Timestamp) -> Result<String, Failure> {
         const STEP: &str = "Failed to keep the report";
         let key = format!("{REPORTS_PREFIX}{}", file.name);

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-/// Where a buyer came from: the arm of an A/B test, and a campaign. Told by the page, carried
-/// through Stripe, and believed only as far as a label can be.
+/// Where a buyer came from: the arm of an A/B test, and a campaign. The book page sends it with the
+/// form, and Stripe carries it in the session's metadata. Anybody can send other labels.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attribution {
-    /// Which variant of the page.
+    /// The arm of the A/B test that the buyer saw.
     pub variant: Option<CampaignLabel>,
-    /// Which campaign.
+    /// The campaign that the buyer came from.
     pub source: Option<CampaignLabel>,
 }
 
 impl Attribution {
-    /// What the fields `variant` and `source` of a form say. A label that makes no sense is left
-    /// out: it must never cost a sale.
+    /// Reads the fields `variant` and `source` of a form. A malformed label is left out, so that it
+    /// never costs a sale.
     #[must_use]
     pub fn from_form(form: &BTreeMap<String, String>) -> Self {
         let label = |name| form.get(name).and_then(|text| CampaignLabel::parse(text));
@@ -30,7 +30,7 @@ impl Attribution {
 pub struct CampaignLabel(String);
 
 impl CampaignLabel {
-    /// Reads a label as the page sends it.
+    /// Reads a label as the page sends it, without spaces around it. `None` if it is malformed.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();

@@ -1,4 +1,4 @@
-//! The rules of the shop. They know no service, no SDK and nothing of HTTP.
+//! The rules of the shop. They import no SDK and nothing of HTTP.
 
 pub mod attribution;
 pub mod delivery;

@@ -1,4 +1,4 @@
-//! What the author says is new: plain text or Markdown, made into HTML that is safe to show.
+//! The author's notes on what is new in an edition: plain text or Markdown, rendered as safe HTML.
 
 use pulldown_cmark::{CowStr, Event, LinkType, Parser, Tag, TagEnd, html};
 
@@ -10,8 +10,8 @@ pub const LONGEST_NOTES: usize = 10_000;
 pub struct Notes(String);
 
 impl Notes {
-    /// Reads notes of 1 to [`LONGEST_NOTES`] characters; of control characters only line ends
-    /// and tabs.
+    /// Reads notes of 1 to [`LONGEST_NOTES`] characters, without the white space around them.
+    /// `None` if they have another length, or control characters other than line ends and tabs.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.replace("\r\n", "\n");
@@ -21,14 +21,14 @@ impl Notes {
             .then(|| Self(text.to_owned()))
     }
 
-    /// The notes as they were written: Markdown reads well as it is.
+    /// The notes as they were written, for plain text.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.0
     }
 
-    /// The notes as HTML. HTML in them is shown as text, images become their description, and a
-    /// link leads to the web or to a mailbox or is none.
+    /// The notes as HTML. HTML in the notes is shown as text, an image becomes its description, and
+    /// a link that is neither `http:`, `https:` nor `mailto:` becomes its text.
     #[must_use]
     pub fn html(&self) -> String {
         let mut open_links = Vec::new();
@@ -39,6 +39,8 @@ impl Notes {
     }
 }
 
+/// Returns the event in a form that is safe to show, or `None` to leave it out. `open_links` holds,
+/// for each open link, whether it is shown as a link.
 fn harmless<'a>(event: Event<'a>, open_links: &mut Vec<bool>) -> Option<Event<'a>> {
     match event {
         Event::Html(html) | Event::InlineHtml(html) => Some(Event::Text(html)),
@@ -82,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn markdown_is_set() {
+    fn markdown_is_rendered() {
         assert_eq!(
             html("# New\n\n* a *fresh* chapter on `match`\n* [errata](https://example.com/errata)"),
             "<h1>New</h1>\n<ul>\n<li>a <em>fresh</em> chapter on <code>match</code></li>\n\

@@ -1,5 +1,7 @@
 //! What was bought, and what that gives.
 
+use std::fmt;
+
 use crate::domain::{
     attribution::Attribution,
     delivery::{Deliveries, Delivery, DeliveryState},
@@ -74,6 +76,32 @@ pub enum Closed {
     NoDownloadsLeft,
 }
 
+/// Why its buyer may be without the mail with their link. Only the author can mend it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undelivered {
+    /// Stripe has no address of the buyer's that can stand in a mail.
+    NoAddress,
+    /// The address was refused for good.
+    AddressRefused,
+    /// Nobody knows whether a mail was sent.
+    Uncertain,
+}
+
+impl fmt::Display for Undelivered {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::NoAddress => {
+                "Stripe has no address of its buyer's that a mail could go to; the link is not \
+                 sent; mail it with the action resend and `to`"
+            }
+            Self::AddressRefused => "its mail was refused for good; the link is not sent",
+            Self::Uncertain => {
+                "nobody knows whether its mail was sent; ask the buyer, or mail the link again"
+            }
+        })
+    }
+}
+
 impl Purchase {
     /// Why this purchase does not give its book, or `None` if it does.
     #[must_use]
@@ -115,6 +143,30 @@ impl Purchase {
             return true;
         };
         self.mail_refused_at.is_some() || now < mailed_at.plus_seconds(SHOWN_AFTER_MAIL_SECONDS)
+    }
+
+    /// Why its buyer may be without the mail with their link, where no retry helps.
+    #[must_use]
+    pub fn undelivered(&self) -> Option<Undelivered> {
+        if self.erased_at.is_some() || !self.is_paid_for() {
+            None
+        } else if self.mail_uncertain_at.is_some() {
+            Some(Undelivered::Uncertain)
+        } else if self.mailed_at.is_some() {
+            None
+        } else if self.email.is_none() {
+            Some(Undelivered::NoAddress)
+        } else {
+            self.mail_refused_at.map(|_| Undelivered::AddressRefused)
+        }
+    }
+
+    /// Whether its link has still to be mailed, or the author to be told that it cannot be: whoever
+    /// claimed the receipt gives the claim back when the log has it.
+    #[must_use]
+    pub fn awaits_receipt(&self) -> bool {
+        let is_unsaid = self.deliveries.receipt.claimed_by.is_some();
+        self.owes_receipt() || is_unsaid && self.undelivered() == Some(Undelivered::NoAddress)
     }
 
     /// Whether it owes its buyer this mail.
@@ -202,6 +254,39 @@ pub(crate) mod tests {
         assert_eq!(empty.closed(), Some(Closed::NoDownloadsLeft));
         assert_eq!(disputed.closed(), Some(Closed::Disputed));
         assert_eq!(refunded.closed(), Some(Closed::Refunded));
+    }
+
+    #[test]
+    fn what_no_retry_mends_is_the_authors_to_mend() {
+        let now = Timestamp::from_unix(1_795_366_900);
+        let nameless = Purchase {
+            email: None,
+            ..purchase()
+        };
+        let refused = Purchase {
+            mail_refused_at: now,
+            ..purchase()
+        };
+        let uncertain = Purchase {
+            mail_uncertain_at: now,
+            ..purchase()
+        };
+        assert_eq!(purchase().undelivered(), None);
+        assert_eq!(nameless.undelivered(), Some(Undelivered::NoAddress));
+        assert_eq!(refused.undelivered(), Some(Undelivered::AddressRefused));
+        assert_eq!(uncertain.undelivered(), Some(Undelivered::Uncertain));
+        for purchase in [nameless, refused, uncertain] {
+            let (refunded, erased) = (purchase.clone(), purchase);
+            let refunded = Purchase {
+                refunded_at: now,
+                ..refunded
+            };
+            let erased = Purchase {
+                erased_at: now,
+                ..erased
+            };
+            assert_eq!((refunded.undelivered(), erased.undelivered()), (None, None));
+        }
     }
 
     #[test]

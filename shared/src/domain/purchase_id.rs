@@ -1,10 +1,10 @@
-//! A purchase's id, the secret of its private link.
+//! A purchase's id, which is the secret part of its private link.
 
 use std::fmt;
 
 use uuid::Uuid;
 
-/// A purchase's id: a random UUID, and the secret of the private link.
+/// A purchase's id: a random UUID, and the secret part of the private link.
 ///
 /// Its `Debug` shows only the [reference](PurchaseId::reference), so that no log can hold a link.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,19 +14,20 @@ impl PurchaseId {
     /// How many letters an id has in the private link.
     pub(crate) const LENGTH: usize = 36;
 
-    /// The id of a new purchase.
+    /// Makes the id of a new purchase from a random UUID.
     #[must_use]
     pub fn new(random: Uuid) -> Self {
         Self(random)
     }
 
-    /// An id that no purchase has, for a specimen of a mail.
+    /// An id that no purchase has, for the link in a sample mail.
     #[must_use]
     pub fn nobody() -> Self {
         Self(Uuid::nil())
     }
 
-    /// Reads an id as the private link has it: hyphenated, in lower case, nothing else.
+    /// Reads an id as the private link has it: hyphenated and in lower case. `None` for any other
+    /// text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let id = Self(Uuid::try_parse(text).ok()?);
@@ -39,8 +40,8 @@ impl PurchaseId {
         self.0.to_string()
     }
 
-    /// The first eight digits: enough for the author to find the purchase, and of no use to
-    /// whoever reads a log (90 random bits are missing).
+    /// The first eight digits, for logs. The author can find the purchase by them, and a reader of
+    /// the log cannot guess the link: 90 random bits are missing.
     #[must_use]
     pub fn reference(&self) -> String {
         let mut text = self.secret();
@@ -65,7 +66,7 @@ mod tests {
     fn an_id_is_read_only_as_the_link_has_it() {
         let text = "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10";
         assert_eq!(PurchaseId::parse(text).unwrap().secret(), text);
-        for other in [
+        for text in [
             "",
             "paid",
             "3f2a91c05b5e4d439a550d6f1f3c7a10",
@@ -75,7 +76,7 @@ mod tests {
             "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a1",
             "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10 ",
         ] {
-            assert_eq!(PurchaseId::parse(other), None, "{other:?}");
+            assert_eq!(PurchaseId::parse(text), None, "{text:?}");
         }
     }
 
@@ -87,7 +88,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_that_is_not_its_own_is_read(text in "\\PC*") {
+        fn a_text_that_is_read_is_written_unchanged(text in "\\PC*") {
             if let Some(id) = PurchaseId::parse(&text) {
                 prop_assert_eq!(id.secret(), text);
             }

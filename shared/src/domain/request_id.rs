@@ -1,8 +1,8 @@
 //! The id of a request or an invocation.
 
-/// The id of a request or an invocation, which no other has.
+/// The unique id of a request or an invocation.
 ///
-/// A claim and a download carry the id of the request that made them. So a second attempt, made
-/// because the answer to the first was lost, finds its own work done.
+/// A claim and a download are stored with the id of the request that made them. If a write is tried
+/// again because its answer was lost, the second attempt recognises what the first one did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(pub String);

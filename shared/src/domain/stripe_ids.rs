@@ -1,20 +1,20 @@
-//! The ids that Stripe makes.
+//! The ids of Stripe's objects.
 
 use std::fmt;
 
-/// A Checkout Session's id: `cs_…`. Whoever has it can follow the return address to the private
-/// link, so its `Debug` does not show it.
+/// A Checkout Session's id: `cs_…`. It is a secret, because `/paid/{session_id}` redirects to the
+/// private link. Its `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SessionId(String);
 
 impl SessionId {
-    /// Reads an id as it stands in the return address or a webhook.
+    /// Reads an id from the return URL or a webhook. `None` if it is malformed.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         is_stripe_id(text, "cs_").then(|| Self(text.to_owned()))
     }
 
-    /// The whole id, for Stripe alone.
+    /// The whole id, for requests to Stripe. Never for a log.
     #[must_use]
     pub fn secret(&self) -> &str {
         &self.0
@@ -27,12 +27,12 @@ impl fmt::Debug for SessionId {
     }
 }
 
-/// A payment's id at Stripe: `pi_…`. It opens nothing, so it is what logs name a sale by.
+/// A payment's id at Stripe: `pi_…`. It gives access to nothing, so logs name a sale by it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PaymentId(String);
 
 impl PaymentId {
-    /// Reads an id as Stripe or the database gives it.
+    /// Reads an id from Stripe or the database. `None` if it is malformed.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         is_stripe_id(text, "pi_").then(|| Self(text.to_owned()))
@@ -51,7 +51,8 @@ impl fmt::Display for PaymentId {
     }
 }
 
-/// Stripe asks for room for 255 characters
+/// Whether a text is the prefix and 1 to 255 letters, digits and `_`. Stripe's ids have 255
+/// characters at most
 /// (<https://docs.stripe.com/upgrades#what-changes-does-stripe-consider-to-be-backward-compatible>).
 fn is_stripe_id(text: &str, prefix: &str) -> bool {
     let Some(rest) = text.strip_prefix(prefix) else {
@@ -65,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stripes_ids_are_plain_words_of_the_right_kind() {
+    fn stripes_ids_have_the_right_prefix_and_plain_characters() {
         assert!(SessionId::parse("cs_test_a1B2").is_some());
         assert!(PaymentId::parse("pi_3O").is_some());
         let long = format!("cs_{}", "a".repeat(256));

@@ -1,4 +1,4 @@
-//! Moments, days and months in UTC.
+//! Times, dates and months in UTC.
 
 use time::{
     Date as CalendarDate, Duration, OffsetDateTime,
@@ -6,21 +6,21 @@ use time::{
     macros::format_description,
 };
 
-/// A moment in UTC, to the second: what the shop writes down and compares.
+/// A time in UTC, to the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// A moment from seconds since 1970-01-01T00:00:00Z, as Stripe gives them.
-    /// `None` outside the years that RFC 3339 can write.
+    /// Makes a time from seconds since 1970-01-01T00:00:00Z, as Stripe gives them. `None` outside
+    /// the years 0 to 9999, which RFC 3339 can write.
     #[must_use]
     pub fn from_unix(seconds: i64) -> Option<Self> {
-        let moment = OffsetDateTime::from_unix_timestamp(seconds).ok()?;
-        (0..=9999).contains(&moment.year()).then_some(Self(seconds))
+        let time = OffsetDateTime::from_unix_timestamp(seconds).ok()?;
+        (0..=9999).contains(&time.year()).then_some(Self(seconds))
     }
 
-    /// A moment from milliseconds since 1970, as Lambda gives a function's deadline; the last
-    /// that can be written where it would be later.
+    /// Makes a time from milliseconds since 1970-01-01T00:00:00Z, as Lambda gives a function's
+    /// deadline. A time after the year 9999 becomes the last second of that year.
     #[must_use]
     pub fn from_unix_millis(milliseconds: u64) -> Self {
         const LAST: i64 = 253_402_300_799;
@@ -33,13 +33,13 @@ impl Timestamp {
         self.0
     }
 
-    /// The moment so many seconds later, or earlier where negative.
+    /// Adds seconds, or subtracts them if negative.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds))
     }
 
-    /// The day that it is part of.
+    /// The date.
     #[must_use]
     pub fn date(self) -> Date {
         Date(
@@ -48,11 +48,11 @@ impl Timestamp {
         )
     }
 
-    /// Reads `2026-11-22T17:00:00Z`.
+    /// Reads a time in RFC 3339: `2026-11-22T17:00:00Z`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-        Self::from_unix(moment.unix_timestamp())
+        let time = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        Self::from_unix(time.unix_timestamp())
     }
 }
 
@@ -62,44 +62,44 @@ impl From<OffsetDateTime> for Timestamp {
     }
 }
 
-/// RFC 3339 in UTC, `2026-11-22T17:00:00Z`: it sorts as text in the order of time.
+/// Writes RFC 3339 in UTC, `2026-11-22T17:00:00Z`, which sorts as text chronologically.
 impl std::fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let text = OffsetDateTime::from_unix_timestamp(self.0)
             .ok()
-            .and_then(|moment| moment.format(&Rfc3339).ok())
+            .and_then(|time| time.format(&Rfc3339).ok())
             .ok_or(std::fmt::Error)?;
         formatter.write_str(&text)
     }
 }
 
-/// A day in UTC.
+/// A date in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date(CalendarDate);
 
 impl Date {
     const FORMAT: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 
-    /// Reads `2026-11-22`.
+    /// Reads a date: `2026-11-22`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         CalendarDate::parse(text, Self::FORMAT).ok().map(Self)
     }
 
-    /// The month that it is part of.
+    /// The month.
     #[must_use]
     pub fn year_month(self) -> YearMonth {
         YearMonth(self.0.year(), u8::from(self.0.month()))
     }
 
-    /// The day so many days later, or earlier where negative; the last or first that can be
-    /// written where it would be beyond.
+    /// Adds days, or subtracts them if negative. Stops at the first and the last date that
+    /// [`time::Date`] can hold.
     #[must_use]
     pub fn plus_days(self, days: i64) -> Self {
         Self(self.0.saturating_add(Duration::days(days)))
     }
 
-    /// As charts have it, without the year: `22 Nov`.
+    /// The date without the year, for charts: `22 Nov`.
     #[must_use]
     pub fn short(self) -> String {
         const BRIEF: &[BorrowedFormatItem<'_>] =
@@ -107,14 +107,14 @@ impl Date {
         self.0.format(BRIEF).unwrap_or_default()
     }
 
-    /// How many days later another one is; negative where it is earlier.
+    /// The number of days from this date to another; negative if `end` is earlier.
     #[must_use]
-    pub fn days_until(self, other: Self) -> i64 {
-        (other.0 - self.0).whole_days()
+    pub fn days_until(self, end: Self) -> i64 {
+        (end.0 - self.0).whole_days()
     }
 }
 
-/// `2026-11-22`: it sorts as text in the order of time.
+/// Writes `2026-11-22`, which sorts as text chronologically.
 impl std::fmt::Display for Date {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let text = self.0.format(Self::FORMAT).map_err(|_| std::fmt::Error)?;
@@ -122,12 +122,12 @@ impl std::fmt::Display for Date {
     }
 }
 
-/// A month in UTC: its year, and 1 to 12.
+/// A month in UTC: the year, and the month from 1 to 12.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct YearMonth(i32, u8);
 
 impl YearMonth {
-    /// The month after it.
+    /// The next month.
     #[must_use]
     pub fn next(self) -> Self {
         match self {
@@ -137,7 +137,7 @@ impl YearMonth {
     }
 }
 
-/// `2026-11`.
+/// Writes `2026-11`.
 impl std::fmt::Display for YearMonth {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{:04}-{:02}", self.0, self.1)
@@ -152,20 +152,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_moment_is_read_as_it_was_written(seconds in 0..=253_402_300_799_i64) {
-            let moment = Timestamp::from_unix(seconds).unwrap();
-            prop_assert_eq!(Timestamp::parse(&moment.to_string()), Some(moment));
+        fn a_time_is_read_as_it_was_written(seconds in 0..=253_402_300_799_i64) {
+            let time = Timestamp::from_unix(seconds).unwrap();
+            prop_assert_eq!(Timestamp::parse(&time.to_string()), Some(time));
         }
 
         #[test]
-        fn moments_sort_as_their_text_does(one in 0..=4_000_000_000_i64, other in 0..=4_000_000_000_i64) {
-            let (one, other) = (Timestamp(one), Timestamp(other));
-            prop_assert_eq!(one.cmp(&other), one.to_string().cmp(&other.to_string()));
+        fn times_sort_as_their_text_does(a in 0..=4_000_000_000_i64, b in 0..=4_000_000_000_i64) {
+            let (a, b) = (Timestamp(a), Timestamp(b));
+            prop_assert_eq!(a.cmp(&b), a.to_string().cmp(&b.to_string()));
         }
     }
 
     #[test]
-    fn a_day_is_that_of_utc() {
+    fn a_date_is_in_utc() {
         let day = |text| Timestamp::parse(text).unwrap().date().to_string();
         assert_eq!(day("2026-11-22T00:00:00Z"), "2026-11-22");
         assert_eq!(day("2026-11-22T23:59:59Z"), "2026-11-22");
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_is_written_as_rfc_3339() {
+    fn a_time_is_written_as_rfc_3339() {
         assert_eq!(
             Timestamp::from_unix(1_795_366_800).unwrap().to_string(),
             "2026-11-22T17:00:00Z"

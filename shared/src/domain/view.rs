@@ -1,26 +1,26 @@
-//! What is counted of a page.
+//! The counters of a book page: views and checkouts, spread over shards.
 
 use uuid::Uuid;
 
-/// How many keys the counters of a product are spread over. DynamoDB writes to one key a thousand
-/// times a second: a product may be seen four thousand times a second, and reading asks four times.
+/// How many keys the counters of a product are spread over. DynamoDB takes 1,000 writes a second to
+/// one key, so a product can have 4,000 views a second. Reading its counters takes four queries.
 const SHARDS: u8 = 4;
 
-/// What is counted.
+/// A step of a visitor that is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Somebody saw the page.
+    /// A view of the book page.
     View,
-    /// Somebody began a checkout.
+    /// The start of a checkout.
     Checkout,
 }
 
-/// One of the keys that the counters of a product are spread over, chosen by chance.
+/// One of the keys that the counters of a product are spread over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard(u8);
 
 impl Shard {
-    /// The shard of a random id.
+    /// Chooses a shard by a random UUID.
     #[must_use]
     pub fn of(random: Uuid) -> Self {
         Self(random.as_bytes()[0] % SHARDS)
@@ -48,7 +48,7 @@ mod tests {
         #[test]
         fn every_shard_is_one_of_all(random in any::<u128>()) {
             let shard = Shard::of(Uuid::from_u128(random));
-            prop_assert!(Shard::all().any(|one| one == shard));
+            prop_assert!(Shard::all().any(|known| known == shard));
         }
     }
 }

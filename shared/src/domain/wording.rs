@@ -1,15 +1,15 @@
-//! How texts for people are written, in pages and mails alike.
+//! Formats texts for both pages and mails.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What an e-mail address may show unescaped in a `mailto:` link.
+/// The characters that are escaped in the address of a `mailto:` link.
 const NOT_IN_MAILTO: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'@')
     .remove(b'.')
     .remove(b'-')
     .remove(b'_');
 
-/// The `mailto:` link that begins a mail with this subject.
+/// Makes a `mailto:` link to an address with a subject.
 pub(crate) fn mailto(address: &str, subject: &str) -> String {
     format!(
         "mailto:{}?subject={}",
@@ -18,7 +18,7 @@ pub(crate) fn mailto(address: &str, subject: &str) -> String {
     )
 }
 
-/// A small number as people write it.
+/// Writes a number up to twelve as a word (0 is "no"), and a larger one in digits.
 pub(crate) fn number(number: u32) -> String {
     const WORDS: [&str; 13] = [
         "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",

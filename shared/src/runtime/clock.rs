@@ -1,4 +1,4 @@
-//! The one place that asks what time it is. Everything else is told: time is an argument.
+//! The only module that reads the system clock. Everywhere else time is an argument.
 
 use time::OffsetDateTime;
 
@@ -6,7 +6,7 @@ use crate::domain::timestamp::Timestamp;
 
 /// The current time, to the second.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+#[expect(clippy::disallowed_methods, reason = "this module reads the clock")]
 pub fn now() -> Timestamp {
     OffsetDateTime::now_utc().into()
 }

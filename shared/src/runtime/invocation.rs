@@ -1,4 +1,4 @@
-//! The author's edge: an event, and what its function answers.
+//! Invocations by the author or a schedule: their time, reading their event, and their errors.
 
 use std::fmt;
 
@@ -11,20 +11,20 @@ use crate::{
     runtime::{failure::Failure, log::without_secrets},
 };
 
-/// One invocation of a function that can need all the time it has.
+/// One invocation of a function that may run until shortly before its deadline.
 pub struct Invocation<Clock> {
-    /// Its id, which no other has.
+    /// Its unique id.
     pub id: RequestId,
     /// When it began.
     pub began: Timestamp,
-    /// When Lambda stops it; it ends by itself well before.
+    /// When Lambda stops the function, which must end before.
     pub deadline: Timestamp,
-    /// What time it is.
+    /// Returns the current time.
     pub clock: Clock,
 }
 
 impl<Clock: Fn() -> Timestamp> Invocation<Clock> {
-    /// An invocation that begins now, as Lambda describes it.
+    /// An invocation that begins now, with the id and the deadline of Lambda's context.
     pub fn new(context: Context, clock: Clock) -> Self {
         Self {
             id: RequestId(context.request_id),
@@ -35,28 +35,30 @@ impl<Clock: Fn() -> Timestamp> Invocation<Clock> {
     }
 }
 
-/// Why an event was not carried out. Nothing has changed, unless it says otherwise.
+/// Why an event was not carried out. Its `Display` is the answer to the author.
 pub enum EventError {
-    /// The event is wrong; here is why, each with the field's name, and what a right one is.
+    /// The event is wrong, and the author can mend it. Nothing was changed.
     Wrong {
-        /// What is wrong with it.
+        /// What is wrong, a sentence for each field, with the field's name.
         problems: Vec<String>,
         /// A right event, as JSON.
         example: &'static str,
     },
-    /// We must mend something, and nothing was changed before it failed.
+    /// A step failed before anything was changed.
     Unchanged(Failure),
-    /// We must mend something. What was changed before, the same event finds when it is sent again.
+    /// A step failed after something may have been changed. The same event can be sent again: it
+    /// finds what was done and does the rest.
     Failed(Failure),
 }
 
 impl EventError {
-    /// The same, of a step before which and by which nothing is changed.
+    /// Turns [`Failed`](Self::Failed) into [`Unchanged`](Self::Unchanged), for a step that changes
+    /// nothing and comes before any change.
     #[must_use]
     pub fn before_any_change(self) -> Self {
         match self {
             Self::Failed(failure) => Self::Unchanged(failure),
-            told => told,
+            error => error,
         }
     }
 }
@@ -90,8 +92,8 @@ impl fmt::Display for EventError {
     }
 }
 
-/// The same words without the right event: Lambda's runtime writes an error's `Debug` to the log,
-/// and the example is a file of `events/`, where the author may have put a buyer's address.
+/// Writes the text of `Display` without the example. Lambda's runtime logs an error's `Debug`, and
+/// the example is a file of `events/`, where the author may have put a buyer's address.
 impl fmt::Debug for EventError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -118,8 +120,8 @@ impl From<EventError> for Diagnostic {
     }
 }
 
-/// Reads an event, or names the field that is missing, unknown or of the wrong kind. What it says
-/// of it is logged, too, so that no address is quoted.
+/// Reads an event. The error is [`EventError::Wrong`]: it names the field that is missing, unknown
+/// or of the wrong type, without quoting addresses or links, because it is logged.
 pub fn read_event<T: DeserializeOwned>(
     event: Value,
     example: &'static str,

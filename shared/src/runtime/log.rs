@@ -1,8 +1,8 @@
-//! The log: what happened, by ids.
+//! The log, and the filters that keep secrets out of it.
 //!
-//! It never holds an address, a private link, a session's id (it leads to the link), a presigned
-//! address, a card or a key. A purchase goes by its [reference], a payment by Stripe's id. A
-//! failure is logged once, where it is answered.
+//! The log never holds an e-mail address, a private link, a session's id (it leads to the link), a
+//! presigned URL, a card or a key. It names a purchase by its [reference] and a payment by Stripe's
+//! id. A failure is logged once, where the request or the event is answered.
 //!
 //! [reference]: crate::domain::purchase_id::PurchaseId::reference
 
@@ -14,8 +14,8 @@ use uuid::{Uuid, fmt::Hyphenated};
 
 use crate::runtime::config::{AWS_LAMBDA_LOG_FORMAT, AWS_LAMBDA_LOG_LEVEL, Environment};
 
-/// Those who may write to the log. The SDKs are not among them: their spans hold the addresses
-/// that they call, and Stripe's of a session leads to a private link.
+/// The crates whose events reach the log. The SDKs are left out, because their spans hold the URLs
+/// that they call, and the URL of a Stripe session leads to a private link.
 const TARGETS: [&str; 12] = [
     "bookstall",
     "buy",
@@ -31,8 +31,8 @@ const TARGETS: [&str; 12] = [
     "local",
 ];
 
-/// Starts the log on standard output, as Lambda's own settings say: JSON or lines for people,
-/// from `INFO` upward if they do not say otherwise.
+/// Starts the log on standard output. Lambda's variables `AWS_LAMBDA_LOG_FORMAT` and
+/// `AWS_LAMBDA_LOG_LEVEL` choose JSON or text, and the level; the defaults are text and `INFO`.
 pub fn start(environment: &Environment) {
     let level = environment
         .optional(AWS_LAMBDA_LOG_LEVEL)
@@ -47,14 +47,14 @@ pub fn start(environment: &Environment) {
     } else {
         lines.compact().boxed()
     };
-    // A second start (tests) finds the first one at work.
+    // It fails if the log was started before, as it is in tests.
     let _ = registry()
         .with(layer.with_filter(target_filter(level)))
         .try_init();
 }
 
-/// The filter that lets only the shop itself speak, and Lambda's runtime, which writes whole events
-/// to its finer levels: with private links, and with what Stripe tells of the buyer.
+/// The filter that passes the shop's own events, and those of Lambda's runtime from `INFO` upward.
+/// Below `INFO` the runtime writes whole requests, which hold private links and buyers' data.
 #[must_use]
 pub fn target_filter(level: LevelFilter) -> Targets {
     Targets::new()
@@ -62,9 +62,9 @@ pub fn target_filter(level: LevelFilter) -> Targets {
         .with_target("lambda_runtime", level.min(LevelFilter::INFO))
 }
 
-/// The same text with every word replaced that could be an address, a private link, a key or a
-/// session's id: for what services say of their failures, and what is said of an author's event,
-/// before it reaches the log.
+/// Returns the text with `[…]` in place of each word that could be an e-mail address, a private
+/// link, a key or a session's id. For messages of services and about the author's events, before
+/// they reach the log.
 #[must_use]
 pub fn without_secrets(text: &str) -> String {
     let is_separator = |c: char| c.is_whitespace() || ",;:<>()[]{}\"'`=".contains(c);
@@ -81,11 +81,11 @@ fn is_secret(word: &str) -> bool {
     const PREFIXES: [&str; 5] = ["cs_", "sk_", "rk_", "pk_", "whsec_"];
     word.contains('@')
         || PREFIXES.iter().any(|prefix| word.contains(prefix))
-        || leads_to_a_purchase(word)
+        || contains_purchase_id(word)
 }
 
-/// Whether there is a purchase's id in it, as at the end of its private link.
-fn leads_to_a_purchase(word: &str) -> bool {
+/// Whether a word contains a purchase's id, as a private link does.
+fn contains_purchase_id(word: &str) -> bool {
     let mut parts = word.as_bytes().windows(Hyphenated::LENGTH);
     parts.any(|part| Uuid::try_parse_ascii(part).is_ok())
 }

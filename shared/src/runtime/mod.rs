@@ -1,4 +1,4 @@
-//! What a function needs before it can open: its configuration, clock, log and limits of time.
+//! What every function needs before it can start: configuration, clock, log, time limits, errors.
 
 pub mod clock;
 pub mod config;

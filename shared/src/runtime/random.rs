@@ -1,4 +1,4 @@
-//! The one place that makes random ids. Everything else is given them: an id is an argument.
+//! The only module that makes random ids. Everywhere else an id is an argument.
 
 use uuid::Uuid;
 
@@ -6,14 +6,14 @@ use crate::domain::{purchase_id::PurchaseId, view::Shard};
 
 /// A new purchase's id: 122 random bits from the operating system.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "this is where ids are born")]
+#[expect(clippy::disallowed_methods, reason = "this module makes the ids")]
 pub fn new_purchase_id() -> PurchaseId {
     PurchaseId::new(Uuid::new_v4())
 }
 
-/// Any of the shards that counters are spread over.
+/// A random one of the shards that counters are spread over.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "this is where chance comes in")]
+#[expect(clippy::disallowed_methods, reason = "this module draws the shard")]
 pub fn any_shard() -> Shard {
     Shard::of(Uuid::new_v4())
 }

@@ -1,30 +1,30 @@
-//! How long the shop waits for others: so long that whoever asked is answered by the shop itself,
-//! even if every service is slow at once.
+//! The time limits of calls to services, and of whole requests and invocations.
 //!
-//! API Gateway waits 30 seconds and tells the caller nothing of use; `template.yaml` stops a
-//! function behind it after 29. So many seconds pass at most until a function has answered:
+//! API Gateway gives up after 30 seconds with an answer that explains nothing, and `template.yaml`
+//! stops a function behind it after 29. With these limits the shop answers before that, even if
+//! every service is slow at once. A function takes at most so many seconds:
 //!
 //! | function | Stripe | DynamoDB | SES | together |
 //! |---|--:|--:|--:|--:|
 //! | `buy` | 9.5 checkout | 7 product | | 16.5 |
-//! | `fulfil` | 10 sale | 6 remember, 3 claim, 3 mark or release | 4 mail | 26 |
-//! | `fulfil` while another call mails | 10 sale | 6 remember, 3 claim, 5 wait | | 24 |
+//! | `fulfil` | 10 sale | 6 record, 3 claim, 3 mark or release | 4 mail | 26 |
+//! | `fulfil` while another call mails | 10 sale | 6 record, 3 claim, 5 wait | | 24 |
 //! | `download` | | 5 calls of 7, cut off after 25 | | 25 |
 //! | `resend` | | 4 calls of 7, cut off after 25 | 4 mail | 25 |
 //! | `buy`, counting | at the same time | 7 product, 2 count | | 9 |
-//! | `support`, refunding | 10 sale, 58 refund | 7 look, 7 mark | | 82 |
+//! | `support`, refunding | 10 sale, 58 refund | 7 read, 7 mark | | 82 |
 //! | `publish` | | 20 files (in S3), 30 catalogue | | 50 |
-//! | `push-update`, trying out | | 840 files, buyers and account | 4 mail | 844 |
-//! | `push-update`, until it tells buyers | | 60 edition, 600 count | 4 account | 664 |
-//! | `push-update`, as it ends | | 4 calls of 7, 20 count | 4 mail | 52 |
+//! | `push-update`, dry run | | 840 files, buyers and account | 4 mail | 844 |
+//! | `push-update`, before the first mail | | 60 edition, 600 count | 4 account | 664 |
+//! | `push-update`, the last mail | | 4 calls of 7, 20 count | 4 mail | 52 |
 //! | `report` | | 280 pages of the index, counters, two files | | 280 |
-//! | `reconcile`, for each sale | 10 sale | twice 7 look, 6 remember, 3 claim, 3 mark or release | 4 mail | 40 |
+//! | `reconcile`, for each sale | 10 sale | twice 7 read, 6 record, 3 claim, 3 mark or release | 4 mail | 40 |
 //!
-//! What the author asks for can be many calls, one for each file or page: it has a limit for all of
+//! An event of the author can need many calls, one for each file or page. One limit holds for all of
 //! them together.
 //!
-//! A step that is cut off is one whose outcome is unknown: every write can be repeated, and a
-//! claim that nobody released runs out by itself.
+//! The outcome of a step that runs into its limit is unknown. This is safe, because every write can
+//! be repeated and a claim that was not released expires.
 
 use std::time::Duration;
 
@@ -32,74 +32,78 @@ use tokio::time::timeout;
 
 use crate::runtime::failure::Failure;
 
-/// One answer of Stripe.
+/// Limit of one request to Stripe.
 pub(crate) const STRIPE_ATTEMPT: Duration = Duration::from_millis(4500);
-/// How often Stripe is asked the same.
+/// How many times a request to Stripe is tried.
 pub(crate) const STRIPE_ATTEMPTS: u32 = 2;
-/// Between two attempts.
+/// Pause between two attempts at Stripe.
 pub(crate) const STRIPE_PAUSE: Duration = Duration::from_millis(500);
-/// Asking Stripe for a sale, which can be two questions.
+/// Limit of reading a sale from Stripe, which can take two requests.
 pub const SALE: Duration = Duration::from_secs(10);
 
-/// One answer of DynamoDB or S3.
+/// Limit of one attempt at DynamoDB or S3.
 pub(crate) const AWS_ATTEMPT: Duration = Duration::from_secs(3);
-/// The same with all its attempts.
+/// Limit of a call to DynamoDB or S3, with all its attempts.
 pub(crate) const AWS_CALL: Duration = Duration::from_secs(7);
-/// One mail, which is tried once.
+/// Limit of sending one mail, which is tried once.
 pub(crate) const MAIL: Duration = Duration::from_secs(4);
 
-/// Bringing a purchase in line: its product, the record, and what befell its money.
+/// Limit of recording a purchase: reading its product, writing the purchase, applying refunds and
+/// disputes.
 pub(crate) const RECORD: Duration = Duration::from_secs(6);
-/// Claiming a mail.
+/// Limit of claiming a mail.
 pub(crate) const CLAIM: Duration = Duration::from_secs(3);
-/// Noting what became of it.
+/// Limit of marking a mail as sent, or of releasing its claim.
 pub(crate) const MARK: Duration = Duration::from_secs(3);
-/// Waiting for the mail that another call is sending.
+/// Limit of waiting for a mail that another invocation is sending.
 pub(crate) const ANOTHERS_MAIL: Duration = Duration::from_secs(5);
 
-/// A whole request of the private link: more than its calls need unless several are slow.
+/// Limit of a whole request to the private link, reached only if several of its calls are slow.
 pub const DOWNLOAD: Duration = Duration::from_secs(25);
-/// A whole request for lost links. What it may hold, the claim of their mail, runs out by itself.
+/// Limit of a whole request for lost links. If it is cut off, its claim of the mail expires.
 pub const RESEND: Duration = Duration::from_secs(25);
 
-/// How often a refund is tried, each time after a question what went back.
+/// How many times a refund is tried. Before each, the shop reads what was refunded already.
 pub(crate) const REFUND_TRIES: u32 = 4;
 
-/// How long the author waits at most for help with one buyer: `template.yaml` gives it 120 seconds.
+/// Limit of an invocation of `support`, which `template.yaml` stops after 120 seconds.
 pub const SUPPORT: Duration = Duration::from_secs(110);
 
-/// Looking for the files of everything that is published, of a hundred products at most.
+/// Limit of looking up the files of all published products, a hundred at most.
 pub const FILES: Duration = Duration::from_secs(20);
-/// Bringing them into the catalogue: reading what stands there, and writing all or none.
+/// Limit of reading the catalogue and writing all published products to it in one transaction.
 pub const CATALOGUE: Duration = Duration::from_secs(30);
 
-/// Making an edition of an update: reading the product, looking for its files, writing it.
+/// Limit of publishing an update's edition: reading the product, finding its files, writing it.
 pub const EDITION: Duration = Duration::from_mins(1);
-/// Counting who is owed a mail before a run tells them: a million are 260 pages, a minute or two.
+/// Limit of counting the buyers who are owed a mail before a run starts to send. A million of them
+/// are 260 pages of the index, which take a minute or two.
 pub const OWED: Duration = Duration::from_mins(10);
-/// How long before its end a run takes on nobody more: telling one buyer takes four calls to
-/// DynamoDB and a mail at most.
+/// How long before its deadline a run stops taking on buyers. One buyer takes four calls to DynamoDB
+/// and one mail at most.
 pub const STOP_TELLING: Duration = Duration::from_mins(1);
-/// Counting who is still owed a mail when it has told the last.
+/// Limit of counting the buyers who are still owed a mail at the end of a run.
 pub const STILL_OWED: Duration = Duration::from_secs(20);
-/// Counting whom an update would reach, and asking what may be sent.
+/// Limit of a dry run of an update: counting the buyers and reading the account's sending quota.
 pub const TRIAL: Duration = Duration::from_mins(14);
 
-/// Counting what was seen and sold, and keeping the page and the table.
+/// Limit of a report: counting views and sales, and storing the page and the table.
 pub const REPORT: Duration = Duration::from_secs(280);
 
-/// How long a function behind the API may take: a second is left to start it and to answer.
+/// Limit of a function behind the API. One second is left for its start and its answer.
 pub const REQUEST: Duration = Duration::from_secs(28);
-/// How long bringing one sale in line may take, for whoever does one after another.
+/// Limit of repairing one sale, for callers that repair one after another.
 pub const SALE_IN_ALL: Duration = Duration::from_secs(40);
 
-/// The outcome of a step, or its failure if it is not there in time.
+/// Runs a step under a time limit. If it does not end in time, the error is a [`Failure`] of this
+/// step whose outcome is unknown.
 pub fn with_timeout<T, E: From<Failure>>(
     limit: Duration,
     step: &'static str,
     work: impl Future<Output = Result<T, E>>,
 ) -> impl Future<Output = Result<T, E>> {
-    // On the heap: a step of several calls is large, and would be so in each that awaits it.
+    // Boxed, because the future of a step with several calls is large, and every future that awaits
+    // it would be as large.
     let work = Box::pin(work);
     let late = move |_| Err(Failure::unknown_outcome(step, "no answer in time").into());
     async move { timeout(limit, work).await.unwrap_or_else(late) }
@@ -110,14 +114,14 @@ mod tests {
     use super::*;
     use crate::domain::delivery::CLAIM_SECONDS;
 
-    /// One question to Stripe, with all its attempts.
-    fn question() -> Duration {
+    /// The longest time of one call to Stripe, with all its attempts.
+    fn stripe_call() -> Duration {
         STRIPE_ATTEMPT * STRIPE_ATTEMPTS + STRIPE_PAUSE * (STRIPE_ATTEMPTS - 1)
     }
 
     #[test]
-    fn whoever_asks_is_answered_in_time_though_every_service_is_slow() {
-        let buy = AWS_CALL + question();
+    fn functions_behind_the_api_answer_in_time_though_every_service_is_slow() {
+        let buy = AWS_CALL + stripe_call();
         let fulfil = SALE + RECORD + CLAIM + MAIL + MARK;
         let fulfil_waiting = SALE + RECORD + CLAIM + ANOTHERS_MAIL;
         for (function, longest) in [
@@ -133,28 +137,28 @@ mod tests {
 
     #[test]
     fn the_author_is_answered_though_stripe_is_slow() {
-        let refund = (question() + STRIPE_ATTEMPT + STRIPE_PAUSE) * REFUND_TRIES;
+        let refund = (stripe_call() + STRIPE_ATTEMPT + STRIPE_PAUSE) * REFUND_TRIES;
         let longest = SALE + AWS_CALL + refund + AWS_CALL;
         assert!(longest <= SUPPORT, "{longest:?}");
     }
 
     #[test]
-    fn whoever_publishes_is_answered_though_a_call_or_two_are_slow() {
+    fn publishing_ends_in_time_though_a_call_or_two_are_slow() {
         assert!(AWS_CALL <= FILES);
         assert!(AWS_CALL * 2 <= CATALOGUE);
         assert!(AWS_CALL * 3 <= EDITION);
     }
 
     #[test]
-    fn whoever_is_being_told_as_a_run_ends_is_told_and_the_rest_counted() {
-        let telling = AWS_CALL * 4 + MAIL;
-        assert!(telling + STILL_OWED <= STOP_TELLING);
+    fn the_last_mail_of_a_run_is_sent_and_the_rest_counted_before_the_deadline() {
+        let last_mail = AWS_CALL * 4 + MAIL;
+        assert!(last_mail + STILL_OWED <= STOP_TELLING);
     }
 
     #[test]
-    fn a_sale_is_brought_in_line_before_its_claim_is_stale() {
-        let look = AWS_CALL * 2;
-        let sale = SALE + look + RECORD + CLAIM + MAIL + MARK;
+    fn a_sale_is_repaired_before_its_claim_expires() {
+        let reads = AWS_CALL * 2;
+        let sale = SALE + reads + RECORD + CLAIM + MAIL + MARK;
         assert!(sale <= SALE_IN_ALL, "{sale:?}");
         let claim = Duration::from_secs(CLAIM_SECONDS.unsigned_abs());
         assert!(SALE_IN_ALL < claim);
@@ -163,11 +167,11 @@ mod tests {
     #[test]
     fn an_attempt_leaves_time_for_another() {
         assert!(AWS_ATTEMPT * 2 <= AWS_CALL);
-        assert!(question() <= SALE);
+        assert!(stripe_call() <= SALE);
     }
 
     #[tokio::test]
-    async fn what_is_not_there_in_time_has_failed_with_its_step() {
+    async fn a_step_that_is_too_slow_fails_by_its_name() {
         let never = std::future::pending::<Result<(), Failure>>();
         let failure = with_timeout(Duration::ZERO, "Failed to wait", never)
             .await

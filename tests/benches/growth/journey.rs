@@ -1,31 +1,19 @@
 //! A buyer's way through the shop, measured step by step.
 
-use bookstall::{
-    adapters::{aws::Aws, purchases::Purchases},
-    domain::{
-        attribution::Attribution,
-        delivery::Deliveries,
-        email_address::EmailAddress,
-        money::{Currency, Money},
-        product::ProductId,
-        purchase::Purchase,
-    },
-    runtime::{clock, random},
-};
-use emulators::{dynamodb::PURCHASES_TABLE, stripe::StripeEmulator};
+use emulators::stripe::StripeEmulator;
 use local::shop::LocalShop;
-use reqwest::{Client, Response, StatusCode, header::LOCATION, redirect::Policy};
+use reqwest::{Client, Response, StatusCode, redirect::Policy};
 use serde_json::Value;
-use tests::dynamodb_meter::{Meter, Reading};
+use tests::{
+    dynamodb_meter::{Meter, Reading},
+    world::{BROWSER, GOOD_CARD, location, purchase, purchases_of},
+};
 
 pub(crate) const PRODUCT: &str = "wip-2e";
 /// Its edition in the catalogue, until the update.
 pub(crate) const EDITION: u32 = 1;
 
 const EMAIL: &str = "jane@readers.example";
-const CARD: &str = "4242424242424242";
-/// Who calls themselves nothing is no person, and their checkout is not counted.
-const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 const UPDATE: &str = include_str!("../../../events/push-update.json");
 /// To how many the update is mailed, whatever the size of the table: everybody else in it was told
 /// already. A million mails would take an hour, and what is asked is the price of one.
@@ -98,7 +86,11 @@ impl<'a> Journey<'a> {
         let page = location(&self.post(&buy, &[("product_id", PRODUCT)]).await);
         let session = page.rsplit('/').next().unwrap();
         let pay = format!("{stripe_url}/test/checkout/{session}/pay");
-        let back = location(&self.post(&pay, &[("email", EMAIL), ("card", CARD)]).await);
+        let back = location(
+            &self
+                .post(&pay, &[("email", EMAIL), ("card", GOOD_CARD)])
+                .await,
+        );
         stripe.idle().await;
         assert_eq!(self.mails(), 1);
         location(&self.browser.get(back).send().await.unwrap())
@@ -125,11 +117,10 @@ impl<'a> Journey<'a> {
 
     /// Others bought the edition that is in the catalogue, and will be owed the next.
     async fn others_bought(&self, buyers: u64) {
-        let aws = Aws::at(self.shop.emulators().aws.clone());
-        let table = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
+        let purchases = purchases_of(&self.shop);
         for number in 0..buyers {
-            let purchase = purchase(&format!("another{number}@readers.example"));
-            table.record(&purchase).await.unwrap();
+            let purchase = purchase(PRODUCT, &format!("another{number}@readers.example"));
+            purchases.record(&purchase).await.unwrap();
         }
     }
 
@@ -163,39 +154,5 @@ impl<'a> Journey<'a> {
 
     async fn post(&self, url: &str, fields: &[(&str, &str)]) -> Response {
         self.browser.post(url).form(fields).send().await.unwrap()
-    }
-}
-
-fn location(answer: &Response) -> String {
-    assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{answer:?}");
-    answer.headers()[LOCATION].to_str().unwrap().to_owned()
-}
-
-fn purchase(email: &str) -> Purchase {
-    Purchase {
-        id: random::new_purchase_id(),
-        product_id: ProductId::parse(PRODUCT).unwrap(),
-        email: EmailAddress::parse(email),
-        paid: Money {
-            minor_units: 2900,
-            currency: Currency::parse("usd").unwrap(),
-        },
-        payment: None,
-        bought_at: clock::now(),
-        downloads_left: 5,
-        edition: EDITION,
-        edition_bought: EDITION,
-        downloads: 0,
-        mailed_at: Some(clock::now()),
-        mail_uncertain_at: None,
-        deliveries: Deliveries::default(),
-        last_download_by: None,
-        amount_refunded: 0,
-        refunded_at: None,
-        suspended_at: None,
-        unsubscribed_at: None,
-        mail_refused_at: None,
-        erased_at: None,
-        attribution: Attribution::default(),
     }
 }

@@ -70,13 +70,13 @@ async fn each_refund_is_told() {
     let world = World::new().await;
     let intent = world.buy().await;
     world.stripe.idle().await;
-    world.shop.forget();
+    world.endpoint.clear();
     let path = format!("/test/payments/{intent}/refund");
     assert_eq!(world.post(&path, &[("amount", "500")]).await.status(), 200);
     assert_eq!(world.post(&path, &[]).await.status(), 200);
     world.stripe.idle().await;
     let mut told = Vec::new();
-    for webhook in world.shop.told() {
+    for webhook in world.endpoint.received() {
         let EventObject::ChargeRefunded(charge) = webhook.verify().expect("signed").data.object
         else {
             panic!("not a refund");
@@ -122,9 +122,9 @@ async fn a_won_dispute_leaves_the_charge_disputed() {
     refund.send(&world.client).await.expect("refundable again");
 
     world.stripe.idle().await;
-    let kinds = world.shop.kinds();
+    let kinds = world.endpoint.event_types();
     assert!(kinds.contains(&"charge.dispute.created".to_owned()));
-    let webhooks = world.shop.told();
+    let webhooks = world.endpoint.received();
     let closed =
         webhooks.iter().filter_map(
             |webhook| match webhook.verify().expect("signed").data.object {

@@ -217,7 +217,7 @@ async fn an_expired_session_takes_no_money() {
     let again = expire.send(&world.client).await.expect_err("a refusal");
     assert_eq!(refusal(again).0, 400);
     world.stripe.idle().await;
-    assert_eq!(world.shop.kinds(), ["checkout.session.expired"]);
+    assert_eq!(world.endpoint.event_types(), ["checkout.session.expired"]);
 }
 
 #[tokio::test]

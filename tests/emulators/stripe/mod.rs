@@ -1,12 +1,11 @@
-//! Stripe's emulator against what believes it to be Stripe: the shop's own client, a
-//! buyer's browser and the shop's webhook endpoint.
+//! Tests Stripe's emulator with the shop's own client, a buyer's browser and a webhook endpoint.
 
 mod after_sale;
 mod api;
 mod idempotency;
 mod pages;
 mod paying;
-mod shop;
 mod state;
+mod webhook_endpoint;
 mod webhooks;
 mod world;

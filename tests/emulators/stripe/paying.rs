@@ -78,7 +78,7 @@ async fn many_payments_of_one_session_make_one_charge() {
     assert_eq!(charges["data"].as_array().map(Vec::len), Some(1));
     world.stripe.idle().await;
     assert_eq!(
-        world.shop.kinds(),
+        world.endpoint.event_types(),
         [
             "charge.succeeded",
             "payment_intent.succeeded",
@@ -172,7 +172,7 @@ async fn a_free_copy_needs_no_card_and_has_no_payment() {
     assert_eq!(complete.amount_total, Some(0));
     assert!(complete.payment_intent.is_none());
     world.stripe.idle().await;
-    assert_eq!(world.shop.kinds(), ["checkout.session.completed"]);
+    assert_eq!(world.endpoint.event_types(), ["checkout.session.completed"]);
 }
 
 #[tokio::test]
@@ -219,7 +219,7 @@ async fn a_bank_debit_is_complete_but_unpaid_until_the_bank_answers() {
             PaymentIntentStatus::Processing
         );
         world.stripe.idle().await;
-        assert_eq!(world.shop.kinds(), ["checkout.session.completed"]);
+        assert_eq!(world.endpoint.event_types(), ["checkout.session.completed"]);
 
         let path = format!("/test/checkout/{}/settle", session.id);
         assert_eq!(
@@ -228,12 +228,15 @@ async fn a_bank_debit_is_complete_but_unpaid_until_the_bank_answers() {
         );
         assert_eq!(world.session(&session.id).await.payment_status, status);
         world.stripe.idle().await;
-        assert_eq!(world.shop.kinds().last().map(String::as_str), Some(kind));
+        assert_eq!(
+            world.endpoint.event_types().last().map(String::as_str),
+            Some(kind)
+        );
         assert_eq!(
             world.post(&path, &[("outcome", outcome)]).await.status(),
             400
         );
-        world.shop.forget();
+        world.endpoint.clear();
     }
 }
 

@@ -30,7 +30,7 @@ async fn payments_outlive_a_restart_and_card_numbers_are_never_kept() {
     );
     world.stripe.idle().await;
     assert!(
-        world.shop.told().is_empty(),
+        world.endpoint.received().is_empty(),
         "what was delivered is not told again"
     );
 }
@@ -44,7 +44,7 @@ async fn webhooks_that_were_owed_are_delivered_after_a_restart() {
     world.buy().await;
     let world = World::open(Some(file)).await;
     world.stripe.idle().await;
-    assert_eq!(world.shop.told().len(), 3);
+    assert_eq!(world.endpoint.received().len(), 3);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use emulators::stripe::{BogusSignature, FaultSettings};
 use serde_json::{Value, json};
 use stripe_webhook::{EventObject, WebhookError};
 
-use crate::stripe::shop::Told;
+use crate::stripe::webhook_endpoint::ReceivedWebhook;
 use crate::stripe::world::{EMAIL, GOOD, World};
 
 const OF_A_SALE: [&str; 3] = [
@@ -20,8 +20,13 @@ async fn a_sale_is_told_signed_and_readable() {
     let world = World::new().await;
     world.buy().await;
     world.stripe.idle().await;
-    assert_eq!(world.shop.kinds(), OF_A_SALE);
-    let events: Vec<_> = world.shop.told().iter().map(Told::verify).collect();
+    assert_eq!(world.endpoint.event_types(), OF_A_SALE);
+    let events: Vec<_> = world
+        .endpoint
+        .received()
+        .iter()
+        .map(ReceivedWebhook::verify)
+        .collect();
     let last = events
         .into_iter()
         .last()
@@ -45,10 +50,10 @@ async fn a_webhook_is_repeated_until_it_is_accepted() {
         retries: vec![Duration::ZERO; 3],
         ..FaultSettings::default()
     });
-    world.shop.answer_next([500, 500, 500, 503, 302]);
+    world.endpoint.respond_next([500, 500, 500, 503, 302]);
     world.buy().await;
     world.stripe.idle().await;
-    let mut kinds = world.shop.kinds();
+    let mut kinds = world.endpoint.event_types();
     assert_eq!(kinds.len(), 3 + 5);
     kinds.sort();
     kinds.dedup();
@@ -64,7 +69,7 @@ async fn a_webhook_that_nobody_accepts_is_given_up_and_can_be_sent_again() {
         retries: Vec::new(),
         ..FaultSettings::default()
     });
-    world.shop.answer_next([500; 3]);
+    world.endpoint.respond_next([500; 3]);
     world.buy().await;
     world.stripe.idle().await;
     let events = world.api("/events?type=checkout.session.completed").await;
@@ -92,10 +97,10 @@ async fn faults_double_drop_and_reorder() {
     let faults = world.stripe.faults();
     let sell = async |settings: FaultSettings| {
         faults.set(settings);
-        world.shop.forget();
+        world.endpoint.clear();
         world.buy().await;
         world.stripe.idle().await;
-        world.shop.kinds()
+        world.endpoint.event_types()
     };
     let doubled = sell(FaultSettings {
         doubled: true,
@@ -135,10 +140,10 @@ async fn a_pause_holds_events_back_until_it_ends() {
     let session = world.open_session().await;
     world.pay(&session.id, GOOD).await.expect("paid");
     world.stripe.idle().await;
-    assert!(world.shop.told().is_empty());
+    assert!(world.endpoint.received().is_empty());
     world.stripe.faults().release();
     world.stripe.idle().await;
-    assert_eq!(world.shop.kinds(), OF_A_SALE);
+    assert_eq!(world.endpoint.event_types(), OF_A_SALE);
 }
 
 #[tokio::test]
@@ -152,7 +157,7 @@ async fn a_second_signature_that_is_wrong_does_no_harm() {
         world.buy().await;
         world.stripe.idle().await;
     }
-    let told = world.shop.told();
+    let told = world.endpoint.received();
     assert_eq!(told.len(), 6);
     for webhook in told {
         assert_eq!(webhook.signature.matches("v1=").count(), 2);
@@ -172,7 +177,7 @@ async fn an_old_version_of_the_api_is_authentic_whatever_it_looks_like() {
     );
     world.buy().await;
     world.stripe.idle().await;
-    let webhook = world.shop.told().pop().expect("a webhook");
+    let webhook = world.endpoint.received().pop().expect("a webhook");
     assert_eq!(webhook.json()["api_version"], "2023-10-16");
     assert_eq!(webhook.json()["data"]["object"]["ui_mode"], "hosted");
     assert!(!matches!(webhook.verify(), Err(WebhookError::BadSignature)));
@@ -189,8 +194,8 @@ async fn any_event_can_be_sent_by_hand() {
         let answer: Value = answer.json().await.expect("JSON");
         assert_eq!(answer["status"], 200);
         world
-            .shop
-            .told()
+            .endpoint
+            .received()
             .pop()
             .expect("a webhook")
             .verify()

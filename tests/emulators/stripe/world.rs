@@ -16,18 +16,17 @@ use stripe_core::PaymentIntent;
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::stripe::shop::Shop;
+use crate::stripe::webhook_endpoint::{WEBHOOK_SECRET, WebhookEndpoint};
 
 pub(crate) const SECRET_KEY: &str = "sk_test_of_the_tests";
-pub(crate) const WEBHOOK_SECRET: &str = "whsec_of_the_tests";
 pub(crate) const GOOD: &str = "4242424242424242";
 pub(crate) const EMAIL: &str = "reader@example.com";
 
-/// An emulator, a client for it, a shop that hears its webhooks, and a browser.
+/// An emulator, the shop's client for it, an endpoint for its webhooks, and a buyer's browser.
 pub(crate) struct World {
     pub(crate) stripe: StripeEmulator,
     pub(crate) client: Client,
-    pub(crate) shop: Shop,
+    pub(crate) endpoint: WebhookEndpoint,
     pub(crate) browser: reqwest::Client,
     pub(crate) url: String,
 }
@@ -39,7 +38,7 @@ impl World {
 
     /// A world whose emulator keeps its state in a file.
     pub(crate) async fn open(state_file: Option<PathBuf>) -> Self {
-        let shop = Shop::serve().await;
+        let endpoint = WebhookEndpoint::open().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let stripe = StripeEmulator::open(StripeOptions {
@@ -48,7 +47,7 @@ impl World {
             publishable_key: "pk_test_of_the_tests".to_owned(),
             webhook_secret: WEBHOOK_SECRET.to_owned(),
             public_url: Url::parse(&url).expect("a URL"),
-            webhook_url: Some(shop.url.clone()),
+            webhook_url: Some(endpoint.url.clone()),
         })
         .expect("an emulator");
         let router = stripe.router();
@@ -56,7 +55,7 @@ impl World {
         Self {
             stripe,
             client: client(&url, SECRET_KEY),
-            shop,
+            endpoint,
             browser: browser(),
             url,
         }

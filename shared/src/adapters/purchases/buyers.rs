@@ -1,10 +1,11 @@
-//! What a buyer or the author changes about the buyer, and all that is held of them.
+//! Changes a buyer's data: subscription, address, erasure. Also reads all of it for an export.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Value};
 
 use super::{
     conditions::{EXISTS, NOT_ERASED},
+    item::email_typed,
     table::{Change, Purchases, UpdateOutcome},
 };
 use crate::{
@@ -14,14 +15,14 @@ use crate::{
 };
 
 impl Purchases {
-    /// Notes whether the buyer wants mail about new editions. Repeated at will.
+    /// Records whether the buyer wants mail about new editions. It can be repeated.
     pub async fn subscribe(
         &self,
         id: PurchaseId,
         wants_mail: bool,
         now: Timestamp,
     ) -> Result<UpdateOutcome, Failure> {
-        const STEP: &str = "Failed to note whether mail is wanted";
+        const STEP: &str = "Failed to record whether mail is wanted";
         let change = if wants_mail {
             Change::new(STEP, "REMOVE unsubscribed_at", EXISTS)
         } else {
@@ -31,34 +32,41 @@ impl Purchases {
         self.change(id, change).await
     }
 
-    /// Notes that the link was mailed to this address, which is the purchase's own from now on: it
-    /// took mail, so an earlier refusal is forgotten. Refused where the purchase was erased.
+    /// Records that the link was mailed to this address, which becomes the purchase's address. An
+    /// earlier refusal of mail is removed. Returns `Refused` if the purchase was erased.
     pub async fn mailed_to(
         &self,
         id: PurchaseId,
         to: &EmailAddress,
         now: Timestamp,
     ) -> Result<UpdateOutcome, Failure> {
-        let change = Change::new(
-            "Failed to note where the link was mailed",
-            "SET email = :to, mailed_at = :now REMOVE mail_refused_at, mail_uncertain_at, \
-             receipt_claimed_by, receipt_free_at, receipt_tries",
-            NOT_ERASED,
-        )
-        .with([(":to", text(to.as_str())), (":now", timestamp(now))]);
+        let typed = email_typed(to);
+        let (also_set, also_remove) = match typed {
+            Some(_) => (", email_typed = :typed", ""),
+            None => ("", ", email_typed"),
+        };
+        let update = format!(
+            "SET email = :to, mailed_at = :now{also_set} REMOVE mail_refused_at, \
+             mail_uncertain_at, receipt_claimed_by, receipt_free_at, receipt_tries{also_remove}"
+        );
+        let step = "Failed to note where the link was mailed";
+        let change = Change::new(step, &update, NOT_ERASED)
+            .with([(":to", text(to.as_str())), (":now", timestamp(now))])
+            .with(typed.map(|typed| (":typed", typed)));
         self.change(id, change).await
     }
 
-    /// Erases whatever tells of a person, and keeps the sale. Refused where that was done before.
+    /// Erases the buyer's personal data and keeps the sale. Returns `Refused` if it was erased
+    /// before.
     ///
-    /// The item stays under its id, so that a webhook that comes again finds it instead of
-    /// recording it anew. It counts as unsubscribed, because that is how the index of an update
-    /// knows whom not to mail.
+    /// The item stays under its id, so that a repeated webhook finds it instead of recording the
+    /// purchase again. It is marked as unsubscribed, because the index of an update holds that
+    /// attribute and not `erased_at`.
     pub async fn erase(&self, id: PurchaseId, now: Timestamp) -> Result<UpdateOutcome, Failure> {
         let change = Change::new(
             "Failed to erase the buyer's data",
             "SET erased_at = :now, unsubscribed_at = :now \
-             REMOVE email, mailed_at, mail_refused_at, mail_uncertain_at, \
+             REMOVE email, email_typed, mailed_at, mail_refused_at, mail_uncertain_at, \
              receipt_claimed_by, receipt_free_at, receipt_tries, \
              update_claimed_by, update_free_at, update_tries, \
              lost_links_claimed_by, lost_links_free_at, last_download_by, #variant, #source",
@@ -69,10 +77,11 @@ impl Purchases {
         self.change(id, change).await
     }
 
-    /// Everything that is held of a purchase, each attribute by its name. One `GetItem`.
+    /// Returns all attributes of a purchase by name, or `None` if there is no such purchase. One
+    /// `GetItem`.
     pub async fn everything(&self, id: PurchaseId) -> Result<Option<Map<String, Value>>, Failure> {
         let item = self
-            .item_of("Failed to read all that is held of the purchase", id)
+            .item_of("Failed to read all data of the purchase", id)
             .await?;
         Ok(item.map(|item| {
             item.into_iter()
@@ -82,7 +91,7 @@ impl Purchases {
     }
 }
 
-/// An attribute as JSON has it. The shop writes texts and numbers.
+/// Turns an attribute into JSON. The shop writes only texts and numbers.
 fn plain(value: AttributeValue) -> Value {
     match value {
         AttributeValue::S(text) => text.into(),

@@ -1,20 +1,23 @@
-//! The conditions under which a purchase is written, each beside the rule that it repeats.
+//! The conditions of writes to purchases, as DynamoDB's expressions.
 
-/// There is such a purchase.
+/// The purchase exists.
 pub(super) const EXISTS: &str = "attribute_exists(id)";
 
-/// [`Purchase::is_paid_for`](crate::domain::purchase::Purchase::is_paid_for).
+/// The purchase is neither refunded nor disputed, as
+/// [`Purchase::is_paid_for`](crate::domain::purchase::Purchase::is_paid_for) has it.
 pub(super) const PAID_FOR: &str =
     "attribute_not_exists(refunded_at) AND attribute_not_exists(suspended_at)";
 
-/// Its buyer's data was not erased.
+/// The purchase exists, and its buyer's data was not erased.
 pub(super) const NOT_ERASED: &str = "attribute_exists(id) AND attribute_not_exists(erased_at)";
 
-/// [`Purchase::owes_receipt`](crate::domain::purchase::Purchase::owes_receipt).
+/// The receipt is still to be mailed, as
+/// [`Purchase::owes_receipt`](crate::domain::purchase::Purchase::owes_receipt) has it.
 pub(super) const OWES_RECEIPT: &str = "attribute_exists(email) \
      AND attribute_not_exists(mailed_at) AND attribute_not_exists(mail_refused_at) \
      AND attribute_not_exists(mail_uncertain_at) AND attribute_not_exists(erased_at) \
      AND attribute_not_exists(refunded_at) AND attribute_not_exists(suspended_at)";
 
-/// [`Purchase::owes`](crate::domain::purchase::Purchase::owes) an update, beside [`PAID_FOR`].
+/// The buyer was notified only of an older edition. With [`PAID_FOR`] it is what
+/// [`Purchase::owes`](crate::domain::purchase::Purchase::owes) has for an update.
 pub(super) const OLDER_EDITION: &str = "edition < :edition";

@@ -110,7 +110,9 @@ impl Purchases {
     }
 
     /// Notes how a delivery ended, so that nobody begins it again. An update gives its downloads,
-    /// and takes the purchase off the work list. Repeated at will; the first time of a mail counts.
+    /// unless more are left, and takes the purchase off the work list. Repeated at will; the first
+    /// time of a mail counts. One `UpdateItem`; another one where more downloads are left than the
+    /// update gives.
     pub async fn finish(
         &self,
         id: PurchaseId,
@@ -118,39 +120,112 @@ impl Purchases {
         end: DeliveryEnd,
         now: Timestamp,
     ) -> Result<(), Failure> {
+        match delivery {
+            Delivery::Receipt => {
+                let ending = Ending::new(&RECEIPT, end, now);
+                ending.note(self, id, None, NOT_ERASED, []).await.map(drop)
+            }
+            Delivery::Update { edition, downloads } => {
+                let ending = Ending::new(&UPDATE, end, now);
+                self.finish_update(id, *edition, *downloads, &ending).await
+            }
+            // The claim runs out by itself: until then the address gets no other such mail.
+            Delivery::LostLinks { .. } => Ok(()),
+        }
+    }
+
+    /// An expression of DynamoDB's has no "the larger of two". A download or the author's gift in
+    /// between sends it back to the first of the two writes.
+    async fn finish_update(
+        &self,
+        id: PurchaseId,
+        edition: u32,
+        downloads: u32,
+        ending: &Ending,
+    ) -> Result<(), Failure> {
+        const TRIES: u32 = 3;
+        let values = || {
+            [
+                (":edition", number(edition)),
+                (":downloads", number(downloads)),
+            ]
+        };
+        for _ in 0..TRIES {
+            for (effect, condition) in [
+                (
+                    "edition = :edition, downloads_left = :downloads",
+                    "downloads_left <= :downloads",
+                ),
+                ("edition = :edition", "downloads_left > :downloads"),
+            ] {
+                let condition = format!("{OLDER_EDITION} AND {condition}");
+                let outcome = ending
+                    .note(self, id, Some(effect), &condition, values())
+                    .await?;
+                match outcome {
+                    UpdateOutcome::Refused(current) if current.edition < edition => {}
+                    UpdateOutcome::Done(_)
+                    | UpdateOutcome::Refused(_)
+                    | UpdateOutcome::NotFound => {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        Err(Failure::unavailable(
+            ENDED,
+            "others kept changing its downloads",
+        ))
+    }
+}
+
+const ENDED: &str = "Failed to note what became of a mail";
+
+/// What is noted of a delivery that ended.
+struct Ending {
+    attributes: &'static DeliveryAttributes,
+    note: Option<&'static str>,
+    now: Timestamp,
+}
+
+impl Ending {
+    fn new(attributes: &'static DeliveryAttributes, end: DeliveryEnd, now: Timestamp) -> Self {
         let note = match end {
             DeliveryEnd::Mailed => Some("mailed_at = if_not_exists(mailed_at, :now)"),
             DeliveryEnd::AddressRefused => Some("mail_refused_at = :now"),
             DeliveryEnd::Uncertain => Some("mail_uncertain_at = :now"),
             DeliveryEnd::NotMailed => None,
         };
-        let (effect, condition, values) = match delivery {
-            Delivery::Receipt => (None, NOT_ERASED, Vec::new()),
-            Delivery::Update { edition, downloads } => (
-                Some("edition = :edition, downloads_left = :downloads"),
-                OLDER_EDITION,
-                vec![
-                    (":edition", number(*edition)),
-                    (":downloads", number(*downloads)),
-                ],
-            ),
-            // The claim runs out by itself: until then the address gets no other such mail.
-            Delivery::LostLinks { .. } => return Ok(()),
-        };
-        let sets: Vec<_> = effect.into_iter().chain(note).collect();
+        Self {
+            attributes,
+            note,
+            now,
+        }
+    }
+
+    /// Notes it under a condition, with what else follows from it.
+    async fn note(
+        &self,
+        purchases: &Purchases,
+        id: PurchaseId,
+        effect: Option<&str>,
+        condition: &str,
+        values: impl IntoIterator<Item = (&str, AttributeValue)>,
+    ) -> Result<UpdateOutcome, Failure> {
         let DeliveryAttributes {
             claimed_by,
             free_at,
             tries,
-        } = attributes_of(delivery);
+        } = self.attributes;
+        let sets: Vec<_> = effect.into_iter().chain(self.note).collect();
         let mut update = format!("REMOVE {claimed_by}, {free_at}, {tries}");
         if !sets.is_empty() {
             update.push_str(&format!(" SET {}", sets.join(", ")));
         }
-        let change = Change::new("Failed to note what became of a mail", &update, condition)
+        let change = Change::new(ENDED, &update, condition)
             .with(values)
-            .with(note.map(|_| (":now", timestamp(now))));
-        self.change(id, change).await.map(drop)
+            .with(self.note.map(|_| (":now", timestamp(self.now))));
+        purchases.change(id, change).await
     }
 }
 

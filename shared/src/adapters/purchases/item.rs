@@ -55,6 +55,7 @@ pub(super) fn item(purchase: &Purchase) -> Item {
             "email",
             purchase.email.as_ref().map(|email| text(email.as_str())),
         ),
+        ("email_typed", purchase.email.as_ref().and_then(email_typed)),
         ("amount_paid", Some(number(purchase.paid.minor_units))),
         ("currency", Some(text(&purchase.paid.currency.code()))),
         (
@@ -100,6 +101,12 @@ pub(super) fn item(purchase: &Purchase) -> Item {
     .collect()
 }
 
+/// What stands beside the normal form, by which an address is looked up, where it differs.
+pub(super) fn email_typed(email: &EmailAddress) -> Option<AttributeValue> {
+    let typed = email.as_typed();
+    (typed != email.as_str()).then(|| text(typed))
+}
+
 fn delivery(
     names: &DeliveryAttributes,
     state: &DeliveryState,
@@ -117,7 +124,9 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
     Some(Purchase {
         id: item.parse("id", PurchaseId::parse)?,
         product_id: item.parse("product_id", ProductId::parse)?,
-        email: item.parse("email", EmailAddress::parse),
+        email: item
+            .parse("email_typed", EmailAddress::parse)
+            .or_else(|| item.parse("email", EmailAddress::parse)),
         paid: Money {
             minor_units: item.number("amount_paid")?,
             currency: item.parse("currency", Currency::parse)?,
@@ -220,6 +229,18 @@ mod tests {
         for purchase in [purchase(), full] {
             assert_eq!(read(&item(&purchase)), Some(purchase));
         }
+    }
+
+    #[test]
+    fn an_address_is_looked_up_by_its_normal_form_and_shown_as_it_was_typed() {
+        let anna = Purchase {
+            email: EmailAddress::parse("Anna@Bücher.example"),
+            ..purchase()
+        };
+        let item = item(&anna);
+        assert_eq!(item["email"], text("anna@xn--bcher-kva.example"));
+        let email = read(&item).unwrap().email.unwrap();
+        assert_eq!(email.as_typed(), "Anna@Bücher.example");
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! The purchases table: every write is conditional and can be repeated.
+//! The table of purchases in DynamoDB. Every write is conditional and can be repeated.
 //!
 //! ```text
 //! paid ──record──▶ receipt claimed ──finish──▶ mailed ──take download──▶ … ──▶ none left
 //!                   │            ▲
-//!                   └ released, or free again after a minute: the next one claims it
+//!                   └ released or expired after a minute: it can be claimed again
 //! ```
 
 mod buyers;

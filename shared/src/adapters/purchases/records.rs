@@ -1,4 +1,4 @@
-//! What was paid becomes a purchase, and follows its money.
+//! Records purchases, and applies refunds and disputes to them.
 
 use aws_sdk_dynamodb::{
     operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure,
@@ -18,18 +18,18 @@ use crate::{
     runtime::failure::Failure,
 };
 
-/// What [`Purchases::record`] found.
+/// What [`Purchases::record`] did.
 #[derive(Debug)]
 pub enum PutOutcome {
-    /// It is new, and its mail is claimed for the caller.
+    /// The purchase was written, and the caller holds the claim on its mail.
     New,
-    /// It was there already.
+    /// The purchase was recorded before; here it is as it was stored.
     Already(Box<Purchase>),
 }
 
 impl Purchases {
-    /// Remembers a purchase, once: the first of any number of callers writes it, and its mail is
-    /// theirs to send; all others find it. One `PutItem`.
+    /// Records a purchase once. The first of several callers writes it, and holds the claim on its
+    /// mail; the others get the purchase that was written. One `PutItem`.
     pub async fn record(&self, purchase: &Purchase) -> Result<PutOutcome, Failure> {
         const STEP: &str = "Failed to record the purchase";
         let answer = self
@@ -47,7 +47,7 @@ impl Purchases {
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(refused)) => {
                 let item = refused.item().ok_or_else(|| {
-                    Failure::unknown_outcome(STEP, "the item there was not shown")
+                    Failure::unknown_outcome(STEP, "DynamoDB did not return the existing item")
                 })?;
                 let known = read_or_fail(STEP, item)?;
                 let claim = |purchase: &Purchase| purchase.deliveries.receipt.claimed_by.clone();
@@ -62,10 +62,10 @@ impl Purchases {
         }
     }
 
-    /// Applies a correction. Repeated at will, and in any order: what went back only grows, so that
-    /// webhooks in any order end with the same. One `UpdateItem`.
+    /// Applies a correction. One `UpdateItem`, which can be repeated. The refunded amount only
+    /// grows, so the order in which webhooks arrive does not matter.
     ///
-    /// `Refused` if the purchase says so already.
+    /// Returns `Refused` if as much or more was refunded before.
     pub async fn apply(
         &self,
         id: PurchaseId,

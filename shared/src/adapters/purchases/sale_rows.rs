@@ -1,4 +1,4 @@
-//! What was sold, by date: the index `by_month`, read a page at a time.
+//! Reads sales by date from the index `by_month`, a page at a time.
 
 use super::{
     item::{attribution, unreadable},
@@ -20,32 +20,32 @@ use crate::{
     runtime::failure::Failure,
 };
 
-/// A purchase, as far as the index by date knows it: for counting and for the books.
+/// A sale, with the attributes that the index `by_month` holds, for reports and bookkeeping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SaleRow {
-    /// The first eight digits of its id, by which the logs know it; the link is not told.
+    /// The first eight digits of the purchase's id, as in the log. They do not reveal the link.
     pub reference: String,
-    /// What was bought.
+    /// The product that was bought.
     pub product_id: ProductId,
-    /// Which edition.
+    /// The edition that was bought.
     pub edition: u32,
-    /// The buyer's address as it is written in the table; absent where Stripe gave none.
+    /// The buyer's address as the table has it; absent if Stripe gave none.
     pub email: Option<String>,
     /// What was paid, with taxes and after discounts.
     pub paid: Money,
-    /// How much of it went back, in the same minor units; never more than was paid.
+    /// The refunded amount, in minor units of what was paid; never more than was paid.
     pub refunded: u64,
-    /// Stripe's payment; absent where nothing had to be paid.
+    /// Stripe's payment; absent if nothing had to be paid.
     pub payment: Option<PaymentId>,
-    /// When.
+    /// When it was bought.
     pub bought_at: Timestamp,
     /// When it was refunded in full.
     pub refunded_at: Option<Timestamp>,
-    /// Whether a dispute holds it.
+    /// Whether a dispute keeps its link closed.
     pub is_disputed: bool,
     /// Whether its link was mailed.
     pub is_mailed: bool,
-    /// Whether its address was refused for good.
+    /// Whether SES refused the buyer's address for good.
     pub is_mail_refused: bool,
     /// How many downloads were taken.
     pub downloads: u32,
@@ -54,7 +54,7 @@ pub struct SaleRow {
 }
 
 impl SaleRow {
-    /// What is left of the price, in minor units.
+    /// What was paid less what was refunded, in minor units.
     #[must_use]
     pub fn net(&self) -> u64 {
         self.paid.minor_units.saturating_sub(self.refunded)
@@ -62,10 +62,10 @@ impl SaleRow {
 }
 
 impl Purchases {
-    /// Shows every purchase from the first of these days to the last, oldest first, of one product
-    /// or of all. One `Query` for each month, and more where a page of answers (1 MB, some 3,800
-    /// purchases) does not hold it; no more than a page is in memory. The index may be a second
-    /// behind.
+    /// Calls `show` for every sale from day `from` to day `to`, both included, oldest first; of one
+    /// product, or of all if `product` is `None`. One `Query` for each month, and one more for each
+    /// further page (1 MB, some 3,800 sales); memory holds one page at a time. The index may be a
+    /// second behind the table.
     pub async fn each_sale(
         &self,
         product: Option<&ProductId>,
@@ -81,12 +81,12 @@ impl Purchases {
                 .query()
                 .table_name(&self.table)
                 .index_name("by_month")
-                // `month` alone is a word of DynamoDB's own.
+                // DynamoDB reserves the word `month`.
                 .key_condition_expression("#month = :month AND bought_at BETWEEN :from AND :to")
                 .expression_attribute_names("#month", "month")
                 .expression_attribute_values(":month", text(&month.to_string()))
                 .expression_attribute_values(":from", text(&from.to_string()))
-                // No hour of that day comes after it, and every hour of the next one does.
+                // It sorts after every time of that day and before every time of the next.
                 .expression_attribute_values(":to", text(&format!("{to}T24")));
             let query = match product {
                 Some(product) => query
@@ -139,7 +139,7 @@ mod tests {
     };
 
     #[test]
-    fn a_sale_is_read_from_a_purchase_and_does_not_tell_its_link() {
+    fn a_sale_is_read_from_a_purchase_and_does_not_contain_its_link() {
         let now = Timestamp::from_unix(1_795_366_900);
         let partly = Purchase {
             amount_refunded: 900,

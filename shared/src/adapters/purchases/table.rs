@@ -1,4 +1,4 @@
-//! The table itself: reading one purchase, and changing it under a condition.
+//! Reads one purchase of the table, and changes it under a condition.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use crate::{
     runtime::failure::Failure,
 };
 
-/// The purchases, in DynamoDB.
+/// The table of purchases.
 pub struct Purchases {
     pub(super) client: Client,
     pub(super) table: String,
@@ -27,16 +27,16 @@ pub struct Purchases {
 /// What a conditional write did.
 #[derive(Debug)]
 pub enum UpdateOutcome {
-    /// It was done; this is the purchase after it.
+    /// The condition held; the purchase after the write.
     Done(Box<Purchase>),
-    /// The condition did not hold; this is the purchase as it is.
+    /// The condition did not hold; the purchase, unchanged.
     Refused(Box<Purchase>),
     /// There is no such purchase.
     NotFound,
 }
 
 impl Purchases {
-    /// The purchases in this table.
+    /// Opens the table of this name.
     #[must_use]
     pub fn open(aws: &Aws, table: String) -> Self {
         Self {
@@ -45,7 +45,7 @@ impl Purchases {
         }
     }
 
-    /// The purchase of this link, as it is now. One `GetItem`.
+    /// Returns the purchase, or `None` if there is none with this id. One consistent `GetItem`.
     pub async fn find(&self, id: PurchaseId) -> Result<Option<Purchase>, Failure> {
         const STEP: &str = "Failed to read the purchase";
         let item = self.item_of(STEP, id).await?;
@@ -69,7 +69,7 @@ impl Purchases {
         Ok(answer.item)
     }
 
-    /// Makes a conditional change. One `UpdateItem`.
+    /// Changes a purchase under a condition. One `UpdateItem`.
     pub(super) async fn change(
         &self,
         id: PurchaseId,
@@ -134,7 +134,7 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// With values: `(":now", …)`.
+    /// Adds values for placeholders: `(":now", …)`.
     pub(super) fn with<'v>(
         mut self,
         values: impl IntoIterator<Item = (&'v str, AttributeValue)>,
@@ -145,7 +145,7 @@ impl<'a> Change<'a> {
         self
     }
 
-    /// With names that DynamoDB reserves: `("#source", "source")`.
+    /// Adds aliases for attribute names that DynamoDB reserves: `("#source", "source")`.
     pub(super) fn with_names(mut self, names: &[(&str, &str)]) -> Self {
         let names = names.iter();
         self.names

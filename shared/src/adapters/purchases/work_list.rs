@@ -1,5 +1,8 @@
-//! Who has still to hear of an edition: the index is the work list, and telling a buyer takes them
-//! off it.
+//! Lists and counts the purchases whose buyers are owed the mail of an edition, and lists the
+//! purchases of an address.
+//!
+//! The index `by_product` is the work list of an update: its sort key is the newest edition that a
+//! buyer was notified of, so a purchase leaves the list when it is marked.
 
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::Select};
 
@@ -16,14 +19,14 @@ use crate::{
     runtime::failure::Failure,
 };
 
-/// One of the purchases of an address.
+/// A purchase, with the attributes that the index `by_email` holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PurchaseSummary {
     /// Its id.
     pub id: PurchaseId,
-    /// Of what.
+    /// The product that was bought.
     pub product_id: ProductId,
-    /// When.
+    /// When it was bought.
     pub bought_at: Timestamp,
     /// Whether it is neither refunded nor disputed.
     pub is_paid_for: bool,
@@ -31,37 +34,37 @@ pub struct PurchaseSummary {
     pub wants_mail: bool,
 }
 
-/// How many buyers would be told of an edition, and how many would not, by reason.
+/// How many purchases an update would be mailed for, and how many it would not, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AudienceCount {
-    /// Those to mail. Who bought twice is counted twice here, and mailed once.
+    /// Purchases to mail for. A buyer with two purchases is counted twice, and mailed once.
     pub to_mail: u64,
-    /// Their money went back.
+    /// Purchases that were refunded in full.
     pub refunded: u64,
-    /// A dispute holds it.
+    /// Purchases whose payment is disputed.
     pub disputed: u64,
-    /// They asked for no mail.
+    /// Purchases whose buyers unsubscribed.
     pub unsubscribed: u64,
-    /// Their address was refused before.
+    /// Purchases whose addresses were refused before.
     pub address_refused: u64,
 }
 
-/// One page of those who are owed the mail of an edition.
+/// One page of the purchases whose buyers are owed the mail of an edition.
 #[derive(Debug)]
 pub struct OwedPage {
-    /// Their purchases.
+    /// The ids of the purchases.
     pub ids: Vec<PurchaseId>,
-    /// Where the next page begins; absent after the last.
+    /// Where the next page begins; absent if this is the last.
     pub next: Option<ExclusiveStartKey>,
 }
 
-/// Where a page begins.
+/// The place in the index where a page begins.
 #[derive(Debug)]
 pub struct ExclusiveStartKey(Item);
 
 impl Purchases {
-    /// A page of those who have still to hear of an edition: the index is the work list, and
-    /// telling somebody takes them off it. One `Query`, of at most `limit` purchases.
+    /// Returns a page of the purchases whose buyers are owed the mail of an edition. One `Query`,
+    /// which looks at `limit` purchases at most.
     pub async fn owed(
         &self,
         product: &ProductId,
@@ -82,14 +85,15 @@ impl Purchases {
             .iter()
             .map(|item| Attributes(item).parse("id", PurchaseId::parse))
             .collect::<Option<_>>()
-            .ok_or_else(|| Failure::refused(STEP, "a purchase has no id that a link could have"))?;
+            .ok_or_else(|| Failure::refused(STEP, "a purchase's id is not a UUID"))?;
         Ok(OwedPage {
             ids,
             next: answer.last_evaluated_key.map(ExclusiveStartKey),
         })
     }
 
-    /// How many have still to hear of an edition. Reads the index from end to end.
+    /// Counts the purchases whose buyers are owed the mail of an edition. Reads the index to its
+    /// end.
     pub async fn count_owed(&self, product: &ProductId, edition: u32) -> Result<u64, Failure> {
         let mut pages = self
             .owed_query(product, edition)
@@ -105,7 +109,8 @@ impl Purchases {
         Ok(owed)
     }
 
-    /// Who would be told of an edition and who would not. Reads the index from end to end.
+    /// Counts the purchases that an update would be mailed for, and the others by reason. Reads the
+    /// index to its end.
     pub async fn audience(
         &self,
         product: &ProductId,
@@ -118,7 +123,8 @@ impl Purchases {
             .send();
         let mut audience = AudienceCount::default();
         while let Some(item) = items.next().await {
-            let item = item.map_err(|error| failed("Failed to count who would be told", &error))?;
+            let item =
+                item.map_err(|error| failed("Failed to count the buyers to mail", &error))?;
             let item = Attributes(&item);
             let count = match () {
                 () if item.has("refunded_at") => &mut audience.refunded,
@@ -137,7 +143,7 @@ impl Purchases {
             .filter_expression(PAID_FOR)
     }
 
-    /// The purchases that were told of an older edition.
+    /// The query of the purchases whose buyers know only an older edition.
     fn older_editions(&self, product: &ProductId, edition: u32) -> QueryFluentBuilder {
         self.client
             .query()
@@ -148,8 +154,8 @@ impl Purchases {
             .expression_attribute_values(":edition", number(edition))
     }
 
-    /// All purchases of this address, oldest first. One `Query` of an index, which may be a
-    /// second behind.
+    /// Returns all purchases of an address, oldest first. One `Query` of an index, which may be a
+    /// second behind the table.
     pub async fn of_address(&self, email: &EmailAddress) -> Result<Vec<PurchaseSummary>, Failure> {
         const STEP: &str = "Failed to list the purchases of an address";
         let mut items = self

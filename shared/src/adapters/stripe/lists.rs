@@ -92,7 +92,7 @@ impl PaidSession {
     #[must_use]
     pub fn is_done(&self, purchase: Option<&Purchase>) -> bool {
         purchase.is_some_and(|purchase| {
-            !purchase.owes_receipt()
+            !purchase.awaits_receipt()
                 && !self.was_disputed
                 && purchase.suspended_at.is_none()
                 && (!self.is_refunded || purchase.refunded_at.is_some())

@@ -1,0 +1,85 @@
+//! The result of an action, and the products that answers and exports name.
+//!
+//! Nothing here implements `Debug`, because it holds addresses.
+
+use std::collections::HashMap;
+
+use bookstall::{
+    domain::{
+        product::{Product, ProductId},
+        purchase::Purchase,
+    },
+    runtime::failure::Failure,
+};
+
+use crate::Shop;
+
+/// The result of an action: a reply that lacks the names of the books.
+pub(crate) struct ReplyDraft {
+    /// Whether anything was found or done.
+    pub(crate) is_done: bool,
+    /// What was found or done, in a sentence without its full stop.
+    pub(crate) message: String,
+    /// What only the author can do, a sentence each.
+    pub(crate) still_to_do: Vec<String>,
+    /// The purchases, each with what was done with it if the action worked on several.
+    pub(crate) purchases: Vec<(Purchase, Option<String>)>,
+}
+
+impl ReplyDraft {
+    /// A draft of an action that found or did something.
+    pub(crate) fn done(message: impl Into<String>) -> Self {
+        Self {
+            is_done: true,
+            message: message.into(),
+            still_to_do: Vec::new(),
+            purchases: Vec::new(),
+        }
+    }
+
+    /// A draft of an action that found and did nothing.
+    pub(crate) fn not(message: impl Into<String>) -> Self {
+        Self {
+            is_done: false,
+            ..Self::done(message)
+        }
+    }
+
+    /// Adds purchases.
+    pub(crate) fn with(mut self, purchases: impl IntoIterator<Item = Purchase>) -> Self {
+        let purchases = purchases.into_iter().map(|purchase| (purchase, None));
+        self.purchases.extend(purchases);
+        self
+    }
+
+    /// Adds purchases, each with what was done with it.
+    pub(crate) fn with_each(mut self, purchases: Vec<(Purchase, String)>) -> Self {
+        let purchases = purchases
+            .into_iter()
+            .map(|(purchase, did)| (purchase, Some(did)));
+        self.purchases.extend(purchases);
+        self
+    }
+
+    /// Sets what only the author can do.
+    pub(crate) fn and_still_to_do(mut self, what: Vec<String>) -> Self {
+        self.still_to_do = what;
+        self
+    }
+}
+
+/// Reads the products of these ids from the catalogue, each once. Products that are not in it are
+/// left out.
+pub(crate) async fn products_of(
+    shop: &Shop,
+    ids: impl Iterator<Item = &ProductId>,
+) -> Result<HashMap<ProductId, Product>, Failure> {
+    let mut products = HashMap::new();
+    for id in ids {
+        if !products.contains_key(id) {
+            let found = shop.products.find(id).await?;
+            products.extend(found.map(|product| (id.clone(), product)));
+        }
+    }
+    Ok(products)
+}
