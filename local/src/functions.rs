@@ -5,6 +5,7 @@ use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 use bookstall::{
     adapters::aws::{Aws, Endpoints},
     domain::{request_id::RequestId, timestamp::Timestamp},
+    lambda::with_valid_address,
     runtime::{
         clock,
         config::{ConfigError, Environment},
@@ -199,9 +200,8 @@ impl Functions {
                     let shops = Arc::clone(&shops);
                     async move { Ok::<_, Infallible>(shops.respond(function, request).await) }
                 });
-                let response = Adapter::from(respond)
-                    .call(LambdaEvent::new(request, context))
-                    .await;
+                let event = with_valid_address(LambdaEvent::new(request, context));
+                let response = Adapter::from(respond).call(event).await;
                 to_value(response?)
             }
         }

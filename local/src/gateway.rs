@@ -36,6 +36,10 @@ pub const ROUTES: &[(&str, &str, Function)] = &[
     ("POST", "/{purchase_id}/unsubscribe", Function::Download),
 ];
 
+/// The function of API Gateway's route `$default`, which takes what no other route does, whatever
+/// its method.
+pub const DEFAULT_ROUTE: Function = Function::Download;
+
 /// The largest request, in bytes
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>).
 const LARGEST_PAYLOAD: usize = 10 * 1024 * 1024;
@@ -56,8 +60,9 @@ struct Match {
     path_parameters: Map<String, Value>,
 }
 
-/// Finds the route of a request. As in API Gateway, one without parameters comes first.
-fn find_route(method: &Method, path: &str) -> Option<Match> {
+/// Finds the route of a request. As in API Gateway, one without parameters comes first, and
+/// `$default` last.
+fn find_route(method: &Method, path: &str) -> Match {
     let matches = |(route_method, template, function): &(&str, &str, Function)| {
         let path_parameters = match_path(template, path)?;
         (*route_method == method.as_str()).then(|| Match {
@@ -70,6 +75,11 @@ fn find_route(method: &Method, path: &str) -> Option<Match> {
         .iter()
         .filter_map(matches)
         .min_by_key(|found| found.path_parameters.len())
+        .unwrap_or_else(|| Match {
+            function: DEFAULT_ROUTE,
+            route_key: "$default".to_owned(),
+            path_parameters: Map::new(),
+        })
 }
 
 fn match_path(template: &str, path: &str) -> Option<Map<String, Value>> {
@@ -89,9 +99,7 @@ fn match_path(template: &str, path: &str) -> Option<Map<String, Value>> {
 }
 
 async fn call(State(functions): State<Functions>, request: Request) -> Response {
-    let Some(found) = find_route(request.method(), request.uri().path()) else {
-        return message(StatusCode::NOT_FOUND, "Not Found");
-    };
+    let found = find_route(request.method(), request.uri().path());
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, LARGEST_PAYLOAD).await else {
         return message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
@@ -122,13 +130,14 @@ fn event(parts: &axum::http::request::Parts, body: &Bytes, found: &Match) -> Val
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
         .unwrap_or("127.0.0.1");
-    let path = parts.uri.path();
+    // API Gateway decodes it.
+    let path = percent_decode_str(parts.uri.path()).decode_utf8_lossy();
     let user_agent = parts
         .headers
         .get(header::USER_AGENT)
         .and_then(|agent| agent.to_str().ok());
     let (body, is_base64) = encode(&parts.headers, body);
-    json!({
+    let mut event = json!({
         "version": "2.0",
         "routeKey": found.route_key,
         "rawPath": path,
@@ -152,10 +161,14 @@ fn event(parts: &axum::http::request::Parts, body: &Bytes, found: &Match) -> Val
             "time": now.to_string(),
             "timeEpoch": now.unix() * 1000,
         },
-        "pathParameters": found.path_parameters,
         "body": body,
         "isBase64Encoded": is_base64,
-    })
+    });
+    // Where there are none, API Gateway leaves the field out.
+    if !found.path_parameters.is_empty() {
+        event["pathParameters"] = json!(found.path_parameters);
+    }
+    event
 }
 
 fn headers(headers: &HeaderMap) -> Map<String, Value> {
@@ -278,21 +291,15 @@ fn message(status: StatusCode, text: &str) -> Response {
 mod tests {
     use super::*;
 
-    fn route_key(method: &str, path: &str) -> Option<String> {
-        find_route(&method.parse().unwrap(), path).map(|found| found.route_key)
+    fn route_key(method: &str, path: &str) -> String {
+        find_route(&method.parse().unwrap(), path).route_key
     }
 
     #[test]
     fn a_route_without_parameters_comes_first() {
-        assert_eq!(route_key("POST", "/buy").as_deref(), Some("POST /buy"));
-        assert_eq!(
-            route_key("GET", "/buy").as_deref(),
-            Some("GET /{purchase_id}")
-        );
-        assert_eq!(
-            route_key("GET", "/paid/cs_1").as_deref(),
-            Some("GET /paid/{session_id}")
-        );
+        assert_eq!(route_key("POST", "/buy"), "POST /buy");
+        assert_eq!(route_key("GET", "/buy"), "GET /{purchase_id}");
+        assert_eq!(route_key("GET", "/paid/cs_1"), "GET /paid/{session_id}");
         for (method, path) in [
             ("GET", "/"),
             ("PUT", "/x"),
@@ -300,13 +307,13 @@ mod tests {
             ("GET", "/a/b"),
             ("POST", "/buy/"),
         ] {
-            assert_eq!(route_key(method, path), None, "{method} {path}");
+            assert_eq!(route_key(method, path), "$default", "{method} {path}");
         }
     }
 
     #[test]
     fn a_path_parameter_is_decoded() {
-        let found = find_route(&Method::GET, "/a%20b%2Fc").unwrap();
+        let found = find_route(&Method::GET, "/a%20b%2Fc");
         assert_eq!(found.path_parameters["purchase_id"], "a b/c");
     }
 }

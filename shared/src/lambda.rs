@@ -3,7 +3,10 @@
 use std::convert::Infallible;
 
 use futures::FutureExt;
-use lambda_http::{Body, Error, LambdaEvent, Request, Response, lambda_runtime, service_fn};
+use lambda_http::{
+    Adapter, Body, Error, LambdaEvent, Request, Response, http::HeaderValue, http::header,
+    lambda_runtime, request::LambdaRequest, service_fn, tower::ServiceExt,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -32,7 +35,29 @@ where
     let shop = open_shop(open)?;
     warm_up(shop).await;
     let answer = |request| answer(shop, request).map(Ok::<_, Infallible>);
-    lambda_http::run(service_fn(answer)).await
+    let adapter = Adapter::from(service_fn(answer));
+    lambda_runtime::run(adapter.map_request(with_valid_address)).await
+}
+
+/// Removes from an event what `lambda_http` cannot make an address of.
+///
+/// It joins scheme, host, path and query, and panics where that is no URI, as with `?a="b"`. Anybody
+/// can send such a request, and each panic would ring as a failure of the function. No function
+/// reads the query, and the host is the domain name that API Gateway itself tells.
+#[must_use]
+pub fn with_valid_address(mut event: LambdaEvent<LambdaRequest>) -> LambdaEvent<LambdaRequest> {
+    const SCHEME: &str = "x-forwarded-proto";
+    if let LambdaRequest::ApiGatewayV2(request) = &mut event.payload {
+        request.raw_query_string = None;
+        request.headers.remove(header::HOST);
+        let is_http = request
+            .headers
+            .get(SCHEME)
+            .is_some_and(|scheme| scheme == "http");
+        let scheme = HeaderValue::from_static(if is_http { "http" } else { "https" });
+        request.headers.insert(SCHEME, scheme);
+    }
+    event
 }
 
 /// Runs a function that the author or a schedule invokes. It opens its shop, and handles events
@@ -59,4 +84,52 @@ fn open_shop<Shop: 'static>(
     log::start(&environment);
     let shop = open(&environment, &Aws::of(&environment))?;
     Ok(Box::leak(Box::new(shop)))
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::{Context, RequestExt};
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(query: &str, host: &str, scheme: &str) -> LambdaEvent<LambdaRequest> {
+        let event = json!({
+            "version": "2.0",
+            "routeKey": "GET /{purchase_id}",
+            "rawPath": "/a b\"<c>",
+            "rawQueryString": query,
+            "headers": {"accept": "text/html", "host": host, "x-forwarded-proto": scheme},
+            "requestContext": {
+                "domainName": "shop.example",
+                "stage": "$default",
+                "http": {"method": "GET", "path": "/a b\"<c>"},
+            },
+            "pathParameters": {"purchase_id": "a b\"<c>"},
+            "isBase64Encoded": false,
+        });
+        let request = serde_json::from_str(&event.to_string()).unwrap();
+        LambdaEvent::new(request, Context::default())
+    }
+
+    #[test]
+    fn no_request_panics_while_its_address_is_read() {
+        for (query, host, scheme) in [
+            ("a=1", "shop.example", "https"),
+            ("a=\"b\"", "shop.example", "https"),
+            ("<script>", "shop.example", "https"),
+            ("a b|^`{}\\#\u{0}\u{fc}", "shop.example", "https"),
+            ("", "shop.example:99999", "https"),
+            ("", "<>", "https"),
+            ("", "shop.example", "https,http"),
+            ("", "shop.example", ""),
+        ] {
+            let request: Request = with_valid_address(event(query, host, scheme))
+                .payload
+                .into();
+            assert_eq!(request.uri().host(), Some("shop.example"));
+            let id = request.path_parameters();
+            assert_eq!(id.first("purchase_id"), Some("a b\"<c>"));
+        }
+    }
 }

@@ -8,7 +8,7 @@ use emulators::{
 };
 use local::{
     functions::Function,
-    gateway::ROUTES,
+    gateway::{DEFAULT_ROUTE, ROUTES},
     shop::{LocalShop, Options},
 };
 use serde_json::Value;
@@ -210,6 +210,9 @@ impl Deployment {
 
 /// The function of a route such as `POST /buy`.
 pub(crate) fn function_of(route: &str) -> Function {
+    if route == "$default" {
+        return DEFAULT_ROUTE;
+    }
     let found = ROUTES
         .iter()
         .find(|(method, path, _)| format!("{method} {path}") == route);

@@ -15,7 +15,8 @@ pub(crate) struct Event(Value);
 impl Event {
     /// A request to the API's own address: `Event::of("POST /buy", "/buy")`.
     pub(crate) fn of(route: &str, path: &str) -> Self {
-        let (method, template) = route.split_once(' ').unwrap();
+        // The default route takes any method.
+        let (method, template) = route.split_once(' ').unwrap_or(("GET", ""));
         let parameters: serde_json::Map<_, _> = template
             .split('/')
             .zip(path.split('/'))

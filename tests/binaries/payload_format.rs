@@ -126,3 +126,46 @@ async fn a_path_of_any_letters_is_a_page_that_is_not_there() {
         assert_eq!(deployment.call(paid).await.status, 404, "{path:?}");
     }
 }
+
+/// `lambda_http` makes a URI of host, path and query, and panics where that is none.
+#[tokio::test]
+async fn a_query_and_a_host_of_any_letters_change_nothing() {
+    let deployment = Deployment::open().await;
+    for query in ["a=\"b\"", "<script>", "a b|^`{}\\#\u{0}\u{fc}"] {
+        let looked = Event::of("GET /{purchase_id}", NOBODY).with("rawQueryString", json!(query));
+        assert_eq!(deployment.call(looked).await.status, 404, "{query:?}");
+    }
+    for (name, value) in [
+        ("host", "shop.example:99999"),
+        ("host", "<>"),
+        ("x-forwarded-proto", "https,http"),
+    ] {
+        let looked = Event::of("GET /{purchase_id}", NOBODY).header(name, value);
+        assert_eq!(deployment.call(looked).await.status, 404, "{value:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_a_mail_program_changed_leads_to_itself() {
+    let deployment = Deployment::open().await;
+    let link = format!("https://{DOMAIN}{NOBODY}");
+    for (route, path, expected) in [
+        ("$default", format!("{NOBODY}/"), Some(&link)),
+        ("GET /{purchase_id}", format!("{NOBODY})."), Some(&link)),
+        ("GET /{purchase_id}", NOBODY.to_uppercase(), Some(&link)),
+        ("$default", "/".to_owned(), None),
+        ("$default", "/a/b/c".to_owned(), None),
+    ] {
+        let answer = deployment.call(Event::of(route, &path)).await;
+        match expected {
+            Some(link) => assert_eq!(answer.location(), link, "{path}"),
+            None => {
+                assert_eq!(answer.status, 404, "{path}");
+                assert!(answer.body.contains("There is no book at this address"));
+            }
+        }
+    }
+    let staged = Event::of("$default", &format!("{NOBODY}/")).through_stage("prod");
+    let answer = deployment.call(staged).await;
+    assert_eq!(answer.location(), format!("https://{DOMAIN}/prod{NOBODY}"));
+}

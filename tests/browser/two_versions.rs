@@ -100,8 +100,10 @@ async fn counted(buyer: &Buyer) -> Vec<(String, String, u64, u64)> {
     let yesterday = today.plus_seconds(-24 * 60 * 60);
     let text =
         |label: Option<CampaignLabel>| label.map_or(String::new(), |label| label.as_str().into());
-    let counted = views.read(&product, yesterday.date(), today.date()).await;
-    let counted = counted.unwrap().into_iter().map(|counted| {
+    let counted = views
+        .read(&product, yesterday.date(), today.date(), 1000)
+        .await;
+    let counted = counted.unwrap().unwrap().into_iter().map(|counted| {
         let (arm, campaign) = (text(counted.variant), text(counted.source));
         (arm, campaign, counted.views, counted.checkouts)
     });

@@ -98,6 +98,7 @@ fn imagine() -> Simulation {
 
 fn counter(day: Date, attribution: &Attribution, views: u64, checkouts: u64) -> DayOfViews {
     DayOfViews {
+        is_rest: false,
         day,
         variant: attribution.variant.clone(),
         source: attribution.source.clone(),

@@ -1,14 +1,19 @@
 //! Nobody else gets in: not by the form, not by a header, not by an address of S3, not by a webhook.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use bookstall::{
     adapters::{
         aws::{Aws, Endpoints},
         presigned_urls::PresignedUrls,
     },
-    domain::product::{BookFile, BookKey, Format},
+    domain::{
+        product::{BookFile, BookKey, Format},
+        timestamp::Timestamp,
+    },
     runtime::{clock, random},
 };
 use emulators::{
+    dynamodb::PURCHASES_TABLE,
     faults::{CannedResponse, Effect, Rule, Service},
     s3::BOOKS_BUCKET,
 };
@@ -17,7 +22,7 @@ use reqwest::{Method, StatusCode, Url};
 use serde_json::{Value, json};
 
 use tests::look::{Look, alone};
-use tests::world::{World, completed, location};
+use tests::world::{World, aws_client, completed, id_of, location};
 
 const JANE: &str = "jane@example.com";
 
@@ -50,6 +55,51 @@ async fn json_of_odd_types_opens_no_checkout() {
         );
     }
     assert_eq!(world.look().await, Look::of_nothing());
+}
+
+/// Whoever opened the checkout has its address, though another may have paid.
+#[tokio::test]
+async fn a_finished_checkout_leads_to_the_link_until_an_hour_after_its_mail() {
+    let world = World::open().await;
+    let session = world.buy("wip-2e").await;
+    let back = world.pay(&session, JANE).await;
+    let link = location(&world.get(&back).await);
+    world.stripe().idle().await;
+    let change = async |update: &str, moment: Timestamp| {
+        let endpoints = &world.shop.emulators().aws;
+        let change = aws_client(endpoints).update_item();
+        change
+            .table_name(PURCHASES_TABLE)
+            .key("id", AttributeValue::S(id_of(&link).secret()))
+            .update_expression(update)
+            .expression_attribute_values(":moment", AttributeValue::S(moment.to_string()))
+            .send()
+            .await
+            .unwrap();
+    };
+    let now = clock::now();
+    change("SET mailed_at = :moment", now.plus_seconds(-59 * 60)).await;
+    assert_eq!(location(&world.get(&back).await), link);
+
+    change("SET mailed_at = :moment", now.plus_seconds(-61 * 60)).await;
+    let mails = world.mails().len();
+    let answer = world.get(&back).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let page = answer.text().await.unwrap();
+    assert!(page.contains("The link is in your mail"), "{page}");
+    assert!(page.contains(&world.url("/resend")), "{page}");
+    assert!(
+        !page.contains(&id_of(&link).secret()) && !page.contains(JANE),
+        "{page}"
+    );
+    let asked = world.http.get(&back).header("accept", "application/json");
+    let answer: Value = asked.send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer["status"], "mailed");
+    assert_eq!(world.mails().len(), mails);
+
+    // Whose address refused the mail has the link nowhere else.
+    change("SET mail_refused_at = :moment", now).await;
+    assert_eq!(location(&world.get(&back).await), link);
 }
 
 /// Of a field that is there twice the last one counts, at its own price.

@@ -13,6 +13,7 @@ use emulators::{
     dynamodb::PURCHASES_TABLE,
     faults::{Rule, Service},
 };
+use local::shop::Options;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -242,6 +243,69 @@ async fn the_table_and_the_page_tell_every_sale_and_no_link() {
         assert!(!page.contains(email) && !report.to_string().contains(email));
     }
     assert!(page.contains("default-src &#39;none&#39;") && !page.contains("<script"));
+}
+
+/// Without the mark Excel takes the table for another encoding.
+#[tokio::test]
+async fn the_table_begins_with_a_byte_order_mark() {
+    let world = World::open().await;
+    let report = report(&world, json!({})).await;
+    let answer = world.get(report["csv"].as_str().unwrap()).await;
+    let table = answer.bytes().await.unwrap();
+    assert!(
+        table.starts_with("\u{feff}bought_at,".as_bytes()),
+        "{table:?}"
+    );
+}
+
+/// A sale in the last hour of a month belongs into that month's books.
+#[tokio::test]
+async fn days_are_those_of_the_authors_time_zone() {
+    use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+    let variables = [("TIME_ZONE".to_owned(), "Europe/Berlin".to_owned())];
+    let world = World::open_with(Options {
+        variables: variables.into(),
+        ..Options::default()
+    })
+    .await;
+    let client = aws_client(&world.shop.emulators().aws);
+    let utc = [
+        ("2026-10-31T22:59:59Z", "2026-10"),
+        ("2026-10-31T23:00:00Z", "2026-10"),
+        ("2026-11-30T22:59:59Z", "2026-11"),
+        ("2026-11-30T23:00:00Z", "2026-11"),
+    ];
+    for (bought_at, month) in utc {
+        let put = client.put_item().table_name(PURCHASES_TABLE);
+        put.item("id", S(random::new_purchase_id().secret()))
+            .item("product_id", S(PRODUCT.to_owned()))
+            .item("amount_paid", N("2900".to_owned()))
+            .item("currency", S("eur".to_owned()))
+            .item("bought_at", S(bought_at.to_owned()))
+            .item("month", S(month.to_owned()))
+            .item("edition_bought", N("1".to_owned()))
+            .send()
+            .await
+            .unwrap();
+    }
+    let event = json!({"from": "2026-11-01", "to": "2026-11-30"});
+    let november = report(&world, event).await;
+    assert_eq!(november["sales"], 2);
+    assert_eq!(november["by_day"][0]["sales"], 1);
+    assert_eq!(november["by_day"][29]["sales"], 1);
+    let table = open(&world, &november, "csv").await;
+    let times: Vec<_> = table
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').next().unwrap())
+        .collect();
+    let expected = ["2026-11-01T00:00:00+01:00", "2026-11-30T23:59:59+01:00"];
+    assert_eq!(times, expected);
+    let page = open(&world, &november, "page").await;
+    assert!(
+        page.contains("the time zone Europe/Berlin; page views"),
+        "{page}"
+    );
 }
 
 #[tokio::test]

@@ -22,7 +22,9 @@ async fn an_unknown_a_malformed_and_a_foreign_link_look_the_same() {
         "/x".to_owned(),
         "/favicon.ico".to_owned(),
         "/robots.txt".to_owned(),
-        format!("/{}", id.to_uppercase()),
+        "/a/b".to_owned(),
+        "/paid/".to_owned(),
+        format!("/{id}/x"),
         format!("/{}", id.replace('-', "")),
         format!("/%7B{id}%7D"),
         format!("/{id}%00"),
@@ -43,6 +45,41 @@ async fn an_unknown_a_malformed_and_a_foreign_link_look_the_same() {
     ] {
         assert_eq!(text(answer, StatusCode::NOT_FOUND).await, unknown);
     }
+    // No method finds more than another.
+    for (method, path) in [
+        (Method::PUT, "/x"),
+        (Method::DELETE, "/buy"),
+        (Method::POST, "/a/b"),
+    ] {
+        let request = world.http.request(method, world.url(path));
+        let page = text(request.send().await.unwrap(), StatusCode::NOT_FOUND).await;
+        assert_eq!(page, unknown, "{path}");
+    }
+    let head = world.http.head(format!("{link}/unsubscribe"));
+    text(head.send().await.unwrap(), StatusCode::NOT_FOUND).await;
+}
+
+/// Mail programs take the end of a sentence for a part of the link, and some people type it.
+#[tokio::test]
+async fn a_link_that_a_mail_program_changed_is_that_link() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let id = link.rsplit('/').next().unwrap();
+    for end in ["/", ".", ")", "%20", "%3E", "%E2%80%9D.", "%22"] {
+        for id in [id.to_owned(), id.to_uppercase()] {
+            let answer = world.get(&world.url(&format!("/{id}{end}"))).await;
+            assert_eq!(location(&answer), link, "{end}");
+            let answer = world
+                .get(&world.url(&format!("/{id}/unsubscribe{end}")))
+                .await;
+            assert_eq!(location(&answer), format!("{link}/unsubscribe"), "{end}");
+        }
+    }
+    let answer = world.get(&world.url("/resend/")).await;
+    assert_eq!(location(&answer), world.url("/resend"));
+    // Only looking is mended: whoever takes a download has the page before them.
+    let answer = world.download(&format!("{link}/"), "pdf").await;
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

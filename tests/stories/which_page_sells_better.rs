@@ -8,7 +8,9 @@ use bookstall::{
         aws::Aws,
         views::{DayOfViews, Views},
     },
-    domain::{attribution::CampaignLabel, product::ProductId, timestamp::Date},
+    domain::{
+        attribution::CampaignLabel, product::ProductId, request_id::RequestId, timestamp::Date,
+    },
     runtime::clock,
 };
 use emulators::{
@@ -29,7 +31,8 @@ async fn read(world: &World, product: &str, from: Date, to: Date) -> Vec<DayOfVi
     let aws = Aws::at(world.shop.emulators().aws.clone());
     let views = Views::open(&aws, VIEWS_TABLE.to_owned());
     let product = ProductId::parse(product).unwrap();
-    views.read(&product, from, to).await.unwrap()
+    let counted = views.read(&product, from, to, 100_000).await.unwrap();
+    counted.unwrap()
 }
 
 /// What was counted of a product today: a story that is told over midnight has two such days.
@@ -53,11 +56,12 @@ async fn is_counted(world: &World, product: &str, expected: Counts<'_>) {
     assert_eq!(sums, expected);
 }
 
-/// Everything in the table, as DynamoDB has it.
+/// Every counter in the table, as DynamoDB has it.
 async fn table(world: &World) -> Vec<String> {
     let client = aws_client(&world.shop.emulators().aws);
     let answer = client.scan().table_name(VIEWS_TABLE).send().await.unwrap();
-    let items = answer.items().iter();
+    let counts = |item: &&HashMap<_, _>| !item.contains_key("labels");
+    let items = answer.items().iter().filter(counts);
     items.map(|item| format!("{item:?}")).collect()
 }
 
@@ -112,6 +116,74 @@ async fn fifty_views_at_once_are_fifty() {
     is_counted(&world, "wip-2e", &[("a", "", 50, 0)]).await;
     // No key is as hot as the page.
     assert_eq!(table(&world).await.len(), 4);
+}
+
+/// Anybody can make labels up, and the page's own must still be told apart.
+#[tokio::test]
+async fn made_up_labels_share_one_counter_when_a_day_has_had_two_hundred() {
+    let world = World::open().await;
+    let view = async |source: &str| {
+        let request = seen(&world).form(&fields("a", source));
+        is_answered(request, StatusCode::NO_CONTENT).await;
+    };
+    // Every shard knows them.
+    for _ in 0..40 {
+        view("newsletter").await;
+    }
+    for number in 0..500 {
+        view(&format!("made up {number}")).await;
+    }
+    view("newsletter").await;
+    is_answered(buy(&world, "b", "another"), StatusCode::SEE_OTHER).await;
+    let yesterday = clock::now().plus_seconds(-24 * 60 * 60).date();
+    let counted = read(&world, "wip-2e", yesterday, clock::now().date()).await;
+    let count = |named: &dyn Fn(&DayOfViews) -> bool| -> (u64, u64) {
+        let found = counted.iter().filter(|counted| named(counted));
+        found.fold((0, 0), |sum, one| {
+            (sum.0 + one.views, sum.1 + one.checkouts)
+        })
+    };
+    let is_newsletter = |counted: &DayOfViews| counted.source == CampaignLabel::parse("newsletter");
+    assert_eq!(count(&is_newsletter), (41, 0));
+    assert!(counted.len() <= 201, "{} counters", counted.len());
+    let (views, checkouts) = count(&|counted| counted.is_rest);
+    assert!((300..=500).contains(&views), "{views} views");
+    assert_eq!(checkouts, 1);
+    assert_eq!(count(&|_| true), (541, 1));
+}
+
+/// Whatever has come into the table, sales and their table are not lost for it.
+#[tokio::test]
+async fn a_report_of_too_many_labels_leaves_the_views_out_and_says_so() {
+    let world = World::open().await;
+    world.purchase("wip-2e", "jane@example.com").await;
+    for source in ["a", "b", "c", "d"] {
+        let request = seen(&world).form(&fields("a", source));
+        is_answered(request, StatusCode::NO_CONTENT).await;
+    }
+    let report = async |most_counters: usize| {
+        let aws = Aws::at(world.shop.emulators().aws.clone());
+        let shop = report::Shop::open(&world.shop.environment(), &aws).unwrap();
+        let shop = shop.with_most_counters(most_counters);
+        let id = RequestId("report".to_owned());
+        let report = report::handle(&shop, json!({}), &id, clock::now()).await;
+        report.unwrap()
+    };
+    let few = report(3).await;
+    let note = few.views_note.unwrap();
+    assert!(
+        note.contains("Page views and checkouts are left out"),
+        "{note}"
+    );
+    assert_eq!(few.figures.total.views, 0);
+    assert_eq!(few.figures.total.revenue.sales, 1);
+    let page = world.get(&few.page).await.text().await.unwrap();
+    assert!(page.contains(note), "{page}");
+    let table = world.get(&few.csv.unwrap()).await.text().await.unwrap();
+    assert!(table.contains("jane@example.com"), "{table}");
+
+    let all = report(100).await;
+    assert_eq!((all.views_note, all.figures.total.views), (None, 4));
 }
 
 /// A form, JSON, and the text that `sendBeacon` makes of either.
@@ -350,6 +422,7 @@ async fn a_range_of_days_is_what_is_read() {
         ),
     ];
     let expected = expected.map(|(day, variant, source, views)| DayOfViews {
+        is_rest: false,
         day,
         variant: CampaignLabel::parse(variant),
         source,

@@ -3,14 +3,21 @@
 use std::{collections::BTreeSet, path::Path};
 
 use bookstall::{domain::delivery::CLAIM_SECONDS, runtime::timeouts};
-use local::{functions::Function, gateway::ROUTES};
+use local::{
+    functions::Function,
+    gateway::{DEFAULT_ROUTE, ROUTES},
+};
 use serde_json::Value;
 
 use crate::cloudformation::Template;
 
-/// Method, path and function of each route.
+/// Method, path and function of each route. One without method and path is SAM's way to write the
+/// route `$default`.
 fn routes(template: &Template) -> BTreeSet<(String, String, String)> {
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let text = |value: &Value, default: &str| match value {
+        Value::Null => default.to_owned(),
+        value => value.as_str().unwrap().to_owned(),
+    };
     template
         .resources("AWS::Serverless::Function")
         .flat_map(|(function, resource)| {
@@ -22,8 +29,8 @@ fn routes(template: &Template) -> BTreeSet<(String, String, String)> {
                 .map(move |(_, event)| {
                     let properties = &event["Properties"];
                     (
-                        text(&properties["Method"]),
-                        text(&properties["Path"]),
+                        text(&properties["Method"], "ANY"),
+                        text(&properties["Path"], "$default"),
                         function.clone(),
                     )
                 })
@@ -33,8 +40,10 @@ fn routes(template: &Template) -> BTreeSet<(String, String, String)> {
 
 #[test]
 fn the_routes_are_those_of_the_gateway_on_this_machine() {
+    let default = ("ANY", "$default", DEFAULT_ROUTE);
     let here = ROUTES
         .iter()
+        .chain([&default])
         .map(|(method, path, function)| {
             let function = function.name().to_owned();
             ((*method).to_owned(), (*path).to_owned(), function)
@@ -77,8 +86,10 @@ fn no_route_takes_all_the_functions_that_a_new_account_may_run() {
     const NEW_ACCOUNT: f64 = 10.0;
     let template = Template::read();
     let api = template.properties("HttpApi");
-    for (method, path, _) in ROUTES {
-        let route = format!("{method} {path}");
+    let routes = ROUTES
+        .iter()
+        .map(|(method, path, _)| format!("{method} {path}"));
+    for route in routes.chain(["$default".to_owned()]) {
         let limits = match &api["RouteSettings"][&route] {
             Value::Null => &api["DefaultRouteSettings"],
             own => own,

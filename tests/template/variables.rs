@@ -56,6 +56,10 @@ fn read_by(function: Function) -> BTreeSet<String> {
 fn right_value(name: &str) -> &'static str {
     match name {
         "DOWNLOADS_PER_PURCHASE" => "5",
+        "STRIPE_SECRET_KEY" => "sk_test_1",
+        "STRIPE_PUBLISHABLE_KEY" => "pk_test_1",
+        "STRIPE_WEBHOOK_SECRET" => "whsec_1",
+        "TIME_ZONE" => "Europe/Berlin",
         _ => "https://shop.example",
     }
 }

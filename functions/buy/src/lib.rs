@@ -54,7 +54,7 @@ impl Shop {
             views: Views::open(aws, environment.required(config::VIEWS_TABLE)),
             contact: ShopContact::read(environment),
             shop_url: environment.shop_url(),
-            publishable_key: environment.optional(config::STRIPE_PUBLISHABLE_KEY),
+            publishable_key: environment.publishable_key(),
             stripe: Stripe::open(environment)?,
         })
     }

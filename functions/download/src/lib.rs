@@ -1,4 +1,5 @@
-//! The private link: `/{purchase_id}` and `/{purchase_id}/unsubscribe`.
+//! The private link: `/{purchase_id}` and `/{purchase_id}/unsubscribe`, and whatever is no address of
+//! the shop's.
 //!
 //! `GET` changes nothing, because mail scanners and link previews follow links. Only the button's
 //! `POST` takes a download: one call to DynamoDB, and no other.
@@ -31,11 +32,11 @@ use bookstall::{
         contact::ShopContact,
         pages::{DownloadsLeft, FormatChoice, PRIVATE_PAGE_SCRIPT, PrivatePage, SubscriptionPage},
         refusals::{Error, Explanation, FailedAt, Refusal},
-        request::{RequestInfo, form, path_parameter},
+        request::{RequestInfo, form, path, path_parameter},
         response::{Answer, Page, respond},
     },
 };
-use lambda_http::{Body, Request, Response, tracing};
+use lambda_http::{Body, Request, Response, http::Method, tracing};
 use serde_json::{Value, json};
 
 /// What `download` may touch.
@@ -95,7 +96,9 @@ async fn answer(
     now: Timestamp,
     token: PageToken,
 ) -> Result<Answer, Error> {
-    let id = purchase_id(request)?;
+    let Ok(id) = purchase_id(request) else {
+        return stray(request_info, request);
+    };
     match request_info.route() {
         "GET /{purchase_id}" | "HEAD /{purchase_id}" => show(shop, id, now, token).await,
         "POST /{purchase_id}" => give(shop, request_info, request, id, now).await,
@@ -104,6 +107,22 @@ async fn answer(
             change_subscription(shop, request_info, request, id, now).await
         }
         _ => Err(Refusal::MethodNotAllowed.into()),
+    }
+}
+
+/// Answers a request for no address of the shop's. A link that a mail program lengthened or
+/// capitalised leads to itself; that takes no call, so nobody learns whether there is such a link.
+fn stray(request_info: &RequestInfo, request: &Request) -> Result<Answer, Error> {
+    let looks = matches!(*request.method(), Method::GET | Method::HEAD);
+    let path = path(request);
+    let link = request_info
+        .shop_url()
+        .ok()
+        .and_then(|shop| shop.mended(path));
+    // A right address that comes here has no route for its method, and would lead here again.
+    match link.filter(|link| looks && !link.ends_with(path)) {
+        Some(link) => Ok(Answer::SeeOther(link)),
+        None => Err(Refusal::NoSuchPage.into()),
     }
 }
 

@@ -16,7 +16,7 @@ use bookstall::{
         timestamp::Timestamp,
     },
     fulfilment::{Fulfilment, ReceiptState},
-    runtime::config::{self, ConfigError, Environment},
+    runtime::config::{ConfigError, Environment},
     web::{
         contact::ShopContact,
         refusals::{Error, FailedAt, LOOKS, Pending, Refusal},
@@ -43,7 +43,7 @@ impl Shop {
             fulfilment: Fulfilment::open(environment, aws),
             contact: ShopContact::read(environment),
             shop_url: environment.shop_url(),
-            webhook_secret: environment.required(config::STRIPE_WEBHOOK_SECRET),
+            webhook_secret: environment.webhook_secret(),
             stripe: Stripe::open(environment)?,
         })
     }
@@ -73,7 +73,9 @@ pub async fn handle(shop: &Shop, request: Request, now: Timestamp) -> Response<B
     )
 }
 
-/// `GET /paid/{session_id}`: the buyer is back, and is sent to their private link.
+/// `GET /paid/{session_id}`: the buyer is back, and is sent to their private link. Long after the
+/// link was mailed they are told that it is in their mail, because whoever opened the checkout has
+/// this address, and another may have paid.
 async fn returned(
     shop: &Shop,
     request_info: &RequestInfo,
@@ -107,6 +109,9 @@ async fn returned(
         .await?
         .ok_or_else(|| not_in_catalogue(&sale.product_id))?;
 
+    if !recorded.purchase.is_shown_after_payment(now) {
+        return Ok(Answer::Pending(Pending::LinkMailed));
+    }
     // The buyer has the book whether or not the mail goes out; Stripe's webhook brings it again.
     let link = request_info.shop_url()?.private_link(&sale.purchase_id);
     let delivered = shop

@@ -1,7 +1,8 @@
 //! The purchases as a CSV file (RFC 4180) for the author's bookkeeping.
 //!
 //! The file contains the buyers' addresses, but not their private links. Amounts are in major units
-//! with the currency's own number of decimals: `29.00`.
+//! with the currency's own number of decimals: `29.00`. It begins with a byte order mark, without which
+//! Excel takes it for another encoding and breaks every accent.
 
 use bookstall::{
     adapters::purchases::SaleRow,
@@ -10,10 +11,16 @@ use bookstall::{
 };
 use csv::{Terminator, Writer, WriterBuilder};
 
-use crate::totals::{MailState, mail_state};
+use crate::{
+    calendar::Calendar,
+    totals::{MailState, mail_state},
+};
 
 /// The largest number of purchases in one file: some 20 MB, which a spreadsheet still opens.
 pub(crate) const MOST_ROWS: u64 = 100_000;
+
+/// UTF-8's byte order mark.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 const HEADER: [&str; 16] = [
     "bought_at",
@@ -35,22 +42,24 @@ const HEADER: [&str; 16] = [
 ];
 
 /// A CSV file that is being written, in memory.
-pub(crate) struct CsvExport {
+pub(crate) struct CsvExport<'a> {
+    calendar: &'a Calendar,
     /// `None` once there were more than [`MOST_ROWS`] purchases: the rows are dropped then.
     writer: Option<Writer<Vec<u8>>>,
     rows: u64,
 }
 
-impl CsvExport {
-    /// Begins a file with its header.
-    pub(crate) fn new() -> Result<Self, Failure> {
+impl<'a> CsvExport<'a> {
+    /// Begins a file with its header. Its times are those of this calendar.
+    pub(crate) fn new(calendar: &'a Calendar) -> Result<Self, Failure> {
         let mut writer = WriterBuilder::new()
             .terminator(Terminator::CRLF)
-            .from_writer(Vec::new());
+            .from_writer(BYTE_ORDER_MARK.as_bytes().to_vec());
         writer
             .write_record(HEADER)
             .map_err(|error| failed(&error))?;
         Ok(Self {
+            calendar,
             writer: Some(writer),
             rows: 0,
         })
@@ -64,7 +73,7 @@ impl CsvExport {
         }
         match &mut self.writer {
             Some(writer) => writer
-                .write_record(row(sale))
+                .write_record(row(sale, self.calendar))
                 .map_err(|error| failed(&error)),
             None => Ok(()),
         }
@@ -82,7 +91,7 @@ fn failed(error: &dyn std::error::Error) -> Failure {
 }
 
 /// Returns the cells of a purchase, in the order of [`HEADER`].
-fn row(sale: &SaleRow) -> [String; HEADER.len()] {
+fn row(sale: &SaleRow, calendar: &Calendar) -> [String; HEADER.len()] {
     let amount = |minor_units| {
         let currency = sale.paid.currency;
         Money {
@@ -93,7 +102,7 @@ fn row(sale: &SaleRow) -> [String; HEADER.len()] {
     };
     let label = |label: &Option<CampaignLabel>| text(label.as_ref().map(CampaignLabel::as_str));
     [
-        sale.bought_at.to_string(),
+        calendar.time_of(sale.bought_at),
         sale.reference.clone(),
         sale.product_id.to_string(),
         sale.edition.to_string(),
@@ -102,7 +111,7 @@ fn row(sale: &SaleRow) -> [String; HEADER.len()] {
         amount(sale.paid.minor_units),
         amount(sale.refunded),
         amount(sale.net()),
-        text(sale.refunded_at),
+        text(sale.refunded_at.map(|at| calendar.time_of(at))),
         if sale.is_disputed { "yes" } else { "no" }.to_owned(),
         text(sale.payment.as_ref()),
         mail(sale).to_owned(),
@@ -147,7 +156,8 @@ mod tests {
     use crate::totals::tests::sale;
 
     fn table(sales: &[SaleRow]) -> String {
-        let mut export = CsvExport::new().unwrap();
+        let calendar = Calendar::utc();
+        let mut export = CsvExport::new(&calendar).unwrap();
         for sale in sales {
             export.add(sale).unwrap();
         }
@@ -162,7 +172,7 @@ mod tests {
         };
         let table = table(&[partly, sale(2900, "jpy"), sale(2900, "kwd")]);
         let lines: Vec<_> = table.split("\r\n").collect();
-        assert!(lines[0].starts_with("bought_at,purchase,product_id"));
+        assert!(lines[0].starts_with("\u{feff}bought_at,purchase,product_id"));
         assert!(lines[1].contains(",USD,29.00,9.00,20.00,"), "{}", lines[1]);
         assert!(lines[2].contains(",JPY,2900,0,2900,"), "{}", lines[2]);
         assert!(lines[3].contains(",KWD,2.900,0.000,2.900,"), "{}", lines[3]);
@@ -193,7 +203,8 @@ mod tests {
 
     #[test]
     fn there_is_no_file_of_too_many_rows() {
-        let mut export = CsvExport::new().unwrap();
+        let calendar = Calendar::utc();
+        let mut export = CsvExport::new(&calendar).unwrap();
         let sale = sale(1, "usd");
         for _ in 0..MOST_ROWS {
             export.add(&sale).unwrap();

@@ -20,9 +20,9 @@ const MOST_CAMPAIGNS: usize = 50;
 /// The figures of a report, as the author gets them.
 #[derive(Debug, Serialize)]
 pub struct Figures {
-    /// The first day, in UTC: `2026-11-22`.
+    /// The first day, in the author's time zone: `2026-11-22`.
     pub from: String,
-    /// The last day, in UTC: `2026-11-22`. It is included.
+    /// The last day, in the author's time zone: `2026-11-22`. It is included.
     pub to: String,
     /// The id of the product that was asked for; absent if the report is about all of them.
     pub product_id: Option<String>,
@@ -50,7 +50,7 @@ pub struct Figures {
 /// The traffic of a day.
 #[derive(Debug, Serialize)]
 pub struct DayLine {
-    /// The day, in UTC: `2026-11-22`.
+    /// The day: of sales in the author's time zone, of views and checkouts in UTC: `2026-11-22`.
     pub day: String,
     /// Views, checkouts and sales on this day.
     #[serde(flatten)]
@@ -86,7 +86,8 @@ pub struct EditionLine {
 pub struct CampaignLine {
     /// The campaign's name; absent for the traffic without a campaign, and for the rest.
     pub source: Option<String>,
-    /// Whether this line sums up all the campaigns that are not listed.
+    /// Whether this line sums up all the campaigns that are not listed, also those that were so many
+    /// on one day that they got no counter of their own.
     pub is_rest: bool,
     /// Views, checkouts and sales.
     #[serde(flatten)]
@@ -162,8 +163,9 @@ fn by_campaign(totals: &Totals) -> Vec<CampaignLine> {
             traffic: TrafficFigures::from(traffic),
         })
         .collect();
-    if !others.is_empty() {
-        let mut rest = Traffic::default();
+    let uncounted = &totals.rest_of_campaigns;
+    if !others.is_empty() || uncounted.views + uncounted.checkouts > 0 {
+        let mut rest = uncounted.clone();
         for (_, traffic) in others {
             rest.merge(traffic);
         }
@@ -199,5 +201,14 @@ mod tests {
             lines.iter().map(|line| line.traffic.views).sum::<u64>(),
             1770
         );
+    }
+
+    #[test]
+    fn campaigns_without_a_counter_are_part_of_the_rest() {
+        let mut totals = Totals::default();
+        totals.rest_of_campaigns.views = 7;
+        let lines = by_campaign(&totals);
+        assert_eq!(lines.len(), 1);
+        assert!(lines[0].is_rest && lines[0].traffic.views == 7);
     }
 }

@@ -4,6 +4,7 @@
 //! The function reads the index of purchases by date and the counters of page views. It writes only
 //! the page and the CSV file, under a prefix of the bucket that nothing else reads.
 
+mod calendar;
 mod charts;
 mod csv_export;
 mod experiment;
@@ -47,10 +48,20 @@ pub use statistics::Interval;
 pub use totals::{MailCounts, RefundCounts};
 pub use traffic_figures::{CurrencyFigures, RevenueFigures, TrafficFigures};
 
+use calendar::Calendar;
 use csv_export::{CsvExport, MOST_ROWS};
 use page::PageInfo;
 use question::Question;
 use totals::Totals;
+
+/// The largest number of counters of page views in a report, which keeps it in memory. A product
+/// makes 74,000 of them in a year in which somebody makes labels up all the time, and an honest one a
+/// tenth of that.
+const MOST_COUNTERS: usize = 100_000;
+
+/// What the report says where there are more.
+const VIEWS_NOTE: &str = "Page views and checkouts are left out, because there are too many labels of \
+                          campaigns, which anybody can make up. Ask for fewer days or for one product.";
 
 /// The adapters that `report` uses.
 pub struct Shop {
@@ -58,6 +69,8 @@ pub struct Shop {
     purchases: Purchases,
     views: Views,
     reports: Reports,
+    calendar: Calendar,
+    most_counters: usize,
 }
 
 impl Shop {
@@ -68,9 +81,20 @@ impl Shop {
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
             views: Views::open(aws, environment.required(config::VIEWS_TABLE)),
             reports: Reports::open(aws, environment.required(config::BOOKS_BUCKET)),
+            calendar: Calendar::open(environment.optional(config::TIME_ZONE).as_deref())?,
+            most_counters: MOST_COUNTERS,
         };
         environment.complete()?;
         Ok(shop)
+    }
+
+    /// Takes another largest number of counters, above which page views are left out.
+    #[must_use]
+    pub fn with_most_counters(self, most_counters: usize) -> Self {
+        Self {
+            most_counters,
+            ..self
+        }
     }
 }
 
@@ -86,6 +110,8 @@ pub struct Report {
     pub csv: Option<String>,
     /// The reason why there is no CSV file; absent if there is one.
     pub csv_note: Option<String>,
+    /// The reason why page views are left out; absent if they are counted.
+    pub views_note: Option<&'static str>,
     /// The time at which both links end, in UTC. They end earlier if the function's credentials do.
     pub links_end_at: String,
 }
@@ -99,7 +125,7 @@ pub async fn handle(
     id: &RequestId,
     now: Timestamp,
 ) -> Result<Report, EventError> {
-    let question = question::read(event, now.date())?;
+    let question = question::read(event, shop.calendar.day_of(now))?;
     let report = report(shop, &question, id, now);
     with_timeout(
         REPORT,
@@ -124,12 +150,16 @@ async fn report(
     }
     let mut totals = Totals::default();
     let csv = count_sales(shop, question, &mut totals).await?;
-    count_views(shop, question, &names, &mut totals).await?;
+    let has_views = count_views(shop, question, &names, &mut totals).await?;
     let figures = figures::figures(question, &totals, &names);
 
     let csv = store_csv(shop, question, csv, id, now).await?;
     let links_end_at = now.plus_seconds(LINK_SECONDS.cast_signed()).to_string();
+    let views_note = (!has_views).then_some(VIEWS_NOTE);
     let info = PageInfo {
+        views_note,
+        time_zone: shop.calendar.name(),
+        is_utc: shop.calendar.is_utc(),
         title: title(question, &names),
         csv: csv.as_deref(),
         most_rows: MOST_ROWS,
@@ -154,6 +184,7 @@ async fn report(
         page,
         csv,
         csv_note,
+        views_note,
         links_end_at,
     })
 }
@@ -180,15 +211,22 @@ async fn count_sales(
     question: &Question,
     totals: &mut Totals,
 ) -> Result<Option<Vec<u8>>, Failure> {
-    let mut csv = CsvExport::new()?;
+    let calendar = &shop.calendar;
+    let mut csv = CsvExport::new(calendar)?;
     let mut written = Ok(());
+    // The index has days of UTC. The author's begin up to a day before or after those.
+    let beyond = i64::from(!calendar.is_utc());
     shop.purchases
         .each_sale(
             question.product_id.as_ref(),
-            question.from,
-            question.to,
+            question.from.plus_days(-beyond),
+            question.to.plus_days(beyond),
             |sale| {
-                totals.add_sale(&sale);
+                let day = calendar.day_of(sale.bought_at);
+                if !(question.from..=question.to).contains(&day) {
+                    return;
+                }
+                totals.add_sale(&sale, day);
                 if written.is_ok() {
                     written = csv.add(&sale);
                 }
@@ -199,24 +237,32 @@ async fn count_sales(
     csv.finish()
 }
 
-/// Adds the page views of the product that was asked for, or of all products, to the totals.
+/// Adds the page views of the product that was asked for, or of all products, to the totals. Returns
+/// whether it did: it leaves all of them out if there are more than `most_counters`.
 async fn count_views(
     shop: &Shop,
     question: &Question,
     names: &BTreeMap<ProductId, String>,
     totals: &mut Totals,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let asked = question.product_id.as_ref();
+    let mut counted = Vec::new();
     for product in names
         .keys()
         .filter(|id| asked.is_none_or(|asked| asked == *id))
     {
-        let days = shop.views.read(product, question.from, question.to).await?;
-        for day in &days {
-            totals.add_views(day);
-        }
+        let most = shop.most_counters - counted.len();
+        let days = shop
+            .views
+            .read(product, question.from, question.to, most)
+            .await?;
+        let Some(days) = days else { return Ok(false) };
+        counted.extend(days);
     }
-    Ok(())
+    for day in &counted {
+        totals.add_views(day);
+    }
+    Ok(true)
 }
 
 /// Stores the CSV file, if there is one, and returns a link to it.

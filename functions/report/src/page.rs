@@ -68,6 +68,12 @@ pub(crate) struct PageInfo<'a> {
     pub(crate) csv: Option<&'a str>,
     /// The largest number of purchases in a CSV file.
     pub(crate) most_rows: u64,
+    /// The time zone in which days begin and end.
+    pub(crate) time_zone: &'a str,
+    /// Whether it is UTC, in which page views are counted.
+    pub(crate) is_utc: bool,
+    /// Why page views are left out; absent if they are counted.
+    pub(crate) views_note: Option<&'a str>,
     /// The time at which the figures were read, in UTC.
     pub(crate) made_at: String,
     /// The time at which the links end, in UTC.

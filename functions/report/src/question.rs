@@ -19,9 +19,9 @@ const MOST_DAYS: i64 = 366;
 /// What a report is about.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Question {
-    /// The first day, in UTC.
+    /// The first day, in the author's time zone.
     pub from: Date,
-    /// The last day, in UTC. It is included.
+    /// The last day, in the author's time zone. It is included.
     pub to: Date,
     /// The product; absent if the report is about all of them.
     pub product_id: Option<ProductId>,
@@ -44,9 +44,7 @@ pub fn read(event: Value, today: Date) -> Result<Question, EventError> {
     let mut problems = Vec::new();
     let mut day = |field: &str, text: Option<&str>| match text.map(Date::parse) {
         Some(None) => {
-            problems.push(format!(
-                "`{field}`: expected a day in UTC, such as \"2026-11-22\""
-            ));
+            problems.push(format!("`{field}`: expected a day such as \"2026-11-22\""));
             None
         }
         day => day.flatten(),

@@ -18,6 +18,8 @@ pub(crate) struct Totals {
     pub(crate) by_edition: BTreeMap<(ProductId, u32), Revenue>,
     /// By the name of the campaign; `None` is the traffic without a campaign.
     pub(crate) by_campaign: BTreeMap<Option<String>, Traffic>,
+    /// The traffic of campaigns that got no counter of their own.
+    pub(crate) rest_of_campaigns: Traffic,
     /// By the name of the arm; `None` is the traffic without an arm.
     pub(crate) by_arm: BTreeMap<Option<String>, Traffic>,
     pub(crate) downloads: u64,
@@ -110,11 +112,11 @@ pub(crate) fn mail_state(sale: &SaleRow) -> MailState {
 }
 
 impl Totals {
-    /// Adds a sale.
-    pub(crate) fn add_sale(&mut self, sale: &SaleRow) {
+    /// Adds a sale of this day.
+    pub(crate) fn add_sale(&mut self, sale: &SaleRow, day: Date) {
         let edition = (sale.product_id.clone(), sale.edition);
         self.total.revenue.add_sale(sale);
-        self.day(sale.bought_at.date()).revenue.add_sale(sale);
+        self.day(day).revenue.add_sale(sale);
         self.campaign(sale.attribution.source.as_ref())
             .revenue
             .add_sale(sale);
@@ -144,7 +146,11 @@ impl Totals {
     pub(crate) fn add_views(&mut self, counted: &DayOfViews) {
         self.total.add_views(counted);
         self.day(counted.day).add_views(counted);
-        self.campaign(counted.source.as_ref()).add_views(counted);
+        if counted.is_rest {
+            self.rest_of_campaigns.add_views(counted);
+        } else {
+            self.campaign(counted.source.as_ref()).add_views(counted);
+        }
         self.arm(counted.variant.as_ref()).add_views(counted);
     }
 
@@ -312,7 +318,7 @@ pub(crate) mod tests {
                     ..sale
                 };
                 *net.entry(codes[*code].to_owned()).or_insert(0) += sale.net();
-                totals.add_sale(&sale);
+                totals.add_sale(&sale, sale.bought_at.date());
             }
             let nets = |revenue: &Revenue| -> BTreeMap<String, u64> {
                 let pairs = revenue.by_currency.iter();

@@ -43,6 +43,24 @@ impl ShopUrl {
         format!("{self}/resend")
     }
 
+    /// Where a path led before a mail program lengthened or capitalised it; `None` if it is no link
+    /// of a mail. `path` is decoded and begins with a slash.
+    ///
+    /// Whatever is neither a letter nor a digit may follow: `/{id})`, `/{id}.`, `/{id}/`, `/RESEND>`.
+    #[must_use]
+    pub fn mended(&self, path: &str) -> Option<String> {
+        let path = path.trim_start_matches('/').to_ascii_lowercase();
+        if let Some(rest) = path.strip_prefix("resend") {
+            return is_lengthening(rest).then(|| self.lost_link_page());
+        }
+        let (id, rest) = path.split_at_checked(PurchaseId::LENGTH)?;
+        let id = PurchaseId::parse(id)?;
+        match rest.strip_prefix("/unsubscribe") {
+            Some(rest) => is_lengthening(rest).then(|| self.unsubscribe_link(&id)),
+            None => is_lengthening(rest).then(|| self.private_link(&id)),
+        }
+    }
+
     /// Where Stripe sends the buyer's browser afterwards. Stripe itself puts the session's id in
     /// (<https://docs.stripe.com/payments/checkout/custom-success-page>).
     #[must_use]
@@ -55,6 +73,12 @@ impl ShopUrl {
     pub fn return_address_of(&self, session: &SessionId) -> String {
         format!("{self}/paid/{}", session.secret())
     }
+}
+
+/// Whether a text can be what a mail program or a sentence put behind a link.
+fn is_lengthening(text: &str) -> bool {
+    text.chars()
+        .all(|c| !c.is_alphanumeric() && (!c.is_control() || c.is_whitespace()))
 }
 
 impl fmt::Display for ShopUrl {
@@ -86,6 +110,40 @@ mod tests {
             "javascript:alert(1)",
         ] {
             assert_eq!(url(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_link_that_a_mail_program_changed_is_that_link() {
+        const ID: &str = "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10";
+        let shop = ShopUrl::parse("https://shop.example/prod").unwrap();
+        let link = format!("https://shop.example/prod/{ID}");
+        for end in [
+            "", "/", ".", ")", "\u{3e}", "> ", ".\r\n", "\u{201d}", "\u{a0}", "=", "//", "?!",
+        ] {
+            for id in [ID.to_owned(), ID.to_uppercase()] {
+                let mended = shop.mended(&format!("/{id}{end}"));
+                assert_eq!(mended.as_ref(), Some(&link), "{end:?}");
+                let mended = shop.mended(&format!("/{id}/unsubscribe{end}"));
+                assert_eq!(mended, Some(format!("{link}/unsubscribe")), "{end:?}");
+            }
+            let mended = shop.mended(&format!("/Resend{end}"));
+            assert_eq!(mended, Some(shop.lost_link_page()), "{end:?}");
+        }
+        let longer = ["a", "0", "/a", ".html", "\0", "/unsubscribed", "\u{fc}"];
+        for path in longer.map(|end| format!("/{ID}{end}")) {
+            assert_eq!(shop.mended(&path), None, "{path}");
+        }
+        for path in [
+            "",
+            "/",
+            "/resending",
+            "/favicon.ico",
+            "/paid/cs_1",
+            &ID[1..],
+            "/\u{fc}ber",
+        ] {
+            assert_eq!(shop.mended(path), None, "{path}");
         }
     }
 }

@@ -71,6 +71,10 @@ pub struct Purchase {
     pub attribution: Attribution,
 }
 
+/// How long after its mail the checkout's own address goes on leading to the private link, in
+/// seconds. Whoever opened the checkout has that address, though another may have paid.
+const SHOWN_AFTER_MAIL_SECONDS: i64 = 60 * 60;
+
 /// Why a purchase does not give its book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closed {
@@ -147,6 +151,16 @@ impl Purchase {
             && self.mail_uncertain_at.is_none()
             && self.erased_at.is_none()
             && self.is_paid_for()
+    }
+
+    /// Whether the address of its finished checkout leads to the link: until an hour after the mail
+    /// with the link, and for as long as no mail went out or the address refused it.
+    #[must_use]
+    pub fn is_shown_after_payment(&self, now: Timestamp) -> bool {
+        let Some(mailed_at) = self.mailed_at else {
+            return true;
+        };
+        self.mail_refused_at.is_some() || now < mailed_at.plus_seconds(SHOWN_AFTER_MAIL_SECONDS)
     }
 
     /// Why its buyer may be without the mail with their link, where no retry helps.
@@ -342,5 +356,24 @@ pub(crate) mod tests {
             }
             .owes_receipt()
         );
+    }
+
+    #[test]
+    fn a_checkout_leads_to_the_link_until_an_hour_after_its_mail() {
+        let mailed_at = Timestamp::from_unix(1_795_366_900);
+        let mailed = Purchase {
+            mailed_at,
+            ..purchase()
+        };
+        let refused = Purchase {
+            mail_refused_at: mailed_at,
+            ..mailed.clone()
+        };
+        for (seconds, expected) in [(-1, true), (0, true), (3599, true), (3600, false)] {
+            let now = mailed_at.unwrap().plus_seconds(seconds);
+            assert_eq!(mailed.is_shown_after_payment(now), expected, "{seconds}");
+            assert!(refused.is_shown_after_payment(now));
+            assert!(purchase().is_shown_after_payment(now));
+        }
     }
 }

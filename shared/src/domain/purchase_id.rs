@@ -11,6 +11,9 @@ use uuid::Uuid;
 pub struct PurchaseId(Uuid);
 
 impl PurchaseId {
+    /// How many letters an id has in the private link.
+    pub(crate) const LENGTH: usize = 36;
+
     /// Makes the id of a new purchase from a random UUID.
     #[must_use]
     pub fn new(random: Uuid) -> Self {

@@ -10,6 +10,8 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 
+use url::Url;
+
 use crate::domain::{link::ShopUrl, mailbox::Mailbox};
 
 /// The five roots of all that AWS answers with (<https://www.amazontrust.com/repository/>). To
@@ -60,6 +62,7 @@ variables! {
     AWS_CA_BUNDLE: "a PEM file of the root certificates that vouch for AWS, only where Amazon's own do not",
     AWS_LAMBDA_LOG_FORMAT: "`JSON` or `Text`, set by Lambda",
     AWS_LAMBDA_LOG_LEVEL: "from which level the log is kept, set by Lambda",
+    TIME_ZONE: "the author's time zone, whose days a report has, such as Europe/Berlin (UTC where it is absent)",
     STRIPE_TAX: "`on` to let Stripe Tax reckon the tax in each price (off where it is absent)",
 }
 
@@ -68,7 +71,9 @@ variables! {
 pub struct ConfigError(Vec<String>);
 
 impl ConfigError {
-    pub(crate) fn because(variable: Variable, why: &str) -> Self {
+    /// The error of one variable, with what is wrong about it.
+    #[must_use]
+    pub fn because(variable: Variable, why: &str) -> Self {
         Self(vec![format!("{}: {why}", variable.name)])
     }
 }
@@ -166,6 +171,51 @@ impl Environment {
             return text;
         };
         mailbox.header()
+    }
+
+    /// [`BOOK_PAGE_URL`], written as browsers write it: the host in lower case, without the usual
+    /// port.
+    pub(crate) fn book_page_url(&self) -> String {
+        let text = self.required(BOOK_PAGE_URL);
+        let url = Url::parse(&text).ok();
+        let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
+        if url.is_none() && !text.is_empty() {
+            self.problem(BOOK_PAGE_URL, "is not an http or https address");
+        }
+        url.map_or(text, String::from)
+    }
+
+    /// [`STRIPE_SECRET_KEY`].
+    pub(crate) fn stripe_secret_key(&self) -> String {
+        let key = self.required(STRIPE_SECRET_KEY);
+        let is_secret = key.starts_with("sk_") || key.starts_with("rk_");
+        if !key.is_empty() && !is_secret {
+            self.problem(STRIPE_SECRET_KEY, "begins with neither sk_ nor rk_");
+        }
+        key
+    }
+
+    /// [`STRIPE_WEBHOOK_SECRET`].
+    pub fn webhook_secret(&self) -> String {
+        let secret = self.required(STRIPE_WEBHOOK_SECRET);
+        if secret.starts_with("we_") {
+            self.problem(
+                STRIPE_WEBHOOK_SECRET,
+                "is the webhook's id; copy its signing secret in its place",
+            );
+        } else if !secret.is_empty() && !secret.starts_with("whsec_") {
+            self.problem(STRIPE_WEBHOOK_SECRET, "does not begin with whsec_");
+        }
+        secret
+    }
+
+    /// [`STRIPE_PUBLISHABLE_KEY`].
+    pub fn publishable_key(&self) -> Option<String> {
+        let key = self.optional(STRIPE_PUBLISHABLE_KEY)?;
+        if !key.starts_with("pk_") {
+            self.problem(STRIPE_PUBLISHABLE_KEY, "does not begin with pk_");
+        }
+        Some(key)
     }
 
     /// The root certificates of [`AWS_CA_BUNDLE`], in PEM; Amazon's own where it is absent.
@@ -288,6 +338,68 @@ mod tests {
                 message.contains("AWS_CA_BUNDLE is not a file of"),
                 "{message}"
             );
+        }
+    }
+
+    #[test]
+    fn the_book_page_is_read_as_browsers_write_it() {
+        for (text, expected) in [
+            ("https://Books.Example:443/All", "https://books.example/All"),
+            (
+                "https://books.example:8443/a?b",
+                "https://books.example:8443/a?b",
+            ),
+        ] {
+            let environment = Environment::new(move |_| Some(text.to_owned()));
+            assert_eq!(environment.book_page_url(), expected);
+            assert_eq!(environment.complete(), Ok(()));
+        }
+        for text in ["books.example", "ftp://books.example"] {
+            let environment = Environment::new(move |_| Some(text.to_owned()));
+            environment.book_page_url();
+            let message = environment.complete().unwrap_err().to_string();
+            assert!(
+                message.contains("BOOK_PAGE_URL is not an http"),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_copied_from_the_wrong_place_at_stripe_is_refused() {
+        for (text, part) in [
+            (
+                "we_1QxWebhook",
+                "STRIPE_WEBHOOK_SECRET is the webhook's id; copy its signing secret",
+            ),
+            (
+                "sk_test_1",
+                "STRIPE_WEBHOOK_SECRET does not begin with whsec_",
+            ),
+            (
+                "pk_test_1",
+                "STRIPE_WEBHOOK_SECRET does not begin with whsec_",
+            ),
+        ] {
+            let environment = Environment::new(move |_| Some(text.to_owned()));
+            environment.webhook_secret();
+            let message = environment.complete().unwrap_err().to_string();
+            assert!(message.contains(part), "{message}");
+            assert!(
+                message.contains("whsec_…") && !message.contains(text),
+                "{message}"
+            );
+        }
+        let environment = Environment::new(|_| Some("whsec_1".to_owned()));
+        assert_eq!(environment.webhook_secret(), "whsec_1");
+        environment.publishable_key();
+        environment.stripe_secret_key();
+        let message = environment.complete().unwrap_err().to_string();
+        for part in [
+            "STRIPE_PUBLISHABLE_KEY does not begin with pk_",
+            "STRIPE_SECRET_KEY begins with neither sk_ nor rk_",
+        ] {
+            assert!(message.contains(part), "{message}");
         }
     }
 

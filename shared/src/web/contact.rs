@@ -18,7 +18,7 @@ impl ShopContact {
     /// Reads [`config::BOOK_PAGE_URL`] and [`config::SUPPORT_EMAIL`].
     pub fn read(environment: &Environment) -> Self {
         Self {
-            book_page_url: environment.required(config::BOOK_PAGE_URL),
+            book_page_url: environment.book_page_url(),
             support_email: environment.required(config::SUPPORT_EMAIL),
         }
     }

@@ -98,6 +98,8 @@ pub enum Pending {
         /// How often it has loaded itself so far.
         looks: u16,
     },
+    /// The link was mailed long ago, and is not shown any more.
+    LinkMailed,
     /// The links of whoever bought with an address are mailed to it. The words are the same
     /// whether or not anybody did.
     LinksByMail,
@@ -287,6 +289,13 @@ impl Pending {
                 let button = Action::LookAgain(again(looks.saturating_add(1)));
                 (json!({"status": "processing"}), notice.button(button))
             }
+            Self::LinkMailed => (
+                json!({"status": "mailed"}),
+                Notice::new("The link is in your mail")
+                    .paragraph("This book is paid for, and its link went to the address that was typed at the payment. For safety this page leads to the book only in the first hour after that.")
+                    .paragraph("If you cannot find the mail, look into the spam folder, or let us mail you the link again.")
+                    .button(Action::LostLink),
+            ),
             Self::LinksByMail => (
                 json!({}),
                 Notice::new("Look into your mail")
@@ -402,6 +411,7 @@ mod tests {
                 "pending_payment_by_hand",
                 Pending::Payment { looks: 5 }.explain(),
             ),
+            ("link_mailed", Pending::LinkMailed.explain()),
             ("pending_links_by_mail", Pending::LinksByMail.explain()),
         ];
         refusals

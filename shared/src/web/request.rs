@@ -114,6 +114,16 @@ pub fn path_parameter<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     request.path_parameters_ref()?.first(name)
 }
 
+/// The path that was asked for, decoded and without the API's stage.
+#[must_use]
+pub fn path(request: &Request) -> &str {
+    let path = request.raw_http_path();
+    stage(request)
+        .and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage))
+        .filter(|path| path.starts_with('/'))
+        .unwrap_or(path)
+}
+
 /// Reads a header as text. It is empty where the header is absent or not ASCII.
 #[must_use]
 pub fn text_header(request: &Request, name: impl header::AsHeaderName) -> &str {
@@ -147,13 +157,15 @@ fn url_of_api(request: &Request) -> Option<ShopUrl> {
         "http" => "http",
         _ => "https",
     };
-    let stage = context
-        .stage
-        .as_deref()
-        .map(|stage| format!("/{stage}"))
-        .filter(|stage| request.raw_http_path().starts_with(&format!("{stage}/")))
-        .unwrap_or_default();
+    let stage = stage(request).map_or(String::new(), |stage| format!("/{stage}"));
     ShopUrl::parse(&format!("{scheme}://{domain}{stage}"))
+}
+
+/// The API's stage, where the path begins with it.
+fn stage(request: &Request) -> Option<&str> {
+    let stage = gateway_context(request)?.stage.as_deref()?;
+    let path = request.raw_http_path();
+    path.starts_with(&format!("/{stage}/")).then_some(stage)
 }
 
 fn gateway_context(request: &Request) -> Option<&ApiGatewayV2httpRequestContext> {

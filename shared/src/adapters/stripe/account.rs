@@ -21,7 +21,7 @@ pub struct Stripe {
 impl Stripe {
     /// The account of this secret key.
     pub fn open(environment: &Environment) -> Result<Self, ConfigError> {
-        let secret_key = environment.required(STRIPE_SECRET_KEY);
+        let secret_key = environment.stripe_secret_key();
         let shop_id = environment.required(SHOP_ID);
         let address = environment.optional(STRIPE_API_URL);
         let adds_tax = environment
