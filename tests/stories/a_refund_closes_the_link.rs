@@ -26,7 +26,7 @@ async fn a_full_refund_closes_the_link_for_good() {
         assert_eq!(answer.status(), StatusCode::GONE);
         assert!(answer.text().await.unwrap().contains("was refunded"));
     }
-    assert_eq!(world.remembered(&link).await.unwrap().downloads_left, 5);
+    assert_eq!(world.find_purchase(&link).await.unwrap().downloads_left, 5);
 }
 
 #[tokio::test]
