@@ -111,6 +111,7 @@ fn buyer(number: u64) -> Value {
         "currency": {"S": "usd"},
         "bought_at": {"S": "2026-01-01T00:00:00Z"},
         "downloads_left": {"N": "2"},
+        "takes": {"M": {}},
         "edition": {"N": "1"},
         "edition_bought": {"N": "1"},
         "mailed_at": {"S": "2026-01-01T00:00:00Z"},

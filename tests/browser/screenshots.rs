@@ -35,6 +35,7 @@ async fn of_every_page() {
             buyer.sees(&format!("{left} downloads left")).await;
         }
         shoot(buyer, "private-page-1-left", Extent::Page).await;
+        buyer.browser().goto(&link).await.unwrap();
         buyer.downloads("pdf").await;
         buyer.browser().goto(&link).await.unwrap();
         shoot(buyer, "private-page-none-left", Extent::Page).await;

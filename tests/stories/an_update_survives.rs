@@ -1,6 +1,6 @@
 //! An update survives whatever breaks on the way: nobody is forgotten, nobody told twice.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use bookstall::{
     adapters::aws::Aws,
@@ -149,7 +149,7 @@ async fn a_blank_a_malformed_and_a_refused_address_hold_nobody_up() {
 
 /// Puts a purchase whose address the shop would not have recorded.
 async fn put_purchase(world: &World, number: usize, email: &str) {
-    use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+    use aws_sdk_dynamodb::types::AttributeValue::{M, N, S};
     let client = aws_client(&world.shop.emulators().aws);
     let put = client
         .put_item()
@@ -163,6 +163,7 @@ async fn put_purchase(world: &World, number: usize, email: &str) {
         .item("currency", S("usd".to_owned()))
         .item("bought_at", S("2020-01-01T00:00:00Z".to_owned()))
         .item("downloads_left", N("5".to_owned()))
+        .item("takes", M(HashMap::new()))
         .item("edition", N("1".to_owned()))
         .item("edition_bought", N("1".to_owned()));
     let put = if email.is_empty() {

@@ -1,5 +1,6 @@
 //! What the world sees of every mistake: a clear answer, and nothing lost.
 
+use bookstall::domain::takes::PageToken;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -183,8 +184,10 @@ async fn programs_are_answered_in_json_with_the_same_words() {
     );
 
     let link = world.purchase("wip-2e", "jane@example.com").await;
-    let (status, answer) = ask(world.http.get(&link)).await;
+    let (status, mut answer) = ask(world.http.get(&link)).await;
     assert_eq!(status, StatusCode::OK);
+    let token = answer.as_object_mut().unwrap().remove("token").unwrap();
+    assert!(PageToken::parse(token.as_str().unwrap()).is_some());
     assert_eq!(
         answer,
         json!({

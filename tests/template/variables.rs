@@ -60,6 +60,8 @@ fn right_value(name: &str) -> &'static str {
         "STRIPE_PUBLISHABLE_KEY" => "pk_test_1",
         "STRIPE_WEBHOOK_SECRET" => "whsec_1",
         "TIME_ZONE" => "Europe/Berlin",
+        "MAIL_FROM" => "Ada Winters <books@shop.example>",
+        "SUPPORT_EMAIL" => "ada@shop.example",
         _ => "https://shop.example",
     }
 }

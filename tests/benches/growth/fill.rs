@@ -41,6 +41,7 @@ fn purchase(number: u64, bought_at: Timestamp) -> Value {
         "bought_at": {"S": bought_at.to_string()},
         "month": {"S": bought_at.date().year_month().to_string()},
         "downloads_left": {"N": "3"},
+        "takes": {"M": {}},
         "downloads": {"N": "2"},
         "edition": {"N": (EDITION + 1).to_string()},
         "edition_bought": {"N": EDITION.to_string()},
