@@ -128,6 +128,7 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
         },
         payment: PaymentId::parse(&format!("pi_{number}")),
         bought_at,
+        is_test: false,
         downloads_left: 5,
         // The buyers were told of an edition since.
         edition: 3,

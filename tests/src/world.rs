@@ -347,6 +347,7 @@ pub fn purchase(product: &str, email: &str) -> Purchase {
         },
         payment: None,
         bought_at: clock::now(),
+        is_test: false,
         downloads_left: 5,
         edition: 1,
         edition_bought: 1,

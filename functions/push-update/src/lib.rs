@@ -30,6 +30,7 @@ pub use preflight::Preflight;
 pub struct Shop {
     products: Products,
     purchases: Purchases,
+    counts_test_sales: bool,
     books: Books,
     mailer: Mailer,
     shop_url: ShopUrl,
@@ -40,9 +41,12 @@ pub struct Shop {
 impl Shop {
     /// Opens the shop, or names everything that its environment lacks.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
+        let counts_test_sales = environment.counts_test_sales();
         let shop = Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
-            purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
+            purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE))
+                .counting_test_sales(counts_test_sales),
+            counts_test_sales,
             books: Books::open(aws, environment.required(config::BOOKS_BUCKET)),
             mailer: Mailer::open(aws, environment),
             shop_url: environment.required_shop_url(),

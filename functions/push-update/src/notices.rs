@@ -284,9 +284,13 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         }
         let older = of_product.take_while(|summary| summary.id != purchase.id);
         for summary in older.filter(|summary| summary.is_paid_for) {
-            // The index does not know whether its mail was refused.
+            // The index knows neither whether its mail was refused nor whether it is a test.
             let older = self.shop.purchases.find(summary.id).await?;
-            if older.is_some_and(|older| older.mail_refused_at.is_none()) {
+            let brings_it = |older: Purchase| {
+                let is_left_out = older.is_test && !self.shop.counts_test_sales;
+                older.mail_refused_at.is_none() && !is_left_out
+            };
+            if older.is_some_and(brings_it) {
                 return Ok(None);
             }
         }

@@ -22,6 +22,7 @@ use crate::{
 pub struct Purchases {
     pub(super) client: Client,
     pub(super) table: String,
+    pub(super) counts_test_sales: bool,
 }
 
 /// What a conditional write did.
@@ -42,6 +43,16 @@ impl Purchases {
         Self {
             client: aws.dynamodb(),
             table,
+            counts_test_sales: true,
+        }
+    }
+
+    /// Leaves sales of Stripe's test mode out of the work list of an update, or not.
+    #[must_use]
+    pub fn counting_test_sales(self, counts_test_sales: bool) -> Self {
+        Self {
+            counts_test_sales,
+            ..self
         }
     }
 

@@ -33,6 +33,7 @@ pub(super) struct Session {
     pub(super) url: Option<String>,
     pub(super) client_secret: Option<String>,
     created: i64,
+    livemode: Option<bool>,
     status: Option<String>,
     payment_status: String,
     success_url: Option<String>,
@@ -129,6 +130,7 @@ impl Session {
         Ok(Some(Sale {
             purchase_id,
             product_id,
+            is_test: self.livemode == Some(false),
             attribution,
             returns_to: self.success_url.or(self.return_url),
             state,
