@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use clap::Parser;
 use emulators::{
     STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
-    stripe::{StripeEmulator, StripeOptions},
+    stripe::{StripeAccount, StripeEmulator, StripeOptions},
 };
 use tokio::net::TcpListener;
 use url::Url;
@@ -33,6 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         webhook_secret: STRIPE_WEBHOOK_SECRET.to_owned(),
         public_url: Url::parse(&format!("http://{}", listener.local_addr()?))?,
         webhook_url: Some(arguments.webhook_url),
+        account: StripeAccount::default(),
     })?;
     axum::serve(listener, stripe.router()).await?;
     Ok(())

@@ -169,11 +169,17 @@ pub fn webhooks(data: &[u8]) {
     };
     let signature = Webhook::generate_test_header(body, SECRET, Some(NOW));
     match read_webhook(body, &signature, SECRET, now) {
-        Ok(EventSubject::Session(id)) => {
+        Ok(EventSubject::Session(id) | EventSubject::FailedSession(id)) => {
             assert!(body.contains("checkout.session") && !id.secret().is_empty());
         }
         Ok(EventSubject::Payment(id)) => {
-            assert!(body.contains("charge") && !id.as_str().is_empty());
+            let is_of_payment = body.contains("charge") || body.contains("refund");
+            assert!(is_of_payment && !id.as_str().is_empty());
+        }
+        Ok(EventSubject::Object(object)) => {
+            let path = object.path().as_bytes();
+            let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/_".contains(byte);
+            assert!(path.iter().all(is_plain) && path.starts_with(b"/"));
         }
         Ok(EventSubject::Nothing) => {}
         Err(refusal) => panic!("Stripe's own signature: {refusal:?}"),

@@ -82,7 +82,7 @@ impl Emulators {
             secret_key: SECRET_KEY.to_owned(),
         };
         let stripe = if options.real_stripe.is_none() {
-            Some(open_stripe(directory, shop_url, &faults, servers).await?)
+            Some(open_stripe(options, directory, shop_url, &faults, servers).await?)
         } else {
             None
         };
@@ -97,6 +97,7 @@ impl Emulators {
 }
 
 async fn open_stripe(
+    options: &Options,
     directory: &StateDirectory,
     shop_url: &str,
     faults: &Faults,
@@ -111,6 +112,7 @@ async fn open_stripe(
         webhook_secret: STRIPE_WEBHOOK_SECRET.to_owned(),
         public_url: parse(&url)?,
         webhook_url: Some(parse(&format!("{shop_url}/stripe"))?),
+        account: options.stripe_account,
     })
     .map_err(|error| directory.unusable(with_sources(&error)))?;
     servers.serve_at(listener, faults.around(Service::Stripe, stripe.router()));

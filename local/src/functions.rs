@@ -225,7 +225,10 @@ impl Shops {
                 let no_delay = Duration::ZERO;
                 resend::handle(&self.resend, request, clock::now(), no_delay).await
             }
-            _ => download::handle(&self.download, request, clock::now()).await,
+            _ => {
+                let token = random::new_page_token();
+                download::handle(&self.download, request, clock::now(), token).await
+            }
         }
     }
 }

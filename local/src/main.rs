@@ -4,6 +4,7 @@ use std::{env, path::PathBuf, process::ExitCode};
 
 use bookstall::runtime::{config::Environment, log};
 use clap::Parser;
+use emulators::stripe::StripeAccount;
 use local::shop::{LocalShop, Options, RealStripe};
 use tokio::signal::ctrl_c;
 
@@ -21,6 +22,10 @@ struct Arguments {
     /// Delete all sales and begin with an empty shop
     #[arg(long)]
     fresh: bool,
+    /// What the emulator of Stripe has switched on: `ordinary`, or `managed-by-default`, where
+    /// Stripe is the merchant of record of every session that does not say otherwise
+    #[arg(long, value_name = "ACCOUNT", default_value = "ordinary")]
+    stripe_account: StripeAccount,
 }
 
 /// The directory of the state, in the directory that the shop runs in.
@@ -44,6 +49,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         port: arguments.port,
         state: Some(PathBuf::from(STATE)),
         is_fresh: arguments.fresh,
+        stripe_account: arguments.stripe_account,
         real_stripe: real_stripe()?,
         ..Options::default()
     };

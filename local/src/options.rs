@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fmt, path::PathBuf, sync::Arc};
 
 use axum::Router;
-use emulators::ses::Keep;
+use emulators::{ses::Keep, stripe::StripeAccount};
 
 /// How the shop is opened.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,8 @@ pub struct Options {
     pub is_fresh: bool,
     /// The keys of the real Stripe, which is then used in place of the emulator.
     pub real_stripe: Option<RealStripe>,
+    /// What the emulator of Stripe has switched on for the account.
+    pub stripe_account: StripeAccount,
     /// Environment variables of the functions, in place of the usual ones.
     pub variables: HashMap<String, String>,
     /// What the mailbox keeps of each mail in memory.

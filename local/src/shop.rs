@@ -143,6 +143,7 @@ fn variables(
         ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),
         ("SUPPORT_EMAIL", "ada@bookstall.example"),
         ("BOOK_PAGE_URL", &book_page),
+        ("SHOP_ID", dynamodb::PURCHASES_TABLE),
         ("SHOP_URL", url),
         (
             "STRIPE_SECRET_KEY",

@@ -12,6 +12,10 @@
 //! was sent is tried [`MOST_TRIES`] times, and then counts as uncertain. SES has no idempotency
 //! token, so each of these tries can be one more mail.
 
+mod update;
+
+pub use update::{Recipient, Update};
+
 use crate::{
     adapters::{
         mailer::SendError,

@@ -15,19 +15,22 @@ use tokio::time::timeout;
 use crate::{
     adapters::{
         aws::Aws,
-        mailer::Mailer,
+        mailer::{Mailer, SendError},
         products::Products,
         purchases::{Purchases, PutOutcome, UpdateOutcome},
     },
-    delivery::{self, Claimed, Delivered, DeliveryRun},
+    delivery::{self, Claimed, Delivered, DeliveryRun, Recipient, Update},
     domain::{
         delivery::{Claim, Delivery, DeliveryEnd},
+        email_address::EmailAddress,
+        link::ShopUrl,
         product::Product,
         purchase::{Purchase, Undelivered},
         purchase_id::PurchaseId,
         sale::{Correction, Payment, Sale},
+        stripe_ids::PaymentId,
     },
-    emails::Receipt,
+    emails::{PaymentFailed, Receipt},
     runtime::{
         config::{self, Environment},
         failure::Failure,
@@ -53,6 +56,8 @@ pub struct RecordedSale {
     pub product: Product,
     /// Whether it was not in line before.
     pub has_changed: bool,
+    /// Whether that was because a refund failed, so that the author owes the buyer the money again.
+    pub refund_failed: bool,
     /// Whether the receipt is claimed for the caller already, because the purchase is new.
     is_claimed: bool,
 }
@@ -110,6 +115,7 @@ impl Fulfilment {
             };
             let downloads = self.downloads_per_purchase;
             let new = sale.purchase(payment, &product, downloads, claim.clone());
+            let mut refund_failed = false;
             let (purchase, has_changed, is_claimed) = match self.purchases.record(&new).await? {
                 PutOutcome::New => {
                     let payment = payment.id.as_ref().map_or("none", |id| id.as_str());
@@ -118,6 +124,7 @@ impl Fulfilment {
                 }
                 PutOutcome::Already(known) => {
                     let due = payment.corrections(&known);
+                    refund_failed = due.iter().any(Correction::is_a_failed_refund);
                     let corrected = self.correct(*known, &due, claim).await?;
                     (corrected, !due.is_empty(), false)
                 }
@@ -126,6 +133,7 @@ impl Fulfilment {
                 purchase,
                 product,
                 has_changed,
+                refund_failed,
                 is_claimed,
             }))
         };
@@ -134,8 +142,8 @@ impl Fulfilment {
 
     /// Closes or opens the link of a purchase that was there before.
     ///
-    /// Two webhooks of one dispute that are worked on in the same moment may end in the wrong
-    /// order; the next look at it, `reconcile`'s within the hour, mends that.
+    /// Two webhooks of one dispute or refund that are worked on in the same moment may end in the
+    /// wrong order; the next look at it, `reconcile`'s within the hour, mends that.
     async fn correct(
         &self,
         mut known: Purchase,
@@ -150,7 +158,14 @@ impl Fulfilment {
             if let UpdateOutcome::Done(current) | UpdateOutcome::Refused(current) = outcome {
                 known = *current;
             }
-            tracing::info!(purchase = known.id.reference(), "{correction}");
+            let purchase = known.id.reference();
+            let payment = known.payment.as_ref().map(PaymentId::as_str);
+            if correction.is_a_failed_refund() {
+                // Nobody but the author can give it back some other way, so this rings.
+                tracing::error!(purchase, payment, "{correction}");
+            } else {
+                tracing::info!(purchase, payment, "{correction}");
+            }
         }
         Ok(known)
     }
@@ -215,6 +230,141 @@ impl Fulfilment {
                 Ok(ReceiptState::Uncertain)
             }
         }
+    }
+
+    /// Mails the update that a purchase missed while its link was closed, if it did. Returns whether a
+    /// mail went out, or none was due after all.
+    ///
+    /// The purchase stays marked as reopened until that is certain: what fails here is repeated by
+    /// Stripe's webhook and by `reconcile`.
+    pub async fn deliver_missed_update(
+        &self,
+        recorded: &RecordedSale,
+        shop_url: &ShopUrl,
+        claim: &Claim,
+    ) -> Result<bool, Failure> {
+        let RecordedSale {
+            purchase, product, ..
+        } = recorded;
+        let id = purchase.id;
+        if purchase.missed_updates_since.is_none() || purchase.suspended_at.is_some() {
+            return Ok(false);
+        }
+        if purchase.refunded_at.is_some() || purchase.edition >= product.edition {
+            let noted = self.purchases.missed_no_update(id);
+            with_timeout(MARK, "Failed to note that no update was missed", noted).await?;
+            return Ok(false);
+        }
+        let update = Update {
+            purchases: &self.purchases,
+            product,
+            shop_url,
+            support_email: &self.support_email,
+            downloads: self.downloads_per_purchase,
+        };
+        let delivery = update.run(claim.clone());
+        let claimed = async {
+            match delivery.claim(id).await? {
+                Claimed::Ours(purchase) => match update.recipient(&purchase).await {
+                    Ok(recipient) => Ok(Some((purchase, recipient))),
+                    Err(failure) => {
+                        delivery.release(id).await;
+                        Err(failure)
+                    }
+                },
+                Claimed::GaveUp => {
+                    let reference = id.reference();
+                    tracing::error!(purchase = reference, "update: {}", delivery::uncertain());
+                    Ok(None)
+                }
+                Claimed::UnderWay | Claimed::NotOwed => Ok(None),
+            }
+        };
+        let claimed = with_timeout(CLAIM, "Failed to claim the missed update", claimed).await?;
+        let Some((purchase, recipient)) = claimed else {
+            return Ok(false);
+        };
+        let sent = match &recipient {
+            Recipient::Buyer { email, .. } => {
+                Some(self.mailer.send(email, &update.message(&purchase)).await)
+            }
+            Recipient::Nobody | Recipient::OlderPurchase => None,
+        };
+        let ended = async {
+            match (recipient, sent) {
+                (Recipient::Buyer { others, .. }, Some(sent)) => {
+                    self.conclude_update(&delivery, &purchase, sent).await?;
+                    update.others_are_told(&delivery, &others).await;
+                    Ok(true)
+                }
+                (Recipient::OlderPurchase, _) => {
+                    delivery.release(id).await;
+                    Ok(false)
+                }
+                _ => {
+                    delivery.finish(id, DeliveryEnd::NotMailed).await?;
+                    Ok(true)
+                }
+            }
+        };
+        with_timeout(
+            MARK,
+            "Failed to note what became of the missed update",
+            ended,
+        )
+        .await
+    }
+
+    async fn conclude_update(
+        &self,
+        delivery: &DeliveryRun<'_>,
+        purchase: &Purchase,
+        sent: Result<(), SendError>,
+    ) -> Result<(), Failure> {
+        let reference = purchase.id.reference();
+        match delivery.conclude(purchase, sent).await? {
+            Delivered::Sent => tracing::info!(purchase = reference, "missed update mailed"),
+            Delivered::AddressRefused(failure) => {
+                tracing::error!(purchase = reference, %failure, "missed update refused for good");
+            }
+            Delivered::Uncertain(failure) => {
+                tracing::error!(purchase = reference, %failure, "update: {}", delivery::uncertain());
+            }
+        }
+        Ok(())
+    }
+
+    /// Mails the buyer whose bank did not pay, with a way back to the book page.
+    ///
+    /// There is no purchase that could keep a claim: an event that Stripe sends twice, or again after
+    /// a lost answer, mails twice. One that never arrives mails nobody; nothing was charged.
+    pub async fn tell_payment_failed(
+        &self,
+        sale: &Sale,
+        email: Option<&EmailAddress>,
+        book_page_url: &str,
+    ) -> Result<(), Failure> {
+        let found = self.products.find(&sale.product_id);
+        let found = with_timeout(RECORD, "Failed to find what was not paid", found).await?;
+        let (Some(product), Some(email)) = (found, email) else {
+            return Ok(());
+        };
+        let message = PaymentFailed {
+            book: &product.name,
+            version: &product.version,
+            link: book_page_url,
+            support_email: &self.support_email,
+        }
+        .message();
+        let purchase = sale.purchase_id.reference();
+        match self.mailer.send(email, &message).await {
+            Ok(()) => tracing::info!(purchase, "buyer told that their bank did not pay"),
+            Err(SendError::AddressRefused(failure)) => {
+                tracing::warn!(purchase, "{failure}; their bank did not pay");
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
     }
 
     /// Waits until the call that claimed the mail has sent it. Usually it is the buyer's own

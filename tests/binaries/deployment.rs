@@ -128,6 +128,7 @@ impl Deployment {
                 ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY),
                 ("STRIPE_PUBLISHABLE_KEY", STRIPE_PUBLISHABLE_KEY),
                 ("STRIPE_TAX", "off"),
+                ("SHOP_ID", PURCHASES_TABLE),
             ],
             Function::Fulfil => &[
                 ("PURCHASES_TABLE", PURCHASES_TABLE),
@@ -139,6 +140,7 @@ impl Deployment {
                 ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY),
                 ("STRIPE_WEBHOOK_SECRET", STRIPE_WEBHOOK_SECRET),
                 ("STRIPE_TAX", "off"),
+                ("SHOP_ID", PURCHASES_TABLE),
             ],
             Function::Download => &[
                 ("PURCHASES_TABLE", PURCHASES_TABLE),
@@ -180,6 +182,7 @@ impl Deployment {
                 ("SHOP_URL", SHOP_URL),
                 ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY),
                 ("STRIPE_TAX", "off"),
+                ("SHOP_ID", PURCHASES_TABLE),
             ],
             Function::Reconcile => &[
                 ("PURCHASES_TABLE", PURCHASES_TABLE),
@@ -190,6 +193,7 @@ impl Deployment {
                 ("DOWNLOADS_PER_PURCHASE", "5"),
                 ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY),
                 ("STRIPE_TAX", "off"),
+                ("SHOP_ID", PURCHASES_TABLE),
             ],
         };
         let common = [

@@ -41,6 +41,10 @@ fn expected(file: &str) -> Option<Expected> {
             Function::Support,
             json!({"contact": "ada@bookstall.example"}),
         ),
+        "support-reopen" => Json(
+            Function::Support,
+            json!({"action": "reopen", "done": false}),
+        ),
         "support-refund" => Json(
             Function::Support,
             json!({"action": "refund", "done": false}),

@@ -14,6 +14,7 @@ const NEEDED: [(Function, &[&str]); 9] = [
             "BOOK_PAGE_URL",
             "SUPPORT_EMAIL",
             "STRIPE_SECRET_KEY",
+            "SHOP_ID",
         ],
     ),
     (
@@ -26,6 +27,7 @@ const NEEDED: [(Function, &[&str]); 9] = [
             "BOOK_PAGE_URL",
             "STRIPE_WEBHOOK_SECRET",
             "STRIPE_SECRET_KEY",
+            "SHOP_ID",
         ],
     ),
     (
@@ -70,6 +72,7 @@ const NEEDED: [(Function, &[&str]); 9] = [
             "SUPPORT_EMAIL",
             "SHOP_URL",
             "STRIPE_SECRET_KEY",
+            "SHOP_ID",
         ],
     ),
     (
@@ -81,6 +84,7 @@ const NEEDED: [(Function, &[&str]); 9] = [
             "SUPPORT_EMAIL",
             "SHOP_URL",
             "STRIPE_SECRET_KEY",
+            "SHOP_ID",
         ],
     ),
 ];

@@ -37,6 +37,43 @@ async fn a_double_click_without_javascript_is_one_sale() {
     .await;
 }
 
+#[tokio::test]
+async fn a_double_click_takes_one_download_and_the_page_says_so() {
+    story(Settings::default(), async |buyer| {
+        buyer.buys().await;
+        double_clicks(buyer, "button[value=pdf]").await;
+        buyer.sees("4 of 5 downloads left").await;
+        assert_eq!(buyer.count(".dots .left").await, 4);
+        buyer.has_downloaded(1).await;
+
+        // A save dialog that was cancelled.
+        buyer.presses("button[value=pdf]").await;
+        buyer.has_downloaded(2).await;
+        buyer.sees("4 of 5 downloads left").await;
+        buyer.downloads("epub").await;
+        buyer.sees("3 of 5 downloads left").await;
+        buyer.browser().refresh().await.unwrap();
+        buyer.sees("3 of 5 downloads left").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_double_click_without_javascript_takes_one_download() {
+    story(Settings::WITHOUT_JAVASCRIPT, async |buyer| {
+        buyer.goes_to("/").await;
+        buyer.presses(BUY_NOW).await;
+        buyer.pays_with(GOOD_CARD).await;
+        buyer.arrives_at_the_private_page().await;
+        buyer.sees("Reload the page to see how many are left").await;
+        double_clicks(buyer, "button[value=pdf]").await;
+        buyer.has_downloaded(1).await;
+        buyer.browser().refresh().await.unwrap();
+        buyer.sees("4 of 5 downloads left").await;
+    })
+    .await;
+}
+
 /// The book page is as it was before, and sells again.
 #[tokio::test]
 async fn back_from_the_private_page_is_the_book_page() {

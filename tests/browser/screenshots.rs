@@ -29,11 +29,11 @@ async fn of_every_page() {
         let link = has_paid(buyer).await;
         has_mails(buyer).await;
         wants_no_more_mail(buyer, &link).await;
-        buyer.browser().goto(&link).await.unwrap();
-        for _ in 0..4 {
+        for left in ["4 of 5", "3 of 5", "2 of 5", "1 of 5"] {
+            buyer.browser().goto(&link).await.unwrap();
             buyer.downloads("pdf").await;
+            buyer.sees(&format!("{left} downloads left")).await;
         }
-        buyer.browser().goto(&link).await.unwrap();
         shoot(buyer, "private-page-1-left", Extent::Page).await;
         buyer.downloads("pdf").await;
         buyer.browser().goto(&link).await.unwrap();
@@ -138,7 +138,7 @@ async fn has_lost_the_link(buyer: &Buyer) {
     shoot(buyer, "lost-link", Extent::Page).await;
     buyer.types("#email", EMAIL).await;
     buyer.presses("main button").await;
-    buyer.sees("the links are on their way").await;
+    buyer.sees("we send its links there").await;
     shoot(buyer, "lost-link-asked", Extent::Page).await;
     buyer.goes_to("/local/mailbox").await;
     shoot(buyer, "mailbox-lost-link", Extent::Window).await;

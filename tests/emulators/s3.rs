@@ -131,6 +131,31 @@ async fn gives_back_what_was_put() {
 }
 
 #[tokio::test]
+async fn serves_what_the_upload_said_and_what_the_address_says_instead() {
+    let shop = shop().await;
+    let put = shop.client.put_object().bucket(BUCKET).key("untyped");
+    let presigning = PresigningConfig::expires_in(Duration::from_mins(5)).unwrap();
+    let put = put.presigned(presigning).await.unwrap();
+    let answer = http().put(put.uri()).body("book").send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
+    shop.put("typed", "book").await;
+    for (key, media_type) in [
+        ("untyped", "binary/octet-stream"),
+        ("typed", "application/pdf"),
+    ] {
+        let get = || shop.client.get_object().bucket(BUCKET).key(key);
+        let head = shop.client.head_object().bucket(BUCKET).key(key);
+        let head = head.send().await.unwrap();
+        assert_eq!(head.content_type(), Some(media_type));
+        let plain = get().send().await.unwrap();
+        assert_eq!(plain.content_type(), Some(media_type));
+        let other = get().response_content_type("application/epub+zip");
+        let other = other.send().await.unwrap();
+        assert_eq!(other.content_type(), Some("application/epub+zip"));
+    }
+}
+
+#[tokio::test]
 async fn keeps_objects_across_a_restart() {
     let shop = shop().await;
     shop.put(BOOK, "kept").await;

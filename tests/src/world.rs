@@ -26,12 +26,14 @@ use bookstall::{
         product::ProductId,
         purchase::Purchase,
         purchase_id::PurchaseId,
+        takes::Takes,
     },
     runtime::{clock, log::target_filter, random},
 };
 use emulators::{
     dynamodb::PURCHASES_TABLE,
     faults::{Call, Effect, Faults, Rule, Service},
+    s3::BOOKS_BUCKET,
     ses::Mail,
     stripe::{FaultSettings, StripeEmulator},
 };
@@ -175,6 +177,13 @@ impl World {
         let link = location(&self.get(&back).await);
         self.stripe().idle().await;
         link
+    }
+
+    /// Uploads a file into the bucket with the books, as the author does.
+    pub async fn upload(&self, key: &str, content: &[u8]) {
+        let s3 = &self.shop.emulators().s3;
+        let put = s3.put(BOOKS_BUCKET, key, "binary/octet-stream", content.to_vec());
+        put.await.unwrap();
     }
 
     /// Presses a download button on the private page.
@@ -345,6 +354,8 @@ pub fn purchase(product: &str, email: &str) -> Purchase {
             minor_units: 2900,
             currency: Currency::parse("usd").unwrap(),
         },
+        tax: 0,
+        country: None,
         payment: None,
         bought_at: clock::now(),
         is_test: false,
@@ -355,10 +366,12 @@ pub fn purchase(product: &str, email: &str) -> Purchase {
         mailed_at: Some(clock::now()),
         mail_uncertain_at: None,
         deliveries: Deliveries::default(),
-        last_download_by: None,
+        takes: Takes::new(),
         amount_refunded: 0,
         refunded_at: None,
         suspended_at: None,
+        reopened_at: None,
+        missed_updates_since: None,
         unsubscribed_at: None,
         mail_refused_at: None,
         erased_at: None,

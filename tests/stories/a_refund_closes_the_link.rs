@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::json;
 
-use tests::world::World;
+use tests::world::{LOG, World};
 
 async fn close(world: &World, dispute: &str, status: &str) {
     let url = world.stripe_url(&format!("/test/disputes/{dispute}/close"));
@@ -98,4 +98,81 @@ async fn a_refund_told_before_the_sale_was_leaves_no_open_link() {
     let link = tests::world::location(&world.get(&back).await);
     assert_eq!(world.get(&link).await.status(), StatusCode::GONE);
     assert_eq!(world.mails().len(), 0);
+}
+
+/// Changes what became of the latest refund, as the bank would.
+async fn refund_becomes(world: &World, status: &str) {
+    let refunds = world.ask_stripe("refunds").await;
+    let id = refunds["data"][0]["id"].as_str().unwrap();
+    let url = world.stripe_url(&format!("/test/refunds/{id}/update"));
+    let answer = world.post(&url, &[("status", status)]).await;
+    assert!(answer.status().is_success());
+    world.stripe().idle().await;
+}
+
+#[tokio::test]
+async fn a_refund_that_fails_opens_the_link_again_and_tells_the_author() {
+    for status in ["failed", "canceled"] {
+        let world = World::open().await;
+        let link = world.purchase("wip-2e", "jane@example.com").await;
+        world.refund(&link, None).await;
+        assert_eq!(world.get(&link).await.status(), StatusCode::GONE);
+        refund_becomes(&world, status).await;
+        assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+        let purchase = world.remembered(&link).await.unwrap();
+        assert_eq!((purchase.amount_refunded, purchase.refunded_at), (0, None));
+        let log = LOG.text();
+        let payment = world.payment(&link).await;
+        let mut lines = log.lines().filter(|line| line.contains(&payment));
+        let told = lines.find(|line| line.contains("a refund failed")).unwrap();
+        assert!(told.contains("ERROR"), "{told}");
+
+        // Once more, and this time it arrives.
+        world.refund(&link, None).await;
+        assert_eq!(world.get(&link).await.status(), StatusCode::GONE);
+    }
+}
+
+#[tokio::test]
+async fn a_part_whose_refund_fails_is_not_counted_as_given_back() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    world.refund(&link, Some(1900)).await;
+    world.refund(&link, Some(1000)).await;
+    assert_eq!(world.get(&link).await.status(), StatusCode::GONE);
+    refund_becomes(&world, "failed").await;
+    let purchase = world.remembered(&link).await.unwrap();
+    assert_eq!(purchase.amount_refunded, 1900);
+    assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+    // A webhook of the refund that comes late changes nothing any more.
+    let late = json!({
+        "id": "evt_1", "type": "charge.refunded",
+        "data": {"object": {"id": "ch_1", "payment_intent": world.payment(&link).await}},
+    });
+    assert_eq!(world.webhook(&late).await.status(), StatusCode::OK);
+    assert_eq!(world.remembered(&link).await.unwrap(), purchase);
+}
+
+#[tokio::test]
+async fn only_what_frees_the_money_opens_a_disputed_link() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let dispute = world.dispute(&link).await;
+    let update = world.stripe_url(&format!("/test/disputes/{dispute}/update"));
+    for (status, page) in [
+        ("under_review", StatusCode::FORBIDDEN),
+        ("won", StatusCode::OK),
+        ("appeal_needs_response", StatusCode::FORBIDDEN),
+        ("appeal_under_review", StatusCode::FORBIDDEN),
+        ("prevented", StatusCode::OK),
+        ("lost", StatusCode::FORBIDDEN),
+        ("warning_needs_response", StatusCode::OK),
+        ("needs_response", StatusCode::FORBIDDEN),
+        ("warning_closed", StatusCode::OK),
+    ] {
+        let answer = world.post(&update, &[("status", status)]).await;
+        assert!(answer.status().is_success(), "{status}");
+        world.stripe().idle().await;
+        assert_eq!(world.get(&link).await.status(), page, "{status}");
+    }
 }

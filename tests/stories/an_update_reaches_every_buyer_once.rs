@@ -248,3 +248,89 @@ async fn a_buyer_who_is_quicker_than_the_functions_memory_has_the_new_edition() 
     assert!(address.contains("2e-2.1.pdf"), "{address}");
     assert_eq!(world.calls(Service::DynamoDb), ["UpdateItem", "Scan"]);
 }
+
+async fn win(world: &World, dispute: &str) {
+    let url = world.stripe_url(&format!("/test/disputes/{dispute}/close"));
+    let answer = world.post(&url, &[("status", "won")]).await;
+    assert!(answer.status().is_success());
+    world.stripe().idle().await;
+}
+
+async fn has_new_edition(world: &World, link: &str) {
+    let purchase = world.remembered(link).await.unwrap();
+    assert_eq!((purchase.edition, purchase.downloads_left), (2, 5));
+    assert_eq!(purchase.missed_updates_since, None);
+}
+
+#[tokio::test]
+async fn who_wins_a_dispute_after_the_push_is_told_by_the_webhook() {
+    let world = World::open().await;
+    let link = world.purchase(PRODUCT, "jane@example.com").await;
+    for _ in 0..5 {
+        world.download(&link, "pdf").await;
+    }
+    let dispute = world.dispute(&link).await;
+    assert_eq!(push(&world).await["owed"], 0);
+    assert!(told(&world).is_empty());
+    win(&world, &dispute).await;
+    assert_eq!(told(&world), ["jane@example.com"]);
+    has_new_edition(&world, &link).await;
+    assert_eq!(push(&world).await["sent"], 0);
+}
+
+/// The webhook opens the link, and SES fails; each run of `reconcile` tries again.
+#[tokio::test]
+async fn an_update_that_a_dispute_held_back_is_repeated_until_it_is_told() {
+    let world = World::open().await;
+    let link = world.purchase(PRODUCT, "jane@example.com").await;
+    let dispute = world.dispute(&link).await;
+    push(&world).await;
+    world.drop_webhooks();
+    win(&world, &dispute).await;
+    let failing = world.faults().add(Rule::ses_throttled().on("SendEmail"));
+    let run = world.invoke("ReconcileFunction", &json!({})).await.unwrap();
+    let why = run["unrepairable"][0]["why"].as_str().unwrap();
+    assert!(why.contains("Failed to send the mail"), "{why}");
+    assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+    world.faults().remove(failing);
+    let run = world.invoke("ReconcileFunction", &json!({})).await.unwrap();
+    assert_eq!(run["repaired"], 1, "{run}");
+    assert_eq!(told(&world), ["jane@example.com"]);
+    has_new_edition(&world, &link).await;
+    let run = world.invoke("ReconcileFunction", &json!({})).await.unwrap();
+    assert_eq!(
+        (&run["repaired"], &run["unrepairable"]),
+        (&json!(0), &json!([]))
+    );
+}
+
+/// The younger one was to hear by the older, which heard nothing before its money went back.
+#[tokio::test]
+async fn who_bought_twice_and_gave_one_back_between_two_runs_is_told_by_the_other() {
+    let world = World::open().await;
+    let older = world.purchase(PRODUCT, "jane@example.com").await;
+    let younger = world.purchase(PRODUCT, "jane@example.com").await;
+    let failing = world.faults().add(Rule::ses_throttled().on("SendEmail"));
+    assert_eq!(push(&world).await["owed"], 2);
+    world.faults().remove(failing);
+    let payment = world.payment(&older).await;
+    let refund = world.stripe_url(&format!("/test/payments/{payment}/refund"));
+    world.post(&refund, &[]).await;
+    world.stripe().idle().await;
+    assert_eq!(push(&world).await["sent"], 1);
+    assert_eq!(told(&world), ["jane@example.com"]);
+    has_new_edition(&world, &younger).await;
+}
+
+/// The younger was told while a dispute held the older: one mail is enough for both.
+#[tokio::test]
+async fn who_was_told_by_another_purchase_is_not_told_again_when_a_dispute_is_won() {
+    let world = World::open().await;
+    let older = world.purchase(PRODUCT, "jane@example.com").await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    let dispute = world.dispute(&older).await;
+    assert_eq!(push(&world).await["sent"], 1);
+    win(&world, &dispute).await;
+    assert_eq!(told(&world), ["jane@example.com"]);
+    has_new_edition(&world, &older).await;
+}

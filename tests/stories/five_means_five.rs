@@ -1,8 +1,24 @@
 //! Five means five.
 
-use emulators::faults::{Rule, Service};
+use bookstall::{
+    adapters::{
+        aws::Aws,
+        purchases::{Purchases, TakeOutcome},
+    },
+    domain::{
+        product::{Format, ProductId},
+        purchase_id::PurchaseId,
+        takes::{PageToken, Press},
+    },
+    runtime::clock,
+};
+use emulators::{
+    dynamodb::PURCHASES_TABLE,
+    faults::{Rule, Service},
+};
 use futures::future::join_all;
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, Response, StatusCode};
+use serde_json::Value;
 
 use tests::look::alone;
 use tests::world::{World, location};
@@ -73,6 +89,133 @@ async fn the_private_page_with_none_left_is_still_the_page_of_that_book() {
     assert_eq!(for_programs["error"]["code"], "no_downloads_left");
     let head = world.http.head(&link).send().await.unwrap();
     assert_eq!(head.status(), StatusCode::FORBIDDEN);
+}
+
+/// The token that the private page carries, as programs are told it.
+async fn token(world: &World, link: &str) -> String {
+    let page = world.private_page(link).await;
+    page["token"].as_str().unwrap().to_owned()
+}
+
+async fn press(world: &World, link: &str, format: &str, token: &str) -> Response {
+    let fields = [("format", format), ("token", token)];
+    world.post(link, &fields).await
+}
+
+#[tokio::test]
+async fn a_double_click_takes_one() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let page = world.get(&link).await.text().await.unwrap();
+    let (_, rest) = page.split_once("name=\"token\" value=\"").unwrap();
+    let (token, _) = rest.split_once('"').unwrap();
+    let clicks = (0..2).map(|_| press(&world, &link, "pdf", token));
+    for answer in join_all(clicks).await {
+        let book = world.get(&location(&answer)).await;
+        assert!(book.bytes().await.unwrap().starts_with(b"%PDF-"));
+    }
+    assert_eq!(world.remembered(&link).await.unwrap().downloads_left, 4);
+    assert_eq!(world.remembered(&link).await.unwrap().downloads, 1);
+}
+
+/// A save dialog that was cancelled, a file that stopped after ten minutes: also the last of five.
+#[tokio::test]
+async fn the_same_press_again_takes_nothing_and_gives_a_fresh_address() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    for left in (0..5).rev() {
+        let token = token(&world, &link).await;
+        for _ in 0..3 {
+            location(&press(&world, &link, "pdf", &token).await);
+            assert_eq!(world.remembered(&link).await.unwrap().downloads_left, left);
+        }
+        if left == 0 {
+            let other = press(&world, &link, "epub", &token).await;
+            assert_eq!(other.status(), StatusCode::FORBIDDEN);
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_format_another_page_and_a_press_without_a_token_take_one_each() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let first = token(&world, &link).await;
+    let second = token(&world, &link).await;
+    assert_ne!(first, second);
+    location(&press(&world, &link, "pdf", &first).await);
+    location(&press(&world, &link, "epub", &first).await);
+    location(&press(&world, &link, "pdf", &second).await);
+    location(&world.download(&link, "pdf").await);
+    location(&world.download(&link, "pdf").await);
+    assert_eq!(world.remembered(&link).await.unwrap().downloads_left, 0);
+}
+
+#[tokio::test]
+async fn a_press_an_hour_later_is_a_new_one() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let token = token(&world, &link).await;
+    let token = PageToken::parse(&token).unwrap();
+    let aws = Aws::at(world.shop.emulators().aws.clone());
+    let purchases = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
+    let product = ProductId::parse("wip-2e").unwrap();
+    let pdf = Format::parse("pdf").unwrap();
+    let id = PurchaseId::parse(link.rsplit('/').next().unwrap()).unwrap();
+    let press = Press::from(token);
+    let began = clock::now();
+    for (seconds, is_taken, left) in [(0, true, 4), (3600, false, 4), (3601, true, 3)] {
+        let now = began.plus_seconds(seconds);
+        let products = [&product];
+        let took = purchases.take_download(id, &products, &pdf, &press, now);
+        let took = took.await.unwrap();
+        match (is_taken, took) {
+            (true, TakeOutcome::Taken(after)) | (false, TakeOutcome::Again(after)) => {
+                assert_eq!(after.downloads_left, left, "{seconds}");
+            }
+            (_, other) => panic!("{seconds}: {other:?}"),
+        }
+    }
+}
+
+/// What is pressed again gives nothing once the money is gone.
+#[tokio::test]
+async fn the_same_press_after_a_refund_is_refused() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let token = token(&world, &link).await;
+    location(&press(&world, &link, "pdf", &token).await);
+    let payment = world.payment(&link).await;
+    let refund = world.stripe_url(&format!("/test/payments/{payment}/refund"));
+    world.post(&refund, &[]).await;
+    world.stripe().idle().await;
+    let answer = press(&world, &link, "pdf", &token).await;
+    assert_eq!(answer.status(), StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn a_token_that_no_page_carries_is_refused_and_takes_nothing() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    for token in ["", "x", "00000000-0000-4000-8000-000000000000"] {
+        let answer = press(&world, &link, "pdf", token).await;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{token}");
+    }
+    assert_eq!(world.remembered(&link).await.unwrap().downloads_left, 5);
+}
+
+#[tokio::test]
+async fn a_program_is_told_how_many_are_left() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let request = world.http.post(&link).form(&[("format", "pdf")]);
+    let answer = request.header("accept", "application/json").send().await;
+    let answer: Value = answer.unwrap().json().await.unwrap();
+    assert_eq!(answer["downloads_left"], 4);
+    assert_eq!(answer["downloads_in_full"], 5);
+    assert_eq!(answer["count"], "4 of 5 downloads left");
+    let book = world.get(answer["url"].as_str().unwrap()).await;
+    assert_eq!(book.status(), StatusCode::OK);
 }
 
 #[tokio::test]
@@ -155,5 +298,6 @@ async fn the_book_arrives_whole_under_its_own_name() {
     let book = world
         .get(&location(&world.download(&link, "epub").await))
         .await;
+    assert_eq!(book.headers()["content-type"], "application/epub+zip");
     assert!(book.bytes().await.unwrap().starts_with(b"PK"));
 }

@@ -19,6 +19,7 @@ mod the_author_forgets_a_buyer;
 mod the_author_helps_a_buyer;
 mod the_author_publishes;
 mod the_author_refunds;
+mod the_author_sells_on_any_account;
 mod the_file_that_was_published_is_given;
 mod webhooks_of_every_kind;
 mod what_sells;

@@ -7,7 +7,7 @@ use bookstall::{
         presigned_urls::PresignedUrls,
     },
     domain::{
-        product::{BookFile, BookKey},
+        product::{BookFile, BookKey, Format},
         timestamp::Timestamp,
     },
     runtime::{clock, random},
@@ -277,10 +277,11 @@ async fn an_address_of_s3_is_dead_after_ten_minutes() {
     let aws = Aws::at(Endpoints::clone(&world.shop.emulators().aws));
     let presigned_urls = PresignedUrls::open(&aws, BOOKS_BUCKET);
     let key = BookKey::parse("writing-idiomatic-python/2e.pdf").unwrap();
+    let pdf = Format::parse("pdf").unwrap();
     let file = BookFile::newest(key);
     let given = async |seconds_ago: i64| {
         let then = clock::now().plus_seconds(-seconds_ago);
-        let address = presigned_urls.get(&file, "Book.pdf", then);
+        let address = presigned_urls.get(&file, &pdf, "Book.pdf", then);
         world.get(&address).await.status()
     };
     assert_eq!(given(0).await, StatusCode::OK);

@@ -171,3 +171,31 @@ async fn an_outcome_that_is_unknown_is_never_shown_as_declined() {
     world.faults().clear();
     location(&world.get(&back).await);
 }
+
+#[tokio::test]
+async fn a_code_for_all_of_the_price_that_was_typed_and_not_sent_is_no_sale() {
+    let world = World::open().await;
+    let session = world.buy("wip-2e").await;
+    let code = world.stripe_url(&format!("/c/pay/{session}/promotion"));
+    world.post(&code, &[("promotion_code", "FREE100")]).await;
+    let typed = world
+        .ask_stripe(&format!("checkout/sessions/{session}"))
+        .await;
+    assert_eq!(typed["status"], "open");
+    assert_eq!(typed["payment_status"], "no_payment_required");
+
+    let back = world.url(&format!("/paid/{session}"));
+    assert_eq!(
+        world.get(&back).await.status(),
+        StatusCode::PAYMENT_REQUIRED
+    );
+    let told = world.webhook(&completed(&session)).await;
+    assert_eq!(told.status(), StatusCode::OK);
+    let reconciled = world.invoke("ReconcileFunction", &json!({})).await.unwrap();
+    assert_eq!(reconciled["checked"], 0);
+    assert_eq!((world.purchases().await, world.mails().len()), (0, 0));
+
+    let back = world.pay(&session, "jane@example.com").await;
+    location(&world.get(&back).await);
+    assert_eq!(world.purchases().await, 1);
+}

@@ -1,7 +1,11 @@
 //! Nobody pays without getting the book.
 
+use std::collections::HashMap;
+
+use bookstall::runtime::config::BOOK_PAGE_URL;
 use emulators::faults::{Rule, Service};
 use futures::future::join_all;
+use local::shop::Options;
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -146,7 +150,49 @@ async fn a_debit_that_the_bank_refused_days_later_is_not_waited_for_any_longer()
     let page = page.text().await.unwrap();
     assert!(page.contains("nothing was charged") && page.contains("start again"));
     assert!(!page.contains("http-equiv=\"refresh\""));
-    assert_eq!((world.purchases().await, world.mails().len()), (0, 0));
+    assert_eq!(world.purchases().await, 0);
+    let [mail] = &world.mails()[..] else {
+        panic!("the buyer hears of it once");
+    };
+    assert_eq!(mail.to, ["jane@example.com"]);
+    assert!(mail.subject.contains("did not go through"));
+    assert!(
+        mail.text
+            .contains(&world.shop.environment().required(BOOK_PAGE_URL))
+    );
+
+    // What was told of the same checkout before, and comes late, says nothing new.
+    let late = world.webhook(&completed(&session)).await;
+    assert_eq!(late.status(), StatusCode::OK);
+    assert_eq!(world.mails().len(), 1);
+}
+
+/// What moves by itself for days, nobody can stop (WCAG 2.2.1).
+#[tokio::test]
+async fn a_page_that_waits_looks_again_for_a_minute_and_then_by_its_button() {
+    let world = World::open().await;
+    let session = world.buy("wip-2e").await;
+    let back = world.pay_by_bank(&session, "jane@example.com").await;
+    let mut query = String::new();
+    let mut seconds = 0;
+    loop {
+        let page = world
+            .get(&format!("{back}{query}"))
+            .await
+            .text()
+            .await
+            .unwrap();
+        let Some((_, refresh)) = page.split_once("http-equiv=\"refresh\" content=\"") else {
+            assert!(page.contains(">Look again</a>"), "{page}");
+            break;
+        };
+        let (refresh, _) = refresh.split_once('"').unwrap();
+        let (pause, next) = refresh.split_once("; url=").unwrap();
+        seconds += pause.parse::<u32>().unwrap();
+        query = next.to_owned();
+        assert!(seconds <= 60, "{page}");
+    }
+    assert_eq!(seconds, 60);
 }
 
 #[tokio::test]
@@ -163,6 +209,28 @@ async fn a_book_for_nothing_is_a_purchase_like_any_other() {
     let link = location(&world.get(&back).await);
     assert_eq!(world.remembered(&link).await.unwrap().paid.minor_units, 0);
     assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+}
+
+/// The name is the author's own, and SES takes ASCII alone.
+#[tokio::test]
+async fn whatever_the_author_is_called_the_mail_goes_out_in_their_name() {
+    for (name, in_the_mail) in [
+        ("Jos\u{e9} Garc\u{ed}a", "=?UTF-8?B?Sm9zw6kgR2FyY8OtYQ==?="),
+        ("J. R. R. Tolkien", "\"J. R. R. Tolkien\""),
+        ("\"Doe, Jane\"", "\"Doe, Jane\""),
+        ("O\u{2019}Brien", "=?UTF-8?B?T+KAmUJyaWVu?="),
+    ] {
+        let from = format!("{name} <books@example.com>");
+        let world = World::open_with(Options {
+            variables: HashMap::from([("MAIL_FROM".to_owned(), from)]),
+            ..Options::default()
+        })
+        .await;
+        world.purchase("wip-2e", "jane@example.com").await;
+        let mails = world.mails();
+        assert_eq!(mails.len(), 1, "{name}");
+        assert_eq!(mails[0].from, format!("{in_the_mail} <books@example.com>"));
+    }
 }
 
 /// Docomo and ezweb gave out such addresses, and Stripe takes them.

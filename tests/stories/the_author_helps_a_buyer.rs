@@ -422,3 +422,50 @@ async fn the_log_names_neither_buyers_nor_links() {
         assert!(is_told, "the log does not tell: {told}");
     }
 }
+
+#[tokio::test]
+async fn a_link_that_a_lost_dispute_keeps_shut_is_opened_by_the_author() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    let payment = world.payment(&link).await;
+    let reopen = json!({"action": "reopen", "purchase": link});
+    let answer = world.support(reopen.clone()).await;
+    assert_eq!(answer["done"], false, "no dispute: {answer}");
+
+    let dispute = world.stripe_url(&format!("/test/payments/{payment}/dispute"));
+    let dispute = world.post(&dispute, &[("amount", "500")]).await;
+    let dispute: Value = dispute.json().await.unwrap();
+    let close = format!("/test/disputes/{}/close", dispute["id"].as_str().unwrap());
+    world
+        .post(&world.stripe_url(&close), &[("status", "lost")])
+        .await;
+    world.stripe().idle().await;
+    assert_eq!(world.get(&link).await.status(), StatusCode::FORBIDDEN);
+
+    let give = json!({"action": "give", "purchase": link, "downloads": 5});
+    let given = world.support(give.clone()).await;
+    let message = given["message"].as_str().unwrap();
+    assert!(
+        message.contains("its link stays shut") && message.contains("`reopen`"),
+        "{message}"
+    );
+
+    for done in [true, false] {
+        let answer = world.support(reopen.clone()).await;
+        assert_eq!(answer["done"], done, "{answer}");
+        assert_eq!(answer["purchases"][0]["link_is"], "open");
+    }
+    let given = world.support(give).await;
+    assert_eq!(given["message"], "The purchase has 5 downloads left now.");
+    assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+
+    // Neither webhooks nor `reconcile` shut it again.
+    let told = json!({
+        "id": "evt_1", "type": "charge.dispute.closed",
+        "data": {"object": {"id": dispute["id"], "payment_intent": payment}},
+    });
+    assert_eq!(world.webhook(&told).await.status(), StatusCode::OK);
+    let reconciled = world.invoke("ReconcileFunction", &json!({})).await.unwrap();
+    assert_eq!(reconciled["repaired"], 0, "{reconciled}");
+    assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+}

@@ -61,7 +61,7 @@ async fn one_wrong_product_keeps_all_of_them_out() {
 /// As many products as one event may have, with six files each.
 fn the_longest_list() -> Value {
     let file = "writing-idiomatic-python/1e.pdf";
-    let formats = ["azw3", "epub", "html", "mobi", "pdf", "zip"];
+    let formats = ["csv", "html", "ipynb", "pdf", "txt", "xml"];
     let files: BTreeMap<_, _> = formats.map(|format| (format, file)).into();
     let product = |number: usize| {
         let mut product = listing(&format!("book-{number}"));
@@ -71,8 +71,109 @@ fn the_longest_list() -> Value {
     json!({"products": (1..=100).map(product).collect::<Vec<_>>()})
 }
 
+/// Tries to publish this content over a live book, as a file of this ending: what is refused.
+async fn refused(world: &World, format: &str, content: &[u8]) -> String {
+    let key = format!("new.{format}");
+    world.upload(&key, content).await;
+    let mut product = listing("a");
+    product["files"] = json!({format: key});
+    let event = json!({"products": [product]});
+    let error = world.invoke("PublishFunction", &event).await.unwrap_err();
+    error["errorMessage"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn what_is_empty_or_not_what_its_ending_says_is_refused() {
+    let world = World::open().await;
+    let event = json!({"products": [listing("a")]});
+    world.invoke("PublishFunction", &event).await.unwrap();
+    for (format, content, why) in [
+        ("pdf", b"".as_slice(), "`new.pdf` is empty"),
+        ("kfx", b"", "`new.kfx` is empty"),
+        ("pdf", b"a book", "a PDF begins with `%PDF-`"),
+        ("epub", b"PK\x03\x04 and something else", "an EPUB is a ZIP"),
+        ("zip", b"%PDF-1.7", "a ZIP archive begins with `PK`"),
+    ] {
+        let message = refused(&world, format, content).await;
+        let field = format!("`products[0].files.{format}`: ");
+        assert!(
+            message.contains(&field) && message.contains(why),
+            "{message}"
+        );
+    }
+    world.upload("new.pdf", b"").await;
+    let update = json!({"product_id": "a", "version": "2nd", "files": {"pdf": "new.pdf"}});
+    let error = world.invoke("PushUpdateFunction", &update).await;
+    let message = error.unwrap_err()["errorMessage"].to_string();
+    assert!(
+        message.contains("`files.pdf`: `new.pdf` is empty"),
+        "{message}"
+    );
+    let mut folder = listing("a");
+    folder["files"] = json!({"pdf": "books/"});
+    let event = json!({"products": [folder]});
+    let error = world.invoke("PublishFunction", &event).await.unwrap_err();
+    let message = error["errorMessage"].as_str().unwrap();
+    assert!(message.contains("not of a folder"), "{message}");
+
+    let link = world.purchase("a", "jane@example.com").await;
+    let book = world
+        .get(&location(&world.download(&link, "pdf").await))
+        .await;
+    assert!(book.bytes().await.unwrap().starts_with(b"%PDF-"));
+}
+
+#[tokio::test]
+async fn an_ending_that_the_shop_does_not_know_is_published_with_a_warning() {
+    let world = World::open().await;
+    world.upload("new.kfx", b"whatever").await;
+    let mut product = listing("a");
+    product["files"]["kfx"] = json!("new.kfx");
+    let event = json!({"products": [product]});
+    let answer = world.invoke("PublishFunction", &event).await.unwrap();
+    assert_eq!(answer["new"], json!(["a"]));
+    let warnings = answer["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 1, "{answer}");
+    let warning = warnings[0].as_str().unwrap();
+    assert!(
+        warning.starts_with("`products[0].files.kfx`: "),
+        "{warning}"
+    );
+}
+
+/// macOS writes `é` as two characters, a keyboard as one; people see no difference, S3 does.
+#[tokio::test]
+async fn a_file_is_found_by_the_name_that_is_seen_however_it_is_spelled() {
+    for (uploaded, named) in [
+        ("cafe\u{301}.pdf", "caf\u{e9}.pdf"),
+        ("caf\u{e9}.pdf", "cafe\u{301}.pdf"),
+    ] {
+        let world = World::open().await;
+        world.upload(uploaded, b"%PDF-1.7 of the caf\xc3\xa9").await;
+        let mut product = listing("a");
+        product["files"]["pdf"] = json!(named);
+        let event = json!({"products": [product]});
+        world.invoke("PublishFunction", &event).await.unwrap();
+        let link = world.purchase("a", "jane@example.com").await;
+        let book = location(&world.download(&link, "pdf").await);
+        assert_eq!(world.get(&book).await.status(), StatusCode::OK);
+        let again = world.invoke("PublishFunction", &event).await.unwrap();
+        assert_eq!(again["unchanged"], json!(["a"]));
+        let update = json!({"product_id": "a", "version": "2nd", "files": {"pdf": named}});
+        let pushed = world.invoke("PushUpdateFunction", &update).await.unwrap();
+        assert_eq!(pushed["sent"], 1);
+
+        // A run that goes on gives what the first one found.
+        world.upload(uploaded, b"%PDF-1.7 of another day").await;
+        world.invoke("PushUpdateFunction", &update).await.unwrap();
+        let book = location(&world.download(&link, "pdf").await);
+        let book = world.get(&book).await.bytes().await.unwrap();
+        assert!(book.starts_with(b"%PDF-1.7 of the"), "{book:?}");
+    }
+}
+
 fn each_look_takes(milliseconds: u64) -> Rule {
-    Rule::new(Service::S3, Effect::Delay { milliseconds }).on("HeadObject")
+    Rule::new(Service::S3, Effect::Delay { milliseconds }).on("GetObject")
 }
 
 /// One after the other they would take half a minute, and publish waits 20 seconds for all.

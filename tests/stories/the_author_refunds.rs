@@ -56,7 +56,7 @@ async fn all_of_it_goes_back_once_and_the_link_is_closed() {
 
     let second = world.support(event(&link)).await;
     assert_eq!(second["done"], false);
-    says(&second, "had gone back before");
+    says(&second, "all was given back before");
     assert_eq!(second["purchases"], first["purchases"]);
     assert_eq!(refunds(&world).await, [2900]);
 }
@@ -73,6 +73,16 @@ async fn a_part_goes_back_once_and_leaves_the_link_open() {
         "5.00 USD of 29.00 USD have gone back, and the link is still open",
     );
     assert_eq!(first["purchases"][0]["link_is"], "open");
+    let found = world
+        .support(json!({"action": "find", "purchase": link}))
+        .await;
+    let found = &found["purchases"][0];
+    assert_eq!(found["paid"], "29.00 USD");
+    assert_eq!(
+        (&found["given_back"], &found["amount_given_back"]),
+        (&json!("5.00 USD"), &json!(500))
+    );
+    assert_eq!(found["refunded_at"], json!(null));
     let second = world.support(part(500)).await;
     assert_eq!(second["done"], false);
     says(&second, "`amount` is how much shall have gone back in all");
@@ -225,4 +235,96 @@ async fn a_link_that_was_not_closed_in_time_is_closed_by_the_same_event() {
     let answer = world.support(event(&link)).await;
     assert_eq!(answer["purchases"][0]["link_is"], "refunded");
     assert_eq!(refunds(&world).await, [2900]);
+}
+
+/// Pays with this card, and has the private link.
+async fn purchase_with(world: &World, card: &str) -> String {
+    let session = world.buy("wip-2e").await;
+    let paid = world.try_to_pay(&session, "jane@example.com", card).await;
+    if card == "bank_debit" {
+        world.settle(&session, "succeeded").await;
+    }
+    let link = location(&world.get(&location(&paid)).await);
+    world.stripe().idle().await;
+    link
+}
+
+#[tokio::test]
+async fn money_that_is_still_on_its_way_is_not_said_to_be_back() {
+    for card in ["4000000000007726", "bank_debit"] {
+        let world = World::open().await;
+        let link = purchase_with(&world, card).await;
+        let answer = world.support(event(&link)).await;
+        assert_eq!(answer["done"], true);
+        says(&answer, "29.00 USD of 29.00 USD are on their way back");
+        says(
+            &answer,
+            "closed meanwhile. If the refund fails, it opens again",
+        );
+        assert_eq!(answer["purchases"][0]["link_is"], "refunded");
+
+        let update = async |status| {
+            let list = world.ask_stripe("refunds").await;
+            let id = list["data"][0]["id"].as_str().unwrap();
+            let url = world.stripe_url(&format!("/test/refunds/{id}/update"));
+            world.post(&url, &[("status", status)]).await;
+            world.stripe().idle().await;
+        };
+        update("requires_action").await;
+        let again = world.support(event(&link)).await;
+        assert_eq!(again["done"], false);
+        says(&again, "Stripe waits for something");
+        update("succeeded").await;
+        says(
+            &world.support(event(&link)).await,
+            "have gone back, and the link is closed",
+        );
+        assert_eq!(refunds(&world).await, [2900]);
+    }
+}
+
+#[tokio::test]
+async fn two_events_of_different_sums_at_once_give_no_more_than_the_larger() {
+    for _ in 0..5 {
+        let world = World::open().await;
+        let link = world.purchase("wip-2e", "jane@example.com").await;
+        let part = |amount: u64| json!({"action": "refund", "purchase": link, "amount": amount});
+        let slow = Effect::Delay { milliseconds: 200 };
+        world
+            .faults()
+            .add(Rule::new(Service::Stripe, slow).on(REFUND));
+        let (one, other) = futures::join!(world.support(part(500)), world.support(part(800)));
+        let went_back: i64 = refunds(&world).await.iter().sum();
+        let told = [(500, &one), (800, &other)];
+        let done = told.iter().filter(|(_, answer)| answer["done"] == true);
+        assert_eq!(done.map(|(sum, _)| *sum).max(), Some(went_back));
+        for (_, answer) in told.iter().filter(|(_, answer)| answer["done"] == false) {
+            says(answer, "Nothing was changed");
+        }
+        world.faults().clear();
+        // Whoever had to wait is served afterwards.
+        world.support(part(800)).await;
+        assert_eq!(refunds(&world).await.iter().sum::<i64>(), 800);
+    }
+}
+
+#[tokio::test]
+async fn after_a_refund_whose_outcome_is_unknown_another_sum_waits() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let part = |amount: u64| json!({"action": "refund", "purchase": link, "amount": amount});
+    world
+        .faults()
+        .add(Rule::not_json(Service::Stripe).on(REFUND));
+    world
+        .invoke("SupportFunction", &part(500))
+        .await
+        .unwrap_err();
+    world.faults().clear();
+    let other = world.support(part(800)).await;
+    assert_eq!(other["done"], false);
+    says(&other, "a refund of another sum is under way");
+    assert_eq!(world.support(part(500)).await["done"], true);
+    assert_eq!(world.support(part(800)).await["done"], true);
+    assert_eq!(refunds(&world).await, [300, 500]);
 }

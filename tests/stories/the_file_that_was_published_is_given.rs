@@ -88,6 +88,25 @@ async fn what_was_uploaded_since_is_given_as_soon_as_it_is_published() {
     assert!(fetched(&world, &before).await == published);
 }
 
+/// The AWS CLI does not know every ending, and a console's upload may say anything.
+#[tokio::test]
+async fn a_file_is_served_as_what_it_is_whatever_the_upload_said() {
+    let world = World::open().await;
+    let epub = content(&world, "writing-idiomatic-python/2e.epub").await;
+    let put = bucket(&world).put_object().bucket(BOOKS_BUCKET);
+    let put = put.key("writing-idiomatic-python/2e.epub");
+    let put = put.content_type("application/zip");
+    put.body(ByteStream::from(epub)).send().await.unwrap();
+    publish(&world).await.unwrap();
+    let link = world.purchase(PRODUCT, JANE).await;
+    for (format, media_type) in [("epub", "application/epub+zip"), ("pdf", "application/pdf")] {
+        let answer = world
+            .get(&location(&world.download(&link, format).await))
+            .await;
+        assert_eq!(answer.headers()["content-type"], media_type);
+    }
+}
+
 #[tokio::test]
 async fn what_is_deleted_cannot_be_published_and_goes_on_being_given() {
     let world = World::open().await;

@@ -251,7 +251,8 @@ async fn a_sale_of_another_bookstall_on_the_same_account_is_left_alone() {
             "metadata[purchase_id]",
             "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10",
         ),
-        ("metadata[product_id]", "a-book-of-theirs"),
+        ("metadata[product_id]", PRODUCT),
+        ("metadata[shop_id]", "another-shop"),
     ];
     foreign_sale(&world, &of_the_other).await;
     assert_eq!(reconcile(&world).await, repaired(0, 0));
@@ -377,13 +378,19 @@ async fn when_ses_never_answers_the_shop_does_and_mails_an_hour_later() {
 }
 
 #[tokio::test]
-async fn an_address_that_takes_no_mail_is_told_once() {
+async fn an_address_that_takes_no_mail_rings_once_and_stays_listed() {
     let world = cut_off().await;
     let session = sell_and_close(&world, PRODUCT, "gone@refused.example").await;
     let answer = reconcile(&world).await;
     let why = answer["unrepairable"][0]["why"].as_str().unwrap();
     assert!(why.contains("refused for good"), "{why}");
-    assert_eq!(reconcile(&world).await, repaired(1, 0));
+    // It has rung; from now on it is listed.
+    for _ in 0..2 {
+        let mut again = reconcile(&world).await;
+        let listed = again.as_object_mut().unwrap().remove("undelivered");
+        assert_eq!(listed.unwrap()[0]["why"], why);
+        assert_eq!(again, repaired(1, 0));
+    }
     let link = link_of(&world, &session).await;
     assert_eq!(status(&world, &link).await, StatusCode::OK);
 }
@@ -475,4 +482,28 @@ async fn when_the_webhooks_come_there_is_nothing_to_repair() {
         status(&world, &link_of(&world, &closed).await).await,
         StatusCode::OK
     );
+}
+
+#[tokio::test]
+async fn a_refund_that_failed_without_a_webhook_opens_the_link_and_is_told() {
+    for days in ["0", "90"] {
+        let world = World::open().await;
+        let session = sell_and_close(&world, PRODUCT, "jane@example.com").await;
+        world.stripe().idle().await;
+        let link = link_of(&world, &session).await;
+        grow_old(&world, &session, days).await;
+        let payment = world.payment(&link).await;
+        let refund = unseen(&world, &format!("/test/payments/{payment}/refund"), &[]).await;
+        assert_eq!(reconcile(&world).await, repaired(1, 1), "{days} days");
+        assert_eq!(status(&world, &link).await, StatusCode::GONE);
+
+        let update = format!("/test/refunds/{}/update", refund["id"].as_str().unwrap());
+        unseen(&world, &update, &[("status", "failed")]).await;
+        let found = reconcile(&world).await;
+        assert_eq!(found["unrepairable"][0]["payment"], payment, "{days} days");
+        let why = found["unrepairable"][0]["why"].as_str().unwrap();
+        assert!(why.contains("a refund failed"), "{why}");
+        assert_eq!(status(&world, &link).await, StatusCode::OK);
+        assert_eq!(reconcile(&world).await, repaired(1, 0), "{days} days");
+    }
 }

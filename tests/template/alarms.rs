@@ -96,6 +96,7 @@ fn what_could_not_be_done_rings_at_once() {
         "Throttles",
         "TurnedAway",
         "Unfinished",
+        "NotForSale",
         "SalesRepaired",
         "SalesNotRepaired",
         "ExecutionsFailed",

@@ -8,7 +8,7 @@ use bookstall::{
     runtime::{clock, invocation::Invocation, log::target_filter},
 };
 use emulators::{
-    faults::{Rule, Service},
+    faults::{CannedResponse, Effect, Rule, Service},
     ses::Mail,
 };
 use lambda_http::tracing::{
@@ -169,6 +169,39 @@ async fn a_sale_whose_mail_fails_counts_as_unfinished() {
     );
 }
 
+/// No retry mends it: the buyer is not asked for one, and the author is told.
+#[tokio::test]
+async fn what_stripe_will_not_sell_counts_as_that_and_a_moments_failure_does_not() {
+    let world = World::open().await;
+    let refusal = r#"{"error": {"type": "invalid_request_error", "code": "amount_too_small", "message": "The Checkout Session's total amount is too small."}}"#;
+    let refused = Effect::Answer(CannedResponse::json(400, refusal));
+    let refused = Rule::new(Service::Stripe, refused).on("POST /v1/checkout/sessions");
+    for (fault, expected, words) in [
+        (refused, 1, "Trying again will not help"),
+        (Rule::stripe_5xx(), 0, "try again in a minute"),
+    ] {
+        world.faults().clear();
+        world.faults().add(fault);
+        let lines = logged(async || {
+            let answer = world
+                .post(&world.url("/buy"), &[("product_id", "wip-2e")])
+                .await;
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+            let page = answer.text().await.unwrap();
+            assert!(
+                page.contains(words) && page.contains("Nothing was charged"),
+                "{page}"
+            );
+        })
+        .await;
+        let counted = counted("BuyLog", &lines);
+        assert_eq!(
+            counted.get("NotForSale").copied().unwrap_or_default(),
+            expected
+        );
+    }
+}
+
 /// The buyer has the link on their screen and nowhere else.
 #[tokio::test]
 async fn a_receipt_that_its_address_refuses_counts_as_unfinished() {
@@ -223,6 +256,36 @@ async fn a_lost_link_that_is_not_mailed_counts_as_unfinished() {
         counted("ResendLog", &lines),
         [("Unfinished".to_owned(), 1)].into()
     );
+}
+
+/// Whatever is wrong with SES, the buyer is told no lie, and the author hears of it.
+#[tokio::test]
+async fn lost_links_that_a_broken_ses_does_not_mail_ring_and_are_not_promised() {
+    for rule in [
+        Rule::close_connection(Service::Ses),
+        Rule::not_json(Service::Ses),
+        Rule::ses_refused("Address is on the suppression list"),
+    ] {
+        let world = World::open().await;
+        world.purchase("wip-2e", "jane@example.com").await;
+        world.faults().add(rule);
+        let mut answers = Vec::new();
+        let lines = logged(async || {
+            for address in ["jane@example.com", "nobody@example.com"] {
+                let url = world.url("/resend");
+                let answer = world.post(&url, &[("email", address)]).await;
+                answers.push(answer.text().await.unwrap());
+            }
+        })
+        .await;
+        assert_eq!(answers[0], answers[1]);
+        assert!(!answers[0].contains("on their way"), "{}", answers[0]);
+        assert!(answers[0].contains("a mail can fail"), "{}", answers[0]);
+        assert_eq!(
+            counted("ResendLog", &lines),
+            [("Unfinished".to_owned(), 1)].into()
+        );
+    }
 }
 
 #[tokio::test]

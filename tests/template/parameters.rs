@@ -56,3 +56,38 @@ fn the_author_has_to_answer_five_questions() {
     ];
     assert_eq!(asked, expected.into());
 }
+
+/// The author's name and address, whatever they are.
+#[test]
+fn the_sender_may_have_any_name() {
+    let pattern = |parameter: &str| {
+        let template = Template::read();
+        let parameters = template.section("Parameters");
+        let pattern = parameters[parameter]["AllowedPattern"].as_str().unwrap();
+        regex_lite::Regex::new(pattern).unwrap()
+    };
+    let sender = pattern("MailFrom");
+    for name in [
+        "José García",
+        "J. R. R. Tolkien",
+        "\"Doe, Jane\"",
+        "O’Brien",
+        "村上",
+    ] {
+        assert!(
+            sender.is_match(&format!("{name} <books@example.com>")),
+            "{name}"
+        );
+    }
+    for text in ["books@example.com", "books@bücher.example"] {
+        assert!(sender.is_match(text) && pattern("SupportEmail").is_match(text));
+    }
+    for text in [
+        "Jane",
+        "Jane <books>",
+        "Jane\n <books@example.com>",
+        "a <b@x.example>, c@x.example",
+    ] {
+        assert!(!sender.is_match(text) && !pattern("SupportEmail").is_match(text));
+    }
+}

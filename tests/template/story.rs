@@ -193,8 +193,32 @@ async fn an_update_is_pushed(world: &World) {
     world.faults().add(unsent.on("SendEmail").times(1));
     let first = push(file("writing-idiomatic-python/2e-2.1.pdf")).await;
     assert_eq!(first.unwrap()["owed"], 1);
+    let disputed = [
+        world.purchase("wip-2e", "mary@example.com").await,
+        world.purchase("wip-2e", "mark@example.com").await,
+    ];
+    let mut disputes = Vec::new();
+    for link in &disputed {
+        let payment = world.payment(link).await;
+        let url = world.stripe_url(&format!("/test/payments/{payment}/dispute"));
+        let dispute: Value = world.post(&url, &[]).await.json().await.unwrap();
+        disputes.push(dispute["id"].as_str().unwrap().to_owned());
+        world.stripe().idle().await;
+    }
     let second = push(Value::Null).await;
     assert_eq!(second.unwrap()["owed"], 0);
+    let third = json!({"version": "2.2"});
+    assert_eq!(push(third).await.unwrap()["owed"], 0);
+    // The webhook delivers to one what they missed, and `reconcile` to the other.
+    for dispute in disputes {
+        let url = world.stripe_url(&format!("/test/disputes/{dispute}/close"));
+        world.post(&url, &[("status", "won")]).await;
+        world.stripe().idle().await;
+        world.drop_webhooks();
+    }
+    world.stripe().faults().clear();
+    let answer = world.invoke("ReconcileFunction", &json!({})).await;
+    assert_eq!(answer.unwrap()["unrepairable"], json!([]));
 }
 
 async fn the_author_helps_a_buyer(world: &World) {

@@ -97,13 +97,18 @@ fn s3(operation: &str, uri: &Uri) -> Vec<Permission> {
     let bucket = format!("arn:aws:s3:::{bucket}");
     let query = uri.query().unwrap_or_default();
     let names_version = query.split('&').any(|pair| pair.starts_with("versionId="));
+    let is_presigned = query
+        .split('&')
+        .any(|pair| pair.starts_with("X-Amz-Signature="));
     let of_version = if names_version { "Version" } else { "" };
     match operation {
-        // Without permission to list, a missing object is answered 403 and not 404.
-        "HeadObject" => vec![
+        // Without permission to list, a missing object is answered 403 and not 404. Whoever follows
+        // a presigned URL need not tell them apart.
+        "HeadObject" | "GetObject" if !is_presigned => vec![
             Permission::new(format!("s3:GetObject{of_version}"), object),
             Permission::new("s3:ListBucket", bucket),
         ],
+        "HeadObject" => vec![Permission::new(format!("s3:GetObject{of_version}"), object)],
         "ListObjectsV2" | "HeadBucket" => vec![Permission::new("s3:ListBucket", bucket)],
         _ => vec![Permission::new(
             format!("s3:{operation}{of_version}"),
@@ -213,19 +218,21 @@ mod tests {
 
     #[test]
     fn looking_for_a_file_asks_for_listing_too() {
-        assert_eq!(
-            asked(Service::S3, "HeadObject", "/books/a/b.pdf", &json!(null)),
-            [
-                "s3:GetObject arn:aws:s3:::books/a/b.pdf",
-                "s3:ListBucket arn:aws:s3:::books"
-            ]
-        );
+        for operation in ["HeadObject", "GetObject"] {
+            assert_eq!(
+                asked(Service::S3, operation, "/books/a/b.pdf", &json!(null)),
+                [
+                    "s3:GetObject arn:aws:s3:::books/a/b.pdf",
+                    "s3:ListBucket arn:aws:s3:::books"
+                ]
+            );
+        }
     }
 
     #[test]
     fn a_version_of_a_file_is_a_right_of_its_own() {
-        let newest = "/books/a/b.pdf?response-content-disposition=versionId";
-        let version = "/books/a/b.pdf?versionId=3sL4kqtJ&x-id=GetObject";
+        let newest = "/books/a/b.pdf?response-content-disposition=versionId&X-Amz-Signature=0";
+        let version = "/books/a/b.pdf?versionId=3sL4kqtJ&x-id=GetObject&X-Amz-Signature=0";
         for (operation, path, action) in [
             ("GetObject", newest, "s3:GetObject"),
             ("GetObject", version, "s3:GetObjectVersion"),

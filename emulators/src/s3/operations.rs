@@ -71,7 +71,10 @@ impl S3 for Operations {
             bucket: &input.bucket,
             key: &input.key,
             metadata: Metadata {
-                content_type: input.content_type,
+                // S3 serves an upload that says no type as this one.
+                content_type: input
+                    .content_type
+                    .or_else(|| Some("binary/octet-stream".to_owned())),
                 content_disposition: input.content_disposition,
                 cache_control: input.cache_control,
             },

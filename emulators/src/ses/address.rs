@@ -9,9 +9,11 @@ pub(super) fn mailbox_of(address: &str) -> Result<&str, String> {
     }
     let mailbox = match address.rsplit_once('<') {
         None => address,
-        Some((_, rest)) => rest
-            .strip_suffix('>')
-            .ok_or_else(|| format!("Missing '>' in address: {address}"))?,
+        Some((name, rest)) => {
+            must_be_name(name.trim())?;
+            rest.strip_suffix('>')
+                .ok_or_else(|| format!("Missing '>' in address: {address}"))?
+        }
     };
     let Some((local, domain)) = mailbox.rsplit_once('@') else {
         return Err("Missing final '@domain'".to_owned());
@@ -57,6 +59,18 @@ pub(super) fn mailbox_of(address: &str) -> Result<&str, String> {
     Ok(mailbox)
 }
 
+/// A name is of ASCII: words, or a text in quotes (RFC 5322), or encoded words (RFC 2047).
+fn must_be_name(name: &str) -> Result<(), String> {
+    let is_quoted = name.len() > 1 && name.starts_with('"') && name.ends_with('"');
+    if !name.is_ascii() {
+        return Err("Header contains non-ASCII characters".to_owned());
+    }
+    if !is_quoted && name.contains(|c: char| r#"@,;:<>()[].\""#.contains(c)) {
+        return Err("Illegal character in the display name".to_owned());
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::mailbox_of;
@@ -68,6 +82,7 @@ mod tests {
             "Ada Winters <ada@books.example>",
             "\"Winters, Ada\" <ada@books.example>",
             "<ada@books.example>",
+            "=?UTF-8?B?Sm9zw6k=?= <ada@books.example>",
         ] {
             assert_eq!(mailbox_of(address).as_deref(), Ok("ada@books.example"));
         }
@@ -89,6 +104,9 @@ mod tests {
             "ada winters@books.example",
             "ada@books.example\r\nBcc: all@books.example",
             "Ada <ada@books.example",
+            "José <ada@books.example>",
+            "Winters, Ada <ada@books.example>",
+            "A. Winters <ada@books.example>",
             "ada@one.example,ben@two.example",
             "zoë@books.example",
             "taro..yamada@docomo.ne.jp",

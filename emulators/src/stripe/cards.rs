@@ -97,6 +97,7 @@ pub(crate) const HELP: &[(&str, &str)] = &[
     ("4000 0000 0000 0119", "declined: processing error"),
     ("4000 0084 0000 1629", "asks for 3-D Secure, then declined"),
     ("4000 0000 0000 0259", "pays, then the holder disputes it"),
+    ("4000 0000 0000 7726", "pays; a refund takes its time"),
 ];
 
 fn decide(number: &str) -> BankDecision {
@@ -117,7 +118,9 @@ fn decide(number: &str) -> BankDecision {
     match number {
         "4242424242424242" | "4000056655665556" | "5555555555554444" | "2223003122003222"
         | "5200828282828210" | "378282246310005" | "371449635398431" | "6011111111111117"
-        | "3056930009020004" | "3566002020360505" | "6200000000000005" => BankDecision::Pays,
+        | "3056930009020004" | "3566002020360505" | "6200000000000005" | "4000000000007726" => {
+            BankDecision::Pays
+        }
         "4000000000000259" => BankDecision::PaysThenDisputes,
         "4000000000000002" | "4000000000000341" => declined("generic_decline"),
         "4000000000009995" => insufficient_funds(),

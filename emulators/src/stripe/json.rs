@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::database::{
-    Charge, ChargeStatus, Dispute, DisputeStatus, Event, EventDelivery, LineItem, Method,
-    PaymentIntent, PaymentIntentStatus, Refund, Session, SessionStatus, Tables, UiMode,
+    Charge, ChargeStatus, Dispute, Event, EventDelivery, LineItem, Method, PaymentIntent,
+    PaymentIntentStatus, PaymentStatus, Refund, Session, SessionStatus, Tables, UiMode,
 };
 use super::expansion::Expansion;
 
@@ -26,7 +26,7 @@ pub(crate) fn session(tables: &Tables, session: &Session, expansion: &Expansion)
     });
     let customer_details = session.email.as_ref().map(|email| {
         json!({
-            "address": null,
+            "address": session.country.as_ref().map(|country| address(country)),
             "email": email,
             "name": null,
             "phone": null,
@@ -71,13 +71,14 @@ pub(crate) fn session(tables: &Tables, session: &Session, expansion: &Expansion)
         "expires_at": session.expires_at,
         "livemode": false,
         "locale": null,
+        "managed_payments": {"enabled": session.is_managed},
         "metadata": session.metadata,
         "mode": "payment",
         "payment_intent": payment_intent.map(|id| expand_payment_intent(tables, id, expansion)),
         "payment_link": null,
         "payment_method_collection": "if_required",
         "payment_method_types": ["card"],
-        "payment_status": session.payment_status,
+        "payment_status": payment_status(session),
         "redirect_on_completion": session.redirect_on_completion,
         "return_url": session.return_url,
         "shipping_options": [],
@@ -87,7 +88,7 @@ pub(crate) fn session(tables: &Tables, session: &Session, expansion: &Expansion)
         "total_details": {
             "amount_discount": session.discount(),
             "amount_shipping": 0,
-            "amount_tax": 0,
+            "amount_tax": session.tax(),
         },
         "ui_mode": session.ui_mode,
         "url": (is_hosted && is_open).then(|| hosted_page_url(tables, session)),
@@ -96,6 +97,28 @@ pub(crate) fn session(tables: &Tables, session: &Session, expansion: &Expansion)
         object["line_items"] = line_items;
     }
     object
+}
+
+/// Returns the payment status. As at Stripe, an open session of which a code takes the whole price owes
+/// nothing, though nobody has bought anything yet.
+fn payment_status(session: &Session) -> PaymentStatus {
+    if session.status == SessionStatus::Open && session.total() == 0 {
+        PaymentStatus::NoPaymentRequired
+    } else {
+        session.payment_status
+    }
+}
+
+/// Returns an address of which Stripe's page asks the country alone.
+fn address(country: &str) -> Value {
+    json!({
+        "city": null,
+        "country": country,
+        "line1": null,
+        "line2": null,
+        "postal_code": null,
+        "state": null,
+    })
 }
 
 /// Returns the URL of a session's payment page.
@@ -110,8 +133,8 @@ fn line_item(session: &Session, item: &LineItem) -> Value {
         "object": "item",
         "amount_discount": discount,
         "amount_subtotal": item.amount(),
-        "amount_tax": 0,
-        "amount_total": item.amount() - discount,
+        "amount_tax": session.tax_on(item),
+        "amount_total": session.total_of(item),
         "currency": session.currency,
         "description": item.name,
         "quantity": item.quantity,
@@ -267,7 +290,7 @@ pub(crate) fn refund(tables: &Tables, refund: &Refund, expansion: &Expansion) ->
         "payment_intent": expand_payment_intent(tables, &refund.payment_intent, expansion),
         "reason": refund.reason,
         "receipt_number": null,
-        "status": "succeeded",
+        "status": refund.status,
     })
 }
 
@@ -302,7 +325,7 @@ pub(crate) fn dispute(tables: &Tables, dispute: &Dispute, expansion: &Expansion)
             "past_due": false,
             "submission_count": 0,
         },
-        "is_charge_refundable": dispute.status == DisputeStatus::Won,
+        "is_charge_refundable": !dispute.status.holds_the_money(),
         "livemode": false,
         "metadata": {},
         "network_reason_code": "10.4",

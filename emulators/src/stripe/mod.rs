@@ -33,7 +33,7 @@ use database::Store;
 use emulator::Emulator;
 use operations::payments::{self, PaymentForm, PaymentOutcome};
 use operations::sessions;
-pub use options::StripeOptions;
+pub use options::{StripeAccount, StripeOptions};
 use parameters::Parameters;
 use webhooks::WebhookSender;
 pub use webhooks::{BogusSignature, FaultSettings, WebhookFaults};
@@ -88,7 +88,8 @@ impl StripeEmulator {
             ..PaymentForm::default()
         };
         let sold = self.emulator.change(|tables, now| {
-            let session = sessions::create(&Parameters::parse(parameters)?, now)?;
+            let parameters = Parameters::parse(parameters)?;
+            let session = sessions::create(&parameters, self.emulator.options.account, now)?;
             let id = session.id.clone();
             tables.sessions.put(session);
             payments::pay(tables, &id, &form, now)

@@ -1,8 +1,32 @@
 //! How the emulator is opened.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use url::Url;
+
+/// What Stripe has switched on for the account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StripeAccount {
+    /// Nothing beside what every account has.
+    #[default]
+    Ordinary,
+    /// Managed Payments (Stripe as the merchant of record) for every session that does not switch it
+    /// off, as for some new accounts since July 2026.
+    ManagedByDefault,
+}
+
+impl FromStr for StripeAccount {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "ordinary" => Ok(Self::Ordinary),
+            "managed-by-default" => Ok(Self::ManagedByDefault),
+            _ => Err("expected `ordinary` or `managed-by-default`".to_owned()),
+        }
+    }
+}
 
 /// How the emulator is opened: its URL, the shop's, and the secrets that both know.
 #[derive(Clone)]
@@ -19,4 +43,6 @@ pub struct StripeOptions {
     pub public_url: Url,
     /// The shop's webhook endpoint. Without one, no webhooks are sent.
     pub webhook_url: Option<Url>,
+    /// What Stripe has switched on for the account.
+    pub account: StripeAccount,
 }

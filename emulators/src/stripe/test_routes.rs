@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::api_faults::ApiFault;
-use super::database::found;
+use super::database::{DisputeStatus, RefundStatus, found};
 use super::emulator::Emulator;
 use super::error::ApiError;
 use super::expansion::Expansion;
@@ -37,7 +37,9 @@ pub(crate) fn router() -> Router<Arc<Emulator>> {
         .route("/test/checkout/{session}/age", post(age))
         .route("/test/payments/{payment_intent}/refund", post(refund))
         .route("/test/payments/{payment_intent}/dispute", post(dispute))
+        .route("/test/refunds/{refund}/update", post(update_refund))
         .route("/test/disputes/{dispute}/close", post(close_dispute))
+        .route("/test/disputes/{dispute}/update", post(update_dispute))
         .route("/test/events/{event}/send", post(send_again))
         .route("/test/webhooks/send", post(send))
         .route("/test/webhooks/faults", get(show_faults).post(set_faults))
@@ -158,17 +160,62 @@ fn read_refund(payment_intent: String, body: &str) -> Result<RefundRequest, ApiE
     })
 }
 
-/// Disputes a payment, as the holder of the card would.
+#[derive(Deserialize)]
+struct RefundUpdateForm {
+    status: RefundStatus,
+}
+
+/// Changes what became of a refund: `status=pending|requires_action|succeeded|failed|canceled`.
+async fn update_refund(
+    State(emulator): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
+    let updated = read::<RefundUpdateForm>(&body).and_then(|form| {
+        emulator.change(|tables, now| {
+            let refund = refunds::update(tables, &id, form.status, now)?;
+            Ok(json::refund(tables, &refund, &Expansion::default()))
+        })
+    });
+    respond(&emulator, &headers, updated)
+}
+
+/// Disputes `amount` of a payment in minor units, or all that is left, as the holder of the card would.
 async fn dispute(
     State(emulator): Shared,
     Path(payment_intent): Path<String>,
     headers: HeaderMap,
+    body: String,
 ) -> Response {
-    let disputed = emulator.change(|tables, now| {
-        let dispute = disputes::open(tables, &payment_intent, now)?;
-        Ok(json::dispute(tables, &dispute, &Expansion::default()))
+    let disputed = read_refund(payment_intent.clone(), &body).and_then(|request| {
+        emulator.change(|tables, now| {
+            let dispute = disputes::open(tables, &payment_intent, request.amount, now)?;
+            Ok(json::dispute(tables, &dispute, &Expansion::default()))
+        })
     });
     respond(&emulator, &headers, disputed)
+}
+
+#[derive(Deserialize)]
+struct DisputeUpdateForm {
+    status: DisputeStatus,
+}
+
+/// Changes a dispute: `status` is any that Stripe has.
+async fn update_dispute(
+    State(emulator): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
+    let updated = read::<DisputeUpdateForm>(&body).and_then(|form| {
+        emulator.change(|tables, now| {
+            let dispute = disputes::update(tables, &id, form.status, now)?;
+            Ok(json::dispute(tables, &dispute, &Expansion::default()))
+        })
+    });
+    respond(&emulator, &headers, updated)
 }
 
 #[derive(Deserialize)]
@@ -243,7 +290,7 @@ async fn show_faults(State(emulator): Shared) -> Json<FaultSettings> {
 }
 
 /// Sets the faults of webhooks: `late` (milliseconds), `doubled`, `dropped`, `reordered`, `paused`,
-/// `old_api_version`, `stale`, `huge` (each `on`), `bogus_signature` (`before`, `after`), `changes`
+/// `old_api_version`, `thin`, `stale`, `huge` (each `on`), `bogus_signature` (`before`, `after`), `changes`
 /// (how many changes they apply to; all if it is left out). A fault that is left out is off.
 async fn set_faults(State(emulator): Shared, headers: HeaderMap, body: String) -> Response {
     let set = read::<FaultSettings>(&body).map(|settings| {

@@ -4,14 +4,14 @@
 //! `GET` changes nothing, because mail scanners and link previews follow links. Only the button's
 //! `POST` takes a download: one call to DynamoDB, and no other.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use bookstall::{
     adapters::{
         aws::Aws,
         presigned_urls::PresignedUrls,
         products::{Products, not_in_catalogue},
-        purchases::{Purchases, UpdateOutcome},
+        purchases::{Purchases, TakeOutcome, UpdateOutcome},
     },
     domain::{
         file_name::file_name,
@@ -20,7 +20,7 @@ use bookstall::{
         product::{BookFile, Catalogue, Format, Product},
         purchase::{Closed, Purchase},
         purchase_id::PurchaseId,
-        request_id::RequestId,
+        takes::{PageToken, Press},
         timestamp::Timestamp,
     },
     runtime::{
@@ -30,7 +30,7 @@ use bookstall::{
     },
     web::{
         contact::ShopContact,
-        pages::{FormatChoice, PrivatePage, SubscriptionPage},
+        pages::{DownloadsLeft, FormatChoice, PRIVATE_PAGE_SCRIPT, PrivatePage, SubscriptionPage},
         refusals::{Error, Explanation, FailedAt, Refusal},
         request::{RequestInfo, form, path, path_parameter},
         response::{Answer, Page, respond},
@@ -71,10 +71,15 @@ impl Shop {
     }
 }
 
-/// Answers every request of the private link.
-pub async fn handle(shop: &Shop, request: Request, now: Timestamp) -> Response<Body> {
+/// Answers every request of the private link. A private page carries the `token`, which no other has.
+pub async fn handle(
+    shop: &Shop,
+    request: Request,
+    now: Timestamp,
+    token: PageToken,
+) -> Response<Body> {
     let request_info = RequestInfo::new(&request, shop.shop_url.as_ref());
-    let answer = answer(shop, &request_info, &request, now);
+    let answer = answer(shop, &request_info, &request, now, token);
     let outcome = with_timeout(DOWNLOAD, "Failed to answer in time", answer).await;
     respond(
         &request_info,
@@ -89,12 +94,13 @@ async fn answer(
     request_info: &RequestInfo,
     request: &Request,
     now: Timestamp,
+    token: PageToken,
 ) -> Result<Answer, Error> {
     let Ok(id) = purchase_id(request) else {
         return stray(request_info, request);
     };
     match request_info.route() {
-        "GET /{purchase_id}" | "HEAD /{purchase_id}" => show(shop, id, now).await,
+        "GET /{purchase_id}" | "HEAD /{purchase_id}" => show(shop, id, now, token).await,
         "POST /{purchase_id}" => give(shop, request_info, request, id, now).await,
         "GET /{purchase_id}/unsubscribe" => show_subscription(shop, request_info, id, now).await,
         "POST /{purchase_id}/unsubscribe" => {
@@ -123,7 +129,12 @@ fn stray(request_info: &RequestInfo, request: &Request) -> Result<Answer, Error>
 /// `GET /{purchase_id}`: shows the book, its edition, how many downloads are left, and a button for
 /// each format. Where none is left, the page says what to do; its status and its JSON are those of
 /// a refused download.
-async fn show(shop: &Shop, id: PurchaseId, now: Timestamp) -> Result<Answer, Error> {
+async fn show(
+    shop: &Shop,
+    id: PurchaseId,
+    now: Timestamp,
+    token: PageToken,
+) -> Result<Answer, Error> {
     let purchase = shop.purchases.find(id).await?.ok_or(Refusal::NoSuchPage)?;
     let is_used_up = match purchase.closed() {
         None => false,
@@ -131,7 +142,7 @@ async fn show(shop: &Shop, id: PurchaseId, now: Timestamp) -> Result<Answer, Err
         Some(closed @ (Closed::Refunded | Closed::Disputed)) => return Err(closed.into()),
     };
     let product = product_of(shop, &purchase, now).await?;
-    let html = private_page(shop, &purchase, &product);
+    let html = private_page(shop, &purchase, &product, token);
     Ok(Answer::Page(if is_used_up {
         let refusal = Refusal::Closed(Closed::NoDownloadsLeft);
         let Explanation { status, json, .. } = refusal.explain();
@@ -141,13 +152,15 @@ async fn show(shop: &Shop, id: PurchaseId, now: Timestamp) -> Result<Answer, Err
         }
     } else {
         Page {
+            script: Some(PRIVATE_PAGE_SCRIPT),
             form_redirects_to: Some(shop.presigned_urls.origin().to_owned()),
-            ..Page::new(html, as_json(&purchase, &product))
+            ..Page::new(html, as_json(&purchase, &product, token))
         }
     }))
 }
 
-/// `POST /{purchase_id}` with `format`: takes one download and answers `303` to the file.
+/// `POST /{purchase_id}` with `format`: takes one download and answers `303` to the file. With the
+/// `token` of a page, a second press within the hour takes none; without one, each press takes one.
 async fn give(
     shop: &Shop,
     request_info: &RequestInfo,
@@ -155,17 +168,31 @@ async fn give(
     id: PurchaseId,
     now: Timestamp,
 ) -> Result<Answer, Error> {
-    let format = format(request)?;
-    let (purchase, catalogue) = take(shop, id, &format, request_info.request_id(), now).await?;
+    let form = form(request)?;
+    let format = format(&form)?;
+    let press = match form.get("token") {
+        None => Press::from(request_info.request_id()),
+        Some(text) => PageToken::parse(text)
+            .ok_or(Refusal::BadField {
+                field: "token",
+                expected: "what the page’s own button sends",
+            })?
+            .into(),
+    };
+    let (purchase, catalogue) = take(shop, id, &format, &press, now).await?;
     let product = product_of(shop, &purchase, now).await?;
     let shown = catalogue.find(&purchase.product_id);
     let file = file(&product, shown.as_deref(), &format)?;
     let url = shop
         .presigned_urls
-        .get(file, &file_name(&product, &format), now);
-    let left = purchase.downloads_left;
-    tracing::info!(purchase = id.reference(), product = %product.id, %format, left, "download taken");
-    Ok(Answer::SeeOther(url))
+        .get(file, &format, &file_name(&product, &format), now);
+    let downloads = downloads(shop, &purchase);
+    let fields = json!({
+        "downloads_left": downloads.left,
+        "downloads_in_full": downloads.in_full(),
+        "count": downloads.count(),
+    });
+    Ok(Answer::SeeOtherWith(url, fields))
 }
 
 /// `GET /{purchase_id}/unsubscribe`: shows whether the buyer gets mail about new editions, and a
@@ -222,28 +249,37 @@ async fn subscription(
     Ok(Answer::Page(Page::new(page.to_string(), json)))
 }
 
-/// Takes a download if the purchase is open and its product has this format. Returns the purchase
-/// as it is afterwards, and the catalogue that had the format.
+/// Takes a download if the purchase is open, its product has this format, and it is not the same press
+/// again. Returns the purchase as it is afterwards, and the catalogue that had the format.
 async fn take(
     shop: &Shop,
     id: PurchaseId,
     format: &Format,
-    by: &RequestId,
+    press: &Press,
     now: Timestamp,
 ) -> Result<(Purchase, Arc<Catalogue>), Error> {
     let mut catalogue = shop.products.catalogue(now).await?;
-    let mut outcome = take_from(shop, &catalogue, id, format, by).await?;
-    if let UpdateOutcome::Refused(purchase) = &outcome
+    let mut outcome = take_from(shop, &catalogue, id, format, press, now).await?;
+    if let TakeOutcome::Refused(purchase) = &outcome
         && purchase.closed().is_none()
     {
         // The format may be newer than this catalogue.
         catalogue = shop.products.fresh_catalogue(now).await?;
-        outcome = take_from(shop, &catalogue, id, format, by).await?;
+        outcome = take_from(shop, &catalogue, id, format, press, now).await?;
     }
     match outcome {
-        UpdateOutcome::Done(purchase) => Ok((*purchase, catalogue)),
-        UpdateOutcome::NotFound => Err(Refusal::NoSuchPage.into()),
-        UpdateOutcome::Refused(purchase) => Err(match purchase.closed() {
+        TakeOutcome::Taken(purchase) => {
+            let left = purchase.downloads_left;
+            tracing::info!(purchase = id.reference(), %format, left, "download taken");
+            Ok((*purchase, catalogue))
+        }
+        TakeOutcome::Again(purchase) => {
+            let left = purchase.downloads_left;
+            tracing::info!(purchase = id.reference(), %format, left, "the same press again");
+            Ok((*purchase, catalogue))
+        }
+        TakeOutcome::NotFound => Err(Refusal::NoSuchPage.into()),
+        TakeOutcome::Refused(purchase) => Err(match purchase.closed() {
             Some(closed) => closed.into(),
             None => no_such_format(format, &*product_of(shop, &purchase, now).await?).into(),
         }),
@@ -255,10 +291,14 @@ async fn take_from(
     catalogue: &Catalogue,
     id: PurchaseId,
     format: &Format,
-    by: &RequestId,
-) -> Result<UpdateOutcome, Failure> {
+    press: &Press,
+    now: Timestamp,
+) -> Result<TakeOutcome, Failure> {
     let in_format: Vec<_> = catalogue.with_format(format).collect();
-    shop.purchases.take_download(id, &in_format, by).await
+    let taken = shop
+        .purchases
+        .take_download(id, &in_format, format, press, now);
+    taken.await
 }
 
 fn no_such_format(asked: &Format, product: &Product) -> Refusal {
@@ -315,9 +355,8 @@ fn purchase_id(request: &Request) -> Result<PurchaseId, Refusal> {
         .ok_or(Refusal::NoSuchPage)
 }
 
-fn format(request: &Request) -> Result<Format, Refusal> {
-    form(request)?
-        .get("format")
+fn format(form: &BTreeMap<String, String>) -> Result<Format, Refusal> {
+    form.get("format")
         .and_then(|text| Format::parse(text))
         .ok_or(Refusal::BadField {
             field: "format",
@@ -325,7 +364,14 @@ fn format(request: &Request) -> Result<Format, Refusal> {
         })
 }
 
-fn private_page(shop: &Shop, purchase: &Purchase, product: &Product) -> String {
+fn downloads(shop: &Shop, purchase: &Purchase) -> DownloadsLeft {
+    DownloadsLeft {
+        left: purchase.downloads_left,
+        usual: shop.downloads_per_purchase,
+    }
+}
+
+fn private_page(shop: &Shop, purchase: &Purchase, product: &Product, token: PageToken) -> String {
     let formats = product.files.keys().map(|format| FormatChoice {
         format: format.as_str(),
         label: format.label(),
@@ -335,8 +381,8 @@ fn private_page(shop: &Shop, purchase: &Purchase, product: &Product) -> String {
     let page = PrivatePage {
         book: &product.name,
         version: &product.version,
-        downloads_left: purchase.downloads_left,
-        downloads_in_full: shop.downloads_per_purchase,
+        downloads: downloads(shop, purchase),
+        token,
         formats: formats.collect(),
         notes: notes.as_deref(),
         is_mailed: !purchase.owes_receipt(),
@@ -345,13 +391,14 @@ fn private_page(shop: &Shop, purchase: &Purchase, product: &Product) -> String {
     page.to_string()
 }
 
-fn as_json(purchase: &Purchase, product: &Product) -> Value {
+fn as_json(purchase: &Purchase, product: &Product, token: PageToken) -> Value {
     json!({
         "book": product.name,
         "version": product.version,
         "edition": product.edition,
         "formats": product.files.keys().map(Format::as_str).collect::<Vec<_>>(),
         "downloads_left": purchase.downloads_left,
+        "token": token.to_string(),
     })
 }
 

@@ -1,6 +1,9 @@
 //! `download` on AWS Lambda.
 
-use bookstall::{lambda, runtime::clock};
+use bookstall::{
+    lambda,
+    runtime::{clock, random},
+};
 use download::{Shop, handle};
 use lambda_http::Error;
 
@@ -9,7 +12,7 @@ async fn main() -> Result<(), Error> {
     lambda::serve_requests(
         Shop::open,
         |shop| shop.warm_up(clock::now()),
-        |shop, request| handle(shop, request, clock::now()),
+        |shop, request| handle(shop, request, clock::now(), random::new_page_token()),
     )
     .await
 }

@@ -19,8 +19,8 @@ use bookstall::{
     runtime::config::{ConfigError, Environment},
     web::{
         contact::ShopContact,
-        refusals::{Error, FailedAt, Pending, Refusal},
-        request::{RequestInfo, path_parameter, text_header},
+        refusals::{Error, FailedAt, LOOKS, Pending, Refusal},
+        request::{RequestInfo, path_parameter, query_number, text_header},
         response::{Answer, respond},
     },
 };
@@ -59,7 +59,9 @@ impl Shop {
 pub async fn handle(shop: &Shop, request: Request, now: Timestamp) -> Response<Body> {
     let request_info = RequestInfo::new(&request, shop.shop_url.as_ref());
     let outcome = match (request.method(), path_parameter(&request, "session_id")) {
-        (&Method::GET, Some(session)) => returned(shop, &request_info, session, now).await,
+        (&Method::GET, Some(session)) => {
+            returned(shop, &request_info, &request, session, now).await
+        }
         (&Method::POST, None) => notified(shop, &request_info, &request, now).await,
         _ => Err(Refusal::MethodNotAllowed.into()),
     };
@@ -77,6 +79,7 @@ pub async fn handle(shop: &Shop, request: Request, now: Timestamp) -> Response<B
 async fn returned(
     shop: &Shop,
     request_info: &RequestInfo,
+    request: &Request,
     session: &str,
     now: Timestamp,
 ) -> Result<Answer, Error> {
@@ -88,8 +91,11 @@ async fn returned(
         .ok_or(Refusal::NoSuchPage)?;
     let payment = match &sale.state {
         SaleState::Paid(payment) => payment,
-        SaleState::Processing => return Ok(Answer::Pending(Pending::Payment)),
-        SaleState::Refused => return Err(Refusal::NotPaidYet { checkout_url: None }.into()),
+        SaleState::Processing => {
+            let looks = query_number(request, LOOKS).unwrap_or(0);
+            return Ok(Answer::Pending(Pending::Payment { looks }));
+        }
+        SaleState::Refused { .. } => return Err(Refusal::NotPaidYet { checkout_url: None }.into()),
         SaleState::Open { url } => {
             let checkout_url = url.clone();
             return Err(Refusal::NotPaidYet { checkout_url }.into());
@@ -129,33 +135,43 @@ async fn notified(
     request: &Request,
     now: Timestamp,
 ) -> Result<Answer, Error> {
-    const IGNORED: &str = "not a sale of this shop";
     let subject = subject(shop, request, now)?;
     let Some(sale) = shop.stripe.sale_of(&subject).await? else {
-        return Ok(received(IGNORED));
+        return Ok(received("not a sale of this shop"));
     };
-    let SaleState::Paid(payment) = &sale.state else {
-        return Ok(received("not paid yet"));
+    let payment = match (&sale.state, &subject) {
+        (SaleState::Paid(payment), _) => payment,
+        (SaleState::Refused { email }, EventSubject::FailedSession(_)) => {
+            let book_page = &shop.contact.book_page_url;
+            shop.fulfilment
+                .tell_payment_failed(&sale, email.as_ref(), book_page)
+                .await?;
+            return Ok(received("not paid"));
+        }
+        _ => return Ok(received("not paid yet")),
     };
     let claim = claim(request_info, now);
-    let recorded = shop.fulfilment.record(&sale, payment, &claim).await?;
-    let Some(recorded) = recorded else {
-        tracing::warn!(product = %sale.product_id, "a sale of a product that this shop does not have");
-        return Ok(received(IGNORED));
-    };
-    let link = request_info.shop_url()?.private_link(&sale.purchase_id);
-    match shop
+    let recorded = shop
         .fulfilment
-        .deliver_receipt(&recorded, &link, &claim)
+        .record(&sale, payment, &claim)
         .await?
-    {
+        .ok_or_else(|| not_in_catalogue(&sale.product_id))?;
+    let shop_url = request_info.shop_url()?;
+    let link = shop_url.private_link(&sale.purchase_id);
+    let fulfilment = &shop.fulfilment;
+    match fulfilment.deliver_receipt(&recorded, &link, &claim).await? {
+        // There is time for one mail; `reconcile` finds an update that was missed, too.
+        ReceiptState::NotOwed => {
+            fulfilment
+                .deliver_missed_update(&recorded, shop_url, &claim)
+                .await?;
+        }
         // What no retry can mend is in the log as an error, and rings.
         ReceiptState::Sent
-        | ReceiptState::NotOwed
         | ReceiptState::AddressRefused
         | ReceiptState::NoAddress
         | ReceiptState::Uncertain => {}
-        ReceiptState::UnderWay => shop.fulfilment.wait_for_mail(sale.purchase_id).await?,
+        ReceiptState::UnderWay => fulfilment.wait_for_mail(sale.purchase_id).await?,
     }
     Ok(received("done"))
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bookstall::{
     domain::{
-        money::{Currency, HIGHEST_PRICE, Price},
+        money::{Currency, HIGHEST_PRICE, NotCharged, Price},
         product::{
             BookFile, BookKey, Files, Format, LONGEST_NAME, Product, ProductId, is_one_line,
         },
@@ -108,17 +108,19 @@ fn product(index: usize, listing: &Listing) -> Result<Product, Vec<String>> {
     if currency.is_none() {
         wrong("currency", "expected an ISO 4217 code, such as \"usd\"");
     }
-    let price = currency
-        .and_then(|currency| Price::new(listing.price, currency))
-        .filter(|price| price.is_chargeable());
+    let price = currency.and_then(|currency| Price::new(listing.price, currency));
     if currency.is_some() && price.is_none() {
         wrong(
             "price",
-            &format!(
-                "expected whole minor units (2900 is 29.00), 1 to {HIGHEST_PRICE}; ISK and UGX \
-                 need a multiple of 100; BHD, JOD, KWD, OMR and TND need a multiple of 10"
-            ),
+            &format!("expected whole minor units (2900 is 29.00), 1 to {HIGHEST_PRICE}"),
         );
+    }
+    if let Some(Err(refusal)) = price.map(Price::chargeable) {
+        let field = match refusal {
+            NotCharged::Currency(_) => "currency",
+            NotCharged::TooSmall(..) | NotCharged::BetweenSteps(..) => "price",
+        };
+        wrong(field, &refusal.to_string());
     }
     let mut files = Files::new();
     for (format, key) in &listing.files {
@@ -130,7 +132,7 @@ fn product(index: usize, listing: &Listing) -> Result<Product, Vec<String>> {
             ),
             (_, None) => wrong(
                 &format!("files.{format}"),
-                "expected the key of a file in the bucket",
+                "expected the key of a file in the bucket, not of a folder",
             ),
         }
     }
@@ -215,7 +217,21 @@ mod tests {
                     "id": "a", "name": "a", "version": "1", "price": 290_050, "currency": "isk",
                     "files": {"pdf": "k"},
                 }]}),
-                "ISK and UGX need a multiple of 100",
+                "`products[0].price`: 2900.50 ISK is no multiple of 1.00 ISK",
+            ),
+            (
+                json!({"products": [{
+                    "id": "a", "name": "a", "version": "1", "price": 49, "currency": "usd",
+                    "files": {"pdf": "k"},
+                }]}),
+                "`products[0].price`: 0.49 USD is less than 0.50 USD",
+            ),
+            (
+                json!({"products": [{
+                    "id": "a", "name": "a", "version": "1", "price": 2900, "currency": "xau",
+                    "files": {"pdf": "k"},
+                }]}),
+                "`products[0].currency`: Stripe does not charge in XAU",
             ),
             (json!({"products": [{"prize": 1}]}), "unknown field `prize`"),
         ] {

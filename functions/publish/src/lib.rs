@@ -10,7 +10,7 @@ use bookstall::{
         books::Books,
         products::{Expected, Products},
     },
-    domain::product::Product,
+    domain::{file_content::beginning, product::Product},
     runtime::{
         config::{self, ConfigError, Environment},
         failure::Failure,
@@ -49,10 +49,13 @@ pub struct Published {
     pub changed: BTreeMap<String, Vec<&'static str>>,
     /// The ids of the products that were left as they were.
     pub unchanged: Vec<String>,
+    /// What the author should look at once more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// Writes the event's products into the catalogue, after checking all their fields and that each of
-/// their files is in the bucket.
+/// their files is in the bucket and what its ending says.
 ///
 /// The newest version of each file is what buyers get from now on, whatever is uploaded or deleted
 /// later, until the product is published again. The `edition` of a product stays as it is, because
@@ -60,30 +63,49 @@ pub struct Published {
 /// uploaded meanwhile.
 pub async fn handle(shop: &Shop, event: Value) -> Result<Published, EventError> {
     let listed = event::read(event)?;
+    let warnings = warnings(&listed);
     let found = with_timeout(FILES, "Failed to find the files", find_files(shop, listed));
     let products = found.await.map_err(EventError::before_any_change)?;
     let published = publish(shop, products);
     // The catalogue is written in one transaction, so a timeout leaves all of it written or nothing.
-    with_timeout(CATALOGUE, "Failed to write the catalogue", published).await
+    let published = with_timeout(CATALOGUE, "Failed to write the catalogue", published).await?;
+    Ok(Published {
+        warnings,
+        ..published
+    })
+}
+
+/// Names the files that the shop cannot look into.
+fn warnings(products: &[Product]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for (index, product) in products.iter().enumerate() {
+        let unknown = product.files.keys();
+        let unknown = unknown.filter(|format| beginning(format).is_none());
+        warnings.extend(unknown.map(|format| {
+            format!(
+                "`products[{index}].files.{format}`: the shop does not know files that end in \
+                 `.{format}`, and looked only whether this one is empty"
+            )
+        }));
+    }
+    warnings
 }
 
 /// Returns the products with the newest version of each of their files. The error names every file
-/// that is not in the bucket.
+/// that is not in the bucket, is empty, or is not what its ending says.
 async fn find_files(shop: &Shop, mut products: Vec<Product>) -> Result<Vec<Product>, EventError> {
-    let files = products.iter().flat_map(|product| product.files.values());
-    let keys: Vec<_> = files.map(|file| &file.key).collect();
+    let files = products.iter().flat_map(|product| &product.files);
+    let keys: Vec<_> = files.map(|(format, file)| (format, &file.key)).collect();
     let mut found = shop.books.newest_of(&keys).await?.into_iter();
     let mut problems = Vec::new();
     for (index, product) in products.iter_mut().enumerate() {
         for (format, file) in &mut product.files {
-            if let Some(newest) = found.next().flatten() {
-                *file = newest;
-            } else {
-                let key = file.key.as_str();
-                problems.push(format!(
-                    "`products[{index}].files.{format}`: there is no `{key}` in the bucket; \
-                     upload it first"
-                ));
+            match found.next() {
+                Some(Ok(newest)) => *file = newest,
+                Some(Err(unfit)) => {
+                    problems.push(format!("`products[{index}].files.{format}`: {unfit}"));
+                }
+                None => {}
             }
         }
     }

@@ -43,15 +43,11 @@ async fn find_product(shop: &Shop, update: &Update) -> Result<Product, EventErro
 async fn find_files(shop: &Shop, files: &mut Files) -> Result<(), EventError> {
     let without = files.iter_mut().filter(|(_, file)| file.version.is_none());
     let (formats, sought): (Vec<_>, Vec<_>) = without.unzip();
-    let keys: Vec<_> = sought.iter().map(|file| &file.key).collect();
+    let keys = formats.iter().zip(&sought);
+    let keys: Vec<_> = keys.map(|(format, file)| (*format, &file.key)).collect();
     let found = shop.books.newest_of(&keys).await?;
     for ((format, file), newest) in formats.into_iter().zip(sought).zip(found) {
-        let key = file.key.as_str();
-        *file = newest.ok_or_else(|| {
-            wrong(format!(
-                "`files.{format}`: there is no `{key}` in the bucket; upload it first"
-            ))
-        })?;
+        *file = newest.map_err(|unfit| wrong(format!("`files.{format}`: {unfit}")))?;
     }
     Ok(())
 }
@@ -115,7 +111,8 @@ fn files(known: &Product, update: &Update, is_repeated: bool) -> Files {
     let keys: BTreeMap<_, _> = named.map(|(format, file)| (format, &file.key)).collect();
     keys.into_iter()
         .map(|(format, key)| {
-            let first = known.files.get(format).filter(|first| first.key == *key);
+            let first = known.files.get(format);
+            let first = first.filter(|first| first.key.looks_like(key));
             let file = match first.filter(|_| is_repeated) {
                 Some(first) => first.clone(),
                 None => BookFile::newest(key.clone()),

@@ -13,6 +13,7 @@ mod preflight;
 
 use bookstall::{
     adapters::{aws::Aws, books::Books, mailer::Mailer, products::Products, purchases::Purchases},
+    delivery::Update,
     domain::{link::ShopUrl, product::Product, timestamp::Timestamp},
     runtime::{
         config::{self, ConfigError, Environment},
@@ -30,7 +31,6 @@ pub use preflight::Preflight;
 pub struct Shop {
     products: Products,
     purchases: Purchases,
-    counts_test_sales: bool,
     books: Books,
     mailer: Mailer,
     shop_url: ShopUrl,
@@ -41,12 +41,10 @@ pub struct Shop {
 impl Shop {
     /// Opens the shop, or names everything that its environment lacks.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
-        let counts_test_sales = environment.counts_test_sales();
         let shop = Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE))
-                .counting_test_sales(counts_test_sales),
-            counts_test_sales,
+                .counting_test_sales(environment.counts_test_sales()),
             books: Books::open(aws, environment.required(config::BOOKS_BUCKET)),
             mailer: Mailer::open(aws, environment),
             shop_url: environment.required_shop_url(),
@@ -55,6 +53,17 @@ impl Shop {
         };
         environment.complete()?;
         Ok(shop)
+    }
+
+    /// The update that this product's newest edition is.
+    pub(crate) fn update<'a>(&'a self, product: &'a Product) -> Update<'a> {
+        Update {
+            purchases: &self.purchases,
+            product,
+            shop_url: &self.shop_url,
+            support_email: &self.support_email,
+            downloads: self.downloads_per_purchase,
+        }
     }
 }
 

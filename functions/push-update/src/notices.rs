@@ -10,17 +10,15 @@ use bookstall::{
         mailer::{Account, SendError},
         purchases::ExclusiveStartKey,
     },
-    delivery::{self, Claimed, Delivered, DeliveryRun},
+    delivery::{self, Claimed, Delivered, Recipient},
     domain::{
-        delivery::{Claim, Delivery, DeliveryEnd},
+        delivery::{Claim, DeliveryEnd},
         email_address::EmailAddress,
-        notes::Notes,
         product::Product,
-        purchase::Purchase,
         purchase_id::PurchaseId,
         timestamp::Timestamp,
     },
-    emails::{EmailMessage, NewEdition},
+    emails::EmailMessage,
     runtime::{
         failure::{Failure, FailureKind},
         invocation::Invocation,
@@ -81,6 +79,8 @@ enum NoticeOutcome {
     Failed,
     Skipped,
     Uncertain,
+    /// Another purchase of the buyer brings or brought the mail, and counts this one.
+    Nothing,
 }
 
 impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
@@ -194,14 +194,13 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
             by: self.invocation.id.clone(),
             at: (self.invocation.clock)(),
         };
-        let update = Delivery::Update {
-            edition: self.product.edition,
-            downloads: self.shop.downloads_per_purchase,
-        };
-        let delivery = DeliveryRun::new(&self.shop.purchases, update, claim);
+        let update = self.shop.update(self.product);
+        let delivery = update.run(claim);
         let purchase = match delivery.claim(id).await? {
             Claimed::Ours(purchase) => purchase,
-            Claimed::UnderWay | Claimed::NotOwed => return Ok(NoticeOutcome::Skipped),
+            Claimed::UnderWay => return Ok(NoticeOutcome::Skipped),
+            // It was counted with the purchase that brought the mail.
+            Claimed::NotOwed => return Ok(NoticeOutcome::Nothing),
             Claimed::GaveUp => {
                 tracing::error!(
                     purchase = id.reference(),
@@ -211,30 +210,37 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
                 return Ok(NoticeOutcome::Uncertain);
             }
         };
-        let email = match self.address_to_write_to(&purchase).await {
-            Ok(Some(email)) => email,
-            Ok(None) => {
+        let (email, others) = match update.recipient(&purchase).await {
+            Ok(Recipient::Buyer { email, others }) => (email, others),
+            Ok(Recipient::Nobody) => {
                 delivery.finish(id, DeliveryEnd::NotMailed).await?;
                 return Ok(NoticeOutcome::Skipped);
+            }
+            Ok(Recipient::OlderPurchase) => {
+                delivery.release(id).await;
+                return Ok(NoticeOutcome::Nothing);
             }
             Err(failure) => {
                 delivery.release(id).await;
                 return Err(failure);
             }
         };
-        let sent = self.send(email, &purchase).await;
+        let sent = self.send(&email, &update.message(&purchase)).await;
         self.note(&sent);
-        match delivery.conclude(&purchase, sent).await? {
-            Delivered::Sent => Ok(NoticeOutcome::Sent),
+        let outcome = match delivery.conclude(&purchase, sent).await? {
+            Delivered::Sent => NoticeOutcome::Sent,
             Delivered::AddressRefused(failure) => {
                 tracing::warn!(purchase = id.reference(), "{failure}; no longer owed");
-                Ok(NoticeOutcome::Skipped)
+                return Ok(NoticeOutcome::Skipped);
             }
             Delivered::Uncertain(failure) => {
                 tracing::error!(purchase = id.reference(), %failure, "update: {}", delivery::uncertain());
-                Ok(NoticeOutcome::Uncertain)
+                NoticeOutcome::Uncertain
             }
-        }
+        };
+        let told = update.others_are_told(&delivery, &others).await;
+        self.progress().pushed.skipped += told;
+        Ok(outcome)
     }
 
     /// Stops the walk after what concerns all mails.
@@ -259,46 +265,8 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         }
     }
 
-    /// Where this purchase's mail goes; `None` if it has no address that takes mail, if its buyer
-    /// wants none, or if an older purchase of the same product brings it to the same address.
-    async fn address_to_write_to<'p>(
-        &self,
-        purchase: &'p Purchase,
-    ) -> Result<Option<&'p EmailAddress>, Failure> {
-        let Some(email) = purchase
-            .email
-            .as_ref()
-            .filter(|_| purchase.mail_refused_at.is_none())
-        else {
-            return Ok(None);
-        };
-        if purchase.unsubscribed_at.is_some() {
-            return Ok(None);
-        }
-        let purchases_of_address = self.shop.purchases.of_address(email).await?;
-        let of_product = purchases_of_address
-            .iter()
-            .filter(|summary| summary.product_id == purchase.product_id);
-        if !of_product.clone().all(|summary| summary.wants_mail) {
-            return Ok(None);
-        }
-        let older = of_product.take_while(|summary| summary.id != purchase.id);
-        for summary in older.filter(|summary| summary.is_paid_for) {
-            // The index knows neither whether its mail was refused nor whether it is a test.
-            let older = self.shop.purchases.find(summary.id).await?;
-            let brings_it = |older: Purchase| {
-                let is_left_out = older.is_test && !self.shop.counts_test_sales;
-                older.mail_refused_at.is_none() && !is_left_out
-            };
-            if older.is_some_and(brings_it) {
-                return Ok(None);
-            }
-        }
-        Ok(Some(email))
-    }
-
     /// Sends one of today's mails.
-    async fn send(&self, email: &EmailAddress, purchase: &Purchase) -> Result<(), SendError> {
+    async fn send(&self, email: &EmailAddress, message: &EmailMessage) -> Result<(), SendError> {
         if !self.takes_one_of_today() {
             let why = "what updates may send today is used up; the rest is for receipts";
             return Err(SendError::QuotaUsedUp(Failure::refused(
@@ -306,7 +274,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
                 why,
             )));
         }
-        let outcome = self.try_to_send(email, purchase).await;
+        let outcome = self.try_to_send(email, message).await;
         if outcome.is_err() {
             self.progress().taken -= 1;
         }
@@ -317,21 +285,17 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
     async fn try_to_send(
         &self,
         email: &EmailAddress,
-        purchase: &Purchase,
+        message: &EmailMessage,
     ) -> Result<(), SendError> {
-        let downloads = purchase
-            .downloads_left
-            .max(self.shop.downloads_per_purchase);
-        let message = message(self.shop, self.product, purchase.id, downloads);
         for pause in BACK_OFF {
             self.limiter.until_ready().await;
-            match self.shop.mailer.send(email, &message).await {
+            match self.shop.mailer.send(email, message).await {
                 Err(SendError::TooFast(_)) => tokio::time::sleep(pause).await,
                 outcome => return outcome,
             }
         }
         self.limiter.until_ready().await;
-        self.shop.mailer.send(email, &message).await
+        self.shop.mailer.send(email, message).await
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
@@ -345,6 +309,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
             NoticeOutcome::Failed => progress.pushed.failed += 1,
             NoticeOutcome::Skipped => progress.pushed.skipped += 1,
             NoticeOutcome::Uncertain => progress.pushed.uncertain += 1,
+            NoticeOutcome::Nothing => {}
         }
         let now = (self.invocation.clock)();
         let began = *progress.reported_at.get_or_insert(now);
@@ -378,25 +343,4 @@ fn report(progress: &Progress, seconds: i64) {
         seconds_left,
         "telling buyers"
     );
-}
-
-/// The mail about an edition, with the link of one purchase.
-pub(crate) fn message(
-    shop: &Shop,
-    product: &Product,
-    id: PurchaseId,
-    downloads: u32,
-) -> EmailMessage {
-    let notes_html = product.notes.as_ref().map(Notes::html);
-    NewEdition {
-        book: &product.name,
-        version: &product.version,
-        link: &shop.shop_url.private_link(&id),
-        downloads,
-        notes_text: product.notes.as_ref().map(Notes::text),
-        notes_html: notes_html.as_deref(),
-        support_email: &shop.support_email,
-        unsubscribe_link: Some(&shop.shop_url.unsubscribe_link(&id)),
-    }
-    .message()
 }

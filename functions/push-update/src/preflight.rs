@@ -2,13 +2,13 @@
 
 use bookstall::{
     adapters::{mailer::Account, purchases::AudienceCount},
-    domain::{email_address::EmailAddress, product::Product, purchase_id::PurchaseId},
+    domain::{email_address::EmailAddress, file_content::beginning, product::Product},
     emails::EmailMessage,
     runtime::failure::Failure,
 };
 use serde::Serialize;
 
-use crate::{Shop, notices, pace};
+use crate::{Shop, pace};
 
 /// The price of a thousand mails at SES, in US dollars
 /// (<https://aws.amazon.com/ses/pricing/>, read in November 2026).
@@ -109,7 +109,10 @@ pub(crate) async fn preflight(shop: &Shop, product: &Product) -> Result<Prefligh
         },
         hours: hours(audience.to_mail, &account),
         dollars: count(audience.to_mail) / 1000.0 * DOLLARS_PER_THOUSAND,
-        warnings: warnings(&audience, &account),
+        warnings: warnings(&audience, &account)
+            .into_iter()
+            .chain(unknown_files(product))
+            .collect(),
         mail: Rendering {
             subject,
             text,
@@ -129,8 +132,7 @@ pub(crate) async fn send_test(
 
 /// The mail, with a link that leads nowhere.
 fn sample_mail(shop: &Shop, product: &Product) -> EmailMessage {
-    let downloads = shop.downloads_per_purchase;
-    notices::message(shop, product, PurchaseId::nobody(), downloads)
+    shop.update(product).specimen()
 }
 
 /// The hours that so many mails take, within the rate and the daily quota.
@@ -164,6 +166,15 @@ fn warnings(audience: &AudienceCount, account: &Account) -> Vec<String> {
         ));
     }
     warnings
+}
+
+/// Names the files that the shop cannot look into.
+fn unknown_files(product: &Product) -> impl Iterator<Item = String> {
+    let formats = product.files.keys();
+    let unknown = formats.filter(|format| beginning(format).is_none());
+    unknown.map(|format| {
+        format!("The shop does not know files that end in `.{format}`, and looked only whether this one is empty.")
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]

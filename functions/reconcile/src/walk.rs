@@ -12,7 +12,7 @@ use bookstall::{
         delivery::Claim,
         purchase::{Purchase, Undelivered},
         purchase_id::PurchaseId,
-        sale::SaleState,
+        sale::{Correction, SaleState},
         stripe_ids::PaymentId,
         timestamp::Timestamp,
     },
@@ -203,7 +203,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         let fulfilment = &self.shop.fulfilment;
         let purchase = fulfilment.find(sale.purchase_id).await?;
         let is_in_order = purchase.as_ref().is_some_and(|purchase| {
-            payment.corrections(purchase).is_empty() && !purchase.awaits_receipt()
+            payment.corrections(purchase).is_empty() && purchase.is_settled()
         });
         if is_in_order {
             self.list_undelivered(purchase.as_ref(), name.clone());
@@ -215,13 +215,6 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             at: (self.invocation.clock)(),
         };
         let Some(recorded) = fulfilment.record(&sale, payment, &claim).await? else {
-            // Another shop on the same account has products of its own.
-            let is_ours = sale
-                .returns_to
-                .is_none_or(|address| self.shop.shop_url.is_of(&address));
-            if !is_ours {
-                return Ok(SaleCheck::Nothing);
-            }
             self.settle(sale.purchase_id);
             let why = not_in_catalogue(&sale.product_id).cause().to_owned();
             return Ok(SaleCheck::Unrepairable(why));
@@ -229,6 +222,13 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         self.settle(sale.purchase_id);
         let link = self.shop.shop_url.private_link(&sale.purchase_id);
         let receipt = fulfilment.deliver_receipt(&recorded, &link, &claim).await?;
+        let is_told = fulfilment
+            .deliver_missed_update(&recorded, &self.shop.shop_url, &claim)
+            .await?;
+        if recorded.refund_failed {
+            let why = Correction::RefundFailed(payment.amount_refunded).to_string();
+            return Ok(SaleCheck::Unrepairable(why));
+        }
         Ok(match receipt {
             ReceiptState::AddressRefused => {
                 SaleCheck::Unrepairable(Undelivered::AddressRefused.to_string())
@@ -236,7 +236,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             ReceiptState::NoAddress => SaleCheck::Unrepairable(Undelivered::NoAddress.to_string()),
             ReceiptState::Uncertain => SaleCheck::Unrepairable(delivery::uncertain()),
             ReceiptState::Sent => SaleCheck::Repaired,
-            ReceiptState::NotOwed | ReceiptState::UnderWay if recorded.has_changed => {
+            ReceiptState::NotOwed | ReceiptState::UnderWay if recorded.has_changed || is_told => {
                 SaleCheck::Repaired
             }
             ReceiptState::NotOwed | ReceiptState::UnderWay => SaleCheck::InOrder,

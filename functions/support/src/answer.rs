@@ -5,6 +5,7 @@
 use bookstall::{
     domain::{
         attribution::CampaignLabel,
+        money::Money,
         product::Product,
         purchase::{Closed, Purchase},
         timestamp::Timestamp,
@@ -73,6 +74,14 @@ pub struct Entry {
     pub paid: String,
     /// What was paid, in minor units.
     pub amount_paid: u64,
+    /// How much of that is tax, in minor units.
+    pub tax: u64,
+    /// The country by which it was taxed.
+    pub country: Option<String>,
+    /// What went back so far, with its currency: `5.00 USD`. Absent where nothing did.
+    pub given_back: Option<String>,
+    /// What went back so far, in minor units.
+    pub amount_given_back: u64,
     /// Stripe's payment, `pi_…`.
     pub payment: Option<String>,
     /// Downloads left.
@@ -87,6 +96,8 @@ pub struct Entry {
     pub refunded_at: Option<String>,
     /// When a dispute closed the link.
     pub suspended_at: Option<String>,
+    /// When the author opened the link in spite of a dispute.
+    pub reopened_at: Option<String>,
     /// When the buyer's data was erased.
     pub erased_at: Option<String>,
     /// The arm of an A/B test that the buyer saw.
@@ -129,6 +140,10 @@ fn entry(
     let text = |timestamp: Option<Timestamp>| timestamp.map(|timestamp| timestamp.to_string());
     let label =
         |label: &Option<CampaignLabel>| label.as_ref().map(|label| label.as_str().to_owned());
+    let given_back = Money {
+        minor_units: purchase.amount_refunded,
+        ..purchase.paid
+    };
     Entry {
         did,
         link: shop.shop_url.private_link(&purchase.id),
@@ -150,6 +165,10 @@ fn entry(
         bought_at: purchase.bought_at.to_string(),
         paid: purchase.paid.to_string(),
         amount_paid: purchase.paid.minor_units,
+        tax: purchase.tax,
+        country: purchase.country.map(|country| country.to_string()),
+        given_back: (given_back.minor_units > 0).then(|| given_back.to_string()),
+        amount_given_back: given_back.minor_units,
         payment: purchase.payment.as_ref().map(ToString::to_string),
         downloads_left: purchase.downloads_left,
         mailed_at: text(purchase.mailed_at),
@@ -157,6 +176,7 @@ fn entry(
         unsubscribed_at: text(purchase.unsubscribed_at),
         refunded_at: text(purchase.refunded_at),
         suspended_at: text(purchase.suspended_at),
+        reopened_at: text(purchase.reopened_at),
         erased_at: text(purchase.erased_at),
         variant: label(&purchase.attribution.variant),
         source: label(&purchase.attribution.source),

@@ -46,6 +46,8 @@ pub enum Action {
         /// So many, from 1 to 1000.
         downloads: u32,
     },
+    /// Open a link that a dispute closed.
+    Reopen,
     /// Give money back.
     Refund {
         /// How many minor units shall have gone back in all; everything, where it is absent.
@@ -64,6 +66,7 @@ impl Action {
             Self::Find => "find",
             Self::Resend { .. } => "resend",
             Self::Give { .. } => "give",
+            Self::Reopen => "reopen",
             Self::Refund { .. } => "refund",
             Self::Erase => "erase",
             Self::Export => "export",
@@ -74,7 +77,7 @@ impl Action {
 const FIND: &str = include_str!("../../../events/support-find.json");
 
 /// A right event of each action, for the message that says one is wrong.
-const EXAMPLES: [(&str, &str); 6] = [
+const EXAMPLES: [(&str, &str); 7] = [
     ("find", FIND),
     (
         "resend",
@@ -84,6 +87,10 @@ const EXAMPLES: [(&str, &str); 6] = [
     (
         "refund",
         include_str!("../../../events/support-refund.json"),
+    ),
+    (
+        "reopen",
+        include_str!("../../../events/support-reopen.json"),
     ),
     ("erase", include_str!("../../../events/support-erase.json")),
     (
@@ -192,6 +199,7 @@ fn read_action(name: &str, event: &Event, problems: &mut Problems) -> Option<Act
             let total = problems.read(event.amount.as_ref(), number, &expected);
             Some(Action::Refund { total })
         }
+        "reopen" => Some(Action::Reopen),
         "erase" => Some(Action::Erase),
         "export" => Some(Action::Export),
         _ => {

@@ -23,7 +23,11 @@ use bookstall::{
         purchases::{Purchases, UpdateOutcome},
         stripe::Stripe,
     },
-    domain::{link::ShopUrl, purchase::Purchase, timestamp::Timestamp},
+    domain::{
+        link::ShopUrl,
+        purchase::{Closed, Purchase},
+        timestamp::Timestamp,
+    },
     runtime::{
         config::{self, ConfigError, Environment},
         failure::Failure,
@@ -93,6 +97,10 @@ async fn help(
         },
         Action::Give { downloads } => match only(found) {
             Ok(purchase) => give(shop, purchase, downloads).await?,
+            Err(several) => several,
+        },
+        Action::Reopen => match only(found) {
+            Ok(purchase) => reopen(shop, purchase, now).await?,
             Err(several) => several,
         },
         Action::Refund { total } => match only(found) {
@@ -167,12 +175,45 @@ async fn give(shop: &Shop, purchase: Purchase, downloads: u32) -> Result<ReplyDr
                 downloads,
                 "downloads given"
             );
-            let message = format!("The purchase has {downloads} downloads left now");
+            let mut message = format!("The purchase has {downloads} downloads left now");
+            if purchase.suspended_at.is_some() {
+                message.push_str(
+                    ", but its link stays shut: a dispute paused it. `reopen` opens it, whatever \
+                     becomes of the dispute",
+                );
+            }
             Ok(ReplyDraft::done(message).with([*purchase]))
         }
         UpdateOutcome::Refused(purchase) => {
             let why = "The purchase was refunded, and its link stays closed. Nothing was changed";
             Ok(ReplyDraft::not(why).with([*purchase]))
+        }
+        UpdateOutcome::NotFound => Ok(ReplyDraft::not("The purchase is gone from the table")),
+    }
+}
+
+/// Opens a link that a dispute closed: one that was lost over a part of the sum, say, or that the
+/// author and the buyer have settled. Webhooks and `reconcile` leave it open.
+async fn reopen(shop: &Shop, purchase: Purchase, now: Timestamp) -> Result<ReplyDraft, Failure> {
+    match shop.purchases.reopen(purchase.id, now).await? {
+        UpdateOutcome::Done(purchase) => {
+            tracing::info!(purchase = purchase.id.reference(), "link opened by hand");
+            let message = format!(
+                "The link is open again with {} downloads left, whatever becomes of the dispute; only \
+                 a refund of everything closes it now. The buyer is not told: `resend` mails the link",
+                purchase.downloads_left
+            );
+            Ok(ReplyDraft::done(message).with([*purchase]))
+        }
+        UpdateOutcome::Refused(purchase) => {
+            let why = match purchase.closed() {
+                Some(Closed::Refunded) => "The purchase was refunded, and its link stays closed",
+                Some(Closed::NoDownloadsLeft) => {
+                    "No dispute has paused the link; it has no downloads left: `give` gives some"
+                }
+                Some(Closed::Disputed) | None => "No dispute has paused the link",
+            };
+            Ok(ReplyDraft::not(format!("Nothing was changed. {why}")).with([*purchase]))
         }
         UpdateOutcome::NotFound => Ok(ReplyDraft::not("The purchase is gone from the table")),
     }

@@ -119,7 +119,7 @@ fn why_not(purchase: &Purchase) -> Option<&'static str> {
     } else if purchase.refunded_at.is_some() {
         Some("it was refunded, and its link is closed")
     } else if purchase.suspended_at.is_some() {
-        Some("a dispute has paused its link")
+        Some("a dispute has paused its link; `reopen` opens it")
     } else {
         None
     }

@@ -1,8 +1,11 @@
 //! A refund.
 
 use bookstall::{
-    adapters::stripe::Refund,
-    domain::{purchase::Purchase, sale::Correction, timestamp::Timestamp},
+    adapters::{
+        purchases::UpdateOutcome,
+        stripe::{Refund, RefundProgress, Returned},
+    },
+    domain::{purchase::Purchase, sale::refund_corrections, timestamp::Timestamp},
     runtime::failure::Failure,
 };
 use lambda_http::tracing;
@@ -12,8 +15,13 @@ use crate::{Shop, draft::ReplyDraft};
 /// Gives money back, until `total` minor units have gone back in all, or everything; closes the
 /// link when nothing is left.
 ///
-/// A crash after Stripe's refund leaves the link open until Stripe's webhook, or the same event,
-/// closes it.
+/// ```text
+/// reserve this sum ─▶ refund at Stripe ─▶ note it ─▶ release
+///        │                   │                │
+/// crash: it runs out         │      the link is open until Stripe's webhook, or the same event,
+///        in three minutes    │      closes it
+///              the same event finds what was done, or sends it again under the same key
+/// ```
 pub(crate) async fn refund(
     shop: &Shop,
     purchase: Purchase,
@@ -24,45 +32,41 @@ pub(crate) async fn refund(
         let message = "Nothing was paid for this purchase, so that nothing can go back";
         return Ok(ReplyDraft::not(message).with([purchase]));
     };
+    let reserved = shop.purchases.reserve_refund(purchase.id, total, now);
+    if let UpdateOutcome::Refused(_) = reserved.await? {
+        let message = "Nothing was changed: a refund of another sum is under way, or ended without an \
+                       answer. Send its event again, or this one in three minutes";
+        return Ok(ReplyDraft::not(message).with([purchase]));
+    }
+    // If its outcome is unknown it stays reserved: another sum has to wait until Stripe knows.
     let refund = shop.stripe.refund(payment, total).await?;
     // Stripe's webhook and the same event again do the same, if this comes to nothing.
     if let Refund::Made(returned) | Refund::Already(returned) = &refund {
         let amount = returned.returned.minor_units;
-        if amount > purchase.amount_refunded {
-            let correction = Correction::GaveBack(amount);
-            shop.purchases.apply(purchase.id, correction, now).await?;
-        }
-        if returned.is_full() && purchase.refunded_at.is_none() {
-            let correction = Correction::Refund;
+        for correction in refund_corrections(amount, returned.is_full(), &purchase) {
             shop.purchases.apply(purchase.id, correction, now).await?;
         }
     }
+    shop.purchases.release_refund(purchase.id, total).await?;
     let draft = match refund {
         Refund::Made(state) => {
             tracing::info!(
                 purchase = purchase.id.reference(),
                 payment = payment.as_str(),
                 returned = %state.returned,
+                progress = ?state.progress,
                 "refunded"
             );
-            let link = if state.is_full() {
-                "closed"
-            } else {
-                "still open"
-            };
-            ReplyDraft::done(format!(
-                "{} of {} have gone back, and the link is {link}",
-                state.returned, state.paid
-            ))
+            ReplyDraft::done(what_is(&state))
         }
         Refund::Already(state) if state.is_full() => ReplyDraft::not(format!(
-            "All {} had gone back before, and the link is closed. Nothing was changed",
-            state.paid
+            "Nothing was changed: all was given back before. {}",
+            what_is(&state)
         )),
         Refund::Already(state) => ReplyDraft::not(format!(
-            "{} of {} had gone back before. Nothing was changed. `amount` is how much shall have \
-             gone back in all: to give more, name a larger one",
-            state.returned, state.paid
+            "Nothing was changed: so much was given back before. {}. `amount` is how much shall \
+             have gone back in all: to give more, name a larger one",
+            what_is(&state)
         )),
         Refund::Refused(why) => ReplyDraft::not(format!("No money went back: {why}")),
         Refund::NoSuchPayment => ReplyDraft::not(
@@ -72,4 +76,27 @@ pub(crate) async fn refund(
     };
     let current = shop.purchases.find(purchase.id).await?;
     Ok(draft.with([current.unwrap_or(purchase)]))
+}
+
+/// Where the money is, and what that does to the link.
+fn what_is(state: &Returned) -> String {
+    let Returned { paid, returned, .. } = state;
+    let money = match state.progress {
+        RefundProgress::Ended => format!("{returned} of {paid} have gone back"),
+        RefundProgress::Pending => {
+            format!(
+                "{returned} of {paid} are on their way back; a bank has not taken all of it yet"
+            )
+        }
+        RefundProgress::RequiresAction => format!(
+            "{returned} of {paid} are to go back, but Stripe waits for something: its dashboard \
+             says what, under the payment"
+        ),
+    };
+    let link = match (state.is_full(), state.progress) {
+        (false, _) => "still open",
+        (true, RefundProgress::Ended) => "closed",
+        (true, _) => "closed meanwhile. If the refund fails, it opens again and an alarm rings",
+    };
+    format!("{money}, and the link is {link}")
 }

@@ -1,8 +1,8 @@
 //! Exports and erases a buyer's personal data.
 //!
-//! An erasure removes the address, where the buyer came from, when they were mailed, and which
-//! request took the last download. It keeps the sale for the tax office: what was sold, when, for
-//! how much, by which payment.
+//! An erasure removes the address, where the buyer came from, when they were mailed, and when they
+//! took downloads. It keeps the sale for the tax office: what was sold, when, for how much, with
+//! which tax of which country, by which payment.
 //!
 //! The link still works, because the buyer paid for it, and no longer leads to personal data. The
 //! item must stay under its id in any case: without it, a repeated webhook would record the

@@ -1,4 +1,5 @@
-//! A sale by another shop on the same Stripe account, of a product that this shop does not have.
+//! A sale by another shop on the same Stripe account, of a product that has the id of one of
+//! this shop's.
 
 use bookstall::runtime::random;
 use emulators::stripe::StripeEmulator;
@@ -23,7 +24,8 @@ pub(super) fn sell(stripe: &StripeEmulator) -> Result<(), String> {
                 "A book of another shop",
             ),
             ("metadata[purchase_id]", &purchase_id),
-            ("metadata[product_id]", "of-another-shop"),
+            ("metadata[shop_id]", "another-shop"),
+            ("metadata[product_id]", "wip-2e"),
         ])
         .finish();
     stripe.sell(&session)

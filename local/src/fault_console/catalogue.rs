@@ -40,6 +40,7 @@ pub(super) enum WebhookFault {
     Reordered,
     Dropped,
     OldVersion,
+    Thin,
     TwoSignatures,
     Stale,
     Huge,
@@ -56,6 +57,7 @@ impl WebhookFault {
             Self::Reordered => settings.reordered = is_on,
             Self::Dropped => settings.dropped = is_on,
             Self::OldVersion => settings.old_api_version = is_on,
+            Self::Thin => settings.thin = is_on,
             Self::TwoSignatures => {
                 settings.bogus_signature = is_on.then_some(BogusSignature::Before);
             }
@@ -71,6 +73,7 @@ impl WebhookFault {
             Self::Reordered => settings.reordered,
             Self::Dropped => settings.dropped,
             Self::OldVersion => settings.old_api_version,
+            Self::Thin => settings.thin,
             Self::TwoSignatures => settings.bogus_signature.is_some(),
             Self::Stale => settings.stale,
             Self::Huge => settings.huge,
@@ -202,6 +205,12 @@ fn webhooks() -> Vec<Switch> {
             "have the form of an old version",
             same,
             WebhookFault::OldVersion,
+        ),
+        switch(
+            "webhook-thin",
+            "are thin: an id and no object",
+            same,
+            WebhookFault::Thin,
         ),
         switch(
             "webhook-two-signatures",

@@ -151,8 +151,7 @@ async fn all_off(State(console): State<FaultConsole>) -> Redirect {
     Redirect::to(HERE)
 }
 
-/// `POST /local/faults/elsewhere`: another shop on the same account sells a product that this one does
-/// not have.
+/// `POST /local/faults/elsewhere`: another shop on the same account sells a product of its own.
 async fn sell_in_another_shop(State(console): State<FaultConsole>) -> Response {
     let Some(stripe) = &console.stripe else {
         return wrong("The shop uses the real Stripe: sell something there.");

@@ -1,17 +1,59 @@
 //! The bucket with the books' files.
 
-use aws_sdk_s3::{Client, operation::head_object::HeadObjectError};
+use std::fmt;
+
+use aws_sdk_s3::{Client, error::SdkError, operation::get_object::GetObjectError};
 
 use crate::{
     adapters::aws::{Aws, all_of, failed},
-    domain::product::{BookFile, BookKey, FileVersion},
+    domain::{
+        file_content::{FIRST_BYTES, beginning, is_what_it_says},
+        product::{BookFile, BookKey, FileVersion, Format},
+    },
     runtime::failure::Failure,
 };
+
+const STEP: &str = "Failed to look for a book's file";
 
 /// The books, in S3.
 pub struct Books {
     client: Client,
     bucket: String,
+}
+
+/// Why a file is not given to buyers, told for the author.
+#[derive(Debug)]
+pub enum Unfit {
+    /// There is none at this key.
+    Missing(BookKey),
+    /// It has no bytes.
+    Empty(BookKey),
+    /// It is not what its ending says; what it would begin with.
+    Other(BookKey, &'static str),
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(key) => {
+                let key = key.as_str();
+                write!(
+                    formatter,
+                    "there is no `{key}` in the bucket; upload it first"
+                )
+            }
+            Self::Empty(key) => {
+                write!(formatter, "`{}` is empty; upload it again", key.as_str())
+            }
+            Self::Other(key, beginning) => {
+                let key = key.as_str();
+                write!(
+                    formatter,
+                    "`{key}` is not what its ending says: {beginning}"
+                )
+            }
+        }
+    }
 }
 
 impl Books {
@@ -24,34 +66,62 @@ impl Books {
         }
     }
 
-    /// What was uploaded last at this key, as the version that it is; `None` if there is nothing.
-    /// One `HeadObject`.
-    pub async fn newest(&self, key: &BookKey) -> Result<Option<BookFile>, Failure> {
-        let answer = self
-            .client
-            .head_object()
-            .bucket(&self.bucket)
-            .key(key.as_str())
-            .send()
-            .await;
-        match answer {
-            Ok(found) => Ok(Some(BookFile {
-                key: key.clone(),
-                version: found.version_id().and_then(FileVersion::parse),
-            })),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(HeadObjectError::is_not_found) =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(failed("Failed to look for a book's file", &error)),
+    /// What was uploaded last at this key, as the version that it is, if it can be a file of this
+    /// format. One `GetObject` of its first bytes, so that what is looked at is what is given; where
+    /// there is none, one for each other spelling of the key.
+    pub async fn newest(
+        &self,
+        format: &Format,
+        key: &BookKey,
+    ) -> Result<Result<BookFile, Unfit>, Failure> {
+        for key in key.spellings() {
+            let answer = self
+                .client
+                .get_object()
+                .bucket(&self.bucket)
+                .key(key.as_str())
+                .range(format!("bytes=0-{}", FIRST_BYTES - 1))
+                .send()
+                .await;
+            let found = match answer {
+                Ok(found) => found,
+                Err(error) if is_empty(&error) => return Ok(Err(Unfit::Empty(key))),
+                Err(error)
+                    if error
+                        .as_service_error()
+                        .is_some_and(GetObjectError::is_no_such_key) =>
+                {
+                    continue;
+                }
+                Err(error) => return Err(failed(STEP, &error)),
+            };
+            let version = found.version_id().and_then(FileVersion::parse);
+            let first = found.body.collect().await;
+            let first = first.map_err(|error| Failure::unavailable(STEP, error.to_string()))?;
+            let first = first.into_bytes();
+            return Ok(match beginning(format) {
+                _ if first.is_empty() => Err(Unfit::Empty(key)),
+                Some(beginning) if !is_what_it_says(format, &first) => {
+                    Err(Unfit::Other(key, beginning))
+                }
+                _ => Ok(BookFile { key, version }),
+            });
         }
+        Ok(Err(Unfit::Missing(key.clone())))
     }
 
-    /// The same for each of these keys, in their order, sixteen at a time. One `HeadObject` each.
-    pub async fn newest_of(&self, keys: &[&BookKey]) -> Result<Vec<Option<BookFile>>, Failure> {
-        all_of(keys.iter().map(|key| self.newest(key)).collect()).await
+    /// [`newest`](Self::newest) for each of these files, in their order, sixteen at a time.
+    pub async fn newest_of(
+        &self,
+        files: &[(&Format, &BookKey)],
+    ) -> Result<Vec<Result<BookFile, Unfit>>, Failure> {
+        let each = files.iter().map(|(format, key)| self.newest(format, key));
+        all_of(each.collect()).await
     }
+}
+
+/// Of a file without bytes S3 can give no range: it answers 416.
+fn is_empty(error: &SdkError<GetObjectError>) -> bool {
+    let answer = error.raw_response();
+    answer.is_some_and(|answer| answer.status().as_u16() == 416)
 }

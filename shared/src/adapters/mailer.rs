@@ -74,8 +74,8 @@ impl Mailer {
     pub fn open(aws: &Aws, environment: &Environment) -> Self {
         Self {
             client: aws.ses(),
-            from: environment.required_ascii(MAIL_FROM),
-            reply_to: environment.required_ascii(SUPPORT_EMAIL),
+            from: environment.required_sender(MAIL_FROM),
+            reply_to: environment.required_address(SUPPORT_EMAIL),
             configuration_set: environment.optional(MAIL_CONFIGURATION_SET),
         }
     }

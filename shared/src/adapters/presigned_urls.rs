@@ -1,4 +1,4 @@
-//! PresignedUrls of S3 that give a buyer their book, signed without a call.
+//! Presigned URLs of S3 that give a buyer their book, signed without a call.
 //!
 //! The SDK's client of S3 would sign them, too, and be a third of the function that every buyer
 //! waits for. The arithmetic of its signer alone is there already, for DynamoDB; a test holds that
@@ -16,7 +16,11 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     adapters::aws::{Aws, BucketPlace},
-    domain::{file_name::content_disposition, product::BookFile, timestamp::Timestamp},
+    domain::{
+        file_name::content_disposition,
+        product::{BookFile, Format},
+        timestamp::Timestamp,
+    },
 };
 
 /// How long an address lives, in seconds: long enough for a phone to ask twice, too short to
@@ -61,11 +65,11 @@ impl PresignedUrls {
         &self.bucket.origin
     }
 
-    /// The address that gives this file under this name for ten minutes from `now`: the version
-    /// that it names, whatever became of the key since. S3 is not asked, so the file must be one
-    /// that [`Books::newest`](crate::adapters::books::Books::newest) has found.
+    /// The address that gives this file under this name, as a file of this format, for ten minutes
+    /// from `now`: the version that it names, whatever became of the key since. S3 is not asked, so
+    /// the file must be one that [`Books::newest`](crate::adapters::books::Books::newest) has found.
     #[must_use]
-    pub fn get(&self, file: &BookFile, file_name: &str, now: Timestamp) -> String {
+    pub fn get(&self, file: &BookFile, format: &Format, file_name: &str, now: Timestamp) -> String {
         // 20261122T170000Z
         let timestamp = now.to_string().replace(['-', ':'], "");
         let day = timestamp.split('T').next().unwrap_or_default();
@@ -75,7 +79,7 @@ impl PresignedUrls {
             self.bucket.path,
             utf8_percent_encode(file.key.as_str(), PATH)
         );
-        let query = self.query(file, file_name, &scope, &timestamp);
+        let query = self.query(file, format, file_name, &scope, &timestamp);
 
         let canonical_request = format!(
             "GET\n{path}\n{query}\nhost:{}\n\nhost\nUNSIGNED-PAYLOAD",
@@ -94,7 +98,14 @@ impl PresignedUrls {
     }
 
     /// All parameters but the signature, in the order of their names, in which they are signed.
-    fn query(&self, file: &BookFile, file_name: &str, scope: &str, timestamp: &str) -> String {
+    fn query(
+        &self,
+        file: &BookFile,
+        format: &Format,
+        file_name: &str,
+        scope: &str,
+        timestamp: &str,
+    ) -> String {
         let mut query = format!("X-Amz-Algorithm={ALGORITHM}");
         let mut and = |name, value: &str| {
             let value = utf8_percent_encode(value, VALUE);
@@ -113,6 +124,9 @@ impl PresignedUrls {
             "response-content-disposition",
             &content_disposition(file_name),
         );
+        if let Some(media_type) = format.media_type() {
+            and("response-content-type", media_type);
+        }
         if let Some(version) = &file.version {
             and("versionId", version.as_str());
         }
@@ -162,7 +176,8 @@ mod tests {
     }
 
     /// What the SDK's client of S3 makes of the same.
-    fn by_the_client(aws: &Aws, file: &BookFile, name: &str) -> Url {
+    fn by_the_client(aws: &Aws, file: &BookFile, format: &str, name: &str) -> Url {
+        let format = Format::parse(format).unwrap();
         let presigning = PresigningConfig::builder()
             .start_time(UNIX_EPOCH + Duration::from_secs(NOW.unsigned_abs()))
             .expires_in(Duration::from_secs(LIFE))
@@ -174,6 +189,7 @@ mod tests {
             .key(file.key.as_str())
             .set_version_id(file.version.as_ref().map(|id| id.as_str().to_owned()))
             .response_content_disposition(content_disposition(name))
+            .set_response_content_type(format.media_type().map(str::to_owned))
             .presigned(presigning.unwrap());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
@@ -181,9 +197,10 @@ mod tests {
         Url::parse(runtime.unwrap().block_on(request).unwrap().uri()).unwrap()
     }
 
-    fn by_us(aws: &Aws, file: &BookFile, name: &str) -> Url {
+    fn by_us(aws: &Aws, file: &BookFile, format: &str, name: &str) -> Url {
         let now = Timestamp::from_unix(NOW).unwrap();
-        Url::parse(&PresignedUrls::open(aws, "books-1a2b").get(file, name, now)).unwrap()
+        let format = Format::parse(format).unwrap();
+        Url::parse(&PresignedUrls::open(aws, "books-1a2b").get(file, &format, name, now)).unwrap()
     }
 
     /// The same address, whatever the order of its parameters.
@@ -199,8 +216,8 @@ mod tests {
         let file = BookFile::newest(BookKey::parse("wip/2e.pdf").unwrap());
         for region in ["us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1"] {
             let aws = aws(region);
-            let theirs = by_the_client(&aws, &file, "Book.pdf");
-            assert_same(&by_us(&aws, &file, "Book.pdf"), &theirs);
+            let theirs = by_the_client(&aws, &file, "pdf", "Book.pdf");
+            assert_same(&by_us(&aws, &file, "pdf", "Book.pdf"), &theirs);
             let presigned_urls = PresignedUrls::open(&aws, "books-1a2b");
             assert_eq!(
                 presigned_urls.origin(),
@@ -220,8 +237,8 @@ mod tests {
             "https://s3.example/files/",
         ] {
             let aws = emulator(s3);
-            let theirs = by_the_client(&aws, &file, "Book.pdf");
-            assert_same(&by_us(&aws, &file, "Book.pdf"), &theirs);
+            let theirs = by_the_client(&aws, &file, "pdf", "Book.pdf");
+            assert_same(&by_us(&aws, &file, "pdf", "Book.pdf"), &theirs);
         }
     }
 
@@ -230,12 +247,13 @@ mod tests {
         fn an_address_is_signed_as_the_client_of_s3_signs_it(
             key in "[a-zA-Z0-9._/ +&=?#%~'()*é漢-]{1,40}",
             version in proptest::option::of("[a-zA-Z0-9._/+=-]{1,32}"),
+            format in "pdf|epub|zip|kfx",
             name in "[a-zA-Z0-9 ._'()é漢&+=%~*-]{1,40}",
         ) {
             let Some(key) = BookKey::parse(&key) else { return Ok(()) };
             let version = version.and_then(|id| FileVersion::parse(&id));
             let (aws, file) = (aws("eu-central-1"), BookFile { key, version });
-            assert_same(&by_us(&aws, &file, &name), &by_the_client(&aws, &file, &name));
+            assert_same(&by_us(&aws, &file, &format, &name), &by_the_client(&aws, &file, &format, &name));
         }
     }
 }

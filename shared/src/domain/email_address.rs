@@ -49,6 +49,16 @@ impl EmailAddress {
         &self.normal
     }
 
+    /// The address as its owner wrote it, with the domain in Punycode: SES tells capitals apart in
+    /// the senders that it has verified.
+    #[must_use]
+    pub fn in_ascii(&self) -> String {
+        match (self.typed.split_once('@'), self.normal.split_once('@')) {
+            (Some((local_part, _)), Some((_, domain))) => format!("{local_part}@{domain}"),
+            _ => self.normal.clone(),
+        }
+    }
+
     /// The address as its owner wrote it: for people to read.
     #[must_use]
     pub fn as_typed(&self) -> &str {

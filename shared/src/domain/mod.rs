@@ -1,10 +1,13 @@
 //! The rules of the shop. They import no SDK and nothing of HTTP.
 
 pub mod attribution;
+pub mod country;
 pub mod delivery;
 pub mod email_address;
+pub mod file_content;
 pub mod file_name;
 pub mod link;
+pub mod mailbox;
 pub mod money;
 pub mod notes;
 pub mod product;
@@ -13,6 +16,7 @@ pub mod purchase_id;
 pub mod request_id;
 pub mod sale;
 pub mod stripe_ids;
+pub mod takes;
 pub mod timestamp;
 pub mod view;
 pub mod wording;

@@ -33,6 +33,100 @@ impl Currency {
     }
 }
 
+/// The currencies that Stripe charges: those of its SDK (`stripe_types::Currency`) that ISO knows, and
+/// those that its pages name besides (<https://docs.stripe.com/currencies#presentment-currencies>,
+/// and `#special-cases` for those with three decimal places; read in November 2026).
+const CHARGED_BY_STRIPE: &str = "\
+    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BWP BYN BZD \
+    CAD CDF CHF CLP CNY COP CRC CVE CZK DJF DKK DOP DZD EGP ETB EUR FJD FKP GBP GEL GIP GMD GNF \
+    GTQ GYD HKD HNL HTG HUF IDR ILS INR ISK JMD JOD JPY KES KGS KHR KMF KRW KWD KYD KZT LAK LBP \
+    LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR \
+    PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SEK SGD SHP SLE SOS SRD SVC SZL \
+    THB TJS TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VND VUV WST XAF XCD XCG XOF XPF YER ZAR \
+    ZMW";
+
+impl Currency {
+    /// Whether Stripe charges in it at all. ISO has more: gold, a code for tests, the won of North
+    /// Korea.
+    #[must_use]
+    pub fn is_charged(self) -> bool {
+        let code = self.0.code();
+        CHARGED_BY_STRIPE
+            .split_whitespace()
+            .any(|charged| charged == code)
+    }
+
+    /// The least that Stripe charges in it, in minor units
+    /// (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>, read in November
+    /// 2026). Where the table has no row, what counts is the worth in the currency of the author's
+    /// bank account, which only Stripe knows.
+    fn smallest_charge(self) -> u64 {
+        use iso_currency::Currency::{
+            AED, AUD, BGN, BRL, CAD, CHF, CZK, DKK, EUR, GBP, HKD, HUF, INR, JPY, MXN, MYR, NOK,
+            NZD, PLN, RON, SEK, SGD, THB, USD,
+        };
+        match self.0 {
+            GBP => 30,
+            AUD | BRL | CAD | CHF | EUR | INR | JPY | NZD | SGD | USD => 50,
+            BGN => 100,
+            AED | MYR | PLN | RON => 200,
+            DKK => 250,
+            NOK | SEK => 300,
+            HKD => 400,
+            MXN | THB => 1000,
+            CZK => 1500,
+            HUF => 17_500,
+            _ => 1,
+        }
+    }
+
+    /// What every charge is a multiple of, in minor units: no part of a króna or of a Ugandan
+    /// shilling, and no single fils where a thousand are one
+    /// (<https://docs.stripe.com/currencies#special-cases>).
+    fn step(self) -> u64 {
+        use iso_currency::Currency::{ISK, UGX};
+        match (self.0, self.decimal_places()) {
+            (ISK | UGX, _) => 100,
+            (_, 3) => 10,
+            _ => 1,
+        }
+    }
+}
+
+/// Why Stripe does not charge a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotCharged {
+    /// It does not charge in this currency.
+    Currency(Currency),
+    /// The price, and the least that it charges in its currency.
+    TooSmall(Money, Money),
+    /// The price, and what it would have to be a multiple of.
+    BetweenSteps(Money, Money),
+}
+
+impl fmt::Display for NotCharged {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Currency(currency) => {
+                let code = currency.0.code();
+                write!(formatter, "Stripe does not charge in {code}")
+            }
+            Self::TooSmall(price, least) => {
+                write!(
+                    formatter,
+                    "{price} is less than {least}, the least that Stripe charges"
+                )
+            }
+            Self::BetweenSteps(price, step) => {
+                write!(
+                    formatter,
+                    "{price} is no multiple of {step}, as Stripe asks"
+                )
+            }
+        }
+    }
+}
+
 /// An amount of money in whole minor units (cents, pence, yen), zero or more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Money {
@@ -83,18 +177,29 @@ impl Price {
             }))
     }
 
-    /// Whether Stripe charges it: no part of a króna or of a Ugandan shilling, and no single fils
-    /// where a thousand are one. Asked where a price is set; one that is set already is read.
-    #[must_use]
-    pub fn is_chargeable(self) -> bool {
-        use iso_currency::Currency::{ISK, UGX};
-        let currency = self.0.currency;
-        let step = match (currency.0, currency.decimal_places()) {
-            (ISK | UGX, _) => 100,
-            (_, 3) => 10,
-            _ => 1,
+    /// Whether Stripe charges it, or why not. Asked where a price is set; one that is set already is
+    /// read.
+    pub fn chargeable(self) -> Result<(), NotCharged> {
+        let Money {
+            minor_units,
+            currency,
+        } = self.0;
+        let money = |minor_units| Money {
+            minor_units,
+            currency,
         };
-        self.0.minor_units.is_multiple_of(step)
+        if !currency.is_charged() {
+            return Err(NotCharged::Currency(currency));
+        }
+        let least = currency.smallest_charge();
+        if minor_units < least {
+            return Err(NotCharged::TooSmall(self.0, money(least)));
+        }
+        let step = currency.step();
+        if !minor_units.is_multiple_of(step) {
+            return Err(NotCharged::BetweenSteps(self.0, money(step)));
+        }
+        Ok(())
     }
 
     /// The money it is.
@@ -116,6 +221,10 @@ mod tests {
         .to_string()
     }
 
+    fn price(minor_units: u64, code: &str) -> Price {
+        Price::new(minor_units, Currency::parse(code).unwrap()).unwrap()
+    }
+
     #[test]
     fn money_is_written_in_its_currencys_own_decimals() {
         assert_eq!(money(2900, "usd"), "29.00 USD");
@@ -129,17 +238,95 @@ mod tests {
         assert_eq!(money(290_000, "isk"), "2900.00 ISK");
         assert_eq!(money(290_000, "ugx"), "2900.00 UGX");
         assert_eq!(money(2900, "mga"), "2900 MGA");
-        let price = |units, code| Price::new(units, Currency::parse(code).unwrap()).unwrap();
         for (units, code) in [
             (290_000, "isk"),
             (2900, "ugx"),
             (2900, "kwd"),
             (2905, "mga"),
         ] {
-            assert!(price(units, code).is_chargeable(), "{units} {code}");
+            assert_eq!(price(units, code).chargeable(), Ok(()), "{units} {code}");
         }
-        for (units, code) in [(290_050, "isk"), (2950, "ugx"), (2905, "kwd")] {
-            assert!(!price(units, code).is_chargeable(), "{units} {code}");
+        for (units, code, why) in [
+            (
+                290_050,
+                "isk",
+                "2900.50 ISK is no multiple of 1.00 ISK, as Stripe asks",
+            ),
+            (
+                2950,
+                "ugx",
+                "29.50 UGX is no multiple of 1.00 UGX, as Stripe asks",
+            ),
+            (
+                2905,
+                "kwd",
+                "2.905 KWD is no multiple of 0.010 KWD, as Stripe asks",
+            ),
+        ] {
+            let refusal = price(units, code).chargeable().unwrap_err();
+            assert_eq!(refusal.to_string(), why);
+        }
+    }
+
+    #[test]
+    fn stripes_smallest_sums_hold_and_both_are_named() {
+        for (units, code) in [
+            (50, "usd"),
+            (50, "jpy"),
+            (30, "gbp"),
+            (17_500, "huf"),
+            (1, "isk"),
+        ] {
+            let is_too_small = |units| {
+                matches!(
+                    price(units, code).chargeable(),
+                    Err(NotCharged::TooSmall(..))
+                )
+            };
+            assert!(!is_too_small(units), "{units} {code}");
+            assert!(units == 1 || is_too_small(units - 1), "{units} {code}");
+        }
+        assert_eq!(
+            price(49, "usd").chargeable().unwrap_err().to_string(),
+            "0.49 USD is less than 0.50 USD, the least that Stripe charges"
+        );
+        assert_eq!(
+            price(49, "jpy").chargeable().unwrap_err().to_string(),
+            "49 JPY is less than 50 JPY, the least that Stripe charges"
+        );
+    }
+
+    #[test]
+    fn what_stripe_charges_is_what_its_sdk_lists() {
+        let named_by_its_pages_alone = ["BHD", "JOD", "KWD", "OMR", "SLE", "TND", "XCG"];
+        let abolished = ["HRK", "SLL"];
+        let letters = || 'A'..='Z';
+        let pairs = letters().flat_map(|a| letters().map(move |b| [a, b]));
+        let codes = pairs.flat_map(|[a, b]| letters().map(move |c| String::from_iter([a, b, c])));
+        let mut wrong = Vec::new();
+        for code in codes {
+            let Some(currency) = Currency::parse(&code) else {
+                continue;
+            };
+            let Ok(known) = code.to_ascii_lowercase().parse::<stripe_types::Currency>();
+            let is_in_sdk = !matches!(known, stripe_types::Currency::Unknown(_));
+            let is_expected = named_by_its_pages_alone.contains(&&*code)
+                || is_in_sdk && !abolished.contains(&&*code);
+            if currency.is_charged() != is_expected {
+                wrong.push(code);
+            }
+        }
+        assert_eq!(wrong, [""; 0]);
+        for code in CHARGED_BY_STRIPE.split_whitespace() {
+            assert!(Currency::parse(code).is_some(), "{code}");
+        }
+        for code in ["xau", "xts", "kpw"] {
+            let refusal = price(2900, code).chargeable().unwrap_err();
+            let code = code.to_ascii_uppercase();
+            assert_eq!(
+                refusal.to_string(),
+                format!("Stripe does not charge in {code}")
+            );
         }
     }
 

@@ -1,6 +1,8 @@
 //! What is for sale.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
+
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
 use crate::domain::{money::Price, notes::Notes};
 
@@ -67,6 +69,27 @@ impl Format {
             _ => "",
         }
     }
+
+    /// The media type that its files are served as, so that a phone opens them in the right app;
+    /// `None` where we cannot know, and what the upload said counts
+    /// (<https://www.iana.org/assignments/media-types>; MOBI has none there, and Calibre's is used).
+    #[must_use]
+    pub fn media_type(&self) -> Option<&'static str> {
+        Some(match self.0.as_str() {
+            "pdf" => "application/pdf",
+            "epub" => "application/epub+zip",
+            "mobi" => "application/x-mobipocket-ebook",
+            "azw3" => "application/vnd.amazon.mobi8-ebook",
+            "zip" => "application/zip",
+            "cbz" => "application/vnd.comicbook+zip",
+            "html" => "text/html",
+            "md" => "text/markdown",
+            "txt" => "text/plain",
+            "mp3" => "audio/mpeg",
+            "m4b" => "audio/mp4",
+            _ => return None,
+        })
+    }
 }
 
 impl fmt::Display for Format {
@@ -80,7 +103,8 @@ pub const REPORTS_PREFIX: &str = "reports/";
 
 /// Where a book's file lies in the bucket: an S3 key of 1 to 1,024 bytes without control
 /// characters (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>), not
-/// below [`REPORTS_PREFIX`], where the author's own figures lie.
+/// below [`REPORTS_PREFIX`], where the author's own figures lie, and no folder, which S3's console
+/// makes as an empty object whose key ends in `/`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BookKey(String);
 
@@ -91,6 +115,7 @@ impl BookKey {
         ((1..=1024).contains(&text.len())
             && !text.trim().is_empty()
             && !text.chars().any(char::is_control)
+            && !text.ends_with('/')
             && !text.starts_with(REPORTS_PREFIX))
         .then(|| Self(text.to_owned()))
     }
@@ -100,6 +125,33 @@ impl BookKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The key as it is written, and then as others write what looks the same: S3 compares bytes, and
+    /// `é` is one character from a keyboard, and two (`e` and an accent) in a name from macOS.
+    #[must_use]
+    pub fn spellings(&self) -> Vec<Self> {
+        let mut spellings = vec![self.clone()];
+        for other in [self.composed(), decomposed(&self.0)] {
+            if let Some(other) = Self::parse(&other).filter(|key| !spellings.contains(key)) {
+                spellings.push(other);
+            }
+        }
+        spellings
+    }
+
+    /// Whether both look the same, however they are spelled.
+    #[must_use]
+    pub fn looks_like(&self, other: &Self) -> bool {
+        self == other || self.composed() == other.composed()
+    }
+
+    fn composed(&self) -> Cow<'_, str> {
+        ComposingNormalizerBorrowed::new_nfc().normalize(&self.0)
+    }
+}
+
+fn decomposed(text: &str) -> Cow<'_, str> {
+    DecomposingNormalizerBorrowed::new_nfd().normalize(text)
 }
 
 /// Which of the versions that S3 keeps of a file: 1 to 1,024 bytes that S3 made up
@@ -259,9 +311,27 @@ mod tests {
         for text in ["wip/2e.pdf", " a", &"a".repeat(1024)] {
             assert_eq!(BookKey::parse(text).unwrap().as_str(), text);
         }
-        for text in ["", " ", "a\nb", "reports/a.html", &"a".repeat(1025)] {
+        for text in ["", " ", "a\nb", "reports/a.html", "wip/", &"a".repeat(1025)] {
             assert!(BookKey::parse(text).is_none(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_key_is_sought_as_written_first_and_then_as_others_write_it() {
+        let spellings = |text| {
+            let spellings = BookKey::parse(text).unwrap().spellings();
+            let texts = spellings.into_iter().map(|key| key.0);
+            texts.collect::<Vec<_>>()
+        };
+        let (typed, of_macos) = ("caf\u{e9}.pdf", "cafe\u{301}.pdf");
+        assert_eq!(spellings(typed), [typed, of_macos]);
+        assert_eq!(spellings(of_macos), [of_macos, typed]);
+        assert_eq!(spellings("wip/2e.pdf"), ["wip/2e.pdf"]);
+        let mixed = format!("{of_macos}/{typed}");
+        assert_eq!(spellings(&mixed).len(), 3);
+        let key = |text| BookKey::parse(text).unwrap();
+        assert!(key(typed).looks_like(&key(of_macos)));
+        assert!(!key(typed).looks_like(&key("cafe.pdf")));
     }
 
     #[test]

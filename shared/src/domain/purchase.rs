@@ -4,13 +4,14 @@ use std::fmt;
 
 use crate::domain::{
     attribution::Attribution,
+    country::Country,
     delivery::{Deliveries, Delivery, DeliveryState},
     email_address::EmailAddress,
     money::Money,
-    product::ProductId,
+    product::{Format, ProductId},
     purchase_id::PurchaseId,
-    request_id::RequestId,
     stripe_ids::PaymentId,
+    takes::{Press, Takes},
     timestamp::Timestamp,
 };
 
@@ -25,6 +26,10 @@ pub struct Purchase {
     pub email: Option<EmailAddress>,
     /// What was paid, after discounts and with taxes, as Stripe says.
     pub paid: Money,
+    /// How much of that is tax, in minor units.
+    pub tax: u64,
+    /// The country by which it was taxed, where Stripe told one.
+    pub country: Option<Country>,
     /// Stripe's payment; absent where nothing had to be paid.
     pub payment: Option<PaymentId>,
     /// When.
@@ -45,14 +50,19 @@ pub struct Purchase {
     pub mail_uncertain_at: Option<Timestamp>,
     /// How far its mails have come.
     pub deliveries: Deliveries,
-    /// Which request took the last download, so that a repeated attempt is known again.
-    pub last_download_by: Option<RequestId>,
-    /// How much was given back so far, in minor units of what was paid; it only grows.
+    /// The last download of each format, so that a press that is repeated is known again.
+    pub takes: Takes,
+    /// How much was given back so far, in minor units of what was paid; less again where a refund
+    /// failed.
     pub amount_refunded: u64,
     /// When it was refunded in full.
     pub refunded_at: Option<Timestamp>,
     /// When a dispute closed it, while that dispute is not won.
     pub suspended_at: Option<Timestamp>,
+    /// When its link was opened again, until it is certain that it missed no update meanwhile.
+    pub missed_updates_since: Option<Timestamp>,
+    /// When the author opened it all the same: no dispute closes it after that.
+    pub reopened_at: Option<Timestamp>,
     /// When its buyer asked for no mail about new editions, while that stands.
     pub unsubscribed_at: Option<Timestamp>,
     /// When its address was refused for good.
@@ -125,6 +135,14 @@ impl Purchase {
         self.refunded_at.is_none() && self.suspended_at.is_none()
     }
 
+    /// Whether this press took a download of this format within the hour, so that it gets the file
+    /// again and takes none. Nothing is given while the money is gone.
+    #[must_use]
+    pub fn is_pressed_again(&self, format: &Format, press: &Press, now: Timestamp) -> bool {
+        let take = self.takes.get(format);
+        self.is_paid_for() && take.is_some_and(|take| take.is_repeated_by(press, now))
+    }
+
     /// Whether its link is still to be mailed: nobody has tried that to an end, somebody can be
     /// mailed, and the link leads to the book.
     #[must_use]
@@ -171,6 +189,12 @@ impl Purchase {
         self.owes_receipt() || is_unsaid && self.undelivered() == Some(Undelivered::NoAddress)
     }
 
+    /// Whether all that follows from its payment is done, as far as it can be.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        !self.awaits_receipt() && self.missed_updates_since.is_none()
+    }
+
     /// Whether it owes its buyer this mail.
     #[must_use]
     pub fn owes(&self, delivery: &Delivery) -> bool {
@@ -207,6 +231,8 @@ pub(crate) mod tests {
                 minor_units: 2900,
                 currency: Currency::parse("usd").unwrap(),
             },
+            tax: 0,
+            country: None,
             payment: PaymentId::parse("pi_123"),
             bought_at: Timestamp::from_unix(1_795_366_800).unwrap(),
             is_test: false,
@@ -217,10 +243,12 @@ pub(crate) mod tests {
             mailed_at: None,
             mail_uncertain_at: None,
             deliveries: Deliveries::default(),
-            last_download_by: None,
+            takes: Takes::new(),
             amount_refunded: 0,
             refunded_at: None,
             suspended_at: None,
+            missed_updates_since: None,
+            reopened_at: None,
             unsubscribed_at: None,
             mail_refused_at: None,
             erased_at: None,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::domain::{
     attribution::Attribution,
+    country::Country,
     delivery::{Claim, Deliveries, Delivery},
     email_address::EmailAddress,
     money::Money,
@@ -11,6 +12,7 @@ use crate::domain::{
     purchase::Purchase,
     purchase_id::PurchaseId,
     stripe_ids::PaymentId,
+    takes::Takes,
 };
 
 /// One visit to Stripe's checkout that began at this shop's `buy`.
@@ -24,8 +26,6 @@ pub struct Sale {
     pub is_test: bool,
     /// Where the buyer came from.
     pub attribution: Attribution,
-    /// Where Stripe sends the buyer's browser afterwards.
-    pub returns_to: Option<String>,
     /// How far it has come.
     pub state: SaleState,
 }
@@ -38,7 +38,10 @@ pub enum SaleState {
     /// The buyer has done their part; a bank has not.
     Processing,
     /// The buyer has done their part, and a bank refused, perhaps days later.
-    Refused,
+    Refused {
+        /// The buyer's address; absent where Stripe has none that mail could reach.
+        email: Option<EmailAddress>,
+    },
     /// The buyer can still pay, on Stripe's page where there is one.
     Open {
         /// Stripe's page; absent where the checkout was opened as an overlay.
@@ -57,6 +60,10 @@ pub struct Payment {
     pub email: Option<EmailAddress>,
     /// What was paid.
     pub paid: Money,
+    /// How much of that is tax, in minor units of the same currency.
+    pub tax: u64,
+    /// Where the buyer lives, as Stripe's page was told.
+    pub country: Option<Country>,
     /// How much of it was given back so far, in minor units of the same currency.
     pub amount_refunded: u64,
     /// Whether all of it was given back.
@@ -81,6 +88,8 @@ impl Sale {
             product_id: self.product_id.clone(),
             email: payment.email.clone(),
             paid: payment.paid,
+            tax: payment.tax,
+            country: payment.country,
             payment: payment.id.clone(),
             bought_at: now,
             is_test: self.is_test,
@@ -94,10 +103,12 @@ impl Sale {
                 receipt: Delivery::Receipt.first_claim(&claim),
                 ..Deliveries::default()
             },
-            last_download_by: None,
+            takes: Takes::new(),
             amount_refunded: payment.amount_refunded,
             refunded_at: payment.is_refunded.then_some(now),
             suspended_at: payment.is_disputed.then_some(now),
+            missed_updates_since: None,
+            reopened_at: None,
             unsubscribed_at: None,
             mail_refused_at: None,
             erased_at: None,
@@ -111,12 +122,23 @@ impl Sale {
 pub enum Correction {
     /// So many minor units went back so far.
     GaveBack(u64),
-    /// All the money went back: the link is closed for good.
+    /// All the money went back: the link is closed.
     Refund,
+    /// A refund failed, perhaps days after it was made: no more than so many minor units went back, and
+    /// the link is open again.
+    RefundFailed(u64),
     /// A dispute holds the money: the link is closed meanwhile.
     Suspend,
     /// The dispute is won: the link is open again.
     Reopen,
+}
+
+impl Correction {
+    /// Whether it is of a refund that failed.
+    #[must_use]
+    pub fn is_a_failed_refund(&self) -> bool {
+        matches!(self, Self::RefundFailed(_))
+    }
 }
 
 /// What the log says of it.
@@ -125,6 +147,9 @@ impl fmt::Display for Correction {
         formatter.write_str(match self {
             Self::GaveBack(_) => "refund noted",
             Self::Refund => "link closed: refunded",
+            Self::RefundFailed(_) => {
+                "a refund failed: the money is not with the buyer, whose link is open again"
+            }
             Self::Suspend => "link closed: disputed",
             Self::Reopen => "link open again: the dispute is won",
         })
@@ -135,20 +160,44 @@ impl Payment {
     /// What has to be done about the purchase of this payment.
     #[must_use]
     pub fn corrections(&self, purchase: &Purchase) -> Vec<Correction> {
-        let gave_back = self.amount_refunded > purchase.amount_refunded;
-        let refund = self.is_refunded && purchase.refunded_at.is_none();
-        let suspend = self.is_disputed && purchase.suspended_at.is_none();
+        let mut due = refund_corrections(self.amount_refunded, self.is_refunded, purchase);
+        let suspend =
+            self.is_disputed && purchase.suspended_at.is_none() && purchase.reopened_at.is_none();
         let reopen = !self.is_disputed && purchase.suspended_at.is_some();
-        [
-            (gave_back, Correction::GaveBack(self.amount_refunded)),
-            (refund, Correction::Refund),
-            (suspend, Correction::Suspend),
-            (reopen, Correction::Reopen),
-        ]
-        .into_iter()
-        .filter_map(|(is_due, correction)| is_due.then_some(correction))
-        .collect()
+        let disputes = [(suspend, Correction::Suspend), (reopen, Correction::Reopen)];
+        due.extend(
+            disputes
+                .into_iter()
+                .filter_map(|(is_due, correction)| is_due.then_some(correction)),
+        );
+        due
     }
+}
+
+/// What has to be done about a purchase of which so much has gone back, perhaps all. What Stripe says
+/// holds, also if it says less than before.
+#[must_use]
+pub fn refund_corrections(
+    amount_refunded: u64,
+    is_refunded: bool,
+    purchase: &Purchase,
+) -> Vec<Correction> {
+    let has_less = amount_refunded < purchase.amount_refunded || purchase.refunded_at.is_some();
+    let failed = has_less && !is_refunded;
+    [
+        (failed, Correction::RefundFailed(amount_refunded)),
+        (
+            amount_refunded > purchase.amount_refunded,
+            Correction::GaveBack(amount_refunded),
+        ),
+        (
+            is_refunded && purchase.refunded_at.is_none(),
+            Correction::Refund,
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(is_due, correction)| is_due.then_some(correction))
+    .collect()
 }
 
 #[cfg(test)]
@@ -163,6 +212,8 @@ mod tests {
             id: None,
             email: None,
             paid: purchase().paid,
+            tax: 0,
+            country: None,
             amount_refunded: 0,
             is_refunded,
             is_disputed,
@@ -180,6 +231,10 @@ mod tests {
             suspended_at: now,
             ..purchase()
         };
+        let reopened = Purchase {
+            reopened_at: now,
+            ..purchase()
+        };
         let refunded = Purchase {
             refunded_at: now,
             ..purchase()
@@ -188,8 +243,11 @@ mod tests {
             (payment(false, false), &open, vec![]),
             (partly.clone(), &open, vec![Correction::GaveBack(500)]),
             (partly, &noted, vec![]),
-            // What came back from a refund that failed is told by nobody.
-            (payment(false, false), &noted, vec![]),
+            (
+                payment(false, false),
+                &noted,
+                vec![Correction::RefundFailed(0)],
+            ),
             (payment(true, false), &open, vec![Correction::Refund]),
             (payment(false, true), &open, vec![Correction::Suspend]),
             (
@@ -198,6 +256,8 @@ mod tests {
                 vec![Correction::Refund, Correction::Suspend],
             ),
             (payment(false, true), &suspended, vec![]),
+            (payment(false, true), &reopened, vec![]),
+            (payment(true, true), &reopened, vec![Correction::Refund]),
             (payment(false, false), &suspended, vec![Correction::Reopen]),
             (
                 payment(true, false),
@@ -205,8 +265,11 @@ mod tests {
                 vec![Correction::Refund, Correction::Reopen],
             ),
             (payment(true, false), &refunded, vec![]),
-            // A refund that failed is the author's to settle with the buyer.
-            (payment(false, false), &refunded, vec![]),
+            (
+                payment(false, false),
+                &refunded,
+                vec![Correction::RefundFailed(0)],
+            ),
         ] {
             assert_eq!(payment.corrections(purchase), due, "{payment:?}");
         }

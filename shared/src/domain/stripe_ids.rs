@@ -54,7 +54,7 @@ impl fmt::Display for PaymentId {
 /// Whether a text is the prefix and 1 to 255 letters, digits and `_`. Stripe's ids have 255
 /// characters at most
 /// (<https://docs.stripe.com/upgrades#what-changes-does-stripe-consider-to-be-backward-compatible>).
-fn is_stripe_id(text: &str, prefix: &str) -> bool {
+pub(crate) fn is_stripe_id(text: &str, prefix: &str) -> bool {
     let Some(rest) = text.strip_prefix(prefix) else {
         return false;
     };

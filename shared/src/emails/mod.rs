@@ -5,6 +5,7 @@
 
 mod lost_links;
 mod new_edition;
+mod payment_failed;
 mod receipt;
 
 use std::fmt::Display;
@@ -13,6 +14,7 @@ use crate::domain::wording::number;
 
 pub use lost_links::{BookLink, LostLinks};
 pub use new_edition::NewEdition;
+pub use payment_failed::PaymentFailed;
 pub use receipt::Receipt;
 
 /// The longest line of a plain text, in characters. A longer word has a line of its own.
@@ -127,6 +129,15 @@ mod tests {
         }
     }
 
+    fn payment_failed() -> PaymentFailed<'static> {
+        PaymentFailed {
+            book: "Writing Idiomatic Python",
+            version: "2nd edition, 2.1",
+            link: LINK,
+            support_email: "ada@example.com",
+        }
+    }
+
     fn lost_links(names: &[&'static str]) -> LostLinks<'static> {
         let books = names.iter().map(|name| BookLink {
             name,
@@ -182,6 +193,16 @@ mod tests {
                     version: hostile,
                     formats: vec![],
                     ..receipt()
+                }
+                .message(),
+            ),
+            ("payment_failed", payment_failed().message()),
+            (
+                "payment_failed_hostile",
+                PaymentFailed {
+                    book: hostile,
+                    version: hostile,
+                    ..payment_failed()
                 }
                 .message(),
             ),

@@ -12,7 +12,7 @@ use rustls::{
 
 use url::Url;
 
-use crate::domain::link::ShopUrl;
+use crate::domain::{link::ShopUrl, mailbox::Mailbox};
 
 /// The five roots of all that AWS answers with (<https://www.amazontrust.com/repository/>). To
 /// read the hundreds that a system trusts would take as long as everything else at the start.
@@ -44,6 +44,7 @@ variables! {
     MAIL_CONFIGURATION_SET: "SES's configuration set, which tells the author of bounces and complaints",
     SUPPORT_EMAIL: "the address that buyers write to",
     BOOK_PAGE_URL: "the author's page that sells the books",
+    SHOP_ID: "what tells this shop's checkouts from others' on the same Stripe account; the name of its table of purchases",
     SHOP_URL: "where the shop answers; behind the API the request's own domain name is used where it is absent",
     DOWNLOADS_PER_PURCHASE: "how many downloads a purchase gives, 1 to 1000 (5 where it is absent)",
     STRIPE_SECRET_KEY: "Stripe's secret or restricted key, sk_… or rk_…",
@@ -63,7 +64,7 @@ variables! {
     AWS_LAMBDA_LOG_LEVEL: "from which level the log is kept, set by Lambda",
     TEST_SALES: "`count` to treat sales of Stripe's test mode as sales in reports and updates (left out where it is absent)",
     TIME_ZONE: "the author's time zone, whose days a report has, such as Europe/Berlin (UTC where it is absent)",
-    STRIPE_TAX: "`on` to let Stripe Tax add taxes (off where it is absent)",
+    STRIPE_TAX: "`on` to let Stripe Tax reckon the tax in each price (off where it is absent)",
 }
 
 /// What a function needs was missing or malformed in its environment.
@@ -140,17 +141,37 @@ impl Environment {
         })
     }
 
-    /// A variable with addresses of ours, which SES takes in ASCII only. Otherwise its word about
-    /// them would be taken for one about each buyer's.
-    pub(crate) fn required_ascii(&self, variable: Variable) -> String {
+    /// A sender, with or without a name, as the header of a mail has it. SES is given no wrong one:
+    /// its word about that would be taken for one about each buyer's address.
+    pub(crate) fn required_sender(&self, variable: Variable) -> String {
+        self.required_mailbox(
+            variable,
+            "is neither books@example.com nor Jane Doe <books@example.com>",
+            |_| true,
+        )
+    }
+
+    /// An address without a name, as the header of a mail has it.
+    pub(crate) fn required_address(&self, variable: Variable) -> String {
+        let expected = "is no address such as support@example.com";
+        self.required_mailbox(variable, expected, |mailbox| !mailbox.has_name())
+    }
+
+    fn required_mailbox(
+        &self,
+        variable: Variable,
+        problem: &str,
+        is_right: impl FnOnce(&Mailbox) -> bool,
+    ) -> String {
         let text = self.required(variable);
-        if !text.is_ascii() {
-            self.problem(
-                variable,
-                "has letters beyond ASCII; write the domain in Punycode (xn--…)",
-            );
+        if text.is_empty() {
+            return text;
         }
-        text
+        let Some(mailbox) = Mailbox::parse(&text).filter(is_right) else {
+            self.problem(variable, problem);
+            return text;
+        };
+        mailbox.header()
     }
 
     /// [`BOOK_PAGE_URL`], written as browsers write it: the host in lower case, without the usual
@@ -296,18 +317,21 @@ mod tests {
         let environment = environment(&[
             ("PRODUCTS_TABLE", " "),
             ("DOWNLOADS_PER_PURCHASE", "many"),
-            ("SUPPORT_EMAIL", "hilfe@bücher.example"),
+            ("SUPPORT_EMAIL", "Hilfe <hilfe@bücher.example>"),
+            ("MAIL_FROM", "Jane Doe"),
         ]);
         environment.required(PRODUCTS_TABLE);
         environment.required(BOOKS_BUCKET);
         environment.downloads_per_purchase();
-        environment.required_ascii(SUPPORT_EMAIL);
+        environment.required_address(SUPPORT_EMAIL);
+        environment.required_sender(MAIL_FROM);
         let message = environment.complete().unwrap_err().to_string();
         for part in [
             "PRODUCTS_TABLE is missing (the DynamoDB table of the products)",
             "BOOKS_BUCKET is missing (the S3 bucket",
             "DOWNLOADS_PER_PURCHASE is not a number from 1 to 1000",
-            "SUPPORT_EMAIL has letters beyond ASCII; write the domain in Punycode",
+            "SUPPORT_EMAIL is no address such as support@example.com",
+            "MAIL_FROM is neither books@example.com nor Jane Doe <books@example.com>",
         ] {
             assert!(message.contains(part), "{message}");
         }
@@ -394,7 +418,17 @@ mod tests {
         let environment = environment(&[
             ("SHOP_URL", "https://shop.example/"),
             ("DOWNLOADS_PER_PURCHASE", "7"),
+            ("SUPPORT_EMAIL", "hilfe@bücher.example"),
+            ("MAIL_FROM", "J. R. R. Tolkien <books@example.com>"),
         ]);
+        assert_eq!(
+            environment.required_address(SUPPORT_EMAIL),
+            "hilfe@xn--bcher-kva.example"
+        );
+        assert_eq!(
+            environment.required_sender(MAIL_FROM),
+            "\"J. R. R. Tolkien\" <books@example.com>"
+        );
         assert_eq!(
             environment.required_shop_url().to_string(),
             "https://shop.example"

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     domain::{product::Format, purchase::Closed},
-    runtime::failure::Failure,
+    runtime::failure::{Failure, FailureKind},
     web::pages::{Action, Notice},
 };
 
@@ -92,10 +92,14 @@ pub enum FailedAt {
 /// What was accepted and is not done yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pending {
-    /// The bank has not confirmed the payment yet; the page loads itself again.
-    Payment,
     /// The link was mailed long ago, and is not shown any more.
     LinkMailed,
+    /// The bank has not confirmed the payment yet. The page loads itself again in the first minute,
+    /// less and less often, and by its button for ever.
+    Payment {
+        /// How often it has loaded itself so far.
+        looks: u16,
+    },
     /// The links of whoever bought with an address are mailed to it. The words are the same
     /// whether or not anybody did.
     LinksByMail,
@@ -233,10 +237,18 @@ fn explain_closed(closed: Closed) -> Explanation {
 }
 
 impl FailedAt {
-    /// What the world sees of a failure: an apology, and the reference that finds it in the log.
+    /// What the world sees of a failure: an apology, and the reference that finds it in the log. Where
+    /// no retry helps before somebody has mended something, it does not ask for one.
     #[must_use]
-    pub fn explain(self, reference: &str) -> Explanation {
+    pub fn explain(self, kind: FailureKind, reference: &str) -> Explanation {
+        let needs_mending = kind == FailureKind::Refused;
         let notice = match self {
+            Self::BeforePayment if needs_mending => Notice::new("Sorry, this cannot be bought right now")
+                .paragraph("Something in this shop has to be mended first. Nothing was charged.")
+                .paragraph("Trying again will not help before that. We have been told; come back tomorrow, or write to us and quote the reference."),
+            Self::AfterPayment if needs_mending => Notice::new("Sorry, we have to mend something first")
+                .paragraph("Something in this shop is out of order. Nothing is lost, and your payment is safe.")
+                .paragraph("We have been told. Reload this page tomorrow, or write to us and quote the reference."),
             Self::BeforePayment => Notice::new("Sorry, that did not work")
                 .paragraph("Something on our side is out of order. Nothing was charged.")
                 .paragraph("Please try again in a minute. If it still does not work, write to us and quote the reference."),
@@ -252,18 +264,18 @@ impl FailedAt {
     }
 }
 
+/// The field of the query that counts how often a page has loaded itself.
+pub const LOOKS: &str = "looks";
+
+/// The pauses after which the page of a payment that is processing loads itself, in seconds. What
+/// moves by itself for longer, readers could not stop (WCAG 2.2.1).
+const PAUSES: [u32; 5] = [5, 5, 10, 15, 25];
+
 impl Pending {
     /// What the world sees of it.
     #[must_use]
     pub fn explain(self) -> Explanation {
         let (mut json, notice) = match self {
-            Self::Payment => (
-                json!({"status": "processing"}),
-                Notice::new("Your payment is being confirmed")
-                    .paragraph("Some banks take a moment for this, some a few days. There is nothing more for you to do.")
-                    .paragraph("This page looks again every five seconds, and opens your book as soon as it can. You may also close it: we will mail you the link.")
-                    .refresh_seconds(5),
-            ),
             Self::LinkMailed => (
                 json!({"status": "mailed"}),
                 Notice::new("The link is in your mail")
@@ -271,11 +283,24 @@ impl Pending {
                     .paragraph("If you cannot find the mail, look into the spam folder, or let us mail you the link again.")
                     .button(Action::LostLink),
             ),
+            Self::Payment { looks } => {
+                let notice = Notice::new("Your payment is being confirmed")
+                    .paragraph("Some banks take a moment for this, some a few days. You may close this page: we will mail you the link, or tell you by mail if the bank does not pay.");
+                let again = |looks| format!("?{LOOKS}={looks}");
+                let notice = match PAUSES.get(usize::from(looks)) {
+                    Some(seconds) => notice
+                        .paragraph("For a minute this page looks again by itself, and opens your book as soon as it can.")
+                        .refresh(*seconds, again(looks + 1)),
+                    None => notice,
+                };
+                let button = Action::LookAgain(again(looks.saturating_add(1)));
+                (json!({"status": "processing"}), notice.button(button))
+            }
             Self::LinksByMail => (
                 json!({}),
                 Notice::new("Look into your mail")
-                    .paragraph("If somebody bought with this address, the links are on their way to it.")
-                    .paragraph("If nothing has come in a few minutes, look into the spam folder, or try another address that you may have used. You can ask again ten minutes after the first time.")
+                    .paragraph("If somebody bought with this address, we send its links there.")
+                    .paragraph("If nothing has come in ten minutes, look into the spam folder, and then ask once more: a mail can fail, and this page cannot say so. Or try another address that you may have used.")
                     .paragraph("If that does not help, write to us and we will find your purchase."),
             ),
         };
@@ -367,13 +392,25 @@ mod tests {
         let others = [
             (
                 "failed_before_payment",
-                FailedAt::BeforePayment.explain("6f1e8a52"),
+                FailedAt::BeforePayment.explain(FailureKind::Unavailable, "6f1e8a52"),
             ),
             (
                 "failed_after_payment",
-                FailedAt::AfterPayment.explain("6f1e8a52"),
+                FailedAt::AfterPayment.explain(FailureKind::UnknownOutcome, "6f1e8a52"),
             ),
-            ("pending_payment", Pending::Payment.explain()),
+            (
+                "refused_before_payment",
+                FailedAt::BeforePayment.explain(FailureKind::Refused, "6f1e8a52"),
+            ),
+            (
+                "refused_after_payment",
+                FailedAt::AfterPayment.explain(FailureKind::Refused, "6f1e8a52"),
+            ),
+            ("pending_payment", Pending::Payment { looks: 0 }.explain()),
+            (
+                "pending_payment_by_hand",
+                Pending::Payment { looks: 5 }.explain(),
+            ),
             ("link_mailed", Pending::LinkMailed.explain()),
             ("pending_links_by_mail", Pending::LinksByMail.explain()),
         ];
@@ -420,10 +457,22 @@ mod tests {
 
     #[test]
     fn a_waiting_payment_looks_again_and_is_never_called_failed() {
-        let notice = Pending::Payment.explain().notice;
-        assert!(html(&notice).contains(r#"<meta http-equiv="refresh" content="5">"#));
-        let message = notice.message().to_lowercase();
-        assert!(!message.contains("fail"), "{message}");
+        for (looks, pause) in [5, 5, 10, 15, 25].into_iter().enumerate() {
+            let looks = u16::try_from(looks).unwrap();
+            let notice = Pending::Payment { looks }.explain().notice;
+            let next = looks + 1;
+            let refresh =
+                format!(r#"<meta http-equiv="refresh" content="{pause}; url=?looks={next}">"#);
+            let html = html(&notice);
+            assert!(html.contains(&refresh), "{html}");
+            let message = notice.message().to_lowercase();
+            assert!(!message.contains("fail"), "{message}");
+        }
+        for looks in [5, 1000, u16::MAX] {
+            let by_hand = html(&Pending::Payment { looks }.explain().notice);
+            assert!(!by_hand.contains("http-equiv"), "{by_hand}");
+            assert!(by_hand.contains("Look again"), "{by_hand}");
+        }
         let other = html(&Refusal::NoSuchPage.explain().notice);
         assert!(!other.contains("http-equiv"));
     }

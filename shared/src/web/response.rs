@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     domain::link::ShopUrl,
+    runtime::failure::FailureKind,
     web::{
         contact::ShopContact,
         pages::{self, NoticePage},
@@ -31,6 +32,8 @@ pub enum Answer {
     /// `303` to this URL; for programs `200` with `{"url"}`, because they cannot see where a
     /// redirect to another origin leads.
     SeeOther(String),
+    /// [`SeeOther`](Self::SeeOther), with these fields for programs besides `url`.
+    SeeOtherWith(String, Value),
     /// `200` with this JSON.
     Json(Value),
     /// `200` with a notice of what is not done yet.
@@ -46,6 +49,8 @@ pub struct Page {
     pub html: String,
     /// Its content.
     pub json: Value,
+    /// The page's script, which may ask the shop.
+    pub script: Option<&'static str>,
     /// The origin to which a form on the page is redirected, besides the shop's own.
     pub form_redirects_to: Option<String>,
 }
@@ -58,6 +63,7 @@ impl Page {
             status: StatusCode::OK,
             html,
             json,
+            script: None,
             form_redirects_to: None,
         }
     }
@@ -74,24 +80,31 @@ pub fn respond(
 ) -> Response<Body> {
     let page = match outcome {
         Ok(Answer::Page(page)) => page,
-        Ok(Answer::SeeOther(url)) => {
-            let page = Page::new(String::new(), json!({"url": url}));
-            if !request_info.wants_json {
-                let status = StatusCode::SEE_OTHER;
-                return response(request_info, Page { status, ..page }, Some(url));
-            }
-            page
-        }
+        Ok(Answer::SeeOther(url)) => return see_other(request_info, url, json!({})),
+        Ok(Answer::SeeOtherWith(url, fields)) => return see_other(request_info, url, fields),
         Ok(Answer::Json(json)) => Page::new(json.to_string(), json),
         Ok(Answer::Pending(pending)) => notice_page(request_info, contact, pending.explain()),
         Err(Error::Refused(refusal)) => notice_page(request_info, contact, refusal.explain()),
         Err(Error::Failed(failure)) => {
             let reference = &request_info.request_id.0;
-            tracing::error!(route = %request_info.route, reference, "{failure}");
-            notice_page(request_info, contact, failed_at.explain(reference))
+            let kind = failure.kind();
+            // An alarm counts what stays out of order until the author mends it.
+            let needs_mending = kind == FailureKind::Refused;
+            tracing::error!(route = %request_info.route, reference, needs_mending, "{failure}");
+            notice_page(request_info, contact, failed_at.explain(kind, reference))
         }
     };
     response(request_info, page, None)
+}
+
+fn see_other(request_info: &RequestInfo, url: String, mut fields: Value) -> Response<Body> {
+    fields["url"] = url.as_str().into();
+    let page = Page::new(String::new(), fields);
+    if request_info.wants_json {
+        return response(request_info, page, None);
+    }
+    let status = StatusCode::SEE_OTHER;
+    response(request_info, Page { status, ..page }, Some(url))
 }
 
 fn notice_page(
@@ -112,7 +125,7 @@ fn notice_page(
 }
 
 fn response(request_info: &RequestInfo, page: Page, location: Option<String>) -> Response<Body> {
-    let policy = content_security_policy(page.form_redirects_to.as_deref());
+    let policy = content_security_policy(&page);
     let (content_type, body) = if request_info.wants_json {
         ("application/json", page.json.to_string())
     } else {
@@ -154,18 +167,26 @@ fn response(request_info: &RequestInfo, page: Page, location: Option<String>) ->
     })
 }
 
-/// The policy of a page: it may load nothing, run nothing, and neither frame nor be framed. Its one
-/// style is named by its hash.
+/// The policy of a page: it may load nothing, run nothing but its own script, and neither frame nor
+/// be framed. Its one style and its one script are named by their hashes.
 ///
 /// Chromium applies `form-action` to the redirect that answers a form, too, so a page whose button
 /// leads to S3 must name that origin.
-fn content_security_policy(form_redirects_to: Option<&str>) -> String {
-    static STYLE: LazyLock<String> =
-        LazyLock::new(|| BASE64_STANDARD.encode(Sha256::digest(pages::style())));
-    let origin = form_redirects_to.unwrap_or_default();
+fn content_security_policy(page: &Page) -> String {
+    static STYLE: LazyLock<String> = LazyLock::new(|| hash(pages::style()));
+    let script = page.script.map(|script| {
+        let hash = hash(script);
+        format!("script-src 'sha256-{hash}'; connect-src 'self'; ")
+    });
+    let script = script.unwrap_or_default();
+    let origin = page.form_redirects_to.as_deref().unwrap_or_default();
     format!(
-        "default-src 'none'; style-src 'sha256-{}'; img-src data:; form-action 'self' {origin}; \
-         base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; style-src 'sha256-{}'; {script}img-src data:; \
+         form-action 'self' {origin}; base-uri 'none'; frame-ancestors 'none'",
         *STYLE
     )
+}
+
+fn hash(text: &str) -> String {
+    BASE64_STANDARD.encode(Sha256::digest(text))
 }

@@ -1,5 +1,6 @@
 //! The API as the shop's client sees it.
 
+use emulators::stripe::StripeAccount;
 use stripe::StripeError;
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, ExpireCheckoutSession, ListCheckoutSession, RetrieveCheckoutSession,
@@ -275,4 +276,76 @@ async fn addresses_that_do_not_exist_are_refused_in_the_shape_of_stripe() {
     let world = World::new().await;
     let answer = world.api("/customers").await;
     assert_eq!(answer["error"]["type"], "invalid_request_error");
+}
+
+#[tokio::test]
+async fn an_account_where_stripe_sells_by_default_refuses_as_stripe_does() {
+    let line = |more: &str| {
+        format!(
+            "mode=payment&success_url=http://127.0.0.1:1/paid&line_items[0][quantity]=1\
+             &line_items[0][price_data][currency]=usd&line_items[0][price_data][unit_amount]=1900\
+             &line_items[0][price_data][product_data][name]=A+book{more}"
+        )
+    };
+    let code = "&line_items[0][price_data][product_data][tax_code]=txcd_10302000";
+    let world = World::with_account(StripeAccount::ManagedByDefault).await;
+    let sell = |more: &str| {
+        world
+            .stripe
+            .sell(&line(more))
+            .map_err(|error| error.to_string())
+    };
+    let no_code = Err("Product tax code is required for Managed Payments.".to_owned());
+    assert_eq!(sell(""), no_code);
+    for tax in ["true", "false"] {
+        let refusal = sell(&format!("{code}&automatic_tax[enabled]={tax}")).expect_err("refused");
+        assert_eq!(
+            refusal,
+            "automatic_tax cannot be used with Managed Payments, which is enabled by default on \
+             your account. Remove automatic_tax, or pass managed_payments[enabled]=false to disable \
+             it for this request."
+        );
+    }
+    assert_eq!(sell(code), Ok(()));
+    assert_eq!(sell("&managed_payments[enabled]=false"), Ok(()));
+
+    let world = World::new().await;
+    let sell = |more: &str| world.stripe.sell(&line(more));
+    assert_eq!(sell("&managed_payments[enabled]=false"), Ok(()));
+    assert_eq!(sell("&managed_payments[enabled]=true"), no_code);
+}
+
+#[tokio::test]
+async fn sums_and_currencies_that_stripe_does_not_charge_are_refused() {
+    let world = World::new().await;
+    let sell = |currency: &str, amount: &str| {
+        world.stripe.sell(&format!(
+            "mode=payment&success_url=http://127.0.0.1:1/paid&line_items[0][quantity]=1\
+             &line_items[0][price_data][currency]={currency}\
+             &line_items[0][price_data][unit_amount]={amount}\
+             &line_items[0][price_data][product_data][name]=A+book"
+        ))
+    };
+    for (currency, amount) in [
+        ("usd", "49"),
+        ("jpy", "49"),
+        ("huf", "17499"),
+        ("sek", "299"),
+    ] {
+        let error = sell(currency, amount).expect_err(currency);
+        assert!(error.contains("must convert to at least"), "{error}");
+    }
+    for currency in ["xau", "xts", "kpw", "zzz"] {
+        let error = sell(currency, "1900").expect_err(currency);
+        let expected = format!("Invalid currency: {currency}. Stripe currently supports these");
+        assert!(error.starts_with(&expected), "{error}");
+    }
+    for (currency, amount) in [
+        ("usd", "50"),
+        ("JPY", "50"),
+        ("huf", "17500"),
+        ("sek", "300"),
+    ] {
+        assert_eq!(sell(currency, amount), Ok(()), "{currency}");
+    }
 }

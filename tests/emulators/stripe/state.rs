@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use emulators::stripe::{StripeEmulator, StripeOptions};
+use emulators::stripe::{StripeAccount, StripeEmulator, StripeOptions};
 use stripe_checkout::CheckoutSessionPaymentStatus;
 use stripe_checkout::checkout_session::RetrieveCheckoutSession;
 use url::Url;
@@ -59,6 +59,7 @@ fn a_damaged_file_is_named() {
         webhook_secret: String::new(),
         public_url: Url::parse("http://127.0.0.1:1").expect("a URL"),
         webhook_url: None,
+        account: StripeAccount::default(),
     });
     let Err(error) = opened else {
         panic!("opened a damaged file");

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use emulators::stripe::{StripeEmulator, StripeOptions};
+use emulators::stripe::{StripeAccount, StripeEmulator, StripeOptions};
 use reqwest::header::LOCATION;
 use serde_json::Value;
 use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError};
@@ -36,8 +36,17 @@ impl World {
         Self::open(None).await
     }
 
+    /// A world with such an account.
+    pub(crate) async fn with_account(account: StripeAccount) -> Self {
+        Self::open_with(None, account).await
+    }
+
     /// A world whose emulator keeps its state in a file.
     pub(crate) async fn open(state_file: Option<PathBuf>) -> Self {
+        Self::open_with(state_file, StripeAccount::default()).await
+    }
+
+    async fn open_with(state_file: Option<PathBuf>, account: StripeAccount) -> Self {
         let endpoint = WebhookEndpoint::open().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -48,6 +57,7 @@ impl World {
             webhook_secret: WEBHOOK_SECRET.to_owned(),
             public_url: Url::parse(&url).expect("a URL"),
             webhook_url: Some(endpoint.url.clone()),
+            account,
         })
         .expect("an emulator");
         let router = stripe.router();

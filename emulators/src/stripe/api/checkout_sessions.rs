@@ -14,7 +14,7 @@ use crate::stripe::operations::sessions;
 pub(super) async fn create(State(emulator): Shared, Form(parameters): Form) -> ApiResult {
     let expansion = Expansion::of("checkout.session", parameters.texts("expand"))?;
     let session = emulator.change(|tables, now| {
-        let session = sessions::create(&parameters, now)?;
+        let session = sessions::create(&parameters, emulator.options.account, now)?;
         let object = json::session(tables, &session, &expansion);
         tables.sessions.put(session);
         Ok(object)

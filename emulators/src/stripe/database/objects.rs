@@ -34,6 +34,10 @@ pub(crate) struct Session {
     pub(crate) customer_email: Option<String>,
     pub(crate) customer_creation: CustomerCreation,
     pub(crate) automatic_tax: bool,
+    /// Whether Stripe is the merchant of record.
+    pub(crate) is_managed: bool,
+    /// The buyer's country (`DE`), once the session is complete.
+    pub(crate) country: Option<String>,
     pub(crate) allow_promotion_codes: Option<bool>,
     pub(crate) promotion_code: Option<PromotionCode>,
     /// The buyer's address, once the session is complete.
@@ -64,9 +68,37 @@ impl Session {
         (item.amount() * percent + 50) / 100
     }
 
+    /// Returns the tax on one line item, in minor units.
+    pub(crate) fn tax_on(&self, item: &LineItem) -> i64 {
+        let percent = match &self.country {
+            Some(country) if self.automatic_tax => tax_on_e_books(country),
+            _ => 0,
+        };
+        let amount = item.amount() - self.discount_on(item);
+        let whole = match item.tax_behavior {
+            TaxBehavior::Inclusive => 100 + percent,
+            TaxBehavior::Exclusive => 100,
+        };
+        (amount * percent + whole / 2) / whole
+    }
+
+    /// Returns the tax, in minor units.
+    pub(crate) fn tax(&self) -> i64 {
+        self.line_items.iter().map(|item| self.tax_on(item)).sum()
+    }
+
+    /// Returns the amount that the buyer pays for one line item, in minor units.
+    pub(crate) fn total_of(&self, item: &LineItem) -> i64 {
+        let added = match item.tax_behavior {
+            TaxBehavior::Inclusive => 0,
+            TaxBehavior::Exclusive => self.tax_on(item),
+        };
+        item.amount() - self.discount_on(item) + added
+    }
+
     /// Returns the amount that the buyer pays, in minor units.
     pub(crate) fn total(&self) -> i64 {
-        self.subtotal() - self.discount()
+        self.line_items.iter().map(|item| self.total_of(item)).sum()
     }
 
     /// Returns the URL that the buyer is sent to after payment, with the session's id filled in.
@@ -84,8 +116,27 @@ pub(crate) struct LineItem {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) description: Option<String>,
+    pub(crate) tax_behavior: TaxBehavior,
     pub(crate) unit_amount: i64,
     pub(crate) quantity: i64,
+}
+
+/// Whether a price includes the tax. Where the line does not say, the account's preset decides; here
+/// that is `Exclusive`, as it is at Stripe for sellers in the United States.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TaxBehavior {
+    Inclusive,
+    Exclusive,
+}
+
+/// The tax on e-books in per cent, in the countries that the emulator knows.
+fn tax_on_e_books(country: &str) -> i64 {
+    match country {
+        "AT" => 10,
+        "DE" => 7,
+        _ => 0,
+    }
 }
 
 impl LineItem {
@@ -238,6 +289,17 @@ pub(crate) enum Method {
     BankDebit,
 }
 
+impl Method {
+    /// Returns the status that a refund begins with. Banks take their time, and so does one of
+    /// Stripe's test cards.
+    pub(crate) fn first_refund_status(&self) -> RefundStatus {
+        match self {
+            Self::Card(card) if card.last4 != "7726" => RefundStatus::Succeeded,
+            Self::Card(_) | Self::BankDebit => RefundStatus::Pending,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Refund {
     pub(crate) id: String,
@@ -248,6 +310,25 @@ pub(crate) struct Refund {
     pub(crate) currency: String,
     pub(crate) reason: Option<String>,
     pub(crate) metadata: Metadata,
+    pub(crate) status: RefundStatus,
+}
+
+/// Whether the money of a refund has arrived. Until it has not, Stripe counts it as given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RefundStatus {
+    Pending,
+    RequiresAction,
+    Succeeded,
+    Failed,
+    Canceled,
+}
+
+impl RefundStatus {
+    /// Whether the money stays with the seller.
+    pub(crate) fn is_undone(self) -> bool {
+        matches!(self, Self::Failed | Self::Canceled)
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -266,8 +347,41 @@ pub(crate) struct Dispute {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum DisputeStatus {
     NeedsResponse,
+    UnderReview,
     Won,
     Lost,
+    WarningNeedsResponse,
+    WarningUnderReview,
+    WarningClosed,
+    Prevented,
+    AppealNeedsResponse,
+    AppealUnderReview,
+}
+
+impl DisputeStatus {
+    /// Whether it takes the money, so that nothing can be refunded.
+    pub(crate) fn holds_the_money(self) -> bool {
+        match self {
+            Self::NeedsResponse
+            | Self::UnderReview
+            | Self::Lost
+            | Self::AppealNeedsResponse
+            | Self::AppealUnderReview => true,
+            Self::Won
+            | Self::WarningNeedsResponse
+            | Self::WarningUnderReview
+            | Self::WarningClosed
+            | Self::Prevented => false,
+        }
+    }
+
+    /// Whether the bank has decided.
+    pub(crate) fn is_closed(self) -> bool {
+        matches!(
+            self,
+            Self::Won | Self::Lost | Self::WarningClosed | Self::Prevented
+        )
+    }
 }
 
 /// An event, with the object as it was at that time.

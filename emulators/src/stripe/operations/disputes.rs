@@ -1,16 +1,18 @@
 //! Opens and closes disputes.
 
 use super::events;
-use crate::stripe::database::{ChargeStatus, Dispute, DisputeStatus, Tables, found_mut};
+use crate::stripe::database::{ChargeStatus, Dispute, DisputeStatus, Tables, found, found_mut};
 use crate::stripe::error::ApiError;
 use crate::stripe::expansion::Expansion;
 use crate::stripe::identifiers::identifier;
 use crate::stripe::json;
 
-/// Disputes a payment, as the holder of the card would.
+/// Disputes a payment, as the holder of the card would: so many minor units of it, or all that is
+/// left.
 pub(crate) fn open(
     tables: &mut Tables,
     payment_intent: &str,
+    amount: Option<i64>,
     now: i64,
 ) -> Result<Dispute, ApiError> {
     let charge = tables.latest_charge(payment_intent)?.to_owned();
@@ -29,13 +31,32 @@ pub(crate) fn open(
         created: now,
         charge: charge.id.clone(),
         payment_intent: charge.payment_intent.clone(),
-        amount: left,
+        amount: amount.unwrap_or(left).min(left),
         currency: charge.currency.clone(),
         reason: "fraudulent".to_owned(),
         status: DisputeStatus::NeedsResponse,
     };
     tables.disputes.put(dispute.clone());
     record(tables, &dispute, "charge.dispute.created", now);
+    Ok(dispute)
+}
+
+/// Changes a dispute, as the bank of the card or the seller would. What is closed can be appealed.
+pub(crate) fn update(
+    tables: &mut Tables,
+    id: &str,
+    status: DisputeStatus,
+    now: i64,
+) -> Result<Dispute, ApiError> {
+    let dispute = found_mut(tables.disputes.get_mut(id), id)?;
+    dispute.status = status;
+    let dispute = dispute.clone();
+    let kind = if status.is_closed() {
+        "charge.dispute.closed"
+    } else {
+        "charge.dispute.updated"
+    };
+    record(tables, &dispute, kind, now);
     Ok(dispute)
 }
 
@@ -46,21 +67,19 @@ pub(crate) fn close(
     is_won: bool,
     now: i64,
 ) -> Result<Dispute, ApiError> {
-    let dispute = found_mut(tables.disputes.get_mut(id), id)?;
-    if dispute.status != DisputeStatus::NeedsResponse {
+    let dispute = found(tables.disputes.get(id), id)?;
+    if dispute.status.is_closed() {
         return Err(ApiError::invalid_request(
             "resource_invalid_state",
             "This dispute is already closed.",
         ));
     }
-    dispute.status = if is_won {
+    let status = if is_won {
         DisputeStatus::Won
     } else {
         DisputeStatus::Lost
     };
-    let dispute = dispute.clone();
-    record(tables, &dispute, "charge.dispute.closed", now);
-    Ok(dispute)
+    update(tables, id, status, now)
 }
 
 fn record(tables: &mut Tables, dispute: &Dispute, kind: &str, now: i64) {

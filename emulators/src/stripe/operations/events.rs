@@ -8,7 +8,7 @@ use crate::stripe::identifiers::identifier;
 use crate::stripe::json;
 
 /// The types of event that the shop's webhook endpoint is subscribed to.
-const SUBSCRIBED: [&str; 9] = [
+const SUBSCRIBED: [&str; 13] = [
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
@@ -16,7 +16,11 @@ const SUBSCRIBED: [&str; 9] = [
     "payment_intent.succeeded",
     "charge.succeeded",
     "charge.refunded",
+    "charge.refund.updated",
+    "refund.failed",
+    "refund.updated",
     "charge.dispute.created",
+    "charge.dispute.updated",
     "charge.dispute.closed",
 ];
 

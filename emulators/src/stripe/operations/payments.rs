@@ -29,6 +29,8 @@ pub(crate) struct PaymentForm {
     pub(crate) expiry: Option<String>,
     pub(crate) cvc: Option<String>,
     pub(crate) promotion_code: Option<String>,
+    /// The buyer's country; the United States if it is left out.
+    pub(crate) country: Option<String>,
     /// [`BANK_DEBIT`] if the buyer pressed the second button.
     pub(crate) method: Option<String>,
 }
@@ -90,6 +92,8 @@ pub(crate) fn pay(
     }
     let session = open_session(tables, id)?;
     session.challenge = None;
+    let country = form.country.clone().filter(|text| !text.is_empty());
+    session.country = country.or_else(|| Some("US".to_owned()));
     let session = session.clone();
     let email = read_email(&session, &form.email)?;
     if session.total() == 0 {
@@ -229,7 +233,7 @@ fn settle(
     succeed(tables, &intent, now)?;
     let outcome = complete(tables, id, email, PaymentStatus::Paid, now)?;
     if decision == BankDecision::PaysThenDisputes {
-        disputes::open(tables, &intent, now)?;
+        disputes::open(tables, &intent, None, now)?;
     }
     Ok(outcome)
 }

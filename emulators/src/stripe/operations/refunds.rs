@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::events;
 use crate::stripe::database::{
-    Charge, ChargeStatus, DisputeStatus, Metadata, Refund, Tables, found, found_mut,
+    Charge, ChargeStatus, Metadata, Refund, RefundStatus, Tables, found, found_mut,
 };
 use crate::stripe::error::ApiError;
 use crate::stripe::expansion::Expansion;
@@ -32,7 +32,7 @@ pub(crate) fn create(
     let is_contested = tables
         .disputes
         .newest_first()
-        .any(|dispute| dispute.charge == id && dispute.status != DisputeStatus::Won);
+        .any(|dispute| dispute.charge == id && dispute.status.holds_the_money());
     let charge = found_mut(tables.charges.get_mut(&id), &id)?;
     let amount = amount_to_refund(charge, is_contested, request.amount)?;
     let previous = json!({
@@ -49,6 +49,7 @@ pub(crate) fn create(
         currency: charge.currency.clone(),
         reason: request.reason,
         metadata: request.metadata,
+        status: charge.method.first_refund_status(),
     };
     tables.refunds.put(refund.clone());
     let charge = found(tables.charges.get(&id), &id)?;
@@ -56,6 +57,37 @@ pub(crate) fn create(
     events::record_update(tables, now, "charge.refunded", object, Some(previous));
     let object = json::refund(tables, &refund, &Expansion::default());
     events::record(tables, now, "refund.created", object);
+    Ok(refund)
+}
+
+/// Changes what became of a refund, as the bank would, perhaps days later. Where it is undone, the
+/// charge has so much less given back.
+pub(crate) fn update(
+    tables: &mut Tables,
+    id: &str,
+    status: RefundStatus,
+    now: i64,
+) -> Result<Refund, ApiError> {
+    let refund = found_mut(tables.refunds.get_mut(id), id)?;
+    if refund.status.is_undone() {
+        return Err(ApiError::invalid_request(
+            "resource_invalid_state",
+            "This refund has come to its end.",
+        ));
+    }
+    refund.status = status;
+    let refund = refund.clone();
+    if status.is_undone() {
+        let charge = found_mut(tables.charges.get_mut(&refund.charge), &refund.charge)?;
+        charge.amount_refunded -= refund.amount;
+    }
+    let object = json::refund(tables, &refund, &Expansion::default());
+    for kind in ["refund.updated", "charge.refund.updated"] {
+        events::record(tables, now, kind, object.clone());
+    }
+    if status == RefundStatus::Failed {
+        events::record(tables, now, "refund.failed", object);
+    }
     Ok(refund)
 }
 

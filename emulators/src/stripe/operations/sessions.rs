@@ -5,10 +5,11 @@ use url::Url;
 use super::events;
 use crate::stripe::database::{
     CustomerCreation, LineItem, PaymentStatus, RedirectOnCompletion, Session, SessionStatus,
-    Tables, UiMode, found_mut,
+    Tables, TaxBehavior, UiMode, found_mut,
 };
 use crate::stripe::error::ApiError;
 use crate::stripe::identifiers::{client_secret, identifier, session_identifier};
+use crate::stripe::options::StripeAccount;
 use crate::stripe::parameters::{Parameters, missing};
 
 const MINUTE: i64 = 60;
@@ -39,6 +40,7 @@ const PARAMETERS: &[&str] = &[
     "redirect_on_completion",
     "allow_promotion_codes",
     "automatic_tax[enabled]",
+    "managed_payments[enabled]",
     "customer_creation",
     "customer_email",
     "client_reference_id",
@@ -62,13 +64,53 @@ const PARAMETERS: &[&str] = &[
     "tax_id_collection[*",
 ];
 
-/// Stripe's smallest amounts, in minor units.
-const SMALLEST_AMOUNTS: &[(&str, i64)] = &[("usd", 50), ("eur", 50), ("gbp", 30), ("jpy", 50)];
+/// Stripe's smallest amounts, in minor units
+/// (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>).
+const SMALLEST_AMOUNTS: &[(&str, i64)] = &[
+    ("aed", 200),
+    ("aud", 50),
+    ("bgn", 100),
+    ("brl", 50),
+    ("cad", 50),
+    ("chf", 50),
+    ("czk", 1500),
+    ("dkk", 250),
+    ("eur", 50),
+    ("gbp", 30),
+    ("hkd", 400),
+    ("huf", 17500),
+    ("inr", 50),
+    ("jpy", 50),
+    ("mxn", 1000),
+    ("myr", 200),
+    ("nok", 300),
+    ("nzd", 50),
+    ("pln", 200),
+    ("ron", 200),
+    ("sek", 300),
+    ("sgd", 50),
+    ("thb", 1000),
+    ("usd", 50),
+];
+
+/// The currencies that Stripe charges (<https://docs.stripe.com/currencies>).
+const CURRENCIES: &str = "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bif bmd bnd bob brl bsd bwp \
+     byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd eek egp etb eur fjd fkp \
+     gbp gel gip gmd gnf gtq gyd hkd hnl hrk htg huf idr ils inr isk jmd jpy kes kgs khr \
+     kmf krw kyd kzt lak lbp lkr lrd lsl ltl lvl mad mdl mga mkd mmk mnt mop mro mur mvr \
+     mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php pkr pln pyg qar ron rsd rub \
+     rwf sar sbd scr sek sgd shp sle sll sos srd std svc szl thb tjs top try ttd twd tzs \
+     uah ugx usd uyu uzs vef vnd vuv wst xaf xcd xof xpf yer zar zmw";
 
 /// Creates a session from the parameters of the request, unless Stripe would refuse them. The session
 /// is not in the tables yet.
-pub(crate) fn create(parameters: &Parameters, now: i64) -> Result<Session, ApiError> {
+pub(crate) fn create(
+    parameters: &Parameters,
+    account: StripeAccount,
+    now: i64,
+) -> Result<Session, ApiError> {
     parameters.allow_only(PARAMETERS)?;
+    let is_managed = is_managed(parameters, account)?;
     parameters.required_text("mode")?;
     parameters.choice("mode", &[("payment", ())])?;
     let ui_modes = [
@@ -107,7 +149,9 @@ pub(crate) fn create(parameters: &Parameters, now: i64) -> Result<Session, ApiEr
                 ],
             )?
             .unwrap_or(CustomerCreation::IfRequired),
-        automatic_tax: parameters.flag("automatic_tax[enabled]")?.unwrap_or(false),
+        automatic_tax: is_managed || parameters.flag("automatic_tax[enabled]")?.unwrap_or(false),
+        is_managed,
+        country: None,
         allow_promotion_codes: parameters.flag("allow_promotion_codes")?,
         promotion_code: None,
         email: None,
@@ -118,6 +162,41 @@ pub(crate) fn create(parameters: &Parameters, now: i64) -> Result<Session, ApiEr
     };
     check_amount(&session)?;
     Ok(session)
+}
+
+/// Returns whether Stripe is the merchant of record of the session, or refuses what cannot be said
+/// together with that (<https://docs.stripe.com/payments/managed-payments/update-checkout>).
+fn is_managed(parameters: &Parameters, account: StripeAccount) -> Result<bool, ApiError> {
+    const FORBIDDEN: [&str; 4] = [
+        "automatic_tax",
+        "tax_id_collection",
+        "custom_text",
+        "payment_method_configuration",
+    ];
+    let asked = parameters.flag("managed_payments[enabled]")?;
+    if !asked.unwrap_or(account == StripeAccount::ManagedByDefault) {
+        return Ok(false);
+    }
+    let (why, way_on) = match asked {
+        None => (
+            ", which is enabled by default on your account",
+            ", or pass managed_payments[enabled]=false to disable it for this request",
+        ),
+        Some(_) => ("", ""),
+    };
+    if let Some(name) = FORBIDDEN.iter().find(|name| parameters.has(name)) {
+        let message =
+            format!("{name} cannot be used with Managed Payments{why}. Remove {name}{way_on}.");
+        return Err(ApiError::parameter("parameter_invalid", name, message));
+    }
+    for index in 0..parameters.count("line_items") {
+        let name = format!("line_items[{index}][price_data][product_data][tax_code]");
+        if !parameters.has(&name) {
+            let message = "Product tax code is required for Managed Payments.";
+            return Err(ApiError::parameter("parameter_missing", &name, message));
+        }
+    }
+    Ok(true)
 }
 
 /// Expires an open session.
@@ -258,11 +337,14 @@ fn read_line_item(parameters: &Parameters, index: usize) -> Result<(String, Line
     let currency = parameters
         .required_text(&currency_name)?
         .to_ascii_lowercase();
-    if currency.len() != 3 || !currency.bytes().all(|letter| letter.is_ascii_lowercase()) {
+    if !CURRENCIES.split(' ').any(|known| known == currency) {
         return Err(ApiError::parameter(
             "parameter_invalid",
             &currency_name,
-            format!("Invalid currency: {currency}."),
+            format!(
+                "Invalid currency: {currency}. Stripe currently supports these currencies: {}",
+                CURRENCIES.replace(' ', ", ")
+            ),
         ));
     }
     let number = |name: String, smallest: i64| match parameters.whole_number(&name)? {
@@ -278,6 +360,16 @@ fn read_line_item(parameters: &Parameters, index: usize) -> Result<(String, Line
         id: identifier("li"),
         name: parameters.required_text(&name_of("[product_data][name]"))?,
         description: parameters.text(&name_of("[product_data][description]"))?,
+        tax_behavior: parameters
+            .choice(
+                &name_of("[tax_behavior]"),
+                &[
+                    ("inclusive", TaxBehavior::Inclusive),
+                    ("exclusive", TaxBehavior::Exclusive),
+                    ("unspecified", TaxBehavior::Exclusive),
+                ],
+            )?
+            .unwrap_or(TaxBehavior::Exclusive),
         unit_amount: number(name_of("[unit_amount]"), 0)?,
         quantity: number(format!("{item}[quantity]"), 1)?,
     };

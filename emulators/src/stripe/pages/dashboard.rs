@@ -96,7 +96,7 @@ impl PaymentRow {
             .map(|dispute| (dispute.id.clone(), dispute.status))
             .next();
         let (open_dispute, dispute_status) = match dispute {
-            Some((id, status @ DisputeStatus::NeedsResponse)) => (Some(id), Some(status)),
+            Some((id, status)) if !status.is_closed() => (Some(id), Some(status)),
             Some((_, status)) => (None, Some(status)),
             None => (None, None),
         };
@@ -104,7 +104,7 @@ impl PaymentRow {
         let left = charge
             .filter(|charge| charge.status == ChargeStatus::Succeeded)
             .map_or(0, |charge| charge.amount - charge.amount_refunded);
-        let is_contested = dispute_status.is_some_and(|status| status != DisputeStatus::Won);
+        let is_contested = dispute_status.is_some_and(DisputeStatus::holds_the_money);
         let is_open = session.status == SessionStatus::Open;
         let names = session.line_items.iter().map(|item| item.name.as_str());
         Self {
@@ -142,9 +142,10 @@ fn state(session: &Session, charge: Option<&Charge>, dispute: Option<DisputeStat
     }
     state.push_str(match dispute {
         None => "",
-        Some(DisputeStatus::NeedsResponse) => ", disputed",
         Some(DisputeStatus::Won) => ", dispute won",
         Some(DisputeStatus::Lost) => ", dispute lost",
+        Some(status) if status.is_closed() => ", dispute closed",
+        Some(_) => ", disputed",
     });
     state
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// A version of the API that is older than the one the shop knows.
 const OLD_API_VERSION: &str = "2023-10-16";
@@ -43,6 +45,9 @@ pub struct FaultSettings {
     /// Events have the form of an old version of the API.
     #[serde(deserialize_with = "from_switch")]
     pub old_api_version: bool,
+    /// Events are thin: they hold no object, only its id. A real endpoint has either payload style.
+    #[serde(deserialize_with = "from_switch")]
+    pub thin: bool,
     /// Events were signed more than five minutes ago, as replayed ones were.
     #[serde(deserialize_with = "from_switch")]
     pub stale: bool,
@@ -78,6 +83,7 @@ impl Default for FaultSettings {
             paused: false,
             bogus_signature: None,
             old_api_version: false,
+            thin: false,
             stale: false,
             huge: false,
             changes: None,
@@ -122,11 +128,35 @@ impl FaultSettings {
                 };
             }
         }
+        if self.thin {
+            event = thin(&event);
+        }
         if self.huge {
             event["padding"] = json!("x".repeat(A_MEGABYTE));
         }
         event
     }
+}
+
+/// Returns the thin event of a snapshot.
+fn thin(snapshot: &Value) -> Value {
+    let created = snapshot["created"].as_i64().unwrap_or_default();
+    let created = OffsetDateTime::from_unix_timestamp(created).ok();
+    let object = &snapshot["data"]["object"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (id, kind) = (text(&object["id"]), text(&object["object"]));
+    json!({
+        "id": snapshot["id"],
+        "object": "v2.core.event",
+        "type": format!("v1.{}", text(&snapshot["type"])),
+        "livemode": snapshot["livemode"],
+        "created": created.and_then(|created| created.format(&Rfc3339).ok()),
+        "related_object": {
+            "id": id,
+            "type": kind,
+            "url": format!("/v1/{}s/{id}", kind.replace('.', "/")),
+        },
+    })
 }
 
 fn as_milliseconds<S: Serializer>(late: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

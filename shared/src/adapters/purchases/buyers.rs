@@ -1,5 +1,7 @@
 //! Changes a buyer's data: subscription, address, erasure. Also reads all of it for an export.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Value};
 
@@ -61,18 +63,22 @@ impl Purchases {
     ///
     /// The item stays under its id, so that a repeated webhook finds it instead of recording the
     /// purchase again. It is marked as unsubscribed, because the index of an update holds that
-    /// attribute and not `erased_at`.
+    /// attribute and not `erased_at`. The times of downloads are personal data; the map that holds
+    /// them stays, because the next download writes into it.
     pub async fn erase(&self, id: PurchaseId, now: Timestamp) -> Result<UpdateOutcome, Failure> {
         let change = Change::new(
             "Failed to erase the buyer's data",
-            "SET erased_at = :now, unsubscribed_at = :now \
+            "SET erased_at = :now, unsubscribed_at = :now, takes = :none \
              REMOVE email, email_typed, mailed_at, mail_refused_at, mail_uncertain_at, \
              receipt_claimed_by, receipt_free_at, receipt_tries, \
              update_claimed_by, update_free_at, update_tries, \
-             lost_links_claimed_by, lost_links_free_at, last_download_by, #variant, #source",
+             lost_links_claimed_by, lost_links_free_at, lost_links_tries, #variant, #source",
             NOT_ERASED,
         )
-        .with([(":now", timestamp(now))])
+        .with([
+            (":now", timestamp(now)),
+            (":none", AttributeValue::M(HashMap::new())),
+        ])
         .with_names(&[("#variant", "variant"), ("#source", "source")]);
         self.change(id, change).await
     }

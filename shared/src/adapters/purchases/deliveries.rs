@@ -203,7 +203,8 @@ impl Ending {
         }
     }
 
-    /// Notes it under a condition, with what else follows from it.
+    /// Notes it under a condition, with the effect that an update has: it settles what the purchase
+    /// may have missed while its link was closed.
     async fn note(
         &self,
         purchases: &Purchases,
@@ -219,6 +220,9 @@ impl Ending {
         } = self.attributes;
         let sets: Vec<_> = effect.into_iter().chain(self.note).collect();
         let mut update = format!("REMOVE {claimed_by}, {free_at}, {tries}");
+        if effect.is_some() {
+            update.push_str(", missed_updates_since");
+        }
         if !sets.is_empty() {
             update.push_str(&format!(" SET {}", sets.join(", ")));
         }

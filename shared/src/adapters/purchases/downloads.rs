@@ -2,35 +2,57 @@
 
 use super::{
     conditions::PAID_FOR,
+    item::take,
     table::{Change, Purchases, UpdateOutcome},
 };
 use crate::{
-    adapters::attributes::{number, text},
-    domain::{product::ProductId, purchase_id::PurchaseId, request_id::RequestId},
+    adapters::attributes::{number, text, timestamp},
+    domain::{
+        product::{Format, ProductId},
+        purchase::Purchase,
+        purchase_id::PurchaseId,
+        takes::{Press, SAME_PRESS, Take},
+        timestamp::Timestamp,
+    },
     runtime::failure::Failure,
 };
 
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html>
 const MOST_OPERANDS_OF_IN: usize = 100;
 
+/// What a press of a download button did.
+#[derive(Debug)]
+pub enum TakeOutcome {
+    /// A download was taken; this is the purchase after it.
+    Taken(Box<Purchase>),
+    /// The same press took one within the hour: the file is given again, and none was taken.
+    Again(Box<Purchase>),
+    /// The purchase is closed, or none of these products; this is the purchase as it is.
+    Refused(Box<Purchase>),
+    /// There is no such purchase.
+    NotFound,
+}
+
 impl Purchases {
-    /// Takes one download of a purchase of any of these products (those that have the format
-    /// asked for, so that asking for a missing one costs nothing). One `UpdateItem`, whatever the
+    /// Takes one download of this format, of a purchase of any of these products (those that have
+    /// the format, so that asking for a missing one costs nothing). One `UpdateItem`, whatever the
     /// answer; two hundred at once take exactly what is left.
     ///
-    /// If the answer to the first attempt is lost, the second finds it done `by` the same request
-    /// and takes none. Only when another request of the same purchase came in between does it
-    /// take one more.
+    /// A press that took one within the hour takes none. So a second attempt, made because the
+    /// answer to the first was lost, finds it done. Only when another press of the same button came
+    /// in between does it take one more.
     pub async fn take_download(
         &self,
         id: PurchaseId,
         products: &[&ProductId],
-        by: &RequestId,
-    ) -> Result<UpdateOutcome, Failure> {
+        format: &Format,
+        press: &Press,
+        now: Timestamp,
+    ) -> Result<TakeOutcome, Failure> {
         if products.is_empty() {
             let found = self.find(id).await?;
-            return Ok(found.map_or(UpdateOutcome::NotFound, |purchase| {
-                UpdateOutcome::Refused(Box::new(purchase))
+            return Ok(found.map_or(TakeOutcome::NotFound, |purchase| {
+                TakeOutcome::Refused(Box::new(purchase))
             }));
         }
         let names: Vec<String> = (0..products.len())
@@ -41,25 +63,39 @@ impl Purchases {
             .map(|names| format!("product_id IN ({})", names.join(", ")))
             .collect();
         let products = products.iter().map(|product| text(product.as_str()));
-        // [`Purchase::closed`](crate::domain::purchase::Purchase::closed), and not by this request.
+        // [`Purchase::closed`](crate::domain::purchase::Purchase::closed), and not
+        // [`Purchase::is_pressed_again`](crate::domain::purchase::Purchase::is_pressed_again).
         let condition = format!(
             "downloads_left >= :one AND {PAID_FOR} \
-             AND (attribute_not_exists(last_download_by) OR last_download_by <> :by) \
+             AND (attribute_not_exists(takes.#format) OR takes.#format.#by <> :by \
+                  OR takes.#format.#at < :hour_ago) \
              AND ({})",
             one_of.join(" OR ")
         );
+        let this = Take {
+            by: press.clone(),
+            at: now,
+        };
         let change = Change::new(
             "Failed to take a download",
-            "SET downloads_left = downloads_left - :one, last_download_by = :by ADD downloads :one",
+            "SET downloads_left = downloads_left - :one, takes.#format = :take ADD downloads :one",
             &condition,
         )
+        .with_names(&[("#format", format.as_str()), ("#by", "by"), ("#at", "at")])
         .with(names.iter().map(String::as_str).zip(products))
-        .with([(":one", number(1_u32)), (":by", text(&by.0))]);
+        .with([
+            (":one", number(1_u32)),
+            (":by", text(&press.0)),
+            (":hour_ago", timestamp(now.plus_seconds(-SAME_PRESS))),
+            (":take", take(&this)),
+        ]);
         Ok(match self.change(id, change).await? {
-            UpdateOutcome::Refused(current) if current.last_download_by.as_ref() == Some(by) => {
-                UpdateOutcome::Done(current)
+            UpdateOutcome::Done(purchase) => TakeOutcome::Taken(purchase),
+            UpdateOutcome::Refused(purchase) if purchase.is_pressed_again(format, press, now) => {
+                TakeOutcome::Again(purchase)
             }
-            outcome => outcome,
+            UpdateOutcome::Refused(purchase) => TakeOutcome::Refused(purchase),
+            UpdateOutcome::NotFound => TakeOutcome::NotFound,
         })
     }
 

@@ -1,19 +1,23 @@
 //! A purchase as an item of the table: the one place that names its attributes' types.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::{
     adapters::attributes::{Attributes, Item, number, text, timestamp},
     domain::{
         attribution::{Attribution, CampaignLabel},
+        country::Country,
         delivery::{Deliveries, DeliveryState},
         email_address::EmailAddress,
         money::{Currency, Money},
-        product::ProductId,
+        product::{Format, ProductId},
         purchase::Purchase,
         purchase_id::PurchaseId,
         request_id::RequestId,
         stripe_ids::PaymentId,
+        takes::{Press, Take, Takes},
     },
     runtime::failure::Failure,
 };
@@ -58,6 +62,11 @@ pub(super) fn item(purchase: &Purchase) -> Item {
         ("email_typed", purchase.email.as_ref().and_then(email_typed)),
         ("amount_paid", Some(number(purchase.paid.minor_units))),
         ("currency", Some(text(&purchase.paid.currency.code()))),
+        ("tax", above_zero(purchase.tax)),
+        (
+            "country",
+            purchase.country.map(|country| text(&country.to_string())),
+        ),
         (
             "payment_intent",
             purchase
@@ -84,13 +93,16 @@ pub(super) fn item(purchase: &Purchase) -> Item {
             "mail_uncertain_at",
             purchase.mail_uncertain_at.map(timestamp),
         ),
-        (
-            "last_download_by",
-            purchase.last_download_by.as_ref().map(|by| text(&by.0)),
-        ),
+        // There from the start, because a download writes into it.
+        ("takes", Some(takes(&purchase.takes))),
         ("amount_refunded", above_zero(purchase.amount_refunded)),
         ("refunded_at", purchase.refunded_at.map(timestamp)),
         ("suspended_at", purchase.suspended_at.map(timestamp)),
+        (
+            "missed_updates_since",
+            purchase.missed_updates_since.map(timestamp),
+        ),
+        ("reopened_at", purchase.reopened_at.map(timestamp)),
         ("unsubscribed_at", purchase.unsubscribed_at.map(timestamp)),
         ("mail_refused_at", purchase.mail_refused_at.map(timestamp)),
         ("erased_at", purchase.erased_at.map(timestamp)),
@@ -109,6 +121,22 @@ pub(super) fn item(purchase: &Purchase) -> Item {
 pub(super) fn email_typed(email: &EmailAddress) -> Option<AttributeValue> {
     let typed = email.as_typed();
     (typed != email.as_str()).then(|| text(typed))
+}
+
+fn takes(takes: &Takes) -> AttributeValue {
+    let each = takes.iter();
+    AttributeValue::M(
+        each.map(|(format, one)| (format.to_string(), take(one)))
+            .collect(),
+    )
+}
+
+/// One download that was taken: `{by, at}`.
+pub(super) fn take(take: &Take) -> AttributeValue {
+    AttributeValue::M(HashMap::from([
+        ("by".to_owned(), text(&take.by.0)),
+        ("at".to_owned(), timestamp(take.at)),
+    ]))
 }
 
 fn delivery(
@@ -135,6 +163,8 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
             minor_units: item.number("amount_paid")?,
             currency: item.parse("currency", Currency::parse)?,
         },
+        tax: item.count("tax")?,
+        country: item.parse("country", Country::parse),
         payment: item.parse("payment_intent", PaymentId::parse),
         bought_at: item.timestamp("bought_at")?,
         is_test: item.has("is_test"),
@@ -149,15 +179,28 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
             update: delivery_state(item, &UPDATE)?,
             lost_links: delivery_state(item, &LOST_LINKS)?,
         },
-        last_download_by: item.parse("last_download_by", request),
+        takes: read_takes(item)?,
         amount_refunded: item.count("amount_refunded")?,
         refunded_at: item.timestamp("refunded_at"),
         suspended_at: item.timestamp("suspended_at"),
+        missed_updates_since: item.timestamp("missed_updates_since"),
+        reopened_at: item.timestamp("reopened_at"),
         unsubscribed_at: item.timestamp("unsubscribed_at"),
         mail_refused_at: item.timestamp("mail_refused_at"),
         erased_at: item.timestamp("erased_at"),
         attribution: attribution(item),
     })
+}
+
+fn read_takes(item: Attributes<'_>) -> Option<Takes> {
+    let takes = item.0.get("takes")?.as_m().ok()?;
+    let take = |(format, take): (&String, &AttributeValue)| {
+        let take = Attributes(take.as_m().ok()?);
+        let by = Press(take.text("by")?.to_owned());
+        let at = take.timestamp("at")?;
+        Some((Format::parse(format)?, Take { by, at }))
+    };
+    takes.iter().map(take).collect()
 }
 
 fn delivery_state(item: Attributes<'_>, names: &DeliveryAttributes) -> Option<DeliveryState> {
@@ -217,11 +260,21 @@ mod tests {
                     tries: 0,
                 },
             },
-            last_download_by: Some(RequestId("1-b".to_owned())),
+            takes: Takes::from([(
+                Format::parse("pdf").unwrap(),
+                Take {
+                    by: Press("1-b".to_owned()),
+                    at: Timestamp::from_unix(1_795_366_900).unwrap(),
+                },
+            )]),
+            tax: 190,
+            country: Country::parse("DE"),
             downloads: 3,
             amount_refunded: 2900,
             refunded_at: now,
             suspended_at: now,
+            missed_updates_since: now,
+            reopened_at: now,
             unsubscribed_at: now,
             mail_refused_at: now,
             erased_at: now,

@@ -16,6 +16,7 @@ mod sale_rows;
 mod table;
 mod work_list;
 
+pub use downloads::TakeOutcome;
 pub use records::PutOutcome;
 pub use sale_rows::SaleRow;
 pub use table::{Purchases, UpdateOutcome};

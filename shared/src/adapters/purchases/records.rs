@@ -1,7 +1,8 @@
 //! Records purchases, and applies refunds and disputes to them.
 
 use aws_sdk_dynamodb::{
-    operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure,
+    operation::put_item::PutItemError,
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
 };
 
 use super::{
@@ -17,6 +18,10 @@ use crate::{
     domain::{purchase::Purchase, purchase_id::PurchaseId, sale::Correction, timestamp::Timestamp},
     runtime::failure::Failure,
 };
+
+/// How long a refund reserves a purchase, in seconds: longer than its function may run, so that
+/// whatever a dead invocation sent to Stripe has ended there.
+const REFUND_RESERVED_SECONDS: i64 = 180;
 
 /// What [`Purchases::record`] did.
 #[derive(Debug)]
@@ -62,8 +67,11 @@ impl Purchases {
         }
     }
 
-    /// Applies a correction. One `UpdateItem`, which can be repeated. The refunded amount only
-    /// grows, so the order in which webhooks arrive does not matter.
+    /// Applies a correction. Repeated at will. One `UpdateItem`.
+    ///
+    /// Webhooks come in any order, but each correction is of what Stripe said just now. Two that were
+    /// worked on in the same moment can end in the wrong order all the same: `reconcile` compares both
+    /// the money and the link with Stripe's list within the hour.
     ///
     /// Returns `Refused` if as much or more was refunded before.
     pub async fn apply(
@@ -87,16 +95,95 @@ impl Purchases {
                 EXISTS,
             )
             .with(at_now()),
+            Correction::RefundFailed(amount) => Change::new(
+                "Failed to reopen the link after the refund failed",
+                "SET amount_refunded = :amount REMOVE refunded_at",
+                EXISTS,
+            )
+            .with([(":amount", number(amount))]),
             Correction::Suspend => Change::new(
                 "Failed to suspend the link",
                 "SET suspended_at = if_not_exists(suspended_at, :now)",
+                "attribute_exists(id) AND attribute_not_exists(reopened_at)",
+            )
+            .with(at_now()),
+            Correction::Reopen => Change::new(
+                "Failed to reopen the link",
+                "SET missed_updates_since = :now REMOVE suspended_at",
                 EXISTS,
             )
             .with(at_now()),
-            Correction::Reopen => {
-                Change::new("Failed to reopen the link", "REMOVE suspended_at", EXISTS)
-            }
         };
         self.change(id, change).await
     }
+
+    /// Notes that a purchase whose link was opened again missed no update. Repeated at will. A push
+    /// that begins meanwhile finds it on its work list, like every other.
+    pub async fn missed_no_update(&self, id: PurchaseId) -> Result<(), Failure> {
+        let step = "Failed to note that no update was missed";
+        let change = Change::new(step, "REMOVE missed_updates_since", EXISTS);
+        self.change(id, change).await.map(drop)
+    }
+
+    /// Opens a link that a dispute closed, by the author's order, whatever becomes of the dispute.
+    /// `Refused` where no dispute closed it. One `UpdateItem`.
+    pub async fn reopen(&self, id: PurchaseId, now: Timestamp) -> Result<UpdateOutcome, Failure> {
+        let change = Change::new(
+            "Failed to open the link",
+            "SET reopened_at = :now, missed_updates_since = :now REMOVE suspended_at",
+            "attribute_exists(id) AND attribute_exists(suspended_at) \
+             AND attribute_not_exists(refunded_at)",
+        )
+        .with([(":now", timestamp(now))]);
+        self.change(id, change).await
+    }
+
+    /// Reserves the purchase for giving money back until `total` minor units have gone back in all, or
+    /// everything. Whoever wants the same may go on beside it: Stripe's idempotency key is theirs, too.
+    /// Whoever wants another sum has to wait, because each would give the rest of what it saw.
+    ///
+    /// A call that died leaves the reservation, which runs out by itself. `Refused` while another sum
+    /// is reserved. One `UpdateItem`.
+    pub async fn reserve_refund(
+        &self,
+        id: PurchaseId,
+        total: Option<u64>,
+        now: Timestamp,
+    ) -> Result<UpdateOutcome, Failure> {
+        let change = Change::new(
+            "Failed to reserve the purchase for the refund",
+            "SET refund_total = :total, refund_free_at = :free_at",
+            "attribute_exists(id) AND (attribute_not_exists(refund_free_at) \
+             OR refund_free_at <= :now OR refund_total = :total)",
+        )
+        .with([
+            (":total", refund_total(total)),
+            (":now", timestamp(now)),
+            (
+                ":free_at",
+                timestamp(now.plus_seconds(REFUND_RESERVED_SECONDS)),
+            ),
+        ]);
+        self.change(id, change).await
+    }
+
+    /// Ends the reservation of this sum. One `UpdateItem`. `Refused` if another is reserved.
+    pub async fn release_refund(
+        &self,
+        id: PurchaseId,
+        total: Option<u64>,
+    ) -> Result<UpdateOutcome, Failure> {
+        let change = Change::new(
+            "Failed to end the reservation for the refund",
+            "REMOVE refund_total, refund_free_at",
+            "attribute_exists(id) AND refund_total = :total",
+        )
+        .with([(":total", refund_total(total))]);
+        self.change(id, change).await
+    }
+}
+
+/// A number, and 0 for everything: nobody gives back nothing.
+fn refund_total(total: Option<u64>) -> AttributeValue {
+    number(total.unwrap_or(0))
 }

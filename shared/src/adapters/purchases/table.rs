@@ -56,6 +56,12 @@ impl Purchases {
         }
     }
 
+    /// Whether an update is not about this purchase, because it was sold in Stripe's test mode.
+    #[must_use]
+    pub fn leaves_out(&self, purchase: &Purchase) -> bool {
+        purchase.is_test && !self.counts_test_sales
+    }
+
     /// Returns the purchase, or `None` if there is none with this id. One consistent `GetItem`.
     pub async fn find(&self, id: PurchaseId) -> Result<Option<Purchase>, Failure> {
         const STEP: &str = "Failed to read the purchase";

@@ -5,7 +5,7 @@ use stripe_client_core::{IdempotencyKey, RequestStrategy, StripeRequest};
 
 use super::connection::{self, Connection, StripeError};
 use crate::runtime::{
-    config::{ConfigError, Environment, STRIPE_API_URL, STRIPE_SECRET_KEY, STRIPE_TAX},
+    config::{ConfigError, Environment, SHOP_ID, STRIPE_API_URL, STRIPE_SECRET_KEY, STRIPE_TAX},
     failure::Failure,
     timeouts::{STRIPE_ATTEMPTS, STRIPE_PAUSE},
 };
@@ -14,12 +14,15 @@ use crate::runtime::{
 pub struct Stripe {
     connection: Connection,
     pub(super) adds_tax: bool,
+    /// What this shop's checkouts carry in their metadata.
+    pub(super) shop_id: String,
 }
 
 impl Stripe {
     /// The account of this secret key.
     pub fn open(environment: &Environment) -> Result<Self, ConfigError> {
         let secret_key = environment.stripe_secret_key();
+        let shop_id = environment.required(SHOP_ID);
         let address = environment.optional(STRIPE_API_URL);
         let adds_tax = environment
             .optional(STRIPE_TAX)
@@ -31,6 +34,7 @@ impl Stripe {
         Ok(Self {
             connection,
             adds_tax,
+            shop_id,
         })
     }
 

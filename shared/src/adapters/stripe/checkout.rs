@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionAutomaticTax, CreateCheckoutSessionLineItems,
-    CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionPaymentIntentData, ProductData,
+    CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionLineItemsPriceDataTaxBehavior,
+    CreateCheckoutSessionManagedPayments, CreateCheckoutSessionPaymentIntentData, ProductData,
 };
 use stripe_shared::{
     CheckoutSessionMode, CheckoutSessionRedirectOnCompletion, CheckoutSessionUiMode,
@@ -51,6 +52,16 @@ pub enum Checkout {
     },
 }
 
+/// The author is the seller, and not Stripe. New accounts can have it the other way round, with no
+/// switch but this one (<https://docs.stripe.com/payments/managed-payments/update-checkout>).
+const SOLD_BY_THE_AUTHOR: CreateCheckoutSessionManagedPayments =
+    CreateCheckoutSessionManagedPayments {
+        enabled: Some(false),
+    };
+
+/// An e-book that is downloaded and kept (<https://docs.stripe.com/tax/tax-codes>).
+const E_BOOK: &str = "txcd_10302000";
+
 impl Stripe {
     /// Opens a checkout for one product at its price in the catalogue.
     ///
@@ -66,17 +77,23 @@ impl Stripe {
         ui_mode: UiMode,
     ) -> Result<Checkout, Failure> {
         const STEP: &str = "Failed to open the checkout";
-        let metadata = metadata(purchase_id, &product.id, attribution);
+        let metadata = metadata(&self.shop_id, purchase_id, &product.id, attribution);
         let request = CreateCheckoutSession::new()
             .mode(CheckoutSessionMode::Payment)
-            .line_items(vec![line_item(product)])
+            .line_items(vec![line_item(product, self.adds_tax)])
             .payment_intent_data(CreateCheckoutSessionPaymentIntentData {
                 metadata: Some(metadata.clone()),
                 ..CreateCheckoutSessionPaymentIntentData::new()
             })
             .metadata(metadata)
             .allow_promotion_codes(true)
-            .automatic_tax(CreateCheckoutSessionAutomaticTax::new(self.adds_tax));
+            .managed_payments(SOLD_BY_THE_AUTHOR);
+        // An account with Managed Payments refuses the parameter whatever it says.
+        let request = if self.adds_tax {
+            request.automatic_tax(CreateCheckoutSessionAutomaticTax::new(true))
+        } else {
+            request
+        };
         let request = match ui_mode {
             UiMode::Hosted => request
                 .ui_mode(CheckoutSessionUiMode::HostedPage)
@@ -109,6 +126,7 @@ impl Stripe {
 }
 
 fn metadata(
+    shop_id: &str,
     purchase_id: PurchaseId,
     product_id: &ProductId,
     attribution: &Attribution,
@@ -116,6 +134,7 @@ fn metadata(
     let label =
         |label: &Option<CampaignLabel>| label.as_ref().map(|label| label.as_str().to_owned());
     [
+        ("shop_id", Some(shop_id.to_owned())),
         ("purchase_id", Some(purchase_id.secret())),
         ("product_id", Some(product_id.to_string())),
         ("variant", label(&attribution.variant)),
@@ -126,15 +145,20 @@ fn metadata(
     .collect()
 }
 
-fn line_item(product: &Product) -> CreateCheckoutSessionLineItems {
+/// The one line of a checkout. With taxes it says what they are reckoned by: otherwise settings of the
+/// account at Stripe would. The price includes them, so that what the page says is what is paid.
+fn line_item(product: &Product, is_taxed: bool) -> CreateCheckoutSessionLineItems {
     let price = product.price.money();
     let Ok(currency) = price.currency.code().parse::<stripe_types::Currency>();
     CreateCheckoutSessionLineItems {
         quantity: Some(1),
         price_data: Some(CreateCheckoutSessionLineItemsPriceData {
             unit_amount: i64::try_from(price.minor_units).ok(),
+            tax_behavior: is_taxed
+                .then_some(CreateCheckoutSessionLineItemsPriceDataTaxBehavior::Inclusive),
             product_data: Some(ProductData {
                 description: Some(product.version.clone()),
+                tax_code: is_taxed.then(|| E_BOOK.to_owned()),
                 ..ProductData::new(&product.name)
             }),
             ..CreateCheckoutSessionLineItemsPriceData::new(currency)

@@ -28,10 +28,14 @@ const PAGE: u8 = 100;
 
 /// What happens to a sale after its checkout. Stripe lists the events of the last 30 days, whether
 /// their webhooks arrived or not (<https://docs.stripe.com/api/events/list>).
-const LATER_EVENTS: [&str; 6] = [
+const LATER_EVENTS: [&str; 10] = [
     "checkout.session.async_payment_succeeded",
     "charge.refunded",
+    "charge.refund.updated",
+    "refund.failed",
+    "refund.updated",
     "charge.dispute.created",
+    "charge.dispute.updated",
     "charge.dispute.closed",
     "charge.dispute.funds_withdrawn",
     "charge.dispute.funds_reinstated",
@@ -55,7 +59,7 @@ impl std::fmt::Debug for StripeCursor {
     }
 }
 
-/// A paid checkout that was begun by this shop's software, as a list of Stripe's tells it.
+/// A paid checkout that was begun by this shop, as a list of Stripe's tells it.
 #[derive(Debug)]
 pub struct PaidSession {
     /// The checkout.
@@ -66,14 +70,15 @@ pub struct PaidSession {
     pub payment: Option<PaymentId>,
     /// When it was paid.
     pub paid_at: Timestamp,
+    amount_refunded: u64,
     is_refunded: bool,
     /// It stays so when the dispute is won.
     was_disputed: bool,
 }
 
 impl PaidSession {
-    fn read(session: &Session) -> Option<Self> {
-        if !session.is_paid() {
+    fn read(session: &Session, shop_id: &str) -> Option<Self> {
+        if !session.is_of_shop(shop_id) || !session.is_paid() {
             return None;
         }
         let charge = session.charge();
@@ -82,6 +87,7 @@ impl PaidSession {
             purchase_id: session.purchase_id()?,
             payment: session.payment_id(),
             paid_at: Timestamp::from_unix(session.paid_at())?,
+            amount_refunded: charge.map_or(0, Charge::amount_refunded),
             is_refunded: charge.is_some_and(|charge| charge.refunded),
             was_disputed: charge.is_some_and(|charge: &Charge| charge.disputed),
         })
@@ -92,10 +98,11 @@ impl PaidSession {
     #[must_use]
     pub fn is_done(&self, purchase: Option<&Purchase>) -> bool {
         purchase.is_some_and(|purchase| {
-            !purchase.awaits_receipt()
+            purchase.is_settled()
                 && !self.was_disputed
                 && purchase.suspended_at.is_none()
-                && (!self.is_refunded || purchase.refunded_at.is_some())
+                && self.amount_refunded == purchase.amount_refunded
+                && self.is_refunded == purchase.refunded_at.is_some()
         })
     }
 }
@@ -139,7 +146,7 @@ impl Stripe {
             STEP,
             list,
             |session: &Session| Some(&session.id),
-            PaidSession::read,
+            |session| PaidSession::read(session, &self.shop_id),
         )
     }
 
@@ -241,14 +248,14 @@ mod tests {
     use crate::domain::purchase::tests::purchase;
 
     fn session(text: &str) -> Option<PaidSession> {
-        PaidSession::read(&miniserde::json::from_str(text).unwrap())
+        PaidSession::read(&miniserde::json::from_str(text).unwrap(), "the-shop")
     }
 
     fn paid(charge: &str) -> PaidSession {
         session(&format!(
             r#"{{"id": "cs_test_1", "object": "checkout.session", "created": 1795366000,
                 "status": "complete", "payment_status": "paid", "anything": [1],
-                "metadata": {{"purchase_id": "{}", "product_id": "wip-2e"}},
+                "metadata": {{"shop_id": "the-shop", "purchase_id": "{}", "product_id": "wip-2e"}},
                 "payment_intent": {{"id": "pi_1", "latest_charge": {charge}}}}}"#,
             purchase().id.secret()
         ))
@@ -267,9 +274,11 @@ mod tests {
             r#"{"id": "cs_1", "created": 1, "status": "complete", "payment_status": "paid", "metadata": null}"#,
             r#"{"id": "cs_1", "created": 1, "status": "complete", "payment_status": "paid", "metadata": {}}"#,
             r#"{"id": "cs_1", "created": 1, "status": "complete", "payment_status": "paid",
-                "metadata": {"purchase_id": "42"}}"#,
+                "metadata": {"shop_id": "the-shop", "purchase_id": "42"}}"#,
             r#"{"id": "cs_1", "created": 1, "status": "complete", "payment_status": "unpaid",
-                "metadata": {"purchase_id": "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10"}}"#,
+                "metadata": {"shop_id": "the-shop", "purchase_id": "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10"}}"#,
+            r#"{"id": "cs_1", "created": 1, "status": "complete", "payment_status": "paid",
+                "metadata": {"shop_id": "another", "purchase_id": "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10"}}"#,
         ] {
             assert!(session(other).is_none(), "{other}");
         }
@@ -278,7 +287,7 @@ mod tests {
     #[test]
     fn what_is_as_it_should_be_needs_no_look() {
         let quiet = r#"{"amount": 2900, "amount_refunded": 0, "currency": "usd", "created": 1795366800, "refunded": false, "disputed": false}"#;
-        let refund = r#"{"amount": 2900, "amount_refunded": 0, "currency": "usd", "created": 1795366800, "refunded": true, "disputed": false}"#;
+        let refund = r#"{"amount": 2900, "amount_refunded": 2900, "currency": "usd", "created": 1795366800, "refunded": true, "disputed": false}"#;
         let dispute = r#"{"amount": 2900, "amount_refunded": 0, "currency": "usd", "created": 1795366800, "refunded": false, "disputed": true}"#;
         let now = Timestamp::from_unix(1_795_366_900);
         let mailed = Purchase {
@@ -286,6 +295,7 @@ mod tests {
             ..purchase()
         };
         let refunded = Purchase {
+            amount_refunded: 2900,
             refunded_at: now,
             ..purchase()
         };
@@ -299,6 +309,7 @@ mod tests {
             (quiet, Some(mailed.clone()), true),
             (quiet, Some(suspended.clone()), false),
             (refund, Some(mailed.clone()), false),
+            (quiet, Some(refunded.clone()), false),
             (refund, Some(refunded), true),
             (dispute, Some(mailed), false),
             (dispute, Some(suspended), false),

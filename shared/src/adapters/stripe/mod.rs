@@ -15,7 +15,8 @@ mod webhooks;
 
 pub use account::Stripe;
 pub use checkout::{Checkout, UiMode};
-pub use events::EventSubject;
+pub use events::{EventSubject, StripeObject};
 pub use lists::{Page, PaidSession, StripeCursor, StripeEvent};
+pub use objects::RefundProgress;
 pub use refunds::{Refund, Returned};
 pub use webhooks::{BadSignature, read_webhook};

@@ -8,6 +8,7 @@ use miniserde::Deserialize;
 use crate::{
     domain::{
         attribution::{Attribution, CampaignLabel},
+        country::Country,
         email_address::EmailAddress,
         money::{Currency, Money},
         product::ProductId,
@@ -36,10 +37,9 @@ pub(super) struct Session {
     livemode: Option<bool>,
     status: Option<String>,
     payment_status: String,
-    success_url: Option<String>,
-    return_url: Option<String>,
     amount_total: Option<i64>,
     currency: Option<String>,
+    total_details: Option<Totals>,
     customer_details: Option<Customer>,
     payment_intent: Option<PaymentIntent>,
     metadata: Option<HashMap<String, String>>,
@@ -48,6 +48,17 @@ pub(super) struct Session {
 #[derive(Deserialize)]
 struct Customer {
     email: Option<String>,
+    address: Option<Address>,
+}
+
+#[derive(Deserialize)]
+struct Address {
+    country: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Totals {
+    amount_tax: Option<i64>,
 }
 
 /// A payment, its charge expanded (<https://docs.stripe.com/api/payment_intents/object>).
@@ -73,12 +84,21 @@ impl PaymentIntent {
 #[derive(Deserialize)]
 pub(super) struct Charge {
     pub(super) amount: i64,
-    pub(super) amount_refunded: i64,
+    amount_refunded: i64,
     pub(super) currency: String,
     created: i64,
     pub(super) refunded: bool,
     /// It stays so when the dispute is won.
     pub(super) disputed: bool,
+    /// The latest ten, newest first; absent unless they were asked for.
+    pub(super) refunds: Option<List<Refund>>,
+}
+
+impl Charge {
+    /// How much of it went back so far. A refund that failed is not counted, one that is under way is.
+    pub(super) fn amount_refunded(&self) -> u64 {
+        self.amount_refunded.try_into().unwrap_or(0)
+    }
 }
 
 /// A dispute (<https://docs.stripe.com/api/disputes/object>).
@@ -88,13 +108,30 @@ pub(super) struct Dispute {
 }
 
 impl Dispute {
-    /// Whether it takes the money, now or for good. An inquiry (`warning_…`) holds nothing.
+    /// Whether it takes the money, now or for good. What leaves the money with the author can be
+    /// listed: it is won, it was prevented, or it is an inquiry, which takes nothing. Whatever else
+    /// there is or will be (Stripe added appeals in 2026) holds it.
     pub(super) fn holds_the_money(&self) -> bool {
-        matches!(
+        !matches!(
             self.status.as_str(),
-            "needs_response" | "under_review" | "lost"
+            "won"
+                | "prevented"
+                | "warning_needs_response"
+                | "warning_under_review"
+                | "warning_closed"
         )
     }
+}
+
+/// How far a refund has come. Banks can take days, and refuse after all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RefundProgress {
+    /// Nothing more will come of it.
+    Ended,
+    /// Stripe has sent the money, and a bank has not taken it yet.
+    Pending,
+    /// Stripe waits for somebody: its dashboard says for what.
+    RequiresAction,
 }
 
 /// A refund (<https://docs.stripe.com/api/refunds/object>).
@@ -103,11 +140,26 @@ pub(super) struct Refund {
     pub(super) status: Option<String>,
 }
 
+impl Refund {
+    /// Whether its money is not there yet, though Stripe counts it as given back.
+    pub(super) fn progress(&self) -> RefundProgress {
+        match self.status.as_deref() {
+            Some("pending") => RefundProgress::Pending,
+            Some("requires_action") => RefundProgress::RequiresAction,
+            _ => RefundProgress::Ended,
+        }
+    }
+}
+
 impl Session {
-    /// The sale that this checkout is of; `None` if it was not begun by this shop's software.
+    /// The sale that this checkout is of; `None` if it was not begun by this shop, whatever else it
+    /// says: another Bookstall on the account has products of the same ids and prices of its own.
     ///
     /// A payment counts as disputed if it ever was: only the dispute knows whether it was won.
-    pub(super) fn sale(self, step: &'static str) -> Result<Option<Sale>, Failure> {
+    pub(super) fn sale(self, step: &'static str, shop_id: &str) -> Result<Option<Sale>, Failure> {
+        if !self.is_of_shop(shop_id) {
+            return Ok(None);
+        }
         let word = |name| self.metadata(name);
         let purchase_id = self.purchase_id();
         let product_id = word("product_id").and_then(ProductId::parse);
@@ -121,7 +173,9 @@ impl Session {
         let state = match self.status.as_deref() {
             _ if self.is_paid() => SaleState::Paid(self.payment(step)?),
             Some("complete") if self.intent().is_some_and(PaymentIntent::has_failed) => {
-                SaleState::Refused
+                SaleState::Refused {
+                    email: self.email(),
+                }
             }
             Some("complete") => SaleState::Processing,
             Some("open") => SaleState::Open { url: self.url },
@@ -132,7 +186,6 @@ impl Session {
             product_id,
             is_test: self.livemode == Some(false),
             attribution,
-            returns_to: self.success_url.or(self.return_url),
             state,
         }))
     }
@@ -144,7 +197,12 @@ impl Session {
             && matches!(self.payment_status.as_str(), "paid" | "no_payment_required")
     }
 
-    /// The id that its purchase should have; `None` if this shop's software did not begin it.
+    /// Whether the shop of this id began it.
+    pub(super) fn is_of_shop(&self, shop_id: &str) -> bool {
+        self.metadata("shop_id") == Some(shop_id)
+    }
+
+    /// The id that its purchase should have.
     pub(super) fn purchase_id(&self) -> Option<PurchaseId> {
         self.metadata("purchase_id").and_then(PurchaseId::parse)
     }
@@ -173,28 +231,60 @@ impl Session {
         Some(self.metadata.as_ref()?.get(name)?.as_str())
     }
 
+    fn email(&self) -> Option<EmailAddress> {
+        let customer = self.customer_details.as_ref()?;
+        EmailAddress::parse(customer.email.as_deref()?)
+    }
+
     fn payment(&self, step: &'static str) -> Result<Payment, Failure> {
         let incomplete =
             |what: &str| Failure::refused(step, format!("a paid checkout without {what}"));
         let minor_units = self.amount_total.and_then(|units| units.try_into().ok());
         let currency = self.currency.as_deref().and_then(Currency::parse);
-        let email = self
-            .customer_details
-            .as_ref()
-            .and_then(|customer| customer.email.as_deref());
+        let customer = self.customer_details.as_ref();
+        let country = customer.and_then(|customer| customer.address.as_ref()?.country.as_deref());
+        let tax = self.total_details.as_ref().and_then(|all| all.amount_tax);
         let charge = self.charge();
         Ok(Payment {
             id: self.payment_id(),
-            email: email.and_then(EmailAddress::parse),
+            email: self.email(),
             paid: Money {
                 minor_units: minor_units.ok_or_else(|| incomplete("an amount"))?,
                 currency: currency.ok_or_else(|| incomplete("a currency that is in use"))?,
             },
-            amount_refunded: charge
-                .and_then(|charge| charge.amount_refunded.try_into().ok())
-                .unwrap_or(0),
+            tax: tax.and_then(|tax| tax.try_into().ok()).unwrap_or(0),
+            country: country.and_then(Country::parse),
+            amount_refunded: charge.map_or(0, Charge::amount_refunded),
             is_refunded: charge.is_some_and(|charge| charge.refunded),
             is_disputed: charge.is_some_and(|charge| charge.disputed),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_frees_the_money_frees_the_link() {
+        for (status, holds) in [
+            ("needs_response", true),
+            ("under_review", true),
+            ("lost", true),
+            ("appeal_needs_response", true),
+            ("appeal_under_review", true),
+            ("whatever_comes_next", true),
+            ("warning_whatever_comes_next", true),
+            ("won", false),
+            ("prevented", false),
+            ("warning_needs_response", false),
+            ("warning_under_review", false),
+            ("warning_closed", false),
+        ] {
+            let dispute = Dispute {
+                status: status.to_owned(),
+            };
+            assert_eq!(dispute.holds_the_money(), holds, "{status}");
+        }
     }
 }

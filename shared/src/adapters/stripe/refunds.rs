@@ -15,7 +15,7 @@ use stripe_core::{payment_intent::RetrievePaymentIntent, refund::CreateRefund};
 use super::{
     account::Stripe,
     connection::StripeError,
-    objects::{self, PaymentIntent},
+    objects::{self, PaymentIntent, RefundProgress},
 };
 use crate::{
     domain::{
@@ -46,8 +46,10 @@ pub enum Refund {
 pub struct Returned {
     /// What was paid.
     pub paid: Money,
-    /// How much of that went back so far.
+    /// How much of that went back so far, or is on its way.
     pub returned: Money,
+    /// How far the refund has come that is furthest behind.
+    pub progress: RefundProgress,
 }
 
 impl Returned {
@@ -84,15 +86,24 @@ impl Stripe {
             }
             let key = format!("refund-{id}-{before}-{target}-{failed_keys}");
             match self.give_back(id, target - before, &key).await {
-                Ok(status) if status == "failed" || status == "canceled" => {
+                Ok(objects::Refund {
+                    status: Some(status),
+                }) if status == "failed" || status == "canceled" => {
                     return Ok(Refund::Refused(format!("the refund {status}")));
                 }
-                Ok(_) => {
+                Ok(refund) => {
                     let returned = Money {
                         minor_units: target,
                         ..now.returned
                     };
-                    return Ok(Refund::Made(Returned { returned, ..now }));
+                    let progress = refund.progress();
+                    // What Stripe says of all refunds; where it says nothing, this one was made.
+                    let current = self.returned(id).await.ok().flatten();
+                    return Ok(Refund::Made(current.unwrap_or(Returned {
+                        returned,
+                        progress,
+                        ..now
+                    })));
                 }
                 // After an attempt whose outcome is unknown, "no" may mean that it was done.
                 Err(refusal @ StripeError::Refused(400 | 402, _)) if attempt == 0 => {
@@ -114,8 +125,8 @@ impl Stripe {
     /// What was paid, and how much of it went back; `None` where Stripe has no such payment.
     async fn returned(&self, id: &PaymentId) -> Result<Option<Returned>, Failure> {
         const STEP: &str = "Failed to ask Stripe what was refunded";
-        let request =
-            RetrievePaymentIntent::new(id.as_str()).expand(vec!["latest_charge".to_owned()]);
+        let request = RetrievePaymentIntent::new(id.as_str())
+            .expand(vec!["latest_charge.refunds".to_owned()]);
         let Some(intent): Option<PaymentIntent> = self.ask(STEP, &request, None).await? else {
             return Ok(None);
         };
@@ -124,27 +135,29 @@ impl Stripe {
             .ok_or_else(|| Failure::refused(STEP, "the payment has no charge"))?;
         let currency = Currency::parse(&charge.currency)
             .ok_or_else(|| Failure::refused(STEP, "a currency that is not in use"))?;
-        let money = |minor_units: i64| Money {
-            minor_units: u64::try_from(minor_units).unwrap_or(0),
+        let money = |minor_units: u64| Money {
+            minor_units,
             currency,
         };
+        let refunds = charge.refunds.iter().flat_map(|list| &list.data);
+        let progress = refunds.map(objects::Refund::progress).max();
         Ok(Some(Returned {
-            paid: money(charge.amount),
-            returned: money(charge.amount_refunded),
+            progress: progress.unwrap_or(RefundProgress::Ended),
+            paid: money(u64::try_from(charge.amount).unwrap_or(0)),
+            returned: money(charge.amount_refunded()),
         }))
     }
 
-    /// Asks Stripe once for a refund, and has its status.
+    /// Asks Stripe once for a refund.
     async fn give_back(
         &self,
         id: &PaymentId,
         minor_units: u64,
         key: &str,
-    ) -> Result<String, StripeError> {
+    ) -> Result<objects::Refund, StripeError> {
         let request = CreateRefund::new()
             .payment_intent(id.as_str())
             .amount(i64::try_from(minor_units).unwrap_or(i64::MAX));
-        let refund: objects::Refund = self.ask_once(&request, Some(key)).await?;
-        Ok(refund.status.unwrap_or_default())
+        self.ask_once(&request, Some(key)).await
     }
 }

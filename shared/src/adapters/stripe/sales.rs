@@ -1,11 +1,13 @@
 //! Asking Stripe how a sale stands.
 
+use miniserde::Deserialize;
 use stripe_checkout::checkout_session::{ListCheckoutSession, RetrieveCheckoutSession};
+use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use stripe_core::dispute::ListDispute;
 
 use super::{
     account::Stripe,
-    events::EventSubject,
+    events::{EventSubject, StripeObject},
     objects::{Dispute, List, Session},
 };
 use crate::{
@@ -19,19 +21,38 @@ use crate::{
     },
 };
 
+/// What is asked of a charge, a refund or a dispute.
+#[derive(Deserialize)]
+struct OfPayment {
+    payment_intent: Option<String>,
+}
+
+struct AskForPayment<'a>(&'a StripeObject);
+
+impl StripeRequest for AskForPayment<'_> {
+    type Output = OfPayment;
+
+    fn build(&self) -> RequestBuilder {
+        RequestBuilder::new(StripeMethod::Get, self.0.path())
+    }
+}
+
 impl Stripe {
     /// The sale that this is about, as it stands at Stripe now; `None` if it is unknown or was not
-    /// begun by this shop's software.
+    /// begun by this shop.
     pub async fn sale_of(&self, subject: &EventSubject) -> Result<Option<Sale>, Failure> {
         match subject {
-            EventSubject::Session(session) => self.sale_of_session(session).await,
+            EventSubject::Session(session) | EventSubject::FailedSession(session) => {
+                self.sale_of_session(session).await
+            }
             EventSubject::Payment(payment) => self.sale_of_payment(payment).await,
+            EventSubject::Object(object) => self.sale_of_object(object).await,
             EventSubject::Nothing => Ok(None),
         }
     }
 
     /// The sale of this session, as it stands at Stripe now; `None` if the session is unknown or
-    /// was not begun by this shop's software.
+    /// was not begun by this shop.
     pub async fn sale_of_session(&self, id: &SessionId) -> Result<Option<Sale>, Failure> {
         const STEP: &str = "Failed to ask Stripe for the checkout";
         let request = RetrieveCheckoutSession::new(id.secret())
@@ -63,8 +84,22 @@ impl Stripe {
         with_timeout(SALE, STEP, sale).await
     }
 
+    /// The sale whose payment this charge, refund or dispute is of.
+    async fn sale_of_object(&self, object: &StripeObject) -> Result<Option<Sale>, Failure> {
+        const STEP: &str = "Failed to ask Stripe what a thin event is about";
+        let sale = async {
+            let found: Option<OfPayment> = self.ask(STEP, &AskForPayment(object), None).await?;
+            let payment = found.and_then(|found| PaymentId::parse(&found.payment_intent?));
+            match payment {
+                Some(payment) => Box::pin(self.sale_of_payment(&payment)).await,
+                None => Ok(None),
+            }
+        };
+        with_timeout(SALE, STEP, sale).await
+    }
+
     async fn sale(&self, step: &'static str, session: Session) -> Result<Option<Sale>, Failure> {
-        let mut sale = session.sale(step)?;
+        let mut sale = session.sale(step, &self.shop_id)?;
         if let Some(Sale {
             state: SaleState::Paid(payment),
             ..
@@ -80,7 +115,7 @@ impl Stripe {
     /// A charge stays marked as disputed after the dispute is won; only the dispute itself tells.
     async fn is_held_by_a_dispute(&self, id: &PaymentId) -> Result<bool, Failure> {
         const STEP: &str = "Failed to ask Stripe for the payment's disputes";
-        let request = ListDispute::new().payment_intent(id.as_str());
+        let request = ListDispute::new().payment_intent(id.as_str()).limit(100);
         let disputes: Option<List<Dispute>> = self.ask(STEP, &request, None).await?;
         let mut disputes = disputes.into_iter().flat_map(|list| list.data);
         Ok(disputes.any(|dispute| dispute.holds_the_money()))

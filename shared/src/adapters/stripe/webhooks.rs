@@ -97,6 +97,40 @@ mod tests {
     }
 
     #[test]
+    fn a_thin_event_says_so_by_an_id_alone() {
+        let thin = |kind: &str, id: &str| {
+            let body = format!(
+                r#"{{"id": "evt_1", "object": "v2.core.event", "type": "v1.{kind}",
+                    "livemode": false, "created": "2026-11-22T17:00:00.000Z",
+                    "related_object": {{"id": "{id}", "type": "t", "url": "/v1/…"}}}}"#
+            );
+            signed_at(&body, SECRET, NOW).unwrap()
+        };
+        assert_eq!(
+            thin("checkout.session.completed", "cs_test_1"),
+            EventSubject::Session(SessionId::parse("cs_test_1").unwrap())
+        );
+        for (kind, id, path) in [
+            ("charge.refunded", "ch_1", "/charges/ch_1"),
+            ("refund.failed", "pyr_1", "/refunds/pyr_1"),
+            ("charge.dispute.closed", "du_1", "/disputes/du_1"),
+        ] {
+            let EventSubject::Object(object) = thin(kind, id) else {
+                panic!("{kind}");
+            };
+            assert_eq!(object.path(), path);
+        }
+        for (kind, id) in [
+            ("charge.refunded", "../ch_1"),
+            ("charge.refunded", "cs_1"),
+            ("checkout.session.completed", "ch_1"),
+            ("invoice.paid", "in_1"),
+        ] {
+            assert_eq!(thin(kind, id), EventSubject::Nothing, "{kind} {id}");
+        }
+    }
+
+    #[test]
     fn what_does_not_concern_the_shop_is_nothing() {
         for body in [
             event("invoice.paid", r#"{"id": "in_1"}"#),

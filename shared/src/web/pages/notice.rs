@@ -13,7 +13,7 @@ pub struct Notice {
     button: Option<Action>,
     link: Option<Action>,
     reference: Option<String>,
-    refresh_seconds: Option<u32>,
+    refresh: Option<(u32, String)>,
 }
 
 /// Where a button or a link of a notice leads.
@@ -25,6 +25,8 @@ pub enum Action {
     BookPage,
     /// To this page of Stripe's, to pay.
     Payment(String),
+    /// To this page with another query.
+    LookAgain(String),
 }
 
 impl Action {
@@ -33,6 +35,7 @@ impl Action {
             Self::LostLink => "Lost your link?",
             Self::BookPage => "Go to the book page",
             Self::Payment(_) => "Go on to payment",
+            Self::LookAgain(_) => "Look again",
         }
     }
 }
@@ -46,7 +49,7 @@ impl Notice {
             button: None,
             link: None,
             reference: None,
-            refresh_seconds: None,
+            refresh: None,
         }
     }
 
@@ -74,9 +77,9 @@ impl Notice {
         self
     }
 
-    /// Makes the page load itself again after so many seconds.
-    pub(in crate::web) fn refresh_seconds(mut self, seconds: u32) -> Self {
-        self.refresh_seconds = Some(seconds);
+    /// Makes the page load itself again after so many seconds, with this query.
+    pub(in crate::web) fn refresh(mut self, seconds: u32, query: String) -> Self {
+        self.refresh = Some((seconds, query));
         self
     }
 
@@ -111,6 +114,7 @@ impl NoticePage<'_> {
             Action::LostLink => self.lost_link_url?,
             Action::BookPage => &self.contact.book_page_url,
             Action::Payment(url) => url,
+            Action::LookAgain(query) => return Some(query),
         })
     }
 

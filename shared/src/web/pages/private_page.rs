@@ -2,7 +2,10 @@
 
 use askama::Template;
 
-use crate::{domain::wording::number, web::contact::ShopContact};
+use crate::{
+    domain::{takes::PageToken, wording::number},
+    web::contact::ShopContact,
+};
 
 /// Above this many downloads a bar is clearer than dots.
 const MOST_DOTS: u32 = 12;
@@ -16,9 +19,9 @@ pub struct PrivatePage<'a> {
     /// The edition, as people read it: "2nd edition, 2.1".
     pub version: &'a str,
     /// How many downloads are left.
-    pub downloads_left: u32,
-    /// How many downloads a purchase, or a new edition, comes with.
-    pub downloads_in_full: u32,
+    pub downloads: DownloadsLeft,
+    /// What the buttons send, so that a second press of one is known.
+    pub token: PageToken,
     /// One button each.
     pub formats: Vec<FormatChoice<'a>>,
     /// What changed in this edition, as HTML that is safe already.
@@ -40,14 +43,30 @@ pub struct FormatChoice<'a> {
     pub hint: &'a str,
 }
 
-impl PrivatePage<'_> {
-    /// How many downloads are shown as all; an author may have granted more than the usual number.
-    fn in_full(&self) -> u32 {
-        self.downloads_in_full.max(self.downloads_left)
+/// The page's script: exactly what stands between `<script>` and `</script>`. Without it the page
+/// works, and shows how many downloads are left when it is loaded again.
+pub const SCRIPT: &str = include_str!("private_page.js");
+
+/// How many downloads are left, as the page tells it.
+#[derive(Clone, Copy, Debug)]
+pub struct DownloadsLeft {
+    /// How many are left.
+    pub left: u32,
+    /// How many a purchase, or a new edition, comes with.
+    pub usual: u32,
+}
+
+impl DownloadsLeft {
+    /// How many are shown as all; an author may have granted more than the usual number.
+    #[must_use]
+    pub fn in_full(self) -> u32 {
+        self.usual.max(self.left)
     }
 
-    fn count(&self) -> String {
-        match (self.downloads_left, self.in_full()) {
+    /// "4 of 5 downloads left".
+    #[must_use]
+    pub fn count(self) -> String {
+        match (self.left, self.in_full()) {
             (0, _) => "No downloads left".to_owned(),
             (left, 1) => format!("{left} download left"),
             (left, full) => format!("{left} of {full} downloads left"),
@@ -55,17 +74,19 @@ impl PrivatePage<'_> {
     }
 
     /// How many dots are shown as taken, or `None` where dots would be too many.
-    fn taken_dots(&self) -> Option<u32> {
-        (self.in_full() <= MOST_DOTS).then(|| self.in_full() - self.downloads_left)
+    fn taken_dots(self) -> Option<u32> {
+        (self.in_full() <= MOST_DOTS).then(|| self.in_full() - self.left)
     }
 
-    fn allowance(&self) -> String {
+    fn allowance(self) -> String {
         match self.in_full() {
             1 => "your one download".to_owned(),
             full => format!("your {} downloads", number(full)),
         }
     }
+}
 
+impl PrivatePage<'_> {
     fn support_link(&self) -> String {
         self.contact.mailto(self.book)
     }
@@ -73,6 +94,8 @@ impl PrivatePage<'_> {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
     use crate::web::pages::tests::{
         HOSTILE, assert_escaped, assert_strict, contact, without_style,
@@ -90,8 +113,8 @@ mod tests {
         PrivatePage {
             book: "Writing Idiomatic Python",
             version: "2nd edition, 2.1",
-            downloads_left: 4,
-            downloads_in_full: 5,
+            downloads: DownloadsLeft { left: 4, usual: 5 },
+            token: PageToken::new(Uuid::from_u128(7)),
             formats: vec![
                 choice("pdf", "PDF", "for reading on a computer or tablet"),
                 choice("epub", "EPUB", "for e-readers and phones"),
@@ -114,14 +137,14 @@ mod tests {
                 "untold",
                 PrivatePage {
                     is_mailed: false,
-                    downloads_left: 5,
+                    downloads: DownloadsLeft { left: 5, usual: 5 },
                     ..usual.clone()
                 },
             ),
             (
                 "none_left",
                 PrivatePage {
-                    downloads_left: 0,
+                    downloads: DownloadsLeft { left: 0, usual: 5 },
                     ..usual.clone()
                 },
             ),
@@ -129,8 +152,7 @@ mod tests {
                 "one_format",
                 PrivatePage {
                     formats: usual.formats[..1].to_vec(),
-                    downloads_left: 1,
-                    downloads_in_full: 1,
+                    downloads: DownloadsLeft { left: 1, usual: 1 },
                     ..usual.clone()
                 },
             ),
@@ -150,8 +172,10 @@ mod tests {
                         choice("mp3", "Audio (MP3)", "for listening"),
                         choice("zip", "Source code", ""),
                     ],
-                    downloads_left: 31,
-                    downloads_in_full: 50,
+                    downloads: DownloadsLeft {
+                        left: 31,
+                        usual: 50,
+                    },
                     notes: Some(
                         "<p>Every example now runs on Python 3.14.</p><ul><li>A new chapter on <code>match</code>.</li><li>Forty readers’ corrections. Thank you.</li></ul>",
                     ),
@@ -208,7 +232,9 @@ mod tests {
             formats: vec![choice(HOSTILE, HOSTILE, HOSTILE)],
             ..private_page(&contact)
         };
-        assert_escaped(&page.to_string());
+        let html = page.to_string();
+        let script = format!("<script>{SCRIPT}</script>");
+        assert_escaped(&html.replacen(&script, "", 1));
     }
 
     #[test]
@@ -218,7 +244,7 @@ mod tests {
         assert_eq!(html.matches(r#"<span class="left"></span>"#).count(), 4);
         assert_eq!(html.matches("<span></span>").count(), 1);
         let granted_more = PrivatePage {
-            downloads_left: 7,
+            downloads: DownloadsLeft { left: 7, usual: 5 },
             ..private_page(&contact)
         };
         assert!(granted_more.to_string().contains("7 of 7 downloads left"));
@@ -228,7 +254,7 @@ mod tests {
     fn nothing_can_be_pressed_when_nothing_is_left() {
         let contact = contact();
         let page = PrivatePage {
-            downloads_left: 0,
+            downloads: DownloadsLeft { left: 0, usual: 5 },
             ..private_page(&contact)
         };
         let html = page.to_string();

@@ -1,0 +1,37 @@
+
+// Asks for the file without leaving the page, so that the page can show how many downloads are left.
+document.getElementById("reload").remove();
+let isAsking = false;
+addEventListener("submit", async (event) => {
+  const form = event.target;
+  const button = form.querySelector("button");
+  if (form.dataset.plain) return;
+  event.preventDefault();
+  if (isAsking) return;
+  isAsking = true;
+  try {
+    const body = new URLSearchParams(new FormData(form));
+    body.set(button.name, button.value);
+    const headers = { accept: "application/json" };
+    const answer = await fetch(location.href, { method: "POST", headers, body });
+    if (!answer.ok) throw new Error(answer.statusText);
+    const { url, count, downloads_left, downloads_in_full } = await answer.json();
+    location.assign(url);
+    document.getElementById("downloads").textContent = count;
+    document.querySelectorAll(".dots span").forEach((dot, index) => {
+      dot.className = index < downloads_left ? "left" : "";
+      if (index >= downloads_in_full) dot.remove();
+    });
+    document.querySelectorAll("progress").forEach((bar) => {
+      bar.max = downloads_in_full;
+      bar.value = downloads_left;
+    });
+  } catch {
+    // The browser sends the form by itself, and shows the page that answers.
+    form.dataset.plain = "yes";
+    button.click();
+    delete form.dataset.plain;
+  } finally {
+    isAsking = false;
+  }
+});
