@@ -134,6 +134,7 @@ pub fn purchases_table() -> Value {
                     "ProjectionType": "INCLUDE",
                     "NonKeyAttributes": [
                         "refunded_at", "suspended_at", "unsubscribed_at", "mail_refused_at",
+                        "is_test",
                     ],
                 },
             },
@@ -161,7 +162,7 @@ pub fn purchases_table() -> Value {
                     "NonKeyAttributes": [
                         "product_id", "edition_bought", "email", "amount_paid", "currency",
                         "amount_refunded", "refunded_at", "suspended_at", "payment_intent",
-                        "mailed_at", "mail_refused_at", "downloads", "variant", "source",
+                        "mailed_at", "mail_refused_at", "downloads", "variant", "source", "is_test",
                     ],
                 },
             },

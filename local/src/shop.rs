@@ -151,6 +151,8 @@ fn variables(
         ),
         ("STRIPE_WEBHOOK_SECRET", webhook_secret),
         ("STRIPE_PUBLISHABLE_KEY", publishable_key),
+        // Stripe's emulator sells in test mode.
+        ("TEST_SALES", "count"),
         ("STRIPE_API_URL", stripe_url.unwrap_or_default()),
     ]
     .into_iter()

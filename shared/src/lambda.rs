@@ -7,6 +7,7 @@ use lambda_http::{
     Adapter, Body, Error, LambdaEvent, Request, Response, http::HeaderValue, http::header,
     lambda_runtime, request::LambdaRequest, service_fn, tower::ServiceExt,
 };
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -18,6 +19,22 @@ use crate::{
         log,
     },
 };
+
+/// What a query of a URI cannot have as it is (RFC 3986, section 3.4).
+const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 /// Runs a function behind API Gateway. It opens its shop, warms it up while Lambda gives it a whole
 /// processor, and answers requests until Lambda ends the process.
@@ -39,16 +56,19 @@ where
     lambda_runtime::run(adapter.map_request(with_valid_address)).await
 }
 
-/// Removes from an event what `lambda_http` cannot make an address of.
+/// Changes what `lambda_http` cannot make an address of.
 ///
 /// It joins scheme, host, path and query, and panics where that is no URI, as with `?a="b"`. Anybody
-/// can send such a request, and each panic would ring as a failure of the function. No function
-/// reads the query, and the host is the domain name that API Gateway itself tells.
+/// can send such a request, and each panic would ring as a failure of the function. The host is the
+/// domain name that API Gateway itself tells, and the query is percent-encoded where it has to be.
 #[must_use]
 pub fn with_valid_address(mut event: LambdaEvent<LambdaRequest>) -> LambdaEvent<LambdaRequest> {
     const SCHEME: &str = "x-forwarded-proto";
     if let LambdaRequest::ApiGatewayV2(request) = &mut event.payload {
-        request.raw_query_string = None;
+        request.raw_query_string = request
+            .raw_query_string
+            .as_ref()
+            .map(|query| utf8_percent_encode(query, NOT_IN_A_QUERY).to_string());
         request.headers.remove(header::HOST);
         let is_http = request
             .headers
@@ -130,6 +150,10 @@ mod tests {
             assert_eq!(request.uri().host(), Some("shop.example"));
             let id = request.path_parameters();
             assert_eq!(id.first("purchase_id"), Some("a b\"<c>"));
+            if query.starts_with("a=") {
+                let parameters = request.query_string_parameters();
+                assert_eq!(parameters.first("a"), query.strip_prefix("a="), "{query}");
+            }
         }
     }
 }

@@ -164,12 +164,14 @@ impl Deployment {
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
                 ("SHOP_URL", SHOP_URL),
                 ("DOWNLOADS_PER_PURCHASE", "5"),
+                ("TEST_SALES", "count"),
             ],
             Function::Publish => &[("BOOKS_BUCKET", BOOKS_BUCKET)],
             Function::Report => &[
                 ("PURCHASES_TABLE", PURCHASES_TABLE),
                 ("VIEWS_TABLE", VIEWS_TABLE),
                 ("BOOKS_BUCKET", BOOKS_BUCKET),
+                ("TEST_SALES", "count"),
             ],
             Function::TrackView => &[("VIEWS_TABLE", VIEWS_TABLE)],
             Function::Support => &[

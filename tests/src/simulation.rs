@@ -132,6 +132,7 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
         country: None,
         payment: PaymentId::parse(&format!("pi_{number}")),
         bought_at,
+        is_test: false,
         downloads_left: 5,
         // The buyers were notified of an edition that was pushed later.
         edition: 3,

@@ -359,6 +359,7 @@ pub fn purchase(product: &str, email: &str) -> Purchase {
         country: None,
         payment: None,
         bought_at: clock::now(),
+        is_test: false,
         downloads_left: 5,
         edition: 1,
         edition_bought: 1,

@@ -644,7 +644,7 @@ async fn a_dry_run_and_a_test_mail_change_nothing() {
     );
     assert_eq!(
         preflight["not_mailed"],
-        json!({"refunded": 1, "disputed": 0, "unsubscribed": 1, "address_refused": 0})
+        json!({"test_sales": 0, "refunded": 1, "disputed": 0, "unsubscribed": 1, "address_refused": 0})
     );
     assert_eq!(preflight["account"]["in_sandbox"], false);
     assert!(

@@ -309,6 +309,40 @@ async fn days_are_those_of_the_authors_time_zone() {
     );
 }
 
+/// What the author tried out before the first sale stays in the table, and stays out of the books.
+#[tokio::test]
+async fn sales_of_the_test_mode_are_left_out_of_reports_and_updates() {
+    let variables = [("TEST_SALES".to_owned(), "leave-out".to_owned())];
+    let world = World::open_with(Options {
+        variables: variables.into(),
+        ..Options::default()
+    })
+    .await;
+    // Stripe's emulator sells in test mode. The same buyer comes back, and joe buys for money.
+    world.purchase(PRODUCT, "jane@example.com").await;
+    world.record_purchase(PRODUCT, "jane@example.com").await;
+    world.record_purchase(PRODUCT, "joe@example.com").await;
+    let report = report(&world, json!({})).await;
+    assert_eq!(
+        (&report["sales"], &report["test_sales"]),
+        (&json!(2), &json!(1))
+    );
+    assert_eq!(open(&world, &report, "csv").await.lines().count(), 3);
+    let page = open(&world, &report, "page").await;
+    assert!(
+        page.contains("1 sales of Stripe’s test mode are left out"),
+        "{page}"
+    );
+
+    let push = async |event: Value| world.invoke("PushUpdateFunction", &event).await.unwrap();
+    let event = json!({"product_id": PRODUCT, "version": "2.1", "dry_run": true});
+    let preview = push(event).await;
+    assert_eq!(preview["dry_run"]["to_mail"], 2);
+    assert_eq!(preview["dry_run"]["not_mailed"]["test_sales"], 1);
+    let pushed = push(json!({"product_id": PRODUCT, "version": "2.1"})).await;
+    assert_eq!((&pushed["sent"], &pushed["owed"]), (&json!(2), &json!(0)));
+}
+
 #[tokio::test]
 async fn one_product_may_be_asked_for() {
     let world = World::open().await;

@@ -59,6 +59,7 @@ fn right_value(name: &str) -> &'static str {
         "STRIPE_SECRET_KEY" => "sk_test_1",
         "STRIPE_PUBLISHABLE_KEY" => "pk_test_1",
         "STRIPE_WEBHOOK_SECRET" => "whsec_1",
+        "TEST_SALES" => "count",
         "TIME_ZONE" => "Europe/Berlin",
         "MAIL_FROM" => "Ada Winters <books@shop.example>",
         "SUPPORT_EMAIL" => "ada@shop.example",

@@ -43,7 +43,8 @@ impl Shop {
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         let shop = Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
-            purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
+            purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE))
+                .counting_test_sales(environment.counts_test_sales()),
             books: Books::open(aws, environment.required(config::BOOKS_BUCKET)),
             mailer: Mailer::open(aws, environment),
             shop_url: environment.required_shop_url(),

@@ -38,6 +38,8 @@ pub struct Preflight {
 /// How many purchases would not be mailed for, by reason.
 #[derive(Debug, Serialize)]
 pub struct NotMailed {
+    /// Purchases of Stripe's test mode, which are left out unless `TestSales` is `count`.
+    pub test_sales: u64,
     /// Purchases that were refunded in full.
     pub refunded: u64,
     /// Purchases whose payment is disputed.
@@ -92,6 +94,7 @@ pub(crate) async fn preflight(shop: &Shop, product: &Product) -> Result<Prefligh
         edition: product.edition,
         to_mail: audience.to_mail,
         not_mailed: NotMailed {
+            test_sales: audience.test_sales,
             refunded: audience.refunded,
             disputed: audience.disputed,
             unsubscribed: audience.unsubscribed,

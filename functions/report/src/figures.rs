@@ -39,6 +39,8 @@ pub struct Figures {
     pub by_campaign: Vec<CampaignLine>,
     /// The number of downloads, until now, of the purchases of these days.
     pub downloads: u64,
+    /// The number of sales in Stripe's test mode, which are left out here and in the table.
+    pub test_sales: u64,
     /// The mails with the link, of the purchases of these days.
     pub mails: MailCounts,
     /// The refunds and disputes of the purchases of these days.
@@ -111,6 +113,7 @@ pub(crate) fn figures(
         by_edition: by_edition(totals),
         by_campaign: by_campaign(totals),
         downloads: totals.downloads,
+        test_sales: totals.test_sales,
         mails: totals.mails,
         refunds: totals.refunds,
         test: experiment(arms.filter_map(|(name, traffic)| Some((name.as_ref()?, traffic)))),

@@ -71,6 +71,7 @@ pub struct Shop {
     reports: Reports,
     calendar: Calendar,
     most_counters: usize,
+    counts_test_sales: bool,
 }
 
 impl Shop {
@@ -83,6 +84,7 @@ impl Shop {
             reports: Reports::open(aws, environment.required(config::BOOKS_BUCKET)),
             calendar: Calendar::open(environment.optional(config::TIME_ZONE).as_deref())?,
             most_counters: MOST_COUNTERS,
+            counts_test_sales: environment.counts_test_sales(),
         };
         environment.complete()?;
         Ok(shop)
@@ -224,6 +226,10 @@ async fn count_sales(
             |sale| {
                 let day = calendar.day_of(sale.bought_at);
                 if !(question.from..=question.to).contains(&day) {
+                    return;
+                }
+                if sale.is_test && !shop.counts_test_sales {
+                    totals.test_sales += 1;
                     return;
                 }
                 totals.add_sale(&sale, day);

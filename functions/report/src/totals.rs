@@ -23,6 +23,8 @@ pub(crate) struct Totals {
     /// By the name of the arm; `None` is the traffic without an arm.
     pub(crate) by_arm: BTreeMap<Option<String>, Traffic>,
     pub(crate) downloads: u64,
+    /// Sales of Stripe's test mode, which are left out of everything else.
+    pub(crate) test_sales: u64,
     pub(crate) mails: MailCounts,
     pub(crate) refunds: RefundCounts,
 }
@@ -242,6 +244,7 @@ pub(crate) mod tests {
             refunded: 0,
             payment: None,
             bought_at: Timestamp::parse("2026-11-22T17:00:00Z").unwrap(),
+            is_test: false,
             refunded_at: None,
             is_disputed: false,
             is_mailed: true,

@@ -124,12 +124,12 @@ impl Views {
             .expression_attribute_names("#counter", "labels")
             .condition_expression("attribute_not_exists(#counter) OR #counter < :most")
             .expression_attribute_values(":most", most);
-        let counted = if is_done(place.send().await)? {
+        let key = if is_done(place.send().await)? {
             own
         } else {
             rest(day)
         };
-        is_done(count(counted).send().await).map(drop)
+        is_done(count(key).send().await).map(drop)
     }
 
     /// What was counted for a product from the first of these days to the last, in the order of

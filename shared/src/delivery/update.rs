@@ -96,11 +96,12 @@ impl<'a> Update<'a> {
                 is_older = false;
                 continue;
             }
-            // The index may be a second behind, and does not know whether its mail was refused.
+            // The index may be a second behind, and knows neither whether its mail was refused nor whether it is a test.
             let Some(other) = self.purchases.find(summary.id).await? else {
                 continue;
             };
             let is_mailed = other.is_paid_for()
+                && !self.purchases.leaves_out(&other)
                 && other.mail_refused_at.is_none()
                 && other.email.as_ref() == Some(email);
             if !is_mailed {

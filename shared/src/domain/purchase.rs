@@ -34,6 +34,8 @@ pub struct Purchase {
     pub payment: Option<PaymentId>,
     /// When.
     pub bought_at: Timestamp,
+    /// Whether it was sold in Stripe's test mode, for no money.
+    pub is_test: bool,
     /// How many downloads are left.
     pub downloads_left: u32,
     /// The newest edition that its buyer was told of.
@@ -233,6 +235,7 @@ pub(crate) mod tests {
             country: None,
             payment: PaymentId::parse("pi_123"),
             bought_at: Timestamp::from_unix(1_795_366_800).unwrap(),
+            is_test: false,
             downloads_left: 5,
             edition: 1,
             edition_bought: 1,

@@ -22,6 +22,8 @@ pub struct Sale {
     pub purchase_id: PurchaseId,
     /// What is being bought.
     pub product_id: ProductId,
+    /// Whether it is one of Stripe's test mode.
+    pub is_test: bool,
     /// Where the buyer came from.
     pub attribution: Attribution,
     /// How far it has come.
@@ -90,6 +92,7 @@ impl Sale {
             country: payment.country,
             payment: payment.id.clone(),
             bought_at: now,
+            is_test: self.is_test,
             downloads_left: downloads,
             edition: product.edition,
             edition_bought: product.edition,

@@ -62,6 +62,7 @@ variables! {
     AWS_CA_BUNDLE: "a PEM file of the root certificates that vouch for AWS, only where Amazon's own do not",
     AWS_LAMBDA_LOG_FORMAT: "`JSON` or `Text`, set by Lambda",
     AWS_LAMBDA_LOG_LEVEL: "from which level the log is kept, set by Lambda",
+    TEST_SALES: "`count` to treat sales of Stripe's test mode as sales in reports and updates (left out where it is absent)",
     TIME_ZONE: "the author's time zone, whose days a report has, such as Europe/Berlin (UTC where it is absent)",
     STRIPE_TAX: "`on` to let Stripe Tax reckon the tax in each price (off where it is absent)",
 }
@@ -244,6 +245,15 @@ impl Environment {
                 self.problem(DOWNLOADS_PER_PURCHASE, "is not a number from 1 to 1000");
                 5
             })
+    }
+
+    /// Whether sales of Stripe's test mode count as sales: [`TEST_SALES`].
+    pub fn counts_test_sales(&self) -> bool {
+        let text = self.optional(TEST_SALES).unwrap_or_default();
+        if !matches!(&*text, "" | "count" | "leave-out") {
+            self.problem(TEST_SALES, "is neither `count` nor `leave-out`");
+        }
+        text == "count"
     }
 
     /// [`SHOP_URL`], for a function that can also be told by its request.

@@ -97,7 +97,7 @@ impl Purchases {
     }
 }
 
-/// Turns an attribute into JSON. The shop writes only texts and numbers.
+/// Turns an attribute into JSON. The shop writes only texts, numbers and flags.
 fn plain(value: AttributeValue) -> Value {
     match value {
         AttributeValue::S(text) => text.into(),

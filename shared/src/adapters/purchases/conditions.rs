@@ -8,6 +8,9 @@ pub(super) const EXISTS: &str = "attribute_exists(id)";
 pub(super) const PAID_FOR: &str =
     "attribute_not_exists(refunded_at) AND attribute_not_exists(suspended_at)";
 
+/// The purchase was not sold in Stripe's test mode.
+pub(super) const NO_TEST: &str = "attribute_not_exists(is_test)";
+
 /// The purchase exists, and its buyer's data was not erased.
 pub(super) const NOT_ERASED: &str = "attribute_exists(id) AND attribute_not_exists(erased_at)";
 

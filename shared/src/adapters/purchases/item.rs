@@ -80,6 +80,10 @@ pub(super) fn item(purchase: &Purchase) -> Item {
             "month",
             Some(text(&purchase.bought_at.date().year_month().to_string())),
         ),
+        (
+            "is_test",
+            purchase.is_test.then_some(AttributeValue::Bool(true)),
+        ),
         ("downloads_left", Some(number(purchase.downloads_left))),
         ("downloads", above_zero(purchase.downloads.into())),
         ("edition", Some(number(purchase.edition))),
@@ -163,6 +167,7 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
         country: item.parse("country", Country::parse),
         payment: item.parse("payment_intent", PaymentId::parse),
         bought_at: item.timestamp("bought_at")?,
+        is_test: item.has("is_test"),
         downloads_left: item.number("downloads_left")?,
         edition: item.number("edition")?,
         edition_bought: item.number("edition_bought")?,

@@ -39,6 +39,8 @@ pub struct SaleRow {
     pub payment: Option<PaymentId>,
     /// When it was bought.
     pub bought_at: Timestamp,
+    /// Whether it was sold in Stripe's test mode.
+    pub is_test: bool,
     /// When it was refunded in full.
     pub refunded_at: Option<Timestamp>,
     /// Whether a dispute keeps its link closed.
@@ -121,6 +123,7 @@ fn read(item: &Item) -> Option<SaleRow> {
         refunded: refunded.min(paid.minor_units),
         payment: item.parse("payment_intent", PaymentId::parse),
         bought_at: item.timestamp("bought_at")?,
+        is_test: item.has("is_test"),
         refunded_at: item.timestamp("refunded_at"),
         is_disputed: item.has("suspended_at"),
         is_mailed: item.has("mailed_at"),

@@ -22,6 +22,7 @@ use crate::{
 pub struct Purchases {
     pub(super) client: Client,
     pub(super) table: String,
+    pub(super) counts_test_sales: bool,
 }
 
 /// What a conditional write did.
@@ -42,7 +43,23 @@ impl Purchases {
         Self {
             client: aws.dynamodb(),
             table,
+            counts_test_sales: true,
         }
+    }
+
+    /// Leaves sales of Stripe's test mode out of the work list of an update, or not.
+    #[must_use]
+    pub fn counting_test_sales(self, counts_test_sales: bool) -> Self {
+        Self {
+            counts_test_sales,
+            ..self
+        }
+    }
+
+    /// Whether an update is not about this purchase, because it was sold in Stripe's test mode.
+    #[must_use]
+    pub fn leaves_out(&self, purchase: &Purchase) -> bool {
+        purchase.is_test && !self.counts_test_sales
     }
 
     /// Returns the purchase, or `None` if there is none with this id. One consistent `GetItem`.

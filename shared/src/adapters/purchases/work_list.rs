@@ -6,7 +6,10 @@
 
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::Select};
 
-use super::{conditions::PAID_FOR, table::Purchases};
+use super::{
+    conditions::{NO_TEST, PAID_FOR},
+    table::Purchases,
+};
 use crate::{
     adapters::{
         attributes::{Attributes, Item, number, text},
@@ -39,6 +42,8 @@ pub struct PurchaseSummary {
 pub struct AudienceCount {
     /// Purchases to mail for. A buyer with two purchases is counted twice, and mailed once.
     pub to_mail: u64,
+    /// Purchases of Stripe's test mode, if those are left out.
+    pub test_sales: u64,
     /// Purchases that were refunded in full.
     pub refunded: u64,
     /// Purchases whose payment is disputed.
@@ -127,6 +132,7 @@ impl Purchases {
                 item.map_err(|error| failed("Failed to count the buyers to mail", &error))?;
             let item = Attributes(&item);
             let count = match () {
+                () if item.has("is_test") && !self.counts_test_sales => &mut audience.test_sales,
                 () if item.has("refunded_at") => &mut audience.refunded,
                 () if item.has("suspended_at") => &mut audience.disputed,
                 () if item.has("unsubscribed_at") => &mut audience.unsubscribed,
@@ -139,8 +145,13 @@ impl Purchases {
     }
 
     fn owed_query(&self, product: &ProductId, edition: u32) -> QueryFluentBuilder {
+        let filter = if self.counts_test_sales {
+            PAID_FOR.to_owned()
+        } else {
+            format!("{PAID_FOR} AND {NO_TEST}")
+        };
         self.older_editions(product, edition)
-            .filter_expression(PAID_FOR)
+            .filter_expression(filter)
     }
 
     /// The query of the purchases whose buyers know only an older edition.

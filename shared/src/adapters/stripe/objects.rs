@@ -34,6 +34,7 @@ pub(super) struct Session {
     pub(super) url: Option<String>,
     pub(super) client_secret: Option<String>,
     created: i64,
+    livemode: Option<bool>,
     status: Option<String>,
     payment_status: String,
     amount_total: Option<i64>,
@@ -183,6 +184,7 @@ impl Session {
         Ok(Some(Sale {
             purchase_id,
             product_id,
+            is_test: self.livemode == Some(false),
             attribution,
             state,
         }))
