@@ -27,9 +27,8 @@ use tests::runtime_api::RuntimeApi;
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    Testbeds,
     contestants::Contestant,
-    measure::{Testbed, ask},
+    measure::{Testbed, Testbeds, ask},
     process::Process,
     tasks,
 };

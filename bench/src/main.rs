@@ -38,7 +38,11 @@ use emulators::ses::Keep;
 use local::shop::Options;
 
 use crate::{
-    contestants::Contestant, machine::Machine, measure::Testbed, quota::Quota, tls::Authority,
+    contestants::Contestant,
+    machine::Machine,
+    measure::{Testbed, Testbeds},
+    quota::Quota,
+    tls::Authority,
 };
 
 /// The memory sizes whose shares of a processor are measured, in megabytes.
@@ -173,25 +177,6 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     }
     println!("{text}");
     Ok(())
-}
-
-/// The shops in which the contestants are measured.
-struct Testbeds {
-    /// The shop in which contestants make sales.
-    selling: Testbed,
-    /// The shop with a fixed number of sales.
-    settled: Testbed,
-}
-
-impl Testbeds {
-    /// Returns the shop for a contestant's task.
-    fn of(&self, contestant: &Contestant) -> &Testbed {
-        if contestant.task.is_about_all_sales() {
-            &self.settled
-        } else {
-            &self.selling
-        }
-    }
 }
 
 /// Measures each contestant once a round. A contestant that fails is named on standard error and

@@ -184,3 +184,22 @@ pub async fn ask(
         Err(format!("a wrong answer: {answer}").into())
     }
 }
+
+/// The shops in which the contestants are measured.
+pub struct Testbeds {
+    /// The shop in which contestants make sales.
+    pub selling: Testbed,
+    /// The shop with a fixed number of sales.
+    pub settled: Testbed,
+}
+
+impl Testbeds {
+    /// Returns the shop for a contestant's task.
+    pub fn of(&self, contestant: &Contestant) -> &Testbed {
+        if contestant.task.is_about_all_sales() {
+            &self.settled
+        } else {
+            &self.selling
+        }
+    }
+}

@@ -10,8 +10,8 @@ use bookstall::{
 use lambda_http::tracing;
 
 use crate::{
-    Shop,
     event::{Update, wrong},
+    shop::Shop,
 };
 
 /// Returns the product as it is and as the update makes it. Writes nothing.

@@ -2,21 +2,19 @@
 //!
 //! The index is the work list: whoever was told of an older edition stands in it, and telling them
 //! takes them off. So there is no cursor to lose: invoked again with the same event, it goes on
-//! with whoever is still owed.
-//! How one mail is delivered is in [`bookstall::delivery`].
+//! with whoever is still owed. How one mail is delivered is in [`bookstall::delivery`].
 
 mod edition;
 pub mod event;
 mod notices;
+mod outcome;
 mod pace;
 mod preflight;
+mod shop;
 
 use bookstall::{
-    adapters::{aws::Aws, books::Books, mailer::Mailer, products::Products, purchases::Purchases},
-    delivery::Update,
-    domain::{link::ShopUrl, product::Product, timestamp::Timestamp},
+    domain::{product::Product, timestamp::Timestamp},
     runtime::{
-        config::{self, ConfigError, Environment},
         invocation::{EventError, Invocation},
         timeouts::{EDITION, OWED, STILL_OWED, TRIAL, with_timeout},
     },
@@ -25,47 +23,9 @@ use lambda_http::tracing;
 use serde::Serialize;
 use serde_json::Value;
 
+pub use outcome::{Pushed, Stop};
 pub use preflight::Preflight;
-
-/// What `push-update` may touch.
-pub struct Shop {
-    products: Products,
-    purchases: Purchases,
-    books: Books,
-    mailer: Mailer,
-    shop_url: ShopUrl,
-    support_email: String,
-    downloads_per_purchase: u32,
-}
-
-impl Shop {
-    /// Opens the shop, or names everything that its environment lacks.
-    pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
-        let shop = Self {
-            products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
-            purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE))
-                .counting_test_sales(environment.counts_test_sales()),
-            books: Books::open(aws, environment.required(config::BOOKS_BUCKET)),
-            mailer: Mailer::open(aws, environment),
-            shop_url: environment.required_shop_url(),
-            support_email: environment.required(config::SUPPORT_EMAIL),
-            downloads_per_purchase: environment.downloads_per_purchase(),
-        };
-        environment.complete()?;
-        Ok(shop)
-    }
-
-    /// The update that this product's newest edition is.
-    pub(crate) fn update<'a>(&'a self, product: &'a Product) -> Update<'a> {
-        Update {
-            purchases: &self.purchases,
-            product,
-            shop_url: &self.shop_url,
-            support_email: &self.support_email,
-            downloads: self.downloads_per_purchase,
-        }
-    }
-}
+pub use shop::Shop;
 
 /// What an event led to.
 #[derive(Debug, Serialize)]
@@ -81,50 +41,6 @@ pub enum PushAnswer {
         /// Whether a test mail was sent.
         test_sent: bool,
     },
-}
-
-/// How a run ended. While `owed` is not zero, the same event goes on with it.
-#[derive(Debug, Default, Serialize)]
-pub struct Pushed {
-    /// The edition that buyers are told of; 0 where a newer one was pushed before the run began.
-    pub edition: u32,
-    /// Mails sent in this run.
-    pub sent: u64,
-    /// Mails that failed in this run; they are still owed.
-    pub failed: u64,
-    /// Buyers passed over in this run: they want no mail, have no address that takes it, another
-    /// purchase of theirs brings it, or another run was at them.
-    pub skipped: u64,
-    /// Buyers who count as told from now on though nobody knows whether their mail was sent: SES did
-    /// not answer three tries. The log names each.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub uncertain: u64,
-    /// Buyers who have still to hear of it.
-    pub owed: u64,
-    /// Why the run ended before the end of the list, if it did.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stopped: Option<Stop>,
-}
-
-/// Why a run ended before the end of the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Stop {
-    /// The function's time was nearly up.
-    Time,
-    /// The account's mails of the day are used up; more can be sent within 24 hours.
-    Quota,
-    /// SES does not let the account send until the author mends something.
-    Blocked,
-    /// A newer edition was pushed meanwhile, and its run tells everyone.
-    Superseded,
-    /// SES answered none of the last mails. Each of them may have been sent.
-    Unanswered,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-fn is_zero(count: &u64) -> bool {
-    *count == 0
 }
 
 /// Publishes the edition, tells everyone who is owed it, and says how many are still owed; or,

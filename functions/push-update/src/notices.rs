@@ -29,7 +29,11 @@ use futures::{StreamExt, TryStreamExt, future, stream};
 use governor::DefaultDirectRateLimiter;
 use lambda_http::tracing;
 
-use crate::{Pushed, Shop, Stop, pace};
+use crate::{
+    outcome::{Pushed, Stop},
+    pace,
+    shop::Shop,
+};
 
 /// How many purchases are listed at a time.
 const PAGE: i32 = 500;

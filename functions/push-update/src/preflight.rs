@@ -8,7 +8,7 @@ use bookstall::{
 };
 use serde::Serialize;
 
-use crate::{Shop, pace};
+use crate::{pace, shop::Shop};
 
 /// The price of a thousand mails at SES, in US dollars
 /// (<https://aws.amazon.com/ses/pricing/>, read in November 2026).

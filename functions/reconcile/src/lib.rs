@@ -6,71 +6,19 @@
 //! so the next run can begin anew where one ran out of time.
 
 pub mod event;
+mod outcome;
+mod shop;
 mod walk;
 
+pub use outcome::{Reconciled, Unrepairable};
+pub use shop::Shop;
+
 use bookstall::{
-    adapters::{aws::Aws, stripe::Stripe},
-    domain::{link::ShopUrl, timestamp::Timestamp},
-    fulfilment::Fulfilment,
-    runtime::{
-        config::{ConfigError, Environment},
-        invocation::{EventError, Invocation},
-    },
+    domain::timestamp::Timestamp,
+    runtime::invocation::{EventError, Invocation},
 };
 use lambda_http::tracing;
-use serde::Serialize;
 use serde_json::Value;
-
-/// What `reconcile` may touch.
-pub struct Shop {
-    fulfilment: Fulfilment,
-    stripe: Stripe,
-    shop_url: ShopUrl,
-}
-
-impl Shop {
-    /// Opens the shop, or names everything that its environment lacks.
-    pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
-        Ok(Self {
-            fulfilment: Fulfilment::open(environment, aws),
-            shop_url: environment.required_shop_url(),
-            stripe: Stripe::open(environment)?,
-        })
-    }
-}
-
-/// How a run ended.
-#[derive(Debug, Default, Serialize)]
-pub struct Reconciled {
-    /// How many sales were checked.
-    pub checked: u64,
-    /// How many of them were repaired.
-    pub repaired: u64,
-    /// The sales that could not be repaired.
-    pub unrepairable: Vec<Unrepairable>,
-    /// The sales whose buyers may be without the mail with their link. Each was an error in the log
-    /// before, and is listed on every run until the author mails the link again.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub undelivered: Vec<Unrepairable>,
-    /// Whether the run ended before the end of the lists, for lack of time. Another run does the
-    /// rest.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub remaining: bool,
-}
-
-/// A sale that could not be repaired. It is named without its session's id, which would lead to the
-/// private link.
-#[derive(Debug, Serialize)]
-pub struct Unrepairable {
-    /// The first eight digits of its purchase's id, if known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub purchase: Option<String>,
-    /// Stripe's payment, `pi_…`, if there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payment: Option<String>,
-    /// Why it could not be repaired.
-    pub why: String,
-}
 
 /// Checks the sales of the last days and repairs what it can.
 ///

@@ -21,7 +21,11 @@ use bookstall::{
 };
 use lambda_http::tracing;
 
-use crate::{Reconciled, Shop, Unrepairable, event::Period};
+use crate::{
+    event::Period,
+    outcome::{Reconciled, Unrepairable},
+    shop::Shop,
+};
 
 /// Before each question to Stripe: four a second at most, of the hundred that Stripe allows an
 /// account.

@@ -15,9 +15,9 @@ use bookstall::{
 use serde::Serialize;
 
 use crate::{
-    Shop,
     draft::{ReplyDraft, products_of},
     privacy::Export,
+    shop::Shop,
 };
 
 /// The answer to an event.

@@ -12,7 +12,7 @@ use bookstall::{
     runtime::failure::Failure,
 };
 
-use crate::Shop;
+use crate::shop::Shop;
 
 /// The result of an action: a reply that lacks the names of the books.
 pub(crate) struct ReplyDraft {
@@ -82,4 +82,12 @@ pub(crate) async fn products_of(
         }
     }
     Ok(products)
+}
+
+/// So many purchases, as people write it.
+pub(crate) fn count(purchases: usize) -> String {
+    match purchases {
+        1 => "1 purchase".to_owned(),
+        many => format!("{many} purchases"),
+    }
 }

@@ -14,22 +14,15 @@ pub mod event;
 mod mailing;
 mod money;
 mod privacy;
+mod shop;
 
 use bookstall::{
-    adapters::{
-        aws::Aws,
-        mailer::Mailer,
-        products::Products,
-        purchases::{Purchases, UpdateOutcome},
-        stripe::Stripe,
-    },
+    adapters::purchases::UpdateOutcome,
     domain::{
-        link::ShopUrl,
         purchase::{Closed, Purchase},
         timestamp::Timestamp,
     },
     runtime::{
-        config::{self, ConfigError, Environment},
         failure::Failure,
         invocation::EventError,
         timeouts::{SUPPORT, with_timeout},
@@ -40,33 +33,10 @@ use serde_json::Value;
 
 use answer::reply;
 pub use answer::{Entry, Reply, SupportAnswer};
-use draft::ReplyDraft;
+use draft::{ReplyDraft, count};
 use event::{Action, Selector};
 pub use privacy::{Export, Held};
-
-/// What `support` may touch.
-pub struct Shop {
-    products: Products,
-    purchases: Purchases,
-    mailer: Mailer,
-    stripe: Stripe,
-    shop_url: ShopUrl,
-    support_email: String,
-}
-
-impl Shop {
-    /// Opens the shop, or names everything that its environment lacks.
-    pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
-        Ok(Self {
-            products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
-            purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
-            mailer: Mailer::open(aws, environment),
-            shop_url: environment.required_shop_url(),
-            support_email: environment.required(config::SUPPORT_EMAIL),
-            stripe: Stripe::open(environment)?,
-        })
-    }
-}
+pub use shop::Shop;
 
 /// Does what the event asks for, and answers what it did and how things are now.
 pub async fn handle(
@@ -229,11 +199,4 @@ fn only(found: Vec<Purchase>) -> Result<Purchase, ReplyDraft> {
         );
         ReplyDraft::not(message).with(several)
     })
-}
-
-fn count(purchases: usize) -> String {
-    match purchases {
-        1 => "1 purchase".to_owned(),
-        many => format!("{many} purchases"),
-    }
 }

@@ -19,7 +19,10 @@ use bookstall::{
 };
 use lambda_http::tracing;
 
-use crate::{Shop, count, draft::ReplyDraft};
+use crate::{
+    draft::{ReplyDraft, count},
+    shop::Shop,
+};
 
 /// What became of one mail: the purchase after it, or why there was none.
 type Mailed = Result<Purchase, String>;

@@ -10,7 +10,7 @@ use bookstall::{
 };
 use lambda_http::tracing;
 
-use crate::{Shop, draft::ReplyDraft};
+use crate::{draft::ReplyDraft, shop::Shop};
 
 /// Gives money back, until `total` minor units have gone back in all, or everything; closes the
 /// link when nothing is left.

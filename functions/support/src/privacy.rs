@@ -18,8 +18,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    Shop, count,
-    draft::{ReplyDraft, products_of},
+    draft::{ReplyDraft, count, products_of},
+    shop::Shop,
 };
 
 /// All data that the shop holds of a buyer, for the author to hand to them.

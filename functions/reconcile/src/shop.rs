@@ -1,0 +1,26 @@
+//! What `reconcile` works with.
+
+use bookstall::{
+    adapters::{aws::Aws, stripe::Stripe},
+    domain::link::ShopUrl,
+    fulfilment::Fulfilment,
+    runtime::config::{ConfigError, Environment},
+};
+
+/// The adapters and settings of `reconcile`.
+pub struct Shop {
+    pub(crate) fulfilment: Fulfilment,
+    pub(crate) stripe: Stripe,
+    pub(crate) shop_url: ShopUrl,
+}
+
+impl Shop {
+    /// Opens the shop, or names everything that its environment lacks.
+    pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
+        Ok(Self {
+            fulfilment: Fulfilment::open(environment, aws),
+            shop_url: environment.required_shop_url(),
+            stripe: Stripe::open(environment)?,
+        })
+    }
+}

@@ -1,0 +1,33 @@
+//! What `support` works with.
+
+use bookstall::{
+    adapters::{
+        aws::Aws, mailer::Mailer, products::Products, purchases::Purchases, stripe::Stripe,
+    },
+    domain::link::ShopUrl,
+    runtime::config::{self, ConfigError, Environment},
+};
+
+/// The adapters and settings of `support`.
+pub struct Shop {
+    pub(crate) products: Products,
+    pub(crate) purchases: Purchases,
+    pub(crate) mailer: Mailer,
+    pub(crate) stripe: Stripe,
+    pub(crate) shop_url: ShopUrl,
+    pub(crate) support_email: String,
+}
+
+impl Shop {
+    /// Opens the shop, or names everything that its environment lacks.
+    pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
+        Ok(Self {
+            products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
+            purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
+            mailer: Mailer::open(aws, environment),
+            shop_url: environment.required_shop_url(),
+            support_email: environment.required(config::SUPPORT_EMAIL),
+            stripe: Stripe::open(environment)?,
+        })
+    }
+}
