@@ -51,6 +51,7 @@ async fn is_forgotten(world: &World, link: &str) {
     kept.extend([
         "amount_refunded",
         "downloads",
+        "country",
         "edition_bought",
         "is_test",
         "month",
@@ -175,6 +176,7 @@ fn plain(value: &AttributeValue) -> Value {
             .iter()
             .map(|(name, value)| (name.clone(), plain(value)))
             .collect(),
+        AttributeValue::Bool(flag) => json!(flag),
         other => panic!("{other:?}"),
     }
 }
