@@ -1,6 +1,6 @@
 //! The tasks of the contestants: the shop's example events, for purchases that exist.
 
-use std::error::Error;
+use std::{collections::HashMap, error::Error};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -184,6 +184,7 @@ async fn put_purchase(shop: &LocalShop, id: &str, email: &str) -> Result<(), Box
         .item("currency", text("usd"))
         .item("bought_at", text("2026-01-01T00:00:00Z"))
         .item("downloads_left", whole(DOWNLOADS))
+        .item("takes", AttributeValue::M(HashMap::new()))
         .item("edition", whole("1"))
         .item("edition_bought", whole("1"))
         .item("mailed_at", text("2026-01-01T00:00:00Z"))

@@ -61,6 +61,8 @@ fn right_value(name: &str) -> &'static str {
         "STRIPE_WEBHOOK_SECRET" => "whsec_1",
         "TEST_SALES" => "count",
         "TIME_ZONE" => "Europe/Berlin",
+        "MAIL_FROM" => "Ada Winters <books@shop.example>",
+        "SUPPORT_EMAIL" => "ada@shop.example",
         _ => "https://shop.example",
     }
 }

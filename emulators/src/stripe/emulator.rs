@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use axum::extract::State;
+
 use super::api_faults::ApiFaults;
 use super::database::{Store, Tables};
 use super::error::ApiError;
@@ -10,6 +12,9 @@ use super::identifiers::now;
 use super::operations::sessions;
 use super::options::StripeOptions;
 use super::webhooks::{WebhookFaults, WebhookSender};
+
+/// The emulator as handlers receive it.
+pub(crate) type Shared = State<Arc<Emulator>>;
 
 /// The state that all handlers of the emulator share.
 pub(crate) struct Emulator {

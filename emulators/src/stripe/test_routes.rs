@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::api_faults::ApiFault;
 use super::database::{DisputeStatus, RefundStatus, found};
-use super::emulator::Emulator;
+use super::emulator::{Emulator, Shared};
 use super::error::ApiError;
 use super::expansion::Expansion;
 use super::json;
@@ -26,8 +26,6 @@ use super::operations::{disputes, sessions};
 use super::pages::session_page::SessionPage;
 use super::parameters::missing;
 use super::webhooks::{DeliveryOutcome, FaultSettings};
-
-type Shared = State<Arc<Emulator>>;
 
 pub(crate) fn router() -> Router<Arc<Emulator>> {
     Router::new()

@@ -214,7 +214,7 @@ fn read_selector(event: &Event, problems: &mut Problems) -> Option<Selector> {
     match (&event.email, &event.purchase, &event.payment) {
         (Some(email), None, None) => problems.read(
             Some(email),
-            |value| EmailAddress::parse(value.as_str()?).map(Selector::Address),
+            |value| address(value.as_str()?).map(Selector::Address),
             "`email`: expected an e-mail address, such as \"jane@example.com\"",
         ),
         (None, Some(purchase), None) => {
@@ -238,6 +238,16 @@ fn read_selector(event: &Event, problems: &mut Problems) -> Option<Selector> {
             None
         }
     }
+}
+
+/// An address as a mail program shows or copies it, with a name before it or as a link.
+fn address(text: &str) -> Option<EmailAddress> {
+    let text = text.trim();
+    let bare = match text.rsplit_once('<') {
+        Some((_, address)) => address.strip_suffix('>')?,
+        None => text,
+    };
+    EmailAddress::parse(bare.strip_prefix("mailto:").unwrap_or(bare))
 }
 
 /// What the log, and this function's answers, call a purchase.
@@ -347,6 +357,23 @@ mod tests {
             "https://shop.example/paid/cs_1",
         ] {
             assert!(purchase_of_link(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_read_as_a_mail_program_copies_it() {
+        let jane = EmailAddress::parse("jane@example.com");
+        for text in [
+            "jane@example.com",
+            "Jane Doe <jane@example.com>",
+            "\"Doe, Jane\" <jane@example.com>",
+            "<jane@example.com>",
+            "mailto:jane@example.com",
+        ] {
+            assert_eq!(address(text), jane, "{text}");
+        }
+        for text in ["Jane", "<jane@example.com", "Jane <>"] {
+            assert_eq!(address(text), None, "{text}");
         }
     }
 

@@ -92,14 +92,14 @@ pub enum FailedAt {
 /// What was accepted and is not done yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pending {
-    /// The link was mailed long ago, and is not shown any more.
-    LinkMailed,
     /// The bank has not confirmed the payment yet. The page loads itself again in the first minute,
     /// less and less often, and by its button for ever.
     Payment {
         /// How often it has loaded itself so far.
         looks: u16,
     },
+    /// The link was mailed long ago, and is not shown any more.
+    LinkMailed,
     /// The links of whoever bought with an address are mailed to it. The words are the same
     /// whether or not anybody did.
     LinksByMail,
@@ -276,13 +276,6 @@ impl Pending {
     #[must_use]
     pub fn explain(self) -> Explanation {
         let (mut json, notice) = match self {
-            Self::LinkMailed => (
-                json!({"status": "mailed"}),
-                Notice::new("The link is in your mail")
-                    .paragraph("This book is paid for, and its link went to the address that was typed at the payment. For safety this page leads to the book only in the first hour after that.")
-                    .paragraph("If you cannot find the mail, look into the spam folder, or let us mail you the link again.")
-                    .button(Action::LostLink),
-            ),
             Self::Payment { looks } => {
                 let notice = Notice::new("Your payment is being confirmed")
                     .paragraph("Some banks take a moment for this, some a few days. You may close this page: we will mail you the link, or tell you by mail if the bank does not pay.");
@@ -296,6 +289,13 @@ impl Pending {
                 let button = Action::LookAgain(again(looks.saturating_add(1)));
                 (json!({"status": "processing"}), notice.button(button))
             }
+            Self::LinkMailed => (
+                json!({"status": "mailed"}),
+                Notice::new("The link is in your mail")
+                    .paragraph("This book is paid for, and its link went to the address that was typed at the payment. For safety this page leads to the book only in the first hour after that.")
+                    .paragraph("If you cannot find the mail, look into the spam folder, or let us mail you the link again.")
+                    .button(Action::LostLink),
+            ),
             Self::LinksByMail => (
                 json!({}),
                 Notice::new("Look into your mail")

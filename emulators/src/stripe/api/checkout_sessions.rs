@@ -3,9 +3,10 @@
 use axum::Json;
 use axum::extract::{Path, State};
 
-use super::request::{ApiResult, Form, Query, Shared};
+use super::request::{ApiResult, Form, Query};
 use super::retrieval::{List, is, retrieve};
 use crate::stripe::database::SessionStatus;
+use crate::stripe::emulator::Shared;
 use crate::stripe::expansion::Expansion;
 use crate::stripe::json;
 use crate::stripe::operations::sessions;

@@ -1,7 +1,5 @@
 //! Idempotency keys: a key gets its first response again for every later request.
 
-use std::sync::Arc;
-
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -11,7 +9,7 @@ use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
 use crate::stripe::database::{SavedResponse, Table};
-use crate::stripe::emulator::Emulator;
+use crate::stripe::emulator::{Emulator, Shared};
 use crate::stripe::error::ApiError;
 use crate::stripe::identifiers::now;
 
@@ -24,7 +22,7 @@ pub(super) struct NotStarted;
 /// Carries out a `POST` whose key is new, and replays the saved response if it is known. As at Stripe,
 /// a request is carried out to the end if its caller disconnects.
 pub(super) async fn replay_or_run(
-    State(emulator): State<Arc<Emulator>>,
+    State(emulator): Shared,
     request: Request,
     next: Next,
 ) -> Response {

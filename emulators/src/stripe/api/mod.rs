@@ -16,8 +16,8 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use self::request::{Refused, Shared};
-use super::emulator::Emulator;
+use self::request::Refused;
+use super::emulator::{Emulator, Shared};
 use super::error::ApiError;
 use super::identifiers::identifier;
 use super::{api_faults, json};

@@ -4,9 +4,10 @@ use axum::Json;
 use axum::extract::{Path, State};
 use serde_json::Value;
 
-use super::request::{ApiResult, Form, Query, Shared};
+use super::request::{ApiResult, Form, Query};
 use super::retrieval::{List, is, retrieve};
 use crate::stripe::database::{Event, Tables};
+use crate::stripe::emulator::Shared;
 use crate::stripe::expansion::Expansion;
 use crate::stripe::json;
 use crate::stripe::operations::refunds::{self, RefundRequest};

@@ -1,20 +1,14 @@
 //! Extractors for Stripe's form encoding, and the results of handlers.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::rejection::StringRejection;
-use axum::extract::{FromRequest, FromRequestParts, RawQuery, Request, State};
+use axum::extract::{FromRequest, FromRequestParts, RawQuery, Request};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::idempotency::NotStarted;
-use crate::stripe::emulator::Emulator;
 use crate::stripe::error::ApiError;
 use crate::stripe::parameters::Parameters;
-
-/// The emulator as handlers receive it.
-pub(super) type Shared = State<Arc<Emulator>>;
 
 /// The parameters of a `GET`, from its query.
 pub(super) struct Query(pub(super) Parameters);

@@ -129,7 +129,7 @@ fn replay(path: &Path, text: &str, tables: &mut Tables) -> Result<(), StateFileE
 
 #[cfg(test)]
 mod tests {
-    use super::super::objects::Refund;
+    use super::super::objects::{Refund, RefundStatus};
     use super::*;
 
     fn refund_of(amount: i64) -> Refund {
@@ -141,6 +141,7 @@ mod tests {
             amount,
             currency: "eur".to_owned(),
             reason: None,
+            status: RefundStatus::Succeeded,
             metadata: [].into(),
         }
     }

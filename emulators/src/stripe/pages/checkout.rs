@@ -16,11 +16,9 @@ use super::money;
 use super::session_page::SessionPage;
 use crate::stripe::cards;
 use crate::stripe::database::{RedirectOnCompletion, SessionStatus};
-use crate::stripe::emulator::Emulator;
+use crate::stripe::emulator::{Emulator, Shared};
 use crate::stripe::error::ApiError;
 use crate::stripe::operations::payments::{self, BANK_DEBIT, PaymentForm, PaymentOutcome};
-
-type Shared = State<Arc<Emulator>>;
 
 /// The routes of the pages: `/c/pay/{session id}` for hosted and `/embed/{client secret}` for embedded
 /// sessions, and the scripts.

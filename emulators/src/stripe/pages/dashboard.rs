@@ -14,7 +14,7 @@ use super::{html, money};
 use crate::stripe::database::{
     Charge, ChargeStatus, DisputeStatus, PaymentStatus, Session, SessionStatus, Tables,
 };
-use crate::stripe::emulator::Emulator;
+use crate::stripe::emulator::{Emulator, Shared};
 use crate::stripe::json;
 use crate::stripe::webhooks::{BogusSignature, Delivery, DeliveryOutcome, FaultSettings};
 
@@ -25,7 +25,7 @@ pub(crate) fn router() -> Router<Arc<Emulator>> {
     Router::new().route("/", get(show))
 }
 
-async fn show(State(emulator): State<Arc<Emulator>>) -> Response {
+async fn show(State(emulator): Shared) -> Response {
     let sessions = emulator.read(|tables| {
         let sessions = tables.sessions.newest_first().take(PAYMENTS_SHOWN);
         Ok(sessions

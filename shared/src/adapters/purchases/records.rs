@@ -97,10 +97,11 @@ impl Purchases {
             .with(at_now()),
             Correction::RefundFailed(amount) => Change::new(
                 "Failed to reopen the link after the refund failed",
-                "SET amount_refunded = :amount REMOVE refunded_at",
+                "SET amount_refunded = :amount, missed_updates_since = :now REMOVE refunded_at",
                 EXISTS,
             )
-            .with([(":amount", number(amount))]),
+            .with([(":amount", number(amount))])
+            .with(at_now()),
             Correction::Suspend => Change::new(
                 "Failed to suspend the link",
                 "SET suspended_at = if_not_exists(suspended_at, :now)",
