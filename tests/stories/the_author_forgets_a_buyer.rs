@@ -177,6 +177,7 @@ fn plain(value: &AttributeValue) -> Value {
             .iter()
             .map(|(name, value)| (name.clone(), plain(value)))
             .collect(),
+        AttributeValue::Bool(flag) => json!(flag),
         other => panic!("{other:?}"),
     }
 }
