@@ -117,7 +117,7 @@ impl<'a> Journey<'a> {
 
     /// Others bought the edition that is in the catalogue, and will be owed the next.
     async fn others_bought(&self, buyers: u64) {
-        let purchases = purchases_of(&self.shop);
+        let purchases = purchases_of(self.shop);
         for number in 0..buyers {
             let purchase = purchase(PRODUCT, &format!("another{number}@readers.example"));
             purchases.record(&purchase).await.unwrap();
