@@ -1,4 +1,4 @@
-//! `cargo run`, as someone meets it who has never seen the shop: what it says, and what it keeps.
+//! Tests `cargo run`: what it prints and what state it keeps.
 
 #![cfg(unix)]
 
@@ -72,7 +72,7 @@ fn a_key_that_takes_real_money_is_refused() {
     assert!(!message.contains("sk_live_1"), "{message}");
 }
 
-/// Neither of the two may harm the shop that is open.
+/// Neither attempt harms the shop that is open.
 #[tokio::test]
 async fn a_second_shop_on_the_same_state_is_refused_and_forgets_nothing() {
     let directory = directory();
@@ -111,7 +111,7 @@ async fn what_was_sold_outlives_ctrl_c_and_kill_until_it_is_to_be_forgotten() {
     assert_eq!(shop.mails().await, 0);
 }
 
-/// Whoever is quicker than the shop waits for it, and is not told that it has no books.
+/// A buyer who comes before the shop is open waits, and does not find an empty catalogue.
 #[tokio::test]
 async fn the_first_answer_comes_from_a_shop_with_its_books() {
     let answer = loop {
@@ -162,7 +162,7 @@ async fn first_answer(port: u16) -> Option<Response> {
     None
 }
 
-/// A crash may cut the last line of a journal short; nobody was answered that it was kept.
+/// A crash may cut off the last line of a journal. No response had been sent for it.
 #[tokio::test]
 async fn a_line_cut_short_is_dropped() {
     let directory = directory();
@@ -258,14 +258,14 @@ fn command(directory: &TempDir, arguments: &[&str]) -> Command {
     command
 }
 
-/// Why the shop does not open.
+/// The message with which the shop refuses to open.
 fn refusal(directory: &TempDir, arguments: &[&str]) -> String {
     let shop = command(directory, arguments).output().unwrap();
     assert!(!shop.status.success());
     String::from_utf8(shop.stderr).unwrap()
 }
 
-/// A shop that is open, in a process of its own.
+/// An open shop in its own process.
 struct Shop {
     process: Child,
     says: BufReader<ChildStdout>,
@@ -298,7 +298,7 @@ impl Shop {
         }
     }
 
-    /// Buys a book, and has the path of its private page: the port changes with each start.
+    /// Buys a book, and returns the path of its private page. The port changes with each start.
     async fn sale(&self) -> String {
         let endpoints = self
             .http
@@ -334,7 +334,7 @@ impl Shop {
         mails.len()
     }
 
-    /// Closes the shop, and has its last words.
+    /// Closes the shop with a signal, and returns its status and the rest of its output.
     fn close(mut self, signal: &str) -> (ExitStatus, String) {
         let kill = format!("kill -s {signal} {}", self.process.id());
         assert!(

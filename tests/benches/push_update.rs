@@ -1,5 +1,5 @@
-//! How fast an update is pushed, and what it takes: the function's own binary beside the local
-//! emulators, a crowd of buyers in the table, SES as fast as its account.
+//! Measures how fast an update is pushed, and with how much memory and processor time: the function's
+//! own binary beside the local emulators, with many buyers in the table and SES at its account's rate.
 //!
 //! `cargo bench -p tests --bench push_update -- [--buyers N] [--rate MAILS_A_SECOND]`
 
@@ -101,7 +101,7 @@ fn count(number: u64) -> f64 {
     number as f64
 }
 
-/// A buyer who was told of the first edition.
+/// A purchase whose buyer was notified of the first edition.
 fn buyer(number: u64) -> Value {
     json!({
         "id": {"S": format!("{number:08x}-0000-4000-8000-000000000000")},
@@ -165,7 +165,7 @@ fn start(shop: &LocalShop, api: &RuntimeApi) -> Child {
         .unwrap()
 }
 
-/// The most memory that a process ever had, in megabytes, as Linux knows it.
+/// The peak resident memory of a process, in megabytes, from `/proc`.
 fn peak_memory(process: &Child) -> f64 {
     let status =
         std::fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap_or_default();
@@ -177,8 +177,8 @@ fn peak_memory(process: &Child) -> f64 {
     count(kilobytes) / 1024.0
 }
 
-/// How long a process has kept a processor busy, as Linux knows it: the 14th and 15th field of
-/// `/proc/PID/stat`, in hundredths of a second.
+/// The processor time of a process, from the 14th and 15th field of `/proc/PID/stat`, which are in
+/// hundredths of a second.
 fn processor_time(process: &Child) -> Duration {
     let status =
         std::fs::read_to_string(format!("/proc/{}/stat", process.id())).unwrap_or_default();

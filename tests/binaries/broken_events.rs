@@ -1,12 +1,12 @@
-//! What no API Gateway sends, and what makes a function panic: an error is answered, and the next
-//! event is served by the same process.
+//! After an event that API Gateway does not send, or one at which the function panics, the process
+//! answers with an error and serves the next event.
 
 use local::functions::Function;
 use serde_json::{Value, json};
 
 use crate::{deployment::Deployment, event::Event};
 
-/// A page that is there whatever happened before.
+/// Asserts that the function still answers.
 async fn is_served(deployment: &Deployment, function: Function) {
     let event = match function {
         Function::Buy => Event::of("POST /buy", "/buy"),
@@ -63,7 +63,7 @@ async fn the_authors_functions_say_what_a_right_event_is() {
         }
         assert!(deployment.process(function).log().contains(field));
     }
-    // The example can hold what an author wrote into it.
+    // The message may repeat what the author wrote into the event.
     assert!(!deployment.log().contains("A right event"));
     for event in [json!([]), json!({"unknown": 1}), json!({"from": 1})] {
         let process = deployment.process(Function::Report);
@@ -91,8 +91,8 @@ async fn reconcile_needs_no_event_and_says_what_a_right_one_is() {
     assert_eq!(answer["checked"], 0);
 }
 
-/// `lambda_http` panics over an address that is none; API Gateway encodes the query, so that this
-/// stands for any panic in a function.
+/// `lambda_http` panics at an invalid URL. API Gateway encodes the query, so this stands for any panic
+/// in a function.
 #[tokio::test]
 async fn a_panic_is_an_error_and_the_next_event_is_served() {
     let deployment = Deployment::open().await;

@@ -1,4 +1,4 @@
-//! All functions running beside the emulators of one shop.
+//! Runs the binaries of all functions beside the emulators of one shop.
 
 use emulators::{
     STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
@@ -15,16 +15,17 @@ use serde_json::Value;
 
 use crate::{event::Event, process::Process};
 
-/// What `push-update` and `reconcile` link to; the functions behind the API are told by their requests.
+/// The address in the links of `push-update` and `reconcile`. The functions behind the API take it
+/// from their requests.
 pub(crate) const SHOP_URL: &str = "https://shop.example";
 
-/// The functions as they are deployed, each in its process, and the shop whose emulators they use.
+/// The functions, each in its own process, and the shop whose emulators they use.
 pub(crate) struct Deployment {
     pub(crate) shop: LocalShop,
     processes: Vec<(Function, Process)>,
 }
 
-/// An answer to API Gateway.
+/// A function's response to API Gateway.
 #[derive(Debug)]
 pub(crate) struct HttpAnswer {
     pub(crate) status: u64,
@@ -46,7 +47,7 @@ impl HttpAnswer {
         self.headers[name].as_str().unwrap_or_default()
     }
 
-    /// Where it leads.
+    /// The URL that it redirects to.
     pub(crate) fn location(&self) -> &str {
         assert_eq!(self.status, 303, "{self:?}");
         self.header("location")
@@ -54,7 +55,7 @@ impl HttpAnswer {
 }
 
 impl Deployment {
-    /// Starts them all. Stripe's webhooks reach nobody: a test brings them to the binary.
+    /// Starts all functions. Stripe's emulator sends no webhooks: the tests send them to the binary.
     pub(crate) async fn open() -> Self {
         let shop = LocalShop::open(Options::default()).await.unwrap();
         let mut deployment = Self {
@@ -85,7 +86,7 @@ impl Deployment {
         &self.shop.emulators().stripe.as_ref().unwrap().1
     }
 
-    /// What Stripe says of a session.
+    /// Retrieves a session from Stripe's API.
     pub(crate) async fn session(&self, id: &str) -> Value {
         let url = format!("{}/v1/checkout/sessions/{id}", self.stripe_url());
         let request = reqwest::Client::new()
@@ -99,7 +100,7 @@ impl Deployment {
         &found.unwrap().1
     }
 
-    /// Gives an event to the function whose route it names.
+    /// Sends an event to the function of its route.
     pub(crate) async fn call(&self, event: Event) -> HttpAnswer {
         let function = function_of(event.route());
         let answer = self.process(function).invoke(event.json()).await;
@@ -108,7 +109,7 @@ impl Deployment {
         }))
     }
 
-    /// What all functions wrote so far.
+    /// The log of all functions.
     pub(crate) fn log(&self) -> String {
         self.processes
             .iter()
@@ -116,8 +117,7 @@ impl Deployment {
             .collect()
     }
 
-    /// What `template.yaml` gives a function and, in place of AWS and Stripe, where the emulators
-    /// are.
+    /// The variables that `template.yaml` gives to a function, and the addresses of the emulators.
     pub(crate) fn variables(&self, function: Function) -> Vec<(&'static str, String)> {
         let aws = &self.shop.emulators().aws;
         let own: &[(&str, &str)] = match function {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// The domain of the API.
 pub(crate) const DOMAIN: &str = "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com";
 
-/// One request, as an event.
+/// The event of one request.
 #[derive(Clone)]
 pub(crate) struct Event(Value);
 
@@ -56,33 +56,34 @@ impl Event {
             },
             "isBase64Encoded": false,
         });
-        // Where there are none, API Gateway leaves the field out.
+        // API Gateway leaves the field out if there are none.
         if !parameters.is_empty() {
             event["pathParameters"] = Value::Object(parameters);
         }
         Self(event)
     }
 
-    /// An event that was recorded.
+    /// A recorded event.
     pub(crate) fn recorded(event: Value) -> Self {
         Self(event)
     }
 
-    /// A form, in base64 as API Gateway sends whatever is neither text nor JSON.
+    /// Sets the body to a form, in base64, in which API Gateway sends all that is neither text nor
+    /// JSON.
     pub(crate) fn form(self, form: &str) -> Self {
         self.header("content-type", "application/x-www-form-urlencoded")
             .with("body", json!(BASE64_STANDARD.encode(form)))
             .with("isBase64Encoded", json!(true))
     }
 
-    /// What Stripe sends, signed at this moment.
+    /// Sets the body to a webhook of Stripe's, signed now.
     pub(crate) fn signed(self, body: &Value) -> Self {
         self.header("content-type", "application/json; charset=utf-8")
             .with("body", json!(body.to_string()))
             .signed_anew()
     }
 
-    /// The same with a signature of this moment, over the body as it was before base64.
+    /// Signs the body, as it was before base64, now.
     pub(crate) fn signed_anew(self) -> Self {
         let body = self.0["body"].as_str().unwrap_or_default();
         let body = if self.0["isBase64Encoded"] == true {
@@ -95,14 +96,14 @@ impl Event {
         self.header("stripe-signature", &signature)
     }
 
-    /// The same body, in base64.
+    /// Encodes the body in base64.
     pub(crate) fn in_base64(self) -> Self {
         let body = BASE64_STANDARD.encode(self.0["body"].as_str().unwrap());
         self.with("body", json!(body))
             .with("isBase64Encoded", json!(true))
     }
 
-    /// Through a stage with a name, which API Gateway puts into the path.
+    /// Sends the request through a named stage, which API Gateway puts into the path.
     pub(crate) fn through_stage(mut self, stage: &str) -> Self {
         let path = format!("/{stage}{}", self.0["rawPath"].as_str().unwrap());
         self.0["rawPath"] = json!(path);
@@ -111,7 +112,7 @@ impl Event {
         self
     }
 
-    /// Through a domain of one's own.
+    /// Sends the request through a custom domain.
     pub(crate) fn through_domain(mut self, domain: &str) -> Self {
         self.0["requestContext"]["domainName"] = json!(domain);
         self.0["requestContext"]["domainPrefix"] = json!(domain.split('.').next());
@@ -123,7 +124,7 @@ impl Event {
         self
     }
 
-    /// The same with another value in a field at the top.
+    /// Sets a field at the top of the event.
     pub(crate) fn with(mut self, field: &str, value: Value) -> Self {
         self.0[field] = value;
         self

@@ -1,4 +1,4 @@
-//! Every file in `events/` is an event that its function takes.
+//! Every file in `events/` is an event that its function accepts.
 
 use std::{fs, path::Path};
 
@@ -9,13 +9,13 @@ use tests::world::{purchase, purchases_of};
 
 use crate::{deployment::Deployment, event::Event};
 
-/// The purchases that the files speak of, and whose they are.
+/// The ids and buyers of the purchases that the files name.
 const PURCHASES: [(&str, &str); 2] = [
     ("3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10", "jane@example.com"),
     ("8c1d2e3f-0a1b-4c2d-9e3f-4a5b6c7d8e9f", "joe@example.com"),
 ];
 
-/// What a file in `events/` is answered.
+/// The answer to a file in `events/`.
 fn expected(file: &str) -> Option<Expected> {
     use Expected::{Json, Status};
     Some(match file {
@@ -63,9 +63,9 @@ fn expected(file: &str) -> Option<Expected> {
 }
 
 enum Expected {
-    /// It is an event of API Gateway, answered with this status.
+    /// The file is an event of API Gateway, and the answer has this status.
     Status(u64),
-    /// It is an event of the author's, answered with these fields.
+    /// The file is an event of the author's, and the answer has these fields.
     Json(Function, Value),
 }
 
@@ -110,7 +110,7 @@ async fn a_webhook_signed_too_long_ago_is_refused() {
     }
 }
 
-/// Each file's name and event, in the order of their names: `download-` before `push-update`.
+/// The name and the event of each file, sorted by name: the downloads come before the update.
 fn files() -> Vec<(String, Value)> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
     let mut files: Vec<_> = fs::read_dir(directory)

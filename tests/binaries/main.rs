@@ -1,5 +1,5 @@
-//! Each function's own compiled binary, started as Lambda starts it: beside a Runtime API, with
-//! its variables and no others. Its events are those of API Gateway.
+//! Tests the compiled binary of each function. As on Lambda, it gets its events from a Runtime API,
+//! in the form in which API Gateway sends them, and has its own environment variables and no others.
 
 mod broken_events;
 mod deployment;

@@ -1,4 +1,4 @@
-//! Requests as API Gateway writes them down.
+//! The functions understand API Gateway's requests (payload format 2.0).
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::{
 
 const NOBODY: &str = "/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10";
 
-/// Where Stripe sends the buyer back to, asked of Stripe.
+/// The success URL of the session that this event opens.
 async fn return_address(deployment: &Deployment, event: Event) -> String {
     let answer = deployment.call(event).await;
     let session = answer.location().rsplit('/').next().unwrap().to_owned();
@@ -29,7 +29,7 @@ async fn a_buyer_comes_back_to_the_address_that_was_asked() {
             format!("https://{DOMAIN}/prod"),
         ),
         (buy().through_domain(domain), format!("https://{domain}")),
-        // A domain of one's own leaves the stage out of the path, but not out of the context.
+        // A custom domain leaves the stage out of the path, but not out of the context.
         (
             buy()
                 .through_stage("prod")
@@ -54,14 +54,14 @@ async fn a_body_is_read_with_and_without_base64() {
     for event in [plain.clone(), plain.in_base64()] {
         assert_eq!(deployment.call(event).await.status, 303);
     }
-    // The signature is over the bytes that Stripe sent.
+    // The signature covers the bytes that Stripe sent.
     let webhook = Event::of("POST /stripe", "/stripe").signed(
         &json!({"id": "evt_1", "object": "event", "type": "customer.created", "note": "naïve ☕"}),
     );
     for event in [webhook.clone(), webhook.in_base64()] {
         assert_eq!(deployment.call(event).await.status, 200);
     }
-    // Bytes that are no text, and base64 that is none, are the sender's mistake.
+    // Bytes that are not UTF-8 are the sender's mistake.
     let bytes = Event::of("POST /buy", "/buy").form("product_id=%FF");
     assert_eq!(deployment.call(bytes).await.status, 400);
 }
@@ -104,7 +104,7 @@ async fn head_is_answered_like_get_without_a_body() {
     }
 }
 
-/// API Gateway decodes the path before it writes it into `rawPath`; no id has such letters.
+/// API Gateway decodes the path before it writes it into `rawPath`. No id has such characters.
 #[tokio::test]
 async fn a_path_of_any_letters_is_a_page_that_is_not_there() {
     let deployment = Deployment::open().await;

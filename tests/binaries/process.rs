@@ -1,4 +1,4 @@
-//! A function's binary, running.
+//! Runs a function's binary.
 
 use std::{
     collections::HashMap,
@@ -15,7 +15,7 @@ use serde_json::Value;
 use tempfile::NamedTempFile;
 use tests::{executables, runtime_api::RuntimeApi};
 
-/// How long Lambda waits for an answer, as `template.yaml` has it.
+/// The function's timeout in `template.yaml`.
 fn timeout(function: Function) -> Duration {
     Duration::from_secs(match function {
         Function::Buy
@@ -49,11 +49,11 @@ pub(crate) fn binary(function: Function) -> &'static str {
     }
 }
 
-/// Where cargo keeps each function; built when the first is asked for.
+/// The path of each function's binary, built on first use.
 static EXECUTABLES: LazyLock<HashMap<String, PathBuf>> =
     LazyLock::new(|| executables::build(Function::ALL.map(binary)));
 
-/// One process of a function, stopped when this is dropped.
+/// A process of a function; dropping it kills the process.
 pub(crate) struct Process {
     api: RuntimeApi,
     child: Child,
@@ -91,17 +91,17 @@ impl Process {
         Self { api, child, log }
     }
 
-    /// Invokes the function: its answer, or its error.
+    /// Invokes the function, and returns its answer or its error.
     pub(crate) async fn invoke(&self, event: Value) -> Result<Value, Diagnostic> {
         self.api.invoke(event).await
     }
 
-    /// Everything that it wrote so far, to standard output and error.
+    /// Everything that the process has written to standard output and error.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.log.path()).unwrap()
     }
 
-    /// Waits until it stops by itself, and has its status and all that it wrote.
+    /// Waits until the process stops by itself, and returns its status and its log.
     pub(crate) fn end(mut self) -> (ExitStatus, String) {
         let started = Instant::now();
         while self.child.try_wait().unwrap().is_none() {
@@ -114,7 +114,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have stopped by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! A whole sale through the binaries, and what their log says of it.
+//! A whole sale through the binaries, and its log.
 
 use emulators::faults::Rule;
 use local::functions::Function;
@@ -12,21 +12,21 @@ use crate::{
 
 const BUYER: &str = "unmistakable.buyer@example.com";
 
-/// Someone who buys through a stage named `prod`.
-struct Visitor<'a> {
+/// A buyer who reaches the shop through a stage named `prod`.
+struct Buyer<'a> {
     deployment: &'a Deployment,
     http: Client,
 }
 
-impl Visitor<'_> {
-    /// Presses Buy Now; Stripe's session.
+impl Buyer<'_> {
+    /// Presses Buy Now, and returns the id of Stripe's session.
     async fn buy(&self) -> String {
         let event = Event::of("POST /buy", "/buy").form("product_id=wip-2e&source=newsletter");
         let answer = self.deployment.call(event.through_stage("prod")).await;
         answer.location().rsplit('/').next().unwrap().to_owned()
     }
 
-    /// Pays on Stripe's page; where Stripe sends them.
+    /// Pays on Stripe's page, and returns the URL that Stripe sends the buyer back to.
     async fn pay(&self, session: &str) -> String {
         let url = format!(
             "{}/test/checkout/{session}/pay",
@@ -37,7 +37,7 @@ impl Visitor<'_> {
         answer.headers()["location"].to_str().unwrap().to_owned()
     }
 
-    /// Comes back from Stripe; the private link.
+    /// Comes back from Stripe. The response redirects to the private link.
     async fn come_back(&self, session: &str) -> HttpAnswer {
         let path = format!("/paid/{session}");
         let event = Event::of("GET /paid/{session_id}", &path);
@@ -55,7 +55,7 @@ impl Visitor<'_> {
     }
 }
 
-/// Stripe's webhook.
+/// Sends one of Stripe's events to the webhook.
 async fn notify(deployment: &Deployment, kind: &str, object: Value) -> HttpAnswer {
     let event = json!({
         "id": "evt_1", "object": "event", "type": kind, "api_version": "2026-09-30.endive",
@@ -68,7 +68,7 @@ async fn notify(deployment: &Deployment, kind: &str, object: Value) -> HttpAnswe
 #[tokio::test]
 async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody() {
     let deployment = Deployment::open().await;
-    let visitor = Visitor {
+    let buyer = Buyer {
         deployment: &deployment,
         http: Client::builder().redirect(Policy::none()).build().unwrap(),
     };
@@ -77,10 +77,10 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
     let published = publish.invoke(serde_json::from_str(catalogue).unwrap());
     assert_eq!(published.await.unwrap()["new"], json!([]));
 
-    let session = visitor.buy().await;
-    let back = visitor.pay(&session).await;
+    let session = buyer.buy().await;
+    let back = buyer.pay(&session).await;
     assert_eq!(back, format!("https://{DOMAIN}/prod/paid/{session}"));
-    let link = visitor.come_back(&session).await.location().to_owned();
+    let link = buyer.come_back(&session).await.location().to_owned();
     let id = link
         .strip_prefix(&format!("https://{DOMAIN}/prod/"))
         .unwrap();
@@ -92,10 +92,10 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
     assert_eq!(mails.len(), 1);
     assert!(mails[0].text.contains(&link), "{}", mails[0].text);
 
-    let page = visitor.look(id).await;
+    let page = buyer.look(id).await;
     assert!(page.body.contains("<form"), "{page:?}");
-    let file = visitor.take(id).await.location().to_owned();
-    let book = visitor.http.get(&file).send().await.unwrap();
+    let file = buyer.take(id).await.location().to_owned();
+    let book = buyer.http.get(&file).send().await.unwrap();
     assert_eq!(book.status(), 200);
     assert!(book.bytes().await.unwrap().starts_with(b"%PDF"));
 
@@ -105,14 +105,14 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
     let mails = deployment.shop.emulators().mailbox.messages();
     assert!(mails[1].text.contains(&format!("{SHOP_URL}/{id}")));
 
-    lose_the_link(&visitor, &link).await;
-    go_wrong(&visitor, &session, id).await;
+    lose_the_link(&buyer, &link).await;
+    go_wrong(&buyer, &session, id).await;
 
     let payment = &deployment.session(&session).await["payment_intent"];
     let payment = payment.as_str().unwrap();
     let url = format!("{}/test/payments/{payment}/refund", deployment.stripe_url());
     assert!(
-        visitor
+        buyer
             .http
             .post(url)
             .send()
@@ -124,11 +124,11 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
     let refunded = json!({"id": "ch_1", "object": "charge", "payment_intent": payment});
     let notified = notify(&deployment, "charge.refunded", refunded).await;
     assert_eq!(notified.status, 200, "{notified:?}");
-    assert_eq!(visitor.look(id).await.status, 410);
-    assert_eq!(visitor.take(id).await.status, 410);
+    assert_eq!(buyer.look(id).await.status, 410);
+    assert_eq!(buyer.take(id).await.status, 410);
 
-    let missed = visitor.buy().await;
-    visitor.pay(&missed).await;
+    let missed = buyer.buy().await;
+    buyer.pay(&missed).await;
     let reconciled = deployment.process(Function::Reconcile).invoke(json!({}));
     let expected = json!({"checked": 3, "repaired": 1, "unrepairable": []});
     assert_eq!(reconciled.await.unwrap(), expected);
@@ -169,23 +169,23 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
     }
 }
 
-/// Whoever asks is told the same, and the link goes to the buyer.
-async fn lose_the_link(visitor: &Visitor<'_>, link: &str) {
+/// Asks for a lost link with two addresses: both answers are equal, and the mail goes to the buyer.
+async fn lose_the_link(buyer: &Buyer<'_>, link: &str) {
     let ask = async |email: &str| {
         let event = Event::of("POST /resend", "/resend").form(&format!("email={email}"));
-        let answer = visitor.deployment.call(event.through_stage("prod")).await;
+        let answer = buyer.deployment.call(event.through_stage("prod")).await;
         (answer.status, answer.body)
     };
     let (known, unknown) = (ask(BUYER).await, ask("somebody.else@example.com").await);
     assert_eq!(known.0, 200, "{known:?}");
     assert_eq!(known, unknown);
-    let mails = visitor.deployment.shop.emulators().mailbox.messages();
+    let mails = buyer.deployment.shop.emulators().mailbox.messages();
     assert_eq!(mails.len(), 3);
     assert_eq!(mails[2].to, [BUYER]);
     assert!(mails[2].text.lines().any(|line| line == link));
 }
 
-/// What `template.yaml` counts and shows of the log is in it.
+/// Asserts that the log has the fields and messages that `template.yaml` counts and shows.
 fn is_what_the_template_reads(log: &str) {
     let lines: Vec<Value> = log
         .lines()
@@ -209,15 +209,15 @@ fn is_what_the_template_reads(log: &str) {
     }
 }
 
-/// Every service fails once, so that the log holds what they say of it.
-async fn go_wrong(visitor: &Visitor<'_>, session: &str, id: &str) {
-    let deployment = visitor.deployment;
+/// Lets each service fail once, so that the log holds their messages.
+async fn go_wrong(buyer: &Buyer<'_>, session: &str, id: &str) {
+    let deployment = buyer.deployment;
     let faults = &deployment.shop.emulators().faults;
     faults.add(Rule::dynamodb_throttled());
-    assert_eq!(visitor.look(id).await.status, 503);
+    assert_eq!(buyer.look(id).await.status, 503);
     faults.clear();
     faults.add(Rule::stripe_5xx());
-    assert_eq!(visitor.come_back(session).await.status, 503);
+    assert_eq!(buyer.come_back(session).await.status, 503);
     faults.clear();
     let refusal = format!("Email address is not verified: {BUYER}");
     faults.add(Rule::ses_refused(&refusal).on("SendEmail"));
@@ -225,10 +225,10 @@ async fn go_wrong(visitor: &Visitor<'_>, session: &str, id: &str) {
     let pushed = deployment.process(Function::PushUpdate).invoke(update);
     assert_eq!(pushed.await.unwrap()["sent"], 0);
     faults.clear();
-    let refused = visitor.buy().await;
-    visitor.pay(&refused).await;
+    let refused = buyer.buy().await;
+    buyer.pay(&refused).await;
     let refusal = format!("Local address contains control or whitespace: {BUYER}");
     faults.add(Rule::ses_refused(&refusal).on("SendEmail"));
-    assert_eq!(visitor.come_back(&refused).await.status, 303);
+    assert_eq!(buyer.come_back(&refused).await.status, 303);
     faults.clear();
 }

@@ -1,4 +1,4 @@
-//! Impatience, and second thoughts.
+//! Buyers click twice, go back and use two windows.
 
 use fantoccini::{
     Locator,
@@ -24,7 +24,7 @@ async fn a_double_click_opens_one_overlay() {
     .await;
 }
 
-/// The second of two checkouts is the one that is shown; the first is never paid.
+/// The browser shows the second of two checkouts, and nobody pays the first.
 #[tokio::test]
 async fn a_double_click_without_javascript_is_one_sale() {
     story(Settings::WITHOUT_JAVASCRIPT, async |buyer| {
@@ -74,7 +74,7 @@ async fn a_double_click_without_javascript_takes_one_download() {
     .await;
 }
 
-/// The book page is as it was before, and sells again.
+/// The book page is unchanged and sells again.
 #[tokio::test]
 async fn back_from_the_private_page_is_the_book_page() {
     story(Settings::default(), async |buyer| {
@@ -98,7 +98,7 @@ async fn back_from_the_private_page_is_the_book_page() {
     .await;
 }
 
-/// The browser may show Stripe's form as it was left; Stripe knows better.
+/// The browser may still show Stripe's form as the buyer left it.
 #[tokio::test]
 async fn back_from_the_private_page_does_not_pay_twice() {
     story(Settings::WITHOUT_JAVASCRIPT, async |buyer| {

@@ -1,4 +1,4 @@
-//! On a phone, 360 pixels wide, nothing has to be moved sideways.
+//! No page scrolls sideways on a phone that is 360 pixels wide.
 
 use serde_json::json;
 
@@ -26,7 +26,7 @@ async fn the_overlay_fits() {
 async fn every_page_of_a_sale_fits() {
     story(Settings::PHONE, async |buyer| {
         buyer.goes_to("/").await;
-        // As where no script runs: to Stripe's own page.
+        // Without the page's script, the form leads to Stripe's own page.
         let script = format!("document.querySelector(\"{BUY_NOW}\").form.submit()");
         buyer.browser().execute(&script, Vec::new()).await.unwrap();
         buyer.finds("#pay").await;
@@ -103,7 +103,8 @@ async fn who_follows_a_broken_link_is_led_to_the_form() {
     .await;
 }
 
-/// Nothing reaches beyond the right edge of the page or frame, unless it scrolls by itself.
+/// Asserts that no element reaches beyond the right edge of the page or frame, unless it scrolls by
+/// itself.
 async fn fits(buyer: &Buyer, page: &str) {
     let script = "\
         const width = document.documentElement.clientWidth; \

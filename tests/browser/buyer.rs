@@ -1,4 +1,4 @@
-//! Someone at a browser, in front of a shop of their own.
+//! A buyer with a browser, and a local shop.
 
 use std::{
     fs,
@@ -25,22 +25,22 @@ pub(crate) const GOOD_CARD: &str = "4242 4242 4242 4242";
 pub(crate) const DECLINED_CARD: &str = "4000 0000 0000 0002";
 pub(crate) const THREE_D_SECURE_CARD: &str = "4000 0025 0000 3155";
 
-/// Buy Now of the edition that the stories are about.
+/// The selector of the button Buy Now of `wip-2e`.
 pub(crate) const BUY_NOW: &str = "form:has([value='wip-2e']) button";
 
-/// A shop, and the browser of someone who visits it.
+/// A local shop, and a buyer's browser.
 pub(crate) struct Buyer {
     pub(crate) shop: LocalShop,
     chromium: Chromium,
 }
 
-/// A file on disk.
+/// A downloaded file.
 pub(crate) struct Download {
     pub(crate) name: String,
     pub(crate) content: Vec<u8>,
 }
 
-/// Tells a story, if there is a browser to tell it with: in it, the console stays free of errors.
+/// Runs a story, if a browser is installed, and asserts that it leaves no errors on the console.
 pub(crate) async fn story(settings: Settings, tell: impl AsyncFnOnce(&Buyer)) {
     if !chromium::is_here() {
         return;
@@ -69,7 +69,7 @@ impl Buyer {
         &self.chromium.client
     }
 
-    /// Goes to a page of the shop: `/`.
+    /// Opens a page of the shop by its path: `/`.
     pub(crate) async fn goes_to(&self, path: &str) {
         let url = format!("{}{path}", self.shop.url());
         self.browser().goto(&url).await.unwrap();
@@ -79,7 +79,7 @@ impl Buyer {
         self.browser().current_url().await.unwrap().to_string()
     }
 
-    /// Waits for the address bar to show what is expected.
+    /// Waits until the address satisfies `is_there`, and returns it.
     pub(crate) async fn arrives(&self, what: &str, is_there: impl Fn(&str) -> bool) -> String {
         eventually(what, async || {
             let address = self.browser().current_url().await.ok()?.to_string();
@@ -88,7 +88,7 @@ impl Buyer {
         .await
     }
 
-    /// Waits for the private page, whose address is the private link.
+    /// Waits for the private page, and returns its address, the private link.
     pub(crate) async fn arrives_at_the_private_page(&self) -> String {
         let start = format!("{}/", self.shop.url());
         let link = self.arrives("the private link", |address| {
@@ -125,8 +125,8 @@ impl Buyer {
         found.unwrap().len()
     }
 
-    /// Waits for a button or a link that can be pressed, and presses it. What it leads to can take its
-    /// frame away before the driver has answered that it was pressed.
+    /// Waits for a button or a link, and presses it. The page that it leads to may remove its frame
+    /// before the driver answers.
     pub(crate) async fn presses(&self, selector: &str) {
         let mut is_unanswered = false;
         eventually(&format!("{selector} to press"), async || {
@@ -144,7 +144,7 @@ impl Buyer {
         .await;
     }
 
-    /// Waits for a field that can be typed into, and types: anew if the page is replaced meanwhile.
+    /// Waits for a field, and types into it; starts again if the page is replaced meanwhile.
     pub(crate) async fn types(&self, selector: &str, text: &str) {
         eventually(&format!("{selector} to type into"), async || {
             let field = self.browser().find(Locator::Css(selector)).await.ok()?;
@@ -154,7 +154,7 @@ impl Buyer {
         .await;
     }
 
-    /// Waits for a frame, and looks into it.
+    /// Waits for a frame, and enters it.
     pub(crate) async fn enters_the_frame(&self, selector: &str) {
         self.finds(selector).await.enter_frame().await.unwrap();
     }
@@ -163,7 +163,7 @@ impl Buyer {
         self.browser().enter_parent_frame().await.unwrap();
     }
 
-    /// Fills Stripe's form and pays.
+    /// Fills in Stripe's form and pays.
     pub(crate) async fn pays_with(&self, card: &str) {
         self.types("#email", EMAIL).await;
         self.types("#card", card).await;
@@ -172,7 +172,7 @@ impl Buyer {
         self.presses("#pay").await;
     }
 
-    /// Goes from the book page to Stripe's page in the overlay, and looks into it.
+    /// Goes from the book page to Stripe's page in the overlay, and enters its frame.
     pub(crate) async fn opens_the_overlay(&self) {
         self.goes_to("/").await;
         self.presses(BUY_NOW).await;
@@ -180,7 +180,7 @@ impl Buyer {
         self.finds("#pay").await;
     }
 
-    /// Buys the book in the overlay, and has the private link.
+    /// Buys the book in the overlay, and returns the private link.
     pub(crate) async fn buys(&self) -> String {
         self.opens_the_overlay().await;
         self.pays_with(GOOD_CARD).await;
@@ -188,8 +188,8 @@ impl Buyer {
         self.arrives_at_the_private_page().await
     }
 
-    /// The author publishes a new edition.
-    pub(crate) async fn is_told_of_a_new_edition(&self) {
+    /// Pushes a new edition, which mails the buyer.
+    pub(crate) async fn is_notified_of_a_new_edition(&self) {
         let update = include_str!("../../events/push-update.json");
         let update = serde_json::from_str(update).unwrap();
         let functions = self.shop.functions();
@@ -199,7 +199,7 @@ impl Buyer {
             .unwrap();
     }
 
-    /// Presses a download button and waits for the file, whole.
+    /// Presses a download button, and waits for the complete file.
     pub(crate) async fn downloads(&self, format: &str) -> Download {
         let before = self.downloaded();
         self.presses(&format!("button[value={format}]")).await;
@@ -221,28 +221,28 @@ impl Buyer {
         .await;
     }
 
-    /// The names of all files that were downloaded.
+    /// The names of all downloaded files.
     pub(crate) fn downloaded(&self) -> Vec<String> {
         let Ok(files) = fs::read_dir(self.chromium.downloads()) else {
             return Vec::new();
         };
-        // Until a file is whole, Chromium gives it names of its own; then it makes an empty one of
-        // the name that it shall have, and moves the whole one there.
+        // Chromium downloads into a file with another name, then creates an empty file with the
+        // final name, and then moves the complete file there.
         let names = files
             .flatten()
             .filter(|file| file.metadata().is_ok_and(|file| file.len() > 0))
             .filter_map(|file| file.file_name().into_string().ok());
-        let is_whole = |name: &String| !name.starts_with('.') && !name.ends_with(".crdownload");
-        names.filter(is_whole).collect()
+        let is_complete = |name: &String| !name.starts_with('.') && !name.ends_with(".crdownload");
+        names.filter(is_complete).collect()
     }
 
-    /// What the console says that nobody should have to read, since this was last asked.
+    /// The errors on the console since the last call of this function.
     pub(crate) async fn console_errors(&self) -> Vec<String> {
         commands::console_errors(self.browser()).await.unwrap()
     }
 
-    /// A page, and nothing else on the console, was answered with this: Chromium notes it there, twice
-    /// where the page's script asked first.
+    /// Waits until Chromium notes on the console that a request was answered with this status, and
+    /// asserts that it notes nothing else. It notes it twice if the page's script made the request first.
     pub(crate) async fn was_answered(&self, status: &str) {
         let errors = eventually(status, async || {
             let errors = self.console_errors().await;
@@ -259,7 +259,7 @@ impl Buyer {
         self.shop.emulators().mailbox.messages()
     }
 
-    /// How many checkouts the shop opened at Stripe.
+    /// How many sessions the shop opened at Stripe.
     pub(crate) fn checkouts(&self) -> usize {
         let calls = self.shop.emulators().faults.calls();
         calls
@@ -269,6 +269,8 @@ impl Buyer {
             .count()
     }
 
+    /// The page that the browser shows, for the message of a test that failed.
+    /// The page that the browser shows, for the message of a test that failed.
     async fn whereabouts(&self) -> String {
         let address = self.browser().current_url().await;
         let text: String = self
@@ -292,11 +294,11 @@ fn is_purchase_id(text: &str) -> bool {
             .all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
-/// Looks until there is something to be seen.
-pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+/// Polls `find` until it returns something.
+pub(crate) async fn eventually<T>(what: &str, mut find: impl AsyncFnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + TIMEOUT;
     loop {
-        if let Some(found) = look().await {
+        if let Some(found) = find().await {
             return found;
         }
         assert!(Instant::now() < deadline, "waited in vain for {what}");

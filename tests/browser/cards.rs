@@ -1,4 +1,4 @@
-//! Cards that do not pay at once.
+//! Cards that are declined, or that the bank asks the buyer about.
 
 use crate::{
     buyer::{BUY_NOW, Buyer, DECLINED_CARD, EMAIL, GOOD_CARD, THREE_D_SECURE_CARD, story},

@@ -1,4 +1,4 @@
-//! Chromium and its driver, of Debian's packages, started for one story and stopped after it.
+//! Starts Chromium and its driver, from Debian's packages, for one story.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -19,17 +19,17 @@ const DRIVER: &str = "/usr/bin/chromedriver";
 /// Nothing on this machine takes longer, however busy it is.
 pub(crate) const TIMEOUT: Duration = Duration::from_mins(3);
 
-/// How the browser differs from the usual.
+/// The settings of a browser. The default is a desktop browser with JavaScript.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Settings {
-    /// Pages run no script.
+    /// Whether pages run no script.
     without_javascript: bool,
-    /// A phone, 360 pixels wide.
+    /// Whether the browser is that of a phone, 360 pixels wide.
     is_phone: bool,
 }
 
-/// Whether there is a browser to tell the stories with. Says so where there is none, and fails
-/// where one is required.
+/// Whether the browser is installed. If it is not, prints that the story does not run, or panics if
+/// the browser is required.
 pub(crate) fn is_here() -> bool {
     let missing: Vec<_> = [CHROMIUM, DRIVER]
         .into_iter()
@@ -43,7 +43,7 @@ pub(crate) fn is_here() -> bool {
         !is_required(),
         "BOOKSTALL_BROWSER=required, and there is no {missing}: apt-get install chromium chromium-driver"
     );
-    // Not `eprintln!`, whose text is kept back where the test passes.
+    // The test harness hides what `eprintln!` prints in a test that passes.
     let _ = writeln!(
         std::io::stderr(),
         "NOT RUN: a browser story, for want of {missing} (apt-get install chromium chromium-driver)"
@@ -69,12 +69,12 @@ impl Settings {
     };
 }
 
-/// A driver with its browser, in a process group of their own.
+/// A driver and its browser, in a process group of their own.
 pub(crate) struct Chromium {
     driver: Child,
-    /// Read to its first lines; kept because a closed one would stop the driver.
+    /// The driver's standard output. Closing it would stop the driver.
     _driver_says: BufReader<ChildStdout>,
-    /// The profile, and what was downloaded.
+    /// The profile and the downloads.
     files: TempDir,
     pub(crate) client: Client,
 }
@@ -106,13 +106,13 @@ impl Chromium {
         }
     }
 
-    /// Where the browser puts what it downloads.
+    /// The directory of the downloads.
     pub(crate) fn downloads(&self) -> std::path::PathBuf {
         self.files.path().join("downloads")
     }
 
     pub(crate) async fn stop(self) {
-        // Where the browser is gone already, dropping ends what is left.
+        // If the browser has crashed, dropping `self` kills what is left.
         let _ = self.client.clone().close().await;
     }
 }
@@ -125,7 +125,7 @@ impl Drop for Chromium {
     }
 }
 
-/// The driver takes a free port and tells it.
+/// Reads the port that the driver has taken.
 fn port(driver_says: &mut impl BufRead) -> u16 {
     let mut lines = driver_says.lines().map_while(Result::ok);
     let port = lines.find_map(|line| {
@@ -147,9 +147,9 @@ fn capabilities(files: &Path, settings: Settings) -> Capabilities {
         "--disable-component-update",
         "--disable-sync",
         "--disable-dev-shm-usage",
-        // A smooth scroll towards a button would begin anew with each try to press it.
+        // Otherwise each attempt to press a button would start the smooth scroll towards it again.
         "--force-prefers-reduced-motion",
-        // By its own name it would be a robot, and not be counted.
+        // The user agent of a headless browser is that of a robot, whose views are not counted.
         "--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
         "--window-size=1280,900",
     ]

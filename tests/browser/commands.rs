@@ -1,4 +1,4 @@
-//! What Chromium's driver knows beyond the WebDriver standard.
+//! Commands of Chromium's driver beyond the WebDriver standard.
 
 use axum::http::Method;
 use fantoccini::{Client, error::CmdError, wd::WebDriverCompatibleCommand};
@@ -25,7 +25,7 @@ impl WebDriverCompatibleCommand for Extension {
     }
 }
 
-/// What was written to the console since this was last asked, and is an error.
+/// The errors on the console since the last call of this function.
 pub(crate) async fn console_errors(client: &Client) -> Result<Vec<String>, CmdError> {
     let command = Extension {
         path: "se/log",
@@ -40,7 +40,7 @@ pub(crate) async fn console_errors(client: &Client) -> Result<Vec<String>, CmdEr
         .collect())
 }
 
-/// A command of the DevTools protocol.
+/// Runs a command of the DevTools protocol.
 pub(crate) async fn developer_tools(
     client: &Client,
     command: &str,

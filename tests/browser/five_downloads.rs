@@ -1,4 +1,4 @@
-//! Five means five, and then a kind word.
+//! After five downloads, a page explains that none are left.
 
 use crate::{buyer::story, chromium::Settings};
 
@@ -30,9 +30,9 @@ async fn five_downloads_and_then_the_page_that_says_so() {
         buyer.was_answered("403 (Forbidden)").await;
         buyer.sees("Writing Idiomatic Python").await;
         buyer.sees("You have taken your five downloads").await;
-        let letter = buyer.finds("main a.button").await;
-        let letter = letter.attr("href").await.unwrap().unwrap();
-        assert!(letter.starts_with("mailto:ada@bookstall.example?subject=Writing"));
+        let mail = buyer.finds("main a.button").await;
+        let mail = mail.attr("href").await.unwrap().unwrap();
+        assert!(mail.starts_with("mailto:ada@bookstall.example?subject=Writing"));
         assert_eq!(buyer.count("button[name=format]").await, 0);
         assert_eq!(buyer.downloaded().len(), 6);
     })

@@ -1,7 +1,7 @@
-//! The sale as a buyer meets it: the shop on loopback, in a real browser.
+//! Tests the sale in a real browser, with a shop on loopback.
 //!
-//! Where Chromium or its driver is missing, these stories pass and say that they were not told,
-//! unless `BOOKSTALL_BROWSER=required`.
+//! If Chromium or its driver is missing, the tests pass and say that they did not run, unless
+//! `BOOKSTALL_BROWSER=required`.
 
 #![cfg(unix)]
 

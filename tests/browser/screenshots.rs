@@ -1,4 +1,4 @@
-//! Pictures of everything that people see, for people to look at:
+//! Takes screenshots of every page and mail, for people to look at:
 //!
 //! ```text
 //! cargo test -p tests --test browser -- --ignored     writes target/screenshots/*.png
@@ -88,7 +88,7 @@ async fn pays(buyer: &Buyer) {
     buyer.pays_with(GOOD_CARD).await;
 }
 
-/// As where no script runs.
+/// Goes to Stripe's own page, as a browser without JavaScript does.
 async fn goes_to_stripes_page(buyer: &Buyer) {
     buyer.goes_to("/").await;
     let script = format!("document.querySelector(\"{BUY_NOW}\").form.submit()");
@@ -103,7 +103,7 @@ async fn has_paid(buyer: &Buyer) -> String {
 }
 
 async fn has_mails(buyer: &Buyer) {
-    buyer.is_told_of_a_new_edition().await;
+    buyer.is_notified_of_a_new_edition().await;
     assert_eq!(buyer.mails().len(), 2);
     buyer.goes_to("/local/mailbox").await;
     shoot(buyer, "mailbox", Extent::Page).await;
@@ -213,13 +213,13 @@ async fn is_in_trouble(buyer: &Buyer) {
 
 #[derive(Clone, Copy, PartialEq)]
 enum Extent {
-    /// All of it, down to its end.
+    /// The whole page.
     Page,
-    /// What the window shows.
+    /// The part of the page in the window.
     Window,
 }
 
-/// On a phone and on a desk, by day and by night.
+/// Takes screenshots on a phone and on a desktop, in the light and the dark colour scheme.
 async fn shoot(buyer: &Buyer, name: &str, extent: Extent) {
     for (width, height, is_mobile) in [(360, 740, true), (1280, 900, false)] {
         let metrics = json!({

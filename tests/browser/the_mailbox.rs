@@ -1,4 +1,4 @@
-//! The link by mail.
+//! The links in the mails lead to the right pages.
 
 use crate::{buyer::story, chromium::Settings};
 
@@ -21,7 +21,7 @@ async fn the_link_in_the_mail_opens_the_private_page() {
 async fn the_link_in_the_mail_of_a_new_edition_stops_such_mail() {
     story(Settings::default(), async |buyer| {
         let link = buyer.buys().await;
-        buyer.is_told_of_a_new_edition().await;
+        buyer.is_notified_of_a_new_edition().await;
         buyer.goes_to("/local/mailbox").await;
         buyer.enters_the_frame("article iframe").await;
         buyer.presses("a[href$='/unsubscribe']").await;

@@ -1,4 +1,4 @@
-//! From the book page to the file on disk.
+//! A sale, from the book page to the downloaded file.
 
 use crate::{
     buyer::{BUY_NOW, Buyer, EMAIL, GOOD_CARD, eventually, story},
@@ -43,13 +43,13 @@ async fn in_every_format() {
         let epub = buyer.downloads("epub").await;
         assert_eq!(epub.name, "Writing Idiomatic Python - 2nd edition.epub");
         assert!(epub.content.starts_with(b"PK"));
-        // Where a reader looks for it, before anything that is compressed.
+        // An EPUB begins with its media type, uncompressed.
         assert!(epub.content[30..].starts_with(b"mimetypeapplication/epub+zip"));
     })
     .await;
 }
 
-/// Closing the overlay is not a sale, and the next click opens another.
+/// Closing the overlay sells nothing, and the next click opens it again.
 #[tokio::test]
 async fn after_the_overlay_was_closed_once() {
     story(Settings::default(), async |buyer| {

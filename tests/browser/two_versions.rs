@@ -1,4 +1,4 @@
-//! Two versions of the page: who sees which, what is counted, and what Analytics hears.
+//! Two versions of the page: who sees which, what is counted, and what Analytics receives.
 
 use axum::{
     Router,
@@ -30,7 +30,7 @@ use crate::{
 
 const VARIANTS_JS: &str = r#"<script src="/variants.js" data-variants="a b"></script>"#;
 const BUY_JS: &str = r#"<script src="/buy.js" defer data-stripe-js="STRIPE/stripe.js"></script>"#;
-/// Keeps what is told to Analytics for when the buyer is back on the page.
+/// Stores the calls to Analytics, so that they can be read after the buyer has left the page.
 const ANALYTICS: &str = r#"<script>
   window.gtag = (...told) => {
     const all = JSON.parse(sessionStorage.getItem("told") ?? "[]");
@@ -38,7 +38,7 @@ const ANALYTICS: &str = r#"<script>
   };
 </script>"#;
 
-/// A page of the author's with two versions and these scripts, beside the shop; its address.
+/// Serves a book page with two versions and these scripts, and returns its address.
 async fn publishes(buyer: &Buyer, scripts: &[&str]) -> String {
     let stripe = &buyer.shop.emulators().stripe.as_ref().unwrap().1;
     let page = format!(
@@ -63,7 +63,7 @@ async fn publishes(buyer: &Buyer, scripts: &[&str]) -> String {
     format!("http://{address}/")
 }
 
-/// Everything else is the shop's.
+/// Passes all other requests on to the shop.
 async fn pass_on(
     State((client, shop)): State<(Client, String)>,
     method: Method,
@@ -83,7 +83,7 @@ async fn pass_on(
     }
 }
 
-/// The version that the visitor sees: `a` or `b`.
+/// The version that the page shows: `a` or `b`.
 async fn version(buyer: &Buyer) -> String {
     let heading = buyer.finds("h1:not([hidden])").await;
     assert_eq!(buyer.count("h1:not([hidden])").await, 1);
@@ -91,7 +91,7 @@ async fn version(buyer: &Buyer) -> String {
     text.strip_prefix("Version ").unwrap().to_lowercase()
 }
 
-/// Arm, campaign, views and checkouts, of everything that was counted for the book.
+/// The arm, campaign, views and checkouts of each counter of the book.
 async fn counted(buyer: &Buyer) -> Vec<(String, String, u64, u64)> {
     let aws = Aws::at(buyer.shop.emulators().aws.clone());
     let views = Views::open(&aws, VIEWS_TABLE.to_owned());
@@ -128,7 +128,7 @@ async fn is_counted(buyer: &Buyer, expected: &[(&str, &str, u64, u64)]) {
     .await;
 }
 
-/// Where the buyer of a private link came from.
+/// The attribution of a purchase.
 async fn attribution(buyer: &Buyer, link: &str) -> Attribution {
     let found = purchases_of(&buyer.shop).find(id_of(link)).await;
     found.unwrap().unwrap().attribution
@@ -142,7 +142,7 @@ async fn evaluates(buyer: &Buyer, script: &str) -> Value {
     buyer.browser().execute(script, Vec::new()).await.unwrap()
 }
 
-/// Runs a script in every page from now on, before the page's own.
+/// Runs a script in every page from now on, before the page's own scripts.
 async fn has_a_browser_in_which(buyer: &Buyer, script: &str) {
     let command = "Page.addScriptToEvaluateOnNewDocument";
     let script = json!({"source": script});
@@ -201,7 +201,7 @@ async fn another_visitor_may_see_the_other_and_no_version_flashes_up() {
                 (version(buyer).await == wanted).then_some(())
             })
             .await;
-            // What a script in the page sees has not been drawn yet.
+            // The page's script ran before anything was drawn.
             let first = evaluates(buyer, "return window.first").await;
             assert_eq!(first, format!("Version {}", wanted.to_uppercase()));
         }
@@ -247,7 +247,7 @@ async fn without_storage_there_is_a_version_all_the_same() {
     .await;
 }
 
-/// They see a version, and neither the view nor the checkout nor the purchase says which.
+/// They see a version, but neither the view nor the checkout nor the purchase records it.
 #[tokio::test]
 async fn who_objects_is_not_counted() {
     story(Settings::default(), async |buyer| {
@@ -307,8 +307,8 @@ async fn analytics_hears_once_that_a_checkout_began_and_once_that_it_was_paid() 
         buyer.enters_the_frame("dialog.checkout iframe").await;
         buyer.finds("#pay").await;
         buyer.leaves_the_frame().await;
-        let told = told(buyer).await;
-        assert_eq!(told.len(), 1, "{told:?}");
+        let calls = analytics_calls(buyer).await;
+        assert_eq!(calls.len(), 1, "{calls:?}");
         buyer.enters_the_frame("dialog.checkout iframe").await;
         buyer.pays_with(GOOD_CARD).await;
         buyer.leaves_the_frame().await;
@@ -324,15 +324,15 @@ async fn analytics_hears_once_that_a_checkout_began_and_once_that_it_was_paid() 
             }],
         });
         let events = ["begin_checkout", "purchase"].map(|event| json!(["event", event, sale]));
-        assert_eq!(self::told(buyer).await, events);
+        assert_eq!(analytics_calls(buyer).await, events);
     })
     .await;
 }
 
-/// What Analytics was told.
-async fn told(buyer: &Buyer) -> Vec<Value> {
-    let told = evaluates(buyer, r#"return sessionStorage.getItem("told") ?? "[]""#).await;
-    serde_json::from_str(told.as_str().unwrap()).unwrap()
+/// The calls to Analytics.
+async fn analytics_calls(buyer: &Buyer) -> Vec<Value> {
+    let calls = evaluates(buyer, r#"return sessionStorage.getItem("told") ?? "[]""#).await;
+    serde_json::from_str(calls.as_str().unwrap()).unwrap()
 }
 
 #[tokio::test]

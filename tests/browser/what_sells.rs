@@ -1,4 +1,4 @@
-//! The author's figures, as a browser shows them: on a phone and on a desk, by day and by night.
+//! The report in a browser: on a phone and on a desktop, in both colour schemes.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::{
 };
 use tests::simulation::{FROM, TO, simulate};
 
-/// Opens the report of a month that was simulated.
+/// Opens the report of a simulated month.
 pub(crate) async fn opens_the_report(buyer: &Buyer) {
     simulate(&buyer.shop).await;
     let path = format!("/local/report?from={FROM}&to={TO}");
@@ -26,7 +26,8 @@ async fn reads_the_report(buyer: &Buyer) {
     opens_the_report(buyer).await;
     let page = ask(buyer, "document.documentElement.scrollWidth <= innerWidth").await;
     assert_eq!(page, true, "the page is wider than its window");
-    // One of the two widths of each chart is shown, and its words are as large as the page's small ones.
+    // Each chart exists in two widths, of which one is shown. Its text is as large as the page's small
+    // text.
     let charts = "[...document.querySelectorAll('.chart')].filter((one) => one.offsetWidth > 0)";
     assert_eq!(ask(buyer, &format!("{charts}.length")).await, 4);
     let words = format!(

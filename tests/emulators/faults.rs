@@ -37,7 +37,7 @@ async fn shop() -> Shop {
 }
 
 impl Shop {
-    /// Sends a mail; where that fails, the status, if there was an answer.
+    /// Sends a mail. The error is the response's status, if there was a response.
     fn send(&self) -> impl Future<Output = Result<(), Option<u16>>> + 'static {
         let sending = mail(&self.client, BEN).send();
         async move {

@@ -1,4 +1,4 @@
-//! The emulators answer the unmodified SDKs as the services do.
+//! The emulators respond to the unmodified SDKs as the services do.
 
 mod faults;
 mod meter;

@@ -1,4 +1,4 @@
-//! What a call consumes is what DynamoDB's documentation says, reckoned by hand:
+//! The meter counts as DynamoDB's documentation does:
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html>
 
 use std::collections::BTreeMap;
@@ -43,7 +43,7 @@ impl Table {
         Self { client, meter }
     }
 
-    /// A table with one purchase, which stands in all three indexes; `notes` is in none of them.
+    /// A table with one purchase, which is in all three indexes. `notes` is in none of them.
     async fn with_a_purchase(notes: &str) -> (Self, Reading) {
         let table = Self::open().await;
         let put = table
@@ -62,7 +62,7 @@ impl Table {
         (table, reading)
     }
 
-    /// Sets one attribute of the purchase, if its edition is 1.
+    /// Sets one attribute of the purchase if its edition is 1. Returns whether it did.
     async fn set(&self, name: &str, value: AttributeValue) -> (bool, Reading) {
         let answer = self
             .client
@@ -105,7 +105,8 @@ fn assert_units(reading: &Reading, read: f64, written: f64) {
 async fn a_write_costs_a_unit_for_each_kilobyte_and_for_each_index_that_it_changes() {
     let (table, put) = Table::with_a_purchase("").await;
     assert_units(&put, 0.0, 1.0 + 3.0);
-    // In no index; in the one by month; a key of the one by product, where it moves: out and in.
+    // The first is in no index, the second in the index by month. The third is a key of the index by
+    // product, from which the old entry is deleted before the new one is written.
     for (name, value, units) in [
         ("downloads_left", edition(4), 1.0),
         ("mailed_at", text("2026-11-22T17:00:01Z"), 1.0 + 1.0),
@@ -137,7 +138,7 @@ async fn a_read_costs_a_unit_for_each_four_kilobytes_or_half_of_it() {
         let (table, _) = Table::with_a_purchase(&"x".repeat(length)).await;
         assert_units(&table.get("1", true).await, consistent, 0.0);
         assert_units(&table.get("1", false).await, consistent / 2.0, 0.0);
-        // The index does not have what makes the purchase long.
+        // The long attribute is not in the index.
         table
             .client
             .query()

@@ -52,7 +52,7 @@ async fn shop() -> Shop {
 }
 
 impl Shop {
-    /// Uploads, and has the version's id.
+    /// Uploads an object, and returns the version's id.
     async fn put(&self, key: &str, content: &str) -> String {
         let put = self
             .client
@@ -104,7 +104,7 @@ async fn presigned(get: GetObjectFluentBuilder, start: Option<std::time::SystemT
         .to_owned()
 }
 
-/// A header of the answer that an error was made of.
+/// A header of the response of an error.
 fn header<'a, E>(error: &'a SdkError<E>, name: &str) -> Option<&'a str> {
     error.raw_response()?.headers().get(name)
 }
@@ -119,7 +119,7 @@ async fn gives_back_what_was_put() {
     let object = object.send().await.unwrap();
     assert_eq!(object.content_type(), Some("application/pdf"));
     assert_eq!(object.content_length(), Some(14));
-    // As in S3 the ETag is the MD5.
+    // As in S3, the ETag is the MD5 digest.
     assert_eq!(object.e_tag(), Some("\"86cbd741204b2b61f3944e369ffd258d\""));
     assert!(object.last_modified().is_some());
     assert_eq!(shop.get(BOOK).await, "second edition");
@@ -381,7 +381,7 @@ async fn a_deletion_leaves_a_marker_and_the_versions() {
     assert!(disposition.contains("Writing Idiomatic Python.pdf"));
     assert_eq!(answer.text().await.unwrap(), "the book");
 
-    // A marker is no object in the way of a new one, and is taken away like a version.
+    // A delete marker does not count as an object, and can be deleted like a version.
     let undone = shop.delete(BOOK, Some(&marker)).await;
     assert_eq!(undone.delete_marker(), Some(true));
     assert_eq!(shop.get(BOOK).await, "the book");
@@ -531,7 +531,7 @@ async fn readers_and_writers_of_one_key_see_whole_objects() {
     for task in writers.chain(readers).collect::<Vec<_>>() {
         task.await.unwrap();
     }
-    // Twenty-one versions, and their history.
+    // The files of twenty-one versions, and that of their history.
     assert_eq!(shop.files_in(BUCKET), 22);
     assert_eq!(shop.files_in("_uploads"), 0);
 }

@@ -80,10 +80,10 @@ impl SetClock {
 fn mailbox(limits: Limits) -> (Mailbox, SetClock) {
     let noon = OffsetDateTime::parse("2026-11-22T12:00:00Z", &Rfc3339).unwrap();
     let clock = SetClock(Arc::new(Mutex::new(noon)));
-    let told = clock.clone();
+    let shared = clock.clone();
     let mailbox = Mailbox::with(MailboxOptions {
         limits,
-        clock: Arc::new(move || *told.0.lock().unwrap()),
+        clock: Arc::new(move || *shared.0.lock().unwrap()),
         ..MailboxOptions::default()
     });
     (mailbox.unwrap(), clock)
@@ -214,7 +214,7 @@ async fn the_account_keeps_to_its_rate_and_its_quota() {
 async fn by_default_the_account_is_healthy_and_unlimited() {
     let (mailbox, _) = mailbox(Limits::default());
     let client = client(serve(mailbox.router()).await);
-    // -1 is the API's word for unlimited.
+    // In the API, -1 means unlimited.
     assert_eq!(quota_of(&client).await, (-1.0, 100_000.0, 0.0));
     let account = client.get_account().send().await.unwrap();
     assert!(account.production_access_enabled());

@@ -1,4 +1,4 @@
-//! What calls to DynamoDB come to: how many they are, how many bytes, how much capacity.
+//! Counts the calls to DynamoDB, their bytes and the capacity that they consume.
 
 use std::{
     collections::BTreeMap,
@@ -37,39 +37,39 @@ const WRITES: [&str; 5] = [
     "UpdateItem",
 ];
 
-/// Measures the calls that DynamoDB's emulator answers; clones share what was measured.
+/// Counts the calls to DynamoDB's emulator; clones share the counters.
 #[derive(Clone, Debug, Default)]
 pub struct Meter(Arc<Mutex<Reading>>);
 
-/// What some calls came to.
+/// The sums over some calls.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
-    /// How many there were of each operation.
+    /// The number of calls of each operation.
     pub calls: BTreeMap<String, u64>,
-    /// The bytes of what was asked, without headers.
+    /// The bytes of the requests' bodies.
     pub bytes_sent: u64,
-    /// The bytes of what was answered, without headers.
+    /// The bytes of the responses' bodies.
     pub bytes_received: u64,
     /// Read capacity units.
     pub units_read: f64,
-    /// Write capacity units, those of the indexes among them.
+    /// Write capacity units, including those of the indexes.
     pub units_written: f64,
 }
 
 impl Meter {
-    /// Puts the measuring in front of the emulator.
+    /// Wraps the emulator, so that its calls are counted.
     pub fn around(&self, emulator: Router) -> Router {
         emulator.layer(middleware::from_fn_with_state(self.clone(), measure))
     }
 
-    /// The measuring as an option of the local shop.
+    /// This meter as an option of the local shop.
     #[must_use]
     pub fn layer(&self) -> AroundDynamoDb {
         let meter = self.clone();
         AroundDynamoDb(Arc::new(move |emulator| meter.around(emulator)))
     }
 
-    /// What was measured since this was asked last.
+    /// Returns the sums since the last call of `take`.
     #[must_use]
     pub fn take(&self) -> Reading {
         std::mem::take(&mut *self.reading())
@@ -78,11 +78,11 @@ impl Meter {
     fn record(&self, operation: &str, asked: &[u8], answered: &[u8]) {
         let mut answer: Value = serde_json::from_slice(answered).unwrap_or_default();
         let units = units(&answer);
-        // The caller did not ask to be told of them.
-        let told = answer
+        // The caller did not ask for this field, so its bytes do not count.
+        let added = answer
             .as_object_mut()
             .and_then(|fields| fields.remove("ConsumedCapacity"));
-        let received = told.map_or(answered.len(), |_| answer.to_string().len());
+        let received = added.map_or(answered.len(), |_| answer.to_string().len());
         let mut reading = self.reading();
         *reading.calls.entry(operation.to_owned()).or_default() += 1;
         reading.bytes_sent += asked.len() as u64;
@@ -115,8 +115,8 @@ async fn measure(State(meter): State<Meter>, request: Request, next: Next) -> Re
     Response::from_parts(parts, answered.into())
 }
 
-/// The same request, with the wish to be told what it consumes. The emulator does not verify
-/// signatures, so the body may change under one.
+/// Adds `ReturnConsumedCapacity` to the body of a read or a write. The emulator does not verify
+/// signatures, so a signed body may change.
 fn asking_for_units(operation: &str, asked: &Bytes) -> Bytes {
     let tells = READS.contains(&operation) || WRITES.contains(&operation);
     match serde_json::from_slice(asked) {
@@ -128,8 +128,8 @@ fn asking_for_units(operation: &str, asked: &Bytes) -> Bytes {
     }
 }
 
-/// What a call consumed, as its answer says; and a write that was refused because its condition
-/// did not hold as much as a write of the item that is there
+/// The units that a call consumed, as its response says. A write whose condition fails costs as much
+/// as a write of the item that is there
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html>).
 fn units(answer: &Value) -> f64 {
     let is_refused = answer["__type"]
@@ -139,7 +139,7 @@ fn units(answer: &Value) -> f64 {
         let item: Item = serde_json::from_value(answer["Item"].clone()).unwrap_or_default();
         return write_capacity_units(item_size(&item));
     }
-    // One for each table, where a call may be about several.
+    // A transaction or a batch may name several tables, and has an entry for each.
     let consumed = &answer["ConsumedCapacity"];
     let tables = consumed.as_array().map(Vec::as_slice);
     tables

@@ -1,4 +1,4 @@
-//! The binaries of the workspace, compiled.
+//! Compiles the binaries of the workspace.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! What several test programs and the benchmark share.
+//! Helpers that the test suites and the benchmarks share.
 
 #![expect(
     missing_docs,
@@ -9,7 +9,7 @@
 
 pub mod dynamodb_meter;
 pub mod executables;
-pub mod look;
 pub mod runtime_api;
 pub mod simulation;
+pub mod state;
 pub mod world;

@@ -1,5 +1,5 @@
-//! Lambda's Runtime API on loopback: where the binary of a function asks for its events, and
-//! brings its answers. Each process has one of its own, as on Lambda.
+//! Lambda's Runtime API on loopback, from which a function's binary gets its events and to which it
+//! sends its answers. As on Lambda, each process has an API of its own.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
@@ -29,17 +29,17 @@ use tokio::{
 };
 use uuid::Uuid;
 
-/// The Runtime API of one process; it stops answering when this is dropped.
+/// The Runtime API of one process; dropping it closes it.
 pub struct RuntimeApi {
     address: SocketAddr,
     timeout: Duration,
     events: mpsc::UnboundedSender<Invocation>,
-    desk: Arc<Desk>,
+    invocations: Arc<Invocations>,
     _server: JoinSet<()>,
 }
 
-/// What the process at the other side sees.
-struct Desk {
+/// What `invoke` and the routes share.
+struct Invocations {
     timeout: Duration,
     waiting: AsyncMutex<mpsc::UnboundedReceiver<Invocation>>,
     under_way: Mutex<HashMap<String, oneshot::Sender<InvocationResult>>>,
@@ -56,19 +56,19 @@ struct Invocation {
 type InvocationResult = Result<Value, Diagnostic>;
 
 impl RuntimeApi {
-    /// Opens one at any free port, for a function that may take so long for an event.
+    /// Opens the API at a free port, for a function with this timeout.
     pub async fn start(timeout: Duration) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (events, waiting) = mpsc::unbounded_channel();
-        let desk = Arc::new(Desk {
+        let invocations = Arc::new(Invocations {
             timeout,
             waiting: AsyncMutex::new(waiting),
             under_way: Mutex::default(),
             init_error: Mutex::default(),
             asked: Notify::new(),
         });
-        let router = router(Arc::clone(&desk));
+        let router = router(Arc::clone(&invocations));
         let mut server = JoinSet::new();
         server.spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
@@ -79,24 +79,24 @@ impl RuntimeApi {
             address,
             timeout,
             events,
-            desk,
+            invocations,
             _server: server,
         })
     }
 
-    /// Where it answers, as `AWS_LAMBDA_RUNTIME_API` names it: `127.0.0.1:9001`.
+    /// The value of `AWS_LAMBDA_RUNTIME_API`: `127.0.0.1:9001`.
     #[must_use]
     pub fn address(&self) -> String {
         self.address.to_string()
     }
 
-    /// Waits until the process has started: it asks for its first event.
+    /// Waits until the process asks for its first event.
     pub async fn ready(&self) {
-        self.desk.asked.notified().await;
+        self.invocations.asked.notified().await;
     }
 
-    /// Hands an event to the process as soon as it asks for one, and waits for its answer, or for
-    /// its error: the function's own, or Lambda's when the time is up.
+    /// Gives an event to the process as soon as it asks for one, and returns its answer, its error or,
+    /// after the timeout, Lambda's error.
     pub async fn invoke(&self, event: Value) -> Result<Value, Diagnostic> {
         let (answer, outcome) = oneshot::channel();
         let id = Uuid::now_v7().to_string();
@@ -117,34 +117,34 @@ impl RuntimeApi {
         }
     }
 
-    /// Why the process could not start, if it said so.
+    /// The error with which the process failed to start, if it reported one.
     #[must_use]
     pub fn init_error(&self) -> Option<Diagnostic> {
-        lock(&self.desk.init_error).clone()
+        lock(&self.invocations.init_error).clone()
     }
 }
 
-fn router(desk: Arc<Desk>) -> Router {
+fn router(invocations: Arc<Invocations>) -> Router {
     let invocation = |end| format!("/2018-06-01/runtime/invocation/{end}");
     Router::new()
         .route(&invocation("next"), get(next))
         .route(&invocation("{id}/response"), post(answered))
         .route(&invocation("{id}/error"), post(failed))
         .route("/2018-06-01/runtime/init/error", post(not_started))
-        .with_state(desk)
+        .with_state(invocations)
 }
 
-/// The next event; answered only when there is one.
-async fn next(State(desk): State<Arc<Desk>>) -> Response {
-    desk.asked.notify_one();
-    let invocation = desk.waiting.lock().await.recv().await;
+/// Responds with the next event as soon as there is one.
+async fn next(State(invocations): State<Arc<Invocations>>) -> Response {
+    invocations.asked.notify_one();
+    let invocation = invocations.waiting.lock().await.recv().await;
     let Some(Invocation { id, event, answer }) = invocation else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    lock(&desk.under_way).insert(id.clone(), answer);
+    lock(&invocations.under_way).insert(id.clone(), answer);
     let now = clock::now();
-    let deadline =
-        i128::from(now.unix()) * 1000 + i128::try_from(desk.timeout.as_millis()).unwrap_or(0);
+    let deadline = i128::from(now.unix()) * 1000
+        + i128::try_from(invocations.timeout.as_millis()).unwrap_or(0);
     let trace = format!(
         "Root=1-{:08x}-{:.24};Sampled=0",
         now.unix(),
@@ -162,28 +162,36 @@ async fn next(State(desk): State<Arc<Desk>>) -> Response {
     (headers, Json(event)).into_response()
 }
 
-async fn answered(State(desk): State<Arc<Desk>>, Path(id): Path<String>, body: Bytes) -> Response {
+async fn answered(
+    State(invocations): State<Arc<Invocations>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
     let outcome = serde_json::from_slice(&body).map_err(|error| unreadable(&error));
-    desk.close(&id, outcome)
+    invocations.close(&id, outcome)
 }
 
-async fn failed(State(desk): State<Arc<Desk>>, Path(id): Path<String>, body: Bytes) -> Response {
-    desk.close(&id, Err(diagnostic(&body)))
+async fn failed(
+    State(invocations): State<Arc<Invocations>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
+    invocations.close(&id, Err(diagnostic(&body)))
 }
 
-async fn not_started(State(desk): State<Arc<Desk>>, body: Bytes) -> Response {
-    *lock(&desk.init_error) = Some(diagnostic(&body));
+async fn not_started(State(invocations): State<Arc<Invocations>>, body: Bytes) -> Response {
+    *lock(&invocations.init_error) = Some(diagnostic(&body));
     accepted()
 }
 
-impl Desk {
+impl Invocations {
     fn close(&self, id: &str, outcome: InvocationResult) -> Response {
         let Some(answer) = lock(&self.under_way).remove(id) else {
             let error =
                 json!({"errorType": "InvalidRequestID", "errorMessage": "Invalid request ID"});
             return (StatusCode::BAD_REQUEST, Json(error)).into_response();
         };
-        // Whoever invoked it may have given up; that is no concern of the process.
+        // The caller of `invoke` may have given up, which is no error of the process.
         let _ = answer.send(outcome);
         accepted()
     }

@@ -1,5 +1,5 @@
-//! A month of a shop as it might have been, written down behind the counter: three campaigns, two
-//! versions of the page of which `b` sells better, two currencies, refunds in full and in part.
+//! Writes a month of sales and views into the tables: three campaigns, two versions of the page of
+//! which `b` sells better, two currencies, full and partial refunds.
 
 use bookstall::{
     adapters::views::DayOfViews,
@@ -22,28 +22,30 @@ use local::shop::LocalShop;
 
 use crate::world::{aws_client, purchases_of};
 
-/// The days of it lie in two months of the calendar.
+/// The first day, in another month than the last.
 pub const FROM: &str = "2026-10-28";
+/// The last day.
+/// The last day.
 pub const TO: &str = "2026-11-26";
 
-/// The product whose page is seen.
+/// The product whose page is viewed.
 pub const PRODUCT: &str = "wip-2e";
 
-/// What there was.
+/// What was written.
 pub struct Simulation {
-    /// Purchases of those days.
+    /// The purchases of those days.
     pub sales: Vec<Purchase>,
-    /// Counters of those days.
+    /// The views of those days.
     pub views: Vec<DayOfViews>,
 }
 
-/// Numbers that look like chance and are the same each time.
-struct Chance(u64);
+/// Pseudo-random numbers, the same in each run.
+struct Random(u64);
 
-impl Chance {
-    /// Less than `below`.
+impl Random {
+    /// Returns a number less than `below`.
     fn next(&mut self, below: u64) -> u64 {
-        // Knuth's MMIX.
+        // The linear congruential generator of Knuth's MMIX.
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -52,14 +54,14 @@ impl Chance {
     }
 }
 
-/// Writes the month down, with a sale and a view on the day before it and the day after it.
+/// Writes the month, and a sale and a view on the day before it and on the day after it.
 pub async fn simulate(shop: &LocalShop) -> Simulation {
-    let simulation = imagine();
+    let simulation = generate();
     let (from, to) = (day(FROM), day(TO));
     let outside = [from.plus_days(-1), to.plus_days(1)];
     let sales = outside.map(|day| sale(1, day, 23, Attribution::default()));
     let views = outside.map(|day| counter(day, &Attribution::default(), 7, 1));
-    keep(
+    write(
         shop,
         simulation.sales.iter().chain(&sales),
         simulation.views.iter().chain(&views),
@@ -68,9 +70,9 @@ pub async fn simulate(shop: &LocalShop) -> Simulation {
     simulation
 }
 
-fn imagine() -> Simulation {
+fn generate() -> Simulation {
     let (mut sales, mut views) = (Vec::new(), Vec::new());
-    let mut chance = Chance(2026);
+    let mut random = Random(2026);
     let from = day(FROM);
     for offset in 0..=from.days_until(day(TO)) {
         let day = from.plus_days(offset);
@@ -80,16 +82,16 @@ fn imagine() -> Simulation {
                     variant: CampaignLabel::parse(arm),
                     source: CampaignLabel::parse(campaign),
                 };
-                let seen = fewest + chance.next(12);
+                let seen = fewest + random.next(12);
                 let before = sales.len();
                 for _ in 0..seen {
-                    if chance.next(1000) < per_mille {
-                        let hour = i64::try_from(chance.next(24)).unwrap();
+                    if random.next(1000) < per_mille {
+                        let hour = i64::try_from(random.next(24)).unwrap();
                         sales.push(sale(sales.len(), day, hour, attribution.clone()));
                     }
                 }
                 let sold = u64::try_from(sales.len() - before).unwrap();
-                views.push(counter(day, &attribution, seen, sold + chance.next(3)));
+                views.push(counter(day, &attribution, seen, sold + random.next(3)));
             }
         }
     }
@@ -107,7 +109,7 @@ fn counter(day: Date, attribution: &Attribution, views: u64, checkouts: u64) -> 
     }
 }
 
-/// The sale of this number: each is unlike its neighbours.
+/// The sale of this number, which differs from the sales before and after it.
 fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purchase {
     let every = |count: usize| number.is_multiple_of(count);
     let bought_at = Timestamp::parse(&format!("{day}T00:59:59Z")).unwrap();
@@ -132,7 +134,7 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
         payment: PaymentId::parse(&format!("pi_{number}")),
         bought_at,
         downloads_left: 5,
-        // The buyers were told of an edition since.
+        // The buyers were notified of an edition that was pushed later.
         edition: 3,
         edition_bought: if day < self::day("2026-11-15") { 1 } else { 2 },
         downloads: u32::try_from(number % 4).unwrap(),
@@ -156,7 +158,7 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
     }
 }
 
-async fn keep<'a>(
+async fn write<'a>(
     shop: &LocalShop,
     sales: impl Iterator<Item = &'a Purchase>,
     views: impl Iterator<Item = &'a DayOfViews>,

@@ -1,4 +1,4 @@
-//! A shop that is open, and someone who visits it.
+//! A local shop, and a buyer and an author who use it over HTTP.
 
 use std::{
     collections::HashMap,
@@ -48,10 +48,10 @@ use serde_json::{Value, json};
 /// Stripe's test card that pays.
 pub const GOOD_CARD: &str = "4242424242424242";
 
-/// What a browser calls itself; who calls themselves nothing is no person, and is not counted.
+/// A browser's user agent. Requests without one are not counted as views.
 pub const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
-/// A shop of one's own, and a client that follows no redirect by itself.
+/// A local shop of its own, and an HTTP client that follows no redirects.
 pub struct World {
     pub shop: LocalShop,
     pub http: Client,
@@ -89,7 +89,7 @@ impl World {
         self.shop.emulators().mailbox.messages()
     }
 
-    /// The calls to one service since the last `clear_calls`.
+    /// The operations of all calls to one service since the last `clear_calls`.
     pub fn calls(&self, service: Service) -> Vec<String> {
         let of_service = |call: &Call| call.service == service;
         self.faults()
@@ -108,7 +108,7 @@ impl World {
         self.http.post(url).form(fields).send().await.unwrap()
     }
 
-    /// Presses Buy Now, and has Stripe's session.
+    /// Presses Buy Now, and returns the id of Stripe's session.
     pub async fn buy(&self, product: &str) -> String {
         let answer = self
             .post(&self.url("/buy"), &[("product_id", product)])
@@ -117,7 +117,7 @@ impl World {
         page.rsplit('/').next().unwrap().to_owned()
     }
 
-    /// Pays on Stripe's page, and is sent back to this address.
+    /// Pays on Stripe's page, and returns the URL that Stripe sends the buyer back to.
     pub async fn pay(&self, session: &str, email: &str) -> String {
         let answer = self.try_to_pay(session, email, GOOD_CARD).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
@@ -129,7 +129,7 @@ impl World {
         self.post(&page, &[("email", email), ("card", card)]).await
     }
 
-    /// From now on Stripe's webhooks are lost on the way.
+    /// From now on, Stripe's webhooks do not arrive.
     pub fn drop_webhooks(&self) {
         self.stripe().faults().set(FaultSettings {
             dropped: true,
@@ -137,12 +137,12 @@ impl World {
         });
     }
 
-    /// Pays by a bank debit, which takes its time.
+    /// Pays by a bank debit, which stays pending until it is settled.
     pub async fn pay_by_bank(&self, session: &str, email: &str) -> String {
         location(&self.try_to_pay(session, email, "bank_debit").await)
     }
 
-    /// The bank's answer to a debit: `succeeded` or `failed`.
+    /// Settles a bank debit: `succeeded` or `failed`.
     pub async fn settle(&self, session: &str, outcome: &str) {
         let url = self.stripe_url(&format!("/test/checkout/{session}/settle"));
         assert!(
@@ -153,7 +153,7 @@ impl World {
         );
     }
 
-    /// What Stripe says of one of its objects: `checkout/sessions/cs_…`.
+    /// Retrieves an object from Stripe's API: `checkout/sessions/cs_…`.
     pub async fn ask_stripe(&self, path: &str) -> Value {
         let request = self
             .http
@@ -162,7 +162,7 @@ impl World {
         request.send().await.unwrap().json().await.unwrap()
     }
 
-    /// The payment of a paid session.
+    /// The id of a paid session's payment.
     pub async fn payment_of_session(&self, session: &str) -> String {
         let session = self
             .ask_stripe(&format!("checkout/sessions/{session}"))
@@ -170,7 +170,7 @@ impl World {
         session["payment_intent"].as_str().unwrap().to_owned()
     }
 
-    /// Buys a product from beginning to end, and has the private link.
+    /// Buys a product, and returns the private link.
     pub async fn purchase(&self, product: &str, email: &str) -> String {
         let session = self.buy(product).await;
         let back = self.pay(&session, email).await;
@@ -197,18 +197,18 @@ impl World {
         purchases_of(&self.shop).record(&purchase).await.unwrap();
     }
 
-    /// What the private page says to a program.
+    /// The private page as JSON.
     pub async fn private_page(&self, link: &str) -> Value {
         let request = self.http.get(link).header("accept", "application/json");
         request.send().await.unwrap().json().await.unwrap()
     }
 
-    /// What the shop remembers of a purchase.
-    pub async fn remembered(&self, link: &str) -> Option<Purchase> {
+    /// The purchase of a private link, if there is one.
+    pub async fn find_purchase(&self, link: &str) -> Option<Purchase> {
         purchases_of(&self.shop).find(id_of(link)).await.unwrap()
     }
 
-    /// Everything that the table holds of a purchase, as DynamoDB keeps it.
+    /// The item of a purchase in DynamoDB.
     pub async fn raw_item(&self, link: &str) -> HashMap<String, AttributeValue> {
         let answer = aws_client(&self.shop.emulators().aws)
             .get_item()
@@ -220,12 +220,12 @@ impl World {
         answer.item.unwrap()
     }
 
-    /// Asks `support` for something, as the author does.
+    /// Invokes `support`, and returns its answer.
     pub async fn support(&self, event: Value) -> Value {
         self.invoke("SupportFunction", &event).await.unwrap()
     }
 
-    /// How many purchases there are.
+    /// How many purchases are in the table.
     pub async fn purchases(&self) -> usize {
         let endpoints = &self.shop.emulators().aws;
         let client = aws_client(endpoints);
@@ -238,7 +238,8 @@ impl World {
         answer.items().len()
     }
 
-    /// Invokes one of the author's functions as the AWS CLI does: its answer, or its error.
+    /// Invokes one of the author's functions as the AWS CLI does, and returns its answer or its
+    /// error.
     pub async fn invoke(&self, function: &str, event: &Value) -> Result<Value, Value> {
         let url = self.url(&format!("/2015-03-31/functions/{function}/invocations"));
         let answer = self.http.post(url).json(event).send().await.unwrap();
@@ -264,9 +265,9 @@ impl World {
         until_held(self.faults(), 0).await;
     }
 
-    /// The payment of a purchase, at Stripe.
+    /// The id of a purchase's payment at Stripe.
     pub async fn payment(&self, link: &str) -> String {
-        self.remembered(link)
+        self.find_purchase(link)
             .await
             .unwrap()
             .payment
@@ -298,7 +299,7 @@ impl World {
         answer.json().await.unwrap()
     }
 
-    /// Delivers an event to the webhook, signed by Stripe's emulator.
+    /// Sends an event to the webhook endpoint, signed with Stripe's secret.
     pub async fn webhook(&self, event: &Value) -> Response {
         let body = event.to_string();
         let signature = stripe_webhook::Webhook::generate_test_header(&body, "whsec_local", None);
@@ -324,7 +325,7 @@ pub async fn until_held(faults: &Faults, count: usize) {
     }
 }
 
-/// The event that Stripe sends when a session is completed.
+/// The event `checkout.session.completed` of a session.
 pub fn completed(session: &str) -> Value {
     json!({
         "id": "evt_1", "object": "event", "type": "checkout.session.completed",
@@ -333,13 +334,13 @@ pub fn completed(session: &str) -> Value {
     })
 }
 
-/// Where an answer leads.
+/// The URL that a response redirects to.
 pub fn location(answer: &Response) -> String {
     assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{answer:?}");
     answer.headers()[LOCATION].to_str().unwrap().to_owned()
 }
 
-/// The secret part of a private link.
+/// The purchase's id in a private link.
 pub fn id_of(link: &str) -> PurchaseId {
     PurchaseId::parse(link.rsplit('/').next().unwrap()).unwrap()
 }
@@ -395,7 +396,7 @@ pub fn aws_client(endpoints: &Endpoints) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
-/// All that the shops of these stories have logged, as their functions do on Lambda.
+/// The log of all shops in this process, filtered as on Lambda.
 pub static LOG: LazyLock<Log> = LazyLock::new(|| {
     let log = Log::default();
     let writer = log.clone();

@@ -9,13 +9,13 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use stripe_webhook::Webhook;
 
-use crate::an_update_reaches_every_buyer_once::{told, update};
-use tests::look::{Look, NOTHING_CHARGED, PAYMENT_SAFE, alone, assert_apology};
+use crate::an_update_reaches_every_buyer_once::{notified, update};
+use tests::state::{NOTHING_CHARGED, PAYMENT_SAFE, ShopState, alone, assert_apology};
 use tests::world::{LOG, World, completed, id_of, location};
 
 const JANE: &str = "jane@example.com";
 
-/// The faults, and how often each strikes without being seen.
+/// Faults, and how often each may strike a call before the buyer sees it.
 const UNSEEN: [(&str, &str); 3] = [
     ("dynamodb-throttled", "2"),
     ("dynamodb-answer-lost", "1"),
@@ -60,11 +60,11 @@ async fn what_dynamodb_mends_by_itself_is_not_seen_at_any_step() {
         assert_eq!(world.get(&link).await.status(), StatusCode::OK);
         world.switch_on(fault, times).await;
         location(&world.download(&link, "pdf").await);
-        let four_left = Look {
+        let four_left = ShopState {
             downloads_left: vec![4],
-            ..Look::of_sales_to(&[JANE])
+            ..ShopState::after_sales_to(&[JANE])
         };
-        assert_eq!(world.look().await, four_left, "{fault}");
+        assert_eq!(world.state().await, four_left, "{fault}");
     };
     join_all(UNSEEN.iter().map(story)).await;
 }
@@ -93,20 +93,21 @@ async fn while_dynamodb_fails_every_step_is_an_apology_and_afterwards_the_sale_g
         assert_apology(looked, PAYMENT_SAFE).await;
         world.all_off().await;
 
-        // Whoever recorded the purchase and heard nothing of it holds its mail for a minute.
+        // A call that recorded the purchase but got no response holds the claim of its mail for a
+        // minute.
         let late = webhook_a_minute_later(&world, &event).await;
         assert_eq!(late, StatusCode::OK, "{fault}");
         location(&world.get(&back).await);
         assert_eq!(
-            world.look().await,
-            Look::of_sales_to(&["before@example.com", JANE]),
+            world.state().await,
+            ShopState::after_sales_to(&["before@example.com", JANE]),
             "{fault}"
         );
     };
     join_all(AT_DYNAMODB.iter().map(story)).await;
 }
 
-/// The same event as Stripe sends it more than a minute later, to the function itself.
+/// Calls `fulfil` with this event, as if Stripe had sent it more than a minute later.
 async fn webhook_a_minute_later(world: &World, event: &Value) -> StatusCode {
     let aws = Aws::at(world.shop.emulators().aws.clone());
     let shop = fulfil::Shop::open(&world.shop.environment(), &aws).unwrap();
@@ -128,29 +129,29 @@ async fn a_download_that_fails_is_taken_only_where_nobody_can_know() {
     let story = async |fault: &&str| {
         let world = World::open().await;
         let link = world.purchase("wip-2e", JANE).await;
-        // The function remembers the catalogue now: the download itself is what fails.
+        // The function has cached the catalogue, so that the download itself fails.
         assert_eq!(world.get(&link).await.status(), StatusCode::OK);
         world.switch_on(fault, "").await;
         assert_apology(world.download(&link, "pdf").await, PAYMENT_SAFE).await;
         world.all_off().await;
-        // Where DynamoDB acts and is never heard of it, one download may be gone: the only loss
-        // that a fault can cause, and never one too many given.
+        // If DynamoDB acts and every response is lost, one download may be gone. No fault loses
+        // more, and none gives a download too many.
         let left = if *fault == "dynamodb-answer-lost" {
             4
         } else {
             5
         };
-        let after = Look {
+        let after = ShopState {
             downloads_left: vec![left],
-            ..Look::of_sales_to(&[JANE])
+            ..ShopState::after_sales_to(&[JANE])
         };
-        assert_eq!(world.look().await, after, "{fault}");
+        assert_eq!(world.state().await, after, "{fault}");
         location(&world.download(&link, "pdf").await);
     };
     join_all(AT_DYNAMODB.iter().map(story)).await;
 }
 
-/// Sales of which each is told by five at once: who records it is a race in `DynamoDB`.
+/// The number of sales. Five calls at once compete in DynamoDB to record each.
 const RACES: usize = 200;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 16)]
@@ -183,10 +184,10 @@ async fn two_hundred_sales_each_told_by_five_at_once_are_two_hundred_purchases_a
     for ten in buyers.chunks(10) {
         join_all(ten.iter().map(sale)).await;
     }
-    assert_eq!(world.look().await, Look::of_sales_to(&buyers));
+    assert_eq!(world.state().await, ShopState::after_sales_to(&buyers));
 }
 
-/// Sales while all services fail now and then.
+/// The number of sales while all services fail now and then.
 const IN_THE_STORM: usize = 60;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 16)]
@@ -230,19 +231,19 @@ async fn sixty_sales_while_every_service_fails_now_and_then_leave_nobody_without
     }
     world.stripe().idle().await;
     world.all_off().await;
-    // A claim that could not be given back in the storm runs out in a minute.
-    for session in world.everything_at_stripe("checkout/sessions").await {
+    // A claim that could not be released runs out after a minute.
+    for session in world.list_at_stripe("checkout/sessions").await {
         let event = completed(session["id"].as_str().unwrap());
         let answer = webhook_a_minute_later(&world, &event).await;
         assert_eq!(answer, StatusCode::OK);
     }
-    let mut look = world.look().await;
-    // A checkout whose opening was answered too late is one that nobody has the address of; and a
-    // mail that could not be marked was sent a second time.
-    assert!(look.sessions >= IN_THE_STORM);
-    look.sessions = IN_THE_STORM;
-    look.mails.dedup();
-    assert_eq!(look, Look::of_sales_to(&buyers));
+    let mut state = world.state().await;
+    // If a checkout was opened but the response came too late, nobody knows its address. If a mail
+    // could not be marked, it was sent a second time.
+    assert!(state.sessions >= IN_THE_STORM);
+    state.sessions = IN_THE_STORM;
+    state.mails.dedup();
+    assert_eq!(state, ShopState::after_sales_to(&buyers));
 }
 
 #[tokio::test]
@@ -253,7 +254,7 @@ async fn a_missing_file_is_found_before_it_is_sold_and_before_anyone_is_told() {
         "id": "tidy-rust", "name": "Tidy Rust", "version": "1st edition", "price": 1200,
         "currency": "eur", "files": {"pdf": "writing-idiomatic-python/1e.pdf"},
     }]});
-    // An update that leaves the files as they are tells of files all the same.
+    // An update without files announces the files that are in the catalogue.
     let of_old_files = json!({"product_id": "wip-2e", "version": "2nd edition, 2.2"});
     for fault in AT_S3 {
         world.switch_on(fault, "").await;
@@ -277,11 +278,11 @@ async fn a_missing_file_is_found_before_it_is_sold_and_before_anyone_is_told() {
         assert_eq!(buy.status(), StatusCode::NOT_FOUND, "{fault}");
         assert_eq!(world.private_page(&link).await["version"], "2nd edition");
     }
-    assert_eq!(world.look().await, Look::of_sales_to(&[JANE]));
+    assert_eq!(world.state().await, ShopState::after_sales_to(&[JANE]));
 
     world.invoke("PublishFunction", &listing).await.unwrap();
     world.invoke("PushUpdateFunction", &update()).await.unwrap();
-    assert_eq!(told(&world), [JANE]);
+    assert_eq!(notified(&world), [JANE]);
 }
 
 #[tokio::test]
@@ -298,23 +299,27 @@ async fn while_ses_does_not_send_the_buyer_has_the_link_and_the_mail_follows_onc
         let answer = world.webhook(&event).await;
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{fault}");
         world.all_off().await;
-        let without_mail = Look {
+        let without_mail = ShopState {
             mails: Vec::new(),
-            ..Look::of_sales_to(&[JANE])
+            ..ShopState::after_sales_to(&[JANE])
         };
-        assert_eq!(world.look().await, without_mail, "{fault}");
+        assert_eq!(world.state().await, without_mail, "{fault}");
 
         if *fault == "ses-no-answer" {
-            // Nobody knows whether a mail went out, so that the next try waits.
+            // Nobody knows whether a mail went out, so the next attempt waits.
             let answer = world.webhook(&event).await;
             assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{fault}");
-            assert_eq!(world.look().await, without_mail, "{fault}");
+            assert_eq!(world.state().await, without_mail, "{fault}");
             world.an_hour_passes(&link).await;
         }
         for _ in 0..3 {
             assert_eq!(world.webhook(&event).await.status(), StatusCode::OK);
         }
-        assert_eq!(world.look().await, Look::of_sales_to(&[JANE]), "{fault}");
+        assert_eq!(
+            world.state().await,
+            ShopState::after_sales_to(&[JANE]),
+            "{fault}"
+        );
     };
     let sends_nothing = ["ses-throttled", "ses-paused", "ses-no-answer"];
     join_all(sends_nothing.iter().map(story)).await;
@@ -329,9 +334,9 @@ async fn a_mail_that_went_out_though_the_answer_was_lost_is_sent_twice_and_no_mo
     world.switch_on("ses-answer-lost", "1").await;
     let link = location(&world.get(&back).await);
     assert_eq!(world.get(&link).await.status(), StatusCode::OK);
-    assert_eq!(world.look().await, Look::of_sales_to(&[JANE]));
+    assert_eq!(world.state().await, ShopState::after_sales_to(&[JANE]));
 
-    // Nobody can know that it arrived: rather a second one than none, but not at once.
+    // Nobody can know whether it arrived, so there will be a second one, but not at once.
     let event = completed(&session);
     let answer = world.webhook(&event).await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -342,11 +347,11 @@ async fn a_mail_that_went_out_though_the_answer_was_lost_is_sent_twice_and_no_mo
             StatusCode::OK
         );
     }
-    let with_a_second_mail = Look {
+    let with_a_second_mail = ShopState {
         mails: vec![JANE.to_owned(); 2],
-        ..Look::of_sales_to(&[JANE])
+        ..ShopState::after_sales_to(&[JANE])
     };
-    assert_eq!(world.look().await, with_a_second_mail);
+    assert_eq!(world.state().await, with_a_second_mail);
     assert!(world.mails().iter().all(|mail| mail.text.contains(&link)));
 }
 
@@ -371,7 +376,7 @@ async fn an_address_that_is_refused_for_good_is_noted_and_told_and_not_tried_aga
 
     assert!(
         world
-            .remembered(&link)
+            .find_purchase(&link)
             .await
             .unwrap()
             .mail_refused_at
@@ -381,9 +386,9 @@ async fn an_address_that_is_refused_for_good_is_noted_and_told_and_not_tried_aga
     let log = LOG.text();
     let mut lines = log.lines().filter(|line| line.contains(&reference));
     assert!(lines.any(|line| line.contains("ERROR") && line.contains("refused for good")));
-    let without_mail = Look {
+    let without_mail = ShopState {
         mails: Vec::new(),
-        ..Look::of_sales_to(&[JANE])
+        ..ShopState::after_sales_to(&[JANE])
     };
-    assert_eq!(world.look().await, without_mail);
+    assert_eq!(world.state().await, without_mail);
 }

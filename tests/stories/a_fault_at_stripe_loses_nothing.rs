@@ -6,17 +6,18 @@ use local::fault_console::switches;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use tests::look::{Look, NOTHING_CHARGED, PAYMENT_SAFE, alone, assert_apology};
+use tests::state::{NOTHING_CHARGED, PAYMENT_SAFE, ShopState, alone, assert_apology};
 use tests::world::{World, completed, location};
 
 const JANE: &str = "jane@example.com";
 
-/// What a fault makes of Buy Now.
+/// The effects of a fault on Buy Now.
 struct Case {
     fault: &'static str,
-    /// Whether the buyer sees it if it strikes once: a key that answers 500 does so for good.
+    /// Whether the buyer sees it if it strikes once. An idempotency key that got a 500 gets it
+    /// again.
     is_seen_once: bool,
-    /// Checkouts that it leaves at Stripe; nobody has their address, so nobody pays them.
+    /// The number of sessions that it leaves at Stripe. Nobody knows their address or pays them.
     left_behind: usize,
 }
 
@@ -28,8 +29,8 @@ const fn case(fault: &'static str, is_seen_once: bool, left_behind: usize) -> Ca
     }
 }
 
-/// The faults that strike a question, too: a key is spoilt only where there is one.
-fn questions() -> impl Iterator<Item = &'static Case> {
+/// The faults that strike requests without an idempotency key, too.
+fn without_key() -> impl Iterator<Item = &'static Case> {
     CASES.iter().filter(|case| !case.is_seen_once)
 }
 
@@ -67,10 +68,10 @@ async fn a_fault_that_strikes_once_is_not_seen_by_who_presses_buy_now() {
         let answer = world.post(&world.url("/buy"), &fields).await;
         if case.is_seen_once {
             assert_apology(answer, NOTHING_CHARGED).await;
-            assert_eq!(world.look().await.sessions, case.left_behind);
+            assert_eq!(world.state().await.sessions, case.left_behind);
         } else {
             assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", case.fault);
-            assert_eq!(world.look().await.sessions, 1, "{}", case.fault);
+            assert_eq!(world.state().await.sessions, 1, "{}", case.fault);
         }
     };
     join_all(CASES.iter().map(story)).await;
@@ -86,18 +87,18 @@ async fn a_fault_that_stays_is_an_apology_at_buy_now_and_the_next_press_is_one_s
         let answer = world.post(&world.url("/buy"), &fields).await;
         assert_apology(answer, NOTHING_CHARGED).await;
         world.all_off().await;
-        let nothing = Look {
+        let nothing = ShopState {
             sessions: case.left_behind,
-            ..Look::of_nothing()
+            ..ShopState::empty()
         };
-        assert_eq!(world.look().await, nothing, "{}", case.fault);
+        assert_eq!(world.state().await, nothing, "{}", case.fault);
 
         world.purchase("wip-2e", JANE).await;
-        let one_sale = Look {
+        let one_sale = ShopState {
             sessions: case.left_behind + 1,
-            ..Look::of_sales_to(&[JANE])
+            ..ShopState::after_sales_to(&[JANE])
         };
-        assert_eq!(world.look().await, one_sale, "{}", case.fault);
+        assert_eq!(world.state().await, one_sale, "{}", case.fault);
     };
     join_all(CASES.iter().map(story)).await;
 }
@@ -115,27 +116,27 @@ async fn a_fault_after_paying_is_an_apology_and_then_the_book() {
         let event = completed(&session);
         let (page, webhook) = tokio::join!(world.get(&back), world.webhook(&event));
         assert_apology(page, PAYMENT_SAFE).await;
-        // Not "received": Stripe comes again.
+        // After this status, Stripe sends the webhook again.
         assert_eq!(webhook.status(), StatusCode::SERVICE_UNAVAILABLE);
         world.all_off().await;
-        let paid_and_no_more = Look {
+        let paid_and_no_more = ShopState {
             sessions: 1,
             charges: vec![2900],
-            ..Look::of_nothing()
+            ..ShopState::empty()
         };
-        assert_eq!(world.look().await, paid_and_no_more, "{}", case.fault);
+        assert_eq!(world.state().await, paid_and_no_more, "{}", case.fault);
 
         assert_eq!(world.webhook(&event).await.status(), StatusCode::OK);
         let link = location(&world.get(&back).await);
         assert_eq!(world.get(&link).await.status(), StatusCode::OK);
         assert_eq!(
-            world.look().await,
-            Look::of_sales_to(&[JANE]),
+            world.state().await,
+            ShopState::after_sales_to(&[JANE]),
             "{}",
             case.fault
         );
     };
-    join_all(questions().map(story)).await;
+    join_all(without_key().map(story)).await;
 }
 
 #[tokio::test]
@@ -149,13 +150,13 @@ async fn a_fault_that_strikes_once_after_paying_is_not_seen() {
         world.switch_on(case.fault, "1").await;
         location(&world.get(&back).await);
         assert_eq!(
-            world.look().await,
-            Look::of_sales_to(&[JANE]),
+            world.state().await,
+            ShopState::after_sales_to(&[JANE]),
             "{}",
             case.fault
         );
     };
-    join_all(questions().map(story)).await;
+    join_all(without_key().map(story)).await;
 }
 
 #[tokio::test]

@@ -18,10 +18,10 @@ use stripe_webhook::Webhook;
 
 use tests::world::{World, completed};
 
-/// How `fulfil` hears of a sale.
+/// A call that lets `fulfil` handle a sale.
 #[derive(Clone, Copy, Debug)]
 enum Call {
-    /// The buyer comes back.
+    /// The buyer's return from Stripe.
     Return,
     /// Stripe's webhook.
     Webhook,
@@ -63,7 +63,7 @@ impl Call {
     }
 }
 
-/// `fulfil` itself, at a time of the test's own choice.
+/// Calls `fulfil` at a given time.
 async fn fulfil_at(
     world: &World,
     call: Call,
@@ -97,10 +97,10 @@ async fn paid(world: &World) -> String {
     session
 }
 
-/// The steps at which a sale is killed.
+/// The number of steps at which a sale is killed.
 const STEPS: usize = 8;
 
-/// Each step of a sale, and how many mails there are when it was killed there and is finished.
+/// Each step of a sale, and the number of mails after it was killed at that step and finished.
 fn steps() -> [(&'static str, Step, usize); STEPS] {
     use Effect::{ActThenNoAnswer, NoAnswer};
     use Service::{DynamoDb, Ses, Stripe};
@@ -137,7 +137,7 @@ async fn killed_at_any_step_the_next_call_finishes_the_sale() {
             assert_eq!(world.purchases().await, 1, "{told}");
             assert_eq!(world.mails().len(), mails, "{told}");
 
-            // Stripe comes as often as it likes.
+            // Stripe may repeat its webhook.
             let again = fulfil_at(&world, Call::Webhook, &session, "again", later()).await;
             assert_eq!(again, StatusCode::OK, "{told}");
             assert_eq!(world.mails().len(), mails, "{told}");
@@ -153,7 +153,7 @@ async fn killed_after_the_put_the_buyer_who_reloads_at_once_has_the_link() {
     killed_at(&world, Call::Webhook, &session, at).await;
     let status = fulfil_at(&world, Call::Return, &session, "reload", clock::now()).await;
     assert_eq!(status, StatusCode::SEE_OTHER);
-    // The claim of the dead is not stale yet: nobody mails twice.
+    // The killed call's claim has not run out yet, so nobody else sends the mail.
     assert_eq!(world.mails().len(), 0);
     let status = fulfil_at(&world, Call::Webhook, &session, "retry", later()).await;
     assert_eq!(status, StatusCode::OK);
@@ -164,7 +164,7 @@ async fn killed_after_the_put_the_buyer_who_reloads_at_once_has_the_link() {
 async fn killed_again_and_again_it_is_finished_in_the_end() {
     let world = World::open().await;
     let session = paid(&world).await;
-    // Up to the put; from then on the claim of the dead keeps the others off for a minute.
+    // The steps up to the put. After it, the killed call's claim stops the next calls for a minute.
     for (_, at, _) in steps().into_iter().take(4) {
         killed_at(&world, Call::Webhook, &session, at).await;
     }
@@ -180,7 +180,7 @@ async fn killed_before_the_mail_and_never_called_again_reconcile_finishes_it() {
     let (_, at, _) = steps()[4].clone();
     killed_at(&world, Call::Return, &session, at).await;
 
-    // As long as the claim is fresh, somebody may be at it.
+    // Until the claim runs out, somebody may still be sending the mail.
     let at_once = world.invoke("ReconcileFunction", &json!({})).await;
     assert_eq!(at_once.unwrap()["repaired"], 0);
     let aws = Aws::at(world.shop.emulators().aws.clone());

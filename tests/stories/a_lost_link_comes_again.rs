@@ -22,15 +22,15 @@ use futures::future::join_all;
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 
-use tests::look::alone;
+use tests::state::alone;
 use tests::world::{World, aws_client, id_of, purchases_of};
 
-/// How often a lost link is asked for in the same moment.
+/// The number of requests for a lost link at once.
 const AT_ONCE: usize = 200;
 const JANE: &str = "jane@example.com";
 const NOBODY: &str = "nobody@example.com";
 
-/// An answer without the time at which it was given.
+/// A response without its date.
 type Seen = (StatusCode, Vec<(String, String)>, String);
 
 async fn ask(world: &World, email: &str) -> Seen {
@@ -56,14 +56,14 @@ fn resent(world: &World) -> Vec<Mail> {
     world.mails().into_iter().filter(is_resent).collect()
 }
 
-/// The links in a mail, in their order.
+/// The private links in a mail, in order.
 fn links(world: &World, mail: &Mail) -> Vec<String> {
     let is_link = |line: &&str| line.starts_with(world.shop.url());
     let links = mail.text.lines().filter(is_link);
     links.map(str::to_owned).collect()
 }
 
-/// Moves the last mail with the links of an address this far into the past.
+/// Moves the time of the last mail with the lost links of an address into the past.
 async fn seconds_pass(world: &World, oldest: &str, seconds: i64) {
     let then = clock::now()
         .plus_seconds(LOST_LINKS_SECONDS - seconds)
@@ -189,7 +189,7 @@ async fn ten_minutes_are_ten_minutes() {
     for (by, at, expected) in [
         ("a", first, true),
         ("b", first, false),
-        // The same request's second attempt, whose first answer was lost.
+        // The second attempt of a request whose first response was lost.
         ("a", first, true),
         ("c", later(LOST_LINKS_SECONDS - 1), false),
         ("d", later(LOST_LINKS_SECONDS), true),
@@ -207,11 +207,11 @@ async fn ten_minutes_are_ten_minutes() {
         let ours = is_ours(oldest, &jane, &claim("f", now)).await;
         assert_eq!(ours, is_free, "{gives_back}");
     }
-    // The index may not know yet that the purchase has another address now.
+    // The index may lag behind a change of the purchase's address.
     let joe = EmailAddress::parse("joe@example.com").unwrap();
     let much_later = claim("h", later(2 * LOST_LINKS_SECONDS + 10));
     assert!(!is_ours(oldest, &joe, &much_later).await);
-    // A note about mail is no change of the purchase, and makes none where there is none.
+    // A claim creates no purchase.
     let nobody = bookstall::domain::purchase_id::PurchaseId::nobody();
     assert!(!is_ours(nobody, &jane, &claim("g", now)).await);
     assert_eq!(world.purchases().await, 1);
@@ -339,7 +339,7 @@ async fn when_dynamodb_fails_the_answer_still_does_not_tell_who_bought() {
     world.purchase("wip-2e", JANE).await;
     let unknown = ask(&world, NOBODY).await;
 
-    // Whoever asks is asked about: then all are told the same.
+    // The query comes first, for every address, so that the answer is the same for all.
     world.faults().add(Rule::dynamodb_throttled().on("Query"));
     for email in [JANE, NOBODY] {
         let (status, _, page) = ask(&world, email).await;
@@ -348,7 +348,7 @@ async fn when_dynamodb_fails_the_answer_still_does_not_tell_who_bought() {
     }
     world.faults().clear();
 
-    // Only those who bought come as far as this.
+    // These calls follow only if the address has bought something.
     for operation in ["Scan", "UpdateItem"] {
         world.faults().add(Rule::dynamodb_throttled().on(operation));
         assert_eq!(ask(&world, JANE).await, unknown, "{operation}");
@@ -365,7 +365,7 @@ async fn when_dynamodb_fails_the_answer_still_does_not_tell_who_bought() {
 async fn of_many_purchases_the_newest_fifty_are_mailed() {
     let world = World::open().await;
     let newest = world.purchase("wip-2e", JANE).await;
-    let like = world.remembered(&newest).await.unwrap();
+    let like = world.find_purchase(&newest).await.unwrap();
     let purchases = purchases_of(&world.shop);
     let mut links_by_age = vec![newest.clone()];
     for seconds in 1..=51 {

@@ -69,8 +69,8 @@ fn ours(claimed: Claimed) -> Box<bookstall::domain::purchase::Purchase> {
     }
 }
 
-/// Otherwise whoever outlasts their minute frees the mail that another is sending, and a third
-/// sends it once more.
+/// Otherwise a slow caller would release the claim of a second one that is sending the mail, and a
+/// third would send it again.
 #[tokio::test]
 async fn only_its_holder_releases_a_claim() {
     let mail = Mail::owed().await;
@@ -89,7 +89,7 @@ async fn only_its_holder_releases_a_claim() {
     }
 }
 
-/// The first attempt's answer was lost; the second finds the claim its own.
+/// The response of the first attempt was lost, and the second finds its own claim.
 #[tokio::test]
 async fn a_repeated_claim_is_the_same_claim() {
     let mail = Mail::owed().await;
@@ -155,7 +155,7 @@ async fn a_mail_of_unknown_outcome_is_tried_three_times_an_hour_apart_and_is_the
     assert!(purchase.mail_uncertain_at.is_some() && purchase.mailed_at.is_none());
 }
 
-/// Whoever made the third try died before they could say what became of it.
+/// The third attempt was killed before it recorded its outcome.
 #[tokio::test]
 async fn a_mail_whose_last_try_was_never_concluded_is_uncertain() {
     let mail = Mail::owed().await;

@@ -26,7 +26,7 @@ async fn a_full_refund_closes_the_link_for_good() {
         assert_eq!(answer.status(), StatusCode::GONE);
         assert!(answer.text().await.unwrap().contains("was refunded"));
     }
-    assert_eq!(world.remembered(&link).await.unwrap().downloads_left, 5);
+    assert_eq!(world.find_purchase(&link).await.unwrap().downloads_left, 5);
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn a_refund_that_fails_opens_the_link_again_and_tells_the_author() {
         assert_eq!(world.get(&link).await.status(), StatusCode::GONE);
         refund_becomes(&world, status).await;
         assert_eq!(world.get(&link).await.status(), StatusCode::OK);
-        let purchase = world.remembered(&link).await.unwrap();
+        let purchase = world.find_purchase(&link).await.unwrap();
         assert_eq!((purchase.amount_refunded, purchase.refunded_at), (0, None));
         let log = LOG.text();
         let payment = world.payment(&link).await;
@@ -141,7 +141,7 @@ async fn a_part_whose_refund_fails_is_not_counted_as_given_back() {
     world.refund(&link, Some(1000)).await;
     assert_eq!(world.get(&link).await.status(), StatusCode::GONE);
     refund_becomes(&world, "failed").await;
-    let purchase = world.remembered(&link).await.unwrap();
+    let purchase = world.find_purchase(&link).await.unwrap();
     assert_eq!(purchase.amount_refunded, 1900);
     assert_eq!(world.get(&link).await.status(), StatusCode::OK);
     // A webhook of the refund that comes late changes nothing any more.
@@ -150,7 +150,7 @@ async fn a_part_whose_refund_fails_is_not_counted_as_given_back() {
         "data": {"object": {"id": "ch_1", "payment_intent": world.payment(&link).await}},
     });
     assert_eq!(world.webhook(&late).await.status(), StatusCode::OK);
-    assert_eq!(world.remembered(&link).await.unwrap(), purchase);
+    assert_eq!(world.find_purchase(&link).await.unwrap(), purchase);
 }
 
 #[tokio::test]

@@ -16,8 +16,8 @@ pub(crate) async fn push(world: &World) -> Value {
     world.invoke("PushUpdateFunction", &update()).await.unwrap()
 }
 
-/// The mails of the update: those after the receipts.
-pub(crate) fn told(world: &World) -> Vec<String> {
+/// The recipients of the update's mails, sorted.
+pub(crate) fn notified(world: &World) -> Vec<String> {
     let is_update = |mail: &emulators::ses::Mail| mail.subject.contains("2nd edition, 2.1");
     let mut told: Vec<_> = world
         .mails()
@@ -44,7 +44,7 @@ async fn everyone_who_bought_is_mailed_their_own_link_and_has_five_downloads_of_
         answer,
         json!({"edition": 2, "sent": 2, "failed": 0, "skipped": 0, "owed": 0})
     );
-    assert_eq!(told(&world), ["jane@example.com", "joe@example.com"]);
+    assert_eq!(notified(&world), ["jane@example.com", "joe@example.com"]);
     let mails = world.mails();
     let to_joe = mails
         .iter()
@@ -62,7 +62,7 @@ async fn everyone_who_bought_is_mailed_their_own_link_and_has_five_downloads_of_
         address.contains("2e-2.1.pdf") && address.contains("2.1.pdf%22"),
         "{address}"
     );
-    assert_eq!(world.remembered(&other).await.unwrap().edition, 1);
+    assert_eq!(world.find_purchase(&other).await.unwrap().edition, 1);
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn an_update_takes_no_download_that_the_author_gave() {
     assert_eq!(world.support(give).await["done"], true);
     assert_eq!(push(&world).await["sent"], 1);
     assert_eq!(world.private_page(&jane).await["downloads_left"], 50);
-    assert_eq!(world.remembered(&jane).await.unwrap().edition, 2);
+    assert_eq!(world.find_purchase(&jane).await.unwrap().edition, 2);
     let mail = world.mails().pop().unwrap();
     let text = mail.text.replace('\n', " ");
     assert!(text.contains("50 fresh downloads"), "{text}");
@@ -89,7 +89,7 @@ async fn the_same_push_again_tells_nobody_twice() {
         again,
         json!({"edition": 2, "sent": 0, "failed": 0, "skipped": 0, "owed": 0})
     );
-    assert_eq!(told(&world), ["jane@example.com"]);
+    assert_eq!(notified(&world), ["jane@example.com"]);
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn mails_that_failed_are_owed_and_the_next_push_sends_them() {
     let second = push(&world).await;
     assert_eq!((&second["sent"], &second["owed"]), (&json!(2), &json!(0)));
     assert_eq!(
-        told(&world),
+        notified(&world),
         [
             "a@example.com",
             "b@example.com",
@@ -133,7 +133,7 @@ async fn two_pushes_at_once_tell_everyone_once() {
         world.purchase(PRODUCT, name).await;
     }
     tokio::join!(push(&world), push(&world));
-    assert_eq!(told(&world), names);
+    assert_eq!(notified(&world), names);
 }
 
 #[tokio::test]
@@ -146,10 +146,10 @@ async fn refunded_and_disputed_buyers_hear_nothing() {
     world.dispute(&disputed).await;
     let answer = push(&world).await;
     assert_eq!((&answer["sent"], &answer["owed"]), (&json!(1), &json!(0)));
-    assert_eq!(told(&world), ["jane@example.com"]);
+    assert_eq!(notified(&world), ["jane@example.com"]);
 }
 
-/// Buyers: more than fit on a page of the index.
+/// The number of buyers, more than fit on a page of the index.
 const BUYERS: usize = 530;
 
 #[tokio::test]
@@ -164,7 +164,7 @@ async fn more_buyers_than_fit_on_a_page_of_the_index_are_all_told() {
         (&answer["sent"], &answer["owed"]),
         (&json!(BUYERS), &json!(0))
     );
-    assert_eq!(told(&world).len(), BUYERS);
+    assert_eq!(notified(&world).len(), BUYERS);
 }
 
 #[tokio::test]
@@ -228,7 +228,7 @@ async fn a_wrong_event_names_the_field_shows_a_right_one_and_changes_nothing() {
             "{message}"
         );
     }
-    assert!(told(&world).is_empty());
+    assert!(notified(&world).is_empty());
     assert_eq!(world.mails().len(), 1);
     assert_eq!(push(&world).await["edition"], 2);
 }
@@ -237,7 +237,7 @@ async fn a_wrong_event_names_the_field_shows_a_right_one_and_changes_nothing() {
 async fn a_buyer_who_is_quicker_than_the_functions_memory_has_the_new_edition() {
     let world = World::open().await;
     let link = world.purchase(PRODUCT, "jane@example.com").await;
-    // Now `download` remembers the old edition for a minute.
+    // From now on, `download` caches the old edition for a minute.
     assert_eq!(
         world.download(&link, "pdf").await.status(),
         StatusCode::SEE_OTHER
@@ -257,7 +257,7 @@ async fn win(world: &World, dispute: &str) {
 }
 
 async fn has_new_edition(world: &World, link: &str) {
-    let purchase = world.remembered(link).await.unwrap();
+    let purchase = world.find_purchase(link).await.unwrap();
     assert_eq!((purchase.edition, purchase.downloads_left), (2, 5));
     assert_eq!(purchase.missed_updates_since, None);
 }
@@ -271,9 +271,9 @@ async fn who_wins_a_dispute_after_the_push_is_told_by_the_webhook() {
     }
     let dispute = world.dispute(&link).await;
     assert_eq!(push(&world).await["owed"], 0);
-    assert!(told(&world).is_empty());
+    assert!(notified(&world).is_empty());
     win(&world, &dispute).await;
-    assert_eq!(told(&world), ["jane@example.com"]);
+    assert_eq!(notified(&world), ["jane@example.com"]);
     has_new_edition(&world, &link).await;
     assert_eq!(push(&world).await["sent"], 0);
 }
@@ -295,7 +295,7 @@ async fn an_update_that_a_dispute_held_back_is_repeated_until_it_is_told() {
     world.faults().remove(failing);
     let run = world.invoke("ReconcileFunction", &json!({})).await.unwrap();
     assert_eq!(run["repaired"], 1, "{run}");
-    assert_eq!(told(&world), ["jane@example.com"]);
+    assert_eq!(notified(&world), ["jane@example.com"]);
     has_new_edition(&world, &link).await;
     let run = world.invoke("ReconcileFunction", &json!({})).await.unwrap();
     assert_eq!(
@@ -318,7 +318,7 @@ async fn who_bought_twice_and_gave_one_back_between_two_runs_is_told_by_the_othe
     world.post(&refund, &[]).await;
     world.stripe().idle().await;
     assert_eq!(push(&world).await["sent"], 1);
-    assert_eq!(told(&world), ["jane@example.com"]);
+    assert_eq!(notified(&world), ["jane@example.com"]);
     has_new_edition(&world, &younger).await;
 }
 
@@ -331,6 +331,6 @@ async fn who_was_told_by_another_purchase_is_not_told_again_when_a_dispute_is_wo
     let dispute = world.dispute(&older).await;
     assert_eq!(push(&world).await["sent"], 1);
     win(&world, &dispute).await;
-    assert_eq!(told(&world), ["jane@example.com"]);
+    assert_eq!(notified(&world), ["jane@example.com"]);
     has_new_edition(&world, &older).await;
 }

@@ -15,15 +15,15 @@ use push_update::{PushAnswer, Pushed, Stop};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::an_update_reaches_every_buyer_once::{PRODUCT, push, told, update};
+use crate::an_update_reaches_every_buyer_once::{PRODUCT, notified, push, update};
 use tests::world::{World, aws_client, location};
 
-/// A run of the function itself, at a time of the test's own choice.
+/// Runs `push-update` at a given time.
 async fn run_at(world: &World, id: &str, now: Timestamp) -> Pushed {
     run_for(world, id, now, 900).await
 }
 
-/// The same, which Lambda stops after so many seconds.
+/// Runs `push-update` at a given time, with this many seconds until its deadline.
 async fn run_for(world: &World, id: &str, now: Timestamp, seconds: i64) -> Pushed {
     let aws = Aws::at(world.shop.emulators().aws.clone());
     let shop = push_update::Shop::open(&world.shop.environment(), &aws).unwrap();
@@ -54,13 +54,13 @@ async fn killed_before_the_mail_went_out_it_is_sent_when_the_claim_is_stale() {
     let world = World::open().await;
     world.purchase(PRODUCT, "jane@example.com").await;
     killed_at(&world, Service::Ses, "SendEmail", Effect::NoAnswer).await;
-    assert!(told(&world).is_empty());
+    assert!(notified(&world).is_empty());
 
     let at_once = run_at(&world, "second", clock::now()).await;
     assert_eq!((at_once.sent, at_once.skipped, at_once.owed), (0, 1, 1));
     let later = run_at(&world, "third", later()).await;
     assert_eq!((later.sent, later.owed), (1, 0));
-    assert_eq!(told(&world), ["jane@example.com"]);
+    assert_eq!(notified(&world), ["jane@example.com"]);
 }
 
 #[tokio::test]
@@ -68,13 +68,13 @@ async fn killed_between_mail_and_mark_there_is_a_second_mail_and_never_a_missing
     let world = World::open().await;
     world.purchase(PRODUCT, "jane@example.com").await;
     killed_at(&world, Service::Ses, "SendEmail", Effect::ActThenNoAnswer).await;
-    assert_eq!(told(&world).len(), 1);
+    assert_eq!(notified(&world).len(), 1);
     assert_eq!(run_at(&world, "second", later()).await.owed, 0);
-    assert_eq!(told(&world).len(), 2);
+    assert_eq!(notified(&world).len(), 2);
     assert_eq!(run_at(&world, "third", later()).await.sent, 0);
 }
 
-/// Where a run is killed.
+/// The calls at which a run is killed.
 const KILLED_AT: [(&str, Effect); 6] = [
     ("GetItem", Effect::NoAnswer),
     ("TransactWriteItems", Effect::NoAnswer),
@@ -96,8 +96,12 @@ async fn killed_at_any_call_to_dynamodb_the_next_run_finishes() {
             (2, 1, 0),
             "{operation} {effect:?}"
         );
-        assert_eq!(told(&world), ["jane@example.com"], "{operation} {effect:?}");
-        assert_eq!(world.remembered(&link).await.unwrap().edition, 2);
+        assert_eq!(
+            notified(&world),
+            ["jane@example.com"],
+            "{operation} {effect:?}"
+        );
+        assert_eq!(world.find_purchase(&link).await.unwrap().edition, 2);
     }
 }
 
@@ -117,7 +121,7 @@ async fn when_ses_throttles_every_second_mail_all_are_sent_once() {
     while owed > 0 {
         owed = push(&world).await["owed"].as_u64().unwrap();
     }
-    assert_eq!(told(&world), names);
+    assert_eq!(notified(&world), names);
 }
 
 #[tokio::test]
@@ -135,15 +139,15 @@ async fn a_blank_a_malformed_and_a_refused_address_hold_nobody_up() {
         pushed,
         json!({"edition": 2, "sent": 2, "failed": 0, "skipped": 3, "owed": 0})
     );
-    assert_eq!(told(&world), ["jane@example.com", "joe@example.com"]);
-    // The receipt was refused already; the buyer has the link on their screen and their downloads.
-    let refused = world.remembered(&refused).await.unwrap();
+    assert_eq!(notified(&world), ["jane@example.com", "joe@example.com"]);
+    // SES refused the receipt, too. The buyer has seen the link, and has all downloads.
+    let refused = world.find_purchase(&refused).await.unwrap();
     assert!(
         refused.mail_refused_at.is_some() && refused.edition == 2 && refused.downloads_left == 5
     );
 }
 
-/// A purchase whose address may be anything.
+/// Puts a purchase whose address the shop would not have recorded.
 async fn put_purchase(world: &World, number: usize, email: &str) {
     use aws_sdk_dynamodb::types::AttributeValue::{N, S};
     let client = aws_client(&world.shop.emulators().aws);
@@ -182,7 +186,7 @@ async fn who_is_refunded_between_two_runs_hears_nothing_of_the_second() {
 
     world.refund(&link, None).await;
     assert_eq!(push(&world).await["sent"], 1);
-    assert_eq!(told(&world), ["joe@example.com"]);
+    assert_eq!(notified(&world), ["joe@example.com"]);
 }
 
 #[tokio::test]
@@ -199,14 +203,15 @@ async fn a_run_whose_time_is_nearly_up_tells_nobody_more_and_says_so() {
     assert_eq!((in_time.sent, in_time.owed, in_time.stopped), (1, 0, None));
 }
 
-/// What it has done is worth an answer, and another run finds out what is left.
+/// The answer counts what was sent, and another run finds out what is left.
 #[tokio::test]
 async fn a_run_that_cannot_count_who_is_left_answers_that_somebody_may_be() {
     let world = World::open().await;
     world.purchase(PRODUCT, "jane@example.com").await;
     let denied = CannedResponse::json(400, r#"{"__type":"AccessDeniedException","message":"no"}"#);
     let denied = Rule::new(Service::DynamoDb, Effect::Answer(denied));
-    // Who is owed, counted and listed; what else Jane bought; and who is left.
+    // The queries count and list the buyers who are owed a mail, find Jane's other purchases, and
+    // count again.
     let at_the_last = world.faults().add(denied.on("Query").one_of(4));
     let first = push(&world).await;
     assert_eq!((&first["sent"], &first["owed"]), (&json!(1), &json!(1)));
@@ -214,7 +219,7 @@ async fn a_run_that_cannot_count_who_is_left_answers_that_somebody_may_be() {
 
     let second = push(&world).await;
     assert_eq!((&second["sent"], &second["owed"]), (&json!(0), &json!(0)));
-    assert_eq!(told(&world), ["jane@example.com"]);
+    assert_eq!(notified(&world), ["jane@example.com"]);
 }
 
 #[tokio::test]
@@ -227,7 +232,7 @@ async fn an_older_purchase_whose_mail_was_refused_silences_no_newer_one() {
     world.faults().remove(rule);
     world.purchase(PRODUCT, "jane@example.com").await;
     assert_eq!(push(&world).await["owed"], 0);
-    assert_eq!(told(&world), ["jane@example.com"]);
+    assert_eq!(notified(&world), ["jane@example.com"]);
 }
 
 #[tokio::test]
@@ -248,7 +253,7 @@ async fn a_domain_of_another_alphabet_is_written_in_punycode() {
     let world = World::open().await;
     world.purchase(PRODUCT, "jane@bücher.example").await;
     assert_eq!(push(&world).await["sent"], 1);
-    assert_eq!(told(&world), ["jane@xn--bcher-kva.example"]);
+    assert_eq!(notified(&world), ["jane@xn--bcher-kva.example"]);
 }
 
 #[tokio::test]
@@ -261,7 +266,7 @@ async fn when_the_days_quota_is_used_up_the_rest_is_owed_and_follows_the_next_da
     }
     let mailbox = &world.shop.emulators().mailbox;
     let mut limits = mailbox.limits();
-    // Four receipts, two mails of the update, and one that a tenth is kept for.
+    // Two mails of the update beside the four receipts. A tenth of the quota, one mail, stays free.
     limits.max_24_hour_send = Some(mailbox.count() + 3);
     mailbox.set_limits(limits.clone());
     let first = push(&world).await;
@@ -282,7 +287,7 @@ async fn when_the_days_quota_is_used_up_the_rest_is_owed_and_follows_the_next_da
     mailbox.set_limits(limits);
     assert_eq!(push(&world).await["owed"], 0);
     assert_eq!(
-        told(&world),
+        notified(&world),
         [
             "a@example.com",
             "b@example.com",
@@ -316,7 +321,7 @@ async fn however_ses_says_that_the_days_quota_is_used_up_the_push_waits_for_it()
     assert_eq!(push(&world).await["sent"], 1);
 }
 
-/// SES sends, and its answer is lost, always.
+/// SES sends every mail, and every response is lost.
 #[tokio::test]
 async fn a_buyer_of_whose_mails_nobody_hears_gets_three_and_is_named_uncertain() {
     let world = World::open().await;
@@ -337,8 +342,8 @@ async fn a_buyer_of_whose_mails_nobody_hears_gets_three_and_is_named_uncertain()
             "run {run}"
         );
     }
-    assert_eq!(told(&world).len(), 3);
-    let purchase = world.remembered(&link).await.unwrap();
+    assert_eq!(notified(&world).len(), 3);
+    let purchase = world.find_purchase(&link).await.unwrap();
     assert!(purchase.mail_uncertain_at.is_some() && purchase.edition == 2);
     for _ in 0..2 {
         let run = world.invoke("ReconcileFunction", &json!({})).await.unwrap();
@@ -347,7 +352,7 @@ async fn a_buyer_of_whose_mails_nobody_hears_gets_three_and_is_named_uncertain()
     }
 }
 
-/// Each of them would lose one of their three tries.
+/// Otherwise each buyer would lose one of three attempts.
 #[tokio::test]
 async fn a_push_stops_when_ses_answers_nobody() {
     const BUYERS: usize = 100;
@@ -436,7 +441,7 @@ async fn an_older_version_after_a_newer_one_is_refused() {
         message.contains("“2nd edition, 2.1” was pushed before, and “3rd edition” after it"),
         "{message}"
     );
-    assert_eq!(told(&world).len(), 1);
+    assert_eq!(notified(&world).len(), 1);
 }
 
 #[tokio::test]
@@ -479,7 +484,7 @@ async fn a_run_that_goes_on_after_a_newer_edition_ends_without_an_error() {
         world.invoke("PushUpdateFunction", &resume).await.unwrap(),
         json!({"edition": 0, "sent": 0, "failed": 0, "skipped": 0, "owed": 0, "stopped": "superseded"})
     );
-    assert_eq!(told(&world).len(), 1);
+    assert_eq!(notified(&world).len(), 1);
 }
 
 #[tokio::test]
@@ -514,7 +519,7 @@ async fn who_bought_twice_gets_one_mail_and_both_links_their_downloads() {
         (&json!(1), &json!(1), &json!(0))
     );
     for link in [&first, &second] {
-        assert_eq!(world.remembered(link).await.unwrap().downloads_left, 5);
+        assert_eq!(world.find_purchase(link).await.unwrap().downloads_left, 5);
     }
 }
 
@@ -523,9 +528,9 @@ async fn who_unsubscribed_gets_no_mail_and_the_new_edition_all_the_same() {
     let world = World::open().await;
     let link = world.purchase(PRODUCT, "jane@example.com").await;
     let unsubscribe = format!("{link}/unsubscribe");
-    let unsubscribed_at = async || world.remembered(&link).await.unwrap().unsubscribed_at;
+    let unsubscribed_at = async || world.find_purchase(&link).await.unwrap().unsubscribed_at;
 
-    // A mail scanner follows the link; only the button, or the mail program's own, counts.
+    // A mail scanner follows the link. Only the page's button, or that of the mail program, counts.
     let page = world.get(&unsubscribe).await;
     assert_eq!(page.status(), StatusCode::OK);
     assert!(
@@ -625,7 +630,7 @@ async fn a_dry_run_and_a_test_mail_change_nothing() {
         .await;
     let refunded = world.purchase(PRODUCT, "jim@example.com").await;
     world.refund(&refunded, None).await;
-    let before = world.remembered(&link).await;
+    let before = world.find_purchase(&link).await;
 
     let mut event = update();
     event["dry_run"] = json!(true);
@@ -652,7 +657,7 @@ async fn a_dry_run_and_a_test_mail_change_nothing() {
     let mail = world.mails().pop().unwrap();
     assert_eq!(mail.to, ["ada@bookstall.example"]);
     assert!(!mail.text.contains(&link));
-    assert_eq!(world.remembered(&link).await, before);
+    assert_eq!(world.find_purchase(&link).await, before);
     assert_eq!(world.private_page(&link).await["version"], "2nd edition");
 }
 
@@ -690,7 +695,7 @@ async fn the_state_machine_goes_on_until_nobody_is_owed_a_mail() {
     };
     assert_eq!(end["status"], "SUCCEEDED", "{end}");
     assert_eq!(
-        told(&world),
+        notified(&world),
         ["a@example.com", "b@example.com", "c@example.com"]
     );
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use tests::world::{World, location};
 
-/// A page as it came, and what for.
+/// A page, and what it answers.
 struct Page {
     of: &'static str,
     policy: String,
@@ -245,7 +245,7 @@ fn assert_no_secret(page: &Page) {
     }
 }
 
-/// The author's own page may load Stripe's script, and has none inline.
+/// The book page may load Stripe's script, and has no inline script.
 #[tokio::test]
 async fn the_book_page_has_no_inline_script() {
     let world = World::open().await;

@@ -5,7 +5,7 @@ use local::fault_console::switches;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use tests::look::Look;
+use tests::state::ShopState;
 use tests::world::{World, location};
 
 async fn on(world: &World) -> Value {
@@ -58,7 +58,10 @@ async fn every_fault_can_be_switched_on_and_off_and_all_off_at_once() {
         assert_eq!(on(&world).await, json!([]), "{}", switch.name);
     }
     world.purchase("wip-2e", "jane@example.com").await;
-    assert_eq!(world.look().await, Look::of_sales_to(&["jane@example.com"]));
+    assert_eq!(
+        world.state().await,
+        ShopState::after_sales_to(&["jane@example.com"])
+    );
 }
 
 #[tokio::test]

@@ -20,10 +20,10 @@ use futures::future::join_all;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 
-use tests::look::alone;
+use tests::state::alone;
 use tests::world::{World, location};
 
-/// Requests for one purchase, at once.
+/// The number of requests for one purchase at once.
 const REQUESTS: usize = 300;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 16)]
@@ -42,7 +42,7 @@ async fn three_hundred_at_once_take_exactly_five() {
         (with(StatusCode::SEE_OTHER), with(StatusCode::FORBIDDEN)),
         (5, REQUESTS - 5)
     );
-    assert_eq!(world.remembered(&link).await.unwrap().downloads_left, 0);
+    assert_eq!(world.find_purchase(&link).await.unwrap().downloads_left, 0);
 }
 
 #[tokio::test]
@@ -54,7 +54,10 @@ async fn after_five_the_buyer_is_told_kindly_that_there_are_none_left() {
             world.download(&link, "epub").await.status(),
             StatusCode::SEE_OTHER
         );
-        assert_eq!(world.remembered(&link).await.unwrap().downloads_left, left);
+        assert_eq!(
+            world.find_purchase(&link).await.unwrap().downloads_left,
+            left
+        );
     }
     for refused in [world.download(&link, "epub").await, world.get(&link).await] {
         assert_eq!(refused.status(), StatusCode::FORBIDDEN);
@@ -114,8 +117,8 @@ async fn a_double_click_takes_one() {
         let book = world.get(&location(&answer)).await;
         assert!(book.bytes().await.unwrap().starts_with(b"%PDF-"));
     }
-    assert_eq!(world.remembered(&link).await.unwrap().downloads_left, 4);
-    assert_eq!(world.remembered(&link).await.unwrap().downloads, 1);
+    assert_eq!(world.find_purchase(&link).await.unwrap().downloads_left, 4);
+    assert_eq!(world.find_purchase(&link).await.unwrap().downloads, 1);
 }
 
 /// A save dialog that was cancelled, a file that stopped after ten minutes: also the last of five.
@@ -127,7 +130,10 @@ async fn the_same_press_again_takes_nothing_and_gives_a_fresh_address() {
         let token = token(&world, &link).await;
         for _ in 0..3 {
             location(&press(&world, &link, "pdf", &token).await);
-            assert_eq!(world.remembered(&link).await.unwrap().downloads_left, left);
+            assert_eq!(
+                world.find_purchase(&link).await.unwrap().downloads_left,
+                left
+            );
         }
         if left == 0 {
             let other = press(&world, &link, "epub", &token).await;
@@ -148,7 +154,7 @@ async fn another_format_another_page_and_a_press_without_a_token_take_one_each()
     location(&press(&world, &link, "pdf", &second).await);
     location(&world.download(&link, "pdf").await);
     location(&world.download(&link, "pdf").await);
-    assert_eq!(world.remembered(&link).await.unwrap().downloads_left, 0);
+    assert_eq!(world.find_purchase(&link).await.unwrap().downloads_left, 0);
 }
 
 #[tokio::test]
@@ -201,7 +207,7 @@ async fn a_token_that_no_page_carries_is_refused_and_takes_nothing() {
         let answer = press(&world, &link, "pdf", token).await;
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{token}");
     }
-    assert_eq!(world.remembered(&link).await.unwrap().downloads_left, 5);
+    assert_eq!(world.find_purchase(&link).await.unwrap().downloads_left, 5);
 }
 
 #[tokio::test]
@@ -233,14 +239,14 @@ async fn looking_costs_nothing_whoever_looks() {
             assert_eq!(answer.status(), StatusCode::OK);
         }
     }
-    assert_eq!(world.remembered(&link).await.unwrap().downloads_left, 5);
+    assert_eq!(world.find_purchase(&link).await.unwrap().downloads_left, 5);
 }
 
 #[tokio::test]
 async fn asking_for_a_format_that_does_not_exist_costs_nothing() {
     let world = World::open().await;
     let link = world.purchase("wip-2e-pdf", "jane@example.com").await;
-    // `epub` exists, but not of this product.
+    // This product has no `epub`.
     for format in ["epub", "mobi", "PDF", "../pdf", "", "pdf\0"] {
         let answer = world.download(&link, format).await;
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{format}");
@@ -249,7 +255,7 @@ async fn asking_for_a_format_that_does_not_exist_costs_nothing() {
         world.post(&link, &[]).await.status(),
         StatusCode::BAD_REQUEST
     );
-    assert_eq!(world.remembered(&link).await.unwrap().downloads_left, 5);
+    assert_eq!(world.find_purchase(&link).await.unwrap().downloads_left, 5);
 }
 
 #[tokio::test]
@@ -277,7 +283,7 @@ async fn a_lost_answer_of_dynamodb_does_not_cost_a_second_download() {
         world.download(&link, "pdf").await.status(),
         StatusCode::SEE_OTHER
     );
-    assert_eq!(world.remembered(&link).await.unwrap().downloads_left, 4);
+    assert_eq!(world.find_purchase(&link).await.unwrap().downloads_left, 4);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The promises of the shop, each a file: told over HTTP, to a shop that is open on loopback.
+//! The promises of the shop, each tested in a file of its own, over HTTP with a shop on loopback.
 
 mod a_fault_at_aws_loses_nothing;
 mod a_fault_at_stripe_loses_nothing;

@@ -21,7 +21,7 @@ use futures::future::join_all;
 use reqwest::{Method, StatusCode, Url};
 use serde_json::{Value, json};
 
-use tests::look::{Look, alone};
+use tests::state::{ShopState, alone};
 use tests::world::{World, aws_client, completed, id_of, location};
 
 const JANE: &str = "jane@example.com";
@@ -54,7 +54,7 @@ async fn json_of_odd_types_opens_no_checkout() {
             "{body}"
         );
     }
-    assert_eq!(world.look().await, Look::of_nothing());
+    assert_eq!(world.state().await, ShopState::empty());
 }
 
 /// Whoever opened the checkout has its address, though another may have paid.
@@ -102,7 +102,7 @@ async fn a_finished_checkout_leads_to_the_link_until_an_hour_after_its_mail() {
     assert_eq!(location(&world.get(&back).await), link);
 }
 
-/// Of a field that is there twice the last one counts, at its own price.
+/// If a field occurs twice, the last one counts, with its own price.
 #[tokio::test]
 async fn a_field_twice_mixes_nothing() {
     let world = World::open().await;
@@ -155,8 +155,7 @@ async fn no_header_of_a_visitor_changes_where_the_buyer_is_sent() {
     assert!(link.starts_with(&world.url("/")), "{link}");
 }
 
-/// Stripe's page does not let a line end into an address; if one came through, it would still set
-/// no header.
+/// Stripe's page refuses line ends in an address. If one came through, it would still set no header.
 #[tokio::test]
 async fn a_line_end_in_what_the_buyer_typed_sets_no_header_of_a_mail() {
     let world = World::open().await;
@@ -183,7 +182,7 @@ async fn a_line_end_in_what_the_buyer_typed_sets_no_header_of_a_mail() {
         let link = sold(email, "Jane").await;
         assert_eq!(world.get(&link).await.status(), StatusCode::OK);
         assert_eq!(
-            world.remembered(&link).await.unwrap().email,
+            world.find_purchase(&link).await.unwrap().email,
             None,
             "{email:?}"
         );
@@ -289,7 +288,7 @@ async fn an_address_of_s3_is_dead_after_ten_minutes() {
     assert_eq!(given(10 * 60 + 1).await, StatusCode::FORBIDDEN);
 }
 
-/// Even one that is signed: nothing of a body that large is read.
+/// Even if it is signed, because the shop reads no body of that size.
 #[tokio::test]
 async fn a_webhook_larger_than_any_of_stripes_is_refused() {
     let world = World::open().await;
@@ -317,7 +316,7 @@ async fn a_webhook_larger_than_any_of_stripes_is_refused() {
     }
 }
 
-/// Links that somebody makes up. 122 random bits leave no other way than luck.
+/// The number of guessed links. Each has 122 random bits.
 const GUESSES: usize = 500;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 16)]
@@ -327,7 +326,7 @@ async fn five_hundred_guessed_links_open_nothing_and_cost_nothing() {
     let link = world.purchase("wip-2e", JANE).await;
     let real = link.rsplit('/').next().unwrap();
     let guess = async |number: usize| {
-        // The first half is near a real one: its last digits differ.
+        // Every second guess differs from a real id in its last digits only.
         let id = if number.is_multiple_of(2) {
             format!("{}{number:012x}", &real[..24])
         } else {
@@ -342,5 +341,5 @@ async fn five_hundred_guessed_links_open_nothing_and_cost_nothing() {
             assert_eq!(answers, (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND));
         }
     }
-    assert_eq!(world.look().await, Look::of_sales_to(&[JANE]));
+    assert_eq!(world.state().await, ShopState::after_sales_to(&[JANE]));
 }

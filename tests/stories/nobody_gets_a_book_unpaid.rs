@@ -71,7 +71,7 @@ async fn the_form_sets_neither_the_price_nor_where_it_leads() {
         .await;
     assert!(back.starts_with(&world.url("/paid/")));
     let link = location(&world.get(&back).await);
-    let purchase = world.remembered(&link).await.unwrap();
+    let purchase = world.find_purchase(&link).await.unwrap();
     assert_eq!(purchase.paid.to_string(), "29.00 USD");
     assert!(!link.contains("00000000"));
 }
@@ -134,14 +134,14 @@ async fn a_replayed_webhook_changes_nothing() {
     let link = location(&world.get(&back).await);
     world.stripe().idle().await;
     world.download(&link, "pdf").await;
-    let before = world.remembered(&link).await;
+    let before = world.find_purchase(&link).await;
     for _ in 0..5 {
         assert_eq!(
             world.webhook(&completed(&session)).await.status(),
             StatusCode::OK
         );
     }
-    assert_eq!(world.remembered(&link).await, before);
+    assert_eq!(world.find_purchase(&link).await, before);
     assert_eq!(world.mails().len(), 1);
 }
 

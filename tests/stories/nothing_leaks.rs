@@ -70,7 +70,7 @@ async fn the_log_of_a_whole_sale_names_neither_the_buyer_nor_a_link_nor_a_key() 
     ] {
         assert!(!log.contains(secret), "the log names {secret}");
     }
-    // And yet it tells the story.
+    // The log still has an entry for each step.
     let payment = world.payment(&link).await;
     for told in [
         "checkout opened",

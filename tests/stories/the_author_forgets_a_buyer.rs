@@ -10,7 +10,7 @@ use tests::world::{LOG, World, completed, location};
 
 const JANE: &str = "unforgettable.jane@example.com";
 
-/// Buys as a reader does who came by a campaign, and has the session, too.
+/// Buys from a campaign, and returns the private link and the id of Stripe's session.
 async fn purchase(world: &World) -> (String, String) {
     let fields = [
         ("product_id", "wip-2e"),
@@ -29,7 +29,7 @@ fn names(item: &HashMap<String, AttributeValue>) -> BTreeSet<&str> {
     item.keys().map(String::as_str).collect()
 }
 
-/// What the tax office asks for, and what the link needs.
+/// The attributes that tax law and the private link need.
 const KEPT: [&str; 9] = [
     "amount_paid",
     "bought_at",
@@ -45,9 +45,9 @@ const KEPT: [&str; 9] = [
 async fn is_forgotten(world: &World, link: &str) {
     let item = world.raw_item(link).await;
     let mut kept = BTreeSet::from(KEPT);
-    // Whoever has the link may go on using it; and it is how an index knows whom not to mail.
+    // The link still works, and `unsubscribed_at` keeps updates away.
     kept.extend(["takes", "unsubscribed_at"]);
-    // The author's figures count the sale, and know nobody.
+    // The report counts the sale without the buyer.
     kept.extend(["amount_refunded", "downloads", "edition_bought", "month"]);
     assert!(names(&item).is_subset(&kept), "{:?}", names(&item));
     assert!(names(&item).is_superset(&BTreeSet::from(KEPT)));
@@ -79,7 +79,7 @@ async fn nothing_personal_is_left_and_the_sale_stays() {
     let item = world.raw_item(&link).await;
     assert_eq!(item["payment_intent"].as_s(), Ok(&payment));
     assert_eq!(item["amount_paid"].as_n(), Ok(&"2900".to_owned()));
-    // What was paid for is still there, and the page knows nobody.
+    // The buyer can still download, and the page does not name them.
     let page = world.get(&link).await;
     assert_eq!(page.status(), StatusCode::OK);
     assert!(!page.text().await.unwrap().contains(JANE));
@@ -150,10 +150,10 @@ async fn neither_a_webhook_nor_the_buyers_return_nor_an_update_brings_the_addres
     assert_eq!((&pushed["sent"], &pushed["owed"]), (&json!(0), &json!(0)));
     is_forgotten(&world, &link).await;
     assert_eq!(world.mails().len(), 1);
-    // They bought a book that is kept up to date, and it is on their page.
+    // The private page has the new edition all the same.
     assert_eq!(world.private_page(&link).await["version"], "3rd edition");
 
-    // What they ask for later can still be done.
+    // The purchase can still be refunded.
     let refunded = world
         .support(json!({"action": "refund", "purchase": link}))
         .await;

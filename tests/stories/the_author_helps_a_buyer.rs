@@ -8,7 +8,7 @@ use tests::world::{LOG, World, location};
 
 const JANE: &str = "jane@example.com";
 
-/// Whom the mails went to, oldest first.
+/// The recipients of all mails, oldest first.
 fn mailed(world: &World) -> Vec<String> {
     world.mails().into_iter().flat_map(|mail| mail.to).collect()
 }
@@ -97,7 +97,7 @@ async fn whoever_cannot_be_found_is_said_not_to_be() {
     assert_eq!(mailed(&world), [JANE]);
 }
 
-/// Events with something wrong, and what is said of it.
+/// Wrong events, each with a part of the error message.
 fn wrong_events(link: &str) -> Vec<(Value, &'static str)> {
     let of_jane = |action: &str, field: &str, value: Value| json!({"action": action, "email": JANE, field: value});
     vec![

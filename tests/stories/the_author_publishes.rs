@@ -6,7 +6,7 @@ use emulators::faults::{Effect, Rule, Service};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use tests::look::alone;
+use tests::state::alone;
 use tests::world::{World, location};
 
 fn listing(id: &str) -> Value {
@@ -58,7 +58,7 @@ async fn one_wrong_product_keeps_all_of_them_out() {
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
 }
 
-/// As many products as one event may have, with six files each.
+/// An event with the largest number of products, each with six files.
 fn the_longest_list() -> Value {
     let file = "writing-idiomatic-python/1e.pdf";
     let formats = ["csv", "html", "ipynb", "pdf", "txt", "xml"];
@@ -176,7 +176,7 @@ fn each_look_takes(milliseconds: u64) -> Rule {
     Rule::new(Service::S3, Effect::Delay { milliseconds }).on("GetObject")
 }
 
-/// One after the other they would take half a minute, and publish waits 20 seconds for all.
+/// One after another, the calls to S3 would take half a minute. `publish` gives up after 20 seconds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 16)]
 async fn the_longest_list_is_published_though_each_look_for_a_file_takes_a_while() {
     let _alone = alone().await;
@@ -192,8 +192,8 @@ async fn the_longest_list_is_published_though_each_look_for_a_file_takes_a_while
 #[tokio::test]
 async fn where_the_files_are_not_found_in_time_publish_says_itself_that_nothing_was_changed() {
     let world = World::open().await;
-    // Sixteen at a time they take 26 seconds: longer than publish waits for all, while each is far
-    // from the 3 seconds that it waits for one.
+    // Sixteen at a time, the calls take 26 seconds. `publish` gives up after 20, long before one call
+    // comes near its limit of 3 seconds.
     world.faults().add(each_look_takes(700));
     let list = the_longest_list();
     let error = world.invoke("PublishFunction", &list).await.unwrap_err();
@@ -216,7 +216,7 @@ async fn a_price_is_charged_as_soon_as_it_is_published() {
         .unwrap();
     assert_eq!(
         world
-            .remembered(&world.purchase("a", "a@example.com").await)
+            .find_purchase(&world.purchase("a", "a@example.com").await)
             .await
             .unwrap()
             .paid
@@ -231,7 +231,7 @@ async fn a_price_is_charged_as_soon_as_it_is_published() {
         .unwrap();
     assert_eq!(
         world
-            .remembered(&world.purchase("a", "b@example.com").await)
+            .find_purchase(&world.purchase("a", "b@example.com").await)
             .await
             .unwrap()
             .paid

@@ -11,7 +11,7 @@ use tests::world::{World, location, until_held};
 
 const REFUND: &str = "POST /v1/refunds";
 
-/// The amounts that went back, in Stripe's books.
+/// The amounts of Stripe's refunds, newest first.
 async fn refunds(world: &World) -> Vec<i64> {
     let list = world.ask_stripe("refunds").await;
     let list = list["data"].as_array().unwrap();
@@ -29,7 +29,7 @@ fn says(answer: &Value, part: &str) {
     assert!(message.contains(part), "{part} is not in: {message}");
 }
 
-/// Stripe acts, but something between answers a page.
+/// Stripe acts, but a proxy answers with an error page.
 fn lost_answer() -> Rule {
     let page = CannedResponse {
         status: 502,
@@ -42,7 +42,7 @@ fn lost_answer() -> Rule {
 #[tokio::test]
 async fn all_of_it_goes_back_once_and_the_link_is_closed() {
     let world = World::open().await;
-    // The function closes the link itself.
+    // Without webhooks, the function itself has to close the link.
     world.drop_webhooks();
     let link = world.purchase("wip-2e", "jane@example.com").await;
     let first = world.support(event(&link)).await;
@@ -187,7 +187,7 @@ async fn two_events_at_once_refund_once() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;
     let part = json!({"action": "refund", "purchase": link, "amount": 500});
-    // Both ask what went back before either gives any.
+    // Both ask Stripe what was refunded before either refunds anything.
     let stripe = world.stripe().api_faults();
     stripe.hold();
     let both_ask = async {

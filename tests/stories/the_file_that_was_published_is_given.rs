@@ -15,19 +15,19 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::an_update_reaches_every_buyer_once::{PRODUCT, push, told, update};
-use tests::look::Look;
+use crate::an_update_reaches_every_buyer_once::{PRODUCT, notified, push, update};
+use tests::state::ShopState;
 use tests::world::{World, location};
 
 const JANE: &str = "jane@example.com";
 const BOOK: &str = "writing-idiomatic-python/2e.pdf";
 const CORRECTED: &[u8] = b"%PDF-1.7 corrected";
 
-/// What can befall a file after it was published.
-const FATES: [&str; 4] = ["deleted", "overwritten", "emptied", "deleted and uploaded"];
+/// What can happen to a file after it was published.
+const CHANGES: [&str; 4] = ["deleted", "overwritten", "emptied", "deleted and uploaded"];
 
-async fn befall(world: &World, key: &str, fate: &str) {
-    match fate {
+async fn change(world: &World, key: &str, how: &str) {
+    match how {
         "deleted" => delete(world, key).await,
         "overwritten" => upload(world, key, CORRECTED).await,
         "emptied" => upload(world, key, b"").await,
@@ -40,12 +40,12 @@ async fn befall(world: &World, key: &str, fate: &str) {
 
 #[tokio::test]
 async fn whatever_befalls_a_file_after_publishing_its_buyers_are_given_what_was_published() {
-    let story = async |fate: &&str| {
+    let story = async |how: &&str| {
         let world = World::open().await;
         let published = content(&world, BOOK).await;
         let link = world.purchase(PRODUCT, JANE).await;
         let before = location(&world.download(&link, "pdf").await);
-        befall(&world, BOOK, fate).await;
+        change(&world, BOOK, how).await;
         world.faults().clear_calls();
         let after = location(&world.download(&link, "pdf").await);
         assert!(world.calls(Service::S3).is_empty());
@@ -53,19 +53,19 @@ async fn whatever_befalls_a_file_after_publishing_its_buyers_are_given_what_was_
 
         let anew = with_a_new_function(&world, &link).await;
         for address in [before, after, anew] {
-            assert!(fetched(&world, &address).await == published, "{fate}");
+            assert!(fetched(&world, &address).await == published, "{how}");
             let rest = world.http.get(&address).header("range", "bytes=100-");
             let rest = rest.send().await.unwrap();
             assert_eq!(rest.status(), StatusCode::PARTIAL_CONTENT);
-            assert!(rest.bytes().await.unwrap() == published[100..], "{fate}");
+            assert!(rest.bytes().await.unwrap() == published[100..], "{how}");
         }
-        let three_taken = Look {
+        let three_taken = ShopState {
             downloads_left: vec![2],
-            ..Look::of_sales_to(&[JANE])
+            ..ShopState::after_sales_to(&[JANE])
         };
-        assert_eq!(world.look().await, three_taken, "{fate}");
+        assert_eq!(world.state().await, three_taken, "{how}");
     };
-    join_all(FATES.iter().map(story)).await;
+    join_all(CHANGES.iter().map(story)).await;
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn what_was_uploaded_since_is_given_as_soon_as_it_is_published() {
         json!([PRODUCT])
     );
 
-    // A function that has read the catalogue goes by it for a minute.
+    // A running function caches the catalogue for a minute.
     let address = with_a_new_function(&world, &link).await;
     assert!(fetched(&world, &address).await == CORRECTED);
     assert!(fetched(&world, &before).await == published);
@@ -125,7 +125,7 @@ async fn a_new_edition_is_what_lies_in_the_bucket_as_it_is_pushed() {
     let world = World::open().await;
     let link = world.purchase(PRODUCT, JANE).await;
     upload(&world, BOOK, CORRECTED).await;
-    // It names no files: those stay under their keys.
+    // The update names no files, so their keys stay.
     let update = json!({"product_id": PRODUCT, "version": "2nd edition, 2.1"});
     let answer = world.invoke("PushUpdateFunction", &update).await.unwrap();
     assert_eq!(answer["sent"], 1);
@@ -136,7 +136,7 @@ async fn a_new_edition_is_what_lies_in_the_bucket_as_it_is_pushed() {
 #[tokio::test]
 async fn an_update_that_goes_on_gives_everyone_the_files_that_it_began_with() {
     const UPDATED: &str = "writing-idiomatic-python/2e-2.1.pdf";
-    let story = async |fate: &&str| {
+    let story = async |how: &&str| {
         let world = World::open().await;
         let pushed = content(&world, UPDATED).await;
         let first = world.purchase(PRODUCT, "joe@example.com").await;
@@ -145,16 +145,16 @@ async fn an_update_that_goes_on_gives_everyone_the_files_that_it_began_with() {
         world.faults().add(unsent.times(1));
         assert_eq!(push(&world).await["owed"], 1);
 
-        befall(&world, UPDATED, fate).await;
+        change(&world, UPDATED, how).await;
         let answer = push(&world).await;
         assert_eq!((&answer["sent"], &answer["owed"]), (&json!(1), &json!(0)));
-        assert_eq!(told(&world), [JANE, "joe@example.com"]);
+        assert_eq!(notified(&world), [JANE, "joe@example.com"]);
         for link in [first, last] {
             let address = with_a_new_function(&world, &link).await;
-            assert!(fetched(&world, &address).await == pushed, "{fate}");
+            assert!(fetched(&world, &address).await == pushed, "{how}");
         }
     };
-    join_all(FATES.iter().map(story)).await;
+    join_all(CHANGES.iter().map(story)).await;
 }
 
 #[tokio::test]
@@ -186,7 +186,7 @@ async fn a_version_that_is_deleted_by_its_id_costs_a_download_until_the_author_p
     let gone = world.get(&address).await;
     assert_eq!(gone.status(), StatusCode::NOT_FOUND);
     assert!(gone.text().await.unwrap().contains("NoSuchVersion"));
-    assert_eq!(world.remembered(&link).await.unwrap().downloads_left, 4);
+    assert_eq!(world.find_purchase(&link).await.unwrap().downloads_left, 4);
 
     upload(&world, BOOK, CORRECTED).await;
     publish(&world).await.unwrap();
@@ -194,7 +194,7 @@ async fn a_version_that_is_deleted_by_its_id_costs_a_download_until_the_author_p
     assert!(fetched(&world, &address).await == CORRECTED);
 }
 
-/// Where a download leads that is taken from functions that have just been started.
+/// Takes a download from functions that have just started, and returns its address.
 async fn with_a_new_function(world: &World, link: &str) -> String {
     let shop = &world.shop;
     let functions = Functions::open(shop.variables().clone(), &shop.emulators().aws).unwrap();
@@ -222,7 +222,7 @@ async fn publish(world: &World) -> Result<Value, Value> {
     world.invoke("PublishFunction", &event).await
 }
 
-/// The author's own way to the bucket.
+/// The SDK's client for the bucket's emulator.
 fn bucket(world: &World) -> Client {
     let endpoints = &world.shop.emulators().aws;
     let (key, secret) = (&endpoints.access_key, &endpoints.secret_key);

@@ -6,33 +6,33 @@ use local::fault_console::switches;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use tests::look::{Look, PAYMENT_SAFE, alone, assert_apology};
+use tests::state::{PAYMENT_SAFE, ShopState, alone, assert_apology};
 use tests::world::{World, completed, location};
 
-/// Sales for each kind of webhook. Every second buyer closes the browser after paying.
+/// The number of sales for each kind of webhook. Every second buyer closes the browser after paying.
 const SALES: usize = 10;
 
-/// What comes of the webhooks themselves.
+/// The outcome of the webhooks.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    /// They arrive and are believed.
+enum Delivery {
+    /// They arrive, and the shop accepts them.
     Received,
-    /// They arrive and are refused with this status; what Stripe signs anew is believed.
+    /// They arrive, and the shop refuses them with this status until Stripe signs them again.
     Refused(u16),
-    /// They do not arrive; what Stripe sends by hand does.
+    /// They do not arrive until they are sent by hand.
     Lost,
 }
 
-const KINDS: [(&str, Fate); 9] = [
-    ("webhook-late", Fate::Received),
-    ("webhook-doubled", Fate::Received),
-    ("webhook-reordered", Fate::Received),
-    ("webhook-dropped", Fate::Lost),
-    ("webhook-old-version", Fate::Received),
-    ("webhook-thin", Fate::Received),
-    ("webhook-two-signatures", Fate::Received),
-    ("webhook-stale", Fate::Refused(400)),
-    ("webhook-huge", Fate::Refused(413)),
+const KINDS: [(&str, Delivery); 9] = [
+    ("webhook-late", Delivery::Received),
+    ("webhook-doubled", Delivery::Received),
+    ("webhook-reordered", Delivery::Received),
+    ("webhook-dropped", Delivery::Lost),
+    ("webhook-old-version", Delivery::Received),
+    ("webhook-thin", Delivery::Received),
+    ("webhook-two-signatures", Delivery::Received),
+    ("webhook-stale", Delivery::Refused(400)),
+    ("webhook-huge", Delivery::Refused(413)),
 ];
 
 #[test]
@@ -49,7 +49,7 @@ fn every_kind_of_webhook_is_tried() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 16)]
 async fn each_sale_is_one_purchase_and_one_mail_and_each_refund_closes_one_link() {
     let _alone = alone().await;
-    for (fault, fate) in KINDS {
+    for (fault, outcome) in KINDS {
         let world = World::open().await;
         world.try_webhooks_once();
         world.switch_on(fault, "").await;
@@ -66,18 +66,22 @@ async fn each_sale_is_one_purchase_and_one_mail_and_each_refund_closes_one_link(
         }
         world.stripe().idle().await;
 
-        assert_fate(&world, fate).await;
-        if fate != Fate::Received {
+        assert_deliveries(&world, outcome).await;
+        if outcome != Delivery::Received {
             let returned: Vec<_> = buyers.iter().step_by(2).copied().collect();
-            let meanwhile = Look {
+            let meanwhile = ShopState {
                 sessions: SALES,
                 charges: vec![2900; SALES],
-                ..Look::of_sales_to(&returned)
+                ..ShopState::after_sales_to(&returned)
             };
-            assert_eq!(world.look().await, meanwhile, "{fault}");
-            world.stripe_tries_again("checkout.session.completed").await;
+            assert_eq!(world.state().await, meanwhile, "{fault}");
+            world.resend_events("checkout.session.completed").await;
         }
-        assert_eq!(world.look().await, Look::of_sales_to(&buyers), "{fault}");
+        assert_eq!(
+            world.state().await,
+            ShopState::after_sales_to(&buyers),
+            "{fault}"
+        );
 
         let purchases = world.all_purchases().await;
         for purchase in &purchases {
@@ -86,14 +90,18 @@ async fn each_sale_is_one_purchase_and_one_mail_and_each_refund_closes_one_link(
             assert!(world.post(&url, &[]).await.status().is_success());
         }
         world.stripe().idle().await;
-        if fate != Fate::Received {
-            world.stripe_tries_again("charge.refunded").await;
+        if outcome != Delivery::Received {
+            world.resend_events("charge.refunded").await;
         }
         for purchase in &purchases {
             let link = world.url(&format!("/{}", purchase.id.secret()));
             assert_eq!(world.get(&link).await.status(), StatusCode::GONE, "{fault}");
         }
-        assert_eq!(world.look().await, Look::of_sales_to(&buyers), "{fault}");
+        assert_eq!(
+            world.state().await,
+            ShopState::after_sales_to(&buyers),
+            "{fault}"
+        );
     }
 }
 
@@ -106,19 +114,19 @@ async fn sale(world: &World, number: usize, buyer: &str) {
     }
 }
 
-/// What the shop answered to every webhook so far.
-async fn assert_fate(world: &World, fate: Fate) {
+/// Asserts the outcome of every webhook so far.
+async fn assert_deliveries(world: &World, expected: Delivery) {
     let url = world.stripe_url("/test/webhooks/deliveries");
     let deliveries: Vec<Value> = world.get(&url).await.json().await.unwrap();
     assert!(!deliveries.is_empty());
     for delivery in deliveries {
         let outcome = &delivery["outcome"];
-        match fate {
-            Fate::Received => assert_eq!(outcome["answered"]["status"], 200, "{delivery}"),
-            Fate::Refused(status) => {
+        match expected {
+            Delivery::Received => assert_eq!(outcome["answered"]["status"], 200, "{delivery}"),
+            Delivery::Refused(status) => {
                 assert_eq!(outcome["answered"]["status"], status, "{delivery}");
             }
-            Fate::Lost => assert_eq!(outcome, "dropped"),
+            Delivery::Lost => assert_eq!(outcome, "dropped"),
         }
     }
 }
@@ -135,8 +143,8 @@ async fn what_stripe_signs_anew_after_a_refusal_is_taken_without_anybodys_help()
         world.pay(&session, "jane@example.com").await;
         world.stripe().idle().await;
         assert_eq!(
-            world.look().await,
-            Look::of_sales_to(&["jane@example.com"]),
+            world.state().await,
+            ShopState::after_sales_to(&["jane@example.com"]),
             "{fault}"
         );
     }
@@ -148,13 +156,13 @@ async fn a_sale_of_another_shop_on_the_same_account_is_received_and_left_alone()
     let elsewhere = world.post(&world.url("/local/faults/elsewhere"), &[]).await;
     assert_eq!(elsewhere.status(), StatusCode::SEE_OTHER);
     world.stripe().idle().await;
-    assert_fate(&world, Fate::Received).await;
-    let sold_elsewhere = Look {
+    assert_deliveries(&world, Delivery::Received).await;
+    let sold_elsewhere = ShopState {
         sessions: 1,
         charges: vec![1900],
-        ..Look::of_nothing()
+        ..ShopState::empty()
     };
-    assert_eq!(world.look().await, sold_elsewhere);
+    assert_eq!(world.state().await, sold_elsewhere);
     // Neither webhook nor return nor `reconcile` nor `support` takes it for one of this shop's.
     let sessions = world.ask_stripe("checkout/sessions").await;
     let session = &sessions["data"][0];
@@ -168,11 +176,11 @@ async fn a_sale_of_another_shop_on_the_same_account_is_received_and_left_alone()
     assert_eq!(reconciled.unwrap()["checked"], 0);
     let find = json!({"action": "find", "payment": session["payment_intent"]});
     assert_eq!(world.support(find).await["done"], false);
-    assert_eq!(world.look().await, sold_elsewhere);
+    assert_eq!(world.state().await, sold_elsewhere);
 }
 
-/// Somebody removed a product by hand while a buyer was at Stripe's page. The buyer paid: "there is
-/// no book at this address" would be the wrong thing to say.
+/// Somebody deleted a product while a buyer was on Stripe's page. The buyer has paid, so the page must
+/// not say that there is no book at this address.
 #[tokio::test]
 async fn who_paid_for_a_product_that_is_gone_gets_an_apology_and_the_book_once_it_is_back() {
     let world = World::open().await;
@@ -198,5 +206,8 @@ async fn who_paid_for_a_product_that_is_gone_gets_an_apology_and_the_book_once_i
     );
     world.invoke("PublishFunction", &event).await.unwrap();
     location(&world.get(&back).await);
-    assert_eq!(world.look().await, Look::of_sales_to(&["jane@example.com"]));
+    assert_eq!(
+        world.state().await,
+        ShopState::after_sales_to(&["jane@example.com"])
+    );
 }

@@ -26,7 +26,7 @@ async fn report(world: &World, event: Value) -> Value {
     world.invoke("ReportFunction", &event).await.unwrap()
 }
 
-/// What the link of an answer's field gives.
+/// The content of the file that a field of the report links to.
 async fn open(world: &World, report: &Value, field: &str) -> String {
     let answer = world.get(report[field].as_str().unwrap()).await;
     assert_eq!(answer.status(), StatusCode::OK);
@@ -37,7 +37,7 @@ fn net(sale: &Purchase) -> u64 {
     sale.paid.minor_units - sale.amount_refunded
 }
 
-/// What these sales brought, as a report says it.
+/// The number and the revenue of these sales, as in a report.
 fn revenue<'a>(sales: impl IntoIterator<Item = &'a Purchase>) -> (u64, Value) {
     let mut sums = BTreeMap::new();
     let mut count = 0;
@@ -67,7 +67,8 @@ fn views<'a>(views: impl IntoIterator<Item = &'a DayOfViews>) -> (u64, u64) {
         .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
 }
 
-/// Views, checkouts, sales and revenue of a line are those of the simulation that `is` its.
+/// Asserts that the views, checkouts, sales and revenue of a line are those of the simulation that the
+/// two closures select.
 fn is_that_of(
     line: &Value,
     simulation: &Simulation,
@@ -136,7 +137,7 @@ async fn every_figure_is_what_was_seen_and_sold() {
     the_test_is_right(&report, &simulation);
 }
 
-/// Downloads, mails and refunds.
+/// Asserts the figures of downloads, mails and refunds.
 fn the_rest_is_right(report: &Value, simulation: &Simulation) {
     let count = |is: fn(&Purchase) -> bool| simulation.sales.iter().filter(|s| is(s)).count();
     let downloads: u32 = simulation.sales.iter().map(|sale| sale.downloads).sum();
@@ -156,7 +157,7 @@ fn the_rest_is_right(report: &Value, simulation: &Simulation) {
     );
 }
 
-/// Version `b` sells better; the interval of its revenue is worked out from each single view.
+/// Asserts that version `b` sells better, and computes the interval of its revenue from each view.
 fn the_test_is_right(report: &Value, simulation: &Simulation) {
     let arms = report["test"]["arms"].as_array().unwrap();
     assert_eq!(arms.len(), 2);
@@ -188,7 +189,7 @@ fn the_test_is_right(report: &Value, simulation: &Simulation) {
             let mean = amounts.iter().sum::<f64>() / seen;
             let squares = amounts.iter().map(|amount| (amount - mean).powi(2));
             let half = 1.96 * (squares.sum::<f64>() / (seen - 1.0) / seen).sqrt();
-            // Of fewer, nothing is said of how the amounts are spread.
+            // With fewer than ten sales there is no interval.
             let is_spread = revenue["high"].is_u64();
             assert_eq!(is_spread, sold >= 10, "{revenue}");
             let ends = [("estimate", mean), ("high", mean + half)];
@@ -320,7 +321,7 @@ async fn one_product_may_be_asked_for() {
         (&other["sales"], &other["revenue"]),
         (&json!(sales), &revenue)
     );
-    // Its own page was never seen: nothing can be said of the versions.
+    // Its own page was never viewed, so its versions cannot be compared.
     assert_eq!(other["views"], 0);
     assert_eq!(other["test"]["verdicts"][0]["outcome"], "not_counted");
 
@@ -330,7 +331,7 @@ async fn one_product_may_be_asked_for() {
     assert_eq!(this["views"], views(&simulation.views).0);
 }
 
-/// A page of DynamoDB's answers holds a megabyte: sixty purchases as heavy as these are three.
+/// A page of a query holds a megabyte, so sixty purchases of this size fill three pages.
 #[tokio::test]
 async fn what_does_not_fit_into_one_answer_is_counted_too() {
     use aws_sdk_dynamodb::types::AttributeValue::{N, S};
@@ -361,13 +362,13 @@ async fn what_does_not_fit_into_one_answer_is_counted_too() {
     );
     let table = open(&world, &report, "csv").await;
     assert_eq!(table.lines().count(), 61);
-    // Four are for the page views.
+    // Four queries are for the views.
     let calls = world.calls(Service::DynamoDb);
     let queries = calls.iter().filter(|call| *call == "Query").count();
     assert!(queries >= 4 + 3, "{queries}");
 }
 
-/// Through the shop's own doors: seen, bought, downloaded, refunded in full and in part.
+/// Views, sales, downloads and refunds over HTTP.
 #[tokio::test]
 async fn what_is_sold_over_the_counter_is_reported() {
     let world = World::open().await;
@@ -404,7 +405,7 @@ async fn what_is_sold_over_the_counter_is_reported() {
     }
     world.refund(&links[1], Some(900)).await;
     world.refund(&links[2], None).await;
-    // A refund in part leaves the link open.
+    // A partial refund leaves the link open.
     assert_eq!(world.get(&links[1]).await.status(), StatusCode::OK);
     assert_eq!(world.get(&links[2]).await.status(), StatusCode::GONE);
 
@@ -531,7 +532,7 @@ async fn the_page_is_a_click_away_on_this_machine() {
     assert!(wrong.text().await.unwrap().contains("`from`"));
 }
 
-/// A link to the private bucket is worth nothing without its signature, nor with another's.
+/// A link to the private bucket does not work without its signature or with changed parameters.
 #[tokio::test]
 async fn nobody_else_opens_a_report() {
     let world = World::open().await;
@@ -547,7 +548,7 @@ async fn nobody_else_opens_a_report() {
         let forged = link.replace("X-Amz-Expires=3600", "X-Amz-Expires=36000");
         assert_eq!(world.get(&forged).await.status(), StatusCode::FORBIDDEN);
     }
-    // Nor does a product lead there.
+    // A product cannot contain a report either.
     let key = report["csv"]
         .as_str()
         .unwrap()

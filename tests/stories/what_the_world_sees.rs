@@ -201,7 +201,7 @@ async fn programs_are_answered_in_json_with_the_same_words() {
 async fn a_method_that_nobody_expects_changes_nothing() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;
-    let before = world.remembered(&link).await;
+    let before = world.find_purchase(&link).await;
     for method in [
         Method::PUT,
         Method::DELETE,
@@ -223,7 +223,7 @@ async fn a_method_that_nobody_expects_changes_nothing() {
             );
         }
     }
-    assert_eq!(world.remembered(&link).await, before);
+    assert_eq!(world.find_purchase(&link).await, before);
 }
 
 #[tokio::test]
@@ -279,7 +279,7 @@ async fn labels_of_the_page_travel_with_the_sale_and_nonsense_is_left_out() {
         .pay(page.rsplit('/').next().unwrap(), "jane@example.com")
         .await;
     let link = location(&world.get(&back).await);
-    let attribution = world.remembered(&link).await.unwrap().attribution;
+    let attribution = world.find_purchase(&link).await.unwrap().attribution;
     assert_eq!(attribution.variant.unwrap().as_str(), "b");
     assert_eq!(attribution.source, None);
 }
@@ -295,5 +295,5 @@ async fn when_dynamodb_fails_nothing_is_lost_and_the_page_says_so() {
         assert!(page.contains("Nothing is lost"), "{page}");
     }
     world.faults().clear();
-    assert_eq!(world.remembered(&link).await.unwrap().downloads_left, 5);
+    assert_eq!(world.find_purchase(&link).await.unwrap().downloads_left, 5);
 }

@@ -17,17 +17,17 @@ use serde_json::{Value, json};
 use tests::world::{GOOD_CARD, LOG, World, completed, location};
 
 const PRODUCT: &str = "wip-2e";
-/// How many checkouts of other shops stand between those of this one: more than a page holds.
+/// The number of other shops' sessions between those of this shop, more than a page holds.
 const FOREIGN: usize = 150;
 
-/// A shop that Stripe's webhooks do not reach.
+/// Opens a shop that Stripe's webhooks do not reach.
 async fn cut_off() -> World {
     let world = World::open().await;
     world.drop_webhooks();
     world
 }
 
-/// Buys and pays, and closes the browser; Stripe's session.
+/// Buys, pays and closes the browser. Returns the id of Stripe's session.
 async fn sell_and_close(world: &World, product: &str, email: &str) -> String {
     let session = world.buy(product).await;
     world.pay(&session, email).await;
@@ -39,7 +39,7 @@ async fn reconcile(world: &World) -> Value {
     answer.unwrap()
 }
 
-/// What a run answers that found nothing it could not repair.
+/// The answer of a run that repaired all that it found.
 fn repaired(checked: u64, repaired: u64) -> Value {
     json!({"checked": checked, "repaired": repaired, "unrepairable": []})
 }
@@ -53,7 +53,7 @@ async fn link_of(world: &World, session: &str) -> String {
     world.url(&format!("/{id}"))
 }
 
-/// Does something at Stripe of which no webhook tells.
+/// Posts to a test route of Stripe's emulator, whose webhooks do not arrive.
 async fn unseen(world: &World, path: &str, fields: &[(&str, &str)]) -> Value {
     world.drop_webhooks();
     let answer = world.post(&world.stripe_url(path), fields).await;
@@ -144,7 +144,7 @@ async fn a_dispute_of_which_no_webhook_told_closes_the_link_until_it_is_won() {
         assert_eq!(reconcile(&world).await, repaired(1, 1), "{days} days");
         assert_eq!(status(&world, &link).await, StatusCode::FORBIDDEN);
 
-        // The bank takes its time: the dispute is as old as the sale when it is decided.
+        // When the bank decides, the dispute is as old as the sale.
         grow_old(&world, &session, days).await;
         let dispute = dispute["id"].as_str().unwrap();
         let close = format!("/test/disputes/{dispute}/close");
@@ -294,7 +294,7 @@ async fn when_a_list_fails_what_was_repaired_stays_and_the_next_run_does_the_res
     world.stripe().idle().await;
     let sale = sell_and_close(&world, PRODUCT, "joe@example.com").await;
 
-    // The list of checkouts is whole, that of the events is not.
+    // Stripe lists the sessions, but not the events.
     let rule = Rule::stripe_5xx().on("GET /v1/events");
     let rule = world.faults().add(rule);
     let error = world.invoke("ReconcileFunction", &json!({})).await;
@@ -347,7 +347,7 @@ async fn when_ses_fails_the_sale_counts_as_not_repaired_and_the_next_run_mails()
     assert_eq!(answer["repaired"], 0);
     let why = answer["unrepairable"][0]["why"].as_str().unwrap();
     assert!(why.starts_with("Failed to send the mail"), "{why}");
-    // The buyer who looks into their address bar has the book already.
+    // The private link works without the mail.
     let link = link_of(&world, &session).await;
     assert_eq!(status(&world, &link).await, StatusCode::OK);
 
@@ -366,7 +366,7 @@ async fn when_ses_never_answers_the_shop_does_and_mails_an_hour_later() {
     assert_eq!(webhook.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(webhook.text().await.unwrap().contains("Sorry"));
     let link = link_of(&world, &session).await;
-    let purchase = world.remembered(&link).await.unwrap();
+    let purchase = world.find_purchase(&link).await.unwrap();
     let receipt = purchase.deliveries.receipt;
     assert_eq!((receipt.claimed_by, purchase.mailed_at), (None, None));
 
@@ -475,7 +475,7 @@ async fn when_the_webhooks_come_there_is_nothing_to_repair() {
     world.stripe().idle().await;
     world.faults().clear_calls();
     assert_eq!(reconcile(&world).await, repaired(2, 0));
-    // One look at each list, and one at each purchase.
+    // One call for each list, and one for each purchase.
     assert_eq!(world.calls(Service::Stripe).len(), 2);
     assert_eq!(world.calls(Service::DynamoDb), ["GetItem", "GetItem"]);
     assert_eq!(

@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 
 use tests::world::{BROWSER, LOG, World, aws_client, location};
 
-/// The arms and campaigns of a product with their views and checkouts.
+/// Arm, campaign, views and checkouts of each counter of a product.
 type Counts<'a> = &'a [(&'a str, &'a str, u64, u64)];
 
 async fn read(world: &World, product: &str, from: Date, to: Date) -> Vec<DayOfViews> {
@@ -35,7 +35,7 @@ async fn read(world: &World, product: &str, from: Date, to: Date) -> Vec<DayOfVi
     counted.unwrap()
 }
 
-/// What was counted of a product today: a story that is told over midnight has two such days.
+/// Asserts the counters of a product of today and, in case the test runs over midnight, yesterday.
 async fn is_counted(world: &World, product: &str, expected: Counts<'_>) {
     let yesterday = clock::now().plus_seconds(-24 * 60 * 60).date();
     let mut sums = BTreeMap::new();
@@ -114,7 +114,7 @@ async fn fifty_views_at_once_are_fifty() {
         assert_eq!(answer.unwrap().status(), StatusCode::NO_CONTENT);
     }
     is_counted(&world, "wip-2e", &[("a", "", 50, 0)]).await;
-    // No key is as hot as the page.
+    // The views are spread over four keys.
     assert_eq!(table(&world).await.len(), 4);
 }
 
@@ -186,7 +186,7 @@ async fn a_report_of_too_many_labels_leaves_the_views_out_and_says_so() {
     assert_eq!((all.views_note, all.figures.total.views), (None, 4));
 }
 
-/// A form, JSON, and the text that `sendBeacon` makes of either.
+/// As a form, as JSON, and as the text that `sendBeacon` makes of either.
 #[tokio::test]
 async fn a_view_may_be_told_in_any_way() {
     let world = World::open().await;
@@ -236,7 +236,7 @@ async fn nonsense_is_answered_like_sense_and_not_counted() {
     is_answered(no_text, StatusCode::NO_CONTENT).await;
     assert_eq!(table(&world).await, [""; 0]);
 
-    // What is too long is a mistake of its own; a label that makes none is left out.
+    // A body that is too long is refused; a label that is malformed is left out.
     is_answered(
         seen(&world).body(format!("{long}{}", "a".repeat(10))),
         StatusCode::PAYLOAD_TOO_LARGE,
@@ -292,7 +292,7 @@ async fn a_view_that_cannot_be_counted_disturbs_nobody() {
     is_counted(&world, "wip-2e", &[("a", "", 1, 0)]).await;
 }
 
-/// With a form and with JSON, to the hosted page and to the overlay.
+/// With a form for the hosted page, and with JSON for the overlay.
 #[tokio::test]
 async fn a_checkout_is_counted_beside_the_views_and_the_purchase_knows_its_origin() {
     let world = World::open().await;
@@ -314,7 +314,7 @@ async fn a_checkout_is_counted_beside_the_views_and_the_purchase_knows_its_origi
     for session in [&hosted, overlay] {
         let back = world.pay(session, "jane@example.com").await;
         let link = location(&world.get(&back).await);
-        let attribution = world.remembered(&link).await.unwrap().attribution;
+        let attribution = world.find_purchase(&link).await.unwrap().attribution;
         assert_eq!(attribution.variant.unwrap().as_str(), "b");
         assert_eq!(attribution.source.unwrap().as_str(), "newsletter");
     }
@@ -325,7 +325,7 @@ async fn a_checkout_is_counted_beside_the_views_and_the_purchase_knows_its_origi
     is_counted(&world, "wip-2e", &[("b", "newsletter", 1, 2)]).await;
 }
 
-/// What a page tells its own statistics; nothing of it opens the purchase.
+/// The page can pass the answer on to its statistics, because nothing in it opens the purchase.
 #[tokio::test]
 async fn a_page_is_told_what_is_being_bought() {
     let world = World::open().await;

@@ -1,4 +1,4 @@
-//! What was sold before.
+//! Fills the tables with purchases and views before a shop opens them.
 
 use std::path::Path;
 
@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use crate::journey::{EDITION, PRODUCT};
 
-/// As the shop keeps a counter: 400 days.
+/// How long the shop keeps a counter, in seconds: 400 days.
 const KEPT_SECONDS: i64 = 400 * 24 * 60 * 60;
-/// In seconds.
+/// Five years, in seconds.
 const FIVE_YEARS: u64 = 5 * 365 * 24 * 60 * 60;
 
-/// Writes so many purchases into the database before a shop opens it, each by a buyer of its own,
-/// all of one product, over the last five years; and as many counters of page views.
+/// Writes so many purchases of one product into the database file, each of another buyer, over the
+/// last five years, and as many counters of page views.
 pub(crate) fn fill(file: &Path, purchases: u64) {
     let now = clock::now();
     let write = |table: &str, item: fn(u64, Timestamp) -> Value| {
@@ -28,8 +28,8 @@ pub(crate) fn fill(file: &Path, purchases: u64) {
     write(VIEWS_TABLE, views);
 }
 
-/// A purchase that was mailed, and whose buyer was told of the edition that will be pushed: an
-/// update owes them nothing.
+/// A purchase whose buyer was notified of the edition that will be pushed: the update does not owe
+/// them a mail.
 fn purchase(number: u64, bought_at: Timestamp) -> Value {
     json!({
         "id": {"S": format!("{number:08x}-0000-4000-8000-000000000000")},
@@ -50,7 +50,7 @@ fn purchase(number: u64, bought_at: Timestamp) -> Value {
     })
 }
 
-/// A counter of its own, because no other campaign has its name.
+/// A counter of a campaign that no other counter has.
 fn views(number: u64, at: Timestamp) -> Value {
     json!({
         "page": {"S": format!("{PRODUCT}#{}", number % 4)},

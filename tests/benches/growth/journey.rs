@@ -1,4 +1,4 @@
-//! A buyer's way through the shop, measured step by step.
+//! Measures each step of a buyer's way through the shop.
 
 use emulators::stripe::StripeEmulator;
 use local::shop::LocalShop;
@@ -10,20 +10,20 @@ use tests::{
 };
 
 pub(crate) const PRODUCT: &str = "wip-2e";
-/// Its edition in the catalogue, until the update.
+/// The product's edition before the update.
 pub(crate) const EDITION: u32 = 1;
 
 const EMAIL: &str = "jane@readers.example";
 const UPDATE: &str = include_str!("../../../events/push-update.json");
-/// To how many the update is mailed, whatever the size of the table: everybody else in it was told
-/// already. A million mails would take an hour, and what is asked is the price of one.
-const TOLD: u64 = 100;
+/// How many buyers the update mails, whatever the size of the table: all others were notified
+/// before. A million mails would take an hour, and the benchmark measures the cost of one.
+const NOTIFIED: u64 = 100;
 
-/// A step, and what it came to.
+/// A step, and what it cost.
 pub(crate) struct Step {
     pub(crate) name: &'static str,
     pub(crate) reading: Reading,
-    /// How often it was done.
+    /// How often the step was done.
     pub(crate) times: u64,
 }
 
@@ -50,7 +50,7 @@ impl<'a> Journey<'a> {
     }
 
     pub(crate) async fn travel(mut self) -> Vec<Step> {
-        // What the shop did as it opened.
+        // What opening the shop cost.
         drop(self.meter.take());
         let link = self.buy().await;
         self.note("a sale", 1);
@@ -61,11 +61,11 @@ impl<'a> Journey<'a> {
         self.ask_for_lost_link().await;
         self.note("a lost link", 1);
 
-        // The buyer of the sale is one of those whom the update is mailed to.
-        self.others_bought(TOLD - 1).await;
+        // The buyer of the sale is one of those whom the update mails.
+        self.others_bought(NOTIFIED - 1).await;
         drop(self.meter.take());
-        assert_eq!(self.push_update().await, TOLD);
-        self.note("one buyer's mail of an update, mean of 100", TOLD);
+        assert_eq!(self.push_update().await, NOTIFIED);
+        self.note("one buyer's mail of an update, mean of 100", NOTIFIED);
         self.steps
     }
 
@@ -78,8 +78,8 @@ impl<'a> Journey<'a> {
         });
     }
 
-    /// Buys the book, and has the private link. The webhook is done before the buyer is back: at
-    /// the same moment one would wait for the other, and how often it looks is chance.
+    /// Buys the book, and returns the private link. The webhook is done before the buyer comes back:
+    /// at the same time, one would wait for the other and read the purchase a varying number of times.
     async fn buy(&self) -> String {
         let (stripe, stripe_url) = self.stripe();
         let buy = format!("{}/buy", self.shop.url());
@@ -96,8 +96,8 @@ impl<'a> Journey<'a> {
         location(&self.browser.get(back).send().await.unwrap())
     }
 
-    /// Looks at the private page. The function has just started: it reads the catalogue, which it
-    /// then remembers for a minute.
+    /// Opens the private page. The function has just started: it reads the catalogue, and then caches
+    /// it for a minute.
     async fn look(&self, link: &str) {
         let page = self.browser.get(link).send().await.unwrap();
         assert_eq!(page.status(), StatusCode::OK);
@@ -115,7 +115,7 @@ impl<'a> Journey<'a> {
         assert_eq!(self.mails(), mails + 1);
     }
 
-    /// Others bought the edition that is in the catalogue, and will be owed the next.
+    /// Records purchases of others, to whom the update will owe a mail.
     async fn others_bought(&self, buyers: u64) {
         let purchases = purchases_of(self.shop);
         for number in 0..buyers {
@@ -124,7 +124,7 @@ impl<'a> Journey<'a> {
         }
     }
 
-    /// Pushes the update until nobody is owed a mail; how many were sent.
+    /// Pushes the update until nobody is owed a mail, and returns how many mails were sent.
     async fn push_update(&self) -> u64 {
         let mailbox = &self.shop.emulators().mailbox;
         let mut limits = mailbox.limits();

@@ -1,5 +1,5 @@
-//! What a shop's steps cost at DynamoDB, however much was sold before: calls, bytes and capacity
-//! units, with so many purchases in the table.
+//! Measures what the steps of a sale cost at DynamoDB (calls, bytes and capacity units) in tables of
+//! different sizes.
 //!
 //! `cargo bench -p tests --bench growth -- [--purchases 1,1000,1000000]`
 
@@ -41,7 +41,7 @@ async fn main() {
     println!("{}", table::markdown(&sizes, &columns));
 }
 
-/// The steps of one buyer, and then an update, in a shop that has sold so much.
+/// Measures the steps of one buyer and of an update in a shop with so many purchases.
 async fn measure(purchases: u64) -> Vec<Step> {
     let state = tempfile::tempdir().unwrap();
     let began = Instant::now();

@@ -1,4 +1,4 @@
-//! The figures for people.
+//! Renders the figures as a Markdown table.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use tests::dynamodb_meter::Reading;
 
 use crate::journey::Step;
 
-/// A row for each figure of each step, a column for each size.
+/// Renders a row for each figure of each step, and a column for each size.
 pub(crate) fn markdown(sizes: &[u64], columns: &[Vec<Step>]) -> String {
     let sizes: Vec<_> = sizes.iter().copied().map(thousands).collect();
     let head = row("purchases before", "", &sizes);
@@ -23,7 +23,7 @@ pub(crate) fn markdown(sizes: &[u64], columns: &[Vec<Step>]) -> String {
         .join("\n")
 }
 
-/// The rows of one step, as it was at each size.
+/// The rows of one step, given its measurements at each size.
 fn rows_of(step: &[&Step]) -> [String; 3] {
     let operations: BTreeSet<_> = step
         .iter()
@@ -44,7 +44,7 @@ fn rows_of(step: &[&Step]) -> [String; 3] {
     ]
 }
 
-/// The figures of a step at each size, for one time that it was done.
+/// The means of a step's figures at each size.
 fn cells(step: &[&Step], decimals: usize, figures: impl Fn(&Reading) -> Vec<f64>) -> Vec<String> {
     let cell = |step: &&Step| {
         let sums = figures(&step.reading).into_iter();
@@ -58,7 +58,7 @@ fn row(step: &str, figure: &str, cells: &[String]) -> String {
     format!("| {step} | {figure} | {} |", cells.join(" | "))
 }
 
-/// A number with at most so many decimals, and none for show.
+/// Formats a number with at most so many decimals, and without trailing zeros.
 fn figure(number: f64, decimals: usize) -> String {
     let text = format!("{number:.decimals$}");
     let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
@@ -69,7 +69,7 @@ fn figure(number: f64, decimals: usize) -> String {
     }
 }
 
-/// `1000000` as `1,000,000`.
+/// Formats `1000000` as `1,000,000`.
 pub(crate) fn thousands(number: u64) -> String {
     match number {
         0..1000 => number.to_string(),

@@ -75,16 +75,16 @@ async fn each_refund_is_told() {
     assert_eq!(world.post(&path, &[("amount", "500")]).await.status(), 200);
     assert_eq!(world.post(&path, &[]).await.status(), 200);
     world.stripe.idle().await;
-    let mut told = Vec::new();
+    let mut refunds = Vec::new();
     for webhook in world.endpoint.received() {
         let EventObject::ChargeRefunded(charge) = webhook.verify().expect("signed").data.object
         else {
             panic!("not a refund");
         };
-        told.push((charge.amount_refunded, charge.refunded));
+        refunds.push((charge.amount_refunded, charge.refunded));
     }
-    told.sort_unstable();
-    assert_eq!(told, [(500, false), (1900, true)]);
+    refunds.sort_unstable();
+    assert_eq!(refunds, [(500, false), (1900, true)]);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The API as the shop's client sees it.
+//! The API, called with the shop's own client.
 
 use emulators::stripe::StripeAccount;
 use stripe::StripeError;

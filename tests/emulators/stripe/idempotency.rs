@@ -1,4 +1,4 @@
-//! Idempotency keys. That they are forgotten after a day is tested where the day passes.
+//! Idempotency keys. A unit test in the emulator covers their expiry after a day.
 
 use emulators::stripe::ApiFault;
 use reqwest::StatusCode;

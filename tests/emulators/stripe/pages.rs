@@ -1,4 +1,4 @@
-//! The pages, as a browser without JavaScript sees them.
+//! The pages, without JavaScript.
 
 use stripe_checkout::CheckoutSessionUiMode;
 use stripe_checkout::checkout_session::ExpireCheckoutSession;

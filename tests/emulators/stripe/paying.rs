@@ -1,4 +1,4 @@
-//! What a buyer can do with one session.
+//! Paying for a session.
 
 use futures::future::join_all;
 use stripe_checkout::checkout_session::CreateCheckoutSessionCustomerCreation;

@@ -1,4 +1,4 @@
-//! What outlives a restart.
+//! The state that outlives a restart.
 
 use std::fs;
 
@@ -31,7 +31,7 @@ async fn payments_outlive_a_restart_and_card_numbers_are_never_kept() {
     world.stripe.idle().await;
     assert!(
         world.endpoint.received().is_empty(),
-        "what was delivered is not told again"
+        "a delivered webhook is not sent again"
     );
 }
 

@@ -1,4 +1,4 @@
-//! Webhooks as the shop's endpoint receives them, in good times and bad.
+//! Webhooks as the endpoint receives them, with and without faults.
 
 use std::time::Duration;
 
@@ -157,9 +157,9 @@ async fn a_second_signature_that_is_wrong_does_no_harm() {
         world.buy().await;
         world.stripe.idle().await;
     }
-    let told = world.endpoint.received();
-    assert_eq!(told.len(), 6);
-    for webhook in told {
+    let received = world.endpoint.received();
+    assert_eq!(received.len(), 6);
+    for webhook in received {
         assert_eq!(webhook.signature.matches("v1=").count(), 2);
         webhook.verify().expect("one signature matches");
     }

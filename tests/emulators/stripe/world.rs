@@ -1,4 +1,4 @@
-//! The emulator, served on a port of its own, with the shop's client for it.
+//! Stripe's emulator, served on a port of its own, and its users.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -89,7 +89,7 @@ impl World {
         intent.into_object().expect("expanded")
     }
 
-    /// Pays as the buyer does, and says where the browser is sent or why not.
+    /// Pays as a buyer does, and returns the URL that the browser is sent to, or the error.
     pub(crate) async fn pay(&self, id: &CheckoutSessionId, card: &str) -> Result<String, Value> {
         self.pay_with(id, &[("email", EMAIL), ("card", card)]).await
     }
@@ -109,7 +109,7 @@ impl World {
         Err(refusal)
     }
 
-    /// A paid session's payment intent.
+    /// Opens and pays a session, and returns the id of its payment intent.
     pub(crate) async fn buy(&self) -> String {
         let session = self.open_session().await;
         self.pay(&session.id, GOOD).await.expect("paid");
@@ -126,7 +126,7 @@ impl World {
         request.send().await.expect("an answer")
     }
 
-    /// What the API answers to a caller that does not read it as the shop's client does.
+    /// A response of the API as JSON, without the types of the shop's client.
     pub(crate) async fn api(&self, path: &str) -> Value {
         let request = self.browser.get(format!("{}/v1{path}", self.url));
         let response = request.bearer_auth(SECRET_KEY).send().await;
@@ -152,7 +152,7 @@ pub(crate) fn location(response: &reqwest::Response) -> String {
     location.to_str().expect("text").to_owned()
 }
 
-/// What the shop sends for one book of 19.00 EUR, but for where it is shown.
+/// The shop's request for a session for one book at 19.00 EUR, without the URLs to return to.
 pub(crate) fn book() -> CreateCheckoutSession {
     let price = CreateCheckoutSessionLineItemsPriceData {
         currency: "eur".parse().expect("a currency"),
@@ -194,7 +194,7 @@ pub(crate) fn keyed(key: &str) -> RequestStrategy {
     RequestStrategy::Idempotent(key)
 }
 
-/// The status, code and parameter of a refusal.
+/// The status, code and parameter of an error of Stripe's.
 pub(crate) fn refusal(error: StripeError) -> (u16, String, String) {
     let StripeError::Stripe(error, status) = error else {
         panic!("not a refusal of Stripe: {error}");

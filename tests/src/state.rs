@@ -1,4 +1,4 @@
-//! What is to be seen when a story is over: exactly, and by everybody who holds a piece of it.
+//! The state of a shop after a story, as DynamoDB, the mailbox and Stripe hold it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use bookstall::{domain::purchase::Purchase, runtime::clock};
@@ -9,26 +9,26 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::world::{LOG, World, aws_client, id_of, purchases_of};
 
-/// Purchases in the table, mails in the mailbox, money at Stripe.
+/// What was sold, mailed and charged.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct ShopState {
     pub purchases: usize,
-    /// To whom, sorted.
+    /// The recipient of each mail, sorted.
     pub mails: Vec<String>,
     /// Checkouts that were opened, paid or not.
     pub sessions: usize,
-    /// What was charged, in minor units.
+    /// The amount of each charge, in minor units.
     pub charges: Vec<i64>,
-    /// Of each purchase.
+    /// The downloads that each purchase has left.
     pub downloads_left: Vec<u32>,
 }
 
 /// The price of `wip-2e`, in minor units.
 const PRICE: i64 = 2900;
 
-impl Look {
-    /// What there should be after one sale of `wip-2e` to each of these, and nothing else.
-    pub fn of_sales_to(buyers: &[&str]) -> Self {
+impl ShopState {
+    /// The state after one sale of `wip-2e` to each of these buyers, and nothing else.
+    pub fn after_sales_to(buyers: &[&str]) -> Self {
         let mut mails: Vec<_> = buyers.iter().map(|buyer| (*buyer).to_owned()).collect();
         mails.sort();
         Self {
@@ -40,23 +40,23 @@ impl Look {
         }
     }
 
-    /// What there should be where nobody bought anything.
-    pub fn of_nothing() -> Self {
-        Self::of_sales_to(&[])
+    /// The state of a shop that sold nothing.
+    pub fn empty() -> Self {
+        Self::after_sales_to(&[])
     }
 }
 
 impl World {
-    /// Looks at everything. Faults must be off: the looking goes over the same wire.
-    pub async fn look(&self) -> Look {
+    /// Reads the state. Faults must be off, because they would strike these calls, too.
+    pub async fn state(&self) -> ShopState {
         let purchases = self.all_purchases().await;
         let mut mails: Vec<_> = self.mails().into_iter().flat_map(|mail| mail.to).collect();
         mails.sort();
-        let charges = self.everything_at_stripe("charges").await;
-        Look {
+        let charges = self.list_at_stripe("charges").await;
+        ShopState {
             purchases: purchases.len(),
             mails,
-            sessions: self.everything_at_stripe("checkout/sessions").await.len(),
+            sessions: self.list_at_stripe("checkout/sessions").await.len(),
             charges: charges
                 .iter()
                 .filter_map(|charge| charge["amount"].as_i64())
@@ -68,7 +68,7 @@ impl World {
         }
     }
 
-    /// Every purchase that the shop remembers.
+    /// Every purchase in the table.
     pub async fn all_purchases(&self) -> Vec<Purchase> {
         let client = aws_client(&self.shop.emulators().aws);
         let table = client.scan().table_name(PURCHASES_TABLE);
@@ -82,8 +82,8 @@ impl World {
         purchases
     }
 
-    /// All of one kind at Stripe, newest first.
-    pub async fn everything_at_stripe(&self, kind: &str) -> Vec<Value> {
+    /// All objects of one kind at Stripe (`charges`), newest first.
+    pub async fn list_at_stripe(&self, kind: &str) -> Vec<Value> {
         let mut all: Vec<Value> = Vec::new();
         loop {
             let after = all
@@ -124,29 +124,30 @@ impl World {
             .unwrap();
     }
 
-    /// Switches a fault on as it is done by hand; `times` empty for all calls.
+    /// Switches a fault on at the fault console, for so many calls or, where `times` is empty, for
+    /// all.
     pub async fn switch_on(&self, fault: &str, times: &str) {
         let form = [("fault", fault), ("times", times)];
         let answer = self.post(&self.url("/local/faults"), &form).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{fault}");
     }
 
-    /// Switches everything off.
+    /// Switches all faults off.
     pub async fn all_off(&self) {
         let answer = self.post(&self.url("/local/faults/all-off"), &[]).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     }
 
-    /// From now on Stripe's emulator tries each webhook once: the story repeats them.
+    /// From now on, Stripe's emulator sends each webhook once and repeats none.
     pub fn try_webhooks_once(&self) {
         let mut settings = self.stripe().faults().settings();
         settings.retries = Vec::new();
         self.stripe().faults().set(settings);
     }
 
-    /// Stripe sends its events of this kind again, as it does for three days.
-    pub async fn stripe_tries_again(&self, kind: &str) {
-        for event in self.everything_at_stripe("events").await {
+    /// Sends Stripe's events of this type again, as Stripe does for three days.
+    pub async fn resend_events(&self, kind: &str) {
+        for event in self.list_at_stripe("events").await {
             if event["type"] == kind {
                 let id = event["id"].as_str().unwrap();
                 let url = self.stripe_url(&format!("/test/events/{id}/send"));
@@ -164,12 +165,12 @@ pub async fn alone() -> MutexGuard<'static, ()> {
     BUSY.lock().await
 }
 
-/// Holds an answer to be an apology with this comfort: it never calls an outcome "declined" that
-/// nobody knows, and its reference is in the log with what failed.
-pub async fn assert_apology(answer: Response, comfort: &str) {
+/// Asserts that a response is an apology with these words, that it does not call an unknown outcome
+/// "declined", and that its reference is in the log, beside what failed.
+pub async fn assert_apology(answer: Response, words: &str) {
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     let page = answer.text().await.unwrap();
-    assert!(page.contains(comfort), "{page}");
+    assert!(page.contains(words), "{page}");
     assert!(!page.to_lowercase().contains("declined"), "{page}");
     let reference = page.split("Reference: <code>").nth(1).unwrap();
     let reference = reference.split('<').next().unwrap();
