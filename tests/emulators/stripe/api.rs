@@ -293,7 +293,7 @@ async fn an_account_where_stripe_sells_by_default_refuses_as_stripe_does() {
         world
             .stripe
             .sell(&line(more))
-            .map_err(|error| error.to_string())
+            .map_err(|error| (*error).to_string())
     };
     let no_code = Err("Product tax code is required for Managed Payments.".to_owned());
     assert_eq!(sell(""), no_code);
