@@ -102,7 +102,7 @@ async fn a_finished_checkout_leads_to_the_link_until_an_hour_after_its_mail() {
     assert_eq!(location(&world.get(&back).await), link);
 }
 
-/// Of a field that is there twice the last one counts, at its own price.
+/// If a field occurs twice, the last one counts, with its own price.
 #[tokio::test]
 async fn a_field_twice_mixes_nothing() {
     let world = World::open().await;

@@ -186,7 +186,7 @@ async fn a_report_of_too_many_labels_leaves_the_views_out_and_says_so() {
     assert_eq!((all.views_note, all.figures.total.views), (None, 4));
 }
 
-/// A form, JSON, and the text that `sendBeacon` makes of either.
+/// As a form, as JSON, and as the text that `sendBeacon` makes of either.
 #[tokio::test]
 async fn a_view_may_be_told_in_any_way() {
     let world = World::open().await;

@@ -197,20 +197,16 @@ async fn an_update_is_pushed(world: &World) {
         world.purchase("wip-2e", "mary@example.com").await,
         world.purchase("wip-2e", "mark@example.com").await,
     ];
-    let mut disputes = Vec::new();
-    for link in &disputed {
-        let payment = world.payment(link).await;
-        let url = world.stripe_url(&format!("/test/payments/{payment}/dispute"));
-        let dispute: Value = world.post(&url, &[]).await.json().await.unwrap();
-        disputes.push(dispute["id"].as_str().unwrap().to_owned());
-        world.stripe().idle().await;
-    }
+    let dispute_ids = [
+        world.dispute(&disputed[0]).await,
+        world.dispute(&disputed[1]).await,
+    ];
     let second = push(Value::Null).await;
     assert_eq!(second.unwrap()["owed"], 0);
     let third = json!({"version": "2.2"});
     assert_eq!(push(third).await.unwrap()["owed"], 0);
     // The webhook delivers to one what they missed, and `reconcile` to the other.
-    for dispute in disputes {
+    for dispute in dispute_ids {
         let url = world.stripe_url(&format!("/test/disputes/{dispute}/close"));
         world.post(&url, &[("status", "won")]).await;
         world.stripe().idle().await;
