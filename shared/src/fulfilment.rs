@@ -114,7 +114,7 @@ impl Fulfilment {
                 return Ok(None);
             };
             let downloads = self.downloads_per_purchase;
-            let new = sale.purchase(payment, &product, downloads, claim.clone());
+            let new = sale.purchase(payment, &product, downloads, claim);
             let mut refund_failed = false;
             let (purchase, has_changed, is_claimed) = match self.purchases.record(&new).await? {
                 PutOutcome::New => {

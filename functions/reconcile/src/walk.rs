@@ -161,7 +161,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             }
             Ok(_) => {
                 self.look_at(&EventSubject::Session(session.session), name)
-                    .await
+                    .await;
             }
             Err(failure) => self.give_up(name, failure.to_string()),
         }

@@ -80,7 +80,7 @@ impl Sale {
         payment: &Payment,
         product: &Product,
         downloads: u32,
-        claim: Claim,
+        claim: &Claim,
     ) -> Purchase {
         let now = claim.at;
         Purchase {
@@ -100,7 +100,7 @@ impl Sale {
             mailed_at: None,
             mail_uncertain_at: None,
             deliveries: Deliveries {
-                receipt: Delivery::Receipt.first_claim(&claim),
+                receipt: Delivery::Receipt.first_claim(claim),
                 ..Deliveries::default()
             },
             takes: Takes::new(),

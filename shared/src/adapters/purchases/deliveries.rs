@@ -33,9 +33,17 @@ impl Purchases {
             free_at,
             tries,
         } = attributes_of(delivery);
-        let mut update = format!("SET {claimed_by} = :by, {free_at} = :until");
-        let mut condition = format!(
-            "(attribute_not_exists({free_at}) OR {free_at} <= :now) AND {}",
+        let (count_try, has_tries) = if delivery.counts_tries() {
+            (
+                format!(" ADD {tries} :one"),
+                format!(" AND (attribute_not_exists({tries}) OR {tries} < :most)"),
+            )
+        } else {
+            Default::default()
+        };
+        let update = format!("SET {claimed_by} = :by, {free_at} = :until{count_try}");
+        let condition = format!(
+            "(attribute_not_exists({free_at}) OR {free_at} <= :now) AND {}{has_tries}",
             owed(delivery)
         );
         let mut values = vec![
@@ -44,10 +52,6 @@ impl Purchases {
             (":until", timestamp(delivery.claimed_until(claim))),
         ];
         if delivery.counts_tries() {
-            update.push_str(&format!(" ADD {tries} :one"));
-            condition.push_str(&format!(
-                " AND (attribute_not_exists({tries}) OR {tries} < :most)"
-            ));
             values.extend([(":one", number(1_u32)), (":most", number(MOST_TRIES))]);
         }
         values.extend(owed_value(delivery));
@@ -79,7 +83,9 @@ impl Purchases {
         let mut update = format!("REMOVE {claimed_by}, {free_at}");
         let mut values = vec![(":by", text(&claim.by.0))];
         if delivery.counts_tries() {
-            update.push_str(&format!(" ADD {tries} :less"));
+            update += " ADD ";
+            update += tries;
+            update += " :less";
             values.push((":less", AttributeValue::N("-1".to_owned())));
         }
         let condition = format!("{claimed_by} = :by");
@@ -224,7 +230,8 @@ impl Ending {
             update.push_str(", missed_updates_since");
         }
         if !sets.is_empty() {
-            update.push_str(&format!(" SET {}", sets.join(", ")));
+            update += " SET ";
+            update += &sets.join(", ");
         }
         let change = Change::new(ENDED, &update, condition)
             .with(values)

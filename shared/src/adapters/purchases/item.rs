@@ -205,14 +205,10 @@ fn read_takes(item: Attributes<'_>) -> Option<Takes> {
 
 fn delivery_state(item: Attributes<'_>, names: &DeliveryAttributes) -> Option<DeliveryState> {
     Some(DeliveryState {
-        claimed_by: item.parse(names.claimed_by, request),
+        claimed_by: item.parse(names.claimed_by, |text| Some(RequestId(text.to_owned()))),
         free_at: item.timestamp(names.free_at),
         tries: item.count(names.tries)?,
     })
-}
-
-fn request(text: &str) -> Option<RequestId> {
-    Some(RequestId(text.to_owned()))
 }
 
 pub(super) fn attribution(item: Attributes<'_>) -> Attribution {

@@ -22,6 +22,10 @@ use crate::{
 
 /// A sale, with the attributes that the index `by_month` holds, for reports and bookkeeping.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an attribute of its own"
+)]
 pub struct SaleRow {
     /// The first eight digits of the purchase's id, as in the log. They do not reveal the link.
     pub reference: String,

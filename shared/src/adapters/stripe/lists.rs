@@ -184,9 +184,9 @@ fn page<S, T>(
     read: impl Fn(&S) -> Option<T>,
 ) -> Result<Page<T>, Failure> {
     let List { data, has_more } = list.ok_or_else(|| Failure::refused(step, "404"))?;
-    let last = data.last().filter(|_| has_more).and_then(id);
+    let next = data.last().filter(|_| has_more).and_then(id);
     Ok(Page {
-        next: last.map(|id| StripeCursor(id.clone())),
+        next: next.map(|id| StripeCursor(id.clone())),
         entries: data.iter().filter_map(read).collect(),
     })
 }
