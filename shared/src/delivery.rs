@@ -3,9 +3,9 @@
 //!
 //! ```text
 //! claim ─▶ send ─▶ finish
-//!       │        │
-//! crash: no mail │  a second mail, when the claim has run out
-//!        yet: the next one claims it, when the claim has run out
+//!       │       │
+//! crash:│       └─ after the claim has expired, a second mail is sent
+//!       └─ after the claim has expired, the first mail is sent
 //! ```
 //!
 //! A mail that was certainly not sent is released at once. A mail with an unknown outcome is tried

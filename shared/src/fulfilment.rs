@@ -4,8 +4,8 @@
 //! ```text
 //! ask Stripe ─▶ record (claims the receipt) ─▶ deliver the receipt
 //!            │                              │
-//!  crash:    nothing yet: Stripe sends the  │ no mail yet: a retry claims it, when the claim
-//!            webhook again for three days   │ has run out (`crate::delivery`)
+//!  crash:    nothing yet: Stripe sends the  │ no mail yet: a retry claims it, after the claim
+//!            webhook again for three days   │ has expired (`crate::delivery`)
 //! ```
 
 use std::time::Duration;

@@ -4,10 +4,10 @@
 //! meanwhile.
 //!
 //! ```text
-//! who owns the book by two purchases is mailed once:
-//! the older is told ─▶ the younger counts as told
-//!                   │
-//! crash:            the younger finds the older told, by the next run or the same one
+//! A buyer with two purchases of a product gets one mail:
+//! the older purchase is notified ─▶ the younger counts as notified
+//!                                │
+//! crash:                         this run or the next finds the older notified
 //! ```
 //!
 //! Until the older purchase is notified, the younger one is owed the mail. The older may be

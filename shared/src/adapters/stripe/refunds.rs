@@ -4,10 +4,10 @@
 //! the same request can be repeated a minute or a month later, and the money goes back once.
 //!
 //! ```text
-//! ask what went back ─▶ refund the rest, under a key made of before and after
-//!      ▲                      │
-//!      └── Stripe failed ◀────┤ it keeps its failure under that key, so the next try has another
-//!      └── no answer ◀────────┘ the same key again: one that is still under way is not doubled
+//! read what was refunded ─▶ refund the rest, under a key made of the totals before and after
+//!      ▲                         │
+//!      ├── Stripe failed ◀───────┤ Stripe keeps the failure under the key: the retry has another
+//!      └── no answer ◀───────────┘ the retry has the same key, so that Stripe refunds only once
 //! ```
 
 use stripe_core::{payment_intent::RetrievePaymentIntent, refund::CreateRefund};
