@@ -56,13 +56,13 @@ impl Products {
     /// Opens the connection ahead of the first request, with one `GetItem` of a product that does
     /// not exist. Ignores errors: the first request will report them.
     pub async fn connect(&self) {
-        let nothing = self
+        let request = self
             .client
             .get_item()
             .table_name(&self.table)
             .key("id", AttributeValue::S("-".to_owned()))
             .send();
-        drop(nothing.await);
+        drop(request.await);
     }
 
     /// Returns the current product of this id. Makes one `GetItem`.

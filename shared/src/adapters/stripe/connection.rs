@@ -85,23 +85,23 @@ impl Connection {
 
     /// Connects ahead of the first request. The connection stays open, whatever Stripe answers.
     pub(super) async fn open(&self) {
-        let greeting = Request::head(format!("{}/", self.address)).body(Full::default());
-        if let Ok(greeting) = greeting {
-            drop(timeout(STRIPE_ATTEMPT, self.client.request(greeting)).await);
+        let request = Request::head(format!("{}/", self.address)).body(Full::default());
+        if let Ok(request) = request {
+            drop(timeout(STRIPE_ATTEMPT, self.client.request(request)).await);
         }
     }
 
     fn request(
         &self,
-        question: RequestBuilder,
+        builder: RequestBuilder,
         idempotency_key: Option<&str>,
     ) -> Result<Request<Full<Bytes>>, lambda_http::http::Error> {
-        let query = question.query.map(|query| format!("?{query}"));
+        let query = builder.query.map(|query| format!("?{query}"));
         let query = query.unwrap_or_default();
-        let uri = Uri::try_from(format!("{}/v1{}{query}", self.address, question.path))?;
+        let uri = Uri::try_from(format!("{}/v1{}{query}", self.address, builder.path))?;
         let mut request = Request::builder()
             .uri(uri)
-            .method(match question.method {
+            .method(match builder.method {
                 StripeMethod::Get => Method::GET,
                 StripeMethod::Post => Method::POST,
                 StripeMethod::Delete => Method::DELETE,
@@ -112,10 +112,10 @@ impl Connection {
         if let Some(key) = idempotency_key {
             request = request.header("idempotency-key", key);
         }
-        if question.body.is_some() {
+        if builder.body.is_some() {
             request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
-        request.body(question.body.unwrap_or_default().into())
+        request.body(builder.body.unwrap_or_default().into())
     }
 
     async fn answer(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, StripeError> {
@@ -138,13 +138,13 @@ impl StripeClient for Connection {
     type Err = StripeError;
 
     /// Sends a request once. The caller decides whether to repeat it.
-    async fn execute(&self, question: CustomizedStripeRequest) -> Result<Bytes, StripeError> {
-        let (question, wishes) = question.into_pieces();
-        let key = wishes
+    async fn execute(&self, request: CustomizedStripeRequest) -> Result<Bytes, StripeError> {
+        let (builder, config) = request.into_pieces();
+        let key = config
             .request_strategy
             .and_then(|strategy| strategy.get_key());
         let request = self
-            .request(question, key.as_ref().map(IdempotencyKey::as_str))
+            .request(builder, key.as_ref().map(IdempotencyKey::as_str))
             .map_err(|error| StripeError::Unasked(error.to_string()))?;
         let answer = self.answer(request).await?;
         if answer.status().is_success() {
