@@ -1,16 +1,16 @@
-//! How a mail reaches a buyer: claimed, sent, and its end noted. Receipts, updates and lost links
-//! are delivered alike.
+//! Delivers a mail to a buyer in three steps: claim, send, and record how it ended. Receipts,
+//! updates and lost links are delivered alike.
 //!
 //! ```text
 //! claim ─▶ send ─▶ finish
-//!       │        │
-//! crash: no mail │  a second mail, when the claim has run out
-//!        yet: the next one claims it, when the claim has run out
+//!       │       │
+//! crash:│       └─ after the claim has expired, a second mail is sent
+//!       └─ after the claim has expired, the first mail is sent
 //! ```
 //!
-//! A mail that was certainly not sent is released at once. A mail of which nobody knows whether it
-//! was sent is tried [`MOST_TRIES`] times, and then counts as uncertain. SES has no idempotency
-//! token, so each of these tries can be one more mail.
+//! A mail that was certainly not sent is released at once. A mail with an unknown outcome is tried
+//! [`MOST_TRIES`] times, and then counts as uncertain. SES has no idempotency token, so each of
+//! these tries can send one more mail.
 
 mod update;
 
@@ -29,31 +29,31 @@ use crate::{
     runtime::failure::{Failure, FailureKind},
 };
 
-/// What became of a claim.
+/// The result of a claim.
 #[derive(Debug)]
 pub enum Claimed {
-    /// The mail is the caller's to send. This is the purchase as it is now.
+    /// The caller has to send the mail. Holds the current purchase.
     Ours(Box<Purchase>),
-    /// Somebody else is sending it, or it waits after an unknown outcome.
+    /// Another request is sending the mail, or the mail waits after an unknown outcome.
     UnderWay,
-    /// There is nothing to send, or not any more.
+    /// The purchase does not owe the mail, or not any more.
     NotOwed,
-    /// It was tried too often, and counts as uncertain from now on.
+    /// The mail was tried too often, and counts as uncertain from now on.
     GaveUp,
 }
 
-/// What became of a mail that was claimed.
+/// The result of sending a claimed mail.
 #[derive(Debug)]
 pub enum Delivered {
-    /// It was sent.
+    /// The mail was sent.
     Sent,
-    /// Its address will never take it. This is noted, and nobody tries again.
+    /// The address will never accept the mail. This is recorded, and the mail is not tried again.
     AddressRefused(Failure),
-    /// Nobody knows whether it was sent, and this was the last try.
+    /// It is unknown whether the mail was sent, and this was the last try.
     Uncertain(Failure),
 }
 
-/// One mail of one purchase, on its way.
+/// The delivery of one mail to the buyer of one purchase.
 pub struct DeliveryRun<'a> {
     purchases: &'a Purchases,
     delivery: Delivery,
@@ -61,7 +61,7 @@ pub struct DeliveryRun<'a> {
 }
 
 impl<'a> DeliveryRun<'a> {
-    /// A mail that `claim` is to deliver.
+    /// Prepares the delivery of a mail under this claim.
     #[must_use]
     pub fn new(purchases: &'a Purchases, delivery: Delivery, claim: Claim) -> Self {
         Self {
@@ -71,7 +71,7 @@ impl<'a> DeliveryRun<'a> {
         }
     }
 
-    /// Claims the mail, if the purchase is open and owes it, and nobody else is at it.
+    /// Claims the mail, if the purchase is open and owes it, and no other claim holds it.
     pub async fn claim(&self, id: PurchaseId) -> Result<Claimed, Failure> {
         let outcome = self
             .purchases
@@ -86,7 +86,7 @@ impl<'a> DeliveryRun<'a> {
                     return Ok(Claimed::NotOwed);
                 }
                 if state.is_free(self.claim.at) && state.is_last_try() {
-                    // Whoever tried last died before they could note it.
+                    // The last try ended in a crash before its result was recorded.
                     self.finish(id, DeliveryEnd::Uncertain).await?;
                     return Ok(Claimed::GaveUp);
                 }
@@ -95,9 +95,10 @@ impl<'a> DeliveryRun<'a> {
         }
     }
 
-    /// Notes what became of the mail of a purchase that [`claim`](Self::claim) returned.
+    /// Records the result of sending the mail of a purchase that [`claim`](Self::claim) returned.
     ///
-    /// Fails if the mail was not sent, or if nobody knows; it is owed then, and may be claimed again.
+    /// Fails if the mail was not sent, or if that is unknown and tries are left. The mail is still
+    /// owed then, and can be claimed again.
     pub async fn conclude(
         &self,
         purchase: &Purchase,
@@ -130,8 +131,8 @@ impl<'a> DeliveryRun<'a> {
         }
     }
 
-    /// Gives the claim back after a mail that was certainly not sent. If that fails, the claim runs
-    /// out by itself, and the try counts.
+    /// Releases the claim after a mail that was certainly not sent. If that fails, the claim
+    /// expires by itself, and the try counts.
     pub async fn release(&self, id: PurchaseId) {
         let released = self
             .purchases
@@ -140,7 +141,7 @@ impl<'a> DeliveryRun<'a> {
         warn_if_failed(id, released);
     }
 
-    /// Puts the next try off after an outcome that nobody knows.
+    /// Postpones the next try after an unknown outcome.
     async fn postpone(&self, id: PurchaseId) {
         let postponed = self
             .purchases
@@ -149,7 +150,7 @@ impl<'a> DeliveryRun<'a> {
         warn_if_failed(id, postponed);
     }
 
-    /// Notes how the delivery ended.
+    /// Records how the delivery ended.
     pub async fn finish(&self, id: PurchaseId, end: DeliveryEnd) -> Result<(), Failure> {
         self.purchases
             .finish(id, &self.delivery, end, self.claim.at)
@@ -164,7 +165,7 @@ fn warn_if_failed(id: PurchaseId, noted: Result<(), Failure>) {
     }
 }
 
-/// What the log and the author are told of a mail that counts as uncertain.
+/// Returns what the log and the author read about a mail that counts as uncertain.
 #[must_use]
 pub fn uncertain() -> String {
     format!(

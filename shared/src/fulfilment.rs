@@ -1,11 +1,11 @@
-//! The story of a sale, from "paid" to the mail with the link. `fulfil` tells it when Stripe or the
-//! buyer comes, and `reconcile` when neither did.
+//! Turns a paid sale into a purchase, and mails its link. `fulfil` does this when a webhook or the
+//! buyer arrives, and `reconcile` does it for sales that neither reported.
 //!
 //! ```text
 //! ask Stripe ─▶ record (claims the receipt) ─▶ deliver the receipt
 //!            │                              │
-//!  crash:    nothing yet: Stripe sends the  │ no mail yet: a retry claims it, when the claim
-//!            webhook again for three days   │ has run out (`crate::delivery`)
+//!  crash:    nothing yet: Stripe sends the  │ no mail yet: a retry claims it, after the claim
+//!            webhook again for three days   │ has expired (`crate::delivery`)
 //! ```
 
 use std::time::Duration;
@@ -38,7 +38,7 @@ use crate::{
     },
 };
 
-/// Brings purchases in line with what Stripe says, and delivers their receipts.
+/// Brings purchases in line with Stripe, and delivers their receipts.
 pub struct Fulfilment {
     products: Products,
     purchases: Purchases,
@@ -47,40 +47,40 @@ pub struct Fulfilment {
     downloads_per_purchase: u32,
 }
 
-/// A purchase in line with what Stripe says.
+/// The purchase of a sale, in line with Stripe.
 #[derive(Debug)]
 pub struct RecordedSale {
     /// The purchase.
     pub purchase: Purchase,
-    /// What was bought.
+    /// The product that was bought.
     pub product: Product,
-    /// Whether it was not in line before.
+    /// Whether this call created or changed the purchase.
     pub has_changed: bool,
-    /// Whether that was because a refund failed, so that the author owes the buyer the money again.
+    /// Whether a refund failed, so that the author owes the buyer the money again.
     pub refund_failed: bool,
-    /// Whether the receipt is claimed for the caller already, because the purchase is new.
+    /// Whether the caller holds the claim of the receipt already, because the purchase is new.
     is_claimed: bool,
 }
 
-/// How far the receipt has come.
+/// The result of delivering a receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReceiptState {
-    /// It was sent just now.
+    /// The receipt was sent by this call.
     Sent,
-    /// There is nothing to send, or not any more.
+    /// The purchase does not owe the receipt, or not any more.
     NotOwed,
-    /// Its address will never take it. This is noted, and nobody tries again.
+    /// The address will never accept the receipt. This is recorded, and it is not tried again.
     AddressRefused,
-    /// Nobody knows whether it was sent. This is noted, and nobody tries again.
+    /// It is unknown whether the receipt was sent. This is recorded, and it is not tried again.
     Uncertain,
-    /// Stripe has no address that it could go to. The log has said so just now.
+    /// Stripe has no address for the receipt. This call has logged that.
     NoAddress,
-    /// Another call is at it.
+    /// Another call is delivering the receipt.
     UnderWay,
 }
 
 impl Fulfilment {
-    /// Reads what it needs from the environment.
+    /// Opens the shop's tables and mailer, as the environment names them.
     pub fn open(environment: &Environment, aws: &Aws) -> Self {
         Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
@@ -91,18 +91,18 @@ impl Fulfilment {
         }
     }
 
-    /// Opens the connection to DynamoDB before anybody waits for it.
+    /// Opens the connection to DynamoDB ahead of the first request.
     pub async fn connect(&self) {
         self.products.connect().await;
     }
 
-    /// The purchase of this id, as it is now.
+    /// Returns the current purchase of this id.
     pub async fn find(&self, id: PurchaseId) -> Result<Option<Purchase>, Failure> {
         self.purchases.find(id).await
     }
 
-    /// Brings the purchase in line with what Stripe says: it is there, and open as long as its
-    /// money is. `None` if the shop does not have the product.
+    /// Brings the purchase in line with Stripe: it exists, and is open as long as the author has
+    /// the money. Returns `None` if the shop does not have the product.
     pub async fn record(
         &self,
         sale: &Sale,
@@ -140,10 +140,10 @@ impl Fulfilment {
         with_timeout(RECORD, "Failed to record the purchase", recorded).await
     }
 
-    /// Closes or opens the link of a purchase that was there before.
+    /// Closes or opens the link of an existing purchase.
     ///
-    /// Two webhooks of one dispute or refund that are worked on in the same moment may end in the
-    /// wrong order; the next look at it, `reconcile`'s within the hour, mends that.
+    /// If two webhooks of one dispute or refund are handled at the same time, they may be applied
+    /// in the wrong order. `reconcile` corrects that within the hour.
     async fn correct(
         &self,
         mut known: Purchase,
@@ -161,7 +161,8 @@ impl Fulfilment {
             let purchase = known.id.reference();
             let payment = known.payment.as_ref().map(PaymentId::as_str);
             if correction.is_a_failed_refund() {
-                // Nobody but the author can give it back some other way, so this rings.
+                // Only the author can refund the money in another way, so this error sets off an
+                // alarm.
                 tracing::error!(purchase, payment, "{correction}");
             } else {
                 tracing::info!(purchase, payment, "{correction}");
@@ -170,7 +171,7 @@ impl Fulfilment {
         Ok(known)
     }
 
-    /// Mails the private link, unless that is done, or another call is at it.
+    /// Mails the private link, unless that is done or another call is doing it.
     pub async fn deliver_receipt(
         &self,
         recorded: &RecordedSale,
@@ -188,7 +189,7 @@ impl Fulfilment {
             }
             let purchase = recorded.purchase.id;
             tracing::error!(purchase = purchase.reference(), "receipt: {undelivered}");
-            // A crash before this costs one more line in the log.
+            // A crash between the two logs the line once more.
             let said = delivery.finish(purchase, DeliveryEnd::NotMailed);
             with_timeout(MARK, "Failed to note that there is no address", said).await?;
             return Ok(ReceiptState::NoAddress);
@@ -220,7 +221,7 @@ impl Fulfilment {
                 tracing::info!(purchase = reference, "link mailed");
                 Ok(ReceiptState::Sent)
             }
-            // No retry helps; the buyer has the link on their screen, and whom to write to.
+            // No retry helps. The buyer sees the link and the support address on their screen.
             Delivered::AddressRefused(failure) => {
                 tracing::error!(purchase = reference, %failure, "receipt refused for good");
                 Ok(ReceiptState::AddressRefused)
@@ -232,11 +233,11 @@ impl Fulfilment {
         }
     }
 
-    /// Mails the update that a purchase missed while its link was closed, if it did. Returns whether a
-    /// mail went out, or none was due after all.
+    /// Mails the update that a purchase missed while its link was closed, if it missed one. Returns
+    /// whether this call ended the delivery: it sent the mail, or recorded that none is due.
     ///
-    /// The purchase stays marked as reopened until that is certain: what fails here is repeated by
-    /// Stripe's webhook and by `reconcile`.
+    /// The purchase stays marked as reopened until that is certain. So Stripe's webhook and
+    /// `reconcile` repeat a call that failed.
     pub async fn deliver_missed_update(
         &self,
         recorded: &RecordedSale,
@@ -334,10 +335,11 @@ impl Fulfilment {
         Ok(())
     }
 
-    /// Mails the buyer whose bank did not pay, with a way back to the book page.
+    /// Mails a buyer whose bank did not pay, with a link back to the book page.
     ///
-    /// There is no purchase that could keep a claim: an event that Stripe sends twice, or again after
-    /// a lost answer, mails twice. One that never arrives mails nobody; nothing was charged.
+    /// No purchase exists that could hold a claim. So an event that Stripe sends twice, or again
+    /// after a lost answer, sends a second mail. If the event never arrives, no mail is sent; the
+    /// buyer was not charged.
     pub async fn tell_payment_failed(
         &self,
         sale: &Sale,
@@ -367,8 +369,9 @@ impl Fulfilment {
         Ok(())
     }
 
-    /// Waits until the call that claimed the mail has sent it. Usually it is the buyer's own
-    /// return, in the same second; if it died, Stripe comes again when its claim is stale.
+    /// Waits until the call that claimed the mail has sent it. Usually that is the call of the
+    /// buyer's own return, in the same second. If it crashed, Stripe sends the webhook again after
+    /// the claim has expired.
     pub async fn wait_for_mail(&self, id: PurchaseId) -> Result<(), Failure> {
         const PAUSE: Duration = Duration::from_millis(250);
         let sent = async {

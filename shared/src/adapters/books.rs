@@ -1,4 +1,4 @@
-//! The bucket with the books' files.
+//! The S3 bucket with the files of the books.
 
 use std::fmt;
 
@@ -15,20 +15,20 @@ use crate::{
 
 const STEP: &str = "Failed to look for a book's file";
 
-/// The books, in S3.
+/// The files of the books, in S3.
 pub struct Books {
     client: Client,
     bucket: String,
 }
 
-/// Why a file is not given to buyers, told for the author.
+/// Why buyers cannot be given a file, worded for the author.
 #[derive(Debug)]
 pub enum Unfit {
-    /// There is none at this key.
+    /// There is no file at this key.
     Missing(BookKey),
-    /// It has no bytes.
+    /// The file is empty.
     Empty(BookKey),
-    /// It is not what its ending says; what it would begin with.
+    /// The file's content does not match its ending. Holds what such a file would begin with.
     Other(BookKey, &'static str),
 }
 
@@ -57,7 +57,7 @@ impl fmt::Display for Unfit {
 }
 
 impl Books {
-    /// The books in this bucket.
+    /// Opens this bucket.
     #[must_use]
     pub fn open(aws: &Aws, bucket: String) -> Self {
         Self {
@@ -66,9 +66,9 @@ impl Books {
         }
     }
 
-    /// What was uploaded last at this key, as the version that it is, if it can be a file of this
-    /// format. One `GetObject` of its first bytes, so that what is looked at is what is given; where
-    /// there is none, one for each other spelling of the key.
+    /// Returns the newest version of the file at this key, if its first bytes can be those of this
+    /// format. Makes one `GetObject`, so that the version that is checked is the version that is
+    /// returned. If the key does not exist, it makes one more for each other spelling of the key.
     pub async fn newest(
         &self,
         format: &Format,
@@ -110,7 +110,8 @@ impl Books {
         Ok(Err(Unfit::Missing(key.clone())))
     }
 
-    /// [`newest`](Self::newest) for each of these files, in their order, sixteen at a time.
+    /// Runs [`newest`](Self::newest) for each of these files, sixteen at a time, and returns the
+    /// results in their order.
     pub async fn newest_of(
         &self,
         files: &[(&Format, &BookKey)],
@@ -120,7 +121,7 @@ impl Books {
     }
 }
 
-/// Of a file without bytes S3 can give no range: it answers 416.
+/// Whether the file is empty: S3 has no range of an empty file, and answers 416.
 fn is_empty(error: &SdkError<GetObjectError>) -> bool {
     let answer = error.raw_response();
     answer.is_some_and(|answer| answer.status().as_u16() == 416)

@@ -1,4 +1,4 @@
-//! Mail, through SES.
+//! Sends mail through SES.
 
 use aws_sdk_sesv2::{
     Client,
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// The shop's mail.
+/// The sender of the shop's mail.
 pub struct Mailer {
     client: Client,
     from: String,
@@ -26,18 +26,18 @@ pub struct Mailer {
     configuration_set: Option<String>,
 }
 
-/// Why a mail was not sent, by what must happen before it can be.
+/// Why a mail was not sent, by what has to happen before it can be sent.
 #[derive(Debug)]
 pub enum SendError {
-    /// This address will never take it.
+    /// The address will never accept it.
     AddressRefused(Failure),
-    /// It was sent too soon after the one before.
+    /// It was sent too soon after the mail before it.
     TooFast(Failure),
-    /// What the account may send in 24 hours is used up.
+    /// The account has used up its quota of 24 hours.
     QuotaUsedUp(Failure),
-    /// The account may not send at all until the author mends something.
+    /// The account cannot send any mail until the author changes something.
     AccountBlocked(Failure),
-    /// It failed, or nobody knows whether it was sent.
+    /// It failed, or its outcome is unknown.
     Failed(Failure),
 }
 
@@ -53,23 +53,23 @@ impl From<SendError> for Failure {
     }
 }
 
-/// What the account may send.
+/// The sending limits of the SES account.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Account {
-    /// Whether it may send only to verified addresses yet.
+    /// Whether the account is in the sandbox, and may send to verified addresses only.
     pub is_in_sandbox: bool,
-    /// Whether it may send at all.
+    /// Whether the account may send at all.
     pub is_sending_enabled: bool,
-    /// Mails a second.
+    /// The largest number of mails a second.
     pub per_second: f64,
-    /// Mails in 24 hours; `None` for any number.
+    /// The largest number of mails in 24 hours; `None` if it is unlimited.
     pub per_day: Option<u64>,
-    /// Mails of the last 24 hours.
+    /// The number of mails that were sent in the last 24 hours.
     pub sent_last_day: u64,
 }
 
 impl Mailer {
-    /// Mail from the author's address; answers go to the one that buyers write to.
+    /// Opens a mailer that sends from the author's address. Replies go to the support address.
     #[must_use]
     pub fn open(aws: &Aws, environment: &Environment) -> Self {
         Self {
@@ -80,8 +80,8 @@ impl Mailer {
         }
     }
 
-    /// Sends a message. One `SendEmail`, tried once: after a lost answer nobody knows whether it
-    /// was sent, and whoever asks for it again decides for a second mail over a missing one.
+    /// Sends a message with one `SendEmail`, which is not repeated. If the answer is lost, it is
+    /// unknown whether the mail was sent, and the caller decides whether to risk a second mail.
     pub async fn send(&self, to: &EmailAddress, message: &EmailMessage) -> Result<(), SendError> {
         let unbuilt =
             |error: BuildError| SendError::Failed(Failure::refused(STEP, error.to_string()));
@@ -99,7 +99,7 @@ impl Mailer {
         sent.map(drop).map_err(|error| send_error(&error))
     }
 
-    /// What the account may send. One `GetAccount`.
+    /// Returns the sending limits of the account. Makes one `GetAccount`.
     pub async fn account(&self) -> Result<Account, Failure> {
         let answer = self
             .client
@@ -113,7 +113,7 @@ impl Mailer {
             is_in_sandbox: !answer.production_access_enabled,
             is_sending_enabled: answer.sending_enabled,
             per_second: quota.map_or(1.0, |quota| quota.max_send_rate),
-            // SES says -1 for "any number".
+            // SES writes "unlimited" as -1.
             per_day: (per_day >= 0.0).then(|| whole(per_day)),
             sent_last_day: whole(quota.map_or(0.0, |quota| quota.sent_last24_hours)),
         })
@@ -138,7 +138,7 @@ fn ses_message(email: &EmailMessage) -> Result<Message, BuildError> {
         .html(text(&email.html)?)
         .build();
     let message = Message::builder().subject(text(&email.subject)?).body(body);
-    // One-click unsubscription, which large mail providers require (RFC 8058).
+    // These headers give one-click unsubscription, which large mail providers require (RFC 8058).
     let message = match &email.unsubscribe_link {
         Some(link) => message
             .headers(header("List-Unsubscribe", &format!("<{link}>"))?)
@@ -155,8 +155,8 @@ fn header(name: &str, value: &str) -> Result<MessageHeader, BuildError> {
     MessageHeader::builder().name(name).value(value).build()
 }
 
-/// The address as SES reads it: a local part that is no dot-atom stands in quotes, which name the
-/// same mailbox ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)).
+/// Returns the address as SES reads it. A local part that is no dot-atom goes into quotes, which do
+/// not change the mailbox ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2)).
 fn envelope(to: &EmailAddress) -> String {
     let address = to.as_str();
     match address.rsplit_once('@') {
@@ -167,8 +167,8 @@ fn envelope(to: &EmailAddress) -> String {
     }
 }
 
-/// What SES says of an address, and not of a mail's content: ours are known to be good, so it is the
-/// buyer's.
+/// The phrases by which an error of SES speaks of an address, and not of a mail's content. The
+/// shop's own addresses are known to be valid, so the address is the buyer's.
 const OF_AN_ADDRESS: [&str; 4] = ["address", "domain", "user name", "recipient"];
 
 /// <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors>
@@ -183,7 +183,8 @@ fn send_error(error: &SdkError<SendEmailError, HttpResponse>) -> SendError {
             .is_some_and(|message| message.to_lowercase().contains(words))
     };
     match refused {
-        // An address of ours, or in the sandbox any address: not the fault of this buyer's.
+        // The address is one of the shop's, or in the sandbox any address, so the buyer's is not at
+        // fault.
         SendEmailError::MessageRejected(_) if says("not verified") => {
             SendError::AccountBlocked(failure)
         }
@@ -193,7 +194,7 @@ fn send_error(error: &SdkError<SendEmailError, HttpResponse>) -> SendError {
             SendError::AddressRefused(failure)
         }
         SendEmailError::LimitExceededException(_) => SendError::QuotaUsedUp(failure),
-        // SES was seen to say both limits also as `ThrottlingException`, which its model lacks.
+        // SES has also answered both limits as `ThrottlingException`, which its model lacks.
         _ if is_throttled(refused) && says("daily") => SendError::QuotaUsedUp(failure),
         _ if is_throttled(refused) => SendError::TooFast(failure),
         SendEmailError::AccountSuspendedException(_)

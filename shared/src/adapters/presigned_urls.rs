@@ -1,8 +1,8 @@
-//! Presigned URLs of S3 that give a buyer their book, signed without a call.
+//! Makes presigned URLs of S3 for buyers' downloads, without a call to S3.
 //!
-//! The SDK's client of S3 would sign them, too, and be a third of the function that every buyer
-//! waits for. The arithmetic of its signer alone is there already, for DynamoDB; a test holds that
-//! the addresses are those of the client.
+//! The S3 client of the SDK could sign them, too, but it would be a third of the function that
+//! every buyer waits for. The SDK's signer is there already, for DynamoDB, so this module uses only
+//! that. A test compares its URLs with those of the S3 client.
 
 use std::{
     fmt::Write as _,
@@ -23,13 +23,13 @@ use crate::{
     },
 };
 
-/// How long an address lives, in seconds: long enough for a phone to ask twice, too short to
-/// share.
+/// How long a URL is valid, in seconds: long enough for a phone that requests it twice, and too
+/// short to share.
 const LIFE: u64 = 600;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// All that [SigV4] wants encoded in a value.
+/// The characters that [SigV4] requires to be encoded in a query value.
 ///
 /// [SigV4]: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC
@@ -37,10 +37,10 @@ const VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-/// The same in a path.
+/// The characters that `SigV4` requires to be encoded in a path.
 const PATH: &AsciiSet = &VALUE.remove(b'/');
 
-/// The addresses of one bucket.
+/// Presigned URLs of one bucket.
 pub struct PresignedUrls {
     bucket: BucketPlace,
     region: String,
@@ -48,7 +48,7 @@ pub struct PresignedUrls {
 }
 
 impl PresignedUrls {
-    /// Those of this bucket, signed in the name of the function's role.
+    /// Opens this bucket, with the credentials of the function's role.
     #[must_use]
     pub fn open(aws: &Aws, bucket: &str) -> Self {
         Self {
@@ -58,19 +58,20 @@ impl PresignedUrls {
         }
     }
 
-    /// Where the addresses lead, `https://bucket.s3.….amazonaws.com`: a page's policy must allow
-    /// its form to be redirected there.
+    /// Returns the origin of the URLs, `https://bucket.s3.….amazonaws.com`. A page's content
+    /// security policy must allow its form to be redirected to it.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.bucket.origin
     }
 
-    /// The address that gives this file under this name, as a file of this format, for ten minutes
-    /// from `now`: the version that it names, whatever became of the key since. S3 is not asked, so
-    /// the file must be one that [`Books::newest`](crate::adapters::books::Books::newest) has found.
+    /// Returns the URL that downloads this file under this name and with the media type of this
+    /// format, for ten minutes from `now`. It gives the version that the file names, even if the
+    /// key has changed since. S3 is not called, so the file must be one that
+    /// [`Books::newest`](crate::adapters::books::Books::newest) has found.
     #[must_use]
     pub fn get(&self, file: &BookFile, format: &Format, file_name: &str, now: Timestamp) -> String {
-        // 20261122T170000Z
+        // This is the date as SigV4 writes it: `20261122T170000Z`.
         let timestamp = now.to_string().replace(['-', ':'], "");
         let day = timestamp.split('T').next().unwrap_or_default();
         let scope = format!("{day}/{}/s3/aws4_request", self.region);
@@ -97,7 +98,8 @@ impl PresignedUrls {
         )
     }
 
-    /// All parameters but the signature, in the order of their names, in which they are signed.
+    /// Returns all query parameters but the signature, in the order of their names, in which they
+    /// are signed.
     fn query(
         &self,
         file: &BookFile,
@@ -109,7 +111,7 @@ impl PresignedUrls {
         let mut query = format!("X-Amz-Algorithm={ALGORITHM}");
         let mut and = |name, value: &str| {
             let value = utf8_percent_encode(value, VALUE);
-            // A `String` takes whatever is written.
+            // Writing to a `String` cannot fail.
             let _ = write!(query, "&{name}={value}");
         };
         let credential = format!("{}/{scope}", self.credentials.access_key_id());
@@ -152,7 +154,7 @@ mod tests {
 
     const NOW: i64 = 1_795_366_800;
 
-    /// AWS as a function in this region sees it.
+    /// Returns the AWS clients of a function in this region.
     fn aws(region: &str) -> Aws {
         let region = region.to_owned();
         Aws::of(&Environment::new(move |name| match name {
@@ -164,7 +166,7 @@ mod tests {
         }))
     }
 
-    /// An emulator for S3, without a session.
+    /// Returns AWS clients that use this emulator of S3, without a session token.
     fn emulator(s3: &str) -> Aws {
         Aws::at(Endpoints {
             dynamodb: String::new(),
@@ -175,7 +177,7 @@ mod tests {
         })
     }
 
-    /// What the SDK's client of S3 makes of the same.
+    /// Returns the URL that the SDK's S3 client makes of the arguments.
     fn by_the_client(aws: &Aws, file: &BookFile, format: &str, name: &str) -> Url {
         let format = Format::parse(format).unwrap();
         let presigning = PresigningConfig::builder()
@@ -203,7 +205,7 @@ mod tests {
         Url::parse(&PresignedUrls::open(aws, "books-1a2b").get(file, &format, name, now)).unwrap()
     }
 
-    /// The same address, whatever the order of its parameters.
+    /// Asserts that two URLs are equal but for the order of their query parameters.
     fn assert_same(ours: &Url, theirs: &Url) {
         let parameters = |url: &Url| url.query_pairs().into_owned().collect::<BTreeMap<_, _>>();
         assert_eq!(ours.origin(), theirs.origin());

@@ -22,28 +22,28 @@ use crate::{
     runtime::failure::Failure,
 };
 
-/// How old a catalogue may be before it is read again, in seconds. A price that the author
-/// changes is charged at once (`buy` does not use it); a book that is withdrawn can still be
-/// fetched by those who own it.
+/// How long a catalogue is kept in memory, in seconds. A changed price still applies at once,
+/// because `buy` does not use the kept catalogue. A withdrawn book can still be downloaded by its
+/// buyers.
 const CATALOGUE_SECONDS: i64 = 60;
 
-/// The products, in DynamoDB.
+/// The products table, in DynamoDB.
 pub struct Products {
     client: Client,
     table: String,
     catalogue: RwLock<Option<(Timestamp, Arc<Catalogue>)>>,
 }
 
-/// What a write expects to find.
+/// The condition of a write.
 pub enum Expected {
-    /// No product of this id.
+    /// The table has no product of this id.
     Nothing,
-    /// The product as it was read: at this edition.
+    /// The product is still at the edition at which it was read.
     Edition(u32),
 }
 
 impl Products {
-    /// The products in this table.
+    /// Opens this table.
     #[must_use]
     pub fn open(aws: &Aws, table: String) -> Self {
         Self {
@@ -53,19 +53,19 @@ impl Products {
         }
     }
 
-    /// Opens the connection before anybody waits for it. One `GetItem`, of no product; whether it
-    /// works is for the first question to find out.
+    /// Opens the connection ahead of the first request, with one `GetItem` of a product that does
+    /// not exist. Ignores errors: the first request will report them.
     pub async fn connect(&self) {
-        let nothing = self
+        let request = self
             .client
             .get_item()
             .table_name(&self.table)
             .key("id", AttributeValue::S("-".to_owned()))
             .send();
-        drop(nothing.await);
+        drop(request.await);
     }
 
-    /// The product of this id, as it is now. One `GetItem`.
+    /// Returns the current product of this id. Makes one `GetItem`.
     pub async fn find(&self, id: &ProductId) -> Result<Option<Product>, Failure> {
         const STEP: &str = "Failed to read the product";
         let answer = self
@@ -83,19 +83,19 @@ impl Products {
             .transpose()
     }
 
-    /// The product that somebody bought. Fails if it was removed from the catalogue.
+    /// Returns a product that was bought. Fails if it was removed from the catalogue.
     pub async fn find_sold(&self, id: &ProductId) -> Result<Product, Failure> {
         self.find(id).await?.ok_or_else(|| not_in_catalogue(id))
     }
 
-    /// The products of these ids as they are now, in the order of the ids; `None` for each that is
-    /// not there. One `GetItem` each, sixteen at a time.
+    /// Returns the current products of these ids, in the order of the ids, with `None` for each
+    /// that does not exist. Makes one `GetItem` for each id, sixteen at a time.
     pub async fn find_each(&self, ids: &[&ProductId]) -> Result<Vec<Option<Product>>, Failure> {
         all_of(ids.iter().map(|id| self.find(id)).collect()).await
     }
 
-    /// All products, as they were at most a minute ago. No call while that
-    /// lasts, then one `Scan`: an author's list is a page at most.
+    /// Returns all products, as they were at most a minute ago. If the copy in memory is older, it
+    /// makes one `Scan`: an author's catalogue fits on one page of answers.
     pub async fn catalogue(&self, now: Timestamp) -> Result<Arc<Catalogue>, Failure> {
         if let Some((read_at, catalogue)) = &*self.catalogue.read().await
             && now < read_at.plus_seconds(CATALOGUE_SECONDS)
@@ -105,7 +105,7 @@ impl Products {
         self.fresh_catalogue(now).await
     }
 
-    /// All products, as they are now.
+    /// Returns all current products.
     pub async fn fresh_catalogue(&self, now: Timestamp) -> Result<Arc<Catalogue>, Failure> {
         const STEP: &str = "Failed to read the catalogue";
         let mut products = Vec::new();
@@ -126,8 +126,9 @@ impl Products {
         Ok(catalogue)
     }
 
-    /// Writes products, all or none. `false` if any was not as expected: then nothing is written,
-    /// and the caller reads again. At most 100 at a time (DynamoDB's limit for a transaction).
+    /// Writes either all of these products or none. Returns `false` if a condition did not hold:
+    /// nothing is written, and the caller has to read again. Takes at most 100 products (DynamoDB's
+    /// limit for a transaction).
     pub async fn write(&self, products: &[(Product, Expected)]) -> Result<bool, Failure> {
         const STEP: &str = "Failed to write the products";
         let mut transaction = self.client.transact_write_items();
@@ -159,7 +160,7 @@ impl Products {
     }
 }
 
-/// The failure of a step that needs a product which somebody bought and the author removed since.
+/// Returns the failure of a step that needs a product which was bought and later removed.
 #[must_use]
 pub fn not_in_catalogue(id: &ProductId) -> Failure {
     Failure::refused(

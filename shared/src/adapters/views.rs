@@ -1,5 +1,5 @@
-//! The views table: how often the page of a product was seen and a checkout begun, by day, arm and
-//! campaign. Numbers only: nothing in it is about a person.
+//! The views table: how often each product's page was seen and a checkout begun, by day, arm and
+//! campaign. It holds numbers only, and nothing about a person.
 //!
 //! ```text
 //! page: wip-2e#3   counted: 2026-11-22#a#newsletter   views: 17   checkouts: 2   expires_at: …
@@ -8,13 +8,13 @@
 //!       product#shard       day#arm#campaign
 //! ```
 //!
-//! Labels come from the page, so anybody can make them up. Each shard of a product keeps counters for
-//! fifty new pairs of labels a day, and counts the others in one more counter, `~#~`, because no label
-//! has a `~`. So a year of made-up labels still fits into a report.
+//! Labels come from the page, so anybody can make them up. Each shard of a product keeps counters
+//! for fifty new pairs of labels a day, and counts the others in one more counter, `~#~`, because
+//! no label contains `~`. So a year of made-up labels still fits into a report.
 //!
-//! A count is added without a condition that it could be held against. The SDK repeats a call whose
-//! answer was lost, up to twice, so that then and only then one view may count up to three times. Two
-//! requests with the same new labels may take two of the fifty places.
+//! The write of a count has no condition that would recognise a repetition. The SDK repeats a call
+//! whose answer was lost up to twice, so one view can then count up to three times. Two requests
+//! with the same new labels can take two of the fifty places.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -37,16 +37,16 @@ use crate::{
 };
 
 /// How long a counter is kept after its first count, in seconds: 400 days, so that a day can be
-/// held against the same day of last year.
+/// compared with the same day of the year before.
 const KEPT_SECONDS: i64 = 400 * 24 * 60 * 60;
 
-/// How many pairs of labels get a counter in each shard of a product on one day.
+/// The number of pairs of labels that get a counter in each shard of a product on one day.
 ///
-/// What made-up labels can cost is bounded by this and by the route's throttle in `template.yaml`:
-/// 20 a second are three writes each at most, $3.30 a day.
+/// This number and the route's throttle in `template.yaml` bound the cost of made-up labels: 20
+/// requests a second make at most three writes each, which costs $3.30 a day.
 const MOST_LABELS: usize = 50;
 
-/// What stands for the labels that have no counter of their own.
+/// The placeholder for labels that have no counter of their own.
 const REST: &str = "~";
 
 /// The counters of page views, in DynamoDB.
@@ -55,25 +55,26 @@ pub struct Views {
     table: String,
 }
 
-/// What was counted on one day for one arm and one campaign.
+/// The counts of one day, one arm and one campaign.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DayOfViews {
     /// The day, in UTC.
     pub day: Date,
-    /// The arm; absent where the page named none, and for the rest.
+    /// The arm; absent if the page named none, or the counter is the shared one.
     pub variant: Option<CampaignLabel>,
-    /// The campaign; absent where there was none, and for the rest.
+    /// The campaign; absent if the page named none, or the counter is the shared one.
     pub source: Option<CampaignLabel>,
-    /// Whether it sums up the labels that got no counter of their own on this day.
+    /// Whether this is the shared counter, of the labels that got no counter of their own on this
+    /// day.
     pub is_rest: bool,
-    /// How often the page was seen.
+    /// The number of page views.
     pub views: u64,
-    /// How often a checkout was begun.
+    /// The number of checkouts that were begun.
     pub checkouts: u64,
 }
 
 impl Views {
-    /// The counters in this table.
+    /// Opens this table.
     #[must_use]
     pub fn open(aws: &Aws, table: String) -> Self {
         Self {
@@ -82,7 +83,8 @@ impl Views {
         }
     }
 
-    /// Counts one. One `UpdateItem`; three where the shard has not seen the labels on this day.
+    /// Counts one view or checkout. Makes one `UpdateItem`, or three if the labels are new in the
+    /// shard on this day.
     pub async fn count(
         &self,
         step: Step,
@@ -109,7 +111,7 @@ impl Views {
                 .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
                 .expression_attribute_values(":expires_at", AttributeValue::N(expires_at))
         };
-        // `views` alone is a word of DynamoDB's own.
+        // The plain name `views` is a reserved word of DynamoDB.
         let count = |counted| add(counted).expression_attribute_names("#counter", counter);
         let own = counted(day, attribution);
         if *attribution == Attribution::default() {
@@ -132,10 +134,10 @@ impl Views {
         is_done(count(key).send().await).map(drop)
     }
 
-    /// What was counted for a product from the first of these days to the last, in the order of
-    /// days, then of arms, then of campaigns; days without a count are left out. `None` where that
-    /// would be more than `most` counters. One `Query` for each shard, and more where a page of
-    /// answers (1 MB) does not hold it.
+    /// Returns the counts of a product from the first of these days to the last, ordered by day,
+    /// arm and campaign. Days without a count are left out. Returns `None` if there are more than
+    /// `most` counters. Makes one `Query` for each shard, and more if the answer exceeds a page (1
+    /// MB).
     pub async fn read(
         &self,
         product: &ProductId,
@@ -153,7 +155,7 @@ impl Views {
                 .key_condition_expression("page = :page AND counted BETWEEN :from AND :to")
                 .expression_attribute_values(":page", AttributeValue::S(page(product, shard)))
                 .expression_attribute_values(":from", AttributeValue::S(from.to_string()))
-                // The sign after `#`: whatever begins with the last day comes before it.
+                // `$` follows `#` in ASCII, so every key of the last day sorts before this one.
                 .expression_attribute_values(":to", AttributeValue::S(format!("{to}$")))
                 .into_paginator()
                 .items()
@@ -189,12 +191,12 @@ impl Counts {
     }
 }
 
-/// The partition: no product's id has a `#`.
+/// Returns the partition key. No product's id contains `#`.
 fn page(product: &ProductId, shard: Shard) -> String {
     format!("{product}#{}", shard.number())
 }
 
-/// The key within it: no label has a `#`.
+/// Returns the sort key. No label contains `#`.
 fn counted(day: Date, attribution: &Attribution) -> String {
     let label =
         |label: &Option<CampaignLabel>| label.as_ref().map_or("", CampaignLabel::as_str).to_owned();
@@ -205,17 +207,18 @@ fn counted(day: Date, attribution: &Attribution) -> String {
     )
 }
 
-/// The key of what has no counter of its own: no label is `~`.
+/// Returns the sort key of the shared counter. No label is `~`.
 fn rest(day: Date) -> String {
     format!("{day}#{REST}#{REST}")
 }
 
-/// The key of how many labels have a counter of their own; it is not among those of any days.
+/// Returns the sort key of the number of pairs of labels that have a counter. It sorts outside of
+/// any range of days.
 fn labels(day: Date) -> String {
     format!("labels#{day}")
 }
 
-/// Whether a change was made; `false` where its condition did not hold.
+/// Returns whether the change was made: `false` if its condition did not hold.
 fn is_done(answer: Result<UpdateItemOutput, SdkError<UpdateItemError>>) -> Result<bool, Failure> {
     match answer {
         Ok(_) => Ok(true),
@@ -286,7 +289,7 @@ mod tests {
         let read = day_of_views(&rest(day), Counts::default()).unwrap();
         assert!(read.is_rest && read.variant.is_none() && read.source.is_none());
         assert_eq!(CampaignLabel::parse(REST), None);
-        // What counts the labels is not read as one of them.
+        // The item with the number of labels is not read as a counter.
         assert!(labels(day) > format!("{day}$"));
     }
 

@@ -1,16 +1,17 @@
-//! The update of one buyer: to whom its mail goes, what it says, and what follows for their other
-//! purchases of the product. `push-update` tells everyone on the work list; whoever opens a link
-//! again tells the buyer who was not on it meanwhile.
+//! The update of one buyer: who gets its mail, what the mail says, and what follows for the buyer's
+//! other purchases of the product. `push-update` delivers it to everyone on the work list. If a
+//! link is opened again, `fulfil` and `reconcile` deliver it to a buyer who was not on the list
+//! meanwhile.
 //!
 //! ```text
-//! who owns the book by two purchases is mailed once:
-//! the older is told ─▶ the younger counts as told
-//!                   │
-//! crash:            the younger finds the older told, by the next run or the same one
+//! A buyer with two purchases of a product gets one mail:
+//! the older purchase is notified ─▶ the younger counts as notified
+//!                                │
+//! crash:                         this run or the next finds the older notified
 //! ```
 //!
-//! Until the older is told, the younger is owed: the older may be refunded before, and the mail is
-//! the younger's then.
+//! Until the older purchase is notified, the younger one is owed the mail. The older may be
+//! refunded before, and then the younger one gets the mail.
 
 use super::DeliveryRun;
 use crate::{
@@ -28,39 +29,39 @@ use crate::{
     runtime::failure::Failure,
 };
 
-/// The update that a product's newest edition is, for one buyer after the other.
+/// The update to a product's newest edition, for any of its buyers.
 pub struct Update<'a> {
-    /// Where they are.
+    /// The purchases table.
     pub purchases: &'a Purchases,
     /// The product at its newest edition.
     pub product: &'a Product,
-    /// Where the shop answers.
+    /// The base address of the shop.
     pub shop_url: &'a ShopUrl,
     /// The address that buyers write to.
     pub support_email: &'a str,
-    /// How many downloads it gives.
+    /// How many downloads the update gives.
     pub downloads: u32,
 }
 
-/// To whom the mail of a purchase goes.
+/// Who gets the mail of a purchase.
 #[derive(Debug)]
 pub enum Recipient {
-    /// To its buyer.
+    /// The buyer, by this purchase.
     Buyer {
-        /// Their address.
+        /// The buyer's address.
         email: EmailAddress,
-        /// Their other purchases of the product, which count as told with this one.
+        /// The buyer's other purchases of the product, which count as notified with this one.
         others: Vec<PurchaseId>,
     },
-    /// To nobody: there is no address that takes mail, its buyer wants none, or was told by another
+    /// No one: no address accepts mail, or the buyer wants none or was notified by another
     /// purchase.
     Nobody,
-    /// To its buyer by an older purchase, which is still owed.
+    /// The buyer, by an older purchase that is still owed the mail.
     OlderPurchase,
 }
 
 impl<'a> Update<'a> {
-    /// The delivery to one buyer.
+    /// Prepares the delivery of the update under this claim.
     #[must_use]
     pub fn run(&self, claim: Claim) -> DeliveryRun<'a> {
         let update = Delivery::Update {
@@ -70,8 +71,8 @@ impl<'a> Update<'a> {
         DeliveryRun::new(self.purchases, update, claim)
     }
 
-    /// To whom the mail of this purchase goes. One `Query`, and a `GetItem` for each other purchase
-    /// of the product by the same buyer.
+    /// Returns who gets the mail of this purchase. Makes one `Query`, and a `GetItem` for each
+    /// other purchase of the product by the same buyer.
     pub async fn recipient(&self, purchase: &Purchase) -> Result<Recipient, Failure> {
         let Some(email) = purchase
             .email
@@ -96,7 +97,8 @@ impl<'a> Update<'a> {
                 is_older = false;
                 continue;
             }
-            // The index may be a second behind, and knows neither whether its mail was refused nor whether it is a test.
+            // The index can lag by a second. It holds neither whether a mail was refused nor
+            // whether the sale is a test.
             let Some(other) = self.purchases.find(summary.id).await? else {
                 continue;
             };
@@ -124,13 +126,13 @@ impl<'a> Update<'a> {
         })
     }
 
-    /// The mail to the buyer of this purchase.
+    /// Returns the mail to the buyer of this purchase.
     #[must_use]
     pub fn message(&self, purchase: &Purchase) -> EmailMessage {
         self.message_with(purchase.id, purchase.downloads_left.max(self.downloads))
     }
 
-    /// The mail with a link that leads nowhere.
+    /// Returns a sample of the mail, whose link belongs to no purchase.
     #[must_use]
     pub fn specimen(&self) -> EmailMessage {
         self.message_with(PurchaseId::nobody(), self.downloads)
@@ -154,8 +156,8 @@ impl<'a> Update<'a> {
         .message()
     }
 
-    /// Counts these as told: another purchase of their buyer brought the mail. Returns how many.
-    /// What fails is found by the next run.
+    /// Marks these purchases as notified, because another purchase of their buyer brought the mail.
+    /// Returns how many were marked. The next run finds those for which this failed.
     pub async fn others_are_told(&self, run: &DeliveryRun<'_>, others: &[PurchaseId]) -> u64 {
         let mut told = 0;
         for other in others {

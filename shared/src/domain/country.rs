@@ -1,13 +1,13 @@
-//! The country of a buyer, by which taxes go.
+//! The country that a buyer is taxed in.
 
 use std::fmt;
 
-/// A country as ISO 3166 writes it in two capitals: `DE`.
+/// A country's ISO 3166 code, in two capital letters: `DE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Country([u8; 2]);
 
 impl Country {
-    /// The country of this code; `None` if it is not two capitals.
+    /// Reads a country's code. `None` if it is not two capital letters.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let code: [u8; 2] = text.as_bytes().try_into().ok()?;

@@ -1,36 +1,35 @@
-//! The delivery of a mail: which mails a purchase can owe its buyer, and who is sending one.
+//! The mails that a purchase can owe its buyer, and the state of their deliveries.
 
 use crate::domain::{email_address::EmailAddress, request_id::RequestId, timestamp::Timestamp};
 
-/// How often a mail is sent whose outcome nobody knows: after that it counts as uncertain.
+/// How often a mail with an unknown outcome is tried. After that it counts as uncertain.
 pub const MOST_TRIES: u32 = 3;
 
-/// How long a receipt or an update may be under way before somebody else may send it, in seconds:
-/// longer than any function that sends receipts is allowed to run, so that whoever claimed it is
-/// certainly gone.
+/// How long a claim of a receipt or an update lasts, in seconds: longer than any function that
+/// sends them may run, so that the claimant has certainly ended when the claim expires.
 pub const CLAIM_SECONDS: i64 = 60;
 
-/// How long an address gets no other mail with its links, in seconds. The page that answers says
-/// "ten minutes", too.
+/// How long an address gets no other mail with its links, in seconds. The page that answers the
+/// request says "ten minutes", too.
 pub const LOST_LINKS_SECONDS: i64 = 600;
 
-/// How long after an unknown outcome a receipt is not tried again, in seconds.
+/// How long a receipt is not tried again after an unknown outcome, in seconds.
 const RECEIPT_PAUSE_SECONDS: i64 = 3600;
 
 /// A mail to the buyer of one purchase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// The private link, right after paying.
+    /// The mail with the private link, right after the payment.
     Receipt,
-    /// The news of an edition.
+    /// The mail about a new edition.
     Update {
         /// The edition.
         edition: u32,
-        /// How many downloads the buyer has again.
+        /// How many downloads the buyer has after the update.
         downloads: u32,
     },
-    /// The links of everything that was bought with an address, for somebody who lost them. The
-    /// oldest purchase of the address keeps the claim, so that an address needs no table of its
+    /// The mail with the links of everything that an address bought, for a buyer who lost them. The
+    /// oldest purchase of the address holds the claim, so that addresses need no table of their
     /// own.
     LostLinks {
         /// The address.
@@ -38,34 +37,34 @@ pub enum Delivery {
     },
 }
 
-/// Who sends a mail, and when they began.
+/// The claim of a mail by the request that sends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// The request or invocation.
+    /// The id of the request or invocation.
     pub by: RequestId,
-    /// The time at which it began.
+    /// The time at which it was made.
     pub at: Timestamp,
 }
 
-/// How far a delivery has come. Nobody is at it where everything is absent.
+/// The state of a delivery. If every field is absent, no request has claimed it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeliveryState {
-    /// Who claimed it last, while they have not finished.
+    /// The last claim, if it has not ended.
     pub claimed_by: Option<RequestId>,
     /// The time from which it may be claimed again.
     pub free_at: Option<Timestamp>,
-    /// How often it was claimed, without the times at which the mail was certainly not sent.
+    /// How often it was claimed, without the claims after which the mail was certainly not sent.
     pub tries: u32,
 }
 
-/// How far each delivery of a purchase has come.
+/// The states of a purchase's deliveries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deliveries {
-    /// The receipt.
+    /// The state of the receipt.
     pub receipt: DeliveryState,
-    /// The newest update.
+    /// The state of the newest update.
     pub update: DeliveryState,
-    /// The mail with lost links.
+    /// The state of the mail with lost links.
     pub lost_links: DeliveryState,
 }
 
@@ -74,16 +73,16 @@ pub struct Deliveries {
 pub enum DeliveryEnd {
     /// The mail was sent.
     Mailed,
-    /// There was nobody to send it to: no address, no wish for mail, or another purchase brings it.
+    /// No mail was due: there is no address, the buyer wants none, or another purchase brings it.
     NotMailed,
     /// The address will never take mail.
     AddressRefused,
-    /// The mail was tried [`MOST_TRIES`] times, and nobody knows whether it was sent.
+    /// The mail was tried [`MOST_TRIES`] times, and it is unknown whether it was sent.
     Uncertain,
 }
 
 impl Delivery {
-    /// The time until which a claim keeps others away.
+    /// Returns the time at which a claim expires.
     #[must_use]
     pub fn claimed_until(&self, claim: &Claim) -> Timestamp {
         claim.at.plus_seconds(match self {
@@ -92,8 +91,8 @@ impl Delivery {
         })
     }
 
-    /// The time until which nobody tries again after an unknown outcome. An update is tried again
-    /// by the next run of its push.
+    /// Returns the time before which the mail is not tried again after an unknown outcome. The next
+    /// run of a push tries an update again.
     #[must_use]
     pub fn paused_until(&self, claim: &Claim) -> Timestamp {
         match self {
@@ -103,13 +102,14 @@ impl Delivery {
         }
     }
 
-    /// Whether its tries are counted. A buyer may ask for lost links as often as they like.
+    /// Whether the tries are counted. They are not for lost links: a buyer may ask as often as they
+    /// like.
     #[must_use]
     pub fn counts_tries(&self) -> bool {
         !matches!(self, Self::LostLinks { .. })
     }
 
-    /// The state right after a claim of a mail that nobody claimed before.
+    /// Returns the state after the first claim of a mail.
     #[must_use]
     pub fn first_claim(&self, claim: &Claim) -> DeliveryState {
         DeliveryState {
@@ -121,13 +121,13 @@ impl Delivery {
 }
 
 impl DeliveryState {
-    /// Whether somebody may claim it at this time.
+    /// Whether the mail can be claimed at this time.
     #[must_use]
     pub fn is_free(&self, now: Timestamp) -> bool {
         self.free_at.is_none_or(|free_at| free_at <= now)
     }
 
-    /// Whether this was the last try.
+    /// Whether the current try is the last one.
     #[must_use]
     pub fn is_last_try(&self) -> bool {
         self.tries >= MOST_TRIES

@@ -1,19 +1,19 @@
-//! Where a buyer's mail goes.
+//! The address of a buyer.
 
 use std::fmt;
 
 use url::Host;
 
-/// An address that a buyer gave.
+/// An e-mail address that a buyer gave.
 ///
-/// What is required of it is what keeps a header safe, and no more: SES and the buyer's own mail
-/// server decide the rest. Docomo and ezweb gave out addresses such as `taro..yamada@docomo.ne.jp`
-/// and `abc.@ezweb.ne.jp`, against RFC 5321, and Stripe takes them.
+/// The only requirement is that it is safe in a mail's header. SES and the buyer's mail server
+/// decide the rest. Docomo and ezweb gave out addresses such as `taro..yamada@docomo.ne.jp` and
+/// `abc.@ezweb.ne.jp`, against RFC 5321, and Stripe accepts them.
 ///
-/// It compares by its normal form: in lower case, the domain in Punycode. So a buyer who later
-/// types `Jane@Example.com` is found, and one whose browser spells `anna@bücher.example` in
-/// Punycode, as Chromium does. Mailboxes that differ only in case are allowed by the RFC and given
-/// out by nobody.
+/// Two addresses are equal if their normal forms are: in lower case, with the domain in Punycode.
+/// So a buyer is found who later types `Jane@Example.com`, or whose browser spells
+/// `anna@bücher.example` in Punycode, as Chromium does. The RFC allows mailboxes that differ only
+/// in case, but no provider gives them out.
 ///
 /// Its `Debug` keeps the address out of logs.
 #[derive(Clone)]
@@ -23,8 +23,8 @@ pub struct EmailAddress {
 }
 
 impl EmailAddress {
-    /// Reads a bare address such as `jane@example.com`; surrounding white space is dropped. No
-    /// display name, no quotes, one `@`, a domain with a dot.
+    /// Reads a bare address such as `jane@example.com`, and drops the white space around it. A
+    /// display name, quotes, a second `@` or a domain without a dot make it malformed.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let typed = text.trim();
@@ -33,7 +33,7 @@ impl EmailAddress {
             && !domain.contains('@')
             && domain.trim_matches('.').contains('.');
         let normal = normal(typed.to_lowercase());
-        // A letter of full width becomes another one in the normal form.
+        // Some full-width letters become other characters in the normal form.
         let is_harmless = [typed, &normal]
             .iter()
             .all(|text| text.len() <= LONGEST && text.chars().all(is_harmless));
@@ -43,14 +43,14 @@ impl EmailAddress {
         })
     }
 
-    /// The normal form: for the envelope of a mail, and for looking up.
+    /// Returns the normal form, for the envelope of a mail and for looking the address up.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.normal
     }
 
-    /// The address as its owner wrote it, with the domain in Punycode: SES tells capitals apart in
-    /// the senders that it has verified.
+    /// Returns the address as its owner wrote it, with the domain in Punycode. SES distinguishes
+    /// capitals in the senders that it has verified.
     #[must_use]
     pub fn in_ascii(&self) -> String {
         match (self.typed.split_once('@'), self.normal.split_once('@')) {
@@ -59,27 +59,27 @@ impl EmailAddress {
         }
     }
 
-    /// The address as its owner wrote it: for people to read.
+    /// Returns the address as its owner wrote it, for people to read.
     #[must_use]
     pub fn as_typed(&self) -> &str {
         &self.typed
     }
 }
 
-/// In bytes. The key of an index takes 2048
+/// The longest address, in bytes. The key of an index takes 2048
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>).
 const LONGEST: usize = 1024;
 
-/// Whether a character can stand in the header of a mail without ending the address.
+/// Whether a character can be part of an address in a mail's header without ending it.
 fn is_harmless(c: char) -> bool {
     !c.is_control() && !c.is_whitespace() && !r#""(),:;<>[\]"#.contains(c)
 }
 
-/// The address with its domain in Punycode, if there is such a domain.
+/// Returns the address with its domain in Punycode, or unchanged if the domain is invalid.
 fn normal(in_lower_case: String) -> String {
     let in_ascii = in_lower_case
         .rsplit_once('@')
-        // `Host` is of addresses in the web, and would decode `%41`.
+        // `Host` parses addresses of the web, and would decode `%41`.
         .filter(|(_, domain)| !domain.contains('%'))
         .and_then(|(local_part, domain)| Some((local_part, Host::parse(domain).ok()?)));
     match in_ascii {
@@ -124,7 +124,7 @@ mod tests {
             "ANNA@BÜCHER.EXAMPLE",
             "anna@xn--bcher-kva.example",
             "anna@XN--BCHER-KVA.example",
-            // The umlaut in two characters, as macOS types it in places.
+            // The umlaut is two characters here, as macOS sometimes types it.
             "anna@bu\u{308}cher.example",
         ] {
             assert_eq!(address(spelling), anna, "{spelling}");

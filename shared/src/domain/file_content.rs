@@ -1,12 +1,12 @@
-//! Whether a file is what its ending says, by how it begins.
+//! Checks by a file's first bytes whether its content matches its ending.
 
 use crate::domain::product::Format;
 
-/// How much of a file is looked at, in bytes: readers look for the head of a PDF in as many.
+/// How many of a file's first bytes are checked: readers look for the header of a PDF in as many.
 pub const FIRST_BYTES: usize = 1024;
 
-/// What a format's files begin with, told for the author whose file does not: `None` where the shop
-/// does not know the ending.
+/// Returns what files of this format begin with, worded for the author whose file does not. `None`
+/// if the shop does not know the ending.
 #[must_use]
 pub fn beginning(format: &Format) -> Option<&'static str> {
     Some(match format.as_str() {
@@ -21,9 +21,9 @@ pub fn beginning(format: &Format) -> Option<&'static str> {
     })
 }
 
-/// Whether a file of this format can begin with these bytes, which are all of it or the first
-/// [`FIRST_BYTES`]. Nothing begins with none; of endings that the shop does not know, everything else
-/// may be.
+/// Whether a file of this format can begin with these bytes, which are the whole file or its first
+/// [`FIRST_BYTES`]. An empty file never can. If the shop does not know the ending, any other file
+/// can.
 #[must_use]
 pub fn is_what_it_says(format: &Format, first: &[u8]) -> bool {
     match format.as_str() {
@@ -36,10 +36,11 @@ pub fn is_what_it_says(format: &Format, first: &[u8]) -> bool {
     }
 }
 
-/// What an entry of a ZIP archive begins with; one without entries begins otherwise
-/// (<https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>, 4.3.7).
+/// The signature of an entry at the start of a ZIP archive. An archive without entries begins with
+/// another (<https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>, 4.3.7).
 const ZIP_ENTRY: &[u8] = b"PK\x03\x04";
-/// Where the lengths of the entry's name and of its extra field stand, and where its name begins.
+/// The offset in bytes, in an entry, of the lengths of its name and of its extra field. The name
+/// itself begins at `NAME`.
 const LENGTHS: usize = 26;
 const NAME: usize = 30;
 
@@ -99,7 +100,7 @@ mod tests {
             "epub",
             include_bytes!("../../../local/sample-books/2e.pdf")
         ));
-        // A ZIP archive of other things.
+        // This is a ZIP archive that is no book.
         let mut zip = EPUB.to_vec();
         zip[30..38].copy_from_slice(b"README.m");
         assert!(!is("epub", &zip));

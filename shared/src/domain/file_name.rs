@@ -1,16 +1,16 @@
-//! What a downloaded book is called on the buyer's disk.
+//! The name of a downloaded book on the buyer's disk.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::domain::product::{Format, Product};
 
-/// The most bytes of a name before its ending: file systems take 255 for all of it.
+/// The longest name without its ending, in bytes. File systems take 255 with the ending.
 const LONGEST_STEM: usize = 200;
 
-/// "Writing Idiomatic Python - 2nd edition.pdf": what this product's file is called.
+/// Returns the name of this product's file, such as "Writing Idiomatic Python - 2nd edition.pdf".
 ///
-/// Without what a file system refuses (`/ \ : * ? " < > |`, control characters, a dot or space at
-/// either end), whatever the book's title.
+/// Leaves out what a file system refuses (`/ \ : * ? " < > |`, control characters, and a dot or
+/// space at either end), whatever the book's title is.
 #[must_use]
 pub fn file_name(product: &Product, format: &Format) -> String {
     let wanted = format!("{} - {}", product.name, product.version);
@@ -29,14 +29,15 @@ pub fn file_name(product: &Product, format: &Format) -> String {
     format!("{stem}.{format}")
 }
 
-/// Also the marks that turn the direction of writing: with them `fdp.exe` can pass for a book.
+/// Whether file systems refuse a character, or it changes the direction of writing: such a mark can
+/// make `fdp.exe` look like a book.
 fn refused_by_file_systems(c: char) -> bool {
     c.is_control()
         || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
         || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The characters that RFC 8187 lets stand for themselves (`attr-char`).
+/// The characters that RFC 8187 leaves unencoded (`attr-char`).
 const ATTRIBUTE_CHARACTERS: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
     .remove(b'#')
@@ -51,8 +52,8 @@ const ATTRIBUTE_CHARACTERS: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
-/// The `Content-Disposition` that makes a browser save a file under this name: RFC 6266, with the
-/// full name in UTF-8 (RFC 8187) and a plain one for those that cannot read it.
+/// Returns the `Content-Disposition` that makes a browser save a file under this name (RFC 6266),
+/// with the full name in UTF-8 (RFC 8187) and a plain one for browsers that cannot read it.
 #[must_use]
 pub fn content_disposition(file_name: &str) -> String {
     let plain: String = file_name

@@ -1,4 +1,4 @@
-//! The shop's addresses.
+//! The addresses of the shop's pages.
 
 use std::fmt;
 
@@ -6,12 +6,13 @@ use url::Url;
 
 use crate::domain::{purchase_id::PurchaseId, stripe_ids::SessionId};
 
-/// Where the shop answers, without a slash at the end: `https://abc.execute-api.….amazonaws.com`.
+/// The base address of the shop, without a slash at the end:
+/// `https://abc.execute-api.….amazonaws.com`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShopUrl(String);
 
 impl ShopUrl {
-    /// Reads an `http` or `https` address without query or fragment.
+    /// Reads an `http` or `https` address that has neither query nor fragment.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let url = Url::parse(text).ok()?;
@@ -20,33 +21,34 @@ impl ShopUrl {
             .then(|| Self(url.as_str().trim_end_matches('/').to_owned()))
     }
 
-    /// What stands in for an address that is missing, until its absence is reported.
+    /// Returns a placeholder for a missing address, which is used until the error is reported.
     pub(crate) fn nowhere() -> Self {
         Self(String::new())
     }
 
-    /// The private link of a purchase: whoever has it has the book.
+    /// Returns the private link of a purchase. It gives the book to anyone who has it.
     #[must_use]
     pub fn private_link(&self, id: &PurchaseId) -> String {
         format!("{self}/{}", id.secret())
     }
 
-    /// Where the buyer of a purchase says that they want no mail about new editions, or do.
+    /// Returns the page on which the buyer of a purchase turns mail about new editions off or on.
     #[must_use]
     pub fn unsubscribe_link(&self, id: &PurchaseId) -> String {
         format!("{}/unsubscribe", self.private_link(id))
     }
 
-    /// The page for those who lost their link.
+    /// Returns the page for buyers who lost their link.
     #[must_use]
     pub fn lost_link_page(&self) -> String {
         format!("{self}/resend")
     }
 
-    /// Where a path led before a mail program lengthened or capitalised it; `None` if it is no link
-    /// of a mail. `path` is decoded and begins with a slash.
+    /// Returns the link that a mail program lengthened or capitalised, or `None` if the path is no
+    /// link of a mail. `path` is decoded and begins with a slash.
     ///
-    /// Whatever is neither a letter nor a digit may follow: `/{id})`, `/{id}.`, `/{id}/`, `/RESEND>`.
+    /// Any characters that are neither letters nor digits may follow: `/{id})`, `/{id}.`, `/{id}/`,
+    /// `/RESEND>`.
     #[must_use]
     pub fn mended(&self, path: &str) -> Option<String> {
         let path = path.trim_start_matches('/').to_ascii_lowercase();
@@ -61,21 +63,22 @@ impl ShopUrl {
         }
     }
 
-    /// Where Stripe sends the buyer's browser afterwards. Stripe itself puts the session's id in
-    /// (<https://docs.stripe.com/payments/checkout/custom-success-page>).
+    /// Returns the address to which Stripe sends the buyer's browser after the payment. Stripe
+    /// fills in the session's id (<https://docs.stripe.com/payments/checkout/custom-success-page>).
     #[must_use]
     pub fn return_address(&self) -> String {
         format!("{self}/paid/{{CHECKOUT_SESSION_ID}}")
     }
 
-    /// The same for one session: where a page sends its buyer if Stripe leaves that to it.
+    /// Returns the address to which a page sends the buyer of one session, if Stripe does not
+    /// redirect.
     #[must_use]
     pub fn return_address_of(&self, session: &SessionId) -> String {
         format!("{self}/paid/{}", session.secret())
     }
 }
 
-/// Whether a text can be what a mail program or a sentence put behind a link.
+/// Whether a mail program or a sentence could have put this text after a link.
 fn is_lengthening(text: &str) -> bool {
     text.chars()
         .all(|c| !c.is_alphanumeric() && (!c.is_control() || c.is_whitespace()))

@@ -4,19 +4,20 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::domain::email_address::EmailAddress;
 
-/// A mailbox as the header of a mail has it: an address, and a name before it.
+/// A mailbox in the header of a mail: an address, and optionally a name before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mailbox {
     name: String,
     address: EmailAddress,
 }
 
-/// In bytes, as SES counts them
+/// The longest mailbox, in bytes, as SES counts them
 /// (<https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html>).
 const LONGEST: usize = 320;
 
 impl Mailbox {
-    /// Reads `books@example.com` or `Jane Doe <books@example.com>`, with any name, in quotes or not.
+    /// Reads `books@example.com` or `Jane Doe <books@example.com>`. The name can be any, in quotes
+    /// or not.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -39,15 +40,15 @@ impl Mailbox {
         (is_one_line && mailbox.header().len() <= LONGEST).then_some(mailbox)
     }
 
-    /// Whether a name stands before the address.
+    /// Whether the mailbox has a name.
     #[must_use]
     pub fn has_name(&self) -> bool {
         !self.name.is_empty()
     }
 
-    /// The mailbox in ASCII, the only letters that SES takes: the name as it is, in quotes
-    /// ([RFC 5322](https://www.rfc-editor.org/rfc/rfc5322#section-3.2.4)) or in encoded words
-    /// ([RFC 2047](https://www.rfc-editor.org/rfc/rfc2047#section-2)), the domain in Punycode.
+    /// Returns the mailbox in ASCII, which is all that SES takes: the name as it is, in quotes
+    /// ([RFC 5322](https://www.rfc-editor.org/rfc/rfc5322#section-3.2.4)) or in encoded words ([RFC
+    /// 2047](https://www.rfc-editor.org/rfc/rfc2047#section-2)), and the domain in Punycode.
     #[must_use]
     pub fn header(&self) -> String {
         let address = self.address.in_ascii();
@@ -77,7 +78,8 @@ fn without_escapes(quoted: &str) -> String {
     text
 }
 
-/// A word is 75 characters at most, and holds whole characters. Readers drop the blanks between.
+/// Encodes a name in words of 75 characters at most, each of whole characters. Mail readers drop
+/// the spaces between encoded words.
 fn encoded_words(text: &str) -> String {
     const MOST_BYTES: usize = 45;
     let mut words = vec![String::new()];

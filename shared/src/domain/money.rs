@@ -1,4 +1,4 @@
-//! Money: whole minor units and a currency, never a fraction.
+//! Money, as whole minor units of a currency, never as a fraction.
 
 use std::fmt;
 
@@ -13,14 +13,14 @@ impl Currency {
         iso_currency::Currency::from_code(&code.to_ascii_uppercase()).map(Self)
     }
 
-    /// The code in lower case, as Stripe writes it: `usd`.
+    /// Returns the code in lower case, as Stripe writes it: `usd`.
     #[must_use]
     pub fn code(self) -> String {
         self.0.code().to_ascii_lowercase()
     }
 
-    /// How many decimal places its minor unit is (2 for cents, 0 for yen) where Stripe counts in it,
-    /// which for three currencies is not ISO's word
+    /// Returns the number of decimal places of the minor unit that Stripe counts in: 2 for cents, 0
+    /// for yen. For three currencies Stripe differs from ISO
     /// (<https://docs.stripe.com/currencies#special-cases>).
     #[must_use]
     pub fn decimal_places(self) -> u32 {
@@ -33,9 +33,10 @@ impl Currency {
     }
 }
 
-/// The currencies that Stripe charges: those of its SDK (`stripe_types::Currency`) that ISO knows, and
-/// those that its pages name besides (<https://docs.stripe.com/currencies#presentment-currencies>,
-/// and `#special-cases` for those with three decimal places; read in November 2026).
+/// The currencies that Stripe charges: those of its SDK (`stripe_types::Currency`) that ISO has,
+/// too, and those that only its pages name
+/// (<https://docs.stripe.com/currencies#presentment-currencies>, and `#special-cases` for those
+/// with three decimal places; read in November 2026).
 const CHARGED_BY_STRIPE: &str = "\
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BWP BYN BZD \
     CAD CDF CHF CLP CNY COP CRC CVE CZK DJF DKK DOP DZD EGP ETB EUR FJD FKP GBP GEL GIP GMD GNF \
@@ -46,8 +47,8 @@ const CHARGED_BY_STRIPE: &str = "\
     ZMW";
 
 impl Currency {
-    /// Whether Stripe charges in it at all. ISO has more: gold, a code for tests, the won of North
-    /// Korea.
+    /// Whether Stripe charges in this currency. ISO has more: gold, a code for tests, the won of
+    /// North Korea.
     #[must_use]
     pub fn is_charged(self) -> bool {
         let code = self.0.code();
@@ -56,10 +57,10 @@ impl Currency {
             .any(|charged| charged == code)
     }
 
-    /// The least that Stripe charges in it, in minor units
+    /// Returns the smallest charge that Stripe allows in this currency, in minor units
     /// (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>, read in November
-    /// 2026). Where the table has no row, what counts is the worth in the currency of the author's
-    /// bank account, which only Stripe knows.
+    /// 2026). If Stripe's table has no row for it, the limit depends on the currency of the
+    /// author's bank account, which only Stripe knows.
     fn smallest_charge(self) -> u64 {
         use iso_currency::Currency::{
             AED, AUD, BGN, BRL, CAD, CHF, CZK, DKK, EUR, GBP, HKD, HUF, INR, JPY, MXN, MYR, NOK,
@@ -80,9 +81,9 @@ impl Currency {
         }
     }
 
-    /// What every charge is a multiple of, in minor units: no part of a króna or of a Ugandan
-    /// shilling, and no single fils where a thousand are one
-    /// (<https://docs.stripe.com/currencies#special-cases>).
+    /// Returns the number of minor units that every charge must be a multiple of. Stripe charges no
+    /// fraction of a króna or of a Ugandan shilling, and no single fils in currencies with three
+    /// decimal places (<https://docs.stripe.com/currencies#special-cases>).
     fn step(self) -> u64 {
         use iso_currency::Currency::{ISK, UGX};
         match (self.0, self.decimal_places()) {
@@ -96,11 +97,11 @@ impl Currency {
 /// Why Stripe does not charge a price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotCharged {
-    /// It does not charge in this currency.
+    /// Stripe does not charge in its currency.
     Currency(Currency),
-    /// The price, and the least that it charges in its currency.
+    /// The price is too low. Holds the price and the smallest charge in its currency.
     TooSmall(Money, Money),
-    /// The price, and what it would have to be a multiple of.
+    /// The price is no multiple of what Stripe requires. Holds the price and that sum.
     BetweenSteps(Money, Money),
 }
 
@@ -130,14 +131,15 @@ impl fmt::Display for NotCharged {
 /// An amount of money in whole minor units (cents, pence, yen), zero or more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Money {
-    /// Minor units: 2900 is 29 dollars, or 2900 yen.
+    /// The number of minor units: 2900 is 29 dollars, or 2900 yen.
     pub minor_units: u64,
-    /// What they are units of.
+    /// The currency of the minor units.
     pub currency: Currency,
 }
 
 impl Money {
-    /// The amount alone, in whole units with the currency's own decimals: `29.00`, `2900`.
+    /// Returns the amount without the currency's code, in whole units with the currency's decimals:
+    /// `29.00`, `2900`.
     #[must_use]
     pub fn decimal(&self) -> String {
         let places = self.currency.decimal_places();
@@ -150,23 +152,23 @@ impl Money {
     }
 }
 
-/// `29.00 USD`, `2900 JPY`.
+/// Writes `29.00 USD`, `2900 JPY`.
 impl fmt::Display for Money {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {}", self.decimal(), self.currency.0.code())
     }
 }
 
-/// The largest price that Stripe takes: eight digits
+/// The largest price that Stripe allows, in minor units: eight digits
 /// (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>).
 pub const HIGHEST_PRICE: u64 = 99_999_999;
 
-/// What a product costs: [`Money`] of at least one minor unit and at most [`HIGHEST_PRICE`].
+/// The price of a product: [`Money`] of at least one minor unit and at most [`HIGHEST_PRICE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Price(Money);
 
 impl Price {
-    /// A price, if it is large enough and not too large.
+    /// Makes a price. `None` if the amount is too small or too large.
     #[must_use]
     pub fn new(minor_units: u64, currency: Currency) -> Option<Self> {
         (1..=HIGHEST_PRICE)
@@ -177,8 +179,8 @@ impl Price {
             }))
     }
 
-    /// Whether Stripe charges it, or why not. Asked where a price is set; one that is set already is
-    /// read.
+    /// Checks whether Stripe charges this price. Only setting a price calls this; a price that is
+    /// set already is read without it.
     pub fn chargeable(self) -> Result<(), NotCharged> {
         let Money {
             minor_units,
@@ -202,7 +204,7 @@ impl Price {
         Ok(())
     }
 
-    /// The money it is.
+    /// Returns the price as money.
     #[must_use]
     pub fn money(self) -> Money {
         self.0

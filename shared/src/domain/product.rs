@@ -1,4 +1,4 @@
-//! What is for sale.
+//! Products, and the files and ids that belong to them.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 
@@ -6,13 +6,13 @@ use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed}
 
 use crate::domain::{money::Price, notes::Notes};
 
-/// A product's id, chosen by the author: `wip-2e`. Lower-case letters, digits and hyphens,
-/// 1 to 64 of them, beginning with a letter or digit. It stands in the page's form.
+/// A product's id, chosen by the author: `wip-2e`. It is 1 to 64 lower-case letters, digits and
+/// hyphens, and begins with a letter or digit. The form on the book page contains it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ProductId(String);
 
 impl ProductId {
-    /// Reads an id as it stands in a form or an event.
+    /// Reads an id from a form or an event.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -20,7 +20,7 @@ impl ProductId {
             .then(|| Self(text.to_owned()))
     }
 
-    /// The id as the author wrote it.
+    /// Returns the id as the author wrote it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -33,32 +33,32 @@ impl fmt::Display for ProductId {
     }
 }
 
-/// A file format, named by the ending of its files: `pdf`, `epub`.
-/// Lower-case letters and digits, 1 to 10 of them.
+/// A file format, named by the ending of its files: `pdf`, `epub`. It is 1 to 10 lower-case letters
+/// and digits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Format(String);
 
 impl Format {
-    /// Reads a format as it stands in a form or an event.
+    /// Reads a format from a form or an event.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
         ((1..=10).contains(&text.len()) && text.chars().all(allowed)).then(|| Self(text.to_owned()))
     }
 
-    /// The ending of its files, without the dot.
+    /// Returns the ending of its files, without the dot.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What a button calls it: `PDF`.
+    /// Returns its name on a button: `PDF`.
     #[must_use]
     pub fn label(&self) -> String {
         self.0.to_uppercase()
     }
 
-    /// What it is good for, in a few words; empty where we cannot know.
+    /// Returns in a few words what the format is good for. Empty if the shop does not know it.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self.0.as_str() {
@@ -70,9 +70,9 @@ impl Format {
         }
     }
 
-    /// The media type that its files are served as, so that a phone opens them in the right app;
-    /// `None` where we cannot know, and what the upload said counts
-    /// (<https://www.iana.org/assignments/media-types>; MOBI has none there, and Calibre's is used).
+    /// Returns the media type that its files are served as, so that a phone opens them in the right
+    /// app. `None` if the shop does not know it, so that the type of the upload applies
+    /// (<https://www.iana.org/assignments/media-types>; MOBI has none there, so Calibre's is used).
     #[must_use]
     pub fn media_type(&self) -> Option<&'static str> {
         Some(match self.0.as_str() {
@@ -98,18 +98,18 @@ impl fmt::Display for Format {
     }
 }
 
-/// What the keys of the author's reports begin with, in the bucket with the books.
+/// The prefix of the keys of the author's reports, in the bucket with the books.
 pub const REPORTS_PREFIX: &str = "reports/";
 
-/// Where a book's file lies in the bucket: an S3 key of 1 to 1,024 bytes without control
-/// characters (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>), not
-/// below [`REPORTS_PREFIX`], where the author's own figures lie, and no folder, which S3's console
+/// The S3 key of a book's file, of 1 to 1,024 bytes without control characters
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>). It is not below
+/// [`REPORTS_PREFIX`], which holds the author's reports, and is no folder, which the S3 console
 /// makes as an empty object whose key ends in `/`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BookKey(String);
 
 impl BookKey {
-    /// Reads a key as it stands in an event.
+    /// Reads a key from an event.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         ((1..=1024).contains(&text.len())
@@ -120,14 +120,15 @@ impl BookKey {
         .then(|| Self(text.to_owned()))
     }
 
-    /// The key as S3 knows it.
+    /// Returns the key as S3 knows it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The key as it is written, and then as others write what looks the same: S3 compares bytes, and
-    /// `é` is one character from a keyboard, and two (`e` and an accent) in a name from macOS.
+    /// Returns the key as it is written, followed by its other Unicode spellings. S3 compares
+    /// bytes, and `é` is one character from a keyboard, but two (`e` and an accent) in a name from
+    /// macOS.
     #[must_use]
     pub fn spellings(&self) -> Vec<Self> {
         let mut spellings = vec![self.clone()];
@@ -139,7 +140,7 @@ impl BookKey {
         spellings
     }
 
-    /// Whether both look the same, however they are spelled.
+    /// Whether two keys look the same, however they are spelled.
     #[must_use]
     pub fn looks_like(&self, other: &Self) -> bool {
         self == other || self.composed() == other.composed()
@@ -154,22 +155,22 @@ fn decomposed(text: &str) -> Cow<'_, str> {
     DecomposingNormalizerBorrowed::new_nfd().normalize(text)
 }
 
-/// Which of the versions that S3 keeps of a file: 1 to 1,024 bytes that S3 made up
+/// The version of a file, named by the id that S3 gave it, of 1 to 1,024 bytes
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html>). A version
-/// stays as it is, whatever is uploaded or deleted under its key, until it is deleted by this id.
+/// does not change, whatever is uploaded or deleted under its key, until it is deleted by this id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileVersion(String);
 
 impl FileVersion {
-    /// Reads an id as S3 answers it. A bucket that keeps no versions answers none, or calls the
-    /// only one `null`, and whatever is uploaded takes its place: that is none.
+    /// Reads the id in an answer from S3. A bucket without versioning answers with no id or with
+    /// `null`, and each upload replaces the file. Both are `None`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         ((1..=1024).contains(&text.len()) && !text.chars().any(char::is_control) && text != "null")
             .then(|| Self(text.to_owned()))
     }
 
-    /// The id as S3 knows it.
+    /// Returns the id as S3 knows it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -179,14 +180,14 @@ impl FileVersion {
 /// A file of a book.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookFile {
-    /// Where it lies.
+    /// Its key in the bucket.
     pub key: BookKey,
-    /// Which upload of it is meant; the newest, where there is none.
+    /// Its version. If it is absent, the newest version is meant.
     pub version: Option<FileVersion>,
 }
 
 impl BookFile {
-    /// Whatever was uploaded last at this key, as the author's events name files.
+    /// Makes a file that means the newest upload at this key, as the author's events name files.
     #[must_use]
     pub fn newest(key: BookKey) -> Self {
         Self { key, version: None }
@@ -196,33 +197,33 @@ impl BookFile {
 /// The files of one edition, by format.
 pub type Files = BTreeMap<Format, BookFile>;
 
-/// Something for sale.
+/// A product in the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Product {
-    /// Its id, in the page's form.
+    /// Its id, which the form on the book page contains.
     pub id: ProductId,
-    /// The book's name, as people read it: one line of at most [`LONGEST_NAME`] characters.
+    /// The book's name, for people to read: one line of at most [`LONGEST_NAME`] characters.
     pub name: String,
-    /// Which edition it is, as people read it: "2nd edition, 2.1".
+    /// The name of its edition, for people to read: "2nd edition, 2.1".
     pub version: String,
-    /// Which edition it is, as the shop counts: 1, and one more with each pushed update.
+    /// The number of its edition, as the shop counts: 1, and one more with each pushed update.
     pub edition: u32,
-    /// What it costs.
+    /// Its price.
     pub price: Price,
-    /// Its files; at least one.
+    /// Its files, at least one.
     pub files: Files,
-    /// What is new in this edition.
+    /// The author's notes on what is new in this edition.
     pub notes: Option<Notes>,
     /// The versions that were pushed as updates, oldest first.
     pub pushed: Vec<String>,
-    /// Whether it can be bought. Those who have bought it keep it either way.
+    /// Whether it can be bought. Earlier buyers keep it in either case.
     pub is_active: bool,
 }
 
-/// The longest name or version, in characters. Stripe takes 250 for a name.
+/// The longest name or version, in characters. Stripe allows 250 for a name.
 pub const LONGEST_NAME: usize = 200;
 
-/// Whether a text can be a name or a version: something on one line, not too long.
+/// Whether a text can be a name or a version: one line that is not too long.
 #[must_use]
 pub fn is_one_line(text: &str) -> bool {
     !text.trim().is_empty()
@@ -232,29 +233,29 @@ pub fn is_one_line(text: &str) -> bool {
             .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
 }
 
-/// The products as they were read at one moment.
+/// All products, as they were read at one time.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue(BTreeMap<ProductId, Arc<Product>>);
 
 impl Catalogue {
-    /// The product of this id.
+    /// Returns the product of this id.
     #[must_use]
     pub fn find(&self, id: &ProductId) -> Option<Arc<Product>> {
         self.0.get(id).cloned()
     }
 
-    /// All of them, in no order.
+    /// Returns all products, in no order.
     pub fn products(&self) -> impl Iterator<Item = &Product> {
         self.0.values().map(AsRef::as_ref)
     }
 
-    /// Whether there is none.
+    /// Whether there are no products.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The ids of all products that have a file in this format.
+    /// Returns the ids of all products that have a file in this format.
     pub fn with_format<'a>(&'a self, format: &'a Format) -> impl Iterator<Item = &'a ProductId> {
         self.0
             .values()

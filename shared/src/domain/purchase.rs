@@ -1,4 +1,4 @@
-//! What was bought, and what that gives.
+//! Purchases, and what they entitle their buyers to.
 
 use std::fmt;
 
@@ -15,72 +15,76 @@ use crate::domain::{
     timestamp::Timestamp,
 };
 
-/// A paid sale, as the shop remembers it.
+/// A paid sale, as the shop stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Purchase {
-    /// Its id and private link.
+    /// Its id, which is the secret part of its private link.
     pub id: PurchaseId,
-    /// What was bought.
+    /// The product that was bought.
     pub product_id: ProductId,
-    /// Where its mail goes; absent where Stripe gave none that mail could reach.
+    /// The buyer's address; absent if Stripe has none that can be mailed.
     pub email: Option<EmailAddress>,
-    /// What was paid, after discounts and with taxes, as Stripe says.
+    /// The sum that was paid, after discounts and with taxes, as Stripe reports it.
     pub paid: Money,
-    /// How much of that is tax, in minor units.
+    /// The tax in that sum, in minor units.
     pub tax: u64,
-    /// The country by which it was taxed, where Stripe told one.
+    /// The country by which it was taxed, if Stripe reports one.
     pub country: Option<Country>,
-    /// Stripe's payment; absent where nothing had to be paid.
+    /// Its payment at Stripe; absent if the price was zero.
     pub payment: Option<PaymentId>,
-    /// When.
+    /// The time at which the shop recorded the sale.
     pub bought_at: Timestamp,
-    /// Whether it was sold in Stripe's test mode, for no money.
+    /// Whether it was sold in Stripe's test mode, without real money.
     pub is_test: bool,
-    /// How many downloads are left.
+    /// The number of downloads that are left.
     pub downloads_left: u32,
-    /// The newest edition that its buyer was told of.
+    /// The newest edition that the buyer was notified of.
     pub edition: u32,
-    /// The edition that was bought, whatever came after it.
+    /// The edition that was bought, whatever editions came later.
     pub edition_bought: u32,
-    /// How many downloads were taken so far.
+    /// The number of downloads that were taken so far.
     pub downloads: u32,
-    /// When the link was mailed; absent while that is owed.
+    /// The time at which the link was mailed; absent while the mail is owed.
     pub mailed_at: Option<Timestamp>,
-    /// When nobody could tell, after several tries, whether a mail was sent.
+    /// The time at which a mail was recorded as uncertain: after several tries it is unknown
+    /// whether it was sent.
     pub mail_uncertain_at: Option<Timestamp>,
-    /// How far its mails have come.
+    /// The states of its mails' deliveries.
     pub deliveries: Deliveries,
-    /// The last download of each format, so that a press that is repeated is known again.
+    /// The last download of each format, by which a repeated press is recognised.
     pub takes: Takes,
-    /// How much was given back so far, in minor units of what was paid; less again where a refund
-    /// failed.
+    /// The amount that was refunded so far, in minor units of the payment. It falls again if a
+    /// refund fails.
     pub amount_refunded: u64,
-    /// When it was refunded in full.
+    /// The time at which it was refunded in full.
     pub refunded_at: Option<Timestamp>,
-    /// When a dispute closed it, while that dispute is not won.
+    /// The time at which a dispute closed it; absent after the dispute is won.
     pub suspended_at: Option<Timestamp>,
-    /// When its link was opened again, until it is certain that it missed no update meanwhile.
+    /// The time at which its link was opened again; absent once it is certain that the buyer missed
+    /// no update while it was closed.
     pub missed_updates_since: Option<Timestamp>,
-    /// When the author opened it all the same: no dispute closes it after that.
+    /// The time at which the author opened it despite a dispute. No dispute closes it after that.
     pub reopened_at: Option<Timestamp>,
-    /// When its buyer asked for no mail about new editions, while that stands.
+    /// The time at which the buyer turned off mail about new editions; absent while they want it.
     pub unsubscribed_at: Option<Timestamp>,
-    /// When its address was refused for good.
+    /// The time at which the address was refused for good.
     pub mail_refused_at: Option<Timestamp>,
-    /// When its buyer's data was erased at their request: it has no address and gets none again.
+    /// The time at which the buyer's data was erased at their request. It has no address then, and
+    /// never gets one again.
     pub erased_at: Option<Timestamp>,
     /// Where the buyer came from.
     pub attribution: Attribution,
 }
 
-/// How long after its mail the checkout's own address goes on leading to the private link, in
-/// seconds. Whoever opened the checkout has that address, though another may have paid.
+/// How long the checkout's own address still leads to the private link after the link was mailed,
+/// in seconds. The person who opened the checkout has that address, and another person may have
+/// paid.
 const SHOWN_AFTER_MAIL_SECONDS: i64 = 60 * 60;
 
-/// Why a purchase does not give its book.
+/// The reason why a purchase does not give its book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closed {
-    /// All the money went back.
+    /// The whole payment was refunded.
     Refunded,
     /// A dispute holds the money.
     Disputed,
@@ -88,14 +92,14 @@ pub enum Closed {
     NoDownloadsLeft,
 }
 
-/// Why its buyer may be without the mail with their link. Only the author can mend it.
+/// The reason why the buyer may not have got the mail with their link. Only the author can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Undelivered {
-    /// Stripe has no address of the buyer's that can stand in a mail.
+    /// Stripe has no address of the buyer that can be mailed.
     NoAddress,
     /// The address was refused for good.
     AddressRefused,
-    /// Nobody knows whether a mail was sent.
+    /// It is unknown whether a mail was sent.
     Uncertain,
 }
 
@@ -115,7 +119,7 @@ impl fmt::Display for Undelivered {
 }
 
 impl Purchase {
-    /// Why this purchase does not give its book, or `None` if it does.
+    /// Returns why this purchase does not give its book, or `None` if it does.
     #[must_use]
     pub fn closed(&self) -> Option<Closed> {
         if self.refunded_at.is_some() {
@@ -129,22 +133,22 @@ impl Purchase {
         }
     }
 
-    /// Whether its money is here: it is neither refunded nor disputed.
+    /// Whether the author has its money: it is neither refunded nor disputed.
     #[must_use]
     pub fn is_paid_for(&self) -> bool {
         self.refunded_at.is_none() && self.suspended_at.is_none()
     }
 
     /// Whether this press took a download of this format within the hour, so that it gets the file
-    /// again and takes none. Nothing is given while the money is gone.
+    /// again and takes no download. `false` while the purchase is refunded or disputed.
     #[must_use]
     pub fn is_pressed_again(&self, format: &Format, press: &Press, now: Timestamp) -> bool {
         let take = self.takes.get(format);
         self.is_paid_for() && take.is_some_and(|take| take.is_repeated_by(press, now))
     }
 
-    /// Whether its link is still to be mailed: nobody has tried that to an end, somebody can be
-    /// mailed, and the link leads to the book.
+    /// Whether the mail with its link is still owed: its delivery has not ended, the buyer can be
+    /// mailed, and the link gives the book.
     #[must_use]
     pub fn owes_receipt(&self) -> bool {
         self.mailed_at.is_none()
@@ -155,8 +159,8 @@ impl Purchase {
             && self.is_paid_for()
     }
 
-    /// Whether the address of its finished checkout leads to the link: until an hour after the mail
-    /// with the link, and for as long as no mail went out or the address refused it.
+    /// Whether the address of its finished checkout leads to the link. It does until an hour after
+    /// the mail with the link, and longer if no mail was sent or the address refused it.
     #[must_use]
     pub fn is_shown_after_payment(&self, now: Timestamp) -> bool {
         let Some(mailed_at) = self.mailed_at else {
@@ -165,7 +169,7 @@ impl Purchase {
         self.mail_refused_at.is_some() || now < mailed_at.plus_seconds(SHOWN_AFTER_MAIL_SECONDS)
     }
 
-    /// Why its buyer may be without the mail with their link, where no retry helps.
+    /// Returns why its buyer may not have got the mail with their link, if no retry helps.
     #[must_use]
     pub fn undelivered(&self) -> Option<Undelivered> {
         if self.erased_at.is_some() || !self.is_paid_for() {
@@ -181,15 +185,15 @@ impl Purchase {
         }
     }
 
-    /// Whether its link has still to be mailed, or the author to be told that it cannot be: whoever
-    /// claimed the receipt gives the claim back when the log has it.
+    /// Whether the receipt's claim has work to do: mailing the link, or logging that it cannot be
+    /// mailed. The claim is released when the log has it.
     #[must_use]
     pub fn awaits_receipt(&self) -> bool {
         let is_unsaid = self.deliveries.receipt.claimed_by.is_some();
         self.owes_receipt() || is_unsaid && self.undelivered() == Some(Undelivered::NoAddress)
     }
 
-    /// Whether all that follows from its payment is done, as far as it can be.
+    /// Whether everything that follows from its payment is done, as far as possible.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         !self.awaits_receipt() && self.missed_updates_since.is_none()
@@ -205,7 +209,7 @@ impl Purchase {
         }
     }
 
-    /// How far this mail has come.
+    /// Returns the state of this mail's delivery.
     #[must_use]
     pub fn delivery_state(&self, delivery: &Delivery) -> &DeliveryState {
         match delivery {
@@ -221,7 +225,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::domain::money::Currency;
 
-    /// A purchase as it is right after paying.
+    /// Returns a purchase as it is right after the payment.
     pub(crate) fn purchase() -> Purchase {
         Purchase {
             id: PurchaseId::parse("3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10").unwrap(),

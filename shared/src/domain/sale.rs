@@ -1,4 +1,4 @@
-//! A sale as Stripe tells it, before it is a purchase.
+//! Sales as Stripe reports them, before they become purchases.
 
 use std::fmt;
 
@@ -15,65 +15,66 @@ use crate::domain::{
     takes::Takes,
 };
 
-/// One visit to Stripe's checkout that began at this shop's `buy`.
+/// A checkout at Stripe that this shop began.
 #[derive(Clone, Debug)]
 pub struct Sale {
     /// The id that its purchase has or will have.
     pub purchase_id: PurchaseId,
-    /// What is being bought.
+    /// The product that is being bought.
     pub product_id: ProductId,
-    /// Whether it is one of Stripe's test mode.
+    /// Whether it is in Stripe's test mode.
     pub is_test: bool,
     /// Where the buyer came from.
     pub attribution: Attribution,
-    /// How far it has come.
+    /// Its state.
     pub state: SaleState,
 }
 
-/// How far a sale has come.
+/// The state of a sale.
 #[derive(Clone, Debug)]
 pub enum SaleState {
     /// Paid, or nothing had to be paid.
     Paid(Payment),
-    /// The buyer has done their part; a bank has not.
+    /// The buyer has done their part, and the bank has not paid yet.
     Processing,
-    /// The buyer has done their part, and a bank refused, perhaps days later.
+    /// The buyer has done their part, and the bank refused, perhaps days later.
     Refused {
-        /// The buyer's address; absent where Stripe has none that mail could reach.
+        /// The buyer's address; absent if Stripe has none that can be mailed.
         email: Option<EmailAddress>,
     },
     /// The buyer can still pay, on Stripe's page where there is one.
     Open {
-        /// Stripe's page; absent where the checkout was opened as an overlay.
+        /// The address of Stripe's page; absent if the checkout was opened as an overlay.
         url: Option<String>,
     },
-    /// Never paid, and never will be.
+    /// It was not paid, and cannot be paid any more.
     Expired,
 }
 
-/// What Stripe says of the money.
+/// A payment, as Stripe reports it.
 #[derive(Clone, Debug)]
 pub struct Payment {
-    /// Stripe's payment; absent where nothing had to be paid.
+    /// The payment's id; absent if the price was zero.
     pub id: Option<PaymentId>,
-    /// The buyer's address; absent where Stripe has none that mail could reach.
+    /// The buyer's address; absent if Stripe has none that can be mailed.
     pub email: Option<EmailAddress>,
-    /// What was paid.
+    /// The sum that was paid.
     pub paid: Money,
-    /// How much of that is tax, in minor units of the same currency.
+    /// The tax in that sum, in minor units.
     pub tax: u64,
-    /// Where the buyer lives, as Stripe's page was told.
+    /// The buyer's country, as they gave it on Stripe's page.
     pub country: Option<Country>,
-    /// How much of it was given back so far, in minor units of the same currency.
+    /// The amount that was refunded so far, in minor units of the same currency.
     pub amount_refunded: u64,
-    /// Whether all of it was given back.
+    /// Whether the whole payment was refunded.
     pub is_refunded: bool,
-    /// Whether a dispute holds it: one is open, or was lost.
+    /// Whether a dispute holds the money: one is open, or was lost.
     pub is_disputed: bool,
 }
 
 impl Sale {
-    /// The purchase that this payment makes, its mail claimed by whoever makes it.
+    /// Returns the purchase that this payment makes. The maker of the purchase holds the claim of
+    /// its receipt.
     #[must_use]
     pub fn purchase(
         &self,
@@ -117,15 +118,16 @@ impl Sale {
     }
 }
 
-/// A change to a purchase, so that it is open as long as its money is here.
+/// A change that brings a purchase in line with its payment: it is open as long as the author has
+/// the money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Correction {
-    /// So many minor units went back so far.
+    /// A part was refunded. Holds the total so far, in minor units.
     GaveBack(u64),
-    /// All the money went back: the link is closed.
+    /// The whole payment was refunded: the link is closed.
     Refund,
-    /// A refund failed, perhaps days after it was made: no more than so many minor units went back, and
-    /// the link is open again.
+    /// A refund failed, perhaps days after it was made: the link is open again. Holds the total
+    /// that is still refunded, in minor units.
     RefundFailed(u64),
     /// A dispute holds the money: the link is closed meanwhile.
     Suspend,
@@ -134,14 +136,14 @@ pub enum Correction {
 }
 
 impl Correction {
-    /// Whether it is of a refund that failed.
+    /// Whether a refund failed.
     #[must_use]
     pub fn is_a_failed_refund(&self) -> bool {
         matches!(self, Self::RefundFailed(_))
     }
 }
 
-/// What the log says of it.
+/// Writes the change as the log shows it.
 impl fmt::Display for Correction {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -157,7 +159,7 @@ impl fmt::Display for Correction {
 }
 
 impl Payment {
-    /// What has to be done about the purchase of this payment.
+    /// Returns the changes that the purchase of this payment needs.
     #[must_use]
     pub fn corrections(&self, purchase: &Purchase) -> Vec<Correction> {
         let mut due = refund_corrections(self.amount_refunded, self.is_refunded, purchase);
@@ -174,8 +176,8 @@ impl Payment {
     }
 }
 
-/// What has to be done about a purchase of which so much has gone back, perhaps all. What Stripe says
-/// holds, also if it says less than before.
+/// Returns the changes that a purchase needs of which this much was refunded, perhaps all. Stripe's
+/// figure applies even if it is less than before.
 #[must_use]
 pub fn refund_corrections(
     amount_refunded: u64,

@@ -38,7 +38,7 @@ impl PaymentId {
         is_stripe_id(text, "pi_").then(|| Self(text.to_owned()))
     }
 
-    /// The id.
+    /// Returns the id.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

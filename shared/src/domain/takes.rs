@@ -1,4 +1,4 @@
-//! The downloads that were taken, and how a press of a button is known again.
+//! The downloads that were taken, and how a repeated press of a button is recognised.
 //!
 //! A double click, a save dialog that was cancelled and a file that stopped halfway all press the
 //! same button of the same page again. Such a press gets the file again and takes no download.
@@ -9,21 +9,21 @@ use uuid::Uuid;
 
 use crate::domain::{product::Format, request_id::RequestId, timestamp::Timestamp};
 
-/// How long a press of the same button is the same press, in seconds.
+/// How long repeated presses of a button count as one press, in seconds.
 pub const SAME_PRESS: i64 = 3600;
 
-/// The token of one private page as it was shown once. Its buttons send it.
+/// The random token of a private page as it was shown once. Its buttons send it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageToken(Uuid);
 
 impl PageToken {
-    /// The token of these random bits.
+    /// Makes a token of random bits.
     #[must_use]
     pub fn new(random: Uuid) -> Self {
         Self(random)
     }
 
-    /// Reads a token as a page's button sends it: 32 lower-case hexadecimal digits.
+    /// Reads a token as a button sends it: 32 lower-case hexadecimal digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let token = Self(Uuid::try_parse(text).ok()?);
@@ -37,7 +37,8 @@ impl std::fmt::Display for PageToken {
     }
 }
 
-/// Who pressed a button: a page that was shown once, or a request that came without a page's token.
+/// The source of a press of a button: a page that was shown once, or a request without a page's
+/// token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Press(pub String);
 
@@ -56,14 +57,14 @@ impl From<&RequestId> for Press {
 /// The last download that was taken of one format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Take {
-    /// By which press.
+    /// The press that took it.
     pub by: Press,
-    /// When.
+    /// The time at which it was taken.
     pub at: Timestamp,
 }
 
 impl Take {
-    /// Whether this press, now, is the one that took it, and no new one.
+    /// Whether this press took the download already, and is no new one.
     #[must_use]
     pub fn is_repeated_by(&self, press: &Press, now: Timestamp) -> bool {
         self.by == *press && self.at >= now.plus_seconds(-SAME_PRESS)

@@ -1,7 +1,7 @@
-//! The environment, read in one place.
+//! Reads the environment. No other module does.
 //!
-//! A function opens its shop from an [`Environment`]. It asks for all that it needs, and
-//! [`Environment::complete`] then names everything that is missing at once.
+//! A function opens its shop from an [`Environment`], which collects each missing or malformed
+//! variable. [`Environment::complete`] then reports all of them at once.
 
 use std::{cell::RefCell, fmt};
 
@@ -14,8 +14,8 @@ use url::Url;
 
 use crate::domain::{link::ShopUrl, mailbox::Mailbox};
 
-/// The five roots of all that AWS answers with (<https://www.amazontrust.com/repository/>). To
-/// read the hundreds that a system trusts would take as long as everything else at the start.
+/// The five root certificates of AWS's services (<https://www.amazontrust.com/repository/>).
+/// Reading the hundreds that a system trusts would take as long as the rest of the start.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 
 /// A variable that the shop reads.
@@ -23,7 +23,7 @@ const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 pub struct Variable {
     /// Its name in the environment.
     pub name: &'static str,
-    /// What it is for, for the message that says it is missing.
+    /// What the variable is for, which the message about a problem with it says.
     pub purpose: &'static str,
 }
 
@@ -67,12 +67,12 @@ variables! {
     STRIPE_TAX: "`on` to let Stripe Tax reckon the tax in each price (off where it is absent)",
 }
 
-/// What a function needs was missing or malformed in its environment.
+/// The error for variables that are missing or malformed in the environment.
 #[derive(PartialEq, Eq)]
 pub struct ConfigError(Vec<String>);
 
 impl ConfigError {
-    /// The error of one variable, with what is wrong about it.
+    /// Makes the error of one variable, with what is wrong about it.
     #[must_use]
     pub fn because(variable: Variable, why: &str) -> Self {
         Self(vec![format!("{}: {why}", variable.name)])
@@ -89,7 +89,8 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// The same sentence: what a process that cannot start prints of its error.
+/// Writes the sentence of `Display`, because a process that cannot start prints its error by
+/// `Debug`.
 impl fmt::Debug for ConfigError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, formatter)
@@ -107,7 +108,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The environment of this process.
+    /// Returns the environment of this process.
     #[must_use]
     #[expect(
         clippy::disallowed_methods,
@@ -117,7 +118,7 @@ impl Environment {
         Self::new(|name| std::env::var(name).ok())
     }
 
-    /// An environment of one's own.
+    /// Makes an environment of the variables that `lookup` returns.
     pub fn new(lookup: impl Fn(&str) -> Option<String> + Send + 'static) -> Self {
         Self {
             lookup: Box::new(lookup),
@@ -125,15 +126,15 @@ impl Environment {
         }
     }
 
-    /// A variable that may be absent. An empty one counts as absent.
+    /// Returns a variable that may be absent. An empty one counts as absent.
     pub fn optional(&self, variable: Variable) -> Option<String> {
         (self.lookup)(variable.name)
             .map(|text| text.trim().to_owned())
             .filter(|text| !text.is_empty())
     }
 
-    /// A variable that must be there. Where it is not, the text is empty and
-    /// [`complete`](Self::complete) will say so.
+    /// Returns a variable that must be present. If it is missing, the text is empty and
+    /// [`complete`](Self::complete) reports it.
     pub fn required(&self, variable: Variable) -> String {
         self.optional(variable).unwrap_or_else(|| {
             self.problem(variable, "is missing");
@@ -141,8 +142,8 @@ impl Environment {
         })
     }
 
-    /// A sender, with or without a name, as the header of a mail has it. SES is given no wrong one:
-    /// its word about that would be taken for one about each buyer's address.
+    /// Returns a sender, with or without a name, as the header of a mail has it. A malformed sender
+    /// must not reach SES, whose error would look like one about the buyer's address.
     pub(crate) fn required_sender(&self, variable: Variable) -> String {
         self.required_mailbox(
             variable,
@@ -151,7 +152,7 @@ impl Environment {
         )
     }
 
-    /// An address without a name, as the header of a mail has it.
+    /// Returns an address without a name, as the header of a mail has it.
     pub(crate) fn required_address(&self, variable: Variable) -> String {
         let expected = "is no address such as support@example.com";
         self.required_mailbox(variable, expected, |mailbox| !mailbox.has_name())
@@ -174,8 +175,8 @@ impl Environment {
         mailbox.header()
     }
 
-    /// [`BOOK_PAGE_URL`], written as browsers write it: the host in lower case, without the usual
-    /// port.
+    /// Returns [`BOOK_PAGE_URL`] as browsers write it: with the host in lower case, and without the
+    /// scheme's usual port.
     pub(crate) fn book_page_url(&self) -> String {
         let text = self.required(BOOK_PAGE_URL);
         let url = Url::parse(&text).ok();
@@ -186,7 +187,7 @@ impl Environment {
         url.map_or(text, String::from)
     }
 
-    /// [`STRIPE_SECRET_KEY`].
+    /// Returns [`STRIPE_SECRET_KEY`].
     pub(crate) fn stripe_secret_key(&self) -> String {
         let key = self.required(STRIPE_SECRET_KEY);
         let is_secret = key.starts_with("sk_") || key.starts_with("rk_");
@@ -196,7 +197,7 @@ impl Environment {
         key
     }
 
-    /// [`STRIPE_WEBHOOK_SECRET`].
+    /// Returns [`STRIPE_WEBHOOK_SECRET`].
     pub fn webhook_secret(&self) -> String {
         let secret = self.required(STRIPE_WEBHOOK_SECRET);
         if secret.starts_with("we_") {
@@ -210,7 +211,7 @@ impl Environment {
         secret
     }
 
-    /// [`STRIPE_PUBLISHABLE_KEY`].
+    /// Returns [`STRIPE_PUBLISHABLE_KEY`].
     pub fn publishable_key(&self) -> Option<String> {
         let key = self.optional(STRIPE_PUBLISHABLE_KEY)?;
         if !key.starts_with("pk_") {
@@ -219,7 +220,7 @@ impl Environment {
         Some(key)
     }
 
-    /// The root certificates of [`AWS_CA_BUNDLE`], in PEM; Amazon's own where it is absent.
+    /// Returns the root certificates of [`AWS_CA_BUNDLE`], in PEM, or Amazon's own if it is absent.
     pub(crate) fn roots_of_aws(&self) -> Vec<u8> {
         let Some(file) = self.optional(AWS_CA_BUNDLE) else {
             return AMAZON_ROOTS.to_vec();
@@ -233,7 +234,7 @@ impl Environment {
         }
     }
 
-    /// [`DOWNLOADS_PER_PURCHASE`].
+    /// Returns [`DOWNLOADS_PER_PURCHASE`].
     pub fn downloads_per_purchase(&self) -> u32 {
         let Some(text) = self.optional(DOWNLOADS_PER_PURCHASE) else {
             return 5;
@@ -247,7 +248,7 @@ impl Environment {
             })
     }
 
-    /// Whether sales of Stripe's test mode count as sales: [`TEST_SALES`].
+    /// Whether sales of Stripe's test mode count as sales, as [`TEST_SALES`] says.
     pub fn counts_test_sales(&self) -> bool {
         let text = self.optional(TEST_SALES).unwrap_or_default();
         if !matches!(&*text, "" | "count" | "leave-out") {
@@ -256,7 +257,7 @@ impl Environment {
         text == "count"
     }
 
-    /// [`SHOP_URL`], for a function that can also be told by its request.
+    /// Returns [`SHOP_URL`], for a function that can take it from its request instead.
     pub fn shop_url(&self) -> Option<ShopUrl> {
         let text = self.optional(SHOP_URL)?;
         let url = ShopUrl::parse(&text);
@@ -266,13 +267,13 @@ impl Environment {
         url
     }
 
-    /// [`SHOP_URL`], for a function that stands behind no API.
+    /// Returns [`SHOP_URL`], for a function that has no API in front of it.
     pub fn required_shop_url(&self) -> ShopUrl {
         self.required(SHOP_URL);
         self.shop_url().unwrap_or_else(ShopUrl::nowhere)
     }
 
-    /// Whether everything that was asked for is there: asked last.
+    /// Fails if any variable that was read is missing or malformed. Call it after reading them all.
     pub fn complete(&self) -> Result<(), ConfigError> {
         let problems = self.problems.take();
         if problems.is_empty() {
@@ -291,7 +292,8 @@ impl Environment {
     }
 }
 
-/// The SDK takes nothing else, and panics on it.
+/// Whether a PEM file holds valid root certificates only, and at least one. The SDK panics on any
+/// other.
 fn is_pem_of_roots(pem: &[u8]) -> bool {
     let mut roots = RootCertStore::empty();
     let are_right = CertificateDer::pem_slice_iter(pem)

@@ -1,12 +1,12 @@
-//! What the shop itself must mend.
+//! The failure of a step that the author has to deal with, and not the caller.
 
 use std::fmt;
 
-/// A step that failed through no fault of the caller: which step, what kind of failure, and what
-/// the service said.
+/// A step that failed through no fault of the caller. It holds the step, the kind of failure, and
+/// what the service said.
 ///
-/// It is logged once, where the request or the event is answered. So neither text may hold an
-/// address, a link or a key.
+/// It is logged once, where the request or the event is answered. So neither the step nor the cause
+/// may contain an address, a link or a key.
 #[derive(Debug)]
 pub struct Failure {
     step: &'static str,
@@ -14,40 +14,41 @@ pub struct Failure {
     cause: String,
 }
 
-/// What is known about a failed step.
+/// The kinds of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureKind {
-    /// Nobody knows whether the service did what it was asked: no answer came in time, the
-    /// connection broke, or the answer was unreadable. Only a repetition that changes nothing, or
-    /// a question, can tell.
+    /// It is unknown whether the service did the step: no answer came in time, the connection
+    /// broke, or the answer was unreadable. Repeat the step only if a repetition changes nothing,
+    /// or ask the service for its state.
     UnknownOutcome,
-    /// The service, or the shop's own data, does not allow the step. It certainly was not done,
-    /// and repeating it does not help until somebody mends something.
+    /// The service, or the shop's own data, does not allow the step. It certainly was not done, and
+    /// a repetition fails until something is corrected.
     Refused,
-    /// The service did not do it now, and may do it later: it is throttling, or cannot be reached.
+    /// The service did not do the step now, and may do it later: it is throttling, or cannot be
+    /// reached.
     Unavailable,
 }
 
 impl Failure {
-    /// A step (`"Failed to record the purchase"`) whose outcome nobody knows.
+    /// Makes the failure of a step (`"Failed to record the purchase"`) with an unknown outcome.
     #[must_use]
     pub fn unknown_outcome(step: &'static str, cause: impl Into<String>) -> Self {
         Self::new(step, FailureKind::UnknownOutcome, cause)
     }
 
-    /// A step that is not possible until something is mended.
+    /// Makes the failure of a step that is not possible until something is corrected.
     #[must_use]
     pub fn refused(step: &'static str, cause: impl Into<String>) -> Self {
         Self::new(step, FailureKind::Refused, cause)
     }
 
-    /// A step that was not done, and may be possible later.
+    /// Makes the failure of a step that was not done, and may be possible later.
     #[must_use]
     pub fn unavailable(step: &'static str, cause: impl Into<String>) -> Self {
         Self::new(step, FailureKind::Unavailable, cause)
     }
 
-    /// A step that failed in the given way.
+    /// Makes the failure of a step, of the given kind.
     #[must_use]
     pub fn new(step: &'static str, kind: FailureKind, cause: impl Into<String>) -> Self {
         Self {
@@ -57,13 +58,13 @@ impl Failure {
         }
     }
 
-    /// What the service said, without the step.
+    /// Returns what the service said, without the step.
     #[must_use]
     pub fn cause(&self) -> &str {
         &self.cause
     }
 
-    /// What is known about it.
+    /// Returns the kind of failure.
     #[must_use]
     pub fn kind(&self) -> FailureKind {
         self.kind

@@ -1,6 +1,7 @@
-//! Who sends which mail: the one file that names the attributes of deliveries.
+//! Claims mails and records how their deliveries end. Only this file names the attributes of
+//! deliveries.
 //!
-//! `crate::delivery` tells the story and draws what a crash leaves behind.
+//! The states and the effect of a crash between them are described in `crate::delivery`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -20,8 +21,9 @@ use crate::{
 };
 
 impl Purchases {
-    /// Claims a mail, if the purchase owes it, nobody is at it, and it was not tried too often. One
-    /// `UpdateItem`. A second attempt after a lost answer finds the claim its own.
+    /// Claims a mail, if the purchase owes it, no other claim holds it, and it was not tried too
+    /// often. Makes one `UpdateItem`. A second attempt after a lost answer recognises its own
+    /// claim.
     pub async fn claim(
         &self,
         id: PurchaseId,
@@ -67,8 +69,9 @@ impl Purchases {
         })
     }
 
-    /// Gives a claim back after a mail that was certainly not sent, so that the next one need not
-    /// wait, and the try does not count. Changes nothing if somebody else has claimed it since.
+    /// Releases a claim after a mail that was certainly not sent: the next attempt need not wait,
+    /// and this one does not count as a try. Changes nothing if another request has claimed the
+    /// mail since.
     pub async fn release(
         &self,
         id: PurchaseId,
@@ -93,8 +96,8 @@ impl Purchases {
         self.change(id, change).await.map(drop)
     }
 
-    /// Puts the next try off after an outcome that nobody knows. Changes nothing if somebody else
-    /// has claimed the mail since.
+    /// Postpones the next try after an unknown outcome. Changes nothing if another request has
+    /// claimed the mail since.
     pub async fn postpone(
         &self,
         id: PurchaseId,
@@ -115,10 +118,10 @@ impl Purchases {
         self.change(id, change).await.map(drop)
     }
 
-    /// Notes how a delivery ended, so that nobody begins it again. An update gives its downloads,
-    /// unless more are left, and takes the purchase off the work list. Repeated at will; the first
-    /// time of a mail counts. One `UpdateItem`; another one where more downloads are left than the
-    /// update gives.
+    /// Records how a delivery ended, so that it is not begun again. An update also sets the
+    /// downloads that it gives, unless more are left, and takes the purchase off the work list. The
+    /// call can be repeated: the time of the first mail is kept. Makes one `UpdateItem`, and a second
+    /// one if more downloads are left than the update gives.
     pub async fn finish(
         &self,
         id: PurchaseId,
@@ -135,13 +138,15 @@ impl Purchases {
                 let ending = Ending::new(&UPDATE, end, now);
                 self.finish_update(id, *edition, *downloads, &ending).await
             }
-            // The claim runs out by itself: until then the address gets no other such mail.
+            // The claim expires by itself. Until then the address gets no other mail with lost
+            // links.
             Delivery::LostLinks { .. } => Ok(()),
         }
     }
 
-    /// An expression of DynamoDB's has no "the larger of two". A download or the author's gift in
-    /// between sends it back to the first of the two writes.
+    /// Records the end of an update. DynamoDB's expressions have no maximum, so one write sets the
+    /// downloads if fewer are left, and another leaves them if more are. If a download or the
+    /// author's gift comes between the two, the loop starts again.
     async fn finish_update(
         &self,
         id: PurchaseId,
@@ -187,7 +192,7 @@ impl Purchases {
 
 const ENDED: &str = "Failed to note what became of a mail";
 
-/// What is noted of a delivery that ended.
+/// The change that records the end of a delivery.
 struct Ending {
     attributes: &'static DeliveryAttributes,
     note: Option<&'static str>,
@@ -209,8 +214,8 @@ impl Ending {
         }
     }
 
-    /// Notes it under a condition, with the effect that an update has: it settles what the purchase
-    /// may have missed while its link was closed.
+    /// Writes the change under a condition. Only an update has an `effect`: the write then also
+    /// removes the mark that the purchase may have missed an update while its link was closed.
     async fn note(
         &self,
         purchases: &Purchases,
@@ -248,7 +253,7 @@ fn attributes_of(delivery: &Delivery) -> &'static DeliveryAttributes {
     }
 }
 
-/// The condition that a purchase owes this mail:
+/// Returns the condition under which a purchase owes this mail:
 /// [`Purchase::owes`](crate::domain::purchase::Purchase::owes).
 fn owed(delivery: &Delivery) -> String {
     match delivery {

@@ -1,4 +1,4 @@
-//! The downloads of a purchase: taking one, and giving more.
+//! Takes downloads of a purchase, and gives more.
 
 use super::{
     conditions::PAID_FOR,
@@ -17,30 +17,33 @@ use crate::{
     runtime::failure::Failure,
 };
 
+/// The most operands of `IN`:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html>
 const MOST_OPERANDS_OF_IN: usize = 100;
 
-/// What a press of a download button did.
+/// The result of a press of a download button.
 #[derive(Debug)]
 pub enum TakeOutcome {
-    /// A download was taken; this is the purchase after it.
+    /// A download was taken. Holds the purchase after it.
     Taken(Box<Purchase>),
-    /// The same press took one within the hour: the file is given again, and none was taken.
+    /// The same press took a download within the hour: the file is given again, and no download is
+    /// taken.
     Again(Box<Purchase>),
-    /// The purchase is closed, or none of these products; this is the purchase as it is.
+    /// The purchase is closed, or is of none of these products. Holds the unchanged purchase.
     Refused(Box<Purchase>),
-    /// There is no such purchase.
+    /// The purchase does not exist.
     NotFound,
 }
 
 impl Purchases {
-    /// Takes one download of this format, of a purchase of any of these products (those that have
-    /// the format, so that asking for a missing one costs nothing). One `UpdateItem`, whatever the
-    /// answer; two hundred at once take exactly what is left.
+    /// Takes one download of this format from a purchase of any of these products, which are those
+    /// that have the format: a request for a missing format takes nothing. Makes one `UpdateItem`,
+    /// whatever the answer. Two hundred concurrent requests take exactly the downloads that are
+    /// left.
     ///
-    /// A press that took one within the hour takes none. So a second attempt, made because the
-    /// answer to the first was lost, finds it done. Only when another press of the same button came
-    /// in between does it take one more.
+    /// A press that took a download within the hour takes no other. So a second attempt after a
+    /// lost answer recognises the first. It takes one more only if another press of the same button
+    /// came in between.
     pub async fn take_download(
         &self,
         id: PurchaseId,
@@ -63,8 +66,9 @@ impl Purchases {
             .map(|names| format!("product_id IN ({})", names.join(", ")))
             .collect();
         let products = products.iter().map(|product| text(product.as_str()));
-        // [`Purchase::closed`](crate::domain::purchase::Purchase::closed), and not
-        // [`Purchase::is_pressed_again`](crate::domain::purchase::Purchase::is_pressed_again).
+        // The condition holds if neither
+        // [`Purchase::closed`](crate::domain::purchase::Purchase::closed) nor
+        // [`Purchase::is_pressed_again`](crate::domain::purchase::Purchase::is_pressed_again) does.
         let condition = format!(
             "downloads_left >= :one AND {PAID_FOR} \
              AND (attribute_not_exists(takes.#format) OR takes.#format.#by <> :by \
@@ -99,8 +103,8 @@ impl Purchases {
         })
     }
 
-    /// Sets how many downloads are left, so that a second attempt adds none. Refused where the
-    /// purchase was refunded.
+    /// Sets the number of downloads that are left. A second attempt therefore adds none. Refused if
+    /// the purchase was refunded.
     pub async fn set_downloads(
         &self,
         id: PurchaseId,

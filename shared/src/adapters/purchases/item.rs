@@ -1,4 +1,5 @@
-//! A purchase as an item of the table: the one place that names its attributes' types.
+//! Converts a purchase to and from an item of the table. Only this module knows the types of the
+//! attributes.
 
 use std::collections::HashMap;
 
@@ -22,7 +23,7 @@ use crate::{
     runtime::failure::Failure,
 };
 
-/// The attributes that one delivery keeps its state in.
+/// The attributes that hold the state of one delivery.
 pub(super) struct DeliveryAttributes {
     pub(super) claimed_by: &'static str,
     pub(super) free_at: &'static str,
@@ -75,7 +76,7 @@ pub(super) fn item(purchase: &Purchase) -> Item {
                 .map(|payment| text(payment.as_str())),
         ),
         ("bought_at", Some(timestamp(purchase.bought_at))),
-        // The partition of the index by date.
+        // This is the partition key of the index by date.
         (
             "month",
             Some(text(&purchase.bought_at.date().year_month().to_string())),
@@ -93,7 +94,7 @@ pub(super) fn item(purchase: &Purchase) -> Item {
             "mail_uncertain_at",
             purchase.mail_uncertain_at.map(timestamp),
         ),
-        // There from the start, because a download writes into it.
+        // The map exists from the start, because a download writes into it.
         ("takes", Some(takes(&purchase.takes))),
         ("amount_refunded", above_zero(purchase.amount_refunded)),
         ("refunded_at", purchase.refunded_at.map(timestamp)),
@@ -117,7 +118,8 @@ pub(super) fn item(purchase: &Purchase) -> Item {
     .collect()
 }
 
-/// What stands beside the normal form, by which an address is looked up, where it differs.
+/// Returns the address as the buyer typed it, if it differs from the normal form by which it is
+/// looked up.
 pub(super) fn email_typed(email: &EmailAddress) -> Option<AttributeValue> {
     let typed = email.as_typed();
     (typed != email.as_str()).then(|| text(typed))
@@ -131,7 +133,7 @@ fn takes(takes: &Takes) -> AttributeValue {
     )
 }
 
-/// One download that was taken: `{by, at}`.
+/// Returns one download as a map: `{by, at}`.
 pub(super) fn take(take: &Take) -> AttributeValue {
     AttributeValue::M(HashMap::from([
         ("by".to_owned(), text(&take.by.0)),

@@ -1,4 +1,4 @@
-//! The shop's account at Stripe, and how it is asked.
+//! The shop's account at Stripe, and the requests to it.
 
 use miniserde::Deserialize;
 use stripe_client_core::{IdempotencyKey, RequestStrategy, StripeRequest};
@@ -10,16 +10,16 @@ use crate::runtime::{
     timeouts::{STRIPE_ATTEMPTS, STRIPE_PAUSE},
 };
 
-/// The shop's account at Stripe.
+/// A client for the shop's Stripe account.
 pub struct Stripe {
     connection: Connection,
     pub(super) adds_tax: bool,
-    /// What this shop's checkouts carry in their metadata.
+    /// The shop's id, which each of its checkouts carries in its metadata.
     pub(super) shop_id: String,
 }
 
 impl Stripe {
-    /// The account of this secret key.
+    /// Opens the account that the secret key in the environment belongs to. Sends nothing yet.
     pub fn open(environment: &Environment) -> Result<Self, ConfigError> {
         let secret_key = environment.stripe_secret_key();
         let shop_id = environment.required(SHOP_ID);
@@ -38,13 +38,13 @@ impl Stripe {
         })
     }
 
-    /// Connects to Stripe, so that the first question need not. If it fails, that one connects.
+    /// Connects to Stripe ahead of the first request. If this fails, the first request connects.
     pub async fn connect(&self) {
         self.connection.open().await;
     }
 
-    /// Asks Stripe, twice at most, with the same idempotency key both times, and reads of the
-    /// answer what `T` needs. `None` where Stripe answers 404.
+    /// Sends a request, twice at most, with the same idempotency key both times. Returns what `T`
+    /// needs of the answer, or `None` if Stripe answers 404.
     pub(super) async fn ask<T: Deserialize>(
         &self,
         step: &'static str,

@@ -1,4 +1,4 @@
-//! Opening a checkout.
+//! Opens checkouts.
 
 use std::collections::HashMap;
 
@@ -23,50 +23,52 @@ use crate::{
     runtime::failure::Failure,
 };
 
-/// Where a checkout is shown.
+/// Where the buyer sees a checkout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UiMode {
-    /// On Stripe's own page.
+    /// On Stripe's page.
     Hosted,
     /// Embedded in the author's page, as an overlay
     /// (<https://docs.stripe.com/payments/checkout/custom-success-page?payment-ui=embedded-page>).
     Embedded {
-        /// Whether Stripe redirects the buyer after the payment. Where it does not, the author's
-        /// page hears of the payment and redirects by itself, unless a bank has already taken the
-        /// buyer elsewhere.
+        /// Whether Stripe redirects the buyer after the payment. If it does not, the author's page
+        /// learns of the payment and redirects the buyer itself, unless a bank has already taken
+        /// them elsewhere.
         redirect: bool,
     },
 }
 
-/// A checkout that waits for its buyer: a page to go to, or a secret to open the overlay with.
+/// An open checkout that the buyer has not paid yet.
 #[derive(Debug)]
 pub enum Checkout {
-    /// Stripe's page.
+    /// The address of Stripe's page.
     Page(String),
-    /// An overlay on the author's page.
+    /// A checkout for an overlay on the author's page.
     Embedded {
-        /// What opens it.
+        /// The client secret that opens the overlay.
         client_secret: String,
-        /// Its session.
+        /// The id of its session.
         session: SessionId,
     },
 }
 
-/// The author is the seller, and not Stripe. New accounts can have it the other way round, with no
-/// switch but this one (<https://docs.stripe.com/payments/managed-payments/update-checkout>).
+/// Makes the author the seller, instead of Stripe. A new account can have Stripe as the seller, and
+/// only this parameter changes it
+/// (<https://docs.stripe.com/payments/managed-payments/update-checkout>).
 const SOLD_BY_THE_AUTHOR: CreateCheckoutSessionManagedPayments =
     CreateCheckoutSessionManagedPayments {
         enabled: Some(false),
     };
 
-/// An e-book that is downloaded and kept (<https://docs.stripe.com/tax/tax-codes>).
+/// The tax code of an e-book that is downloaded and kept (<https://docs.stripe.com/tax/tax-codes>).
 const E_BOOK: &str = "txcd_10302000";
 
 impl Stripe {
     /// Opens a checkout for one product at its price in the catalogue.
     ///
-    /// The purchase's id travels in the metadata of the session, and of its payment, from where
-    /// Stripe copies it to the charge. It is also the idempotency key: asking twice opens one.
+    /// The purchase's id is in the metadata of the session and of its payment, and Stripe copies it
+    /// from the payment to the charge. It is also the idempotency key, so that a repeated request
+    /// opens no second checkout.
     pub async fn open_checkout(
         &self,
         product: &Product,
@@ -88,7 +90,7 @@ impl Stripe {
             .metadata(metadata)
             .allow_promotion_codes(true)
             .managed_payments(SOLD_BY_THE_AUTHOR);
-        // An account with Managed Payments refuses the parameter whatever it says.
+        // An account with Managed Payments refuses the parameter, whatever its value.
         let request = if self.adds_tax {
             request.automatic_tax(CreateCheckoutSessionAutomaticTax::new(true))
         } else {
@@ -145,8 +147,9 @@ fn metadata(
     .collect()
 }
 
-/// The one line of a checkout. With taxes it says what they are reckoned by: otherwise settings of the
-/// account at Stripe would. The price includes them, so that what the page says is what is paid.
+/// Returns the one line item of a checkout. If the shop adds taxes, the line names what they are
+/// calculated by, so that the settings of the Stripe account do not decide it. The price includes
+/// the taxes: the buyer pays what the page says.
 fn line_item(product: &Product, is_taxed: bool) -> CreateCheckoutSessionLineItems {
     let price = product.price.money();
     let Ok(currency) = price.currency.code().parse::<stripe_types::Currency>();

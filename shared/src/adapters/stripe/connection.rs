@@ -1,8 +1,8 @@
-//! HTTPS to Stripe, over connections that stay open from one question to the next.
+//! HTTPS connections to Stripe that stay open between requests.
 //!
-//! `async-stripe` builds the questions, and leaves the sending to whoever implements its
-//! [`StripeClient`]. Its own client connects anew for each question, and reads refusals into the
-//! types of everything that Stripe may ever speak of, which are megabytes of a function.
+//! `async-stripe` builds the requests and leaves sending to an implementation of its
+//! [`StripeClient`]. Its own client opens a connection for each request and reads errors into the
+//! types of every object that Stripe has, which adds megabytes to a function.
 
 use std::{fmt, time::Duration};
 
@@ -30,31 +30,31 @@ use crate::runtime::{
     timeouts::STRIPE_ATTEMPT,
 };
 
-/// Where Stripe answers.
+/// The address of Stripe's API.
 pub(super) const STRIPE: &str = "https://api.stripe.com";
 
-/// How long a connection may lie unused: less than what Stripe, or anything on the way, keeps.
+/// How long a connection may be idle: less than Stripe, or a proxy on the way, keeps it open.
 const IDLE: Duration = Duration::from_secs(50);
 
-/// The way to Stripe, for one account.
+/// A client for Stripe's API with one secret key.
 pub(super) struct Connection {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     address: String,
     authorization: HeaderValue,
 }
 
-/// Why Stripe did not do what it was asked, or may not have.
+/// Why a request to Stripe failed or has an unknown outcome.
 #[derive(Debug)]
 pub(super) enum StripeError {
-    /// Stripe says why, with this HTTP status.
+    /// Stripe refused the request, with this HTTP status and this reason.
     Refused(u16, Reason),
-    /// Nobody knows whether Stripe did it: what came back is no answer, or nothing came.
+    /// The outcome is unknown: the answer was unreadable, or there was none.
     Unknown(String),
-    /// It was not asked.
+    /// The request was not sent.
     Unasked(String),
 }
 
-/// What Stripe says of a refusal (<https://docs.stripe.com/api/errors>).
+/// The `error` object of an answer from Stripe (<https://docs.stripe.com/api/errors>).
 #[derive(Debug, Deserialize)]
 pub(super) struct Reason {
     #[serde(rename = "type")]
@@ -65,7 +65,7 @@ pub(super) struct Reason {
 }
 
 impl Connection {
-    /// To this address, with this secret key. Nothing is sent yet.
+    /// Makes a client for this address and secret key. Sends nothing yet.
     pub(super) fn new(address: &str, secret_key: &str) -> Result<Self, InvalidHeaderValue> {
         let mut authorization = HeaderValue::try_from(format!("Bearer {secret_key}"))?;
         authorization.set_sensitive(true);
@@ -83,25 +83,25 @@ impl Connection {
         })
     }
 
-    /// Connects, so that the first question need not. Whatever is answered, the connection stays.
+    /// Connects ahead of the first request. The connection stays open, whatever Stripe answers.
     pub(super) async fn open(&self) {
-        let greeting = Request::head(format!("{}/", self.address)).body(Full::default());
-        if let Ok(greeting) = greeting {
-            drop(timeout(STRIPE_ATTEMPT, self.client.request(greeting)).await);
+        let request = Request::head(format!("{}/", self.address)).body(Full::default());
+        if let Ok(request) = request {
+            drop(timeout(STRIPE_ATTEMPT, self.client.request(request)).await);
         }
     }
 
     fn request(
         &self,
-        question: RequestBuilder,
+        builder: RequestBuilder,
         idempotency_key: Option<&str>,
     ) -> Result<Request<Full<Bytes>>, lambda_http::http::Error> {
-        let query = question.query.map(|query| format!("?{query}"));
+        let query = builder.query.map(|query| format!("?{query}"));
         let query = query.unwrap_or_default();
-        let uri = Uri::try_from(format!("{}/v1{}{query}", self.address, question.path))?;
+        let uri = Uri::try_from(format!("{}/v1{}{query}", self.address, builder.path))?;
         let mut request = Request::builder()
             .uri(uri)
-            .method(match question.method {
+            .method(match builder.method {
                 StripeMethod::Get => Method::GET,
                 StripeMethod::Post => Method::POST,
                 StripeMethod::Delete => Method::DELETE,
@@ -112,10 +112,10 @@ impl Connection {
         if let Some(key) = idempotency_key {
             request = request.header("idempotency-key", key);
         }
-        if question.body.is_some() {
+        if builder.body.is_some() {
             request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
-        request.body(question.body.unwrap_or_default().into())
+        request.body(builder.body.unwrap_or_default().into())
     }
 
     async fn answer(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, StripeError> {
@@ -137,14 +137,14 @@ impl Connection {
 impl StripeClient for Connection {
     type Err = StripeError;
 
-    /// Asks once. That a question may be asked again is for the shop to know.
-    async fn execute(&self, question: CustomizedStripeRequest) -> Result<Bytes, StripeError> {
-        let (question, wishes) = question.into_pieces();
-        let key = wishes
+    /// Sends a request once. The caller decides whether to repeat it.
+    async fn execute(&self, request: CustomizedStripeRequest) -> Result<Bytes, StripeError> {
+        let (builder, config) = request.into_pieces();
+        let key = config
             .request_strategy
             .and_then(|strategy| strategy.get_key());
         let request = self
-            .request(question, key.as_ref().map(IdempotencyKey::as_str))
+            .request(builder, key.as_ref().map(IdempotencyKey::as_str))
             .map_err(|error| StripeError::Unasked(error.to_string()))?;
         let answer = self.answer(request).await?;
         if answer.status().is_success() {
@@ -154,7 +154,7 @@ impl StripeClient for Connection {
     }
 }
 
-/// What an answer says that is none of success.
+/// Reads the error in an answer whose status is not a success.
 fn refusal(status: u16, body: &[u8]) -> StripeError {
     #[derive(Deserialize)]
     struct Refusal {
@@ -173,7 +173,7 @@ impl StripeError {
         Self::Unknown("the answer could not be read".to_owned())
     }
 
-    /// The failure of the step that asked.
+    /// Turns the error into a failure of this step.
     pub(super) fn failure(&self, step: &'static str) -> Failure {
         let kind = match self {
             Self::Unknown(_) | Self::Refused(500.., _) => FailureKind::UnknownOutcome,
@@ -183,8 +183,7 @@ impl StripeError {
         Failure::new(step, kind, self.to_string())
     }
 
-    /// Whether the same question may get another answer: the outcome is unknown, or Stripe is
-    /// busy.
+    /// Whether a repetition of the request may succeed: its outcome is unknown, or Stripe is busy.
     pub(super) fn may_pass(&self) -> bool {
         match self {
             Self::Refused(status, _) => matches!(status, 409 | 429 | 500..),
@@ -195,13 +194,13 @@ impl StripeError {
 }
 
 impl StripeClientErr for StripeError {
-    /// Never with the answer itself, which can hold a whole payment.
+    /// Leaves out the answer, which can hold a whole payment.
     fn deserialize_err(_: impl fmt::Display) -> Self {
         Self::unreadable()
     }
 }
 
-/// For the log.
+/// Writes the error as the log shows it, without secrets.
 impl fmt::Display for StripeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -224,7 +223,7 @@ impl fmt::Display for StripeError {
     }
 }
 
-/// An error's own words say little: what it comes from says the rest.
+/// Joins the messages of an error and of its sources, because the first alone says little.
 fn with_its_causes(error: &dyn std::error::Error) -> String {
     std::iter::successors(Some(error), |error| error.source())
         .map(ToString::to_string)
@@ -246,7 +245,7 @@ mod tests {
 
     const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
 
-    /// The next request on this connection, up to the end of its headers.
+    /// Reads the next request on this connection, up to the end of its headers.
     async fn request(stripe: &mut TcpStream) -> String {
         let mut request = Vec::new();
         while !request.ends_with(b"\r\n\r\n") {

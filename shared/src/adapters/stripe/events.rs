@@ -1,36 +1,36 @@
-//! Stripe's events: what each is about, whether a webhook or a list tells of it.
+//! Stripe's events, as webhooks and lists deliver them, and the object that each is about.
 //!
-//! There are two kinds (<https://docs.stripe.com/event-destinations#thin-events>): a *snapshot* holds
-//! the object as it was, a *thin* event only its id. The shop looks again in either case, so either
-//! will do.
+//! There are two kinds (<https://docs.stripe.com/event-destinations#thin-events>): a *snapshot*
+//! holds the object as it was, and a *thin* event holds only its id. The shop reads both kinds,
+//! because it asks Stripe for the current state in either case.
 
 use miniserde::Deserialize;
 
 use crate::domain::stripe_ids::{PaymentId, SessionId, is_stripe_id};
 
-/// What an event is about: what to look at again.
+/// What an event is about, so that the shop can ask Stripe for its current state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum EventSubject {
-    /// A checkout.
+    /// A checkout that was completed or paid.
     Session(SessionId),
-    /// A checkout whose bank debit did not come.
+    /// A checkout whose bank debit failed.
     FailedSession(SessionId),
-    /// A payment: refunded, disputed.
+    /// A payment that was refunded or disputed.
     Payment(PaymentId),
-    /// What befell a payment, which has to be asked for first.
+    /// A charge, a refund or a dispute whose payment Stripe has to be asked for.
     Object(StripeObject),
     /// Nothing that concerns the shop.
     Nothing,
 }
 
-/// A charge, a refund or a dispute, each of which knows its payment.
+/// A charge, a refund or a dispute. Each names its payment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StripeObject {
     path: String,
 }
 
 impl StripeObject {
-    /// Where Stripe has it: `/refunds/re_…`.
+    /// The path of the object in Stripe's API: `/refunds/re_…`.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
@@ -52,15 +52,15 @@ impl StripeObject {
     }
 }
 
-/// An event, as far as the shop reads it: enough to say what to look at again, so that an event of
-/// any API version will do (<https://docs.stripe.com/api/events/object>).
+/// The fields of an event that the shop reads. They are the same in every API version
+/// (<https://docs.stripe.com/api/events/object>).
 #[derive(Deserialize)]
 pub(super) struct Event {
     pub(super) id: Option<String>,
     #[serde(rename = "type")]
     kind: String,
     data: Option<EventData>,
-    /// Of a thin event.
+    /// The object of a thin event.
     related_object: Option<EventObject>,
 }
 
@@ -77,9 +77,9 @@ struct EventObject {
 }
 
 impl Event {
-    /// What it tells the shop to look at.
+    /// Returns what the shop has to look at again.
     pub(super) fn subject(&self) -> EventSubject {
-        // A thin event calls the same things by another name.
+        // The type of a thin event is that of a snapshot with `v1.` before it.
         let kind = self.kind.strip_prefix("v1.").unwrap_or(&self.kind);
         match kind {
             "checkout.session.completed" | "checkout.session.async_payment_succeeded" => self
@@ -115,7 +115,7 @@ impl Event {
             .map_or(EventSubject::Nothing, EventSubject::Object)
     }
 
-    /// The payment that it is about, where it says so.
+    /// Returns the payment that the event names, if it names one.
     pub(super) fn payment(&self) -> Option<PaymentId> {
         let payment = self.object()?.payment_intent.as_deref();
         payment.and_then(PaymentId::parse)

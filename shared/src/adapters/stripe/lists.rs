@@ -1,9 +1,11 @@
-//! Stripe's lists, a page at a time and newest first: where to find what no webhook told.
+//! Stripe's lists, page by page and newest first. They show sales whose webhooks did not arrive.
 //!
-//! A list only says where to look again: before anything is changed, Stripe is asked for the sale
-//! itself. So of each entry only the few words are read that say whether it is worth that.
+//! A list only says which sales to look at again: before the shop changes anything, it asks Stripe
+//! for the sale itself. So it reads only those fields of an entry that say whether the sale needs
+//! that.
 //!
-//! The crate's own paginator sends the filters with the first page alone; here each page has them.
+//! The crate's own paginator sends the filters with the first page only. This module sends them
+//! with each page.
 
 use serde::Serialize;
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
@@ -23,11 +25,12 @@ use crate::{
     runtime::failure::Failure,
 };
 
-/// As many as Stripe gives at a time (<https://docs.stripe.com/api/pagination>).
+/// The number of entries on a page: the most that Stripe allows
+/// (<https://docs.stripe.com/api/pagination>).
 const PAGE: u8 = 100;
 
-/// What happens to a sale after its checkout. Stripe lists the events of the last 30 days, whether
-/// their webhooks arrived or not (<https://docs.stripe.com/api/events/list>).
+/// The types of events that can happen to a sale after its checkout. Stripe lists the events of the
+/// last 30 days, whether or not their webhooks arrived (<https://docs.stripe.com/api/events/list>).
 const LATER_EVENTS: [&str; 10] = [
     "checkout.session.async_payment_succeeded",
     "charge.refunded",
@@ -44,13 +47,13 @@ const LATER_EVENTS: [&str; 10] = [
 /// One page of a list.
 #[derive(Debug)]
 pub struct Page<T> {
-    /// What concerns the shop of it.
+    /// The entries that concern the shop.
     pub entries: Vec<T>,
-    /// Where the next page begins; absent after the last.
+    /// The start of the next page; absent on the last page.
     pub next: Option<StripeCursor>,
 }
 
-/// Where a page begins. It can be a session's id, so its `Debug` does not show it.
+/// The position at which a page starts. It can be a session's id, so its `Debug` does not show it.
 pub struct StripeCursor(String);
 
 impl std::fmt::Debug for StripeCursor {
@@ -59,20 +62,20 @@ impl std::fmt::Debug for StripeCursor {
     }
 }
 
-/// A paid checkout that was begun by this shop, as a list of Stripe's tells it.
+/// A paid checkout of this shop, as Stripe's list of checkouts shows it.
 #[derive(Debug)]
 pub struct PaidSession {
     /// The checkout.
     pub session: SessionId,
-    /// The id that its purchase should have.
+    /// The id that its purchase has, or should have.
     pub purchase_id: PurchaseId,
-    /// Its payment; absent where nothing had to be paid.
+    /// Its payment; absent if the price was zero.
     pub payment: Option<PaymentId>,
-    /// When it was paid.
+    /// The time at which it was paid.
     pub paid_at: Timestamp,
     amount_refunded: u64,
     is_refunded: bool,
-    /// It stays so when the dispute is won.
+    /// Whether it was ever disputed. It stays `true` after the dispute is won.
     was_disputed: bool,
 }
 
@@ -93,8 +96,8 @@ impl PaidSession {
         })
     }
 
-    /// Whether the purchase is certainly as it should be, so that Stripe need not be asked for
-    /// this sale.
+    /// Whether the purchase certainly agrees with Stripe, so that the shop need not ask for this
+    /// sale.
     #[must_use]
     pub fn is_done(&self, purchase: Option<&Purchase>) -> bool {
         purchase.is_some_and(|purchase| {
@@ -107,12 +110,12 @@ impl PaidSession {
     }
 }
 
-/// Something that happened to a sale after its checkout.
+/// An event of a sale after its checkout.
 #[derive(Debug)]
 pub struct StripeEvent {
-    /// What to look at again.
+    /// What the shop has to look at again.
     pub subject: EventSubject,
-    /// The payment that it is about.
+    /// The payment that the event is about.
     pub payment: Option<PaymentId>,
 }
 
@@ -127,7 +130,7 @@ impl StripeEvent {
 }
 
 impl Stripe {
-    /// A page of the checkouts that were begun at `since` or later and are paid. One call.
+    /// Returns a page of the paid checkouts that were begun at `since` or later. Makes one request.
     pub async fn paid_sessions(
         &self,
         since: Timestamp,
@@ -150,7 +153,8 @@ impl Stripe {
         )
     }
 
-    /// A page of what happened from `since` to `until` to sales of any age. One call.
+    /// Returns a page of the events from `since` to `until`, of sales of any age. Makes one
+    /// request.
     pub async fn events(
         &self,
         since: Timestamp,

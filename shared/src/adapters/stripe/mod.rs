@@ -1,7 +1,7 @@
-//! Stripe: checkouts, their payments, refunds and events.
+//! Stripe: checkouts, payments, refunds and events.
 //!
-//! A webhook only says *look again*: what is true is asked of Stripe each time, so that replayed,
-//! late and reordered webhooks all lead to the same end.
+//! A webhook only says which object changed. The shop asks Stripe for the current state each time,
+//! so that repeated, late and reordered webhooks all lead to the same result.
 
 mod account;
 mod checkout;

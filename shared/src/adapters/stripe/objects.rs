@@ -1,5 +1,5 @@
-//! Stripe's objects, as far as the shop reads them: the few words that say how a sale stands, so
-//! that an answer of any API version will do that has them.
+//! The fields of Stripe's objects that the shop reads. It reads so few that an answer of any API
+//! version has them.
 
 use std::collections::HashMap;
 
@@ -19,14 +19,14 @@ use crate::{
     runtime::failure::Failure,
 };
 
-/// Some of a list.
+/// One page of a list in an answer from Stripe.
 #[derive(Deserialize)]
 pub(super) struct List<T> {
     pub(super) data: Vec<T>,
     pub(super) has_more: bool,
 }
 
-/// A checkout, with its payment and that one's charge expanded
+/// A Checkout Session, with its payment and the payment's charge expanded
 /// (<https://docs.stripe.com/api/checkout/sessions/object>).
 #[derive(Deserialize)]
 pub(super) struct Session {
@@ -61,7 +61,7 @@ struct Totals {
     amount_tax: Option<i64>,
 }
 
-/// A payment, its charge expanded (<https://docs.stripe.com/api/payment_intents/object>).
+/// A payment, with its charge expanded (<https://docs.stripe.com/api/payment_intents/object>).
 #[derive(Deserialize)]
 pub(super) struct PaymentIntent {
     id: String,
@@ -70,7 +70,7 @@ pub(super) struct PaymentIntent {
 }
 
 impl PaymentIntent {
-    /// Whether a bank that took its time has refused, after which nothing more will come
+    /// Whether a bank refused a delayed payment, so that no money will come
     /// (<https://docs.stripe.com/payments/paymentintents/lifecycle>).
     fn has_failed(&self) -> bool {
         matches!(
@@ -80,7 +80,8 @@ impl PaymentIntent {
     }
 }
 
-/// The money of a payment (<https://docs.stripe.com/api/charges/object>), in minor units.
+/// The charge of a payment (<https://docs.stripe.com/api/charges/object>). Amounts are in minor
+/// units.
 #[derive(Deserialize)]
 pub(super) struct Charge {
     pub(super) amount: i64,
@@ -88,14 +89,15 @@ pub(super) struct Charge {
     pub(super) currency: String,
     created: i64,
     pub(super) refunded: bool,
-    /// It stays so when the dispute is won.
+    /// Whether it was ever disputed. It stays `true` after the dispute is won.
     pub(super) disputed: bool,
-    /// The latest ten, newest first; absent unless they were asked for.
+    /// Its latest ten refunds, newest first; absent unless the request expands them.
     pub(super) refunds: Option<List<Refund>>,
 }
 
 impl Charge {
-    /// How much of it went back so far. A refund that failed is not counted, one that is under way is.
+    /// How much was refunded so far, in minor units. It includes refunds that are under way, and
+    /// leaves out those that failed.
     pub(super) fn amount_refunded(&self) -> u64 {
         self.amount_refunded.try_into().unwrap_or(0)
     }
@@ -108,9 +110,9 @@ pub(super) struct Dispute {
 }
 
 impl Dispute {
-    /// Whether it takes the money, now or for good. What leaves the money with the author can be
-    /// listed: it is won, it was prevented, or it is an inquiry, which takes nothing. Whatever else
-    /// there is or will be (Stripe added appeals in 2026) holds it.
+    /// Whether it holds the money, for now or for good. The statuses that leave the money with the
+    /// author are listed: the dispute is won, was prevented, or is an inquiry, which takes no
+    /// money. Every other status, known or new (Stripe added appeals in 2026), holds it.
     pub(super) fn holds_the_money(&self) -> bool {
         !matches!(
             self.status.as_str(),
@@ -123,14 +125,14 @@ impl Dispute {
     }
 }
 
-/// How far a refund has come. Banks can take days, and refuse after all.
+/// How far a refund has come. A bank can take days, and can still refuse it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RefundProgress {
-    /// Nothing more will come of it.
+    /// It is final: it succeeded, failed or was cancelled.
     Ended,
-    /// Stripe has sent the money, and a bank has not taken it yet.
+    /// Stripe has sent the money, and the bank has not accepted it yet.
     Pending,
-    /// Stripe waits for somebody: its dashboard says for what.
+    /// Stripe needs information from the author or the buyer. Its dashboard says which.
     RequiresAction,
 }
 
@@ -141,7 +143,7 @@ pub(super) struct Refund {
 }
 
 impl Refund {
-    /// Whether its money is not there yet, though Stripe counts it as given back.
+    /// Returns how far its money has come. Stripe counts it as refunded before it has arrived.
     pub(super) fn progress(&self) -> RefundProgress {
         match self.status.as_deref() {
             Some("pending") => RefundProgress::Pending,
@@ -152,10 +154,12 @@ impl Refund {
 }
 
 impl Session {
-    /// The sale that this checkout is of; `None` if it was not begun by this shop, whatever else it
-    /// says: another Bookstall on the account has products of the same ids and prices of its own.
+    /// Returns the sale of this checkout, or `None` if this shop did not begin it. The shop's id
+    /// decides that, because another Bookstall on the account can have products of the same ids at
+    /// other prices.
     ///
-    /// A payment counts as disputed if it ever was: only the dispute knows whether it was won.
+    /// A payment counts as disputed if it ever was. Only the dispute itself says whether it was
+    /// won.
     pub(super) fn sale(self, step: &'static str, shop_id: &str) -> Result<Option<Sale>, Failure> {
         if !self.is_of_shop(shop_id) {
             return Ok(None);
@@ -190,35 +194,35 @@ impl Session {
         }))
     }
 
-    /// Whether it is a sale. A checkout that is still open can have `no_payment_required`, with a
-    /// code for all of the price that was typed and not sent.
+    /// Whether the checkout is complete and paid. An open checkout can have `no_payment_required`,
+    /// if the buyer typed a code for the full price and has not submitted it.
     pub(super) fn is_paid(&self) -> bool {
         self.status.as_deref() == Some("complete")
             && matches!(self.payment_status.as_str(), "paid" | "no_payment_required")
     }
 
-    /// Whether the shop of this id began it.
+    /// Whether the shop of this id began the checkout.
     pub(super) fn is_of_shop(&self, shop_id: &str) -> bool {
         self.metadata("shop_id") == Some(shop_id)
     }
 
-    /// The id that its purchase should have.
+    /// Returns the id that its purchase has, or should have.
     pub(super) fn purchase_id(&self) -> Option<PurchaseId> {
         self.metadata("purchase_id").and_then(PurchaseId::parse)
     }
 
-    /// Its payment; `None` where nothing had to be paid.
+    /// Returns its payment, or `None` if the price was zero.
     pub(super) fn payment_id(&self) -> Option<PaymentId> {
         self.intent()
             .and_then(|intent| PaymentId::parse(&intent.id))
     }
 
-    /// The charge of its payment.
+    /// Returns the charge of its payment.
     pub(super) fn charge(&self) -> Option<&Charge> {
         self.intent()?.latest_charge.as_ref()
     }
 
-    /// When it was paid, in seconds since 1970.
+    /// Returns the time at which it was paid, in seconds since 1970-01-01T00:00:00Z.
     pub(super) fn paid_at(&self) -> i64 {
         self.charge().map_or(self.created, |charge| charge.created)
     }

@@ -1,13 +1,13 @@
-//! Giving money back.
+//! Refunds payments.
 //!
-//! A refund is told by how much shall have gone back in all, not by how much more: so the same
-//! wish can be told again, the next minute or the next month, and the money goes back once.
+//! A request for a refund names the total that shall have been refunded, not an amount to add. So
+//! the same request can be repeated a minute or a month later, and the money goes back once.
 //!
 //! ```text
-//! ask what went back ─▶ refund the rest, under a key made of before and after
-//!      ▲                      │
-//!      └── Stripe failed ◀────┤ it keeps its failure under that key, so the next try has another
-//!      └── no answer ◀────────┘ the same key again: one that is still under way is not doubled
+//! read what was refunded ─▶ refund the rest, under a key made of the totals before and after
+//!      ▲                         │
+//!      ├── Stripe failed ◀───────┤ Stripe keeps the failure under the key: the retry has another
+//!      └── no answer ◀───────────┘ the retry has the same key, so that Stripe refunds only once
 //! ```
 
 use stripe_core::{payment_intent::RetrievePaymentIntent, refund::CreateRefund};
@@ -28,32 +28,32 @@ use crate::{
     },
 };
 
-/// What a wish for a refund led to.
+/// The result of a request for a refund.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refund {
-    /// Money went back; this is how things are now.
+    /// Money went back. Holds the state after it.
     Made(Returned),
-    /// As much or more had gone back before.
+    /// At least this much had been refunded before.
     Already(Returned),
-    /// Stripe will not, for this reason. No money went back.
+    /// Stripe refused, for this reason. No money went back.
     Refused(String),
-    /// Stripe has no such payment.
+    /// Stripe does not know the payment.
     NoSuchPayment,
 }
 
-/// How much of a payment went back.
+/// How much of a payment was refunded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Returned {
     /// What was paid.
     pub paid: Money,
-    /// How much of that went back so far, or is on its way.
+    /// How much of that was refunded so far, or is on its way.
     pub returned: Money,
-    /// How far the refund has come that is furthest behind.
+    /// The state of the refund that is furthest from its end.
     pub progress: RefundProgress,
 }
 
 impl Returned {
-    /// Whether nothing is left.
+    /// Whether the whole payment was refunded.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.returned.minor_units >= self.paid.minor_units
@@ -61,8 +61,8 @@ impl Returned {
 }
 
 impl Stripe {
-    /// Gives money back, until `total` minor units have gone back of this payment, or all of it.
-    /// Where the outcome stays unknown, that is the failure; asking again gives nothing twice.
+    /// Refunds until `total` minor units of this payment, or all of it, have been refunded. Fails
+    /// if the outcome stays unknown; a repetition refunds nothing twice.
     pub async fn refund(&self, id: &PaymentId, total: Option<u64>) -> Result<Refund, Failure> {
         const STEP: &str = "Failed to refund the payment";
         let mut failed_keys = 0;
@@ -78,7 +78,7 @@ impl Stripe {
             }
             let before = now.returned.minor_units;
             if before >= target {
-                // What an earlier attempt began may have been done after all.
+                // An earlier attempt with an unknown outcome may have refunded it.
                 return Ok(match attempt {
                     0 => Refund::Already(now),
                     _ => Refund::Made(now),
@@ -97,7 +97,8 @@ impl Stripe {
                         ..now.returned
                     };
                     let progress = refund.progress();
-                    // What Stripe says of all refunds; where it says nothing, this one was made.
+                    // The charge holds all refunds. If Stripe does not list them, the new refund
+                    // stands for them.
                     let current = self.returned(id).await.ok().flatten();
                     return Ok(Refund::Made(current.unwrap_or(Returned {
                         returned,
@@ -105,7 +106,8 @@ impl Stripe {
                         ..now
                     })));
                 }
-                // After an attempt whose outcome is unknown, "no" may mean that it was done.
+                // After an attempt with an unknown outcome, a refusal may mean that it had
+                // succeeded.
                 Err(refusal @ StripeError::Refused(400 | 402, _)) if attempt == 0 => {
                     return Ok(Refund::Refused(refusal.to_string()));
                 }
@@ -122,7 +124,8 @@ impl Stripe {
         Err(Failure::unknown_outcome(STEP, last_error))
     }
 
-    /// What was paid, and how much of it went back; `None` where Stripe has no such payment.
+    /// Returns what was paid and how much of it was refunded, or `None` if Stripe does not know the
+    /// payment.
     async fn returned(&self, id: &PaymentId) -> Result<Option<Returned>, Failure> {
         const STEP: &str = "Failed to ask Stripe what was refunded";
         let request = RetrievePaymentIntent::new(id.as_str())
@@ -148,7 +151,7 @@ impl Stripe {
         }))
     }
 
-    /// Asks Stripe once for a refund.
+    /// Sends one request for a refund.
     async fn give_back(
         &self,
         id: &PaymentId,

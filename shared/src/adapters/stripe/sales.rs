@@ -1,4 +1,4 @@
-//! Asking Stripe how a sale stands.
+//! Reads the current state of a sale from Stripe.
 
 use miniserde::Deserialize;
 use stripe_checkout::checkout_session::{ListCheckoutSession, RetrieveCheckoutSession};
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// What is asked of a charge, a refund or a dispute.
+/// The payment of a charge, a refund or a dispute.
 #[derive(Deserialize)]
 struct OfPayment {
     payment_intent: Option<String>,
@@ -38,8 +38,8 @@ impl StripeRequest for AskForPayment<'_> {
 }
 
 impl Stripe {
-    /// The sale that this is about, as it stands at Stripe now; `None` if it is unknown or was not
-    /// begun by this shop.
+    /// Returns the sale that the subject belongs to, as it stands at Stripe now. `None` if Stripe
+    /// does not know it, or this shop did not begin it.
     pub async fn sale_of(&self, subject: &EventSubject) -> Result<Option<Sale>, Failure> {
         match subject {
             EventSubject::Session(session) | EventSubject::FailedSession(session) => {
@@ -51,8 +51,8 @@ impl Stripe {
         }
     }
 
-    /// The sale of this session, as it stands at Stripe now; `None` if the session is unknown or
-    /// was not begun by this shop.
+    /// Returns the sale of this session, as it stands at Stripe now. `None` if Stripe does not know
+    /// the session, or this shop did not begin it.
     pub async fn sale_of_session(&self, id: &SessionId) -> Result<Option<Sale>, Failure> {
         const STEP: &str = "Failed to ask Stripe for the checkout";
         let request = RetrieveCheckoutSession::new(id.secret())
@@ -66,8 +66,8 @@ impl Stripe {
         with_timeout(SALE, STEP, sale).await
     }
 
-    /// The sale that made this payment, as it stands at Stripe now; `None` if it was not begun by
-    /// this shop's software.
+    /// Returns the sale that made this payment, as it stands at Stripe now. `None` if this shop did
+    /// not begin it.
     pub async fn sale_of_payment(&self, id: &PaymentId) -> Result<Option<Sale>, Failure> {
         const STEP: &str = "Failed to ask Stripe for the payment's checkout";
         let request = ListCheckoutSession::new()
@@ -84,7 +84,7 @@ impl Stripe {
         with_timeout(SALE, STEP, sale).await
     }
 
-    /// The sale whose payment this charge, refund or dispute is of.
+    /// Returns the sale that this charge, refund or dispute belongs to.
     async fn sale_of_object(&self, object: &StripeObject) -> Result<Option<Sale>, Failure> {
         const STEP: &str = "Failed to ask Stripe what a thin event is about";
         let sale = async {
@@ -112,7 +112,8 @@ impl Stripe {
         Ok(sale)
     }
 
-    /// A charge stays marked as disputed after the dispute is won; only the dispute itself tells.
+    /// Whether a dispute holds the money of this payment. The charge stays marked as disputed after
+    /// the dispute is won, so this asks Stripe for the disputes.
     async fn is_held_by_a_dispute(&self, id: &PaymentId) -> Result<bool, Failure> {
         const STEP: &str = "Failed to ask Stripe for the payment's disputes";
         let request = ListDispute::new().payment_intent(id.as_str()).limit(100);

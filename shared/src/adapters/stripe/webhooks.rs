@@ -1,4 +1,4 @@
-//! Webhooks: whether Stripe sent them, and what they say to look at.
+//! Checks the signature of a webhook and reads its event.
 
 use hmac::{Hmac, KeyInit, Mac};
 use miniserde::json;
@@ -7,17 +7,17 @@ use sha2::Sha256;
 use super::events::{Event, EventSubject};
 use crate::domain::timestamp::Timestamp;
 
-/// How old a signature may be, in seconds, and how far ahead of our clock: what Stripe's own
-/// libraries allow.
+/// How old a signature may be, and how far ahead of our clock, in seconds. Stripe's own libraries
+/// allow the same.
 const TOLERANCE: u64 = 300;
 
-/// Stripe did not sign the webhook, or not within the last five minutes.
+/// The error for a webhook that Stripe did not sign, or not within the last five minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadSignature;
 
-/// What a webhook tells us to look at, if Stripe signed it within the last five minutes.
+/// Returns what a webhook says to look at, if Stripe signed it within the last five minutes.
 ///
-/// Only the few words that we need are read from it, so that an event of any API version will do.
+/// Reads only the fields that the shop needs, so that an event of any API version will do.
 pub fn read_webhook(
     body: &str,
     signature: &str,
@@ -32,9 +32,9 @@ pub fn read_webhook(
     }
 }
 
-/// Whether one of the signatures in the header is of this body, under this secret; while a secret
-/// is being changed there are two (<https://docs.stripe.com/webhooks#verify-manually>). Compared
-/// in constant time.
+/// Whether one of the signatures in the header belongs to this body and secret. While the author
+/// changes the secret, the header has two (<https://docs.stripe.com/webhooks#verify-manually>). The
+/// comparison takes constant time.
 fn is_signed(body: &str, header: &str, secret: &str, now: Timestamp) -> bool {
     let parts = || header.split(',').filter_map(|part| part.split_once('='));
     let Some((_, signed_at)) = parts().find(|(name, _)| *name == "t") else {
