@@ -1,7 +1,8 @@
-//! `POST /buy`: a visitor becomes a buyer.
+//! `POST /buy`: opens a checkout at Stripe.
 //!
-//! It records no purchase: until Stripe says "paid", a purchase is only an id in Stripe's metadata.
-//! It counts the checkout beside opening it, so that counting never delays a sale.
+//! The function records no purchase. Until Stripe reports the payment, a purchase is only an id in
+//! the metadata of Stripe's session. The checkout is counted while it is being opened, so that
+//! counting hardly delays a sale.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -36,7 +37,7 @@ use bookstall::{
 use lambda_http::{Body, Request, Response, http::Method, tracing};
 use serde_json::{Value, json};
 
-/// What `buy` may touch.
+/// The adapters and settings that `buy` uses.
 pub struct Shop {
     products: Products,
     stripe: Stripe,
@@ -47,7 +48,7 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// Opens the shop, or names everything that its environment lacks.
+    /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         Ok(Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
@@ -66,20 +67,20 @@ impl Shop {
     }
 }
 
-/// Opens a checkout at Stripe and answers with the way to it.
+/// Opens a checkout at Stripe and answers with its URL or its client secret.
 ///
 /// The fields are `product_id`, and optionally `variant`, `source` and `on_completion`, as a form
 /// or as JSON.
 ///
-/// - A form is answered `303` to Stripe's page.
-/// - A program is answered `200` with `client_secret` and `publishable_key`, which open the overlay
-///   on the author's page; or with `url` where no publishable key is configured. If
-///   `on_completion` is `stay`, Stripe leaves it to the page to send the buyer on after the
-///   payment, and `return_url` says where. For the page's statistics there are `product` (the
-///   book's name), `value` (its price in whole units, `"29.00"`), `currency` (`"USD"`) and
-///   `reference` (what the shop's log calls the purchase; it opens nothing).
-/// - Refused are a missing or malformed field (`400`), an unknown product (`404`) and one that is
-///   not sold any more (`410`).
+/// - A form is answered with `303` and the URL of Stripe's page.
+/// - A request for JSON is answered with `200`. The fields `client_secret` and `publishable_key`
+///   open the overlay on the author's page. If no publishable key is configured, there is the field
+///   `url` in their place. If `on_completion` is `stay`, Stripe does not redirect the buyer after
+///   the payment; the page does, to `return_url`. For the page's statistics there are `product`
+///   (the book's name), `value` (its price in major units, `"29.00"`), `currency` (`"USD"`) and
+///   `reference` (the first eight digits of the purchase's id, which open nothing).
+/// - A missing or malformed field is refused with `400`, an unknown product with `404` and a
+///   product that is not sold any more with `410`.
 pub async fn handle(
     shop: &Shop,
     request: Request,
@@ -148,7 +149,8 @@ async fn product_for_sale(shop: &Shop, id: &ProductId) -> Result<Product, Error>
     }
 }
 
-/// A program that can open the overlay gets the overlay; everybody else gets Stripe's page.
+/// Returns the overlay for a request for JSON, if a publishable key is configured, and otherwise
+/// Stripe's page.
 fn ui_mode(shop: &Shop, request_info: &RequestInfo, form: &BTreeMap<String, String>) -> UiMode {
     if request_info.wants_json() && shop.publishable_key.is_some() {
         let stays = form.get("on_completion").is_some_and(|text| text == "stay");
@@ -158,8 +160,8 @@ fn ui_mode(shop: &Shop, request_info: &RequestInfo, form: &BTreeMap<String, Stri
     }
 }
 
-/// Counts the checkout, unless the visitor objects to being counted. A sale waits two seconds for
-/// this at most, and never fails because of it.
+/// Counts the checkout, unless the visitor objects to being counted. A sale waits for this at most
+/// two seconds, and never fails because of it.
 async fn count(
     shop: &Shop,
     request: &Request,
@@ -180,7 +182,7 @@ async fn count(
     }
 }
 
-/// What a page may tell its statistics of a checkout: nothing that leads to the purchase.
+/// Returns the fields for the page's statistics. None of them leads to the purchase.
 fn for_statistics(product: &Product, id: PurchaseId) -> Value {
     let price = product.price.money();
     json!({
@@ -191,7 +193,8 @@ fn for_statistics(product: &Product, id: PurchaseId) -> Value {
     })
 }
 
-/// The way to the checkout, with the statistics for programs.
+/// Returns the answer: a redirect to Stripe's page, or the fields that open the checkout, with the
+/// `statistics`.
 fn answer(
     shop: &Shop,
     request_info: &RequestInfo,

@@ -1,4 +1,4 @@
-//! `buy` on AWS Lambda.
+//! Runs `buy` on AWS Lambda.
 
 use bookstall::{
     lambda,

@@ -1,8 +1,8 @@
-//! The private link: `/{purchase_id}` and `/{purchase_id}/unsubscribe`, and whatever is no address of
-//! the shop's.
+//! `/{purchase_id}` and `/{purchase_id}/unsubscribe`: serves the private link. Every path that no
+//! other function serves is answered here, too.
 //!
-//! `GET` changes nothing, because mail scanners and link previews follow links. Only the button's
-//! `POST` takes a download: one call to DynamoDB, and no other.
+//! `GET` changes nothing, because mail scanners and link previews follow links. Only the `POST` of
+//! the button takes a download, in one call to DynamoDB.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -39,7 +39,7 @@ use bookstall::{
 use lambda_http::{Body, Request, Response, http::Method, tracing};
 use serde_json::{Value, json};
 
-/// What `download` may touch.
+/// The adapters and settings that `download` uses.
 pub struct Shop {
     products: Products,
     purchases: Purchases,
@@ -50,7 +50,7 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// Opens the shop, or names everything that its environment lacks.
+    /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         let shop = Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
@@ -65,13 +65,15 @@ impl Shop {
     }
 
     /// Reads the catalogue while Lambda starts the function, so that the first buyer waits neither
-    /// for that nor for the connection. If it fails, their request tries again and reports it.
+    /// for the catalogue nor for the connection. If it fails, the first request reads the catalogue
+    /// again and reports a failure.
     pub async fn warm_up(&self, now: Timestamp) {
         drop(self.products.catalogue(now).await);
     }
 }
 
-/// Answers every request of the private link. A private page carries the `token`, which no other has.
+/// Answers every request of the private link, and requests for unknown paths. `token` is the unique
+/// token of the page, if this request shows a private page.
 pub async fn handle(
     shop: &Shop,
     request: Request,
@@ -97,11 +99,11 @@ async fn answer(
     token: PageToken,
 ) -> Result<Answer, Error> {
     let Ok(id) = purchase_id(request) else {
-        return stray(request_info, request);
+        return unknown_path(request_info, request);
     };
     match request_info.route() {
         "GET /{purchase_id}" | "HEAD /{purchase_id}" => show(shop, id, now, token).await,
-        "POST /{purchase_id}" => give(shop, request_info, request, id, now).await,
+        "POST /{purchase_id}" => take_and_redirect(shop, request_info, request, id, now).await,
         "GET /{purchase_id}/unsubscribe" => show_subscription(shop, request_info, id, now).await,
         "POST /{purchase_id}/unsubscribe" => {
             change_subscription(shop, request_info, request, id, now).await
@@ -110,16 +112,18 @@ async fn answer(
     }
 }
 
-/// Answers a request for no address of the shop's. A link that a mail program lengthened or
-/// capitalised leads to itself; that takes no call, so nobody learns whether there is such a link.
-fn stray(request_info: &RequestInfo, request: &Request) -> Result<Answer, Error> {
+/// Answers a request for an unknown path. If the path is a private link that a mail program
+/// lengthened or capitalised, the answer redirects to the link. This takes no call to DynamoDB, so
+/// the answer does not reveal whether the purchase exists.
+fn unknown_path(request_info: &RequestInfo, request: &Request) -> Result<Answer, Error> {
     let looks = matches!(*request.method(), Method::GET | Method::HEAD);
     let path = path(request);
     let link = request_info
         .shop_url()
         .ok()
         .and_then(|shop| shop.mended(path));
-    // A right address that comes here has no route for its method, and would lead here again.
+    // A correct path gets here if it has no route for the method. A redirect would be an endless
+    // loop.
     match link.filter(|link| looks && !link.ends_with(path)) {
         Some(link) => Ok(Answer::SeeOther(link)),
         None => Err(Refusal::NoSuchPage.into()),
@@ -127,8 +131,8 @@ fn stray(request_info: &RequestInfo, request: &Request) -> Result<Answer, Error>
 }
 
 /// `GET /{purchase_id}`: shows the book, its edition, how many downloads are left, and a button for
-/// each format. Where none is left, the page says what to do; its status and its JSON are those of
-/// a refused download.
+/// each format. If no download is left, the page says what to do, and its status and its JSON are
+/// identical to those of a refused download.
 async fn show(
     shop: &Shop,
     id: PurchaseId,
@@ -159,9 +163,10 @@ async fn show(
     }))
 }
 
-/// `POST /{purchase_id}` with `format`: takes one download and answers `303` to the file. With the
-/// `token` of a page, a second press within the hour takes none; without one, each press takes one.
-async fn give(
+/// `POST /{purchase_id}` with `format`: takes one download and answers with `303` and the URL of
+/// the file. With the `token` of a page, a second press within an hour takes no further download.
+/// Without a token, each request takes one.
+async fn take_and_redirect(
     shop: &Shop,
     request_info: &RequestInfo,
     request: &Request,
@@ -249,8 +254,9 @@ async fn subscription(
     Ok(Answer::Page(Page::new(page.to_string(), json)))
 }
 
-/// Takes a download if the purchase is open, its product has this format, and it is not the same press
-/// again. Returns the purchase as it is afterwards, and the catalogue that had the format.
+/// Takes a download, if the purchase is open and its product has this format. A press that is
+/// repeated takes none. Returns the purchase as it is afterwards, and the catalogue in which the
+/// format was found.
 async fn take(
     shop: &Shop,
     id: PurchaseId,
@@ -263,7 +269,7 @@ async fn take(
     if let TakeOutcome::Refused(purchase) = &outcome
         && purchase.closed().is_none()
     {
-        // The format may be newer than this catalogue.
+        // The format may be newer than the catalogue in memory.
         catalogue = shop.products.fresh_catalogue(now).await?;
         outcome = take_from(shop, &catalogue, id, format, press, now).await?;
     }
@@ -308,8 +314,8 @@ fn no_such_format(asked: &Format, product: &Product) -> Refusal {
     }
 }
 
-/// The file of a product. A new edition may have dropped the format in this very minute: then it
-/// is the file of the product that the buyer was shown.
+/// Returns the file of the product in this format. If a new edition has just dropped the format,
+/// returns the file of the product as the page showed it.
 fn file<'a>(
     product: &'a Product,
     shown: Option<&'a Product>,
@@ -326,9 +332,9 @@ fn file<'a>(
         })
 }
 
-/// The product of a purchase, at least as new as the edition that its buyer was told of: a buyer
-/// who comes from the mail about a new edition gets that edition, however old the catalogue that
-/// this function has in memory.
+/// Returns the product of a purchase. If the catalogue in memory is older than the edition that the
+/// buyer was notified of, the catalogue is read again, so that a buyer who follows the link in the
+/// mail about a new edition gets that edition.
 async fn product_of(
     shop: &Shop,
     purchase: &Purchase,
@@ -411,7 +417,7 @@ mod tests {
 
     use super::*;
 
-    /// A product with one file in each of these formats: `first.pdf`.
+    /// Returns a product with one file in each of these formats, named like `first.pdf`.
     fn product(name: &str, formats: &[&str]) -> Product {
         let file = |format: &&str| {
             let key = BookKey::parse(&format!("{name}.{format}")).unwrap();

@@ -1,4 +1,4 @@
-//! `download` on AWS Lambda.
+//! Runs `download` on AWS Lambda.
 
 use bookstall::{
     lambda,

@@ -1,9 +1,10 @@
-//! `GET /paid/{session_id}` and `POST /stripe`: what was paid becomes a purchase and a mail.
+//! `GET /paid/{session_id}` and `POST /stripe`: records a paid sale as a purchase and mails the
+//! link.
 //!
-//! The buyer's browser and Stripe's webhook both come here, in any order, any number of times,
-//! also at once. Each asks Stripe what is true and brings the shop in line with it; whichever
-//! comes first creates the purchase, the other finds it. What both do then, and what a crash leaves
-//! behind, is in [`bookstall::fulfilment`].
+//! The buyer's browser and Stripe's webhook both send requests here, in any order, any number of
+//! times, and possibly at once. Each request reads the sale from Stripe and updates the purchase
+//! accordingly. The first request creates the purchase and later ones find it.
+//! [`bookstall::fulfilment`] describes the next steps and the state after a crash.
 
 use bookstall::{
     adapters::{
@@ -27,7 +28,7 @@ use bookstall::{
 use lambda_http::{Body, Request, Response, http::Method, tracing};
 use serde_json::json;
 
-/// What `fulfil` may touch.
+/// The adapters and settings that `fulfil` uses.
 pub struct Shop {
     fulfilment: Fulfilment,
     stripe: Stripe,
@@ -37,7 +38,7 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// Opens the shop, or names everything that its environment lacks.
+    /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         Ok(Self {
             fulfilment: Fulfilment::open(environment, aws),
@@ -48,14 +49,18 @@ impl Shop {
         })
     }
 
-    /// Connects to DynamoDB and to Stripe while Lambda starts the function, when it has a whole
-    /// processor: the first buyer does not wait for that.
+    /// Connects to DynamoDB and to Stripe while Lambda starts the function, so that the first buyer
+    /// does not wait for it. Lambda gives a starting function a whole processor.
     pub async fn warm_up(&self) {
         tokio::join!(self.fulfilment.connect(), self.stripe.connect());
     }
 }
 
-/// Answers the buyer who comes back from Stripe, and Stripe itself.
+/// Answers the buyer's return from Stripe, and Stripe's webhooks.
+///
+/// - `GET /paid/{session_id}` is answered `303` to the private link, or with a page that says that
+///   the payment is pending or that the link was mailed.
+/// - `POST /stripe` is answered with `{"received": true, "outcome": "…"}`.
 pub async fn handle(shop: &Shop, request: Request, now: Timestamp) -> Response<Body> {
     let request_info = RequestInfo::new(&request, shop.shop_url.as_ref());
     let outcome = match (request.method(), path_parameter(&request, "session_id")) {
@@ -73,9 +78,9 @@ pub async fn handle(shop: &Shop, request: Request, now: Timestamp) -> Response<B
     )
 }
 
-/// `GET /paid/{session_id}`: the buyer is back, and is sent to their private link. Long after the
-/// link was mailed they are told that it is in their mail, because whoever opened the checkout has
-/// this address, and another may have paid.
+/// `GET /paid/{session_id}`: records the purchase, mails the link and redirects the buyer to it.
+/// From an hour after the link was mailed, the answer only says that the link was mailed, because
+/// the person who opened the checkout knows this URL, and somebody else may have paid.
 async fn returned(
     shop: &Shop,
     request_info: &RequestInfo,
@@ -112,7 +117,7 @@ async fn returned(
     if !recorded.purchase.is_shown_after_payment(now) {
         return Ok(Answer::Pending(Pending::LinkMailed));
     }
-    // The buyer has the book whether or not the mail goes out; Stripe's webhook brings it again.
+    // The buyer is redirected to the link even if the mail fails. Stripe's webhook tries it again.
     let link = request_info.shop_url()?.private_link(&sale.purchase_id);
     let delivered = shop
         .fulfilment
@@ -127,8 +132,9 @@ async fn returned(
     Ok(Answer::SeeOther(link))
 }
 
-/// `POST /stripe`: Stripe tells of a payment, a refund or a dispute. It is told "received" only
-/// when everything that follows is done, so that its retries are the queue.
+/// `POST /stripe`: handles Stripe's webhook of a payment, a refund or a dispute. The answer is
+/// "received" only if all steps that follow are done. Otherwise Stripe sends the webhook again, so
+/// that its retries serve as the queue.
 async fn notified(
     shop: &Shop,
     request_info: &RequestInfo,
@@ -160,13 +166,14 @@ async fn notified(
     let link = shop_url.private_link(&sale.purchase_id);
     let fulfilment = &shop.fulfilment;
     match fulfilment.deliver_receipt(&recorded, &link, &claim).await? {
-        // There is time for one mail; `reconcile` finds an update that was missed, too.
+        // There is time for one mail only. If the receipt takes it, `reconcile` delivers a missed
+        // update.
         ReceiptState::NotOwed => {
             fulfilment
                 .deliver_missed_update(&recorded, shop_url, &claim)
                 .await?;
         }
-        // What no retry can mend is in the log as an error, and rings.
+        // A retry cannot repair these. They were logged as errors, which raise an alarm.
         ReceiptState::Sent
         | ReceiptState::AddressRefused
         | ReceiptState::NoAddress
@@ -176,6 +183,7 @@ async fn notified(
     Ok(received("done"))
 }
 
+/// Returns the claim by which this request delivers a mail.
 fn claim(request_info: &RequestInfo, now: Timestamp) -> Claim {
     Claim {
         by: request_info.request_id().clone(),
@@ -183,8 +191,9 @@ fn claim(request_info: &RequestInfo, now: Timestamp) -> Claim {
     }
 }
 
+/// Reads the subject of a webhook and verifies its signature.
 fn subject(shop: &Shop, request: &Request, now: Timestamp) -> Result<EventSubject, Refusal> {
-    /// Stripe's largest events are a few dozen kilobytes.
+    /// The largest accepted body, in bytes. Stripe's largest events are a few dozen kilobytes.
     const LARGEST_EVENT: usize = 256 * 1024;
     let body = request.body().as_ref();
     if body.len() > LARGEST_EVENT {
@@ -200,6 +209,7 @@ fn subject(shop: &Shop, request: &Request, now: Timestamp) -> Result<EventSubjec
     .map_err(|_| Refusal::BadSignature)
 }
 
+/// Returns the answer that tells Stripe not to send the webhook again.
 fn received(outcome: &str) -> Answer {
     Answer::Json(json!({"received": true, "outcome": outcome}))
 }

@@ -1,4 +1,4 @@
-//! `fulfil` on AWS Lambda.
+//! Runs `fulfil` on AWS Lambda.
 
 use bookstall::{lambda, runtime::clock};
 use fulfil::{Shop, handle};

@@ -1,4 +1,4 @@
-//! `publish`, invoked by the author: writes products into the catalogue, all of them or none.
+//! `publish` writes products into the catalogue, either all of them or none. The author invokes it.
 
 pub mod event;
 
@@ -49,25 +49,26 @@ pub struct Published {
     pub changed: BTreeMap<String, Vec<&'static str>>,
     /// The ids of the products that were left as they were.
     pub unchanged: Vec<String>,
-    /// What the author should look at once more.
+    /// The problems that the author should check, one sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 
-/// Writes the event's products into the catalogue, after checking all their fields and that each of
-/// their files is in the bucket and what its ending says.
+/// Writes the event's products into the catalogue. Before, it checks all their fields, and that
+/// each of their files is in the bucket and has the content that its ending says.
 ///
 /// The newest version of each file is what buyers get from now on, whatever is uploaded or deleted
 /// later, until the product is published again. The `edition` of a product stays as it is, because
-/// `push-update` makes new editions. Sending the same event again changes nothing, unless a file was
-/// uploaded meanwhile.
+/// `push-update` makes new editions. Sending the same event again changes nothing, unless a file
+/// was uploaded meanwhile.
 pub async fn handle(shop: &Shop, event: Value) -> Result<Published, EventError> {
     let listed = event::read(event)?;
     let warnings = warnings(&listed);
     let found = with_timeout(FILES, "Failed to find the files", find_files(shop, listed));
     let products = found.await.map_err(EventError::before_any_change)?;
     let published = publish(shop, products);
-    // The catalogue is written in one transaction, so a timeout leaves all of it written or nothing.
+    // The catalogue is written in one transaction, so a timeout leaves all of it written or
+    // nothing.
     let published = with_timeout(CATALOGUE, "Failed to write the catalogue", published).await?;
     Ok(Published {
         warnings,
@@ -75,7 +76,7 @@ pub async fn handle(shop: &Shop, event: Value) -> Result<Published, EventError> 
     })
 }
 
-/// Names the files that the shop cannot look into.
+/// Returns a warning for each file whose content the shop cannot check.
 fn warnings(products: &[Product]) -> Vec<String> {
     let mut warnings = Vec::new();
     for (index, product) in products.iter().enumerate() {
@@ -116,8 +117,8 @@ async fn find_files(shop: &Shop, mut products: Vec<Product>) -> Result<Vec<Produ
     }
 }
 
-/// Writes the products that are new or changed. If another call writes one of them meanwhile, nothing
-/// is written, and the products are compared and written again, in five attempts at most.
+/// Writes the products that are new or changed. If another call writes one of them meanwhile,
+/// nothing is written, and the products are compared and written again, in five attempts at most.
 async fn publish(shop: &Shop, products: Vec<Product>) -> Result<Published, EventError> {
     const TRIES: u32 = 5;
     for _ in 0..TRIES {

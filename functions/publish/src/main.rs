@@ -1,4 +1,4 @@
-//! `publish` on AWS Lambda.
+//! Runs `publish` on AWS Lambda.
 
 use bookstall::lambda;
 use lambda_http::Error;

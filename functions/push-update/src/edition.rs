@@ -16,8 +16,8 @@ use crate::{
 
 /// Returns the product as it is and as the update makes it. Writes nothing.
 ///
-/// The version that was pushed last stands for a second run of that update and makes no new
-/// edition. A version that was pushed before that is an [`EventError::Wrong`].
+/// An update with the version that was pushed last is a repeated run and makes no new edition. An
+/// update with an older version is an [`EventError::Wrong`].
 pub(crate) async fn proposed(
     shop: &Shop,
     update: &Update,
@@ -52,14 +52,16 @@ async fn find_files(shop: &Shop, files: &mut Files) -> Result<(), EventError> {
     Ok(())
 }
 
-/// Returns the product whose edition an earlier run of this update published, as it is now: the
-/// author may have changed its files or notes since. `None` if a newer edition was pushed since.
+/// Returns the product whose edition an earlier run of this update published. It is read again,
+/// because the author may have changed its files or notes since. Returns `None` if a newer edition
+/// was pushed since.
 pub(crate) async fn published(shop: &Shop, update: &Update) -> Result<Option<Product>, EventError> {
     let known = find_product(shop, update).await?;
     Ok((known.pushed.last() == Some(&update.version)).then_some(known))
 }
 
-/// Makes the update's version the product's newest edition. It can be repeated.
+/// Makes the update's version the product's newest edition and returns the product. A repeated call
+/// changes nothing.
 pub(crate) async fn publish(shop: &Shop, update: &Update) -> Result<Product, EventError> {
     const TRIES: u32 = 5;
     for _ in 0..TRIES {
@@ -103,8 +105,8 @@ fn next_edition(known: &Product, update: &Update) -> Result<Product, String> {
     Ok(product)
 }
 
-/// Returns the files of the edition. A first run takes the newest version of every file, also of
-/// those that keep their keys, so that missing ones are found before buyers are mailed. A repeated
+/// Returns the files of the edition. A first run takes the newest version of every file, including
+/// files that keep their keys, so that missing files are found before buyers are mailed. A repeated
 /// run keeps the versions that the first run found, because a push can last for days.
 fn files(known: &Product, update: &Update, is_repeated: bool) -> Files {
     let named = known.files.iter().chain(&update.files);

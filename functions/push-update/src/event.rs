@@ -1,4 +1,4 @@
-//! Reads the author's event.
+//! Reads and checks the author's event.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,10 @@ use bookstall::{
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The example that an error shows.
+/// A correct event, for the error that refuses a wrong one.
 const EXAMPLE: &str = include_str!("../../../events/push-update.json");
 
-/// The update that the author asks for.
+/// The author's request: an update to publish and mail, or to try in a dry run.
 #[derive(Debug)]
 pub struct Update {
     /// The product that gets a new edition.
@@ -27,7 +27,7 @@ pub struct Update {
     pub files: Files,
     /// What is new in the edition.
     pub notes: Option<Notes>,
-    /// What to do in place of the push, if this is a dry run.
+    /// What a dry run does in place of the push; absent if this is a push.
     pub dry_run: Option<DryRun>,
     /// Whether an earlier run published the edition and this one mails the remaining buyers. The
     /// state machine sets it, because the author may have published or pushed something else since.
@@ -37,7 +37,7 @@ pub struct Update {
 /// What a dry run does. It changes nothing.
 #[derive(Debug)]
 pub struct DryRun {
-    /// Whether to answer what a push would do.
+    /// Whether the answer says what a push would do.
     pub preview: bool,
     /// The address for a test mail; absent if none is to be sent.
     pub test_to: Option<EmailAddress>,
@@ -58,7 +58,8 @@ struct Event {
     resume: bool,
 }
 
-/// Makes the error for one problem, which should name the field. It shows an example.
+/// Returns the error for one problem, with a correct event as an example. `problem` should name the
+/// field.
 pub(crate) fn wrong(problem: impl Into<String>) -> EventError {
     EventError::Wrong {
         problems: vec![problem.into()],

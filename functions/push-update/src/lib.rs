@@ -1,8 +1,10 @@
-//! `push-update`, invoked by the author: a new edition, and a mail to everyone who bought.
+//! `push-update` publishes a new edition and mails every buyer of the product. The author invokes
+//! it.
 //!
-//! The index is the work list: whoever was told of an older edition stands in it, and telling them
-//! takes them off. So there is no cursor to lose: invoked again with the same event, it goes on
-//! with whoever is still owed. How one mail is delivered is in [`bookstall::delivery`].
+//! An index of the purchases is the work list. It contains each purchase whose buyer was last
+//! notified of an older edition, and a delivered notice removes the purchase from it. The function
+//! therefore stores no cursor: when it is invoked again with the same event, it mails the buyers
+//! who are still owed a mail. [`bookstall::delivery`] describes how one mail is delivered.
 
 mod edition;
 pub mod event;
@@ -27,15 +29,15 @@ pub use outcome::{Pushed, Stop};
 pub use preflight::Preflight;
 pub use shop::Shop;
 
-/// What an event led to.
+/// The answer to an event.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum PushAnswer {
-    /// Buyers were told.
+    /// The edition was published and buyers were mailed.
     Pushed(Pushed),
-    /// Nothing was changed: this is what a push would do, and whether a test mail was sent.
+    /// The event asked for a dry run, which changed nothing.
     Tried {
-        /// What a push would do, if that was asked.
+        /// What a push would do; absent if the event asked only for a test mail.
         #[serde(skip_serializing_if = "Option::is_none")]
         dry_run: Option<Box<Preflight>>,
         /// Whether a test mail was sent.
@@ -43,8 +45,8 @@ pub enum PushAnswer {
     },
 }
 
-/// Publishes the edition, tells everyone who is owed it, and says how many are still owed; or,
-/// with `dry_run` or `test_to`, changes nothing.
+/// Publishes the edition, mails every buyer who is owed a mail about it, and returns how many are
+/// still owed one. With `dry_run` or `test_to` in the event, changes nothing.
 pub async fn handle(
     shop: &Shop,
     event: Value,
@@ -52,7 +54,7 @@ pub async fn handle(
 ) -> Result<PushAnswer, EventError> {
     let update = event::read(event)?;
     if let Some(dry_run) = &update.dry_run {
-        return try_out(shop, &update, dry_run).await;
+        return handle_dry_run(shop, &update, dry_run).await;
     }
     let edition = async {
         if update.resume {
@@ -79,7 +81,7 @@ pub async fn handle(
     if owed > 0 {
         let account = shop.mailer.account().await?;
         pushed = notices::Push::new(shop, &product, invocation, &account, owed)
-            .tell_everyone()
+            .notify_buyers()
             .await?;
         pushed.owed = still_owed(shop, &product, owed, &pushed).await;
     }
@@ -100,8 +102,9 @@ pub async fn handle(
     Ok(PushAnswer::Pushed(pushed))
 }
 
-/// How many of those who were owed a mail `before` the run still are. Where they cannot be counted in
-/// the time that is left, all whom it did not tell, and one at least, so that another run follows.
+/// Returns how many purchases are still owed a mail after the run; `before` is the number that were
+/// owed one when it began. If they cannot be counted in the time that is left, returns `before`
+/// minus those that the run dealt with, and at least one, so that another run follows.
 async fn still_owed(shop: &Shop, product: &Product, before: u64, pushed: &Pushed) -> u64 {
     let counted = shop.purchases.count_owed(&product.id, product.edition);
     match with_timeout(
@@ -114,19 +117,20 @@ async fn still_owed(shop: &Shop, product: &Product, before: u64, pushed: &Pushed
         Ok(owed) => owed,
         Err(failure) => {
             tracing::warn!("{failure}; another run finds out");
-            let told = pushed.sent + pushed.skipped + pushed.uncertain;
-            before.saturating_sub(told).max(1)
+            let notified = pushed.sent + pushed.skipped + pushed.uncertain;
+            before.saturating_sub(notified).max(1)
         }
     }
 }
 
-/// Writes nothing, so that whatever fails has changed nothing.
-async fn try_out(
+/// Runs the dry run: previews the push, sends a test mail, or both. It writes nothing, so a failure
+/// leaves the shop unchanged.
+async fn handle_dry_run(
     shop: &Shop,
     update: &event::Update,
     dry_run: &event::DryRun,
 ) -> Result<PushAnswer, EventError> {
-    let looked = async {
+    let trial = async {
         let (_, product) = edition::proposed(shop, update).await?;
         let mut preview = None;
         if dry_run.preview {
@@ -134,8 +138,8 @@ async fn try_out(
         }
         Ok::<_, EventError>((product, preview))
     };
-    let looked = with_timeout(TRIAL, "Failed to try the update out", looked).await;
-    let (product, preview) = looked.map_err(EventError::before_any_change)?;
+    let tried = with_timeout(TRIAL, "Failed to try the update out", trial).await;
+    let (product, preview) = tried.map_err(EventError::before_any_change)?;
     if let Some(to) = &dry_run.test_to {
         preflight::send_test(shop, &product, to).await?;
     }

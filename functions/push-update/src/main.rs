@@ -1,4 +1,4 @@
-//! `push-update` on AWS Lambda.
+//! Runs `push-update` on AWS Lambda.
 
 use bookstall::{
     lambda,

@@ -1,4 +1,4 @@
-//! Telling the buyers: down the work list, at the account's pace.
+//! Mails the buyers on the work list about the edition, within the account's limits at SES.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -35,9 +35,9 @@ use crate::{
     shop::Shop,
 };
 
-/// How many purchases are listed at a time.
+/// The number of purchases on one page of the work list.
 const PAGE: i32 = 500;
-/// How long a mail that was too fast waits before it is tried again, each time.
+/// The waits before each further attempt to send a mail that exceeded the account's rate.
 const BACK_OFF: [Duration; 5] = [
     Duration::from_millis(200),
     Duration::from_millis(400),
@@ -45,45 +45,47 @@ const BACK_OFF: [Duration; 5] = [
     Duration::from_millis(1600),
     Duration::from_millis(3200),
 ];
-/// After so many mails in a row of which nobody knows whether they were sent, a run stops: each of
-/// them costs one of its buyer's three tries.
+/// The run stops after this many mails in a row with an unknown outcome, because each of them uses
+/// up one of the three attempts to mail its buyer.
 const MOST_UNANSWERED: u32 = 10;
-/// How often progress is logged, in seconds.
+/// The time between two log lines about the progress, in seconds.
 const PROGRESS_SECONDS: i64 = 10;
 
-/// One walk down the work list.
+/// One run through the work list.
 pub(crate) struct Push<'a, Clock> {
     shop: &'a Shop,
     product: &'a Product,
     invocation: &'a Invocation<Clock>,
     limiter: DefaultDirectRateLimiter,
-    /// How many buyers are being told at once.
+    /// The number of mails that are sent concurrently.
     at_once: usize,
-    /// How many mails the update may still send today; `None` for any number.
+    /// How many mails the update may still send today. `None` means that there is no limit.
     left_today: Option<u64>,
     progress: Mutex<Progress>,
 }
 
+/// The progress of a run, which all concurrent deliveries share.
 #[derive(Debug, Default)]
 struct Progress {
     pushed: Pushed,
-    /// How many were owed when the walk began.
-    owed_at_first: u64,
-    /// Mails sent or being sent, of those that may be sent today.
-    taken: u64,
+    /// The number of purchases that were owed a mail when the run began.
+    owed_at_start: u64,
+    /// The number of mails that this run sent or is sending, which count against `left_today`.
+    reserved: u64,
     stop: Option<Stop>,
-    /// Mails in a row of which nobody knows whether they were sent.
+    /// The number of mails in a row with an unknown outcome.
     unanswered: u32,
+    /// When the progress was logged last.
     reported_at: Option<Timestamp>,
 }
 
-/// What became of one buyer.
+/// The outcome of notifying the buyer of one purchase.
 enum NoticeOutcome {
     Sent,
     Failed,
     Skipped,
     Uncertain,
-    /// Another purchase of the buyer brings or brought the mail, and counts this one.
+    /// Another purchase of the buyer covers the mail. This purchase is counted with it.
     Nothing,
 }
 
@@ -104,25 +106,26 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
             at_once: pace::at_once(account),
             left_today: pace::left_today(account),
             progress: Mutex::new(Progress {
-                owed_at_first: owed,
+                owed_at_start: owed,
                 stop: blocked,
                 ..Progress::default()
             }),
         }
     }
 
-    /// Tells everyone on the list, until its end, or until something stops the walk.
-    pub(crate) async fn tell_everyone(self) -> Result<Pushed, Failure> {
-        let walk = &self;
-        walk.pages()
+    /// Mails the buyers on the work list until its end, or until there is a reason to stop. Fails
+    /// if the work list cannot be read or a newer edition cannot be looked up.
+    pub(crate) async fn notify_buyers(self) -> Result<Pushed, Failure> {
+        let run = &self;
+        run.pages()
             .map_ok(|ids| stream::iter(ids).map(Ok::<_, Failure>))
             .try_flatten()
-            .try_take_while(|_| future::ready(Ok(walk.may_go_on())))
+            .try_take_while(|_| future::ready(Ok(run.should_continue())))
             .map_ok(|id| async move {
-                walk.count(&walk.tell(id).await);
+                run.count(&run.notify(id).await);
                 Ok(())
             })
-            .try_buffer_unordered(walk.at_once)
+            .try_buffer_unordered(run.at_once)
             .try_for_each(|()| future::ready(Ok(())))
             .await?;
         let Progress { pushed, stop, .. } = self
@@ -135,7 +138,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         })
     }
 
-    /// The work list, page by page; no more of it is in memory than a page.
+    /// Returns the pages of the work list. At most one page is in memory at a time.
     fn pages(&self) -> impl stream::Stream<Item = Result<Vec<PurchaseId>, Failure>> {
         let begin = Some(None::<ExclusiveStartKey>);
         stream::try_unfold(begin, async |from| {
@@ -150,40 +153,42 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         })
     }
 
-    /// Whether a newer edition was pushed meanwhile: then its own run tells everyone.
+    /// Whether a newer edition was pushed meanwhile. The run of that edition mails all buyers.
     async fn is_superseded(&self) -> Result<bool, Failure> {
         let newest = self.shop.products.find(&self.product.id).await?;
         Ok(newest.is_none_or(|newest| newest.edition != self.product.edition))
     }
 
-    fn may_go_on(&self) -> bool {
+    /// Whether the run should mail another buyer. If not, records the reason.
+    fn should_continue(&self) -> bool {
         let mut progress = self.progress();
         let seconds = STOP_TELLING.as_secs().cast_signed();
         if (self.invocation.clock)() >= self.invocation.deadline.plus_seconds(-seconds) {
             progress.stop.get_or_insert(Stop::Time);
         }
-        if !self.has_one_of_today(&progress) {
+        if !self.has_mails_left(&progress) {
             progress.stop.get_or_insert(Stop::Quota);
         }
         progress.stop.is_none()
     }
 
     /// Whether the update may send one more mail today.
-    fn has_one_of_today(&self, progress: &Progress) -> bool {
-        self.left_today.is_none_or(|left| progress.taken < left)
+    fn has_mails_left(&self, progress: &Progress) -> bool {
+        self.left_today.is_none_or(|left| progress.reserved < left)
     }
 
-    /// Takes one mail from those that the update may send today: many buyers are told at once.
-    fn takes_one_of_today(&self) -> bool {
+    /// Reserves one mail of those that the update may send today, and returns whether one was left.
+    /// It is reserved before it is sent, because other mails are sent concurrently.
+    fn reserve_mail(&self) -> bool {
         let mut progress = self.progress();
-        let is_left = self.has_one_of_today(&progress);
-        progress.taken += u64::from(is_left);
+        let is_left = self.has_mails_left(&progress);
+        progress.reserved += u64::from(is_left);
         is_left
     }
 
-    /// Tells one buyer. Whatever fails is logged and stays owed.
-    async fn tell(&self, id: PurchaseId) -> NoticeOutcome {
-        match self.try_to_tell(id).await {
+    /// Mails the buyer of one purchase. A failure is logged, and the mail stays owed.
+    async fn notify(&self, id: PurchaseId) -> NoticeOutcome {
+        match self.deliver(id).await {
             Ok(outcome) => outcome,
             Err(failure) => {
                 tracing::warn!(purchase = id.reference(), "{failure}; still owed");
@@ -192,8 +197,8 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         }
     }
 
-    /// Delivers the update of one buyer.
-    async fn try_to_tell(&self, id: PurchaseId) -> Result<NoticeOutcome, Failure> {
+    /// Claims the mail of one purchase, sends it and records the outcome.
+    async fn deliver(&self, id: PurchaseId) -> Result<NoticeOutcome, Failure> {
         let claim = Claim {
             by: self.invocation.id.clone(),
             at: (self.invocation.clock)(),
@@ -203,7 +208,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         let purchase = match delivery.claim(id).await? {
             Claimed::Ours(purchase) => purchase,
             Claimed::UnderWay => return Ok(NoticeOutcome::Skipped),
-            // It was counted with the purchase that brought the mail.
+            // The purchase was counted with the other purchase that covers the mail.
             Claimed::NotOwed => return Ok(NoticeOutcome::Nothing),
             Claimed::GaveUp => {
                 tracing::error!(
@@ -230,7 +235,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
             }
         };
         let sent = self.send(&email, &update.message(&purchase)).await;
-        self.note(&sent);
+        self.stop_if_needed(&sent);
         let outcome = match delivery.conclude(&purchase, sent).await? {
             Delivered::Sent => NoticeOutcome::Sent,
             Delivered::AddressRefused(failure) => {
@@ -242,13 +247,13 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
                 NoticeOutcome::Uncertain
             }
         };
-        let told = update.others_are_told(&delivery, &others).await;
-        self.progress().pushed.skipped += told;
+        let notified = update.others_are_told(&delivery, &others).await;
+        self.progress().pushed.skipped += notified;
         Ok(outcome)
     }
 
-    /// Stops the walk after what concerns all mails.
-    fn note(&self, sent: &Result<(), SendError>) {
+    /// Stops the run if sending failed for a reason that concerns all mails.
+    fn stop_if_needed(&self, sent: &Result<(), SendError>) {
         let mut progress = self.progress();
         let is_unknown = matches!(
             sent,
@@ -269,24 +274,25 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         }
     }
 
-    /// Sends one of today's mails.
+    /// Sends one mail, if the update may send another one today.
     async fn send(&self, email: &EmailAddress, message: &EmailMessage) -> Result<(), SendError> {
-        if !self.takes_one_of_today() {
+        if !self.reserve_mail() {
             let why = "what updates may send today is used up; the rest is for receipts";
             return Err(SendError::QuotaUsedUp(Failure::refused(
                 "Failed to send the mail",
                 why,
             )));
         }
-        let outcome = self.try_to_send(email, message).await;
+        let outcome = self.send_at_rate(email, message).await;
         if outcome.is_err() {
-            self.progress().taken -= 1;
+            self.progress().reserved -= 1;
         }
         outcome
     }
 
-    /// Sends one mail at the account's pace; if that was too fast after all, waits and tries again.
-    async fn try_to_send(
+    /// Sends one mail at the account's rate. If SES answers that the rate was exceeded, waits and
+    /// tries again.
+    async fn send_at_rate(
         &self,
         email: &EmailAddress,
         message: &EmailMessage,
@@ -306,6 +312,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Counts the outcome of one purchase, and logs the progress every [`PROGRESS_SECONDS`].
     fn count(&self, outcome: &NoticeOutcome) {
         let mut progress = self.progress();
         match outcome {
@@ -318,14 +325,14 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         let now = (self.invocation.clock)();
         let began = *progress.reported_at.get_or_insert(now);
         if now >= began.plus_seconds(PROGRESS_SECONDS) {
-            report(&progress, now.unix() - self.invocation.began.unix());
+            log_progress(&progress, now.unix() - self.invocation.began.unix());
             progress.reported_at = Some(now);
         }
     }
 }
 
-/// A line for whoever watches the log.
-fn report(progress: &Progress, seconds: i64) {
+/// Logs the progress of the run. `seconds` is the time since it began.
+fn log_progress(progress: &Progress, seconds: i64) {
     let Pushed {
         sent,
         failed,
@@ -333,8 +340,8 @@ fn report(progress: &Progress, seconds: i64) {
         uncertain,
         ..
     } = progress.pushed;
-    let told = sent + skipped + uncertain;
-    let owed = progress.owed_at_first.saturating_sub(told);
+    let notified = sent + skipped + uncertain;
+    let owed = progress.owed_at_start.saturating_sub(notified);
     let per_second = sent / u64::try_from(seconds).unwrap_or(0).max(1);
     let seconds_left = owed / per_second.max(1);
     tracing::info!(

@@ -1,43 +1,46 @@
-//! What a run of a push led to.
+//! The result of one run of a push.
 
 use serde::Serialize;
 
-/// How a run ended. While `owed` is not zero, the same event goes on with it.
+/// The result of one run. While `owed` is not zero, the author or the state machine sends the same
+/// event again to continue the push.
 #[derive(Debug, Default, Serialize)]
 pub struct Pushed {
-    /// The edition that buyers are told of; 0 where a newer one was pushed before the run began.
+    /// The number of the edition that buyers are notified of; 0 if a newer edition was pushed
+    /// before the run began.
     pub edition: u32,
-    /// Mails sent in this run.
+    /// The number of mails that this run sent.
     pub sent: u64,
-    /// Mails that failed in this run; they are still owed.
+    /// The number of mails that failed in this run. They are still owed.
     pub failed: u64,
-    /// Buyers passed over in this run: they want no mail, have no address that takes it, another
-    /// purchase of theirs brings it, or another run was at them.
+    /// The number of purchases that this run skipped: the buyer unsubscribed or has no address that
+    /// accepts mail, another purchase of the buyer covers the mail, or another run was sending it.
     pub skipped: u64,
-    /// Buyers who count as told from now on though nobody knows whether their mail was sent: SES did
-    /// not answer three tries. The log names each.
+    /// The number of purchases that count as notified although it is unknown whether their mail was
+    /// sent, because SES did not answer three attempts. The log has the reference of each.
     #[serde(skip_serializing_if = "is_zero")]
     pub uncertain: u64,
-    /// Buyers who have still to hear of it.
+    /// The number of purchases that are still owed a mail after the run.
     pub owed: u64,
-    /// Why the run ended before the end of the list, if it did.
+    /// Why the run ended before the end of the work list; absent if it reached the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stop>,
 }
 
-/// Why a run ended before the end of the list.
+/// The reason why a run ended before the end of the work list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stop {
-    /// The function's time was nearly up.
+    /// The function had nearly reached its timeout.
     Time,
-    /// The account's mails of the day are used up; more can be sent within 24 hours.
+    /// The update's share of the account's daily quota is used up. SES accepts more mails within 24
+    /// hours.
     Quota,
-    /// SES does not let the account send until the author mends something.
+    /// SES does not let the account send mail until the author solves a problem with the account.
     Blocked,
-    /// A newer edition was pushed meanwhile, and its run tells everyone.
+    /// A newer edition was pushed meanwhile. The run of that edition mails all buyers.
     Superseded,
-    /// SES answered none of the last mails. Each of them may have been sent.
+    /// SES did not answer the last mails. Each of them may have been sent.
     Unanswered,
 }
 

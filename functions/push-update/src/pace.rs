@@ -1,36 +1,37 @@
-//! How fast and how much an update may send, by the account's limits at SES.
+//! Computes how many mails an update may send, per second and per day, from the account's limits at
+//! SES.
 
 use std::{num::NonZeroU32, time::Duration};
 
 use bookstall::adapters::mailer::Account;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
-/// One mail in so many is reserved for receipts, of each second and of each day, so that buyers on
-/// the day of an announcement get their links at once.
-const LEFT_TO_RECEIPTS: u32 = 10;
+/// The divisor of the share that is reserved for receipts: one mail in ten, of each second and of
+/// each day, so that buyers get their links at once even while an update is mailed.
+const RECEIPTS_DIVISOR: u32 = 10;
 
-/// How many mails a second an update may send; 0.1 at least.
+/// Returns how many mails an update may send per second, at least 0.1.
 pub(crate) fn mails_per_second(account: &Account) -> f64 {
-    let share = 1.0 - 1.0 / f64::from(LEFT_TO_RECEIPTS);
+    let share = 1.0 - 1.0 / f64::from(RECEIPTS_DIVISOR);
     (account.per_second * share).max(0.1)
 }
 
-/// How many mails an update may send in 24 hours; `None` for any number.
+/// Returns how many mails an update may send in 24 hours. `None` means that there is no limit.
 pub(crate) fn mails_a_day(account: &Account) -> Option<u64> {
-    let for_receipts = |per_day: u64| per_day.div_ceil(LEFT_TO_RECEIPTS.into());
+    let for_receipts = |per_day: u64| per_day.div_ceil(RECEIPTS_DIVISOR.into());
     account
         .per_day
         .map(|per_day| per_day - for_receipts(per_day))
 }
 
-/// How many more mails an update may send today; `None` for any number.
+/// Returns how many more mails an update may send today. `None` means that there is no limit.
 pub(crate) fn left_today(account: &Account) -> Option<u64> {
     mails_a_day(account).map(|mails| mails.saturating_sub(account.sent_last_day))
 }
 
-/// How many mails are under way at once, from 1 to 64. With 64, a mail can take a third of a second
-/// at 200 mails a second. The pace lets that many through in 20 seconds, so that no mail waits
-/// longer than its claim lasts.
+/// Returns how many mails are sent concurrently, from 1 to 64. With 64, each mail can take a third
+/// of a second at 200 mails per second. The limiter lets this number of mails through in 20
+/// seconds, so that no mail waits longer than its claim lasts.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -40,7 +41,7 @@ pub(crate) fn at_once(account: &Account) -> usize {
     (mails_per_second(account) * 20.0).clamp(1.0, 64.0) as usize
 }
 
-/// Makes a limiter that lets mails through at the account's pace.
+/// Returns a rate limiter that lets mails through at the update's share of the account's rate.
 pub(crate) fn limiter(account: &Account) -> DefaultDirectRateLimiter {
     let rate = mails_per_second(account);
     let period = Duration::from_secs_f64(1.0 / rate).max(Duration::from_nanos(1));
@@ -48,8 +49,9 @@ pub(crate) fn limiter(account: &Account) -> DefaultDirectRateLimiter {
     RateLimiter::direct(quota.allow_burst(burst(rate)))
 }
 
-/// The number of mails that may go at once: those of a tenth of a second, so that the resolution of
-/// timers does not slow down a fast account.
+/// Returns the number of mails that the limiter may let through at once: those of a tenth of a
+/// second. With a smaller number, the resolution of timers would slow down a fast account. `rate`
+/// is in mails per second.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -1,4 +1,4 @@
-//! The dry run of a push: what it would do, and a test mail.
+//! The dry run of a push. It computes what the push would do, and sends a test mail.
 
 use bookstall::{
     adapters::{mailer::Account, purchases::AudienceCount},
@@ -14,28 +14,29 @@ use crate::{pace, shop::Shop};
 /// (<https://aws.amazon.com/ses/pricing/>, read in November 2026).
 const DOLLARS_PER_THOUSAND: f64 = 0.10;
 
-/// What a push would do.
+/// What a push would do, as the answer of a dry run shows it.
 #[derive(Debug, Serialize)]
 pub struct Preflight {
-    /// The edition that it would make.
+    /// The number of the edition that the push would make.
     pub edition: u32,
-    /// How many purchases it would mail for. A buyer with two is counted twice, and mailed once.
+    /// The number of purchases that are owed a mail. A buyer with two purchases counts twice and
+    /// gets one mail.
     pub to_mail: u64,
-    /// How many purchases it would not mail for, by reason.
+    /// The numbers of purchases that would get no mail, by reason.
     pub not_mailed: NotMailed,
-    /// What SES lets the account send.
+    /// The state and the limits of the account at SES.
     pub account: AccountState,
-    /// How long it would take, in hours, within the account's rate and daily quota.
+    /// The time that the push would take, in hours, within the account's rate and daily quota.
     pub hours: f64,
-    /// What SES would charge for it, in US dollars.
+    /// The price of the push at SES, in US dollars.
     pub dollars: f64,
-    /// What the author should mend first, a sentence each.
+    /// The problems that the author should solve first, one sentence each.
     pub warnings: Vec<String>,
-    /// The mail, with a link that leads nowhere.
+    /// The mail as a buyer would see it, with a sample link that opens nothing.
     pub mail: Rendering,
 }
 
-/// How many purchases would not be mailed for, by reason.
+/// The numbers of purchases that would get no mail, by reason.
 #[derive(Debug, Serialize)]
 pub struct NotMailed {
     /// Purchases of Stripe's test mode, which are left out unless `TestSales` is `count`.
@@ -53,31 +54,31 @@ pub struct NotMailed {
 /// The state and the limits of the account at SES.
 #[derive(Debug, Serialize)]
 pub struct AccountState {
-    /// Whether it may send only to verified addresses.
+    /// Whether the account is in the sandbox and may send only to verified addresses.
     pub in_sandbox: bool,
-    /// Whether it may send at all.
+    /// Whether SES lets the account send mail at all.
     pub sending_enabled: bool,
-    /// The most mails a second.
+    /// The largest number of mails per second.
     pub per_second: f64,
-    /// The most mails in 24 hours; null for any number.
+    /// The largest number of mails in 24 hours; null if there is no limit.
     pub per_day: Option<u64>,
-    /// Mails sent in the last 24 hours.
+    /// The number of mails that the account sent in the last 24 hours.
     pub sent_last_day: u64,
 }
 
 /// A mail as its reader would see it.
 #[derive(Debug, Serialize)]
 pub struct Rendering {
-    /// Its subject.
+    /// The subject.
     pub subject: String,
-    /// Its plain text.
+    /// The plain text.
     pub text: String,
-    /// Its HTML.
+    /// The HTML.
     pub html: String,
 }
 
-/// Finds out what a push would do: counts the buyers, reads the account's limits, renders the mail.
-/// Writes nothing.
+/// Computes what a push would do: counts the purchases, reads the account's limits and renders the
+/// mail. Writes nothing.
 pub(crate) async fn preflight(shop: &Shop, product: &Product) -> Result<Preflight, Failure> {
     let audience = shop
         .purchases
@@ -121,7 +122,7 @@ pub(crate) async fn preflight(shop: &Shop, product: &Product) -> Result<Prefligh
     })
 }
 
-/// Sends the mail to the author's address, with a link that leads nowhere.
+/// Sends the sample mail to the author's address.
 pub(crate) async fn send_test(
     shop: &Shop,
     product: &Product,
@@ -130,12 +131,12 @@ pub(crate) async fn send_test(
     Ok(shop.mailer.send(to, &sample_mail(shop, product)).await?)
 }
 
-/// The mail, with a link that leads nowhere.
+/// Returns the mail about the edition, with a sample link that opens nothing.
 fn sample_mail(shop: &Shop, product: &Product) -> EmailMessage {
     shop.update(product).specimen()
 }
 
-/// The hours that so many mails take, within the rate and the daily quota.
+/// Returns how many hours this number of mails takes, within the rate and the daily quota.
 fn hours(mails: u64, account: &Account) -> f64 {
     let by_rate = count(mails) / pace::mails_per_second(account) / 3600.0;
     let by_quota = match (pace::mails_a_day(account), pace::left_today(account)) {
@@ -168,7 +169,7 @@ fn warnings(audience: &AudienceCount, account: &Account) -> Vec<String> {
     warnings
 }
 
-/// Names the files that the shop cannot look into.
+/// Returns a warning for each file whose content the shop cannot check.
 fn unknown_files(product: &Product) -> impl Iterator<Item = String> {
     let formats = product.files.keys();
     let unknown = formats.filter(|format| beginning(format).is_none());

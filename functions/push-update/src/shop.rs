@@ -1,4 +1,4 @@
-//! What `push-update` works with.
+//! The adapters and settings of `push-update`.
 
 use bookstall::{
     adapters::{aws::Aws, books::Books, mailer::Mailer, products::Products, purchases::Purchases},
@@ -7,7 +7,7 @@ use bookstall::{
     runtime::config::{self, ConfigError, Environment},
 };
 
-/// The adapters and settings of `push-update`.
+/// The adapters and settings that `push-update` uses.
 pub struct Shop {
     pub(crate) products: Products,
     pub(crate) purchases: Purchases,
@@ -19,7 +19,7 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// Opens the shop, or names everything that its environment lacks.
+    /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         let shop = Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
@@ -35,7 +35,7 @@ impl Shop {
         Ok(shop)
     }
 
-    /// The update that this product's newest edition is.
+    /// Returns the update that notifies buyers of the product's newest edition.
     pub(crate) fn update<'a>(&'a self, product: &'a Product) -> Update<'a> {
         Update {
             purchases: &self.purchases,

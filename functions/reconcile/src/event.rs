@@ -7,26 +7,27 @@ use bookstall::{
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The example that an error shows.
+/// A correct event, for the error that refuses a wrong one.
 const EXAMPLE: &str = include_str!("../../../events/reconcile.json");
 
-/// The default number of days: webhooks are retried for three, and a checkout stays open for one.
+/// The default number of days: Stripe retries a webhook for three, and a checkout stays open for
+/// one.
 const USUAL_DAYS: i64 = 4;
 /// The largest number of days: Stripe keeps events for 30.
 const MOST_DAYS: i64 = 30;
-/// A day in seconds.
+/// The length of a day, in seconds.
 const DAY: i64 = 24 * 60 * 60;
 
-/// A scheduled run skips sales that are younger than this, in seconds. It would sometimes repair
-/// them before their webhooks arrive, and raise an alarm for no reason.
+/// The age below which a scheduled run skips a sale, in seconds. Otherwise the run would sometimes
+/// repair a sale before its webhook arrives, and raise an alarm for no reason.
 const LEFT_TO_WEBHOOKS: i64 = 10 * 60;
 
-/// The sales that a run checks: those between two times.
+/// The period whose sales a run checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
-    /// The beginning.
+    /// The beginning of the period.
     pub since: Timestamp,
-    /// The end.
+    /// The end of the period.
     pub until: Timestamp,
 }
 

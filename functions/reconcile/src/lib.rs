@@ -1,14 +1,14 @@
 //! `reconcile` repairs what webhooks missed. A schedule runs it every hour; the author can run it
 //! at any time.
 //!
-//! It reads Stripe's lists of the last days, compares each sale with its purchase, and does what
-//! `fulfil` would have done where they differ. It keeps no cursor: sales in order take little time,
-//! so the next run can begin anew where one ran out of time.
+//! It reads Stripe's lists of the last days and compares each sale with its purchase. If they
+//! differ, it does what `fulfil` would have done. It stores no cursor: a run that was out of time
+//! is followed by one that begins anew, because sales that need no repair take little time.
 
 pub mod event;
 mod outcome;
+mod reconciliation;
 mod shop;
-mod walk;
 
 pub use outcome::{Reconciled, Unrepairable};
 pub use shop::Shop;
@@ -23,17 +23,20 @@ use serde_json::Value;
 /// Checks the sales of the last days and repairs what it can.
 ///
 /// The author's event is `{"days": 3}`, from 1 to 30, or `{}` for 4 days. With an event of
-/// `EventBridge`, the sales of the last ten minutes are left to their webhooks.
+/// `EventBridge`, the run skips the sales of the last ten minutes, whose webhooks may still arrive.
+///
+/// Fails if the event is wrong or a list cannot be read. A sale that cannot be repaired is listed
+/// in the answer.
 pub async fn handle(
     shop: &Shop,
     event: Value,
     invocation: &Invocation<impl Fn() -> Timestamp>,
 ) -> Result<Reconciled, EventError> {
     let period = event::read(event, invocation.began)?;
-    let mut walk = walk::Reconciliation::new(shop, invocation, period);
-    let outcome = Box::pin(walk.through_everything()).await;
+    let mut run = reconciliation::Reconciliation::new(shop, invocation, period);
+    let outcome = Box::pin(run.reconcile_all()).await;
     // Logged even if a list could not be read, because some sales may have been repaired.
-    let reconciled = walk.end();
+    let reconciled = run.finish();
     let unrepairable = reconciled.unrepairable.len();
     let Reconciled {
         checked,

@@ -1,4 +1,4 @@
-//! `reconcile` on AWS Lambda.
+//! Runs `reconcile` on AWS Lambda.
 
 use bookstall::{
     lambda,

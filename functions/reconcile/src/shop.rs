@@ -1,4 +1,4 @@
-//! What `reconcile` works with.
+//! The adapters and settings of `reconcile`.
 
 use bookstall::{
     adapters::{aws::Aws, stripe::Stripe},
@@ -7,7 +7,7 @@ use bookstall::{
     runtime::config::{ConfigError, Environment},
 };
 
-/// The adapters and settings of `reconcile`.
+/// The adapters and settings that `reconcile` uses.
 pub struct Shop {
     pub(crate) fulfilment: Fulfilment,
     pub(crate) stripe: Stripe,
@@ -15,7 +15,7 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// Opens the shop, or names everything that its environment lacks.
+    /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         Ok(Self {
             fulfilment: Fulfilment::open(environment, aws),

@@ -1,4 +1,4 @@
-//! Days as the author counts them, which begin at midnight in the author's own time zone.
+//! Converts times to days that begin at midnight in the author's time zone.
 
 use bookstall::{
     domain::timestamp::{Date, Timestamp},
@@ -13,8 +13,8 @@ pub(crate) struct Calendar {
 }
 
 impl Calendar {
-    /// The calendar of a time zone of the IANA's list: `Europe/Berlin`. Without a name it is UTC's.
-    /// Fails if there is no zone of this name.
+    /// Opens the calendar of a time zone of the IANA's list, such as `Europe/Berlin`, or of UTC if
+    /// there is no name. Fails if there is no time zone of this name.
     pub(crate) fn open(name: Option<&str>) -> Result<Self, ConfigError> {
         let Some(name) = name else {
             return Ok(Self::utc());
@@ -28,7 +28,7 @@ impl Calendar {
         })
     }
 
-    /// The calendar of UTC.
+    /// Returns the calendar of UTC.
     pub(crate) fn utc() -> Self {
         Self {
             name: "UTC".to_owned(),
@@ -36,39 +36,39 @@ impl Calendar {
         }
     }
 
-    /// The name of the time zone: `Europe/Berlin`.
+    /// Returns the name of the time zone, such as `Europe/Berlin`.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether its days are those of UTC.
+    /// Whether the time zone is UTC.
     pub(crate) fn is_utc(&self) -> bool {
         self.zone == TimeZone::UTC
     }
 
-    /// The day that a moment is part of.
-    pub(crate) fn day_of(&self, moment: Timestamp) -> Date {
-        let offset = self.offset(moment);
-        moment.plus_seconds(offset.into()).date()
+    /// Returns the day of this time in the time zone.
+    pub(crate) fn day_of(&self, timestamp: Timestamp) -> Date {
+        let offset = self.offset(timestamp);
+        timestamp.plus_seconds(offset.into()).date()
     }
 
-    /// A moment as the author's clock shows it: `2026-11-22T18:00:00+01:00`.
-    pub(crate) fn time_of(&self, moment: Timestamp) -> String {
+    /// Writes a time in the time zone, in RFC 3339: `2026-11-22T18:00:00+01:00`.
+    pub(crate) fn time_of(&self, timestamp: Timestamp) -> String {
         if self.is_utc() {
-            return moment.to_string();
+            return timestamp.to_string();
         }
-        let offset = self.offset(moment);
-        let local = moment.plus_seconds(offset.into()).to_string();
+        let offset = self.offset(timestamp);
+        let local = timestamp.plus_seconds(offset.into()).to_string();
         let sign = if offset < 0 { '-' } else { '+' };
         let minutes = offset.unsigned_abs() / 60;
         let local = local.trim_end_matches('Z');
         format!("{local}{sign}{:02}:{:02}", minutes / 60, minutes % 60)
     }
 
-    /// How many seconds the zone is ahead of UTC at this moment.
-    fn offset(&self, moment: Timestamp) -> i32 {
-        jiff::Timestamp::from_second(moment.unix())
-            .map_or(0, |moment| self.zone.to_offset(moment).seconds())
+    /// Returns how many seconds the time zone is ahead of UTC at this time.
+    fn offset(&self, timestamp: Timestamp) -> i32 {
+        jiff::Timestamp::from_second(timestamp.unix())
+            .map_or(0, |timestamp| self.zone.to_offset(timestamp).seconds())
     }
 }
 
@@ -76,17 +76,17 @@ impl Calendar {
 mod tests {
     use super::*;
 
-    fn day(calendar: &Calendar, moment: &str) -> (String, String) {
-        let moment = Timestamp::parse(moment).unwrap();
+    fn day(calendar: &Calendar, timestamp: &str) -> (String, String) {
+        let timestamp = Timestamp::parse(timestamp).unwrap();
         (
-            calendar.day_of(moment).to_string(),
-            calendar.time_of(moment),
+            calendar.day_of(timestamp).to_string(),
+            calendar.time_of(timestamp),
         )
     }
 
     #[test]
     fn a_day_is_that_of_the_authors_clock_in_summer_and_in_winter() {
-        for (name, moment, expected_day, time) in [
+        for (name, timestamp, expected_day, time) in [
             (
                 "Europe/Berlin",
                 "2026-11-22T23:30:00Z",
@@ -121,7 +121,7 @@ mod tests {
             let calendar = Calendar::open(Some(name)).unwrap();
             assert_eq!(calendar.name(), name);
             let expected = (expected_day.to_owned(), time.to_owned());
-            assert_eq!(day(&calendar, moment), expected, "{name}");
+            assert_eq!(day(&calendar, timestamp), expected, "{name}");
         }
         let usual = Calendar::open(None).unwrap();
         assert!(usual.is_utc() && usual.name() == "UTC");

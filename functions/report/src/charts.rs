@@ -264,7 +264,7 @@ fn position(index: usize) -> f64 {
     index as f64
 }
 
-/// Returns the width of the area for the names, in pixels: enough for the longest one, whatever its
+/// Returns the width of the area for the names, in pixels: enough for the longest one with any
 /// letters.
 fn names_width(marks: &[Mark], width: u32) -> u32 {
     let letter = |letter: char| if letter.is_ascii() { 8 } else { 13 };
@@ -308,7 +308,8 @@ mod tests {
         ]
     }
 
-    /// The style sheet replaces three colours. Any other would look the same in light and in dark mode.
+    /// The style sheet replaces three colours. Any other colour would be identical in light and in
+    /// dark mode.
     #[test]
     fn a_chart_has_the_pages_colours_and_no_style_of_its_own() {
         let css = include_str!("../templates/report.css");

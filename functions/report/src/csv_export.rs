@@ -50,7 +50,7 @@ pub(crate) struct CsvExport<'a> {
 }
 
 impl<'a> CsvExport<'a> {
-    /// Begins a file with its header. Its times are those of this calendar.
+    /// Begins a file with its header. Its times are in the calendar's time zone.
     pub(crate) fn new(calendar: &'a Calendar) -> Result<Self, Failure> {
         let mut writer = WriterBuilder::new()
             .terminator(Terminator::CRLF)

@@ -1,5 +1,5 @@
-//! The figures of the answer. Amounts are whole minor units, and those of two currencies are never
-//! added up.
+//! The figures of the answer. Amounts are whole minor units. Amounts of two currencies are
+//! never added up.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 

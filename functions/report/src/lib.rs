@@ -1,5 +1,5 @@
-//! `report`, invoked by the author: views, sales and revenue, as figures, as a page and as a CSV
-//! file.
+//! `report` counts views, sales and revenue, and returns them as figures, as a page and as a CSV
+//! file. The author invokes it.
 //!
 //! The function reads the index of purchases by date and the counters of page views. It writes only
 //! the page and the CSV file, under a prefix of the bucket that nothing else reads.
@@ -54,12 +54,12 @@ use page::PageInfo;
 use question::Question;
 use totals::Totals;
 
-/// The largest number of counters of page views in a report, which keeps it in memory. A product
-/// makes 74,000 of them in a year in which somebody makes labels up all the time, and an honest one a
-/// tenth of that.
+/// The largest number of counters of page views that a report reads, because it keeps them in
+/// memory. A product has 74,000 counters after a year in which somebody made labels up all the
+/// time, and a tenth of that in an ordinary year.
 const MOST_COUNTERS: usize = 100_000;
 
-/// What the report says where there are more.
+/// The report's note if there are more counters than [`MOST_COUNTERS`].
 const VIEWS_NOTE: &str = "Page views and checkouts are left out, because there are too many labels of \
                           campaigns, which anybody can make up. Ask for fewer days or for one product.";
 
@@ -90,7 +90,7 @@ impl Shop {
         Ok(shop)
     }
 
-    /// Takes another largest number of counters, above which page views are left out.
+    /// Sets the largest number of counters. Page views are left out of a report with more.
     #[must_use]
     pub fn with_most_counters(self, most_counters: usize) -> Self {
         Self {
@@ -119,7 +119,7 @@ pub struct Report {
 }
 
 /// Counts the views and sales of the days that the event asks for, and stores the page and the CSV
-/// file. Their names contain the invocation's `id`, so that a second attempt of the same invocation
+/// file. Their names contain the invocation's `id`, so that a second attempt of the invocation
 /// overwrites them.
 pub async fn handle(
     shop: &Shop,
@@ -216,7 +216,7 @@ async fn count_sales(
     let calendar = &shop.calendar;
     let mut csv = CsvExport::new(calendar)?;
     let mut written = Ok(());
-    // The index has days of UTC. The author's begin up to a day before or after those.
+    // The index has days of UTC. The author's days begin up to a day before or after them.
     let beyond = i64::from(!calendar.is_utc());
     shop.purchases
         .each_sale(
@@ -243,8 +243,8 @@ async fn count_sales(
     csv.finish()
 }
 
-/// Adds the page views of the product that was asked for, or of all products, to the totals. Returns
-/// whether it did: it leaves all of them out if there are more than `most_counters`.
+/// Adds the page views of the product that was asked for, or of all products, to the totals.
+/// Returns whether it did: it leaves all of them out if there are more than `most_counters`.
 async fn count_views(
     shop: &Shop,
     question: &Question,

@@ -1,4 +1,4 @@
-//! `report` on AWS Lambda.
+//! Runs `report` on AWS Lambda.
 
 use bookstall::{domain::request_id::RequestId, lambda, runtime::clock};
 use lambda_http::Error;

@@ -32,7 +32,8 @@ const MOST_CURRENCIES: usize = 3;
 /// The largest number of campaigns in the chart. The table lists more.
 const MOST_CAMPAIGNS: usize = 8;
 
-/// The page's style sheet, byte for byte as it stands in the page: the page's policy has its hash.
+/// The page's style sheet, byte for byte as the page contains it, because the page's policy contains
+/// its hash.
 static STYLE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "{}{}",

@@ -37,8 +37,8 @@ const Z_BONFERRONI: [f64; 5] = [
     2.575_829_304,
 ];
 
-/// Returns the z-score from which a difference is significant at 5 %, in two tails, when so many
-/// comparisons are made. More than five comparisons are treated as five.
+/// Returns the z-score from which a difference is significant at 5 %, in two tails, if this number of
+/// comparisons is made. More than five comparisons are treated as five.
 pub(crate) fn critical_z(comparisons: usize) -> f64 {
     Z_BONFERRONI[comparisons.clamp(1, Z_BONFERRONI.len()) - 1]
 }

@@ -1,8 +1,8 @@
-//! `GET /resend` and `POST /resend`: "Lost your link?"
+//! `GET /resend` and `POST /resend`: mails a buyer's private links again.
 //!
-//! Whoever asks is told the same, whether or not anybody bought with that address: what there is
-//! to know goes to the address alone, by mail. It notes nothing of the receipt: an address that
-//! was refused before stays so until the author corrects it.
+//! The answer is identical for every address, so that it does not reveal who bought a book. The
+//! links go by mail to the address only. The function does not change the state of the receipt: an
+//! address that SES refused stays refused until the author corrects it.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ use bookstall::{
 use lambda_http::{Body, Request, Response, http::Method, tracing};
 use serde_json::json;
 
-/// What `resend` may touch.
+/// The adapters and settings that `resend` uses.
 pub struct Shop {
     products: Products,
     purchases: Purchases,
@@ -48,7 +48,7 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// Opens the shop, or names everything that its environment lacks.
+    /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         let shop = Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
@@ -62,20 +62,25 @@ impl Shop {
     }
 }
 
-/// How long `POST /resend` takes at least, whether or not there is a mail to send.
+/// The shortest time that `POST /resend` takes, whether or not there is a mail to send.
 ///
-/// Otherwise the time would tell what the words do not: an unknown address is one query, a known
-/// one three calls more and a mail. All of that takes well under a second, a new connection to
-/// each service included; a service that is slower than this can be seen to be so. Longer would
-/// cost: a function that waits is one that no other request can have.
+/// Without it, the time of the answer would reveal whether the address is known: an unknown address
+/// takes one query, and a known one takes three more calls and a mail. All of these take well under
+/// a second, including a new connection to each service. If a service is slower than this time, the
+/// difference can be measured. A longer time would cost more, because an instance of the function
+/// serves no other request while it waits.
 pub const FLOOR: Duration = Duration::from_millis(1500);
 
-/// How many links one mail holds, the newest first: a mail that is much longer is cut by those
-/// who show it.
+/// The largest number of links in one mail, newest first. Mail programs cut off a mail that is much
+/// longer.
 const MOST_LINKS: usize = 50;
 
-/// Asks for the address, or mails the links that went there. `floor` is how long the latter takes
-/// at least: [`FLOOR`].
+/// Shows the form for the address, or mails the links of the address's purchases.
+///
+/// - `GET /resend` is answered with the form.
+/// - `POST /resend` with the field `email` is answered alike for every address. `floor` is the
+///   shortest time that this takes, usually [`FLOOR`].
+/// - A missing or malformed address is refused with `400`, and any other method with `405`.
 pub async fn handle(
     shop: &Shop,
     request: Request,
@@ -85,7 +90,7 @@ pub async fn handle(
     let request_info = RequestInfo::new(&request, shop.shop_url.as_ref());
     let answer = async {
         match *request.method() {
-            Method::GET | Method::HEAD => Ok(ask(shop)),
+            Method::GET | Method::HEAD => Ok(show_form(shop)),
             Method::POST => resend(shop, &request_info, &request, now, floor).await,
             _ => Err(Refusal::MethodNotAllowed.into()),
         }
@@ -99,8 +104,8 @@ pub async fn handle(
     )
 }
 
-/// `GET /resend`: asks for the address.
-fn ask(shop: &Shop) -> Answer {
+/// `GET /resend`: shows the form for the address.
+fn show_form(shop: &Shop) -> Answer {
     let page = LostLinkPage {
         contact: &shop.contact,
     };
@@ -108,8 +113,8 @@ fn ask(shop: &Shop) -> Answer {
     Answer::Page(Page::new(page.to_string(), json))
 }
 
-/// `POST /resend` with `email`: mails the links of all that was bought with this address, and
-/// answers, no sooner than `floor`, the same to everybody.
+/// `POST /resend` with `email`: mails the links of all purchases with this address. The answer is
+/// identical for every address and is not returned before `floor` has passed.
 async fn resend(
     shop: &Shop,
     request_info: &RequestInfo,
@@ -118,14 +123,15 @@ async fn resend(
     floor: Duration,
 ) -> Result<Answer, Error> {
     let email = email(request)?;
-    let (looked_up, ()) = tokio::join!(
-        look_up(shop, request_info, &email, now),
+    let (mailed, ()) = tokio::join!(
+        mail_links_of(shop, request_info, &email, now),
         tokio::time::sleep(floor)
     );
-    looked_up?;
+    mailed?;
     Ok(Answer::Pending(Pending::LinksByMail))
 }
 
+/// Reads the address from the form.
 fn email(request: &Request) -> Result<EmailAddress, Refusal> {
     form(request)?
         .get("email")
@@ -136,9 +142,10 @@ fn email(request: &Request) -> Result<EmailAddress, Refusal> {
         })
 }
 
-/// Looks up what was bought, and mails it. Only what can happen to every address is answered as
-/// a failure; what fails once a purchase is found goes to the log alone, or it would tell of it.
-async fn look_up(
+/// Looks up the purchases of the address, and mails their links. Returns a failure only if it can
+/// occur for every address. A failure after a purchase was found is only logged, because an answer
+/// would reveal that there is a purchase.
+async fn mail_links_of(
     shop: &Shop,
     request_info: &RequestInfo,
     email: &EmailAddress,
@@ -161,10 +168,10 @@ async fn look_up(
     Ok(())
 }
 
-/// Mails the links of what is open, unless that was done less than ten minutes ago.
+/// Mails the links of the paid purchases, unless they were mailed less than ten minutes ago.
 ///
-/// The oldest purchase of the address keeps the claim. If it has another address by now, of which the
-/// index does not know yet, nothing is sent.
+/// The claim is stored with the oldest purchase of the address. If that purchase has got another
+/// address, which the index does not show yet, nothing is sent.
 async fn mail(
     shop: &Shop,
     shop_url: &ShopUrl,
@@ -195,6 +202,7 @@ async fn mail(
     }
 }
 
+/// Returns the mail with the links, newest first.
 fn message(
     shop: &Shop,
     shop_url: &ShopUrl,

@@ -1,4 +1,4 @@
-//! `resend` on AWS Lambda.
+//! Runs `resend` on AWS Lambda.
 
 use bookstall::{lambda, runtime::clock};
 use lambda_http::Error;

@@ -1,4 +1,4 @@
-//! The answers to the author.
+//! The answers that the author gets.
 //!
 //! Nothing here implements `Debug`, because it holds addresses and private links.
 
@@ -39,24 +39,24 @@ pub struct Reply {
     pub done: bool,
     /// What was found or done, in a sentence.
     pub message: String,
-    /// What only the author can do, a sentence each.
+    /// The steps that only the author can do, one sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub still_to_do: Vec<String>,
-    /// The purchases, as they are now.
+    /// The purchases as they are after the action.
     pub purchases: Vec<Entry>,
 }
 
 /// A purchase as the author sees it. Absent values are `null`; times are in RFC 3339 and UTC.
 #[derive(Serialize)]
 pub struct Entry {
-    /// What was done with it, if the action worked on several.
+    /// What was done with the purchase; absent if the action works on one purchase only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub did: Option<String>,
     /// The private link.
     pub link: String,
-    /// The first eight digits of its id, by which the log names it.
+    /// The first eight digits of the purchase's id, which the log contains.
     pub reference: String,
-    /// `open`, `no downloads left`, `refunded` or `paused by a dispute`.
+    /// The state of the link: `open`, `no downloads left`, `refunded` or `paused by a dispute`.
     pub link_is: &'static str,
     /// The buyer's address.
     pub email: Option<String>,
@@ -68,31 +68,31 @@ pub struct Entry {
     pub version: Option<String>,
     /// The number of the newest edition that the buyer was notified of.
     pub edition: u32,
-    /// When it was bought.
+    /// When the book was bought.
     pub bought_at: String,
-    /// What was paid, with its currency: `29.00 USD`.
+    /// The amount that was paid, with its currency: `29.00 USD`.
     pub paid: String,
-    /// What was paid, in minor units.
+    /// The amount that was paid, in minor units.
     pub amount_paid: u64,
-    /// How much of that is tax, in minor units.
+    /// The tax that the amount includes, in minor units.
     pub tax: u64,
-    /// The country by which it was taxed.
+    /// The country whose tax was charged.
     pub country: Option<String>,
-    /// What went back so far, with its currency: `5.00 USD`. Absent where nothing did.
+    /// The amount that was refunded so far, with its currency: `5.00 USD`. Null if nothing was.
     pub given_back: Option<String>,
-    /// What went back so far, in minor units.
+    /// The amount that was refunded so far, in minor units.
     pub amount_given_back: u64,
-    /// Stripe's payment, `pi_…`.
+    /// The id of Stripe's payment, `pi_…`.
     pub payment: Option<String>,
-    /// Downloads left.
+    /// The number of downloads that are left.
     pub downloads_left: u32,
-    /// When the link was mailed last.
+    /// When the link was last mailed.
     pub mailed_at: Option<String>,
     /// When SES refused the address for good.
     pub mail_refused_at: Option<String>,
     /// When the buyer unsubscribed from mail about new editions.
     pub unsubscribed_at: Option<String>,
-    /// When it was refunded in full.
+    /// When the purchase was refunded in full.
     pub refunded_at: Option<String>,
     /// When a dispute closed the link.
     pub suspended_at: Option<String>,
@@ -106,7 +106,7 @@ pub struct Entry {
     pub source: Option<String>,
 }
 
-/// Makes the reply of a draft, with the names of the books from the catalogue.
+/// Completes a draft into a reply, with the names of the books from the catalogue.
 pub(crate) async fn reply(
     shop: &Shop,
     action: &'static str,
@@ -131,6 +131,7 @@ pub(crate) async fn reply(
     })
 }
 
+/// Returns the purchase as the author sees it. `did` is what was done with it.
 fn entry(
     shop: &Shop,
     purchase: &Purchase,

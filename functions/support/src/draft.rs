@@ -1,4 +1,4 @@
-//! The result of an action, and the products that answers and exports name.
+//! The drafts of replies, and the lookup of the products that replies and exports name.
 //!
 //! Nothing here implements `Debug`, because it holds addresses.
 
@@ -14,20 +14,20 @@ use bookstall::{
 
 use crate::shop::Shop;
 
-/// The result of an action: a reply that lacks the names of the books.
+/// The result of an action. It is a reply without the names of the books.
 pub(crate) struct ReplyDraft {
     /// Whether anything was found or done.
     pub(crate) is_done: bool,
     /// What was found or done, in a sentence without its full stop.
     pub(crate) message: String,
-    /// What only the author can do, a sentence each.
+    /// The steps that only the author can do, one sentence each.
     pub(crate) still_to_do: Vec<String>,
-    /// The purchases, each with what was done with it if the action worked on several.
+    /// The purchases, each with what was done with it. An action on one purchase only says `None`.
     pub(crate) purchases: Vec<(Purchase, Option<String>)>,
 }
 
 impl ReplyDraft {
-    /// A draft of an action that found or did something.
+    /// Returns the draft of an action that found or did something.
     pub(crate) fn done(message: impl Into<String>) -> Self {
         Self {
             is_done: true,
@@ -37,7 +37,7 @@ impl ReplyDraft {
         }
     }
 
-    /// A draft of an action that found and did nothing.
+    /// Returns the draft of an action that neither found nor did anything.
     pub(crate) fn not(message: impl Into<String>) -> Self {
         Self {
             is_done: false,
@@ -61,7 +61,7 @@ impl ReplyDraft {
         self
     }
 
-    /// Sets what only the author can do.
+    /// Sets the steps that only the author can do.
     pub(crate) fn and_still_to_do(mut self, what: Vec<String>) -> Self {
         self.still_to_do = what;
         self
@@ -84,7 +84,7 @@ pub(crate) async fn products_of(
     Ok(products)
 }
 
-/// So many purchases, as people write it.
+/// Writes a number of purchases: `1 purchase`, `2 purchases`.
 pub(crate) fn count(purchases: usize) -> String {
     match purchases {
         1 => "1 purchase".to_owned(),

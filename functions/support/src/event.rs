@@ -1,7 +1,7 @@
-//! The author's event, checked before anything is done.
+//! Reads the author's event and checks it before anything is done.
 //!
-//! What is wrong is said by the field's name and never by its value: errors are logged, and the
-//! values are addresses and links.
+//! An error names the field that is wrong and never contains its value, because errors are logged
+//! and the values are addresses and links.
 
 use bookstall::{
     domain::{
@@ -14,53 +14,55 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What the author wants, and for whom.
+/// The author's request: an action, and the purchases that it is for.
 pub struct Request {
-    /// For whom.
+    /// The purchases that the request is for.
     pub selector: Selector,
-    /// What is to be done.
+    /// The action to perform.
     pub action: Action,
 }
 
-/// The buyer, or one purchase of theirs.
+/// Selects all purchases of a buyer, or one purchase.
 pub enum Selector {
-    /// Whoever bought with this address.
+    /// All purchases with this address.
     Address(EmailAddress),
-    /// The purchase of this link.
+    /// The purchase with this private link.
     Purchase(PurchaseId),
-    /// The purchase that this payment made.
+    /// The purchase that was paid with this payment.
     Payment(PaymentId),
 }
 
-/// What is to be done.
+/// The action to perform.
 pub enum Action {
     /// Show the purchases.
     Find,
     /// Mail the link again.
     Resend {
-        /// To this address, which takes the place of the purchase's own.
+        /// The corrected address, which replaces the address of the purchase; absent if the mail
+        /// goes to the address of the purchase.
         to: Option<EmailAddress>,
     },
     /// Set how many downloads are left.
     Give {
-        /// So many, from 1 to 1000.
+        /// The number of downloads that are left afterwards, from 1 to 1000.
         downloads: u32,
     },
-    /// Open a link that a dispute closed.
+    /// Open the link that a dispute closed.
     Reopen,
-    /// Give money back.
+    /// Refund the payment.
     Refund {
-        /// How many minor units shall have gone back in all; everything, where it is absent.
+        /// The amount that shall have been refunded in total, in minor units; absent if everything
+        /// is to be refunded.
         total: Option<u64>,
     },
-    /// Erase what tells of the buyer.
+    /// Erase the buyer's personal data.
     Erase,
-    /// Show everything that is held of them.
+    /// Export all data that the shop holds of the buyer.
     Export,
 }
 
 impl Action {
-    /// The action's name in an event.
+    /// Returns the action's name in an event.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Find => "find",
@@ -74,9 +76,10 @@ impl Action {
     }
 }
 
+/// A correct event of the action `find`.
 const FIND: &str = include_str!("../../../events/support-find.json");
 
-/// A right event of each action, for the message that says one is wrong.
+/// A correct event of each action, for the error that refuses a wrong one.
 const EXAMPLES: [(&str, &str); 7] = [
     ("find", FIND),
     (
@@ -99,7 +102,7 @@ const EXAMPLES: [(&str, &str); 7] = [
     ),
 ];
 
-/// The most downloads that can be given at once.
+/// The largest number of downloads that an event can set.
 const MOST_DOWNLOADS: u64 = 1000;
 
 #[derive(Deserialize)]
@@ -114,7 +117,7 @@ struct Event {
     amount: Option<Value>,
 }
 
-/// Reads the event, or says everything that is wrong with it.
+/// Reads the event. The error names everything that is wrong with it and shows an example.
 pub fn read(event: Value) -> Result<Request, EventError> {
     let event: Event = read_event(event, FIND)?;
     let name = event.action.as_str().unwrap_or_default();
@@ -132,6 +135,7 @@ pub fn read(event: Value) -> Result<Request, EventError> {
     }
 }
 
+/// The problems of an event, one sentence each.
 #[derive(Default)]
 struct Problems(Vec<String>);
 
@@ -140,7 +144,8 @@ impl Problems {
         self.0.push(problem.to_owned());
     }
 
-    /// A field's value, if it is there and as expected.
+    /// Returns the field's value, or `None` if it is absent or wrong. Adds the problem if it is
+    /// wrong.
     fn read<T>(
         &mut self,
         field: Option<&Value>,
@@ -240,7 +245,8 @@ fn read_selector(event: &Event, problems: &mut Problems) -> Option<Selector> {
     }
 }
 
-/// An address as a mail program shows or copies it, with a name before it or as a link.
+/// Reads an address as a mail program shows or copies it: with a name before it, or as a `mailto:`
+/// link.
 fn address(text: &str) -> Option<EmailAddress> {
     let text = text.trim();
     let bare = match text.rsplit_once('<') {
@@ -250,14 +256,15 @@ fn address(text: &str) -> Option<EmailAddress> {
     EmailAddress::parse(bare.strip_prefix("mailto:").unwrap_or(bare))
 }
 
-/// What the log, and this function's answers, call a purchase.
+/// Whether the text is the reference of a purchase: the eight digits that the log and the answers
+/// show.
 fn is_reference(text: &str) -> bool {
     let text = text.trim();
     text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// The purchase of a link as a buyer sends it: in `<…>`, with the full stop of its sentence, in
-/// capitals, or wrapped by what guards their mailbox.
+/// Reads the purchase's id from a link as a buyer pastes it: in `<…>`, with the full stop of the
+/// sentence, in capitals, or wrapped by the link protection of a mail provider.
 fn purchase_of_link(text: &str) -> Option<PurchaseId> {
     let text = unwrapped(text.trim()).to_lowercase();
     let path = text.split(['?', '#']).next()?;
@@ -266,7 +273,8 @@ fn purchase_of_link(text: &str) -> Option<PurchaseId> {
     parts.find_map(PurchaseId::parse)
 }
 
-/// The address that a wrapped link leads to; any other text as it is.
+/// Returns the URL inside a link that the link protection of a mail provider wrapped. Any other
+/// text is returned unchanged.
 fn unwrapped(text: &str) -> String {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     // <https://help.proofpoint.com/Threat_Insight_Dashboard/API_Documentation/URL_Decoder_API>
@@ -280,7 +288,7 @@ fn unwrapped(text: &str) -> String {
         let mut parameters = query.split('&').filter_map(|pair| pair.split_once('='));
         parameters.find_map(|(known, value)| (known == name).then_some(value))
     };
-    // Its hyphens stand for `%`, and its underscores for `/`.
+    // In version 2 of Proofpoint's links, hyphens stand for `%` and underscores for `/`.
     if wrapper.contains("/v2/url")
         && let Some(link) = parameter("u")
     {

@@ -1,12 +1,15 @@
-//! `support`, invoked by the author: helping one buyer in a minute.
+//! `support` helps one buyer: it finds, mails, refunds, reopens, erases or exports purchases. The
+//! author invokes it.
 //!
-//! Every action names the buyer by their address, their private link or Stripe's payment. What
-//! works on one purchase alone asks for it where an address has several. Each can be sent again
-//! after a lost answer: it sets instead of adding, asks Stripe what has happened already, or at
-//! worst mails a link twice.
+//! Every event selects purchases by the buyer's address, the private link or Stripe's payment. If
+//! an action works on one purchase only and the address has several, the answer lists them and the
+//! author chooses one. The author can send an event again after a lost answer: an action sets a
+//! value instead of adding to it, checks first what Stripe has already done, or at worst mails a
+//! link twice.
 //!
-//! Its answers hold addresses and private links, and go to the author alone. The log has ids; so
-//! what is refused with a list of purchases is an answer, and not an error, which would be logged.
+//! Answers contain addresses and private links, and only the author gets them. The log contains
+//! only ids. An action that is refused with a list of purchases is therefore an answer and not an
+//! error, because errors are logged.
 
 mod answer;
 mod draft;
@@ -38,7 +41,8 @@ use event::{Action, Selector};
 pub use privacy::{Export, Held};
 pub use shop::Shop;
 
-/// Does what the event asks for, and answers what it did and how things are now.
+/// Performs the event's action, and returns what was done and the purchases as they are afterwards.
+/// Fails if the event is wrong, a service fails, or the action takes longer than its timeout.
 pub async fn handle(
     shop: &Shop,
     event: Value,
@@ -58,7 +62,7 @@ async fn help(
     let name = action.name();
     let found = purchases_of(shop, &selector).await?;
     let draft = match action {
-        _ if found.is_empty() => nobody(&selector),
+        _ if found.is_empty() => nothing_found(&selector),
         Action::Find => find(found),
         Action::Resend { to: None } => mailing::resend(shop, found, now).await?,
         Action::Resend { to: Some(to) } => match only(found) {
@@ -87,8 +91,8 @@ async fn help(
     Ok(SupportAnswer::Reply(reply(shop, name, draft).await?))
 }
 
-/// The purchases of a buyer, oldest first. Each is read from the table itself: the index of
-/// addresses may be a second behind.
+/// Returns the selected purchases, oldest first. Each is read from the table itself, because the
+/// index of addresses may be a second behind.
 async fn purchases_of(shop: &Shop, selector: &Selector) -> Result<Vec<Purchase>, Failure> {
     let ids = match selector {
         Selector::Address(email) => {
@@ -115,7 +119,8 @@ async fn purchases_of(shop: &Shop, selector: &Selector) -> Result<Vec<Purchase>,
     Ok(found)
 }
 
-fn nobody(selector: &Selector) -> ReplyDraft {
+/// Returns the reply for a selector that matches no purchase.
+fn nothing_found(selector: &Selector) -> ReplyDraft {
     ReplyDraft::not(match selector {
         Selector::Address(_) => {
             "No purchase is held under this address. The buyer may have paid with another one, or \
@@ -136,7 +141,8 @@ fn find(found: Vec<Purchase>) -> ReplyDraft {
     ReplyDraft::done(format!("{} found", count(found.len()))).with(found)
 }
 
-/// Sets how many downloads are left: who gets five and has lost the answer is given five, not ten.
+/// Sets how many downloads are left. It sets the number instead of adding to it, so that an event
+/// that is sent twice gives five downloads and not ten.
 async fn give(shop: &Shop, purchase: Purchase, downloads: u32) -> Result<ReplyDraft, Failure> {
     match shop.purchases.set_downloads(purchase.id, downloads).await? {
         UpdateOutcome::Done(purchase) => {
@@ -162,8 +168,9 @@ async fn give(shop: &Shop, purchase: Purchase, downloads: u32) -> Result<ReplyDr
     }
 }
 
-/// Opens a link that a dispute closed: one that was lost over a part of the sum, say, or that the
-/// author and the buyer have settled. Webhooks and `reconcile` leave it open.
+/// Opens a link that a dispute closed. An author needs this if the dispute was lost over a part of
+/// the sum, for example, or was settled with the buyer. Webhooks and `reconcile` leave the link
+/// open.
 async fn reopen(shop: &Shop, purchase: Purchase, now: Timestamp) -> Result<ReplyDraft, Failure> {
     match shop.purchases.reopen(purchase.id, now).await? {
         UpdateOutcome::Done(purchase) => {
@@ -189,7 +196,8 @@ async fn reopen(shop: &Shop, purchase: Purchase, now: Timestamp) -> Result<Reply
     }
 }
 
-/// The one purchase that there is; of several, the list of them to choose from.
+/// Returns the only purchase. If there are several, returns a reply that lists them, and the author
+/// names one.
 fn only(found: Vec<Purchase>) -> Result<Purchase, ReplyDraft> {
     <[Purchase; 1]>::try_from(found).map(|[only]| only).map_err(|several| {
         let message = format!(

@@ -1,9 +1,9 @@
-//! The link once more.
+//! Mails the private link again.
 //!
 //! ```text
-//! send ─▶ note the address and the time
+//! send ─▶ record the address and the time
 //!       │
-//! crash: the event is sent again, and costs a second mail, never a missing one
+//! crash: the author sends the event again, and the buyer gets a second mail
 //! ```
 
 use bookstall::{
@@ -24,10 +24,10 @@ use crate::{
     shop::Shop,
 };
 
-/// What became of one mail: the purchase after it, or why there was none.
+/// The outcome of one mail: the purchase as it is afterwards, or the reason why no mail was sent.
 type Mailed = Result<Purchase, String>;
 
-/// Mails the link of each purchase that has one to give, to its own address.
+/// Mails the link of each open purchase to the address of the purchase.
 pub(crate) async fn resend(
     shop: &Shop,
     found: Vec<Purchase>,
@@ -60,8 +60,8 @@ pub(crate) async fn resend(
     Ok(draft.with_each(each))
 }
 
-/// Mails the link to a corrected address, which is the purchase's own as soon as SES has taken the
-/// mail: before, the event can be sent again with the old one.
+/// Mails the link to a corrected address. The purchase gets this address only after SES has
+/// accepted the mail, so that the author can correct the address again if SES refuses it.
 pub(crate) async fn resend_to(
     shop: &Shop,
     purchase: Purchase,
@@ -81,6 +81,7 @@ pub(crate) async fn resend_to(
     })
 }
 
+/// Mails the link of one purchase, if it is open, and records the address and the time.
 async fn mail(
     shop: &Shop,
     purchase: &Purchase,
@@ -116,6 +117,7 @@ async fn mail(
     )
 }
 
+/// Returns the reason why the link of the purchase is not mailed, or `None` if it can be.
 fn why_not(purchase: &Purchase) -> Option<&'static str> {
     if purchase.erased_at.is_some() {
         Some("its buyer's data was erased")
@@ -128,7 +130,7 @@ fn why_not(purchase: &Purchase) -> Option<&'static str> {
     }
 }
 
-/// Sends the receipt again.
+/// Sends the receipt with the link to this address.
 async fn send(
     shop: &Shop,
     purchase: &Purchase,

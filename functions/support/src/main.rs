@@ -1,4 +1,4 @@
-//! `support` on AWS Lambda.
+//! Runs `support` on AWS Lambda.
 
 use bookstall::{lambda, runtime::clock};
 use lambda_http::Error;

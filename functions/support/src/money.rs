@@ -1,4 +1,4 @@
-//! A refund.
+//! Refunds a payment.
 
 use bookstall::{
     adapters::{
@@ -12,15 +12,16 @@ use lambda_http::tracing;
 
 use crate::{draft::ReplyDraft, shop::Shop};
 
-/// Gives money back, until `total` minor units have gone back in all, or everything; closes the
-/// link when nothing is left.
+/// Refunds the payment until `total` minor units have been refunded, or all of it if `total` is
+/// `None`. Closes the link if everything was refunded.
 ///
 /// ```text
-/// reserve this sum ─▶ refund at Stripe ─▶ note it ─▶ release
+/// reserve this sum ─▶ refund at Stripe ─▶ record it ─▶ release
 ///        │                   │                │
-/// crash: it runs out         │      the link is open until Stripe's webhook, or the same event,
-///        in three minutes    │      closes it
-///              the same event finds what was done, or sends it again under the same key
+/// crash: the reservation     │      the link stays open until Stripe's webhook, or the same event
+///        ends after three    │      sent again, closes it
+///        minutes             │
+///              the same event sent again finds the refund, or requests it with the same key
 /// ```
 pub(crate) async fn refund(
     shop: &Shop,
@@ -38,9 +39,10 @@ pub(crate) async fn refund(
                        answer. Send its event again, or this one in three minutes";
         return Ok(ReplyDraft::not(message).with([purchase]));
     }
-    // If its outcome is unknown it stays reserved: another sum has to wait until Stripe knows.
+    // If the outcome is unknown, the sum stays reserved. Another sum has to wait until the
+    // reservation ends.
     let refund = shop.stripe.refund(payment, total).await?;
-    // Stripe's webhook and the same event again do the same, if this comes to nothing.
+    // If this fails, Stripe's webhook or the same event sent again applies the corrections.
     if let Refund::Made(returned) | Refund::Already(returned) = &refund {
         let amount = returned.returned.minor_units;
         for correction in refund_corrections(amount, returned.is_full(), &purchase) {
@@ -57,16 +59,16 @@ pub(crate) async fn refund(
                 progress = ?state.progress,
                 "refunded"
             );
-            ReplyDraft::done(what_is(&state))
+            ReplyDraft::done(status_of(&state))
         }
         Refund::Already(state) if state.is_full() => ReplyDraft::not(format!(
             "Nothing was changed: all was given back before. {}",
-            what_is(&state)
+            status_of(&state)
         )),
         Refund::Already(state) => ReplyDraft::not(format!(
             "Nothing was changed: so much was given back before. {}. `amount` is how much shall \
              have gone back in all: to give more, name a larger one",
-            what_is(&state)
+            status_of(&state)
         )),
         Refund::Refused(why) => ReplyDraft::not(format!("No money went back: {why}")),
         Refund::NoSuchPayment => ReplyDraft::not(
@@ -78,8 +80,8 @@ pub(crate) async fn refund(
     Ok(draft.with([current.unwrap_or(purchase)]))
 }
 
-/// Where the money is, and what that does to the link.
-fn what_is(state: &Returned) -> String {
+/// Says in a sentence how far the refund has come, and whether the link is open.
+fn status_of(state: &Returned) -> String {
     let Returned { paid, returned, .. } = state;
     let money = match state.progress {
         RefundProgress::Ended => format!("{returned} of {paid} have gone back"),

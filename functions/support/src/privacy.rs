@@ -1,11 +1,11 @@
 //! Exports and erases a buyer's personal data.
 //!
-//! An erasure removes the address, where the buyer came from, when they were mailed, and when they
-//! took downloads. It keeps the sale for the tax office: what was sold, when, for how much, with
-//! which tax of which country, by which payment.
+//! An erasure removes the address, the campaign and the A/B test's arm, and the times of mails
+//! and downloads. It keeps the sale for the tax office: the product, the time, the amount, the tax
+//! and its country, and the payment.
 //!
 //! The link still works, because the buyer paid for it, and no longer leads to personal data. The
-//! item must stay under its id in any case: without it, a repeated webhook would record the
+//! item must stay under its id in any case. Otherwise a repeated webhook would record the
 //! purchase again, with the address that Stripe still has.
 
 use bookstall::{
@@ -33,7 +33,7 @@ pub struct Export {
     pub exported_at: String,
     /// The buyer's purchases.
     pub purchases: Vec<Held>,
-    /// Who else holds data of the buyer on the shop's behalf, a paragraph each.
+    /// The other holders of the buyer's data, one paragraph each.
     pub elsewhere: &'static [&'static str],
 }
 
@@ -48,6 +48,7 @@ pub struct Held {
     pub held: Map<String, Value>,
 }
 
+/// The other holders of a buyer's data, as an export names them.
 const ELSEWHERE: &[&str] = &[
     "Stripe took the payment. It holds the address, the card's last digits and what else was typed \
      on its page: https://stripe.com/privacy",
@@ -64,7 +65,7 @@ pub(crate) async fn export(
     let products = products_of(shop, found.iter().map(|purchase| &purchase.product_id)).await?;
     let mut purchases = Vec::new();
     for purchase in &found {
-        // It may have been removed from the table since it was found.
+        // The purchase may have been removed from the table since it was found.
         let Some(held) = shop.purchases.everything(purchase.id).await? else {
             continue;
         };
@@ -117,7 +118,7 @@ pub(crate) async fn erase(
     Ok(draft.with_each(each).and_still_to_do(to_do))
 }
 
-/// Lists the data that this function cannot erase, a sentence each.
+/// Returns what the author must still erase, one sentence each.
 fn still_to_do(each: &[(Purchase, String)]) -> Vec<String> {
     let payments: Vec<_> = each
         .iter()

@@ -1,4 +1,4 @@
-//! What `support` works with.
+//! The adapters and settings of `support`.
 
 use bookstall::{
     adapters::{
@@ -8,7 +8,7 @@ use bookstall::{
     runtime::config::{self, ConfigError, Environment},
 };
 
-/// The adapters and settings of `support`.
+/// The adapters and settings that `support` uses.
 pub struct Shop {
     pub(crate) products: Products,
     pub(crate) purchases: Purchases,
@@ -19,7 +19,7 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// Opens the shop, or names everything that its environment lacks.
+    /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         Ok(Self {
             products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),

@@ -1,8 +1,8 @@
-//! `POST /seen`: the book page reports that it was viewed.
+//! `POST /seen`: counts a view of the book page.
 //!
-//! The function adds one to the counter of the day, the product, the arm and the campaign. It stores
-//! nothing about the visitor. A request that cannot be counted gets the usual answer, too, because
-//! counting must never disturb the page.
+//! The function adds one to the counter of the day, the product, the arm and the campaign. It
+//! stores nothing about the visitor. A request that cannot be counted gets the usual answer, too,
+//! because counting must never disturb the page.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -47,10 +47,11 @@ impl Shop {
 /// Counts one view of the book page.
 ///
 /// The body has the field `product_id` and optionally `variant` and `source`, as a form or as JSON,
-/// with any content type that `navigator.sendBeacon` sets. The answer is `204`, whether the view was
-/// counted or not, and `413` for a body of more than 1 KB.
+/// with any content type that `navigator.sendBeacon` sets. The answer is `204`, whether the view
+/// was counted or not, and `413` for a body of more than 1 KB.
 pub async fn handle(shop: &Shop, request: Request, now: Timestamp, shard: Shard) -> Response<Body> {
-    /// The function stops waiting after this time, because waiting costs more than a view is worth.
+    /// The longest time that the function waits for DynamoDB. A lost view costs less than a longer
+    /// wait.
     const TIMEOUT: Duration = Duration::from_secs(5);
     let fields = match beacon(&request) {
         Ok(fields) => fields,
@@ -67,8 +68,8 @@ pub async fn handle(shop: &Shop, request: Request, now: Timestamp, shard: Shard)
     answer(StatusCode::NO_CONTENT)
 }
 
-/// Counts a view, if the product is in the catalogue. The catalogue is read once a minute at most, so
-/// that requests with made-up ids cost no call to DynamoDB.
+/// Counts a view, if the product is in the catalogue. The catalogue is read once a minute at most,
+/// so that requests with made-up ids cost no call to DynamoDB.
 async fn count(
     shop: &Shop,
     fields: &BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! `track-view` on AWS Lambda.
+//! Runs `track-view` on AWS Lambda.
 
 use bookstall::{
     lambda,

@@ -1,4 +1,4 @@
-//! The walk through Stripe's lists.
+//! Compares the sales in Stripe's lists with their purchases, and repairs the purchases.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -27,39 +27,42 @@ use crate::{
     shop::Shop,
 };
 
-/// Before each question to Stripe: four a second at most, of the hundred that Stripe allows an
-/// account.
+/// The pause before each request to Stripe. It limits a run to four requests per second, of the
+/// hundred that Stripe allows an account.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// One walk.
+/// One run of the reconciliation.
 pub(crate) struct Reconciliation<'a, Clock> {
     shop: &'a Shop,
     invocation: &'a Invocation<Clock>,
     period: Period,
-    /// What Stripe was asked about already: several events can be about one payment.
-    asked: HashSet<EventSubject>,
-    /// The sales that were looked at.
+    /// The subjects that the run already looked up at Stripe. Several events can have one subject.
+    looked_up: HashSet<EventSubject>,
+    /// The sales that the run checked.
     checked: HashSet<PurchaseId>,
-    /// Those of them that Stripe was asked about: this run can learn no more of them. The list of
-    /// checkouts does not say all of refunds and disputes.
+    /// The checked sales that need no further request to Stripe in this run. A sale that was only
+    /// compared with the list of checkouts is not among them, because the list lacks some refunds
+    /// and disputes.
     settled: HashSet<PurchaseId>,
     found: Reconciled,
 }
 
-/// What a sale goes by.
+/// The ids by which the log and the answer identify a sale.
 #[derive(Clone, Default)]
-struct Name {
+struct SaleIds {
     purchase: Option<PurchaseId>,
     payment: Option<PaymentId>,
 }
 
-/// What became of one sale.
+/// The outcome of checking one sale.
 enum SaleCheck {
-    /// It is none of this shop's, or not paid, or Stripe was asked about it before.
+    /// The sale is not of this shop, is not paid, or was already looked up at Stripe in this run.
     Nothing,
-    /// It was as it should be, or another call is at it.
+    /// The purchase matched the sale, or another call is working on it.
     InOrder,
+    /// The purchase was repaired.
     Repaired,
+    /// The purchase could not be repaired, for this reason.
     Unrepairable(String),
 }
 
@@ -69,49 +72,52 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             shop,
             invocation,
             period,
-            asked: HashSet::new(),
+            looked_up: HashSet::new(),
             checked: HashSet::new(),
             settled: HashSet::new(),
             found: Reconciled::default(),
         }
     }
 
-    /// Looks at everything, until its end, or until the time is up. What was sold goes first: a buyer
-    /// without a book waits, and a sale that is in order costs one read, where whatever else happened
-    /// costs a question to Stripe.
-    pub(crate) async fn through_everything(&mut self) -> Result<(), Failure> {
-        self.through_what_was_sold().await?;
-        self.through_what_happened().await
+    /// Checks all paid checkouts and all events of the period, until their end or until the time is
+    /// up. The checkouts come first, because a missed one leaves a buyer without the book, and
+    /// because a checkout that needs no repair takes one read of the table, whereas each event
+    /// takes a request to Stripe. Fails if one of the lists cannot be read.
+    pub(crate) async fn reconcile_all(&mut self) -> Result<(), Failure> {
+        self.check_paid_sessions().await?;
+        self.check_events().await
     }
 
-    pub(crate) fn end(self) -> Reconciled {
+    /// Returns the result of the run.
+    pub(crate) fn finish(self) -> Reconciled {
         Reconciled {
             checked: u64::try_from(self.checked.len()).unwrap_or(u64::MAX),
             ..self.found
         }
     }
 
-    /// Refunds, disputes and slow payments, of sales of any age. A list of disputes would not do:
-    /// it goes by when a dispute began, and a bank decides months later.
-    async fn through_what_happened(&mut self) -> Result<(), Failure> {
+    /// Checks the sales of Stripe's events: refunds, disputes and delayed payments, of sales of any
+    /// age. A list of disputes could not replace the events: it is sorted by when a dispute began,
+    /// and a bank decides months later.
+    async fn check_events(&mut self) -> Result<(), Failure> {
         let Period { since, until } = self.period;
         let mut from = None;
-        while self.may_go_on() {
+        while self.has_time() {
             tokio::time::sleep(PAUSE).await;
             let stripe = &self.shop.stripe;
             let page = stripe.events(since, until, from.as_ref()).await?;
             for event in page.entries {
-                if !self.asked.insert(event.subject.clone()) {
+                if !self.looked_up.insert(event.subject.clone()) {
                     continue;
                 }
-                if !self.may_go_on() {
+                if !self.has_time() {
                     return Ok(());
                 }
-                let name = Name {
+                let ids = SaleIds {
                     purchase: None,
                     payment: event.payment,
                 };
-                self.look_at(&event.subject, name).await;
+                self.check_sale(&event.subject, ids).await;
             }
             from = page.next;
             if from.is_none() {
@@ -121,10 +127,10 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         Ok(())
     }
 
-    /// The checkouts that were paid.
-    async fn through_what_was_sold(&mut self) -> Result<(), Failure> {
+    /// Checks the checkouts that were paid in the period.
+    async fn check_paid_sessions(&mut self) -> Result<(), Failure> {
         let mut from = None;
-        while self.may_go_on() {
+        while self.has_time() {
             tokio::time::sleep(PAUSE).await;
             let stripe = &self.shop.stripe;
             let page = stripe
@@ -135,7 +141,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
                 if is_fresh || self.checked.contains(&session.purchase_id) {
                     continue;
                 }
-                if !self.may_go_on() {
+                if !self.has_time() {
                     return Ok(());
                 }
                 self.compare(session).await;
@@ -148,32 +154,34 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         Ok(())
     }
 
-    /// Compares a checkout with its purchase, and looks again where they differ.
+    /// Compares a checkout with its purchase. If they differ, looks the sale up at Stripe and
+    /// repairs the purchase.
     async fn compare(&mut self, session: PaidSession) {
-        let name = Name {
+        let ids = SaleIds {
             purchase: Some(session.purchase_id),
             payment: session.payment.clone(),
         };
         match self.shop.fulfilment.find(session.purchase_id).await {
             Ok(purchase) if session.is_done(purchase.as_ref()) => {
                 self.checked.insert(session.purchase_id);
-                self.list_undelivered(purchase.as_ref(), name);
+                self.list_undelivered(purchase.as_ref(), ids);
             }
             Ok(_) => {
-                self.look_at(&EventSubject::Session(session.session), name)
+                self.check_sale(&EventSubject::Session(session.session), ids)
                     .await;
             }
-            Err(failure) => self.give_up(name, failure.to_string()),
+            Err(failure) => self.give_up(ids, failure.to_string()),
         }
     }
 
-    /// Asks Stripe for one sale and repairs it. Whatever fails, the walk goes on.
-    async fn look_at(&mut self, subject: &EventSubject, mut name: Name) {
+    /// Looks one sale up at Stripe, repairs its purchase, and records the outcome. A failure is
+    /// recorded, too, and does not end the run.
+    async fn check_sale(&mut self, subject: &EventSubject, mut ids: SaleIds) {
         tokio::time::sleep(PAUSE).await;
-        match Box::pin(self.repair(subject, &mut name)).await {
+        match Box::pin(self.repair(subject, &mut ids)).await {
             Ok(SaleCheck::Nothing | SaleCheck::InOrder) => {}
             Ok(SaleCheck::Repaired) => {
-                let (purchase, payment) = name.texts();
+                let (purchase, payment) = ids.texts();
                 tracing::warn!(
                     purchase,
                     payment,
@@ -181,16 +189,16 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
                 );
                 self.found.repaired += 1;
             }
-            Ok(SaleCheck::Unrepairable(why)) => self.give_up(name, why),
-            Err(failure) => self.give_up(name, failure.to_string()),
+            Ok(SaleCheck::Unrepairable(why)) => self.give_up(ids, why),
+            Err(failure) => self.give_up(ids, failure.to_string()),
         }
     }
 
-    /// What `fulfil` does when a webhook comes.
+    /// Does what `fulfil` does when it receives the webhook of a sale.
     async fn repair(
         &mut self,
         subject: &EventSubject,
-        name: &mut Name,
+        ids: &mut SaleIds,
     ) -> Result<SaleCheck, Failure> {
         let Some(sale) = self.shop.stripe.sale_of(subject).await? else {
             return Ok(SaleCheck::Nothing);
@@ -201,8 +209,8 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         if self.settled.contains(&sale.purchase_id) {
             return Ok(SaleCheck::Nothing);
         }
-        name.purchase = Some(sale.purchase_id);
-        name.payment.clone_from(&payment.id);
+        ids.purchase = Some(sale.purchase_id);
+        ids.payment.clone_from(&payment.id);
 
         let fulfilment = &self.shop.fulfilment;
         let purchase = fulfilment.find(sale.purchase_id).await?;
@@ -210,7 +218,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             payment.corrections(purchase).is_empty() && purchase.is_settled()
         });
         if is_in_order {
-            self.list_undelivered(purchase.as_ref(), name.clone());
+            self.list_undelivered(purchase.as_ref(), ids.clone());
             self.settle(sale.purchase_id);
             return Ok(SaleCheck::InOrder);
         }
@@ -226,7 +234,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         self.settle(sale.purchase_id);
         let link = self.shop.shop_url.private_link(&sale.purchase_id);
         let receipt = fulfilment.deliver_receipt(&recorded, &link, &claim).await?;
-        let is_told = fulfilment
+        let is_update_settled = fulfilment
             .deliver_missed_update(&recorded, &self.shop.shop_url, &claim)
             .await?;
         if recorded.refund_failed {
@@ -240,19 +248,21 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             ReceiptState::NoAddress => SaleCheck::Unrepairable(Undelivered::NoAddress.to_string()),
             ReceiptState::Uncertain => SaleCheck::Unrepairable(delivery::uncertain()),
             ReceiptState::Sent => SaleCheck::Repaired,
-            ReceiptState::NotOwed | ReceiptState::UnderWay if recorded.has_changed || is_told => {
+            ReceiptState::NotOwed | ReceiptState::UnderWay
+                if recorded.has_changed || is_update_settled =>
+            {
                 SaleCheck::Repaired
             }
             ReceiptState::NotOwed | ReceiptState::UnderWay => SaleCheck::InOrder,
         })
     }
 
-    /// Lists a sale whose buyer may be without their mail, once a run.
-    fn list_undelivered(&mut self, purchase: Option<&Purchase>, name: Name) {
+    /// Adds a sale whose buyer may not have got the mail to the result, once per run.
+    fn list_undelivered(&mut self, purchase: Option<&Purchase>, ids: SaleIds) {
         let Some(undelivered) = purchase.and_then(Purchase::undelivered) else {
             return;
         };
-        let (purchase, payment) = name.texts();
+        let (purchase, payment) = ids.texts();
         let mut listed = self.found.undelivered.iter();
         if !listed.any(|listed| listed.purchase == purchase) {
             let why = undelivered.to_string();
@@ -264,16 +274,18 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         }
     }
 
+    /// Records that the sale needs no further request to Stripe in this run.
     fn settle(&mut self, purchase: PurchaseId) {
         self.checked.insert(purchase);
         self.settled.insert(purchase);
     }
 
-    fn give_up(&mut self, name: Name, why: String) {
-        if let Some(purchase) = name.purchase {
+    /// Logs a sale that could not be repaired, and adds it to the result.
+    fn give_up(&mut self, ids: SaleIds, why: String) {
+        if let Some(purchase) = ids.purchase {
             self.settle(purchase);
         }
-        let (purchase, payment) = name.texts();
+        let (purchase, payment) = ids.texts();
         tracing::error!(purchase, payment, "sale not repaired: {why}");
         self.found.unrepairable.push(Unrepairable {
             purchase,
@@ -282,17 +294,20 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         });
     }
 
-    /// Whether there is time for one more sale, however slow the services are, and a page.
-    fn may_go_on(&mut self) -> bool {
+    /// Whether there is time for one more page of a list and one more sale, even if each service
+    /// takes as long as its timeout allows. If not, records that sales remain.
+    fn has_time(&mut self) -> bool {
         let longest = timeouts::SALE_IN_ALL + timeouts::SALE;
         let longest = i64::try_from(longest.as_secs()).unwrap_or(i64::MAX);
-        let has_time = (self.invocation.clock)() < self.invocation.deadline.plus_seconds(-longest);
-        self.found.remaining |= !has_time;
-        has_time
+        let is_time_left =
+            (self.invocation.clock)() < self.invocation.deadline.plus_seconds(-longest);
+        self.found.remaining |= !is_time_left;
+        is_time_left
     }
 }
 
-impl Name {
+impl SaleIds {
+    /// Returns the reference of the purchase and the id of the payment, as far as they are known.
     fn texts(self) -> (Option<String>, Option<String>) {
         let reference = self.purchase.map(|id| id.reference());
         (reference, self.payment.map(|payment| payment.to_string()))
