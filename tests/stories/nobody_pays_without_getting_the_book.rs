@@ -183,7 +183,7 @@ async fn a_page_that_waits_looks_again_for_a_minute_and_then_by_its_button() {
             .await
             .unwrap();
         let Some((_, refresh)) = page.split_once("http-equiv=\"refresh\" content=\"") else {
-            assert!(page.contains(">ShopState again</a>"), "{page}");
+            assert!(page.contains(">Look again</a>"), "{page}");
             break;
         };
         let (refresh, _) = refresh.split_once('"').unwrap();
