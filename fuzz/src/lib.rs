@@ -134,7 +134,7 @@ pub fn ids(data: &[u8]) {
         assert!(!text.contains(char::is_control));
     }
     if let Some(url) = ShopUrl::parse(text) {
-        let link = url.private_link(&PurchaseId::nobody());
+        let link = url.private_link(&PurchaseId::sample());
         assert!(link.starts_with("http") && !link.contains(char::is_whitespace));
     }
 }

@@ -34,7 +34,7 @@ use crate::{
     runtime::{
         config::{self, Environment},
         failure::Failure,
-        timeouts::{ANOTHERS_MAIL, CLAIM, MARK, RECORD, with_timeout},
+        timeouts::{CLAIM, MARK, OTHER_DELIVERY, RECORD, with_timeout},
     },
 };
 
@@ -289,13 +289,13 @@ impl Fulfilment {
             Recipient::Buyer { email, .. } => {
                 Some(self.mailer.send(email, &update.message(&purchase)).await)
             }
-            Recipient::Nobody | Recipient::OlderPurchase => None,
+            Recipient::NotOwed | Recipient::OlderPurchase => None,
         };
         let ended = async {
             match (recipient, sent) {
                 (Recipient::Buyer { others, .. }, Some(sent)) => {
                     self.conclude_update(&delivery, &purchase, sent).await?;
-                    update.others_are_told(&delivery, &others).await;
+                    update.mark_others_notified(&delivery, &others).await;
                     Ok(true)
                 }
                 (Recipient::OlderPurchase, _) => {
@@ -340,7 +340,7 @@ impl Fulfilment {
     /// No purchase exists that could hold a claim. So an event that Stripe sends twice, or again
     /// after a lost answer, sends a second mail. If the event never arrives, no mail is sent; the
     /// buyer was not charged.
-    pub async fn tell_payment_failed(
+    pub async fn mail_payment_failed(
         &self,
         sale: &Sale,
         email: Option<&EmailAddress>,
@@ -384,7 +384,7 @@ impl Fulfilment {
             }
             Ok(())
         };
-        timeout(ANOTHERS_MAIL, sent).await.unwrap_or_else(|_| {
+        timeout(OTHER_DELIVERY, sent).await.unwrap_or_else(|_| {
             Err(Failure::unavailable(
                 "Failed to see the mail sent",
                 format!("another call claimed it and has not finished: {id:?}"),

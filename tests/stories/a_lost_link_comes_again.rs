@@ -212,7 +212,7 @@ async fn ten_minutes_are_ten_minutes() {
     let much_later = claim("h", later(2 * LOST_LINKS_SECONDS + 10));
     assert!(!is_ours(oldest, &joe, &much_later).await);
     // A claim creates no purchase.
-    let nobody = bookstall::domain::purchase_id::PurchaseId::nobody();
+    let nobody = bookstall::domain::purchase_id::PurchaseId::sample();
     assert!(!is_ours(nobody, &jane, &claim("g", now)).await);
     assert_eq!(world.purchases().await, 1);
 }

@@ -139,14 +139,14 @@ fn a_function_behind_the_api_answers_before_anyone_gives_up() {
 #[test]
 fn a_function_of_the_authors_answers_before_it_is_stopped() {
     let template = Template::read();
-    let before_telling = timeouts::EDITION + timeouts::OWED;
+    let before_notifying = timeouts::EDITION + timeouts::OWED;
     for (function, longest) in [
         (Function::Support, timeouts::SUPPORT),
         (Function::Publish, timeouts::FILES + timeouts::CATALOGUE),
-        (Function::PushUpdate, timeouts::TRIAL),
+        (Function::PushUpdate, timeouts::DRY_RUN),
         (
             Function::PushUpdate,
-            before_telling + timeouts::STOP_TELLING,
+            before_notifying + timeouts::STOP_NOTIFYING,
         ),
         (Function::Report, timeouts::REPORT),
     ] {

@@ -150,7 +150,7 @@ async fn notified(
         (SaleState::Refused { email }, EventSubject::FailedSession(_)) => {
             let book_page = &shop.contact.book_page_url;
             shop.fulfilment
-                .tell_payment_failed(&sale, email.as_ref(), book_page)
+                .mail_payment_failed(&sale, email.as_ref(), book_page)
                 .await?;
             return Ok(received("not paid"));
         }

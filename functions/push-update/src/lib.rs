@@ -18,7 +18,7 @@ use bookstall::{
     domain::{product::Product, timestamp::Timestamp},
     runtime::{
         invocation::{EventError, Invocation},
-        timeouts::{EDITION, OWED, STILL_OWED, TRIAL, with_timeout},
+        timeouts::{DRY_RUN, EDITION, OWED, STILL_OWED, with_timeout},
     },
 };
 use lambda_http::tracing;
@@ -138,7 +138,7 @@ async fn handle_dry_run(
         }
         Ok::<_, EventError>((product, preview))
     };
-    let tried = with_timeout(TRIAL, "Failed to try the update out", trial).await;
+    let tried = with_timeout(DRY_RUN, "Failed to try the update out", trial).await;
     let (product, preview) = tried.map_err(EventError::before_any_change)?;
     if let Some(to) = &dry_run.test_to {
         preflight::send_test(shop, &product, to).await?;

@@ -22,7 +22,7 @@ use bookstall::{
     runtime::{
         failure::{Failure, FailureKind},
         invocation::Invocation,
-        timeouts::STOP_TELLING,
+        timeouts::STOP_NOTIFYING,
     },
 };
 use futures::{StreamExt, TryStreamExt, future, stream};
@@ -162,7 +162,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
     /// Whether the run should mail another buyer. If not, records the reason.
     fn should_continue(&self) -> bool {
         let mut progress = self.progress();
-        let seconds = STOP_TELLING.as_secs().cast_signed();
+        let seconds = STOP_NOTIFYING.as_secs().cast_signed();
         if (self.invocation.clock)() >= self.invocation.deadline.plus_seconds(-seconds) {
             progress.stop.get_or_insert(Stop::Time);
         }
@@ -221,7 +221,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         };
         let (email, others) = match update.recipient(&purchase).await {
             Ok(Recipient::Buyer { email, others }) => (email, others),
-            Ok(Recipient::Nobody) => {
+            Ok(Recipient::NotOwed) => {
                 delivery.finish(id, DeliveryEnd::NotMailed).await?;
                 return Ok(NoticeOutcome::Skipped);
             }
@@ -247,7 +247,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
                 NoticeOutcome::Uncertain
             }
         };
-        let notified = update.others_are_told(&delivery, &others).await;
+        let notified = update.mark_others_notified(&delivery, &others).await;
         self.progress().pushed.skipped += notified;
         Ok(outcome)
     }
@@ -352,6 +352,6 @@ fn log_progress(progress: &Progress, seconds: i64) {
         owed,
         per_second,
         seconds_left,
-        "telling buyers"
+        "notifying buyers"
     );
 }

@@ -133,7 +133,7 @@ pub(crate) async fn send_test(
 
 /// Returns the mail about the edition, with a sample link that opens nothing.
 fn sample_mail(shop: &Shop, product: &Product) -> EmailMessage {
-    shop.update(product).specimen()
+    shop.update(product).sample()
 }
 
 /// Returns how many hours this number of mails takes, within the rate and the daily quota.

@@ -55,7 +55,7 @@ pub enum Recipient {
     },
     /// No one: no address accepts mail, or the buyer wants none or was notified by another
     /// purchase.
-    Nobody,
+    NotOwed,
     /// The buyer, by an older purchase that is still owed the mail.
     OlderPurchase,
 }
@@ -79,15 +79,15 @@ impl<'a> Update<'a> {
             .as_ref()
             .filter(|_| purchase.mail_refused_at.is_none())
         else {
-            return Ok(Recipient::Nobody);
+            return Ok(Recipient::NotOwed);
         };
         if purchase.unsubscribed_at.is_some() {
-            return Ok(Recipient::Nobody);
+            return Ok(Recipient::NotOwed);
         }
         let mut of_product = self.purchases.of_address(email).await?;
         of_product.retain(|summary| summary.product_id == self.product.id);
         if !of_product.iter().all(|summary| summary.wants_mail) {
-            return Ok(Recipient::Nobody);
+            return Ok(Recipient::NotOwed);
         }
         let mut is_older = true;
         let mut has_older = false;
@@ -111,7 +111,7 @@ impl<'a> Update<'a> {
             }
             let edition = self.product.edition;
             if other.edition >= edition && other.edition_bought < edition {
-                return Ok(Recipient::Nobody);
+                return Ok(Recipient::NotOwed);
             }
             if other.edition < edition {
                 has_older |= is_older;
@@ -134,8 +134,8 @@ impl<'a> Update<'a> {
 
     /// Returns a sample of the mail, whose link belongs to no purchase.
     #[must_use]
-    pub fn specimen(&self) -> EmailMessage {
-        self.message_with(PurchaseId::nobody(), self.downloads)
+    pub fn sample(&self) -> EmailMessage {
+        self.message_with(PurchaseId::sample(), self.downloads)
     }
 
     fn message_with(&self, id: PurchaseId, downloads: u32) -> EmailMessage {
@@ -158,16 +158,16 @@ impl<'a> Update<'a> {
 
     /// Marks these purchases as notified, because another purchase of their buyer brought the mail.
     /// Returns how many were marked. The next run finds those for which this failed.
-    pub async fn others_are_told(&self, run: &DeliveryRun<'_>, others: &[PurchaseId]) -> u64 {
-        let mut told = 0;
+    pub async fn mark_others_notified(&self, run: &DeliveryRun<'_>, others: &[PurchaseId]) -> u64 {
+        let mut notified = 0;
         for other in others {
             match run.finish(*other, DeliveryEnd::NotMailed).await {
-                Ok(()) => told += 1,
+                Ok(()) => notified += 1,
                 Err(failure) => {
                     tracing::warn!(purchase = other.reference(), "{failure}; still owed");
                 }
             }
         }
-        told
+        notified
     }
 }

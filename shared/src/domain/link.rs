@@ -22,7 +22,7 @@ impl ShopUrl {
     }
 
     /// Returns a placeholder for a missing address, which is used until the error is reported.
-    pub(crate) fn nowhere() -> Self {
+    pub(crate) fn placeholder() -> Self {
         Self(String::new())
     }
 

@@ -22,7 +22,7 @@ impl PurchaseId {
 
     /// An id that no purchase has, for the link in a sample mail.
     #[must_use]
-    pub fn nobody() -> Self {
+    pub fn sample() -> Self {
         Self(Uuid::nil())
     }
 

@@ -123,7 +123,7 @@ impl Sale {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Correction {
     /// A part was refunded. Holds the total so far, in minor units.
-    GaveBack(u64),
+    PartRefund(u64),
     /// The whole payment was refunded: the link is closed.
     Refund,
     /// A refund failed, perhaps days after it was made: the link is open again. Holds the total
@@ -147,7 +147,7 @@ impl Correction {
 impl fmt::Display for Correction {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::GaveBack(_) => "refund noted",
+            Self::PartRefund(_) => "refund noted",
             Self::Refund => "link closed: refunded",
             Self::RefundFailed(_) => {
                 "a refund failed: the money is not with the buyer, whose link is open again"
@@ -190,7 +190,7 @@ pub fn refund_corrections(
         (failed, Correction::RefundFailed(amount_refunded)),
         (
             amount_refunded > purchase.amount_refunded,
-            Correction::GaveBack(amount_refunded),
+            Correction::PartRefund(amount_refunded),
         ),
         (
             is_refunded && purchase.refunded_at.is_none(),
@@ -243,7 +243,7 @@ mod tests {
         };
         for (payment, purchase, due) in [
             (payment(false, false), &open, vec![]),
-            (partly.clone(), &open, vec![Correction::GaveBack(500)]),
+            (partly.clone(), &open, vec![Correction::PartRefund(500)]),
             (partly, &noted, vec![]),
             (
                 payment(false, false),

@@ -270,7 +270,7 @@ impl Environment {
     /// Returns [`SHOP_URL`], for a function that has no API in front of it.
     pub fn required_shop_url(&self) -> ShopUrl {
         self.required(SHOP_URL);
-        self.shop_url().unwrap_or_else(ShopUrl::nowhere)
+        self.shop_url().unwrap_or_else(ShopUrl::placeholder)
     }
 
     /// Fails if any variable that was read is missing or malformed. Call it after reading them all.

@@ -56,7 +56,7 @@ pub(crate) const CLAIM: Duration = Duration::from_secs(3);
 /// Limit of marking a mail as sent, or of releasing its claim.
 pub(crate) const MARK: Duration = Duration::from_secs(3);
 /// Limit of waiting for a mail that another invocation is sending.
-pub(crate) const ANOTHERS_MAIL: Duration = Duration::from_secs(5);
+pub(crate) const OTHER_DELIVERY: Duration = Duration::from_secs(5);
 
 /// Limit of a whole request to the private link, reached only if several of its calls are slow.
 pub const DOWNLOAD: Duration = Duration::from_secs(25);
@@ -81,11 +81,11 @@ pub const EDITION: Duration = Duration::from_mins(1);
 pub const OWED: Duration = Duration::from_mins(10);
 /// How long before its deadline a run stops taking on buyers. One buyer takes four calls to DynamoDB
 /// and one mail at most.
-pub const STOP_TELLING: Duration = Duration::from_mins(1);
+pub const STOP_NOTIFYING: Duration = Duration::from_mins(1);
 /// Limit of counting the buyers who are still owed a mail at the end of a run.
 pub const STILL_OWED: Duration = Duration::from_secs(20);
 /// Limit of a dry run of an update: counting the buyers and reading the account's sending quota.
-pub const TRIAL: Duration = Duration::from_mins(14);
+pub const DRY_RUN: Duration = Duration::from_mins(14);
 
 /// Limit of a report: counting views and sales, and storing the page and the table.
 pub const REPORT: Duration = Duration::from_secs(280);
@@ -123,7 +123,7 @@ mod tests {
     fn functions_behind_the_api_answer_in_time_though_every_service_is_slow() {
         let buy = AWS_CALL + stripe_call();
         let fulfil = SALE + RECORD + CLAIM + MAIL + MARK;
-        let fulfil_waiting = SALE + RECORD + CLAIM + ANOTHERS_MAIL;
+        let fulfil_waiting = SALE + RECORD + CLAIM + OTHER_DELIVERY;
         for (function, longest) in [
             ("buy", buy),
             ("fulfil", fulfil),
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn the_last_mail_of_a_run_is_sent_and_the_rest_counted_before_the_deadline() {
         let last_mail = AWS_CALL * 4 + MAIL;
-        assert!(last_mail + STILL_OWED <= STOP_TELLING);
+        assert!(last_mail + STILL_OWED <= STOP_NOTIFYING);
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl Purchases {
     ) -> Result<UpdateOutcome, Failure> {
         let at_now = || [(":now", timestamp(now))];
         let change = match correction {
-            Correction::GaveBack(amount) => Change::new(
+            Correction::PartRefund(amount) => Change::new(
                 "Failed to note the refund",
                 "SET amount_refunded = :amount",
                 "attribute_exists(id) \

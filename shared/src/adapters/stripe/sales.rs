@@ -23,14 +23,14 @@ use crate::{
 
 /// The payment of a charge, a refund or a dispute.
 #[derive(Deserialize)]
-struct OfPayment {
+struct PaymentReference {
     payment_intent: Option<String>,
 }
 
 struct AskForPayment<'a>(&'a StripeObject);
 
 impl StripeRequest for AskForPayment<'_> {
-    type Output = OfPayment;
+    type Output = PaymentReference;
 
     fn build(&self) -> RequestBuilder {
         RequestBuilder::new(StripeMethod::Get, self.0.path())
@@ -88,7 +88,8 @@ impl Stripe {
     async fn sale_of_object(&self, object: &StripeObject) -> Result<Option<Sale>, Failure> {
         const STEP: &str = "Failed to ask Stripe what a thin event is about";
         let sale = async {
-            let found: Option<OfPayment> = self.ask(STEP, &AskForPayment(object), None).await?;
+            let found: Option<PaymentReference> =
+                self.ask(STEP, &AskForPayment(object), None).await?;
             let payment = found.and_then(|found| PaymentId::parse(&found.payment_intent?));
             match payment {
                 Some(payment) => Box::pin(self.sale_of_payment(&payment)).await,
