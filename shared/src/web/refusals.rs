@@ -222,8 +222,8 @@ fn explain_closed(closed: Closed) -> Explanation {
             StatusCode::FORBIDDEN,
             "suspended",
             Notice::new("This link is paused")
-                .paragraph("The bank that made this payment has questioned it, and downloads wait until it has decided.")
-                .paragraph("If the payment stands, this link opens again by itself with everything that was on it. If you did not mean to dispute the payment, tell your bank, or write to us and we will help."),
+                .paragraph("The bank that made this payment has questioned it, so downloads are paused.")
+                .paragraph("If the bank decides that the payment stands, this link opens again by itself with everything that was on it; if it takes the money back, the link stays closed. If you did not mean to dispute the payment, tell your bank, or write to us and we will help."),
         ),
         Closed::NoDownloadsLeft => error(
             StatusCode::FORBIDDEN,
