@@ -110,8 +110,8 @@ pub(crate) async fn erase(
     let draft = match erased {
         0 => ReplyDraft::not("It was erased before. Nothing was changed"),
         _ => ReplyDraft::done(format!(
-            "The buyer's data is erased from {}. The link still works, but shows no personal data; \
-             updates are not mailed",
+            "The buyer's data is erased from {}. A link that was open still works, but shows no \
+             personal data; updates are not mailed",
             count(erased)
         )),
     };
