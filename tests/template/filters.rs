@@ -360,9 +360,9 @@ async fn an_update_that_waits_for_quota_counts_as_that() {
 
     limits.max_24_hour_send = None;
     mailbox.set_limits(limits);
-    let goes_on = logged(async || assert_eq!(push().await["owed"], 0)).await;
+    let resumed = logged(async || assert_eq!(push().await["owed"], 0)).await;
     assert_eq!(
-        counted("PushUpdateLog", &goes_on),
+        counted("PushUpdateLog", &resumed),
         [("BuyersOwed".to_owned(), 1)].into()
     );
 }

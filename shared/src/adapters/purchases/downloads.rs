@@ -26,7 +26,7 @@ const MOST_OPERANDS_OF_IN: usize = 100;
 pub enum TakeOutcome {
     /// A download was taken. Holds the purchase after it.
     Taken(Box<Purchase>),
-    /// The same press took a download within the hour: the file is given again, and no download is
+    /// This press took a download within the hour: the file is given again, and no download is
     /// taken.
     Again(Box<Purchase>),
     /// The purchase is closed, or is of none of these products. Holds the unchanged purchase.
