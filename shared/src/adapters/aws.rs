@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::{
     },
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
     operation::RequestId,
+    types::error::TransactionCanceledException,
 };
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_types::{SdkConfig, sdk_config};
@@ -219,6 +220,17 @@ pub(crate) async fn all_of<T>(
     calls: Vec<impl Future<Output = Result<T, Failure>>>,
 ) -> Result<Vec<T>, Failure> {
     stream::iter(calls).buffered(AT_ONCE).try_collect().await
+}
+
+/// Whether a transaction was cancelled because a condition did not hold, and for no other reason,
+/// such as another transaction on one of its items
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>).
+pub(super) fn is_refused_by_a_condition(cancelled: &TransactionCanceledException) -> bool {
+    let mut codes = cancelled
+        .cancellation_reasons()
+        .iter()
+        .map(|reason| reason.code());
+    codes.all(|code| matches!(code, None | Some("None" | "ConditionalCheckFailed")))
 }
 
 /// The failure of a call: the service's code, its message without addresses, and its request id.

@@ -25,8 +25,6 @@ pub enum Delivery {
     Update {
         /// The edition.
         edition: u32,
-        /// How many downloads the buyer has after the update.
-        downloads: u32,
     },
     /// The mail with the links of everything that an address bought, for a buyer who lost them. The
     /// oldest purchase of the address holds the claim, so that addresses need no table of their

@@ -4,15 +4,18 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
-    operation::update_item::UpdateItemError,
-    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
+    error::BuildError,
+    operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
+    types::{
+        AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    },
 };
 
 use super::item::{key, read_or_fail};
 use crate::{
     adapters::{
         attributes::Item,
-        aws::{Aws, failed},
+        aws::{Aws, failed, is_refused_by_a_condition},
     },
     domain::{purchase::Purchase, purchase_id::PurchaseId},
     runtime::failure::Failure,
@@ -129,6 +132,54 @@ impl Purchases {
             _ => Err(failed(step, &error)),
         }
     }
+
+    /// Changes a purchase and the others of its payment, all of them or none. One `UpdateItem` if
+    /// there are no others, or nothing is to be changed in them; else one transaction and a
+    /// `GetItem`. `Refused` if a condition did not hold.
+    pub(super) async fn change_payment(
+        &self,
+        purchase: &Purchase,
+        change: Change<'_>,
+        of_others: Option<Change<'_>>,
+    ) -> Result<UpdateOutcome, Failure> {
+        let of_others = match of_others {
+            Some(of_others) if !purchase.others.is_empty() => of_others,
+            _ => return self.change(purchase.id, change).await,
+        };
+        let step = change.step;
+        let others = purchase.others.iter();
+        let changes: Result<Vec<_>, _> = std::iter::once(change.on(&self.table, purchase.id))
+            .chain(others.map(|id| of_others.on(&self.table, *id)))
+            .collect();
+        let changes = changes.map_err(|error| Failure::refused(step, error.to_string()))?;
+        let is_done = self.transact(step, changes).await?;
+        Ok(match self.find(purchase.id).await? {
+            None => UpdateOutcome::NotFound,
+            Some(current) if is_done => UpdateOutcome::Done(Box::new(current)),
+            Some(current) => UpdateOutcome::Refused(Box::new(current)),
+        })
+    }
+
+    /// Makes all of these changes or none. Returns `false` if a condition did not hold. Fails if
+    /// another transaction is changing one of the items.
+    pub(super) async fn transact(
+        &self,
+        step: &'static str,
+        changes: Vec<TransactWriteItem>,
+    ) -> Result<bool, Failure> {
+        let request = self.client.transact_write_items();
+        let Err(error) = request.set_transact_items(Some(changes)).send().await else {
+            return Ok(true);
+        };
+        match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(cancelled))
+                if is_refused_by_a_condition(cancelled) =>
+            {
+                Ok(false)
+            }
+            _ => Err(failed(step, &error)),
+        }
+    }
 }
 
 /// A conditional change of one purchase.
@@ -149,6 +200,21 @@ impl<'a> Change<'a> {
             values: Item::new(),
             names: HashMap::new(),
         }
+    }
+
+    /// Returns the change of this purchase as a part of a transaction.
+    fn on(&self, table: &str, id: PurchaseId) -> Result<TransactWriteItem, BuildError> {
+        let values = (!self.values.is_empty()).then(|| self.values.clone());
+        let names = (!self.names.is_empty()).then(|| self.names.clone());
+        let update = Update::builder()
+            .table_name(table)
+            .set_key(Some(key(id)))
+            .update_expression(self.update)
+            .condition_expression(self.condition)
+            .set_expression_attribute_values(values)
+            .set_expression_attribute_names(names)
+            .build()?;
+        Ok(TransactWriteItem::builder().update(update).build())
     }
 
     /// Adds values for placeholders: `(":now", …)`.

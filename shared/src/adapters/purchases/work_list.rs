@@ -1,7 +1,7 @@
 //! Lists and counts the purchases whose buyers are owed the mail of an edition, and lists the
 //! purchases of an address.
 //!
-//! The index `by_product` is the work list of an update: its sort key is the newest edition that a
+//! The index `by_book` is the work list of an update: its sort key is the newest edition that a
 //! buyer was notified of, so a purchase leaves the list when it is marked.
 
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::Select};
@@ -16,8 +16,7 @@ use crate::{
         aws::failed,
     },
     domain::{
-        email_address::EmailAddress, product::ProductId, purchase_id::PurchaseId,
-        timestamp::Timestamp,
+        book::BookId, email_address::EmailAddress, purchase_id::PurchaseId, timestamp::Timestamp,
     },
     runtime::failure::Failure,
 };
@@ -27,8 +26,8 @@ use crate::{
 pub struct PurchaseSummary {
     /// Its id.
     pub id: PurchaseId,
-    /// The product that was bought.
-    pub product_id: ProductId,
+    /// The book.
+    pub book_id: BookId,
     /// When it was bought.
     pub bought_at: Timestamp,
     /// Whether it is neither refunded nor disputed.
@@ -72,14 +71,14 @@ impl Purchases {
     /// which looks at `limit` purchases at most.
     pub async fn owed(
         &self,
-        product: &ProductId,
+        book: &BookId,
         edition: u32,
         limit: i32,
         from: Option<ExclusiveStartKey>,
     ) -> Result<OwedPage, Failure> {
         const STEP: &str = "Failed to list who is owed a mail";
         let answer = self
-            .owed_query(product, edition)
+            .owed_query(book, edition)
             .limit(limit)
             .set_exclusive_start_key(from.map(|start| start.0))
             .send()
@@ -99,9 +98,9 @@ impl Purchases {
 
     /// Counts the purchases whose buyers are owed the mail of an edition. Reads the index to its
     /// end.
-    pub async fn count_owed(&self, product: &ProductId, edition: u32) -> Result<u64, Failure> {
+    pub async fn count_owed(&self, book: &BookId, edition: u32) -> Result<u64, Failure> {
         let mut pages = self
-            .owed_query(product, edition)
+            .owed_query(book, edition)
             .select(Select::Count)
             .into_paginator()
             .send();
@@ -116,13 +115,9 @@ impl Purchases {
 
     /// Counts the purchases that an update would be mailed for, and the others by reason. Reads the
     /// index to its end.
-    pub async fn audience(
-        &self,
-        product: &ProductId,
-        edition: u32,
-    ) -> Result<AudienceCount, Failure> {
+    pub async fn audience(&self, book: &BookId, edition: u32) -> Result<AudienceCount, Failure> {
         let mut items = self
-            .older_editions(product, edition)
+            .older_editions(book, edition)
             .into_paginator()
             .items()
             .send();
@@ -144,24 +139,23 @@ impl Purchases {
         Ok(audience)
     }
 
-    fn owed_query(&self, product: &ProductId, edition: u32) -> QueryFluentBuilder {
+    fn owed_query(&self, book: &BookId, edition: u32) -> QueryFluentBuilder {
         let filter = if self.counts_test_sales {
             PAID_FOR.to_owned()
         } else {
             format!("{PAID_FOR} AND {NO_TEST}")
         };
-        self.older_editions(product, edition)
-            .filter_expression(filter)
+        self.older_editions(book, edition).filter_expression(filter)
     }
 
     /// The query of the purchases whose buyers know only an older edition.
-    fn older_editions(&self, product: &ProductId, edition: u32) -> QueryFluentBuilder {
+    fn older_editions(&self, book: &BookId, edition: u32) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.table)
-            .index_name("by_product")
-            .key_condition_expression("product_id = :product AND edition < :edition")
-            .expression_attribute_values(":product", text(product.as_str()))
+            .index_name("by_book")
+            .key_condition_expression("book_id = :book AND edition < :edition")
+            .expression_attribute_values(":book", text(book.as_str()))
             .expression_attribute_values(":edition", number(edition))
     }
 
@@ -195,7 +189,7 @@ fn read_summary(item: &Item) -> Option<PurchaseSummary> {
     let item = Attributes(item);
     Some(PurchaseSummary {
         id: item.parse("id", PurchaseId::parse)?,
-        product_id: item.parse("product_id", ProductId::parse)?,
+        book_id: item.parse("book_id", BookId::parse)?,
         bought_at: item.timestamp("bought_at")?,
         is_paid_for: !item.has("refunded_at") && !item.has("suspended_at"),
         wants_mail: !item.has("unsubscribed_at"),
