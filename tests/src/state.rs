@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use bookstall::{domain::purchase::Purchase, runtime::clock};
-use emulators::dynamodb::{PRODUCTS_TABLE, PURCHASES_TABLE};
+use emulators::dynamodb::{CATALOGUE_TABLE, PURCHASES_TABLE};
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 use tokio::sync::{Mutex, MutexGuard};
@@ -104,7 +104,7 @@ impl World {
         let key = AttributeValue::S(id.to_owned());
         let delete = client
             .delete_item()
-            .table_name(PRODUCTS_TABLE)
+            .table_name(CATALOGUE_TABLE)
             .key("id", key);
         delete.send().await.unwrap();
     }
