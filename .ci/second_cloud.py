@@ -33,6 +33,7 @@ STACK = "bookstall"
 SITE = "bookstall-page"
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
+BOOK = "wip"
 PRODUCT = "wip-2e"
 BUYER = "jane@example.com"
 SAMPLES = ROOT / "local/sample-books"
@@ -71,9 +72,12 @@ def sell(cloud, stripe):
 
     step("publish")
     publish = event("publish")
-    for key in publish["products"][0]["files"].values():
+    keys = [file["key"] for file in publish["books"][BOOK]["files"]]
+    for key in keys:
         cloud.upload(key, sample("2e", key))
-    expect(cloud.invoke("PublishFunction", publish)["new"], [PRODUCT])
+    published = cloud.invoke("PublishFunction", publish)
+    expect(published["books"][BOOK]["version"], {"was": None, "is": "2nd edition"})
+    expect(published["products"][PRODUCT]["price"], {"was": None, "is": "29.00 USD"})
 
     step("buy")
     checkout_url = shop.post("/buy", {"product_id": PRODUCT, "source": "newsletter"}).location()
@@ -82,6 +86,7 @@ def sell(cloud, stripe):
     link = shop.get(return_path).location()
     expect(shop.get(return_path).location(), link)
     page = path_of(link)
+    pdf = {"book": BOOK, "file": "pdf"}
 
     step("the webhook was accepted, and one mail brings the link")
     wait_for("the webhook", lambda: accepted(stripe, "checkout.session.completed"))
@@ -98,24 +103,24 @@ def sell(cloud, stripe):
     expect(shop.get("/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10").status, 404)
     expect(shop.get("/a%20link%20that%20is%20n%C3%B6ne").status, 404)
     for _ in range(5):
-        address = shop.post(page, {"format": "pdf"}).location()
+        address = shop.post(page, pdf).location()
         expect(fetch(address).body, sample("2e", "pdf"))
         # MiniStack ignores this parameter in a URL that names a version.
         contains(address, "response-content-disposition=attachment")
         # A new upload and its deletion do not change what was published.
-        for key in publish["products"][0]["files"].values():
+        for key in keys:
             cloud.upload(key, sample("2e-2.1", key))
             cloud.delete(key)
-    expect(shop.post(page, {"format": "pdf"}).status, 403)
+    expect(shop.post(page, pdf).status, 403)
 
     step("push an update")
     update = event("push-update")
-    for key in update["files"].values():
-        cloud.upload(key, sample("2e-2.1", key))
+    for file in update["files"]:
+        cloud.upload(file["key"], sample("2e-2.1", file["key"]))
     pushed = cloud.execute("PushUpdate", update)
     expect((pushed["sent"], pushed["owed"]), (1, 0))
     expect([mail["To"] for mail in cloud.mails()], [[BUYER], [BUYER]])
-    expect(fetch(shop.post(page, {"format": "pdf"}).location()).body, sample("2e-2.1", "pdf"))
+    expect(fetch(shop.post(page, pdf).location()).body, sample("2e-2.1", "pdf"))
 
     step("refund")
     payment = stripe.get(f"/v1/checkout/sessions/{session}", {"authorization": "Bearer sk_test_local"}).json()["payment_intent"]
