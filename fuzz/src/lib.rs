@@ -8,12 +8,14 @@ use bookstall::{
     adapters::stripe::{BadSignature, EventSubject, read_webhook},
     domain::{
         attribution::{Attribution, CampaignLabel},
+        book::BookId,
+        book_file::{BookKey, FileName, Format},
         email_address::EmailAddress,
         file_name::content_disposition,
         link::ShopUrl,
         money::{Currency, HIGHEST_PRICE, Price},
         notes::Notes,
-        product::{BookKey, Format, ProductId},
+        product::{ProductId, read_parts, write_parts},
         purchase_id::PurchaseId,
         stripe_ids::{PaymentId, SessionId},
         timestamp::Timestamp,
@@ -122,8 +124,18 @@ pub fn ids(data: &[u8]) {
     if let Some(id) = ProductId::parse(text) {
         assert!(id.as_str() == text && is_plain(text));
     }
+    if let Some(id) = BookId::parse(text) {
+        assert!(id.as_str() == text && is_plain(text));
+    }
+    if let Some(name) = FileName::parse(text) {
+        assert!(name.as_str() == text && is_plain(text));
+    }
     if let Some(format) = Format::parse(text) {
-        assert!(format.as_str() == text && is_plain(text));
+        assert!(format.as_str() == text && FileName::parse(text).is_some());
+    }
+    if let Some(parts) = read_parts(text) {
+        assert!(!parts.is_empty());
+        assert_eq!(read_parts(&write_parts(&parts)), Some(parts));
     }
     if let Some(label) = CampaignLabel::parse(text) {
         assert_eq!(label.as_str(), text.trim());
