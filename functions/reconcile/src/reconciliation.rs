@@ -3,10 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use bookstall::{
-    adapters::{
-        products::not_in_catalogue,
-        stripe::{EventSubject, PaidSession},
-    },
+    adapters::stripe::{EventSubject, PaidSession},
     delivery,
     domain::{
         delivery::Claim,
@@ -226,11 +223,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             by: self.invocation.id.clone(),
             at: (self.invocation.clock)(),
         };
-        let Some(recorded) = fulfilment.record(&sale, payment, &claim).await? else {
-            self.settle(sale.purchase_id);
-            let why = not_in_catalogue(&sale.product_id).cause().to_owned();
-            return Ok(SaleCheck::Unrepairable(why));
-        };
+        let recorded = fulfilment.record(&sale, payment, &claim).await?;
         self.settle(sale.purchase_id);
         let link = self.shop.shop_url.private_link(&sale.purchase_id);
         let receipt = fulfilment.deliver_receipt(&recorded, &link, &claim).await?;
