@@ -369,6 +369,7 @@ pub fn purchase(product: &str, email: &str) -> Purchase {
         deliveries: Deliveries::default(),
         takes: Takes::new(),
         amount_refunded: 0,
+        spoilt_refund_keys: 0,
         refunded_at: None,
         suspended_at: None,
         reopened_at: None,

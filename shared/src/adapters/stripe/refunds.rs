@@ -9,6 +9,11 @@
 //!      ├── Stripe failed ◀───────┤ Stripe keeps the failure under the key: the retry has another
 //!      └── no answer ◀───────────┘ the retry has the same key, so that Stripe refunds only once
 //! ```
+//!
+//! Keys are used in order, each only after Stripe has failed under the one before it. So calls that
+//! run at once come to the same key, whichever they begin with. The caller keeps the number of
+//! spoilt keys between calls. If a crash loses it, the next call meets the spoilt keys again and
+//! counts them anew.
 
 use stripe_core::{payment_intent::RetrievePaymentIntent, refund::CreateRefund};
 
@@ -63,9 +68,16 @@ impl Returned {
 impl Stripe {
     /// Refunds until `total` minor units of this payment, or all of it, have been refunded. Fails
     /// if the outcome stays unknown; a repetition refunds nothing twice.
-    pub async fn refund(&self, id: &PaymentId, total: Option<u64>) -> Result<Refund, Failure> {
+    ///
+    /// `spoilt_keys` is how many idempotency keys of this refund are spoilt, and grows with each key
+    /// under which Stripe failed.
+    pub async fn refund(
+        &self,
+        id: &PaymentId,
+        total: Option<u64>,
+        spoilt_keys: &mut u32,
+    ) -> Result<Refund, Failure> {
         const STEP: &str = "Failed to refund the payment";
-        let mut failed_keys = 0;
         let mut last_error = String::new();
         for attempt in 0..REFUND_TRIES {
             let Some(now) = self.returned(id).await? else {
@@ -84,7 +96,7 @@ impl Stripe {
                     _ => Refund::Made(now),
                 });
             }
-            let key = format!("refund-{id}-{before}-{target}-{failed_keys}");
+            let key = format!("refund-{id}-{before}-{target}-{spoilt_keys}");
             match self.give_back(id, target - before, &key).await {
                 Ok(objects::Refund {
                     status: Some(status),
@@ -114,7 +126,7 @@ impl Stripe {
                 Err(error)
                     if error.may_pass() || matches!(error, StripeError::Refused(400 | 402, _)) =>
                 {
-                    failed_keys += u32::from(matches!(error, StripeError::Refused(500.., _)));
+                    *spoilt_keys += u32::from(matches!(error, StripeError::Refused(500.., _)));
                     last_error = error.to_string();
                     tokio::time::sleep(STRIPE_PAUSE).await;
                 }
