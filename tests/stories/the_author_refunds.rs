@@ -349,6 +349,29 @@ async fn money_that_is_still_on_its_way_is_not_said_to_be_back() {
     }
 }
 
+/// The failed refund's idempotency key gets its first answer, a success, for a day.
+#[tokio::test]
+async fn a_refund_that_failed_can_be_made_again_on_the_same_day() {
+    for status in ["failed", "canceled"] {
+        let world = World::open().await;
+        let link = purchase_with(&world, "4000000000007726").await;
+        assert_eq!(world.support(event(&link)).await["done"], true);
+        let list = world.ask_stripe("refunds").await;
+        let id = list["data"][0]["id"].as_str().unwrap();
+        let url = world.stripe_url(&format!("/test/refunds/{id}/update"));
+        world.post(&url, &[("status", status)]).await;
+        world.stripe().idle().await;
+        assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+
+        let again = world.support(event(&link)).await;
+        assert_eq!(again["done"], true, "{again}");
+        says(&again, "29.00 USD of 29.00 USD are on their way back");
+        assert_eq!(refunds(&world).await, [2900, 2900]);
+        assert_eq!(world.support(event(&link)).await["done"], false);
+        assert_eq!(refunds(&world).await.len(), 2);
+    }
+}
+
 #[tokio::test]
 async fn two_events_of_different_sums_at_once_give_no_more_than_the_larger() {
     for _ in 0..5 {
