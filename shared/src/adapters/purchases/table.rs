@@ -179,10 +179,13 @@ impl Purchases {
             return Ok(true);
         };
         match error.as_service_error() {
-            Some(TransactWriteItemsError::TransactionCanceledException(cancelled))
-                if is_refused_by_a_condition(cancelled) =>
-            {
-                Ok(false)
+            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                if is_refused_by_a_condition(cancelled) {
+                    Ok(false)
+                } else {
+                    let why = "another request is changing the same purchases";
+                    Err(Failure::unavailable(step, why))
+                }
             }
             _ => Err(failed(step, &error)),
         }
