@@ -298,8 +298,10 @@ impl Shop {
         }
     }
 
-    /// Buys a book, and returns the path of its private page. The port changes with each start.
+    /// Buys a book, and returns the path of its private page, when the mail was sent. The webhook's
+    /// call may send it after the buyer has come back. The port changes with each start.
     async fn sale(&self) -> String {
+        let before = self.mails().await;
         let endpoints = self
             .http
             .get(format!("{}/local/endpoints", self.url))
@@ -315,6 +317,9 @@ impl Shop {
             .post(&format!("{stripe}/test/checkout/{session}/pay"), &buyer)
             .await;
         let link = location(&self.http.get(back).send().await.unwrap());
+        while self.mails().await == before {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         link.strip_prefix(&self.url).unwrap().to_owned()
     }
 

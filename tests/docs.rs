@@ -239,6 +239,7 @@ fn every_file_that_is_named_is_there() {
         ".ci",
         ".github",
         "bench",
+        "catalogue",
         "docs",
         "emulators",
         "events",

@@ -1,7 +1,7 @@
 //! The catalogue of a new shop: one book in five products, with real files.
 
 use bookstall::{
-    adapters::{aws::Aws, products::Products},
+    adapters::{aws::Aws, catalogue::CatalogueTable},
     runtime::clock,
 };
 use emulators::{dynamodb::PRODUCTS_TABLE, s3::BOOKS_BUCKET};
@@ -16,12 +16,10 @@ const CATALOGUE: &str = include_str!("../catalogue.json");
 
 /// Stores the sample books and publishes them, unless there is a catalogue already.
 pub(crate) async fn fill(functions: &Functions, emulators: &Emulators) -> Result<(), String> {
-    let products = Products::open(&Aws::at(emulators.aws.clone()), PRODUCTS_TABLE.to_owned());
-    let catalogue = products
-        .fresh_catalogue(clock::now())
-        .await
-        .map_err(|error| error.to_string())?;
-    if !catalogue.is_empty() {
+    let table = CatalogueTable::open(&Aws::at(emulators.aws.clone()), PRODUCTS_TABLE.to_owned());
+    let catalogue = table.fresh(clock::now()).await;
+    let catalogue = catalogue.map_err(|error| error.to_string())?;
+    if !catalogue.products.is_empty() {
         return match emulators.s3.has_bucket(BOOKS_BUCKET).await {
             Ok(true) => Ok(()),
             Ok(false) => Err("there is a catalogue, but its books are missing in s3/".to_owned()),

@@ -136,7 +136,7 @@ fn variables(
     };
     let book_page = format!("{url}/");
     [
-        ("PRODUCTS_TABLE", dynamodb::PRODUCTS_TABLE),
+        ("CATALOGUE_TABLE", dynamodb::PRODUCTS_TABLE),
         ("PURCHASES_TABLE", dynamodb::PURCHASES_TABLE),
         ("VIEWS_TABLE", dynamodb::VIEWS_TABLE),
         ("BOOKS_BUCKET", BOOKS_BUCKET),

@@ -82,17 +82,11 @@ pub(crate) struct Chromium {
 impl Chromium {
     pub(crate) async fn start(settings: Settings) -> Self {
         let files = tempfile::tempdir().unwrap();
-        let mut driver = Command::new(DRIVER)
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .env("HOME", files.path())
-            .process_group(0)
-            .spawn()
-            .unwrap();
-        let mut driver_says = BufReader::new(driver.stdout.take().unwrap());
-        let port = port(&mut driver_says);
+        // The driver takes a free port for IPv4 and then needs it for IPv6, too, where another
+        // program may have it. It ends then, and another one finds another port.
+        let (driver, driver_says, port) = (0..TRIES)
+            .find_map(|_| start_driver(files.path()))
+            .expect("chromedriver tells its port");
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities(files.path(), settings))
             .connect(&format!("http://127.0.0.1:{port}"))
@@ -125,14 +119,35 @@ impl Drop for Chromium {
     }
 }
 
-/// Reads the port that the driver has taken.
-fn port(driver_says: &mut impl BufRead) -> u16 {
+/// How often a driver is started until one has found a port.
+const TRIES: u32 = 5;
+
+/// Starts a driver. `None` if it ended without finding a port.
+fn start_driver(home: &Path) -> Option<(Child, BufReader<ChildStdout>, u16)> {
+    let mut driver = Command::new(DRIVER)
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .env("HOME", home)
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    let mut driver_says = BufReader::new(driver.stdout.take().unwrap());
+    if let Some(port) = port(&mut driver_says) {
+        return Some((driver, driver_says, port));
+    }
+    let _ = driver.wait();
+    None
+}
+
+/// Reads the port that the driver has taken. `None` if it ended without one.
+fn port(driver_says: &mut impl BufRead) -> Option<u16> {
     let mut lines = driver_says.lines().map_while(Result::ok);
-    let port = lines.find_map(|line| {
+    lines.find_map(|line| {
         let (_, rest) = line.split_once("successfully on port ")?;
         rest.trim_end_matches('.').parse().ok()
-    });
-    port.expect("chromedriver tells its port")
+    })
 }
 
 fn capabilities(files: &Path, settings: Settings) -> Capabilities {

@@ -147,6 +147,7 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
             () if every(9) => 900,
             () => 0,
         },
+        spoilt_refund_keys: 0,
         refunded_at: is_refunded.then(|| bought_at.plus_seconds(86_400)),
         suspended_at: (number == 20).then_some(bought_at),
         missed_updates_since: None,

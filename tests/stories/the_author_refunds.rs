@@ -126,6 +126,73 @@ async fn a_stripe_that_stumbles_before_or_after_it_acts_refunds_once() {
     }
 }
 
+/// Stripe keeps its own failures under their idempotency keys for a day. The next event must not
+/// meet them again.
+#[tokio::test]
+async fn a_stripe_that_fails_through_a_whole_event_refunds_at_the_next_one() {
+    for (failures, events_in_vain) in [(4, 1), (6, 1), (9, 2)] {
+        let world = World::open().await;
+        let link = world.purchase("wip-2e", "jane@example.com").await;
+        let part = json!({"action": "refund", "purchase": link, "amount": 500});
+        let stripe = world.stripe().api_faults();
+        stripe.fail_next(ApiFault::FailBefore, failures);
+        for _ in 0..events_in_vain {
+            let error = world.invoke("SupportFunction", &part).await.unwrap_err();
+            let message = error["errorMessage"].as_str().unwrap();
+            assert!(message.contains("outcome unknown"), "{message}");
+            assert!(!message.contains(".."), "{message}");
+        }
+        assert!(refunds(&world).await.is_empty());
+        assert_eq!(world.support(part.clone()).await["done"], true);
+        assert_eq!(world.support(part).await["done"], false);
+        assert_eq!(refunds(&world).await, [500], "{failures} failures");
+    }
+}
+
+#[tokio::test]
+async fn two_events_at_once_after_failures_of_stripe_refund_once() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let part = json!({"action": "refund", "purchase": link, "amount": 500});
+    let stripe = world.stripe().api_faults();
+    stripe.fail_next(ApiFault::FailBefore, 6);
+    let event = || world.invoke("SupportFunction", &part);
+    let _ = futures::join!(event(), event());
+    let _ = futures::join!(event(), event());
+    assert_eq!(world.support(part.clone()).await["done"], false);
+    assert_eq!(refunds(&world).await, [500]);
+}
+
+/// A crash loses at most the count of the spoilt keys, and the next event counts them again.
+#[tokio::test]
+async fn a_count_of_spoilt_keys_that_was_not_written_is_made_again() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let part = json!({"action": "refund", "purchase": link, "amount": 500});
+    let stripe = world.stripe().api_faults();
+    stripe.fail_next(ApiFault::FailBefore, 4);
+    let table_fails = async {
+        until_pending(&world, 1).await;
+        world
+            .faults()
+            .add(Rule::dynamodb_throttled().on("UpdateItem"));
+    };
+    let (failed, ()) = futures::join!(world.invoke("SupportFunction", &part), table_fails);
+    failed.unwrap_err();
+    world.faults().clear();
+    world.invoke("SupportFunction", &part).await.unwrap_err();
+    assert_eq!(world.support(part).await["done"], true);
+    assert_eq!(refunds(&world).await, [500]);
+}
+
+/// Waits until Stripe's fault strikes no more than `left` requests.
+async fn until_pending(world: &World, left: u32) {
+    let pending = || world.stripe().api_faults().pending();
+    while pending().is_some_and(|(_, times)| times > left) {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+}
+
 #[tokio::test]
 async fn a_refund_whose_answer_is_lost_is_found() {
     let world = World::open().await;
@@ -214,7 +281,11 @@ async fn what_stripe_refuses_is_said_in_its_words() {
     let answer = world.support(event(&link)).await;
     assert_eq!(answer["done"], false);
     says(&answer, "No money went back: 400");
-    says(&answer, "charged back");
+    let message = answer["message"].as_str().unwrap();
+    assert!(
+        message.ends_with("charged back; cannot issue a refund."),
+        "{message}"
+    );
     assert_eq!(answer["purchases"][0]["link_is"], "paused by a dispute");
 }
 
@@ -280,6 +351,29 @@ async fn money_that_is_still_on_its_way_is_not_said_to_be_back() {
             "have gone back, and the link is closed",
         );
         assert_eq!(refunds(&world).await, [2900]);
+    }
+}
+
+/// The failed refund's idempotency key gets its first answer, a success, for a day.
+#[tokio::test]
+async fn a_refund_that_failed_can_be_made_again_on_the_same_day() {
+    for status in ["failed", "canceled"] {
+        let world = World::open().await;
+        let link = purchase_with(&world, "4000000000007726").await;
+        assert_eq!(world.support(event(&link)).await["done"], true);
+        let list = world.ask_stripe("refunds").await;
+        let id = list["data"][0]["id"].as_str().unwrap();
+        let url = world.stripe_url(&format!("/test/refunds/{id}/update"));
+        world.post(&url, &[("status", status)]).await;
+        world.stripe().idle().await;
+        assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+
+        let again = world.support(event(&link)).await;
+        assert_eq!(again["done"], true, "{again}");
+        says(&again, "29.00 USD of 29.00 USD are on their way back");
+        assert_eq!(refunds(&world).await, [2900, 2900]);
+        assert_eq!(world.support(event(&link)).await["done"], false);
+        assert_eq!(refunds(&world).await.len(), 2);
     }
 }
 

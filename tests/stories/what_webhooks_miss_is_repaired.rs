@@ -14,7 +14,7 @@ use reconcile::Reconciled;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use tests::world::{GOOD_CARD, LOG, World, completed, location};
+use tests::world::{GOOD_CARD, LOG, World, completed, debit_failed, location};
 
 const PRODUCT: &str = "wip-2e";
 /// The number of other shops' sessions between those of this shop, more than a page holds.
@@ -185,6 +185,43 @@ async fn a_bank_debit_that_came_through_after_weeks_brings_the_book() {
     grow_old(&world, &session, "14").await;
     world.settle(&session, "succeeded").await;
     world.stripe().idle().await;
+    assert_eq!(reconcile(&world).await, repaired(1, 1));
+    assert_eq!(world.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn a_bank_debit_that_failed_is_told_once() {
+    let world = cut_off().await;
+    let session = world.buy(PRODUCT).await;
+    world.pay_by_bank(&session, "jane@example.com").await;
+    world.settle(&session, "failed").await;
+    world.stripe().idle().await;
+    assert!(world.mails().is_empty());
+    assert_eq!(reconcile(&world).await, repaired(1, 1));
+    assert_eq!(reconcile(&world).await, repaired(1, 0));
+    // The webhook comes after all.
+    let late = world.webhook(&debit_failed(&session)).await;
+    assert_eq!(late.status(), StatusCode::OK);
+    let [mail] = &world.mails()[..] else {
+        panic!("the buyer hears of it once");
+    };
+    assert_eq!(mail.to, ["jane@example.com"]);
+    assert!(mail.subject.contains("did not go through"));
+    assert_eq!(world.purchases().await, 0);
+}
+
+#[tokio::test]
+async fn a_bank_debit_that_could_not_be_told_is_told_by_the_next_run() {
+    let world = cut_off().await;
+    let session = world.buy(PRODUCT).await;
+    world.pay_by_bank(&session, "jane@example.com").await;
+    world.settle(&session, "failed").await;
+    world.stripe().idle().await;
+    world.faults().add(Rule::ses_throttled());
+    let answer = reconcile(&world).await;
+    assert_eq!(answer["repaired"], 0);
+    assert_eq!(answer["unrepairable"].as_array().unwrap().len(), 1);
+    world.faults().clear();
     assert_eq!(reconcile(&world).await, repaired(1, 1));
     assert_eq!(world.mails().len(), 1);
 }

@@ -9,7 +9,6 @@
 use bookstall::{
     adapters::{
         aws::Aws,
-        products::not_in_catalogue,
         stripe::{self, EventSubject, Stripe},
     },
     domain::{
@@ -108,11 +107,7 @@ async fn returned(
         SaleState::Expired => return Err(Refusal::CheckoutExpired.into()),
     };
     let claim = claim(request_info, now);
-    let recorded = shop
-        .fulfilment
-        .record(&sale, payment, &claim)
-        .await?
-        .ok_or_else(|| not_in_catalogue(&sale.product_id))?;
+    let recorded = shop.fulfilment.record(&sale, payment, &claim).await?;
 
     if !recorded.purchase.is_shown_after_payment(now) {
         return Ok(Answer::Pending(Pending::LinkMailed));
@@ -149,19 +144,16 @@ async fn notified(
         (SaleState::Paid(payment), _) => payment,
         (SaleState::Refused { email }, EventSubject::FailedSession(_)) => {
             let book_page = &shop.contact.book_page_url;
+            let claim = claim(request_info, now);
             shop.fulfilment
-                .mail_payment_failed(&sale, email.as_ref(), book_page)
+                .mail_payment_failed(&sale, email.as_ref(), book_page, &claim)
                 .await?;
             return Ok(received("not paid"));
         }
         _ => return Ok(received("not paid yet")),
     };
     let claim = claim(request_info, now);
-    let recorded = shop
-        .fulfilment
-        .record(&sale, payment, &claim)
-        .await?
-        .ok_or_else(|| not_in_catalogue(&sale.product_id))?;
+    let recorded = shop.fulfilment.record(&sale, payment, &claim).await?;
     let shop_url = request_info.shop_url()?;
     let link = shop_url.private_link(&sale.purchase_id);
     let fulfilment = &shop.fulfilment;

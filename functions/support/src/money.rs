@@ -34,19 +34,33 @@ pub(crate) async fn refund(
         return Ok(ReplyDraft::not(message).with([purchase]));
     };
     let reserved = shop.purchases.reserve_refund(purchase.id, total, now);
-    if let UpdateOutcome::Refused(_) = reserved.await? {
-        let message = "Nothing was changed: a refund of another sum is under way, or ended without an \
+    let spoilt_before = match reserved.await? {
+        UpdateOutcome::Done(reserved) => reserved.spoilt_refund_keys,
+        UpdateOutcome::NotFound => 0,
+        UpdateOutcome::Refused(_) => {
+            let message = "Nothing was changed: a refund of another sum is under way, or ended without an \
                        answer. Send its event again, or this one in three minutes";
-        return Ok(ReplyDraft::not(message).with([purchase]));
+            return Ok(ReplyDraft::not(message).with([purchase]));
+        }
+    };
+    let mut spoilt_keys = spoilt_before;
+    let refund = shop.stripe.refund(payment, total, &mut spoilt_keys).await;
+    if refund.is_err() && spoilt_keys > spoilt_before {
+        let noted = shop
+            .purchases
+            .note_spoilt_refund_keys(purchase.id, spoilt_keys);
+        if let Err(failure) = noted.await {
+            tracing::warn!(purchase = purchase.id.reference(), %failure, "the next event counts them again");
+        }
     }
     // If the outcome is unknown, the sum stays reserved. Another sum has to wait until the
     // reservation ends.
-    let refund = shop.stripe.refund(payment, total).await?;
+    let refund = refund?;
     // If this fails, Stripe's webhook or the same event sent again applies the corrections.
     if let Refund::Made(returned) | Refund::Already(returned) = &refund {
         let amount = returned.returned.minor_units;
         for correction in refund_corrections(amount, returned.is_full(), &purchase) {
-            shop.purchases.apply(purchase.id, correction, now).await?;
+            shop.purchases.apply(&purchase, correction, now).await?;
         }
     }
     shop.purchases.release_refund(purchase.id, total).await?;

@@ -224,10 +224,17 @@ impl BookFile {
         }
     }
 
-    /// Returns its format and size for people, such as "PDF, 4.2 MB".
+    /// Returns what a button says below the label: its size, and what its format is good for, such
+    /// as "4.2 MB, for computers, tablets and print". A file with a label of the author's says its
+    /// format, too, and nothing of what that is good for: "PDF, 4.2 MB".
     #[must_use]
-    pub fn format_and_size(&self) -> String {
-        format!("{}, {}", self.format.label(), size(self.size))
+    pub fn hint(&self) -> String {
+        let size = size(self.size);
+        match (&self.label, self.format.hint()) {
+            (Some(_), _) => format!("{}, {size}", self.format.label()),
+            (None, "") => size,
+            (None, hint) => format!("{size}, {hint}"),
+        }
     }
 }
 
@@ -313,12 +320,13 @@ pub(crate) mod tests {
     fn a_label_is_the_authors_or_the_formats() {
         let pdf = book_file("pdf");
         assert_eq!(pdf.shown_label(), "PDF");
-        assert_eq!(pdf.format_and_size(), "PDF, 4.2 MB");
+        assert_eq!(pdf.hint(), "4.2 MB, for computers, tablets and print");
         let code = BookFile {
             label: Some("All the code".to_owned()),
             ..book_file("zip")
         };
         assert_eq!(code.shown_label(), "All the code");
+        assert_eq!(code.hint(), "ZIP, 4.2 MB");
     }
 
     #[test]

@@ -37,6 +37,16 @@ impl Catalogue {
         self.books.get(id).cloned()
     }
 
+    /// Returns what people call a product: its own name, or that of its first book.
+    #[must_use]
+    pub fn name_of<'a>(&'a self, product: &'a Product) -> &'a str {
+        let first = product.parts.first();
+        let book = first.and_then(|part| self.books.get(&part.book));
+        let name = product.name.as_deref();
+        name.or(book.map(|book| book.name.as_str()))
+            .unwrap_or(product.id.as_str())
+    }
+
     /// Returns who wrote a book.
     #[must_use]
     pub fn author<'a>(&'a self, book: &'a Book) -> Option<&'a str> {

@@ -70,6 +70,9 @@ pub struct Purchase {
     /// The amount that was refunded so far, in minor units of the payment. It falls again if a
     /// refund fails.
     pub amount_refunded: u64,
+    /// How many idempotency keys of its refund are spoilt: Stripe answers each with its own failure,
+    /// for a day.
+    pub spoilt_refund_keys: u32,
     /// The time at which it was refunded in full.
     pub refunded_at: Option<Timestamp>,
     /// The time at which a dispute closed it; absent after the dispute is won.
@@ -269,6 +272,7 @@ pub(crate) mod tests {
             deliveries: Deliveries::default(),
             takes: Takes::new(),
             amount_refunded: 0,
+            spoilt_refund_keys: 0,
             refunded_at: None,
             suspended_at: None,
             missed_updates_since: None,

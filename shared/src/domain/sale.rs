@@ -163,6 +163,7 @@ impl Sale {
             },
             takes: Takes::new(),
             amount_refunded: payment.amount_refunded,
+            spoilt_refund_keys: 0,
             refunded_at: payment.is_refunded.then_some(now),
             suspended_at: payment.is_disputed.then_some(now),
             missed_updates_since: None,

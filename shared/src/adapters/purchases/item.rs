@@ -111,6 +111,10 @@ pub(super) fn item(purchase: &Purchase) -> Item {
         // The map exists from the start, because a download writes into it.
         ("takes", Some(takes(&purchase.takes))),
         ("amount_refunded", above_zero(purchase.amount_refunded)),
+        (
+            "spoilt_refund_keys",
+            above_zero(purchase.spoilt_refund_keys.into()),
+        ),
         ("refunded_at", purchase.refunded_at.map(timestamp)),
         ("suspended_at", purchase.suspended_at.map(timestamp)),
         (
@@ -217,6 +221,7 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
         },
         takes: read_takes(item)?,
         amount_refunded: item.count("amount_refunded")?,
+        spoilt_refund_keys: item.count("spoilt_refund_keys")?,
         refunded_at: item.timestamp("refunded_at"),
         suspended_at: item.timestamp("suspended_at"),
         missed_updates_since: item.timestamp("missed_updates_since"),
@@ -327,6 +332,7 @@ mod tests {
             country: Country::parse("DE"),
             downloads: 3,
             amount_refunded: 2900,
+            spoilt_refund_keys: 4,
             refunded_at: now,
             suspended_at: now,
             missed_updates_since: now,

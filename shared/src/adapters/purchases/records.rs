@@ -207,6 +207,19 @@ impl Purchases {
         self.change(id, change).await
     }
 
+    /// Notes how many idempotency keys of the reserved refund are spoilt, so that the next call does
+    /// not meet them again. A smaller number changes nothing. One `UpdateItem`.
+    pub async fn note_spoilt_refund_keys(&self, id: PurchaseId, keys: u32) -> Result<(), Failure> {
+        let change = Change::new(
+            "Failed to note which keys of the refund are spoilt",
+            "SET spoilt_refund_keys = :keys",
+            "attribute_exists(id) \
+             AND (attribute_not_exists(spoilt_refund_keys) OR spoilt_refund_keys < :keys)",
+        )
+        .with([(":keys", number(keys))]);
+        self.change(id, change).await.map(drop)
+    }
+
     /// Ends the reservation of this sum. One `UpdateItem`. `Refused` if another is reserved.
     pub async fn release_refund(
         &self,
@@ -215,7 +228,7 @@ impl Purchases {
     ) -> Result<UpdateOutcome, Failure> {
         let change = Change::new(
             "Failed to end the reservation for the refund",
-            "REMOVE refund_total, refund_free_at",
+            "REMOVE refund_total, refund_free_at, spoilt_refund_keys",
             "attribute_exists(id) AND refund_total = :total",
         )
         .with([(":total", refund_total(total))]);

@@ -15,7 +15,7 @@ use super::item::{key, read_or_fail};
 use crate::{
     adapters::{
         attributes::Item,
-        aws::{Aws, failed, is_refused_by_a_condition},
+        aws::{Aws, all_of, failed, is_refused_by_a_condition},
     },
     domain::{purchase::Purchase, purchase_id::PurchaseId},
     runtime::failure::Failure,
@@ -70,6 +70,13 @@ impl Purchases {
         const STEP: &str = "Failed to read the purchase";
         let item = self.item_of(STEP, id).await?;
         item.map(|item| read_or_fail(STEP, &item)).transpose()
+    }
+
+    /// Returns the purchases of these ids, in their order, without those that do not exist. One
+    /// consistent `GetItem` each, sixteen at a time.
+    pub async fn find_each(&self, ids: &[PurchaseId]) -> Result<Vec<Purchase>, Failure> {
+        let found = all_of(ids.iter().map(|id| self.find(*id)).collect()).await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     pub(super) async fn item_of(
@@ -172,10 +179,13 @@ impl Purchases {
             return Ok(true);
         };
         match error.as_service_error() {
-            Some(TransactWriteItemsError::TransactionCanceledException(cancelled))
-                if is_refused_by_a_condition(cancelled) =>
-            {
-                Ok(false)
+            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                if is_refused_by_a_condition(cancelled) {
+                    Ok(false)
+                } else {
+                    let why = "another request is changing the same purchases";
+                    Err(Failure::unavailable(step, why))
+                }
             }
             _ => Err(failed(step, &error)),
         }

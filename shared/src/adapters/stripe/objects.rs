@@ -143,6 +143,11 @@ pub(super) struct Refund {
 }
 
 impl Refund {
+    /// Whether its money did not go back: it failed or was cancelled.
+    pub(super) fn is_undone(&self) -> bool {
+        matches!(self.status.as_deref(), Some("failed" | "canceled"))
+    }
+
     /// Returns how far its money has come. Stripe counts it as refunded before it has arrived.
     pub(super) fn progress(&self) -> RefundProgress {
         match self.status.as_deref() {

@@ -4,11 +4,17 @@
 //! the same request can be repeated a minute or a month later, and the money goes back once.
 //!
 //! ```text
-//! read what was refunded ─▶ refund the rest, under a key made of the totals before and after
-//!      ▲                         │
+//! read what was refunded ─▶ refund the rest, under a key made of the totals before and after,
+//!      ▲                    and of how many refunds failed
+//!      │                         │
 //!      ├── Stripe failed ◀───────┤ Stripe keeps the failure under the key: the retry has another
 //!      └── no answer ◀───────────┘ the retry has the same key, so that Stripe refunds only once
 //! ```
+//!
+//! Keys are used in order, each only after Stripe has failed under the one before it. So calls that
+//! run at once come to the same key, whichever they begin with. The caller keeps the number of
+//! spoilt keys between calls. If a crash loses it, the next call meets the spoilt keys again and
+//! counts them anew.
 
 use stripe_core::{payment_intent::RetrievePaymentIntent, refund::CreateRefund};
 
@@ -63,12 +69,19 @@ impl Returned {
 impl Stripe {
     /// Refunds until `total` minor units of this payment, or all of it, have been refunded. Fails
     /// if the outcome stays unknown; a repetition refunds nothing twice.
-    pub async fn refund(&self, id: &PaymentId, total: Option<u64>) -> Result<Refund, Failure> {
+    ///
+    /// `spoilt_keys` is how many idempotency keys of this refund are spoilt, and grows with each key
+    /// under which Stripe failed.
+    pub async fn refund(
+        &self,
+        id: &PaymentId,
+        total: Option<u64>,
+        spoilt_keys: &mut u32,
+    ) -> Result<Refund, Failure> {
         const STEP: &str = "Failed to refund the payment";
-        let mut failed_keys = 0;
         let mut last_error = String::new();
         for attempt in 0..REFUND_TRIES {
-            let Some(now) = self.returned(id).await? else {
+            let Some((now, undone)) = self.returned(id).await? else {
                 return Ok(Refund::NoSuchPayment);
             };
             let target = total.unwrap_or(now.paid.minor_units);
@@ -84,12 +97,13 @@ impl Stripe {
                     _ => Refund::Made(now),
                 });
             }
-            let key = format!("refund-{id}-{before}-{target}-{failed_keys}");
+            let key = format!("refund-{id}-{before}-{target}-{undone}-{spoilt_keys}");
             match self.give_back(id, target - before, &key).await {
-                Ok(objects::Refund {
-                    status: Some(status),
-                }) if status == "failed" || status == "canceled" => {
-                    return Ok(Refund::Refused(format!("the refund {status}")));
+                Ok(refund) if refund.is_undone() => {
+                    let status = refund.status.unwrap_or_default();
+                    return Ok(Refund::Refused(format!(
+                        "the refund has the status {status}"
+                    )));
                 }
                 Ok(refund) => {
                     let returned = Money {
@@ -100,11 +114,14 @@ impl Stripe {
                     // The charge holds all refunds. If Stripe does not list them, the new refund
                     // stands for them.
                     let current = self.returned(id).await.ok().flatten();
-                    return Ok(Refund::Made(current.unwrap_or(Returned {
-                        returned,
-                        progress,
-                        ..now
-                    })));
+                    return Ok(Refund::Made(current.map_or(
+                        Returned {
+                            returned,
+                            progress,
+                            ..now
+                        },
+                        |(current, _)| current,
+                    )));
                 }
                 // After an attempt with an unknown outcome, a refusal may mean that it had
                 // succeeded.
@@ -114,7 +131,7 @@ impl Stripe {
                 Err(error)
                     if error.may_pass() || matches!(error, StripeError::Refused(400 | 402, _)) =>
                 {
-                    failed_keys += u32::from(matches!(error, StripeError::Refused(500.., _)));
+                    *spoilt_keys += u32::from(matches!(error, StripeError::Refused(500.., _)));
                     last_error = error.to_string();
                     tokio::time::sleep(STRIPE_PAUSE).await;
                 }
@@ -124,9 +141,9 @@ impl Stripe {
         Err(Failure::unknown_outcome(STEP, last_error))
     }
 
-    /// Returns what was paid and how much of it was refunded, or `None` if Stripe does not know the
-    /// payment.
-    async fn returned(&self, id: &PaymentId) -> Result<Option<Returned>, Failure> {
+    /// Returns what was paid and how much of it was refunded, and how many of its refunds failed or
+    /// were cancelled. `None` if Stripe does not know the payment.
+    async fn returned(&self, id: &PaymentId) -> Result<Option<(Returned, usize)>, Failure> {
         const STEP: &str = "Failed to ask Stripe what was refunded";
         let request = RetrievePaymentIntent::new(id.as_str())
             .expand(vec!["latest_charge.refunds".to_owned()]);
@@ -142,13 +159,15 @@ impl Stripe {
             minor_units,
             currency,
         };
-        let refunds = charge.refunds.iter().flat_map(|list| &list.data);
-        let progress = refunds.map(objects::Refund::progress).max();
-        Ok(Some(Returned {
+        let refunds = || charge.refunds.iter().flat_map(|list| &list.data);
+        let progress = refunds().map(objects::Refund::progress).max();
+        let returned = Returned {
             progress: progress.unwrap_or(RefundProgress::Ended),
             paid: money(u64::try_from(charge.amount).unwrap_or(0)),
             returned: money(charge.amount_refunded()),
-        }))
+        };
+        let undone = refunds().filter(|refund| refund.is_undone()).count();
+        Ok(Some((returned, undone)))
     }
 
     /// Sends one request for a refund.
