@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, fs, path::Path};
 
-use bookstall::domain::product::BookKey;
+use bookstall::domain::book_file::BookKey;
 use catalogue::{Catalogue, event::content_key};
 use proptest::prelude::*;
 use serde_json::{Value, json};
