@@ -114,9 +114,7 @@ impl CatalogueFile {
             let format = BookKey::parse(key).and_then(|key| key.format());
             let media_type = format.as_ref().and_then(|format| format.media_type());
             let media_type = media_type.unwrap_or("application/octet-stream");
-            self.s3
-                .put_file(BOOKS_BUCKET, key, media_type, path)
-                .await
+            self.s3.put_file(BOOKS_BUCKET, key, media_type, path).await
         };
         let stored: std::io::Result<()> = stored.await;
         stored.map_err(|error| format!("{} cannot be stored: {error}", path.display()))
