@@ -170,7 +170,7 @@ async fn show(
         Page {
             script: Some(PRIVATE_PAGE_SCRIPT),
             form_redirects_to: Some(shop.presigned_urls.origin().to_owned()),
-            ..Page::new(html, as_json(&catalogue, &purchases, token)?)
+            ..Page::new(html, as_json(request_info, &catalogue, &purchases, token)?)
         }
     }))
 }
@@ -275,10 +275,7 @@ impl Wanted {
         let book = form.get("book").and_then(|text| BookId::parse(text));
         let file = form.get("file").and_then(|text| FileName::parse(text));
         Ok(Self {
-            book: book.ok_or(Refusal::BadField {
-                field: "book",
-                expected: "what the page’s own button sends, such as “wip”",
-            })?,
+            book: book.ok_or_else(wrong_book)?,
             file: file.ok_or(Refusal::BadField {
                 field: "file",
                 expected: "one of the files on the page, such as “pdf”",
@@ -338,8 +335,16 @@ async fn take(
         TakeOutcome::NotFound => Err(Refusal::NoSuchPage.into()),
         TakeOutcome::Refused(purchase) => Err(match purchase.closed() {
             Some(closed) => closed.into(),
+            None if purchase.book_id != *book => wrong_book().into(),
             None => no_such_file(file, &purchase, &*book_of(shop, &purchase, now).await?).into(),
         }),
+    }
+}
+
+fn wrong_book() -> Refusal {
+    Refusal::BadField {
+        field: "book",
+        expected: "what the page’s own button sends, such as “wip”",
     }
 }
 
@@ -462,12 +467,15 @@ fn copy_on_page<'a>(
     }
 }
 
-/// Returns the page as JSON: the books of the payment, each with the field that its downloads post.
+/// Returns the page as JSON: the books of the payment, each with the link to which its downloads are
+/// posted and what they post.
 fn as_json(
+    request_info: &RequestInfo,
     catalogue: &Catalogue,
     purchases: &[Purchase],
     token: PageToken,
-) -> Result<Value, Failure> {
+) -> Result<Value, Error> {
+    let shop_url = request_info.shop_url()?;
     let books = purchases.iter().map(|purchase| {
         let book = catalogue.books.get(&purchase.book_id);
         let book = book.ok_or_else(|| not_in_catalogue(&purchase.book_id))?;
@@ -477,6 +485,7 @@ fn as_json(
             .map(|file| file.name.as_str())
             .collect();
         Ok(json!({
+            "link": shop_url.private_link(&purchase.id),
             "book": book.id.as_str(),
             "name": book.name,
             "version": book.version,
