@@ -33,7 +33,7 @@ use crate::{
     emails::{PaymentFailed, Receipt},
     runtime::{
         config::{self, Environment},
-        failure::Failure,
+        failure::{Failure, FailureKind},
         timeouts::{CLAIM, MARK, OTHER_DELIVERY, RECORD, with_timeout},
     },
 };
@@ -335,22 +335,34 @@ impl Fulfilment {
         Ok(())
     }
 
-    /// Mails a buyer whose bank did not pay, with a link back to the book page.
+    /// Mails a buyer whose bank did not pay, with a link back to the book page. Returns whether this
+    /// call sent the mail. It does not if another call did, or holds the claim.
     ///
-    /// No purchase exists that could hold a claim. So an event that Stripe sends twice, or again
-    /// after a lost answer, sends a second mail. If the event never arrives, no mail is sent; the
-    /// buyer was not charged.
+    /// ```text
+    /// claim ─▶ send ─▶ note that it was sent
+    ///      │       │
+    /// crash: │     └ an hour later another call sends a second mail
+    ///        └ an hour later another call sends it
+    /// ```
+    ///
+    /// A mail with an unknown outcome is tried three times in all, an hour apart.
     pub async fn mail_payment_failed(
         &self,
         sale: &Sale,
         email: Option<&EmailAddress>,
         book_page_url: &str,
-    ) -> Result<(), Failure> {
+        claim: &Claim,
+    ) -> Result<bool, Failure> {
         let found = self.products.find(&sale.product_id);
         let found = with_timeout(RECORD, "Failed to find what was not paid", found).await?;
         let (Some(product), Some(email)) = (found, email) else {
-            return Ok(());
+            return Ok(false);
         };
+        let id = sale.purchase_id;
+        let claimed = self.purchases.claim_failed_debit(id, claim);
+        if !with_timeout(CLAIM, "Failed to claim the mail about a debit", claimed).await? {
+            return Ok(false);
+        }
         let message = PaymentFailed {
             book: &product.name,
             version: &product.version,
@@ -358,15 +370,32 @@ impl Fulfilment {
             support_email: &self.support_email,
         }
         .message();
-        let purchase = sale.purchase_id.reference();
-        match self.mailer.send(email, &message).await {
-            Ok(()) => tracing::info!(purchase, "buyer told that their bank did not pay"),
+        let purchase = id.reference();
+        let sent = self.mailer.send(email, &message).await;
+        let is_sent = match sent {
+            Ok(()) => true,
             Err(SendError::AddressRefused(failure)) => {
                 tracing::warn!(purchase, "{failure}; their bank did not pay");
+                false
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                let failure = Failure::from(error);
+                if failure.kind() != FailureKind::UnknownOutcome {
+                    let released = self.purchases.release_failed_debit(id, claim);
+                    let step = "Failed to release the mail about a debit";
+                    if let Err(failure) = with_timeout(MARK, step, released).await {
+                        tracing::warn!(purchase, "{failure}; the claim runs out by itself");
+                    }
+                }
+                return Err(failure);
+            }
+        };
+        let noted = self.purchases.finish_failed_debit(id, claim);
+        with_timeout(MARK, "Failed to note the mail about a debit", noted).await?;
+        if is_sent {
+            tracing::info!(purchase, "buyer told that their bank did not pay");
         }
-        Ok(())
+        Ok(is_sent)
     }
 
     /// Waits until the call that claimed the mail has sent it. Usually that is the call of the

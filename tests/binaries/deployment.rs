@@ -188,6 +188,7 @@ impl Deployment {
                 ("PURCHASES_TABLE", PURCHASES_TABLE),
                 ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),
                 ("MAIL_CONFIGURATION_SET", "bookstall"),
+                ("BOOK_PAGE_URL", "https://example.com/"),
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
                 ("SHOP_URL", SHOP_URL),
                 ("DOWNLOADS_PER_PURCHASE", "5"),

@@ -232,6 +232,8 @@ impl World {
         let answer = client
             .scan()
             .table_name(PURCHASES_TABLE)
+            // The table also remembers debits that failed, which are no purchases.
+            .filter_expression("attribute_exists(product_id)")
             .send()
             .await
             .unwrap();
@@ -327,8 +329,17 @@ pub async fn until_held(faults: &Faults, count: usize) {
 
 /// The event `checkout.session.completed` of a session.
 pub fn completed(session: &str) -> Value {
+    event_of_session("checkout.session.completed", session)
+}
+
+/// The event `checkout.session.async_payment_failed` of a session.
+pub fn debit_failed(session: &str) -> Value {
+    event_of_session("checkout.session.async_payment_failed", session)
+}
+
+fn event_of_session(kind: &str, session: &str) -> Value {
     json!({
-        "id": "evt_1", "object": "event", "type": "checkout.session.completed",
+        "id": "evt_1", "object": "event", "type": kind,
         "api_version": "2026-09-30.endive", "created": 1, "livemode": false, "pending_webhooks": 1,
         "data": {"object": {"id": session, "object": "checkout.session"}},
     })

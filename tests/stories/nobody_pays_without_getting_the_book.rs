@@ -9,7 +9,7 @@ use local::shop::Options;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use tests::world::{World, completed, location};
+use tests::world::{World, completed, debit_failed, location};
 
 #[tokio::test]
 async fn the_buyer_is_sent_from_paying_to_the_private_link_and_the_link_comes_by_mail() {
@@ -161,9 +161,36 @@ async fn a_debit_that_the_bank_refused_days_later_is_not_waited_for_any_longer()
             .contains(&world.shop.environment().required(BOOK_PAGE_URL))
     );
 
+    // The same webhook twice more at once says nothing new.
+    let again = debit_failed(&session);
+    let (one, other) = futures::join!(world.webhook(&again), world.webhook(&again));
+    assert_eq!(
+        [one.status(), other.status()],
+        [StatusCode::OK, StatusCode::OK]
+    );
+    assert_eq!(world.mails().len(), 1);
+
     // What was told of the same checkout before, and comes late, says nothing new.
     let late = world.webhook(&completed(&session)).await;
     assert_eq!(late.status(), StatusCode::OK);
+    assert_eq!(world.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn a_failed_debit_told_twenty_times_at_once_makes_one_mail() {
+    let world = World::open().await;
+    world.drop_webhooks();
+    let session = world.buy("wip-2e").await;
+    world.pay_by_bank(&session, "jane@example.com").await;
+    world.settle(&session, "failed").await;
+    world.stripe().idle().await;
+    let event = debit_failed(&session);
+    let answers = join_all((0..20).map(|_| world.webhook(&event))).await;
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.status() == StatusCode::OK)
+    );
     assert_eq!(world.mails().len(), 1);
 }
 

@@ -14,7 +14,7 @@ use reconcile::Reconciled;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use tests::world::{GOOD_CARD, LOG, World, completed, location};
+use tests::world::{GOOD_CARD, LOG, World, completed, debit_failed, location};
 
 const PRODUCT: &str = "wip-2e";
 /// The number of other shops' sessions between those of this shop, more than a page holds.
@@ -187,6 +187,77 @@ async fn a_bank_debit_that_came_through_after_weeks_brings_the_book() {
     world.stripe().idle().await;
     assert_eq!(reconcile(&world).await, repaired(1, 1));
     assert_eq!(world.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn a_bank_debit_that_failed_is_told_once() {
+    let world = cut_off().await;
+    let session = world.buy(PRODUCT).await;
+    world.pay_by_bank(&session, "jane@example.com").await;
+    world.settle(&session, "failed").await;
+    world.stripe().idle().await;
+    assert!(world.mails().is_empty());
+    assert_eq!(reconcile(&world).await, repaired(1, 1));
+    assert_eq!(reconcile(&world).await, repaired(1, 0));
+    // The webhook comes after all.
+    let late = world.webhook(&debit_failed(&session)).await;
+    assert_eq!(late.status(), StatusCode::OK);
+    let [mail] = &world.mails()[..] else {
+        panic!("the buyer hears of it once");
+    };
+    assert_eq!(mail.to, ["jane@example.com"]);
+    assert!(mail.subject.contains("did not go through"));
+    assert_eq!(world.purchases().await, 0);
+}
+
+#[tokio::test]
+async fn a_bank_debit_that_could_not_be_told_is_told_by_the_next_run() {
+    let world = cut_off().await;
+    let session = world.buy(PRODUCT).await;
+    world.pay_by_bank(&session, "jane@example.com").await;
+    world.settle(&session, "failed").await;
+    world.stripe().idle().await;
+    world.faults().add(Rule::ses_throttled());
+    let answer = reconcile(&world).await;
+    assert_eq!(answer["repaired"], 0);
+    assert_eq!(answer["unrepairable"].as_array().unwrap().len(), 1);
+    world.faults().clear();
+    assert_eq!(reconcile(&world).await, repaired(1, 1));
+    assert_eq!(world.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn a_failed_debit_of_which_nobody_knows_whether_it_was_told_is_told_three_times_in_all() {
+    let world = cut_off().await;
+    let session = world.buy(PRODUCT).await;
+    world.pay_by_bank(&session, "jane@example.com").await;
+    world.settle(&session, "failed").await;
+    world.stripe().idle().await;
+    let aws = Aws::at(world.shop.emulators().aws.clone());
+    let shop = reconcile::Shop::open(&world.shop.environment(), &aws).unwrap();
+    let failed_at = async |minutes: i64| {
+        let now = move || clock::now().plus_seconds(minutes * 60);
+        let run = Invocation {
+            id: RequestId(format!("run-{minutes}")),
+            began: now(),
+            deadline: now().plus_seconds(900),
+            clock: now,
+        };
+        let reconciled = reconcile::handle(&shop, json!({}), &run).await.unwrap();
+        assert_eq!(reconciled.repaired, 0);
+        reconciled.unrepairable.len()
+    };
+    world.faults().add(Rule::close_connection(Service::Ses));
+    for (minutes, failures) in [(0, 1), (59, 0), (61, 1), (122, 1), (183, 0)] {
+        assert_eq!(
+            failed_at(minutes).await,
+            failures,
+            "after {minutes} minutes"
+        );
+    }
+    world.faults().clear();
+    assert_eq!(failed_at(244).await, 0);
+    assert!(world.mails().is_empty());
 }
 
 #[tokio::test]

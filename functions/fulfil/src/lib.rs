@@ -149,8 +149,9 @@ async fn notified(
         (SaleState::Paid(payment), _) => payment,
         (SaleState::Refused { email }, EventSubject::FailedSession(_)) => {
             let book_page = &shop.contact.book_page_url;
+            let claim = claim(request_info, now);
             shop.fulfilment
-                .mail_payment_failed(&sale, email.as_ref(), book_page)
+                .mail_payment_failed(&sale, email.as_ref(), book_page, &claim)
                 .await?;
             return Ok(received("not paid"));
         }

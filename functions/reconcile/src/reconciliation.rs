@@ -10,9 +10,10 @@ use bookstall::{
     delivery,
     domain::{
         delivery::Claim,
+        email_address::EmailAddress,
         purchase::{Purchase, Undelivered},
         purchase_id::PurchaseId,
-        sale::{Correction, SaleState},
+        sale::{Correction, Sale, SaleState},
         stripe_ids::PaymentId,
         timestamp::Timestamp,
     },
@@ -96,7 +97,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         }
     }
 
-    /// Checks the sales of Stripe's events: refunds, disputes and delayed payments, of sales of any
+    /// Checks the sales of Stripe's events: refunds, disputes and bank debits, of sales of any
     /// age. A list of disputes could not replace the events: it is sorted by when a dispute began,
     /// and a bank decides months later.
     async fn check_events(&mut self) -> Result<(), Failure> {
@@ -203,8 +204,13 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         let Some(sale) = self.shop.stripe.sale_of(subject).await? else {
             return Ok(SaleCheck::Nothing);
         };
-        let SaleState::Paid(payment) = &sale.state else {
-            return Ok(SaleCheck::Nothing);
+        let payment = match (&sale.state, subject) {
+            (SaleState::Paid(payment), _) => payment,
+            (SaleState::Refused { email }, EventSubject::FailedSession(_)) => {
+                ids.purchase = Some(sale.purchase_id);
+                return self.tell_of_failed_debit(&sale, email.as_ref()).await;
+            }
+            _ => return Ok(SaleCheck::Nothing),
         };
         if self.settled.contains(&sale.purchase_id) {
             return Ok(SaleCheck::Nothing);
@@ -222,10 +228,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             self.settle(sale.purchase_id);
             return Ok(SaleCheck::InOrder);
         }
-        let claim = Claim {
-            by: self.invocation.id.clone(),
-            at: (self.invocation.clock)(),
-        };
+        let claim = self.claim();
         let Some(recorded) = fulfilment.record(&sale, payment, &claim).await? else {
             self.settle(sale.purchase_id);
             let why = not_in_catalogue(&sale.product_id).cause().to_owned();
@@ -255,6 +258,37 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             }
             ReceiptState::NotOwed | ReceiptState::UnderWay => SaleCheck::InOrder,
         })
+    }
+
+    /// Mails a buyer whose bank did not pay, unless that is done.
+    async fn tell_of_failed_debit(
+        &mut self,
+        sale: &Sale,
+        email: Option<&EmailAddress>,
+    ) -> Result<SaleCheck, Failure> {
+        let Shop {
+            fulfilment,
+            book_page_url,
+            ..
+        } = self.shop;
+        let claim = self.claim();
+        let is_told_now = fulfilment
+            .mail_payment_failed(sale, email, book_page_url, &claim)
+            .await?;
+        self.settle(sale.purchase_id);
+        Ok(if is_told_now {
+            SaleCheck::Repaired
+        } else {
+            SaleCheck::InOrder
+        })
+    }
+
+    /// Returns the claim by which this run delivers a mail.
+    fn claim(&self) -> Claim {
+        Claim {
+            by: self.invocation.id.clone(),
+            at: (self.invocation.clock)(),
+        }
     }
 
     /// Adds a sale whose buyer may not have got the mail to the result, once per run.

@@ -12,6 +12,7 @@ pub struct Shop {
     pub(crate) fulfilment: Fulfilment,
     pub(crate) stripe: Stripe,
     pub(crate) shop_url: ShopUrl,
+    pub(crate) book_page_url: String,
 }
 
 impl Shop {
@@ -20,6 +21,7 @@ impl Shop {
         Ok(Self {
             fulfilment: Fulfilment::open(environment, aws),
             shop_url: environment.required_shop_url(),
+            book_page_url: environment.book_page_url(),
             stripe: Stripe::open(environment)?,
         })
     }

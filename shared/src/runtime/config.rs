@@ -177,7 +177,7 @@ impl Environment {
 
     /// Returns [`BOOK_PAGE_URL`] as browsers write it: with the host in lower case, and without the
     /// scheme's usual port.
-    pub(crate) fn book_page_url(&self) -> String {
+    pub fn book_page_url(&self) -> String {
         let text = self.required(BOOK_PAGE_URL);
         let url = Url::parse(&text).ok();
         let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));

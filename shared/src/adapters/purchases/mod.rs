@@ -10,6 +10,7 @@ mod buyers;
 mod conditions;
 mod deliveries;
 mod downloads;
+mod failed_debits;
 mod item;
 mod records;
 mod sale_rows;

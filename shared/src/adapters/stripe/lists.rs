@@ -31,8 +31,9 @@ const PAGE: u8 = 100;
 
 /// The types of events that can happen to a sale after its checkout. Stripe lists the events of the
 /// last 30 days, whether or not their webhooks arrived (<https://docs.stripe.com/api/events/list>).
-const LATER_EVENTS: [&str; 10] = [
+const LATER_EVENTS: [&str; 11] = [
     "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
     "charge.refunded",
     "charge.refund.updated",
     "refund.failed",
