@@ -165,9 +165,22 @@ pub async fn alone() -> MutexGuard<'static, ()> {
     BUSY.lock().await
 }
 
-/// Asserts that a response is an apology with these words, that it does not call an unknown outcome
-/// "declined", and that its reference is in the log, beside what failed.
+/// Asserts that a response is an apology with these words for a failure that passes: it asks to try
+/// again in a minute.
 pub async fn assert_apology(answer: Response, words: &str) {
+    let page = apology(answer, words).await;
+    assert!(page.contains("in a minute"), "{page}");
+}
+
+/// Asserts that a response is an apology with these words for a failure that somebody has to mend.
+pub async fn assert_apology_until_mended(answer: Response, words: &str) {
+    let page = apology(answer, words).await;
+    assert!(page.contains("tomorrow"), "{page}");
+}
+
+/// Returns the page of an apology with these words, which does not call an unknown outcome
+/// "declined", and whose reference is in the log, beside what failed.
+async fn apology(answer: Response, words: &str) -> String {
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     let page = answer.text().await.unwrap();
     assert!(page.contains(words), "{page}");
@@ -180,6 +193,7 @@ pub async fn assert_apology(answer: Response, words: &str) {
         line.contains("ERROR") && line.contains("Failed to"),
         "{line}"
     );
+    page
 }
 
 pub const NOTHING_CHARGED: &str = "Nothing was charged";

@@ -6,7 +6,7 @@ use local::fault_console::switches;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use tests::state::{PAYMENT_SAFE, ShopState, alone, assert_apology};
+use tests::state::{PAYMENT_SAFE, ShopState, alone, assert_apology_until_mended};
 use tests::world::{World, completed, location};
 
 /// The number of sales for each kind of webhook. Every second buyer closes the browser after paying.
@@ -197,7 +197,7 @@ async fn who_paid_for_a_product_that_is_gone_gets_an_apology_and_the_book_once_i
     let back = world.pay(&session, "jane@example.com").await;
     world.delete_product("tidy-rust").await;
 
-    assert_apology(world.get(&back).await, PAYMENT_SAFE).await;
+    assert_apology_until_mended(world.get(&back).await, PAYMENT_SAFE).await;
     let told = world.webhook(&completed(&session)).await;
     assert_eq!(
         told.status(),

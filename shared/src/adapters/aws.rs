@@ -221,6 +221,16 @@ pub(crate) async fn all_of<T>(
     stream::iter(calls).buffered(AT_ONCE).try_collect().await
 }
 
+/// Codes of DynamoDB that come with status 400 for a request that may succeed later: the table, the
+/// account or the item is busy
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>).
+const PASSING: [&str; 4] = [
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+];
+
 /// The failure of a call: the service's code, its message without addresses, and its request id.
 ///
 /// The error's `Debug` is not used: for a refused condition it contains the whole item.
@@ -239,7 +249,7 @@ where
             let kind = match status.as_u16() {
                 // <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
                 _ if code.contains("Throttl") || code.contains("TooMany") => Unavailable,
-                _ if code == "ProvisionedThroughputExceededException" => Unavailable,
+                _ if PASSING.contains(&code) => Unavailable,
                 429 | 503 => Unavailable,
                 500.. => UnknownOutcome,
                 _ => Refused,
