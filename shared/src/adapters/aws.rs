@@ -254,6 +254,7 @@ where
                 500.. => UnknownOutcome,
                 _ => Refused,
             };
+            let message = message.trim_end_matches('.');
             (kind, format!("{status} {code}: {message}"))
         }
         SdkError::TimeoutError(_) => (UnknownOutcome, "no answer in time".to_owned()),

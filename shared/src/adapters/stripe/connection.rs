@@ -200,7 +200,8 @@ impl StripeClientErr for StripeError {
     }
 }
 
-/// Writes the error as the log shows it, without secrets.
+/// Writes the error as the log shows it: without secrets, and without the full stop at its end,
+/// because sentences are made of it.
 impl fmt::Display for StripeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -216,7 +217,8 @@ impl fmt::Display for StripeError {
                     write!(formatter, ", parameter {parameter}")?;
                 }
                 let message = reason.message.as_deref().unwrap_or("no message");
-                write!(formatter, ": {}", without_secrets(message))
+                let message = without_secrets(message);
+                write!(formatter, ": {}", message.trim_end_matches('.'))
             }
             Self::Unknown(why) | Self::Unasked(why) => formatter.write_str(why),
         }
