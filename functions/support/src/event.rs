@@ -79,6 +79,9 @@ impl Action {
 /// A correct event of the action `find`.
 const FIND: &str = include_str!("../../../events/support-find.json");
 
+/// A correct event of the action `resend` with a corrected address.
+const RESEND_TO: &str = include_str!("../../../events/support-resend-to.json");
+
 /// A correct event of each action, for the error that refuses a wrong one.
 const EXAMPLES: [(&str, &str); 7] = [
     ("find", FIND),
@@ -122,7 +125,11 @@ pub fn read(event: Value) -> Result<Request, EventError> {
     let event: Event = read_event(event, FIND)?;
     let name = event.action.as_str().unwrap_or_default();
     let example = EXAMPLES.iter().find(|(action, _)| *action == name);
-    let example = example.map_or(FIND, |(_, example)| example);
+    let example = match example {
+        Some(("resend", _)) if event.to.is_some() => RESEND_TO,
+        Some((_, example)) => example,
+        None => FIND,
+    };
     let mut problems = Problems::default();
     let action = read_action(name, &event, &mut problems);
     let selector = read_selector(&event, &mut problems);
@@ -396,6 +403,30 @@ mod tests {
             "\"refund\"",
         ] {
             assert!(message.contains(part), "{part} is not in: {message}");
+        }
+    }
+
+    #[test]
+    fn the_right_event_has_the_field_that_was_wrong() {
+        for (field, event) in [
+            (
+                "to",
+                json!({"action": "resend", "purchase": ID, "to": "jane"}),
+            ),
+            (
+                "downloads",
+                json!({"action": "give", "purchase": ID, "downloads": 0}),
+            ),
+            (
+                "amount",
+                json!({"action": "refund", "purchase": ID, "amount": 0}),
+            ),
+        ] {
+            let message = problems(event);
+            let (_, example) = message.split_once("A right event: ").unwrap();
+            let example: Value = serde_json::from_str(example).unwrap();
+            assert!(example.get(field).is_some(), "{message}");
+            assert!(read(example).is_ok());
         }
     }
 
