@@ -392,6 +392,7 @@ fn private_page(shop: &Shop, purchase: &Purchase, product: &Product, token: Page
         formats: formats.collect(),
         notes: notes.as_deref(),
         is_mailed: !purchase.owes_receipt(),
+        edition_mail: purchase.edition_mail(),
         contact: &shop.contact,
     };
     page.to_string()

@@ -106,6 +106,7 @@ mod tests {
             link: LINK,
             downloads: 5,
             formats: vec!["PDF".to_owned(), "EPUB".to_owned()],
+            tells_of_editions: true,
             support_email: "ada@example.com",
         }
     }
@@ -173,6 +174,14 @@ mod tests {
                 Receipt {
                     downloads: 1,
                     formats: vec!["PDF".to_owned()],
+                    ..receipt()
+                }
+                .message(),
+            ),
+            (
+                "receipt_unsubscribed",
+                Receipt {
+                    tells_of_editions: false,
                     ..receipt()
                 }
                 .message(),

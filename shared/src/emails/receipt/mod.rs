@@ -21,6 +21,8 @@ pub struct Receipt<'a> {
     pub downloads: u32,
     /// The names of the formats: "PDF", "EPUB".
     pub formats: Vec<String>,
+    /// Whether a mail will tell the buyer of new editions.
+    pub tells_of_editions: bool,
     /// The address that buyers write to.
     pub support_email: &'a str,
 }
@@ -40,6 +42,7 @@ impl Receipt<'_> {
             link,
             downloads: purchase.downloads_left,
             formats: product.files.keys().map(Format::label).collect(),
+            tells_of_editions: purchase.unsubscribed_at.is_none(),
             support_email,
         }
         .message()
@@ -107,6 +110,7 @@ mod tests {
                 link: "",
                 downloads: 5,
                 formats: formats.iter().map(ToString::to_string).collect(),
+                tells_of_editions: true,
                 support_email: "",
             }
             .formats()

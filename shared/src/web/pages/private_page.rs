@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::{
-    domain::{takes::PageToken, wording::number},
+    domain::{purchase::EditionMail, takes::PageToken, wording::number},
     web::contact::ShopContact,
 };
 
@@ -28,6 +28,8 @@ pub struct PrivatePage<'a> {
     pub notes: Option<&'a str>,
     /// Whether the mail with this page's address has been sent.
     pub is_mailed: bool,
+    /// Whether the buyer gets mail about new editions.
+    pub edition_mail: EditionMail,
     /// Shown at the foot, and where nothing is left.
     pub contact: &'a ShopContact,
 }
@@ -121,6 +123,7 @@ mod tests {
             ],
             notes: None,
             is_mailed: true,
+            edition_mail: EditionMail::Sent,
             contact,
         }
     }
@@ -138,6 +141,20 @@ mod tests {
                 PrivatePage {
                     is_mailed: false,
                     downloads: DownloadsLeft { left: 5, usual: 5 },
+                    ..usual.clone()
+                },
+            ),
+            (
+                "edition_mail_turned_off",
+                PrivatePage {
+                    edition_mail: EditionMail::TurnedOff,
+                    ..usual.clone()
+                },
+            ),
+            (
+                "edition_mail_not_possible",
+                PrivatePage {
+                    edition_mail: EditionMail::NotPossible,
                     ..usual.clone()
                 },
             ),
