@@ -4,7 +4,7 @@ use bookstall::{
     adapters::{aws::Aws, catalogue::CatalogueTable},
     runtime::clock,
 };
-use emulators::{dynamodb::PRODUCTS_TABLE, s3::BOOKS_BUCKET};
+use emulators::{dynamodb::CATALOGUE_TABLE, s3::BOOKS_BUCKET};
 
 use crate::{
     emulators::Emulators,
@@ -16,7 +16,7 @@ const CATALOGUE: &str = include_str!("../catalogue.json");
 
 /// Stores the sample books and publishes them, unless there is a catalogue already.
 pub(crate) async fn fill(functions: &Functions, emulators: &Emulators) -> Result<(), String> {
-    let table = CatalogueTable::open(&Aws::at(emulators.aws.clone()), PRODUCTS_TABLE.to_owned());
+    let table = CatalogueTable::open(&Aws::at(emulators.aws.clone()), CATALOGUE_TABLE.to_owned());
     let catalogue = table.fresh(clock::now()).await;
     let catalogue = catalogue.map_err(|error| error.to_string())?;
     if !catalogue.products.is_empty() {

@@ -6,11 +6,11 @@ use reqwest::{Client, Response, StatusCode, redirect::Policy};
 use serde_json::Value;
 use tests::{
     dynamodb_meter::{Meter, Reading},
-    world::{BROWSER, GOOD_CARD, location, purchase, purchases_of},
+    world::{BOOK, BROWSER, GOOD_CARD, location, purchase, purchases_of},
 };
 
 pub(crate) const PRODUCT: &str = "wip-2e";
-/// The product's edition before the update.
+/// The book's edition before the update.
 pub(crate) const EDITION: u32 = 1;
 
 const EMAIL: &str = "jane@readers.example";
@@ -104,7 +104,7 @@ impl<'a> Journey<'a> {
     }
 
     async fn download(&self, link: &str) {
-        location(&self.post(link, &[("format", "pdf")]).await);
+        location(&self.post(link, &[("book", BOOK), ("file", "pdf")]).await);
     }
 
     async fn ask_for_lost_link(&self) {
@@ -120,7 +120,7 @@ impl<'a> Journey<'a> {
         let purchases = purchases_of(self.shop);
         for number in 0..buyers {
             let purchase = purchase(PRODUCT, &format!("another{number}@readers.example"));
-            purchases.record(&purchase).await.unwrap();
+            purchases.record(&[purchase]).await.unwrap();
         }
     }
 
