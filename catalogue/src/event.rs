@@ -45,7 +45,11 @@ fn book_value<E>(
     let mut files = Vec::new();
     for file in &book.files {
         let key = key_of(id, &file.path)?;
-        files.push(json!({ "key": key, "name": file.name, "label": file.label }));
+        // The format's own name is no label of the author's.
+        let ending = file.path.extension().unwrap_or_default();
+        let is_own = *ending.to_ascii_uppercase() != *file.label;
+        let label = is_own.then_some(&file.label);
+        files.push(json!({ "key": key, "name": file.name, "label": label }));
     }
     Ok(json!({
         "name": book.name,

@@ -8,10 +8,13 @@ use std::{
 };
 
 use bookstall::domain::{
+    book::{BookId, is_one_line},
+    book_file::{FileName, Format},
     file_content::{self, FIRST_BYTES},
+    language::Language,
     money::Price,
     notes::Notes,
-    product::{Format, ProductId, is_one_line},
+    product::{MOST_DOWNLOADS, USUAL_DOWNLOADS},
 };
 use toml::{
     Spanned,
@@ -25,10 +28,6 @@ use crate::{
     syntax::{self, Document},
 };
 
-/// The downloads of each copy and edition, unless the product says otherwise.
-const DEFAULT_DOWNLOADS: u32 = 5;
-/// The most downloads that a product can say.
-const MOST_DOWNLOADS: u32 = 1000;
 /// The endings of images that browsers show.
 const IMAGES: [&str; 7] = ["svg", "png", "jpg", "jpeg", "webp", "avif", "gif"];
 
@@ -316,7 +315,7 @@ impl Reader<'_> {
         let price = price.and_then(|field| self.price(&field));
         let downloads = match find(section, "downloads") {
             Some(field) => self.downloads(&field),
-            None => Some(DEFAULT_DOWNLOADS),
+            None => Some(USUAL_DOWNLOADS),
         };
         let name = find(section, "name");
         let has_several = parts.as_ref().is_some_and(|parts| parts.len() > 1);
@@ -507,7 +506,7 @@ impl Reader<'_> {
 
     fn language(&mut self, field: &Field) -> Option<String> {
         let text = self.text(field)?;
-        if is_language(text) {
+        if Language::parse(text).is_some() {
             return Some(text.to_owned());
         }
         let expected = "expected a language as BCP 47 names it, such as \"en\" or \"pt-BR\"";
@@ -542,7 +541,7 @@ impl Reader<'_> {
 
     fn file_name(&mut self, field: &Field) -> Option<String> {
         let text = self.text(field)?;
-        if is_file_name(text) {
+        if FileName::parse(text).is_some() {
             return Some(text.to_owned());
         }
         let expected = format!("expected 1 to 32 of a-z, 0-9 and -{}", mended(text, 32));
@@ -624,7 +623,7 @@ impl Reader<'_> {
         let mut sections = Vec::new();
         for (id, value) in section.table {
             let (offset, id) = (id.span().start, id.get_ref().to_string());
-            if !is_id(&id) {
+            if BookId::parse(&id).is_none() {
                 let message = format!(
                     "expected an id of 1 to 64 of a-z, 0-9 and -, not beginning with -{}",
                     mended(&id, 64)
@@ -756,28 +755,4 @@ fn mended(text: &str, longest: usize) -> String {
         "" => String::new(),
         mended => format!("; write \"{mended}\""),
     }
-}
-
-/// Whether this is an id of a book or product. To be replaced by the parsers of `BookId` and
-/// `ProductId`, which have one alphabet.
-fn is_id(text: &str) -> bool {
-    ProductId::parse(text).is_some()
-}
-
-/// Whether this is the name of a file. To be replaced by the parser of `FileName`.
-fn is_file_name(text: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    (1..=32).contains(&text.len()) && text.chars().all(allowed)
-}
-
-/// Whether this looks like a language tag of BCP 47: `en`, `pt-BR`, `sr-Latn`.
-fn is_language(text: &str) -> bool {
-    let mut parts = text.split('-');
-    let is_first = |part: &str| {
-        (2..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase())
-    };
-    let is_other = |part: &str| {
-        (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    };
-    parts.next().is_some_and(is_first) && parts.all(is_other)
 }

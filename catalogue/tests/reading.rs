@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, fs, path::Path};
 
-use bookstall::domain::product::BookKey;
+use bookstall::domain::book_file::BookKey;
 use catalogue::{Catalogue, event::content_key};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -181,14 +181,14 @@ fn the_event_defines_everything_and_takes_away_what_the_file_leaves_out() {
                     "name": "Writing Idiomatic Python", "version": "2nd edition",
                     "author": "Ada & Bo", "language": "en-GB",
                     "files": [
-                        { "key": "wip/2e.pdf", "name": "pdf", "label": "PDF" },
-                        { "key": "wip/2e.epub", "name": "epub", "label": "EPUB" },
+                        { "key": "wip/2e.pdf", "name": "pdf", "label": null },
+                        { "key": "wip/2e.epub", "name": "epub", "label": null },
                         { "key": "wip/code.zip", "name": "code", "label": "All the code" },
                     ],
                 },
                 "fluent": {
                     "name": "Fluent", "version": "1", "author": null, "language": null,
-                    "files": [{ "key": "fluent/2e.pdf", "name": "pdf", "label": "PDF" }],
+                    "files": [{ "key": "fluent/2e.pdf", "name": "pdf", "label": null }],
                 },
             },
             "products": {

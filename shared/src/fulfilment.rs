@@ -8,7 +8,7 @@
 //!            webhook again for three days   │ has expired (`crate::delivery`)
 //! ```
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use tokio::time::timeout;
 
@@ -98,6 +98,14 @@ impl Fulfilment {
     /// Returns the current purchase of this id.
     pub async fn find(&self, id: PurchaseId) -> Result<Option<Purchase>, Failure> {
         self.purchases.find(id).await
+    }
+
+    /// Returns the current purchases of these ids by id.
+    pub async fn find_many(
+        &self,
+        ids: &[PurchaseId],
+    ) -> Result<HashMap<PurchaseId, Purchase>, Failure> {
+        self.purchases.find_many(ids).await
     }
 
     /// Brings the purchases of a sale in line with Stripe: they exist, and are open as long as the

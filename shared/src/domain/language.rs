@@ -9,13 +9,13 @@ pub struct Language(String);
 
 impl Language {
     /// Reads a tag: parts of letters and digits with hyphens between them, of which the first has 2
-    /// or 3 letters, and the others have 1 to 8 characters.
+    /// or 3 lower-case letters, and the others have 1 to 8 characters.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('-');
         let first = parts.next()?;
         let is_language =
-            (2..=3).contains(&first.len()) && first.chars().all(|c| c.is_ascii_alphabetic());
+            (2..=3).contains(&first.len()) && first.chars().all(|c| c.is_ascii_lowercase());
         let is_part = |part: &str| {
             (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
         };

@@ -7,11 +7,12 @@ use aws_sdk_dynamodb::{
     error::BuildError,
     operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
     types::{
-        AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+        AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
+        TransactWriteItem, Update,
     },
 };
 
-use super::item::{key, read_or_fail};
+use super::item::{key, read, read_or_fail};
 use crate::{
     adapters::{
         attributes::Item,
@@ -20,6 +21,12 @@ use crate::{
     domain::{purchase::Purchase, purchase_id::PurchaseId},
     runtime::failure::Failure,
 };
+
+/// The most keys of a `BatchGetItem`
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>).
+const MOST_OF_A_BATCH: usize = 100;
+/// How often the keys that DynamoDB left out of a batch are asked for again.
+const BATCH_TRIES: u32 = 5;
 
 /// The table of purchases.
 pub struct Purchases {
@@ -86,6 +93,47 @@ impl Purchases {
     pub async fn find_each(&self, ids: &[PurchaseId]) -> Result<Vec<Purchase>, Failure> {
         let found = all_of(ids.iter().map(|id| self.find(*id)).collect()).await?;
         Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Returns the purchases of these ids by id, without those that do not exist or cannot be read:
+    /// [`find`](Self::find) tells what is wrong with one. One consistent `BatchGetItem` for each hundred ids, and more if DynamoDB leaves some of them out.
+    pub async fn find_many(
+        &self,
+        ids: &[PurchaseId],
+    ) -> Result<HashMap<PurchaseId, Purchase>, Failure> {
+        const STEP: &str = "Failed to read the purchases";
+        let mut found = HashMap::new();
+        for ids in ids.chunks(MOST_OF_A_BATCH) {
+            let mut wanted: Vec<_> = ids.iter().map(|id| key(*id)).collect();
+            for _ in 0..BATCH_TRIES {
+                if wanted.is_empty() {
+                    break;
+                }
+                let keys = KeysAndAttributes::builder()
+                    .set_keys(Some(wanted))
+                    .consistent_read(true)
+                    .build()
+                    .map_err(|error| Failure::refused(STEP, error.to_string()))?;
+                let answer = self
+                    .client
+                    .batch_get_item()
+                    .request_items(&self.table, keys)
+                    .send()
+                    .await
+                    .map_err(|error| failed(STEP, &error))?;
+                let items = answer.responses.unwrap_or_default().remove(&self.table);
+                let purchases = items.iter().flatten().filter_map(read);
+                found.extend(purchases.map(|purchase| (purchase.id, purchase)));
+                let left_out = answer.unprocessed_keys.unwrap_or_default();
+                let left_out = left_out.into_values().next();
+                wanted = left_out.map(|keys| keys.keys).unwrap_or_default();
+            }
+            if !wanted.is_empty() {
+                let why = "DynamoDB kept leaving some of them out";
+                return Err(Failure::unavailable(STEP, why));
+            }
+        }
+        Ok(found)
     }
 
     pub(super) async fn item_of(
