@@ -128,10 +128,34 @@ def sell(cloud, stripe):
     wait_for("the webhook", lambda: accepted(stripe, "charge.refunded"))
     expect(shop.get(page).status, 410)
 
+    step("sell two books in one payment")
+    two_books = {
+        "books": {"code": {"name": "All the code", "version": "1st edition", "files": [{"key": "code.zip", "name": "code"}]}},
+        "products": {"both": {"books": [BOOK, "code"], "price": "35.00 USD", "name": "The book and its code"}},
+    }
+    cloud.upload("code.zip", sample("2e", "epub"))
+    expect(cloud.invoke("PublishFunction", two_books)["products"]["both"]["price"]["is"], "35.00 USD")
+    mails = len(cloud.mails())
+    link = buy(shop, stripe, "both")
+    copies = shop.get(path_of(link), {"accept": "application/json"}).json()["books"]
+    expect([copy["book"] for copy in copies], [BOOK, "code"])
+    code = path_of(copies[1]["link"])
+    expect(fetch(shop.post(code, {"book": "code", "file": "code"}).location()).body, sample("2e", "epub"))
+    expect(len(cloud.mails()), mails + 1)
+    cloud.invoke("SupportFunction", {"action": "refund", "purchase": link})
+    expect([shop.get(path_of(copy["link"])).status for copy in copies], [410, 410])
+
     step("what is wrong is said")
     refused = cloud.invoke("PublishFunction", {}, fails=True)
     contains(refused["errorMessage"], "A right event")
     print("The whole sale went through a second cloud.")
+
+
+def buy(shop, stripe, product):
+    """Buys a product, and returns the private link."""
+    session = shop.post("/buy", {"product_id": product}).location().rsplit("/", 1)[-1]
+    return_path = path_of(stripe.post(f"/test/checkout/{session}/pay", {"email": BUYER, "card": "4242424242424242"}).location())
+    return shop.get(return_path).location()
 
 
 def sample(edition, name):

@@ -153,7 +153,7 @@ fn variables(
     };
     let book_page = format!("{url}/");
     [
-        ("CATALOGUE_TABLE", dynamodb::PRODUCTS_TABLE),
+        ("CATALOGUE_TABLE", dynamodb::CATALOGUE_TABLE),
         ("PURCHASES_TABLE", dynamodb::PURCHASES_TABLE),
         ("VIEWS_TABLE", dynamodb::VIEWS_TABLE),
         ("BOOKS_BUCKET", BOOKS_BUCKET),
@@ -190,7 +190,7 @@ fn endpoints(url: &str, emulators: &Emulators) -> Value {
         "secret_access_key": SECRET_KEY,
         "stripe_secret_key": STRIPE_SECRET_KEY,
         "stripe_webhook_secret": STRIPE_WEBHOOK_SECRET,
-        "products_table": dynamodb::PRODUCTS_TABLE,
+        "catalogue_table": dynamodb::CATALOGUE_TABLE,
         "purchases_table": dynamodb::PURCHASES_TABLE,
         "views_table": dynamodb::VIEWS_TABLE,
         "books_bucket": BOOKS_BUCKET,

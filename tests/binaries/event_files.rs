@@ -136,5 +136,5 @@ async fn record_purchase(deployment: &Deployment, id: &str, email: &str) {
         ..purchase("wip-2e", email)
     };
     let purchases = purchases_of(&deployment.shop);
-    purchases.record(&purchase).await.unwrap();
+    purchases.record(&[purchase]).await.unwrap();
 }

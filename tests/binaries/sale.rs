@@ -50,7 +50,7 @@ impl Buyer<'_> {
     }
 
     async fn take(&self, id: &str) -> HttpAnswer {
-        let event = Event::of("POST /{purchase_id}", &format!("/{id}")).form("format=pdf");
+        let event = Event::of("POST /{purchase_id}", &format!("/{id}")).form("book=wip&file=pdf");
         self.deployment.call(event.through_stage("prod")).await
     }
 }
@@ -88,7 +88,7 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
     let catalogue = include_str!("../../local/catalogue.json");
     let publish = deployment.process(Function::Publish);
     let published = publish.invoke(serde_json::from_str(catalogue).unwrap());
-    assert_eq!(published.await.unwrap()["new"], json!([]));
+    assert_eq!(published.await.unwrap()["books"], json!({}));
 
     let session = buyer.buy().await;
     let back = buyer.pay(&session).await;
@@ -112,7 +112,7 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
     assert_eq!(book.status(), 200);
     assert!(book.bytes().await.unwrap().starts_with(b"%PDF"));
 
-    let update = json!({"product_id": "wip-2e", "version": "2nd edition, 2.1"});
+    let update = json!({"book": "wip", "version": "2nd edition, 2.1"});
     let pushed = deployment.process(Function::PushUpdate).invoke(update);
     assert_eq!(pushed.await.unwrap()["sent"], 1);
     let mails = deployment.shop.emulators().mailbox.messages();
@@ -234,7 +234,7 @@ async fn go_wrong(buyer: &Buyer<'_>, session: &str, id: &str) {
     faults.clear();
     let refusal = format!("Email address is not verified: {BUYER}");
     faults.add(Rule::ses_refused(&refusal).on("SendEmail"));
-    let update = json!({"product_id": "wip-2e", "version": "2nd edition, 2.2"});
+    let update = json!({"book": "wip", "version": "2nd edition, 2.2"});
     let pushed = deployment.process(Function::PushUpdate).invoke(update);
     assert_eq!(pushed.await.unwrap()["sent"], 0);
     faults.clear();

@@ -98,10 +98,10 @@ impl World {
         }
     }
 
-    /// Deletes a product from the table.
-    pub async fn delete_product(&self, id: &str) {
+    /// Deletes a row of the catalogue: `book/wip`, `product/wip-2e`.
+    pub async fn delete_from_catalogue(&self, row: &str) {
         let client = aws_client(&self.shop.emulators().aws);
-        let key = AttributeValue::S(id.to_owned());
+        let key = AttributeValue::S(row.to_owned());
         let delete = client
             .delete_item()
             .table_name(CATALOGUE_TABLE)

@@ -4,7 +4,7 @@ use emulators::faults::{Rule, Service};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use tests::world::{World, location};
+use tests::world::{BOOK, World, location};
 
 pub(crate) const PRODUCT: &str = "wip-2e";
 
@@ -52,9 +52,9 @@ async fn everyone_who_bought_is_mailed_their_own_link_and_has_five_downloads_of_
         .unwrap();
     assert!(to_joe.text.contains(&joe) && !to_joe.text.contains(&jane));
 
-    assert_eq!(world.private_page(&jane).await["downloads_left"], 5);
+    assert_eq!(world.private_page(&jane).await["books"][0]["downloads_left"], 5);
     assert_eq!(
-        world.private_page(&jane).await["version"],
+        world.private_page(&jane).await["books"][0]["version"],
         "2nd edition, 2.1"
     );
     let address = location(&world.download(&jane, "pdf").await);
@@ -72,7 +72,7 @@ async fn an_update_takes_no_download_that_the_author_gave() {
     let give = json!({"action": "give", "purchase": jane, "downloads": 50});
     assert_eq!(world.support(give).await["done"], true);
     assert_eq!(push(&world).await["sent"], 1);
-    assert_eq!(world.private_page(&jane).await["downloads_left"], 50);
+    assert_eq!(world.private_page(&jane).await["books"][0]["downloads_left"], 50);
     assert_eq!(world.find_purchase(&jane).await.unwrap().edition, 2);
     let mail = world.mails().pop().unwrap();
     let text = mail.text.replace('\n', " ");
@@ -177,7 +177,7 @@ async fn an_update_of_a_product_that_nobody_bought_is_published() {
     );
     let link = world.purchase(PRODUCT, "late@example.com").await;
     assert_eq!(
-        world.private_page(&link).await["version"],
+        world.private_page(&link).await["books"][0]["version"],
         "2nd edition, 2.1"
     );
     assert_eq!(push(&world).await["sent"], 0);
@@ -198,19 +198,19 @@ async fn a_wrong_event_names_the_field_shows_a_right_one_and_changes_nothing() {
         ),
         (json!({"product_id": PRODUCT}), "missing field `version`"),
         (
-            json!({"product_id": PRODUCT, "version": ""}),
+            json!({"book": BOOK, "version": ""}),
             "`version`: expected one line",
         ),
         (
-            json!({"product_id": PRODUCT, "version": "x".repeat(201)}),
+            json!({"book": BOOK, "version": "x".repeat(201)}),
             "`version`: expected one line",
         ),
         (
-            json!({"product_id": PRODUCT, "version": "3", "files": {"pdf": "no.pdf"}}),
+            json!({"book": BOOK, "version": "3", "files": {"pdf": "no.pdf"}}),
             "there is no `no.pdf`",
         ),
         (
-            json!({"product_id": PRODUCT, "version": 3}),
+            json!({"book": BOOK, "version": 3}),
             "`version`: invalid type",
         ),
         (json!({"product": PRODUCT}), "unknown field `product`"),

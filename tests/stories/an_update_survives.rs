@@ -16,7 +16,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::an_update_reaches_every_buyer_once::{PRODUCT, notified, push, update};
-use tests::world::{World, aws_client, location};
+use tests::world::{BOOK, World, aws_client, location};
 
 /// Runs `push-update` at a given time.
 async fn run_at(world: &World, id: &str, now: Timestamp) -> Pushed {
@@ -158,10 +158,12 @@ async fn put_purchase(world: &World, number: usize, email: &str) {
             "id",
             S(format!("00000000-0000-4000-8000-00000000000{number}")),
         )
+        .item("book_id", S(BOOK.to_owned()))
         .item("product_id", S(PRODUCT.to_owned()))
         .item("amount_paid", N("2900".to_owned()))
         .item("currency", S("usd".to_owned()))
         .item("bought_at", S("2020-01-01T00:00:00Z".to_owned()))
+        .item("downloads_per_edition", N("5".to_owned()))
         .item("downloads_left", N("5".to_owned()))
         .item("takes", M(HashMap::new()))
         .item("edition", N("1".to_owned()))
@@ -428,7 +430,7 @@ async fn an_older_version_after_a_newer_one_is_refused() {
     let world = World::open().await;
     world.purchase(PRODUCT, "jane@example.com").await;
     push(&world).await;
-    let newer = json!({"product_id": PRODUCT, "version": "3rd edition"});
+    let newer = json!({"book": BOOK, "version": "3rd edition"});
     assert_eq!(
         world.invoke("PushUpdateFunction", &newer).await.unwrap()["edition"],
         3
@@ -456,9 +458,9 @@ async fn a_run_that_goes_on_leaves_what_was_published_since() {
     world.faults().remove(failing);
     let mut correction: Value =
         serde_json::from_str(include_str!("../../events/publish.json")).unwrap();
-    correction["products"][0]["version"] = json!("2nd edition, 2.1");
+    correction["books"][BOOK]["version"] = json!("2nd edition, 2.1");
     let published = world.invoke("PublishFunction", &correction).await.unwrap();
-    assert_eq!(published["changed"].as_object().unwrap().len(), 1);
+    assert_eq!(published["books"].as_object().unwrap().len(), 1);
 
     let mut resume = update();
     resume["resume"] = json!(true);
@@ -467,7 +469,7 @@ async fn a_run_that_goes_on_leaves_what_was_published_since() {
     let location = location(&world.download(&link, "pdf").await);
     assert!(location.contains("/2e.pdf?"), "{location}");
     assert_eq!(
-        world.invoke("PublishFunction", &correction).await.unwrap()["changed"],
+        world.invoke("PublishFunction", &correction).await.unwrap()["books"],
         json!({})
     );
 }
@@ -477,7 +479,7 @@ async fn a_run_that_goes_on_after_a_newer_edition_ends_without_an_error() {
     let world = World::open().await;
     world.purchase(PRODUCT, "jane@example.com").await;
     push(&world).await;
-    let newer = json!({"product_id": PRODUCT, "version": "3rd edition"});
+    let newer = json!({"book": BOOK, "version": "3rd edition"});
     world.invoke("PushUpdateFunction", &newer).await.unwrap();
     let mut resume = update();
     resume["resume"] = json!(true);
@@ -497,7 +499,7 @@ async fn a_run_that_finds_a_newer_edition_leaves_the_telling_to_its_run() {
         .add(Rule::new(Service::Ses, Effect::CloseConnection).on("SendEmail"));
     push(&world).await;
     world.faults().remove(failing);
-    let newer = json!({"product_id": PRODUCT, "version": "3rd edition"});
+    let newer = json!({"book": BOOK, "version": "3rd edition"});
     let pushed = world.invoke("PushUpdateFunction", &newer).await.unwrap();
     assert_eq!(
         pushed,
@@ -564,9 +566,9 @@ async fn who_unsubscribed_gets_no_mail_and_the_new_edition_all_the_same() {
         pushed,
         json!({"edition": 2, "sent": 0, "failed": 0, "skipped": 1, "owed": 0})
     );
-    assert_eq!(world.private_page(&link).await["downloads_left"], 5);
+    assert_eq!(world.private_page(&link).await["books"][0]["downloads_left"], 5);
     assert_eq!(
-        world.private_page(&link).await["version"],
+        world.private_page(&link).await["books"][0]["version"],
         "2nd edition, 2.1"
     );
 
@@ -578,7 +580,7 @@ async fn who_unsubscribed_gets_no_mail_and_the_new_edition_all_the_same() {
             .unwrap()
             .contains("Send me no more of these")
     );
-    let newer = json!({"product_id": PRODUCT, "version": "3rd edition"});
+    let newer = json!({"book": BOOK, "version": "3rd edition"});
     assert_eq!(
         world.invoke("PushUpdateFunction", &newer).await.unwrap()["sent"],
         1
@@ -659,7 +661,7 @@ async fn a_dry_run_and_a_test_mail_change_nothing() {
     assert_eq!(mail.to, ["ada@bookstall.example"]);
     assert!(!mail.text.contains(&link));
     assert_eq!(world.find_purchase(&link).await, before);
-    assert_eq!(world.private_page(&link).await["version"], "2nd edition");
+    assert_eq!(world.private_page(&link).await["books"][0]["version"], "2nd edition");
 }
 
 #[tokio::test]

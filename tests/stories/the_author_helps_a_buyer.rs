@@ -4,7 +4,7 @@ use emulators::faults::{Rule, Service};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use tests::world::{LOG, World, location};
+use tests::world::{BOOK, LOG, World, location};
 
 const JANE: &str = "jane@example.com";
 
@@ -346,7 +346,7 @@ async fn a_corrected_address_gets_the_link_and_the_updates() {
         .await;
     assert_eq!(links(&found), [&link]);
 
-    let update = json!({"product_id": "wip-2e", "version": "3rd edition"});
+    let update = json!({"book": BOOK, "version": "3rd edition"});
     let pushed = world.invoke("PushUpdateFunction", &update).await.unwrap();
     assert_eq!(pushed["sent"], 1);
     assert_eq!(mailed(&world), ["jnae@example.com", JANE, JANE]);

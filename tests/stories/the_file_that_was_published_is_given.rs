@@ -20,7 +20,7 @@ use tests::state::ShopState;
 use tests::world::{World, location};
 
 const JANE: &str = "jane@example.com";
-const BOOK: &str = "writing-idiomatic-python/2e.pdf";
+const PDF: &str = "writing-idiomatic-python/2e.pdf";
 const CORRECTED: &[u8] = b"%PDF-1.7 corrected";
 
 /// What can happen to a file after it was published.
@@ -42,10 +42,10 @@ async fn change(world: &World, key: &str, how: &str) {
 async fn whatever_befalls_a_file_after_publishing_its_buyers_are_given_what_was_published() {
     let story = async |how: &&str| {
         let world = World::open().await;
-        let published = content(&world, BOOK).await;
+        let published = content(&world, PDF).await;
         let link = world.purchase(PRODUCT, JANE).await;
         let before = location(&world.download(&link, "pdf").await);
-        change(&world, BOOK, how).await;
+        change(&world, PDF, how).await;
         world.faults().clear_calls();
         let after = location(&world.download(&link, "pdf").await);
         assert!(world.calls(Service::S3).is_empty());
@@ -71,10 +71,10 @@ async fn whatever_befalls_a_file_after_publishing_its_buyers_are_given_what_was_
 #[tokio::test]
 async fn what_was_uploaded_since_is_given_as_soon_as_it_is_published() {
     let world = World::open().await;
-    let published = content(&world, BOOK).await;
+    let published = content(&world, PDF).await;
     let link = world.purchase(PRODUCT, JANE).await;
     let before = location(&world.download(&link, "pdf").await);
-    upload(&world, BOOK, CORRECTED).await;
+    upload(&world, PDF, CORRECTED).await;
     let answer = publish(&world).await.unwrap();
     assert_eq!(answer["changed"], json!({PRODUCT: ["files"]}));
     assert_eq!(
@@ -110,9 +110,9 @@ async fn a_file_is_served_as_what_it_is_whatever_the_upload_said() {
 #[tokio::test]
 async fn what_is_deleted_cannot_be_published_and_goes_on_being_given() {
     let world = World::open().await;
-    let published = content(&world, BOOK).await;
+    let published = content(&world, PDF).await;
     let link = world.purchase(PRODUCT, JANE).await;
-    delete(&world, BOOK).await;
+    delete(&world, PDF).await;
     let error = publish(&world).await.unwrap_err();
     let message = error["errorMessage"].as_str().unwrap();
     assert!(message.contains("there is no `writing-idiomatic-python/2e.pdf` in the bucket"));
@@ -124,9 +124,9 @@ async fn what_is_deleted_cannot_be_published_and_goes_on_being_given() {
 async fn a_new_edition_is_what_lies_in_the_bucket_as_it_is_pushed() {
     let world = World::open().await;
     let link = world.purchase(PRODUCT, JANE).await;
-    upload(&world, BOOK, CORRECTED).await;
+    upload(&world, PDF, CORRECTED).await;
     // The update names no files, so their keys stay.
-    let update = json!({"product_id": PRODUCT, "version": "2nd edition, 2.1"});
+    let update = json!({"book": "wip", "version": "2nd edition, 2.1"});
     let answer = world.invoke("PushUpdateFunction", &update).await.unwrap();
     assert_eq!(answer["sent"], 1);
     let address = location(&world.download(&link, "pdf").await);
@@ -178,9 +178,9 @@ async fn a_version_that_is_deleted_by_its_id_costs_a_download_until_the_author_p
     let world = World::open().await;
     let link = world.purchase(PRODUCT, JANE).await;
     let bucket = bucket(&world);
-    let head = bucket.head_object().bucket(BOOKS_BUCKET).key(BOOK);
+    let head = bucket.head_object().bucket(BOOKS_BUCKET).key(PDF);
     let version = head.send().await.unwrap().version_id.unwrap();
-    let delete = bucket.delete_object().bucket(BOOKS_BUCKET).key(BOOK);
+    let delete = bucket.delete_object().bucket(BOOKS_BUCKET).key(PDF);
     delete.version_id(version).send().await.unwrap();
     let address = location(&world.download(&link, "pdf").await);
     let gone = world.get(&address).await;
@@ -188,7 +188,7 @@ async fn a_version_that_is_deleted_by_its_id_costs_a_download_until_the_author_p
     assert!(gone.text().await.unwrap().contains("NoSuchVersion"));
     assert_eq!(world.find_purchase(&link).await.unwrap().downloads_left, 4);
 
-    upload(&world, BOOK, CORRECTED).await;
+    upload(&world, PDF, CORRECTED).await;
     publish(&world).await.unwrap();
     let address = with_a_new_function(&world, &link).await;
     assert!(fetched(&world, &address).await == CORRECTED);

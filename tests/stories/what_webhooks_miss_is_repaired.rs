@@ -335,7 +335,7 @@ async fn a_product_that_is_gone_cannot_be_repaired_and_stops_nobody() {
     sell_and_close(&world, PRODUCT, "jane@example.com").await;
     let session = sell_and_close(&world, "wip-1e", "joe@example.com").await;
     sell_and_close(&world, PRODUCT, "jim@example.com").await;
-    world.delete_product("wip-1e").await;
+    world.delete_from_catalogue("book/wip-1e").await;
 
     let payment = world.payment_of_session(&session).await;
     let link = link_of(&world, &session).await;

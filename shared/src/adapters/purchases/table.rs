@@ -1,6 +1,6 @@
 //! Reads one purchase of the table, and changes it under a condition.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -34,6 +34,15 @@ pub struct Purchases {
     pub(super) table: String,
     pub(super) counts_test_sales: bool,
 }
+
+/// The pauses between the attempts at a transaction that conflicts with another one. Both last a few
+/// milliseconds, so that one of two webhooks of a payment waits for the other, and a buyer who comes
+/// back meanwhile does not notice.
+const CONFLICT_PAUSES: [Duration; 3] = [
+    Duration::from_millis(50),
+    Duration::from_millis(150),
+    Duration::from_millis(400),
+];
 
 /// What a conditional write did.
 #[derive(Debug)]
@@ -215,27 +224,34 @@ impl Purchases {
         })
     }
 
-    /// Makes all of these changes or none. Returns `false` if a condition did not hold. Fails if
-    /// another transaction is changing one of the items.
+    /// Makes all of these changes or none. Returns `false` if a condition did not hold. DynamoDB
+    /// refuses a transaction while another is changing one of its items, and the SDK does not repeat
+    /// it, so this tries again after each of [`CONFLICT_PAUSES`] and fails then.
     pub(super) async fn transact(
         &self,
         step: &'static str,
         changes: Vec<TransactWriteItem>,
     ) -> Result<bool, Failure> {
-        let request = self.client.transact_write_items();
-        let Err(error) = request.set_transact_items(Some(changes)).send().await else {
-            return Ok(true);
-        };
-        match error.as_service_error() {
-            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                if is_refused_by_a_condition(cancelled) {
-                    Ok(false)
-                } else {
-                    let why = "another request is changing the same purchases";
-                    Err(Failure::unavailable(step, why))
+        let mut pauses = CONFLICT_PAUSES.iter();
+        loop {
+            let request = self.client.transact_write_items();
+            let request = request.set_transact_items(Some(changes.clone()));
+            let Err(error) = request.send().await else {
+                return Ok(true);
+            };
+            match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                    if is_refused_by_a_condition(cancelled) {
+                        return Ok(false);
+                    }
                 }
+                _ => return Err(failed(step, &error)),
             }
-            _ => Err(failed(step, &error)),
+            let Some(pause) = pauses.next() else {
+                let why = "other requests kept changing the same purchases";
+                return Err(Failure::unavailable(step, why));
+            };
+            tokio::time::sleep(*pause).await;
         }
     }
 }
