@@ -7,11 +7,13 @@
 //! | [`problems`] | what is wrong with a file, with lines |
 //! | [`read`] | reads the file strictly |
 //! | [`event`] | the event that `publish` takes, and the files' keys in S3 |
+//! | [`page`] | the sales page
 //!
 //! It speaks to no service. [`Catalogue::read`] is the way in.
 
 pub mod event;
 pub mod model;
+pub mod page;
 pub mod problems;
 pub mod read;
 mod syntax;

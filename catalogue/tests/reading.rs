@@ -600,6 +600,34 @@ fn a_terrible_file() {
     insta::assert_snapshot!(problems);
 }
 
+/// The reader names the keys that it knows to whoever uses another one.
+#[test]
+fn the_document_has_a_row_for_every_key() {
+    let document = include_str!("../../docs/catalogue.md");
+    let unknown = "what-is-this = 1";
+    let whole = [SHOP, BOOK, PRODUCT].concat();
+    let problems = read(
+        &whole
+            .replace("]\n", &format!("]\n{unknown}\n"))
+            .replace("2e.pdf\"", &format!("2e.pdf\", {unknown}")),
+    );
+    let problems = problems.unwrap_err();
+    let known = problems
+        .lines()
+        .filter_map(|line| line.split_once("known here: "));
+    let known: Vec<_> = known.flat_map(|(_, keys)| keys.split(", ")).collect();
+    let rows = document.lines().filter_map(|line| line.strip_prefix("| `"));
+    let described: Vec<_> = rows
+        .filter_map(|row| row.split(" | ").next())
+        .flat_map(|keys| keys.split(", "))
+        .map(|key| key.trim_matches('`'))
+        .collect();
+    assert_eq!(described.len(), known.len(), "{known:?}");
+    for key in known {
+        assert!(described.contains(&key), "{key}");
+    }
+}
+
 /// Any value for a known key, and any line: problems, but no panic, and all within the file.
 fn source() -> impl Strategy<Value = String> {
     let value = prop_oneof![

@@ -9,7 +9,7 @@ use bookstall::{
     runtime::{
         clock,
         config::{ConfigError, Environment},
-        invocation::Invocation,
+        invocation::{EventError, Invocation},
         random,
     },
 };
@@ -168,17 +168,20 @@ impl Functions {
             })
     }
 
+    /// Invokes `report`, and returns its answer or its error as it is.
+    pub(crate) async fn report(&self, event: Value) -> Result<report::Report, EventError> {
+        report::handle(&self.shops.report, event, &new_request_id(), clock::now()).await
+    }
+
     async fn run(&self, function: Function, event: Value) -> Result<Value, Diagnostic> {
         let shops = Arc::clone(&self.shops);
-        let id = RequestId(Uuid::now_v7().to_string());
+        let id = new_request_id();
         match function {
             Function::Publish => to_value(publish::handle(&shops.publish, event).await?),
             Function::Support => {
                 to_value(support::handle(&shops.support, event, clock::now()).await?)
             }
-            Function::Report => {
-                to_value(report::handle(&shops.report, event, &id, clock::now()).await?)
-            }
+            Function::Report => to_value(self.report(event).await?),
             Function::PushUpdate => {
                 let invocation = invocation_of(id, PUSH_UPDATE_SECONDS);
                 to_value(push_update::handle(&shops.push_update, event, &invocation).await?)
@@ -233,6 +236,10 @@ impl Shops {
             }
         }
     }
+}
+
+fn new_request_id() -> RequestId {
+    RequestId(Uuid::now_v7().to_string())
 }
 
 /// Returns an invocation that begins now and times out after so many seconds.

@@ -15,6 +15,6 @@ mod report_page;
 mod seed;
 mod servers;
 pub mod shop;
-pub mod site;
+mod site;
 mod state_directory;
 mod state_machine;

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, io, path::PathBuf};
 
-use axum::{Json, Router, routing::get};
+use axum::{Json, Router, middleware::from_fn_with_state, routing::get};
 use bookstall::runtime::config::Environment;
 use emulators::{
     ACCESS_KEY, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
@@ -20,7 +20,7 @@ use crate::{
     open_error::OpenError,
     report_page, seed,
     servers::{Servers, listen},
-    site,
+    site::Site,
     state_directory::StateDirectory,
     state_machine,
 };
@@ -127,14 +127,18 @@ fn router(
         .stripe
         .as_ref()
         .map(|(_, url)| format!("{url}/stripe.js"));
+    let site = Site {
+        catalogue,
+        stripe_js,
+    };
     let endpoints = Json(endpoints(url, emulators));
     gateway::router(functions.clone())
-        .merge(site::router(catalogue, stripe_js))
         .merge(state_machine::router(functions.clone()))
         .merge(report_page::router(functions.clone()))
         .merge(emulators.mailbox.page_router())
         .merge(FaultConsole::of(emulators).router())
         .route("/local/endpoints", get(async || endpoints))
+        .layer(from_fn_with_state(site, Site::serve))
 }
 
 /// Returns the environment variables that `template.yaml` sets on AWS.

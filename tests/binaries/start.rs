@@ -83,6 +83,7 @@ const NEEDED: [(Function, &[&str]); 9] = [
             "MAIL_FROM",
             "SUPPORT_EMAIL",
             "SHOP_URL",
+            "BOOK_PAGE_URL",
             "STRIPE_SECRET_KEY",
             "SHOP_ID",
         ],

@@ -176,6 +176,24 @@ async fn a_debit_that_the_bank_refused_days_later_is_not_waited_for_any_longer()
     assert_eq!(world.mails().len(), 1);
 }
 
+#[tokio::test]
+async fn a_failed_debit_told_twenty_times_at_once_makes_one_mail() {
+    let world = World::open().await;
+    world.drop_webhooks();
+    let session = world.buy("wip-2e").await;
+    world.pay_by_bank(&session, "jane@example.com").await;
+    world.settle(&session, "failed").await;
+    world.stripe().idle().await;
+    let event = debit_failed(&session);
+    let answers = join_all((0..20).map(|_| world.webhook(&event))).await;
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.status() == StatusCode::OK)
+    );
+    assert_eq!(world.mails().len(), 1);
+}
+
 /// What moves by itself for days, nobody can stop (WCAG 2.2.1).
 #[tokio::test]
 async fn a_page_that_waits_looks_again_for_a_minute_and_then_by_its_button() {

@@ -261,6 +261,9 @@ async fn an_address_that_refused_mail_is_forgiven_when_it_takes_some() {
         .add(Rule::ses_refused("Address is on the suppression list").times(1));
     let link = world.purchase("wip-2e", JANE).await;
     assert!(world.raw_item(&link).await.contains_key("mail_refused_at"));
+    let page = async || world.get(&link).await.text().await.unwrap();
+    let no_mail = "We have no address of yours that takes our mail";
+    assert!(page().await.contains(no_mail));
     world
         .faults()
         .add(Rule::ses_refused("Address is on the suppression list").times(1));
@@ -274,6 +277,35 @@ async fn an_address_that_refused_mail_is_forgiven_when_it_takes_some() {
     assert_eq!(sent["done"], true);
     let item = world.raw_item(&link).await;
     assert!(item.contains_key("mailed_at") && !item.contains_key("mail_refused_at"));
+    assert!(!page().await.contains(no_mail));
+    assert!(page().await.contains("we write to you"));
+}
+
+#[tokio::test]
+async fn who_turned_off_mail_about_editions_is_promised_none() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    let unsubscribe = format!("{link}/unsubscribe");
+    let off = world.post(&unsubscribe, &[("subscription", "off")]);
+    assert_eq!(off.await.status(), StatusCode::OK);
+    let page = world.get(&link).await.text().await.unwrap();
+    assert!(
+        page.contains("You turned off our mail about them"),
+        "{page}"
+    );
+
+    let to = "jane.doe@example.com";
+    let answer = world
+        .support(json!({"action": "resend", "purchase": link, "to": to}))
+        .await;
+    let message = answer["message"].as_str().unwrap();
+    assert!(message.contains("turned off mail"), "{message}");
+    let mails = world.mails();
+    let [first, second] = &mails[..] else {
+        panic!("a receipt, and the same again");
+    };
+    assert!(first.text.contains("we will write to you"));
+    assert!(!second.text.contains("we will write to you"));
 }
 
 #[tokio::test]

@@ -330,7 +330,7 @@ async fn sales_of_the_test_mode_are_left_out_of_reports_and_updates() {
     assert_eq!(open(&world, &report, "csv").await.lines().count(), 3);
     let page = open(&world, &report, "page").await;
     assert!(
-        page.contains("1 sales of Stripe’s test mode are left out"),
+        page.contains("1 sale of Stripe’s test mode is left out"),
         "{page}"
     );
 
@@ -561,9 +561,33 @@ async fn the_page_is_a_click_away_on_this_machine() {
             .unwrap()
             .contains("2026-11-01 to 2026-11-30")
     );
-    let wrong = world.get(&world.url("/local/report?from=x")).await;
-    assert_eq!(wrong.status(), StatusCode::BAD_REQUEST);
-    assert!(wrong.text().await.unwrap().contains("`from`"));
+    for (query, names) in [
+        ("from=x", "`from`"),
+        ("from=2026-11-02&to=2026-11-01", "`to`"),
+        ("product_id=%3Cscript%3E", "`product_id`"),
+        ("product_id=gone", "`product_id`"),
+        (
+            "%3Cscript%3E=1",
+            "expected one of `from`, `to`, `product_id`",
+        ),
+    ] {
+        let wrong = world
+            .get(&world.url(&format!("/local/report?{query}")))
+            .await;
+        assert_eq!(wrong.status(), StatusCode::BAD_REQUEST, "{query}");
+        assert_eq!(wrong.headers()["content-type"], "text/html; charset=utf-8");
+        let page = wrong.text().await.unwrap();
+        assert!(page.contains(names), "{page}");
+        assert!(
+            !page.contains("event") && !page.contains("<script"),
+            "{page}"
+        );
+    }
+    world.faults().add(Rule::dynamodb_throttled());
+    let failed = world.get(&world.url("/local/report")).await;
+    assert_eq!(failed.status(), StatusCode::BAD_GATEWAY);
+    let page = failed.text().await.unwrap();
+    assert!(page.contains("The report could not be made"), "{page}");
 }
 
 /// A link to the private bucket does not work without its signature or with changed parameters.

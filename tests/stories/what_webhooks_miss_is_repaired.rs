@@ -227,6 +227,40 @@ async fn a_bank_debit_that_could_not_be_told_is_told_by_the_next_run() {
 }
 
 #[tokio::test]
+async fn a_failed_debit_of_which_nobody_knows_whether_it_was_told_is_told_three_times_in_all() {
+    let world = cut_off().await;
+    let session = world.buy(PRODUCT).await;
+    world.pay_by_bank(&session, "jane@example.com").await;
+    world.settle(&session, "failed").await;
+    world.stripe().idle().await;
+    let aws = Aws::at(world.shop.emulators().aws.clone());
+    let shop = reconcile::Shop::open(&world.shop.environment(), &aws).unwrap();
+    let failed_at = async |minutes: i64| {
+        let now = move || clock::now().plus_seconds(minutes * 60);
+        let run = Invocation {
+            id: RequestId(format!("run-{minutes}")),
+            began: now(),
+            deadline: now().plus_seconds(900),
+            clock: now,
+        };
+        let reconciled = reconcile::handle(&shop, json!({}), &run).await.unwrap();
+        assert_eq!(reconciled.repaired, 0);
+        reconciled.unrepairable.len()
+    };
+    world.faults().add(Rule::close_connection(Service::Ses));
+    for (minutes, failures) in [(0, 1), (59, 0), (61, 1), (122, 1), (183, 0)] {
+        assert_eq!(
+            failed_at(minutes).await,
+            failures,
+            "after {minutes} minutes"
+        );
+    }
+    world.faults().clear();
+    assert_eq!(failed_at(244).await, 0);
+    assert!(world.mails().is_empty());
+}
+
+#[tokio::test]
 async fn what_is_older_than_the_asked_days_is_left_and_can_be_asked_for() {
     let world = cut_off().await;
     let session = sell_and_close(&world, PRODUCT, "jane@example.com").await;

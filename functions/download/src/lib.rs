@@ -21,7 +21,7 @@ use bookstall::{
         language::Language,
         link::ShopUrl,
         notes::Notes,
-        purchase::{Closed, Purchase},
+        purchase::{Closed, EditionMail, Purchase},
         purchase_id::PurchaseId,
         takes::{PageToken, Press},
         timestamp::Timestamp,
@@ -438,6 +438,7 @@ fn private_page(
         link_of_all: link_of_all.as_deref(),
         token,
         is_mailed: !first.is_some_and(Purchase::owes_receipt),
+        edition_mail: first.map_or(EditionMail::Sent, Purchase::edition_mail),
         contact: &shop.contact,
     };
     Ok(page.to_string())

@@ -127,13 +127,15 @@ fn draw_vertical_bars(
     marks: &[Mark],
     label: &dyn Fn(f64) -> String,
 ) -> DrawResult {
-    /// The width of a label below the bars, in pixels.
-    const LABEL_WIDTH: f64 = 72.0;
+    /// Half the width of the longest label below the bars, `22 Nov`, in pixels.
+    const HALF_A_LABEL: i32 = 22;
+    /// The room to the right of the bars, in pixels.
+    const MARGIN: i32 = 6;
     let max = marks.iter().map(|mark| mark.value).fold(0.0, f64::max);
     let bars = position(marks.len());
     let mut chart = ChartBuilder::on(area)
         .margin_top(10)
-        .margin_right(6)
+        .margin_right(MARGIN)
         .set_label_area_size(LabelAreaPosition::Left, 58)
         .set_label_area_size(LabelAreaPosition::Bottom, 26)
         .build_cartesian_2d(0.0..bars, 0.0..(max * 1.05).max(1.0))?;
@@ -149,26 +151,39 @@ fn draw_vertical_bars(
         .axis_style(RULE)
         .draw()?;
     let plot = chart.plotting_area();
-    let step = (bars * LABEL_WIDTH / f64::from(width)).ceil().max(1.0);
-    let mut next = 0.0;
+    let labelled = labelled_bars(marks.len(), width);
     for (index, mark) in marks.iter().enumerate() {
         let left = position(index);
         if mark.value > 0.0 {
             let corners = [(left + 0.12, 0.0), (left + 0.88, mark.value)];
             plot.draw(&Rectangle::new(corners, ACCENT.filled()))?;
         }
-        if left >= next && left + step / 3.0 <= bars {
-            draw_label(
-                plot,
-                (left + 0.5, 0.0),
-                (0, 16),
-                mark.name.clone(),
-                HPos::Center,
-            )?;
-            next = left + step;
+        if !labelled.contains(&index) {
+            continue;
         }
+        let (plot_width, _) = plot.dim_in_pixel();
+        let is_cut_off = f64::from(plot_width) / bars / 2.0 < f64::from(HALF_A_LABEL - MARGIN);
+        let (at, offset, side) = if index + 1 == marks.len() && is_cut_off {
+            ((bars, 0.0), (MARGIN, 16), HPos::Right)
+        } else {
+            ((left + 0.5, 0.0), (0, 16), HPos::Center)
+        };
+        draw_label(plot, at, offset, mark.name.clone(), side)?;
     }
     Ok(())
+}
+
+/// Returns which of so many bars have a label in a chart of this width: the first, the last, and as
+/// many between them, evenly, as there is room for.
+fn labelled_bars(bars: usize, width: u32) -> Vec<usize> {
+    /// The width of a chart for each label, in pixels. The axis on the left takes some of it.
+    const LABEL_WIDTH: usize = 72;
+    let width = usize::try_from(width).unwrap_or(usize::MAX);
+    let step = (bars * LABEL_WIDTH).div_ceil(width).max(1);
+    let last = bars.saturating_sub(1);
+    let gaps = last / step;
+    let position = |label: usize| (label * last * 2 + gaps) / (gaps * 2).max(1);
+    (0..=gaps).map(position).collect()
 }
 
 fn draw_horizontal_bars(area: &Area<'_>, width: u32, marks: &[Mark]) -> DrawResult {
@@ -335,6 +350,32 @@ mod tests {
         let long = "a".repeat(64);
         assert_eq!(shortened(&long, 320).chars().count(), 14);
         assert_eq!(shortened("日本", 320), "日本");
+    }
+
+    #[test]
+    fn the_first_day_and_the_last_have_a_label_and_none_overlap() {
+        for width in [320, 704] {
+            for bars in 1..=62 {
+                let labelled = labelled_bars(bars, width);
+                assert_eq!(labelled.first(), Some(&0));
+                assert_eq!(labelled.last(), Some(&(bars - 1)), "{bars} at {width}");
+                // The plot is 64 pixels narrower than the chart.
+                for gap in labelled.windows(2).map(|pair| pair[1] - pair[0]) {
+                    let pixels = gap * (usize::try_from(width).unwrap() - 64) / bars;
+                    assert!(pixels >= 56, "{bars} at {width}: {pixels}");
+                }
+            }
+        }
+        let days: Vec<_> = (1..=30)
+            .map(|day| mark(&format!("{day} Nov"), 1.0))
+            .collect();
+        let chart = vertical_bars(&days, &|value| value.to_string()).unwrap();
+        for svg in [chart.narrow, chart.wide] {
+            for day in ["1 Nov", "30 Nov"] {
+                let labels = svg.lines().filter(|line| line.trim() == day);
+                assert_eq!(labels.count(), 1, "{svg}");
+            }
+        }
     }
 
     #[test]

@@ -208,6 +208,16 @@ fn count(number: impl Borrow<u64>) -> String {
     grouped(*number.borrow())
 }
 
+/// Writes a count with what is counted, in the singular or the plural: `1 sale`, `2 sales`.
+fn counted(number: impl Borrow<u64>, one: &str, many: &str) -> String {
+    let number = *number.borrow();
+    format!(
+        "{} {}",
+        grouped(number),
+        if number == 1 { one } else { many }
+    )
+}
+
 /// Writes a share from 0 to 1: `3.4 %`.
 fn percentage(share: impl Borrow<f64>) -> String {
     percent(*share.borrow())
@@ -266,6 +276,13 @@ fn float(number: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_counted_in_the_singular() {
+        for (number, expected) in [(0, "0 sales"), (1, "1 sale"), (1200, "1,200 sales")] {
+            assert_eq!(counted(number, "sale", "sales"), expected);
+        }
+    }
 
     #[test]
     fn money_is_written_in_its_currencys_own_decimals() {

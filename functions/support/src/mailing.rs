@@ -70,8 +70,12 @@ pub(crate) async fn resend_to(
 ) -> Result<ReplyDraft, Failure> {
     Ok(match mail(shop, &purchase, to, now).await? {
         Ok(purchase) => {
-            let message =
-                "The link was mailed to the corrected address, where updates will go, too";
+            let message = if purchase.unsubscribed_at.is_none() {
+                "The link was mailed to the corrected address, where updates will go, too"
+            } else {
+                "The link was mailed to the corrected address. The buyer has turned off mail about \
+                 updates"
+            };
             ReplyDraft::done(message).with([purchase])
         }
         Err(why) => {

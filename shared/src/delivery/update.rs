@@ -23,7 +23,7 @@ use crate::{
         link::ShopUrl,
         notes::Notes,
         product::USUAL_DOWNLOADS,
-        purchase::Purchase,
+        purchase::{EditionMail, Purchase},
         purchase_id::PurchaseId,
     },
     emails::{EmailMessage, NewEdition},
@@ -72,16 +72,10 @@ impl<'a> Update<'a> {
     /// Returns who gets the mail of this purchase. Makes one `Query`, and a `GetItem` for each
     /// other purchase of the book by the same buyer.
     pub async fn recipient(&self, purchase: &Purchase) -> Result<Recipient, Failure> {
-        let Some(email) = purchase
-            .email
-            .as_ref()
-            .filter(|_| purchase.mail_refused_at.is_none())
-        else {
+        let is_mailed = purchase.edition_mail() == EditionMail::Sent;
+        let Some(email) = purchase.email.as_ref().filter(|_| is_mailed) else {
             return Ok(Recipient::NotOwed);
         };
-        if purchase.unsubscribed_at.is_some() {
-            return Ok(Recipient::NotOwed);
-        }
         let mut of_book = self.purchases.of_address(email).await?;
         of_book.retain(|summary| summary.book_id == self.book.id);
         if !of_book.iter().all(|summary| summary.wants_mail) {

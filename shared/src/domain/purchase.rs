@@ -109,6 +109,17 @@ pub enum Closed {
     NoDownloadsLeft,
 }
 
+/// Whether the buyer gets mail about new editions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EditionMail {
+    /// The buyer gets it.
+    Sent,
+    /// The buyer turned it off.
+    TurnedOff,
+    /// There is no address that takes mail.
+    NotPossible,
+}
+
 /// The reason why the buyer may not have got the mail with their link. Only the author can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Undelivered {
@@ -209,6 +220,18 @@ impl Purchase {
     pub fn awaits_receipt(&self) -> bool {
         let is_unsaid = self.deliveries.receipt.claimed_by.is_some();
         self.owes_receipt() || is_unsaid && self.undelivered() == Some(Undelivered::NoAddress)
+    }
+
+    /// Returns whether its buyer gets mail about new editions.
+    #[must_use]
+    pub fn edition_mail(&self) -> EditionMail {
+        if self.email.is_none() || self.mail_refused_at.is_some() {
+            EditionMail::NotPossible
+        } else if self.unsubscribed_at.is_some() {
+            EditionMail::TurnedOff
+        } else {
+            EditionMail::Sent
+        }
     }
 
     /// Whether everything that follows from its payment is done, as far as possible.

@@ -107,6 +107,7 @@ mod tests {
             downloads: 5,
             files: vec!["PDF".to_owned(), "EPUB".to_owned()],
             others: vec![],
+            tells_of_editions: true,
             support_email: "ada@example.com",
         }
     }
@@ -185,6 +186,14 @@ mod tests {
                         ("Idiomatisches Python", "2. Auflage"),
                         ("Fluent & <Idiomatic>", "1st edition"),
                     ],
+                    ..receipt()
+                }
+                .message(),
+            ),
+            (
+                "receipt_unsubscribed",
+                Receipt {
+                    tells_of_editions: false,
                     ..receipt()
                 }
                 .message(),

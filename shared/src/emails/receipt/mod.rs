@@ -23,6 +23,8 @@ pub struct Receipt<'a> {
     pub files: Vec<String>,
     /// The names and versions of the other books of the purchase.
     pub others: Vec<(&'a str, &'a str)>,
+    /// Whether a mail will tell the buyer of new editions.
+    pub tells_of_editions: bool,
     /// The address that buyers write to.
     pub support_email: &'a str,
 }
@@ -49,6 +51,7 @@ impl Receipt<'_> {
             others: others
                 .map(|book| (book.name.as_str(), book.version.as_str()))
                 .collect(),
+            tells_of_editions: purchase.unsubscribed_at.is_none(),
             support_email,
         }
         .message()
@@ -128,6 +131,7 @@ mod tests {
                 downloads: 5,
                 files: files.iter().map(ToString::to_string).collect(),
                 others: vec![],
+                tells_of_editions: true,
                 support_email: "",
             }
             .files()

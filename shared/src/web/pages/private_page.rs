@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use askama::Template;
 
 use crate::{
-    domain::{takes::PageToken, wording::number},
+    domain::{purchase::EditionMail, takes::PageToken, wording::number},
     web::contact::ShopContact,
 };
 
@@ -24,6 +24,8 @@ pub struct PrivatePage<'a> {
     pub token: PageToken,
     /// Whether the mail with this page's address has been sent.
     pub is_mailed: bool,
+    /// Whether the buyer gets mail about new editions.
+    pub edition_mail: EditionMail,
     /// Shown at the foot, and where nothing is left.
     pub contact: &'a ShopContact,
 }
@@ -169,6 +171,7 @@ mod tests {
             link_of_all: None,
             token: PageToken::new(Uuid::from_u128(7)),
             is_mailed: true,
+            edition_mail: EditionMail::Sent,
             contact,
         }
     }
@@ -191,6 +194,20 @@ mod tests {
                         language: None,
                         ..copy()
                     })
+                },
+            ),
+            (
+                "edition_mail_turned_off",
+                PrivatePage {
+                    edition_mail: EditionMail::TurnedOff,
+                    ..with(copy())
+                },
+            ),
+            (
+                "edition_mail_not_possible",
+                PrivatePage {
+                    edition_mail: EditionMail::NotPossible,
+                    ..with(copy())
                 },
             ),
             (
