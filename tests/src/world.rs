@@ -345,7 +345,7 @@ pub fn listing(id: &str) -> Value {
     json!({
         "books": {id: {
             "name": "Tidy Rust", "version": "1st edition",
-            "files": [{"key": "writing-idiomatic-python/1e.pdf"}],
+            "files": [{"key": "writing-idiomatic-python/2e.pdf"}],
         }},
         "products": {id: {"book": id, "price": "12.00 EUR"}},
     })
