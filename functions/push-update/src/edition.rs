@@ -113,7 +113,7 @@ pub(crate) fn other_files(known: &Book, update: &Update) -> Option<String> {
     (!is_all).then(|| {
         format!(
             "“{}” was pushed before, and the push goes on with the files that the book has now, \
-             which are others than `files` lists; correct them with `publish`",
+             which are others than `files` lists. Correct them with `publish`.",
             update.version
         )
     })

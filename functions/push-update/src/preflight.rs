@@ -138,7 +138,7 @@ fn in_hundredths(number: f64) -> f64 {
 fn already_pushed(proposal: &Proposal, audience: &AudienceCount) -> Option<String> {
     proposal.is_repeated.then(|| {
         format!(
-            "“{}” was pushed before: this goes on with it. {} purchases were told.",
+            "“{}” was pushed before, and the same push goes on. Told so far: {}.",
             proposal.book.version, audience.already_notified
         )
     })
