@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use tests::{
     simulation::{FROM, PRODUCT, Simulation, TO, day, simulate},
-    world::{BROWSER, World, aws_client, id_of, location},
+    world::{BOOK, BROWSER, World, aws_client, id_of, location},
 };
 
 async fn report(world: &World, event: Value) -> Value {
