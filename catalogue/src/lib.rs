@@ -12,6 +12,7 @@
 //! It speaks to no service. [`Catalogue::read`] is the way in.
 
 pub mod event;
+mod fields;
 pub mod model;
 pub mod page;
 pub mod problems;

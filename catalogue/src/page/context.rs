@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use bookstall::domain::{money::Price, product::Format};
+use bookstall::domain::{book_file::Format, money::Price};
 use minijinja::Value;
 use pulldown_cmark::{Options, Parser, html};
 use serde::Serialize;

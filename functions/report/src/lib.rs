@@ -125,7 +125,7 @@ pub async fn handle(
     id: &RequestId,
     now: Timestamp,
 ) -> Result<Report, EventError> {
-    let question = question::read(event, shop.calendar.day_of(now))?;
+    let question = question::read(&event, shop.calendar.day_of(now))?;
     let report = report(shop, &question, id, now);
     with_timeout(
         REPORT,

@@ -48,7 +48,7 @@ pub async fn handle(
     event: Value,
     now: Timestamp,
 ) -> Result<SupportAnswer, EventError> {
-    let request = event::read(event)?;
+    let request = event::read(&event)?;
     let helped = help(shop, request, now);
     Ok(with_timeout(SUPPORT, "Failed to help in time", helped).await?)
 }

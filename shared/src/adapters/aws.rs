@@ -243,6 +243,21 @@ const PASSING: [&str; 4] = [
     "TransactionInProgressException",
 ];
 
+/// Whether a transaction was cancelled because another write came first or is under way, and for no
+/// other reason.
+pub(super) fn is_refused_by_another_write(cancelled: &TransactionCanceledException) -> bool {
+    let mut codes = cancelled
+        .cancellation_reasons()
+        .iter()
+        .map(|reason| reason.code());
+    codes.all(|code| {
+        matches!(
+            code,
+            None | Some("None" | "ConditionalCheckFailed" | "TransactionConflict")
+        )
+    })
+}
+
 /// The failure of a call: the service's code, its message without addresses, and its request id.
 ///
 /// The error's `Debug` is not used: for a refused condition it contains the whole item.

@@ -7,7 +7,7 @@ use aws_sdk_s3::{Client, error::SdkError, operation::get_object::GetObjectError}
 use crate::{
     adapters::aws::{Aws, all_of, failed},
     domain::{
-        book_file::{BookKey, FileVersion, Format},
+        book_file::{BookFile, BookKey, FileVersion, ListedFile},
         file_content::{FIRST_BYTES, beginning, is_what_it_says},
     },
     runtime::failure::Failure,
@@ -19,17 +19,6 @@ const STEP: &str = "Failed to look for a book's file";
 pub struct Books {
     client: Client,
     bucket: String,
-}
-
-/// The newest upload at a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Upload {
-    /// The key, in the spelling that the bucket has.
-    pub key: BookKey,
-    /// Its version.
-    pub version: FileVersion,
-    /// Its size in bytes.
-    pub size: u64,
 }
 
 /// Why buyers cannot be given a file, worded for the author.
@@ -86,14 +75,12 @@ impl Books {
         }
     }
 
-    /// Returns the newest upload at this key, if its first bytes can be those of this format. Makes one `GetObject`, so that the version that is checked is the version that is
-    /// returned. If the key does not exist, it makes one more for each other spelling of the key.
-    pub async fn newest(
-        &self,
-        format: &Format,
-        key: &BookKey,
-    ) -> Result<Result<Upload, Unfit>, Failure> {
-        for key in key.spellings() {
+    /// Returns the newest upload of a file, if its first bytes can be those of its format. Makes one
+    /// `GetObject`, so that the version that is checked is the version that is returned. If the key
+    /// does not exist, it makes one more for each other spelling of the key.
+    pub async fn newest(&self, file: &ListedFile) -> Result<Result<BookFile, Unfit>, Failure> {
+        let format = &file.format;
+        for key in file.key.spellings() {
             let answer = self
                 .client
                 .get_object()
@@ -128,19 +115,19 @@ impl Books {
                     Err(Unfit::Other(key, beginning))
                 }
                 (_, None) => Err(Unfit::Unversioned(key)),
-                (_, Some(version)) => Ok(Upload { key, version, size }),
+                (_, Some(version)) => Ok(file.found(key, version, size)),
             });
         }
-        Ok(Err(Unfit::Missing(key.clone())))
+        Ok(Err(Unfit::Missing(file.key.clone())))
     }
 
     /// Runs [`newest`](Self::newest) for each of these files, sixteen at a time, and returns the
     /// results in their order.
     pub async fn newest_of(
         &self,
-        files: &[(&Format, &BookKey)],
-    ) -> Result<Vec<Result<Upload, Unfit>>, Failure> {
-        let each = files.iter().map(|(format, key)| self.newest(format, key));
+        files: impl IntoIterator<Item = &ListedFile>,
+    ) -> Result<Vec<Result<BookFile, Unfit>>, Failure> {
+        let each = files.into_iter().map(|file| self.newest(file));
         all_of(each.collect()).await
     }
 }

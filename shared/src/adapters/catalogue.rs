@@ -5,14 +5,14 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::{
     Client,
     operation::transact_write_items::TransactWriteItemsError,
-    types::{AttributeValue, ConditionCheck, Put, TransactWriteItem},
+    types::{AttributeValue, Put, TransactWriteItem},
 };
 use tokio::sync::RwLock;
 
 use crate::{
     adapters::{
         attributes::{Attributes, Item, number, text},
-        aws::{Aws, all_of, failed},
+        aws::{Aws, all_of, failed, is_refused_by_another_write},
     },
     domain::{
         book::{Book, BookId},
@@ -48,8 +48,10 @@ pub struct CatalogueTable {
     kept: RwLock<Option<(Timestamp, Arc<Catalogue>)>>,
 }
 
-/// A row that a change of the catalogue writes or relies on. It holds the revision at which the row
-/// was read, 0 if there was none, and the change expects that the row is still at that revision.
+/// A row that a change of the catalogue writes. It holds the revision at which the row was read, 0 if
+/// there was none. The change expects that the row is still at that revision, and raises it. A row
+/// that a change relies on is written as it is: another change that relies on what it was is refused
+/// then.
 #[derive(Clone, Debug)]
 pub enum RowChange {
     /// Writes what is said of all books.
@@ -58,8 +60,6 @@ pub enum RowChange {
     Book(Book),
     /// Writes a product.
     Product(Product),
-    /// Expects that a book is unchanged, without writing it.
-    Unchanged(BookId, u64),
 }
 
 impl CatalogueTable {
@@ -140,8 +140,15 @@ impl CatalogueTable {
         self.fresh(now).await
     }
 
-    /// Returns all current books and products.
+    /// Returns all current books and products, and keeps them in memory.
     pub async fn fresh(&self, now: Timestamp) -> Result<Arc<Catalogue>, Failure> {
+        let catalogue = Arc::new(self.current().await?);
+        *self.kept.write().await = Some((now, Arc::clone(&catalogue)));
+        Ok(catalogue)
+    }
+
+    /// Returns all current books and products. Makes one `Scan`.
+    pub async fn current(&self) -> Result<Catalogue, Failure> {
         const STEP: &str = "Failed to read the catalogue";
         let mut catalogue = Catalogue::default();
         let mut rows = self
@@ -156,14 +163,12 @@ impl CatalogueTable {
             let row = row.map_err(|error| failed(STEP, &error))?;
             add(&mut catalogue, &row).ok_or_else(|| unreadable(STEP, &row))?;
         }
-        let catalogue = Arc::new(catalogue);
-        *self.kept.write().await = Some((now, Arc::clone(&catalogue)));
         Ok(catalogue)
     }
 
     /// Makes either all of these changes or none, in one transaction. Returns `false` if a row is
-    /// not at the revision at which it was read: nothing is written, and the caller has to read
-    /// again. Takes at most [`MOST_ROWS`] rows.
+    /// not at the revision at which it was read, or another transaction is writing it: nothing is
+    /// written, and the caller has to read again. Takes at most [`MOST_ROWS`] rows.
     pub async fn write(&self, rows: &[RowChange]) -> Result<bool, Failure> {
         const STEP: &str = "Failed to write the catalogue";
         let changes: Result<Vec<_>, _> = rows.iter().map(|row| self.change(row)).collect();
@@ -175,7 +180,11 @@ impl CatalogueTable {
         match request.send().await {
             Ok(_) => Ok(true),
             Err(error) => match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(_)) => Ok(false),
+                Some(TransactWriteItemsError::TransactionCanceledException(cancelled))
+                    if is_refused_by_another_write(cancelled) =>
+                {
+                    Ok(false)
+                }
                 _ => Err(failed(STEP, &error)),
             },
         }
@@ -189,15 +198,6 @@ impl CatalogueTable {
             RowChange::Shop(shop) => (shop_item(shop), shop.revision),
             RowChange::Book(book) => (book_item(book), book.revision),
             RowChange::Product(product) => (product_item(product), product.revision),
-            RowChange::Unchanged(book, revision) => {
-                let check = ConditionCheck::builder()
-                    .table_name(&self.table)
-                    .key("id", text(&book_key(book)))
-                    .condition_expression("revision = :revision")
-                    .expression_attribute_values(":revision", number(*revision))
-                    .build()?;
-                return Ok(TransactWriteItem::builder().condition_check(check).build());
-            }
         };
         let put = Put::builder().table_name(&self.table).set_item(Some(item));
         let put = match revision {

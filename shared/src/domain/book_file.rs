@@ -197,6 +197,64 @@ impl FileVersion {
     }
 }
 
+/// The largest number of files of a book, so that its row in the catalogue stays below 400 KB,
+/// `DynamoDB`'s limit.
+pub const MOST_FILES: usize = 50;
+
+/// A file of a book as the author lists it, before it is found in the bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedFile {
+    /// Its name within the book.
+    pub name: FileName,
+    /// What a button calls it, if not by the name of its format.
+    pub label: Option<String>,
+    /// Its format.
+    pub format: Format,
+    /// Its key in the bucket, which may have another spelling there.
+    pub key: BookKey,
+}
+
+impl ListedFile {
+    /// Makes a file of its key, and of its name and label if the author gives it any. The name is
+    /// the file's ending otherwise. `None` if the key has no ending that can be a format.
+    #[must_use]
+    pub fn new(key: BookKey, name: Option<FileName>, label: Option<String>) -> Option<Self> {
+        let format = key.format()?;
+        Some(Self {
+            name: name.unwrap_or_else(|| FileName::from(&format)),
+            label: label.filter(|label| *label != format.label()),
+            format,
+            key,
+        })
+    }
+
+    /// Returns the file as it was found in the bucket: at this key, with this version and size in
+    /// bytes.
+    #[must_use]
+    pub fn found(&self, key: BookKey, version: FileVersion, size: u64) -> BookFile {
+        BookFile {
+            name: self.name.clone(),
+            label: self.label.clone(),
+            format: self.format.clone(),
+            size,
+            key,
+            version,
+        }
+    }
+}
+
+impl From<&BookFile> for ListedFile {
+    /// Returns the file as it would be listed, to find its newest version.
+    fn from(file: &BookFile) -> Self {
+        Self {
+            name: file.name.clone(),
+            label: file.label.clone(),
+            format: file.format.clone(),
+            key: file.key.clone(),
+        }
+    }
+}
+
 /// A file of a book.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookFile {

@@ -53,6 +53,18 @@ impl Files {
         }
     }
 
+    /// Returns the names of files that are sold and that a book does not have.
+    #[must_use]
+    pub fn missing_in(&self, book: &Book) -> Vec<&FileName> {
+        match self {
+            Self::All => Vec::new(),
+            Self::Only(names) => {
+                let names = names.iter();
+                names.filter(|name| book.file(name).is_none()).collect()
+            }
+        }
+    }
+
     /// Returns the files of a book that are sold, in the author's order.
     pub fn of<'a>(&'a self, book: &'a Book) -> impl Iterator<Item = &'a BookFile> {
         book.files.iter().filter(|file| self.include(&file.name))
@@ -199,5 +211,15 @@ pub(crate) mod tests {
         assert_eq!(names(&Files::All), ["pdf", "epub"]);
         let part = read_parts("wip:epub").unwrap();
         assert_eq!(names(&part[0].files), ["epub"]);
+    }
+
+    #[test]
+    fn the_files_that_a_book_lost_are_named() {
+        let part = read_parts("wip:code+epub").unwrap();
+        assert_eq!(
+            part[0].files.missing_in(&book()),
+            [&FileName::parse("code").unwrap()]
+        );
+        assert!(Files::All.missing_in(&book()).is_empty());
     }
 }
