@@ -4,6 +4,8 @@
 //! libFuzzer searches for such input (`cargo +nightly fuzz run NAME`, from the top of the
 //! repository); `cargo test -p tests --test corpus` replays the inputs that were kept.
 
+use std::collections::BTreeSet;
+
 use bookstall::{
     adapters::stripe::{BadSignature, EventSubject, read_webhook},
     domain::{
@@ -209,12 +211,15 @@ pub fn author_events(data: &[u8]) {
     ) else {
         return;
     };
-    match publish::event::read(event.clone()) {
-        Ok(products) => {
-            assert!(!products.is_empty());
-            for product in products {
-                assert!(!product.files.is_empty() && product.edition == 1);
-                assert!((1..=HIGHEST_PRICE).contains(&product.price.money().minor_units));
+    match publish::event::read(&event) {
+        Ok(event) => {
+            for files in event.books.values().filter_map(|book| book.files.as_ref()) {
+                let names: BTreeSet<_> = files.iter().map(|file| &file.name).collect();
+                assert!(!files.is_empty() && names.len() == files.len());
+            }
+            for price in event.products.values().filter_map(|product| product.price) {
+                assert!((1..=HIGHEST_PRICE).contains(&price.money().minor_units));
+                assert_eq!(price.chargeable(), Ok(()));
             }
         }
         Err(refused) => assert_shows_a_right_event(&refused),
