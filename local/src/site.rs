@@ -52,7 +52,7 @@ impl Site {
         let mut problem = state.problem;
         let filled = tokio::task::spawn_blocking({
             let name = name.clone();
-            move || content(&catalogue?, &name).transpose()
+            move || content(&*catalogue?, &name).transpose()
         });
         let content = match filled.await.ok().flatten() {
             Some(Ok(content)) => Some(content),
