@@ -228,7 +228,7 @@ pub fn author_events(data: &[u8]) {
         Ok(update) => assert!(!update.version.contains(char::is_control)),
         Err(refused) => assert_shows_a_right_event(&refused),
     }
-    match reconcile::event::read(event.clone(), now) {
+    match reconcile::event::read(&event, now) {
         Ok(period) => {
             let days = (now.unix() - period.since.unix()) / (24 * 60 * 60);
             assert!((1..=30).contains(&days));
@@ -236,11 +236,11 @@ pub fn author_events(data: &[u8]) {
         }
         Err(refused) => assert_shows_a_right_event(&refused),
     }
-    match report::question::read(event.clone(), now.date()) {
+    match report::question::read(&event, now.date()) {
         Ok(question) => assert!((0..366).contains(&question.from.days_until(question.to))),
         Err(refused) => assert_shows_a_right_event(&refused),
     }
-    match support::event::read(event) {
+    match support::event::read(&event) {
         Ok(request) => {
             match request.selector {
                 Selector::Address(address) => assert!(address.as_str().contains('@')),
