@@ -85,13 +85,18 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
         deployment: &deployment,
         http: Client::builder().redirect(Policy::none()).build().unwrap(),
     };
-    let catalogue: Value =
-        serde_json::from_str(include_str!("../../events/publish.json")).unwrap();
+    let catalogue: Value = serde_json::from_str(include_str!("../../events/publish.json")).unwrap();
     let publish = deployment.process(Function::Publish);
     let published = publish.invoke(catalogue.clone()).await.unwrap();
-    assert!(published["books"]["wip"]["files.pdf"].is_object(), "{published}");
+    assert!(
+        published["books"]["wip"]["files.pdf"].is_object(),
+        "{published}"
+    );
     let again = publish.invoke(catalogue).await.unwrap();
-    assert_eq!((&again["books"], &again["products"]), (&json!({}), &json!({})));
+    assert_eq!(
+        (&again["books"], &again["products"]),
+        (&json!({}), &json!({}))
+    );
 
     let session = buyer.buy().await;
     let back = buyer.pay(&session).await;

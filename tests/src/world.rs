@@ -234,8 +234,8 @@ impl World {
     pub async fn book(&self, id: &str) -> Book {
         let aws = Aws::at(self.shop.emulators().aws.clone());
         let catalogue = CatalogueTable::open(&aws, CATALOGUE_TABLE.to_owned());
-        let book = catalogue.book(&BookId::parse(id).unwrap());
-        book.await.unwrap().unwrap()
+        let id = BookId::parse(id).unwrap();
+        catalogue.book(&id).await.unwrap().unwrap()
     }
 
     /// Invokes `support`, and returns its answer.

@@ -273,7 +273,10 @@ async fn a_missing_file_is_found_before_it_is_sold_and_before_anyone_is_told() {
             .post(&world.url("/buy"), &[("product_id", "tidy-rust")])
             .await;
         assert_eq!(buy.status(), StatusCode::NOT_FOUND, "{fault}");
-        assert_eq!(world.private_page(&link).await["books"][0]["version"], "2nd edition");
+        assert_eq!(
+            world.private_page(&link).await["books"][0]["version"],
+            "2nd edition"
+        );
     }
     assert_eq!(world.state().await, ShopState::after_sales_to(&[JANE]));
 

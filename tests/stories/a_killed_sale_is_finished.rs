@@ -152,7 +152,10 @@ async fn killed_at_any_step_the_next_call_finishes_the_sale() {
         (Call::Webhook, Call::Return, TWO_BOOKS),
     ] {
         for (step, at, mails) in steps(sold) {
-            let told = format!("{} by {killed:?} killed {step}, then {next:?}", sold.product);
+            let told = format!(
+                "{} by {killed:?} killed {step}, then {next:?}",
+                sold.product
+            );
             let world = World::open().await;
             let session = paid(&world, sold).await;
             killed_at(&world, killed, &session, at).await;

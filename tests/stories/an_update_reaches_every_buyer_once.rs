@@ -52,7 +52,10 @@ async fn everyone_who_bought_is_mailed_their_own_link_and_has_five_downloads_of_
         .unwrap();
     assert!(to_joe.text.contains(&joe) && !to_joe.text.contains(&jane));
 
-    assert_eq!(world.private_page(&jane).await["books"][0]["downloads_left"], 5);
+    assert_eq!(
+        world.private_page(&jane).await["books"][0]["downloads_left"],
+        5
+    );
     assert_eq!(
         world.private_page(&jane).await["books"][0]["version"],
         "2nd edition, 2.1"
@@ -72,7 +75,10 @@ async fn an_update_takes_no_download_that_the_author_gave() {
     let give = json!({"action": "give", "purchase": jane, "downloads": 50});
     assert_eq!(world.support(give).await["done"], true);
     assert_eq!(push(&world).await["sent"], 1);
-    assert_eq!(world.private_page(&jane).await["books"][0]["downloads_left"], 50);
+    assert_eq!(
+        world.private_page(&jane).await["books"][0]["downloads_left"],
+        50
+    );
     assert_eq!(world.find_purchase(&jane).await.unwrap().edition, 2);
     let mail = world.mails().pop().unwrap();
     let text = mail.text.replace('\n', " ");

@@ -566,7 +566,10 @@ async fn who_unsubscribed_gets_no_mail_and_the_new_edition_all_the_same() {
         pushed,
         json!({"edition": 2, "sent": 0, "failed": 0, "skipped": 1, "owed": 0})
     );
-    assert_eq!(world.private_page(&link).await["books"][0]["downloads_left"], 5);
+    assert_eq!(
+        world.private_page(&link).await["books"][0]["downloads_left"],
+        5
+    );
     assert_eq!(
         world.private_page(&link).await["books"][0]["version"],
         "2nd edition, 2.1"
@@ -661,7 +664,10 @@ async fn a_dry_run_and_a_test_mail_change_nothing() {
     assert_eq!(mail.to, ["ada@bookstall.example"]);
     assert!(!mail.text.contains(&link));
     assert_eq!(world.find_purchase(&link).await, before);
-    assert_eq!(world.private_page(&link).await["books"][0]["version"], "2nd edition");
+    assert_eq!(
+        world.private_page(&link).await["books"][0]["version"],
+        "2nd edition"
+    );
 }
 
 #[tokio::test]

@@ -80,7 +80,7 @@ async fn the_private_page_with_none_left_is_still_the_page_of_that_book() {
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
     let page = answer.text().await.unwrap();
     for part in [
-        "<h1 dir=\"auto\">Writing Idiomatic Python</h1>",
+        "<h1 dir=\"auto\" lang=\"en\">Writing Idiomatic Python</h1>",
         "2nd edition",
         "your five downloads",
         "mailto:ada@bookstall.example?subject=Writing%20Idiomatic%20Python",
@@ -214,7 +214,10 @@ async fn a_token_that_no_page_carries_is_refused_and_takes_nothing() {
 async fn a_program_is_told_how_many_are_left() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;
-    let request = world.http.post(&link).form(&[("book", BOOK), ("file", "pdf")]);
+    let request = world
+        .http
+        .post(&link)
+        .form(&[("book", BOOK), ("file", "pdf")]);
     let answer = request.header("accept", "application/json").send().await;
     let answer: Value = answer.unwrap().json().await.unwrap();
     assert_eq!(answer["downloads_left"], 4);

@@ -356,7 +356,10 @@ async fn a_refund_closes_every_copy_and_a_refund_that_fails_opens_them_again() {
     world.refund(&first, Some(1000)).await;
     assert_eq!(statuses(&world, &links).await, [StatusCode::OK; 2]);
     let [of_payment, other] = copies(&world, &links).await;
-    assert_eq!((of_payment.amount_refunded, other.amount_refunded), (1000, 0));
+    assert_eq!(
+        (of_payment.amount_refunded, other.amount_refunded),
+        (1000, 0)
+    );
 
     world.refund(&first, None).await;
     assert_eq!(statuses(&world, &links).await, [StatusCode::GONE; 2]);
@@ -373,7 +376,9 @@ async fn a_refund_closes_every_copy_and_a_refund_that_fails_opens_them_again() {
     }
     assert_eq!(statuses(&world, &links).await, [StatusCode::OK; 2]);
     assert_eq!(downloads_left(&world, &links).await, [5, 5]);
-    let refunded = copies(&world, &links).await.map(|copy| copy.amount_refunded);
+    let refunded = copies(&world, &links)
+        .await
+        .map(|copy| copy.amount_refunded);
     assert_eq!(refunded, [0, 0]);
 }
 
@@ -402,10 +407,17 @@ async fn a_dispute_closes_every_copy_and_when_it_is_won_they_are_open_again() {
     assert_eq!(statuses(&world, &links).await, [StatusCode::FORBIDDEN; 2]);
     win(&world, &dispute).await;
     assert_eq!(statuses(&world, &links).await, [StatusCode::OK; 2]);
-    let missed = copies(&world, &links).await.map(|copy| copy.missed_updates_since);
+    let missed = copies(&world, &links)
+        .await
+        .map(|copy| copy.missed_updates_since);
     assert_eq!(missed, [None, None]);
     assert_eq!(world.mails().len(), 1);
+}
 
+#[tokio::test]
+async fn the_author_opens_every_copy_despite_a_dispute() {
+    let world = World::open().await;
+    let links = buy_both(&world, JANE).await;
     let dispute = world.dispute(&links[0]).await;
     let reopen = json!({"action": "reopen", "purchase": links[1]});
     assert_eq!(world.support(reopen).await["done"], true);
@@ -427,7 +439,10 @@ async fn what_webhooks_miss_of_one_payment_is_repaired_for_every_copy() {
     assert_eq!(reconcile(&world).await["repaired"], 1);
     assert_eq!(world.state().await, after_sales_to(&[JANE]));
     let all = world.all_purchases().await;
-    let first = all.iter().find(|purchase| purchase.part_of.is_none()).unwrap();
+    let first = all
+        .iter()
+        .find(|purchase| purchase.part_of.is_none())
+        .unwrap();
     let links = links(&world, &world.url(&format!("/{}", first.id.secret()))).await;
 
     let dispute = world.dispute(&links[0]).await;
@@ -538,14 +553,24 @@ async fn updates_of_both_books_that_a_dispute_held_back_are_each_told_once() {
 async fn the_author_finds_both_by_address_and_the_other_by_its_link() {
     let world = World::open().await;
     let links = buy_both(&world, JANE).await;
-    let found = world.support(json!({"action": "find", "email": JANE})).await;
+    let found = world
+        .support(json!({"action": "find", "email": JANE}))
+        .await;
     let found = found["purchases"].as_array().unwrap();
-    let listed: BTreeSet<_> = found.iter().map(|one| one["link"].as_str().unwrap()).collect();
+    let listed: BTreeSet<_> = found
+        .iter()
+        .map(|one| one["link"].as_str().unwrap())
+        .collect();
     assert_eq!(listed, links.iter().map(String::as_str).collect());
-    let books: BTreeSet<_> = found.iter().map(|one| one["book_id"].as_str().unwrap()).collect();
+    let books: BTreeSet<_> = found
+        .iter()
+        .map(|one| one["book_id"].as_str().unwrap())
+        .collect();
     assert_eq!(books, [BOOK, OTHER_BOOK].into());
 
-    let other = world.support(json!({"action": "find", "purchase": links[1]})).await;
+    let other = world
+        .support(json!({"action": "find", "purchase": links[1]}))
+        .await;
     let [other] = &other["purchases"].as_array().unwrap()[..] else {
         panic!("{other}");
     };
@@ -647,7 +672,11 @@ async fn a_code_for_the_full_price_gives_both_books() {
     let world = World::open().await;
     let session = world.buy(BOTH).await;
     let page = world.stripe_url(&format!("/test/checkout/{session}/pay"));
-    let fields = [("email", JANE), ("card", "4242424242424242"), ("promotion_code", "FREE100")];
+    let fields = [
+        ("email", JANE),
+        ("card", "4242424242424242"),
+        ("promotion_code", "FREE100"),
+    ];
     let answer = world.post(&page, &fields).await;
     let first = location(&world.get(&location(&answer)).await);
     world.stripe().idle().await;
@@ -671,13 +700,19 @@ async fn a_team_has_fifty_downloads_and_fifty_again_with_each_edition() {
     assert!(receipt.contains("50 downloads"), "{receipt}");
     for left in (0..50).rev() {
         location(&world.download(&team, "pdf").await);
-        assert_eq!(world.find_purchase(&team).await.unwrap().downloads_left, left);
+        assert_eq!(
+            world.find_purchase(&team).await.unwrap().downloads_left,
+            left
+        );
     }
     let none_left = world.download(&team, "pdf").await;
     assert_eq!(none_left.status(), StatusCode::FORBIDDEN);
     assert_eq!(push(&world, BOOK, "3rd edition").await["sent"], 2);
     for (link, downloads) in [(&team, 50), (&reader, 5)] {
-        assert_eq!(world.find_purchase(link).await.unwrap().downloads_left, downloads);
+        assert_eq!(
+            world.find_purchase(link).await.unwrap().downloads_left,
+            downloads
+        );
     }
     let mails = mails_about(&world, "3rd edition");
     let to_team = mails.iter().find(|mail| mail.to == [JANE]).unwrap();
@@ -743,7 +778,10 @@ async fn a_product_may_sell_a_part_of_one_book_and_the_whole_of_another() {
     let links = links(&world, &first).await;
     let page = world.private_page(&first).await;
     let files = |index: usize| page["books"][index]["files"].clone();
-    assert_eq!((files(0), files(1)), (json!(["epub"]), json!(["pdf", "epub"])));
+    assert_eq!(
+        (files(0), files(1)),
+        (json!(["epub"]), json!(["pdf", "epub"]))
+    );
     let pdf = world.download_of("wip-de", &links[0], "pdf").await;
     assert_eq!(pdf.status(), StatusCode::BAD_REQUEST);
     location(&world.download_of("wip-de", &links[0], "epub").await);

@@ -161,7 +161,10 @@ async fn neither_a_webhook_nor_the_buyers_return_nor_an_update_brings_the_addres
     is_forgotten(&world, &link).await;
     assert_eq!(world.mails().len(), 1);
     // The private page has the new edition all the same.
-    assert_eq!(world.private_page(&link).await["books"][0]["version"], "3rd edition");
+    assert_eq!(
+        world.private_page(&link).await["books"][0]["version"],
+        "3rd edition"
+    );
 
     // The purchase can still be refunded.
     let refunded = world

@@ -101,7 +101,7 @@ async fn whoever_cannot_be_found_is_said_not_to_be() {
 fn wrong_events(link: &str) -> Vec<(Value, &'static str)> {
     let of_jane = |action: &str, field: &str, value: Value| json!({"action": action, "email": JANE, field: value});
     vec![
-        (json!({"email": JANE}), "missing field `action`"),
+        (json!({"email": JANE}), "`action` is missing"),
         (
             json!({"action": "help", "email": JANE}),
             "`action`: expected one of \"find\"",
@@ -140,7 +140,7 @@ fn wrong_events(link: &str) -> Vec<(Value, &'static str)> {
         ),
         (
             json!({"action": "find", "mail": JANE}),
-            "unknown field `mail`",
+            "`mail`: there is no such field",
         ),
         (
             of_jane("resend", "to", json!("jane")),
@@ -152,7 +152,7 @@ fn wrong_events(link: &str) -> Vec<(Value, &'static str)> {
         ),
         (
             json!({"action": "give", "email": JANE}),
-            "`downloads`: expected how many",
+            "`downloads` is missing: expected how many",
         ),
         (
             of_jane("give", "downloads", json!(0)),

@@ -60,7 +60,10 @@ async fn what_was_and_what_is_are_said_field_by_field() {
     let product = &first["products"]["a"];
     assert_eq!(product["price"], json!({"was": null, "is": "12.00 EUR"}));
     assert_eq!(product["for_sale"], json!({"was": null, "is": true}));
-    assert_eq!((&first["unchanged"], &first["attention"]), (&json!([]), &json!([])));
+    assert_eq!(
+        (&first["unchanged"], &first["attention"]),
+        (&json!([]), &json!([]))
+    );
 
     let mut event = listing("b");
     event["books"]["a"] = json!({"name": "Tidier Rust"});
@@ -80,7 +83,10 @@ async fn what_was_and_what_is_are_said_field_by_field() {
     assert!(second["books"]["b"].is_object() && second["products"]["b"].is_object());
 
     let third = publish(&world, &event).await;
-    assert_eq!((&third["books"], &third["products"]), (&json!({}), &json!({})));
+    assert_eq!(
+        (&third["books"], &third["products"]),
+        (&json!({}), &json!({}))
+    );
     assert_eq!(
         third["unchanged"],
         json!(["books.a", "books.b", "products.a", "products.b"])
@@ -102,7 +108,10 @@ async fn a_dry_run_says_the_same_and_changes_nothing() {
 
     event["dry_run"] = json!(false);
     let done = publish(&world, &event).await;
-    assert_eq!((&tried["dry_run"], &done["dry_run"]), (&json!(true), &json!(false)));
+    assert_eq!(
+        (&tried["dry_run"], &done["dry_run"]),
+        (&json!(true), &json!(false))
+    );
     tried["dry_run"] = json!(false);
     assert_eq!(tried, done);
     assert_eq!(world.book(BOOK).await.name, "Writing Python");
@@ -132,9 +141,15 @@ async fn a_bare_number_is_no_price() {
         (json!("$29"), ["products.wip-2e.price", "29.00 USD"]),
         (json!("29.00 XXX"), ["products.wip-2e.price", "XXX"]),
         (json!("0.29 USD"), ["products.wip-2e.price", "0.50 USD"]),
-        (json!("0.00 USD"), ["products.wip-2e.price", "more than nothing"]),
+        (
+            json!("0.00 USD"),
+            ["products.wip-2e.price", "more than nothing"],
+        ),
         (json!("-29.00 USD"), ["products.wip-2e.price", "29.00 USD"]),
-        (json!(null), ["products.wip-2e.price", "cannot be taken away"]),
+        (
+            json!(null),
+            ["products.wip-2e.price", "cannot be taken away"],
+        ),
     ] {
         assert_refused(&world, &with_price(price), &reasons).await;
     }
@@ -211,7 +226,10 @@ async fn new_files_of_the_same_edition_are_a_correction_that_nobody_is_told_of()
         "{answer}"
     );
     let change = &answer["books"]["a"]["files.pdf"];
-    assert_eq!((&change["was"]["key"], &change["is"]["key"]), (&json!(KEY), &json!("corrected.pdf")));
+    assert_eq!(
+        (&change["was"]["key"], &change["is"]["key"]),
+        (&json!(KEY), &json!("corrected.pdf"))
+    );
     let copy = world.find_purchase(&link).await.unwrap();
     assert_eq!((copy.edition, copy.downloads_left), (1, 4));
     assert_eq!(world.mails().len(), 1);
@@ -226,9 +244,21 @@ async fn new_files_of_the_same_edition_are_a_correction_that_nobody_is_told_of()
 async fn a_steep_price_a_withdrawal_and_a_lost_file_ask_for_attention() {
     let world = World::open().await;
     for (product, change, words) in [
-        ("wip-2e", json!({"price": "14.00 USD"}), Some("29.00 USD, and is 14.00 USD")),
-        ("wip-2e", json!({"price": "44.00 USD"}), Some("by more than half")),
-        ("wip-2e", json!({"price": "29.00 EUR"}), Some("29.00 USD, and is 29.00 EUR")),
+        (
+            "wip-2e",
+            json!({"price": "14.00 USD"}),
+            Some("29.00 USD, and is 14.00 USD"),
+        ),
+        (
+            "wip-2e",
+            json!({"price": "44.00 USD"}),
+            Some("by more than half"),
+        ),
+        (
+            "wip-2e",
+            json!({"price": "29.00 EUR"}),
+            Some("29.00 USD, and is 29.00 EUR"),
+        ),
         ("wip-2e", json!({"price": "43.00 USD"}), None),
         ("wip-2e", json!({"price": "15.00 USD"}), None),
         ("wip-2e", json!({"for_sale": false}), Some("withdrawn")),
@@ -241,9 +271,16 @@ async fn a_steep_price_a_withdrawal_and_a_lost_file_ask_for_attention() {
         let text = answer["attention"].to_string();
         assert!(words.is_none_or(|words| text.contains(words)), "{text}");
     }
-    publish(&world, &with_files("a", json!([{"key": KEY}, {"key": KEY, "name": "copy"}]))).await;
+    publish(
+        &world,
+        &with_files("a", json!([{"key": KEY}, {"key": KEY, "name": "copy"}])),
+    )
+    .await;
     let answer = publish(&world, &listing("a")).await;
-    assert!(answer["attention"][0].as_str().unwrap().contains("`copy`"), "{answer}");
+    assert!(
+        answer["attention"][0].as_str().unwrap().contains("`copy`"),
+        "{answer}"
+    );
 }
 
 #[tokio::test]
@@ -280,7 +317,10 @@ async fn what_a_product_sells_has_to_be_there() {
     let world = World::open().await;
     let product = |fields: Value| json!({"products": {"b": fields}});
     for (event, reason) in [
-        (product(json!({"book": "nothing", "price": "9.00 USD"})), "there is no book `nothing`"),
+        (
+            product(json!({"book": "nothing", "price": "9.00 USD"})),
+            "there is no book `nothing`",
+        ),
         (
             product(json!({"book": BOOK, "files": ["mobi"], "price": "9.00 USD"})),
             "`wip` has no file `mobi`; it has `pdf`, `epub`",
@@ -304,7 +344,10 @@ async fn what_a_product_sells_has_to_be_there() {
             "`products.b.is_active`: there is no such field",
         ),
         (json!({"products": {"B": {}}}), "`products.B`"),
-        (json!({"books": {"b": {"name": "B", "version": "1"}}}), "`books.b.files`"),
+        (
+            json!({"books": {"b": {"name": "B", "version": "1"}}}),
+            "`books.b.files`",
+        ),
     ] {
         assert_refused(&world, &event, &[reason]).await;
     }
@@ -332,9 +375,14 @@ async fn files_of_one_format_have_names_and_labels() {
     for words in ["PDF to print", "PDF for phones", "value=\"a5\""] {
         assert!(page.contains(words), "{words} is not on: {page}");
     }
-    let small = world.get(&location(&world.download_of("a", &link, "a5").await)).await;
+    let small = world
+        .get(&location(&world.download_of("a", &link, "a5").await))
+        .await;
     assert_eq!(small.headers()["content-type"], "application/pdf");
-    assert_eq!(&*small.bytes().await.unwrap(), b"%PDF-1.7 for small screens");
+    assert_eq!(
+        &*small.bytes().await.unwrap(),
+        b"%PDF-1.7 for small screens"
+    );
 }
 
 /// The largest event: a hundred rows of the catalogue, whose books have six hundred files.
@@ -536,7 +584,10 @@ async fn a_push_in_the_same_second_keeps_its_edition() {
     assert_eq!(published.unwrap_err()["errorType"], "Conflict");
     assert_eq!(pushed["sent"], 1);
     let book = world.book(BOOK).await;
-    assert_eq!((book.version.as_str(), book.edition), ("2nd edition, 2.1", 2));
+    assert_eq!(
+        (book.version.as_str(), book.edition),
+        ("2nd edition, 2.1", 2)
+    );
     let pdf = book.file(&FileName::parse("pdf").unwrap()).unwrap();
     assert_eq!(pdf.key.as_str(), "writing-idiomatic-python/2e-2.1.pdf");
     assert_eq!(world.find_purchase(&link).await.unwrap().edition, 2);
@@ -554,7 +605,11 @@ async fn killed_on_the_way_the_same_event_goes_on() {
         let killed = world.shop.functions().clone();
         let publishing = {
             let event = event.clone();
-            async move { killed.invoke(local::functions::Function::Publish, event).await }
+            async move {
+                killed
+                    .invoke(local::functions::Function::Publish, event)
+                    .await
+            }
         };
         world.kill_at(at, publishing).await;
         let again = publish(&world, &event).await;

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 use crate::an_update_reaches_every_buyer_once::{PRODUCT, notified, push, update};
 use tests::state::ShopState;
-use tests::world::{World, location};
+use tests::world::{BOOK, World, location};
 
 const JANE: &str = "jane@example.com";
 const PDF: &str = "writing-idiomatic-python/2e.pdf";
@@ -41,7 +41,7 @@ async fn change(world: &World, key: &str, how: &str) {
 #[tokio::test]
 async fn whatever_befalls_a_file_after_publishing_its_buyers_are_given_what_was_published() {
     let story = async |how: &&str| {
-        let world = World::open().await;
+        let world = open().await;
         let published = content(&world, PDF).await;
         let link = world.purchase(PRODUCT, JANE).await;
         let before = location(&world.download(&link, "pdf").await);
@@ -70,17 +70,24 @@ async fn whatever_befalls_a_file_after_publishing_its_buyers_are_given_what_was_
 
 #[tokio::test]
 async fn what_was_uploaded_since_is_given_as_soon_as_it_is_published() {
-    let world = World::open().await;
+    let world = open().await;
     let published = content(&world, PDF).await;
     let link = world.purchase(PRODUCT, JANE).await;
     let before = location(&world.download(&link, "pdf").await);
     upload(&world, PDF, CORRECTED).await;
     let answer = publish(&world).await.unwrap();
-    assert_eq!(answer["changed"], json!({PRODUCT: ["files"]}));
+    let changed = answer["books"].as_object().unwrap();
+    assert_eq!(changed.keys().collect::<Vec<_>>(), [BOOK]);
     assert_eq!(
-        publish(&world).await.unwrap()["unchanged"],
-        json!([PRODUCT])
+        changed[BOOK]
+            .as_object()
+            .unwrap()
+            .keys()
+            .collect::<Vec<_>>(),
+        ["files.pdf"]
     );
+    assert_eq!(answer["products"], json!({}));
+    assert_eq!(publish(&world).await.unwrap()["books"], json!({}));
 
     // A running function caches the catalogue for a minute.
     let address = with_a_new_function(&world, &link).await;
@@ -91,7 +98,7 @@ async fn what_was_uploaded_since_is_given_as_soon_as_it_is_published() {
 /// The AWS CLI does not know every ending, and a console's upload may say anything.
 #[tokio::test]
 async fn a_file_is_served_as_what_it_is_whatever_the_upload_said() {
-    let world = World::open().await;
+    let world = open().await;
     let epub = content(&world, "writing-idiomatic-python/2e.epub").await;
     let put = bucket(&world).put_object().bucket(BOOKS_BUCKET);
     let put = put.key("writing-idiomatic-python/2e.epub");
@@ -109,7 +116,7 @@ async fn a_file_is_served_as_what_it_is_whatever_the_upload_said() {
 
 #[tokio::test]
 async fn what_is_deleted_cannot_be_published_and_goes_on_being_given() {
-    let world = World::open().await;
+    let world = open().await;
     let published = content(&world, PDF).await;
     let link = world.purchase(PRODUCT, JANE).await;
     delete(&world, PDF).await;
@@ -122,11 +129,11 @@ async fn what_is_deleted_cannot_be_published_and_goes_on_being_given() {
 
 #[tokio::test]
 async fn a_new_edition_is_what_lies_in_the_bucket_as_it_is_pushed() {
-    let world = World::open().await;
+    let world = open().await;
     let link = world.purchase(PRODUCT, JANE).await;
     upload(&world, PDF, CORRECTED).await;
     // The update names no files, so their keys stay.
-    let update = json!({"book": "wip", "version": "2nd edition, 2.1"});
+    let update = json!({"book": BOOK, "version": "2nd edition, 2.1"});
     let answer = world.invoke("PushUpdateFunction", &update).await.unwrap();
     assert_eq!(answer["sent"], 1);
     let address = location(&world.download(&link, "pdf").await);
@@ -137,7 +144,7 @@ async fn a_new_edition_is_what_lies_in_the_bucket_as_it_is_pushed() {
 async fn an_update_that_goes_on_gives_everyone_the_files_that_it_began_with() {
     const UPDATED: &str = "writing-idiomatic-python/2e-2.1.pdf";
     let story = async |how: &&str| {
-        let world = World::open().await;
+        let world = open().await;
         let pushed = content(&world, UPDATED).await;
         let first = world.purchase(PRODUCT, "joe@example.com").await;
         let last = world.purchase(PRODUCT, JANE).await;
@@ -159,12 +166,12 @@ async fn an_update_that_goes_on_gives_everyone_the_files_that_it_began_with() {
 
 #[tokio::test]
 async fn a_run_that_names_other_files_gives_those() {
-    let world = World::open().await;
+    let world = open().await;
     let link = world.purchase(PRODUCT, JANE).await;
     push(&world).await;
     upload(&world, "corrected.pdf", CORRECTED).await;
     let mut other = update();
-    other["files"]["pdf"] = json!("corrected.pdf");
+    other["files"][0]["key"] = json!("corrected.pdf");
     world.invoke("PushUpdateFunction", &other).await.unwrap();
     let address = with_a_new_function(&world, &link).await;
     assert!(fetched(&world, &address).await == CORRECTED);
@@ -175,7 +182,7 @@ async fn a_run_that_names_other_files_gives_those() {
 /// the author publishes again, and gives it back by hand (docs/helping-buyers.md).
 #[tokio::test]
 async fn a_version_that_is_deleted_by_its_id_costs_a_download_until_the_author_publishes_again() {
-    let world = World::open().await;
+    let world = open().await;
     let link = world.purchase(PRODUCT, JANE).await;
     let bucket = bucket(&world);
     let head = bucket.head_object().bucket(BOOKS_BUCKET).key(PDF);
@@ -215,6 +222,13 @@ async fn fetched(world: &World, address: &str) -> Vec<u8> {
     let name = answer.headers()["content-disposition"].to_str().unwrap();
     assert!(name.starts_with("attachment"), "{name}");
     answer.bytes().await.unwrap().to_vec()
+}
+
+/// A shop that has published the files that `events/publish.json` names.
+async fn open() -> World {
+    let world = World::open().await;
+    publish(&world).await.unwrap();
+    world
 }
 
 async fn publish(world: &World) -> Result<Value, Value> {

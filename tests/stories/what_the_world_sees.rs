@@ -198,7 +198,11 @@ async fn programs_are_answered_in_json_with_the_same_words() {
             }],
         })
     );
-    let (status, answer) = ask(world.http.post(&link).form(&[("book", BOOK), ("file", "pdf")])).await;
+    let (status, answer) = ask(world
+        .http
+        .post(&link)
+        .form(&[("book", BOOK), ("file", "pdf")]))
+    .await;
     assert_eq!(status, StatusCode::OK);
     assert!(answer["url"].as_str().unwrap().contains("X-Amz-Signature"));
 }

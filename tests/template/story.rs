@@ -103,10 +103,12 @@ async fn the_mail_goes_out_late(world: &World) {
 
 async fn what_webhooks_missed_is_repaired(world: &World) {
     world.drop_webhooks();
-    let session = world.buy("wip-2e").await;
-    world.pay(&session, "jack@example.com").await;
+    for product in ["wip-2e", "wip-both"] {
+        let session = world.buy(product).await;
+        world.pay(&session, "jack@example.com").await;
+    }
     let answer = world.invoke("ReconcileFunction", &json!({})).await;
-    assert_eq!(answer.unwrap()["repaired"], 1);
+    assert_eq!(answer.unwrap()["repaired"], 2);
     world.stripe().faults().clear();
 }
 
@@ -224,6 +226,9 @@ async fn the_author_helps_a_buyer(world: &World) {
     ] {
         assert_eq!(world.support(event).await["done"], true);
     }
+    let both = world.purchase("wip-both", "lucy@example.com").await;
+    let refund = json!({"action": "refund", "purchase": both});
+    assert_eq!(world.support(refund).await["done"], true);
     let export = json!({"action": "export", "purchase": link});
     assert!(world.support(export).await["purchases"][0].is_object());
     let erase = json!({"action": "erase", "purchase": link});
