@@ -133,8 +133,8 @@ pub fn purchases_table() -> Value {
                 "Projection": {
                     "ProjectionType": "INCLUDE",
                     "NonKeyAttributes": [
-                        "refunded_at", "suspended_at", "unsubscribed_at", "mail_refused_at",
-                        "is_test",
+                        "email", "edition_bought", "refunded_at", "suspended_at",
+                        "unsubscribed_at", "mail_refused_at", "is_test",
                     ],
                 },
             },

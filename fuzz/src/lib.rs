@@ -224,7 +224,7 @@ pub fn author_events(data: &[u8]) {
         }
         Err(refused) => assert_shows_a_right_event(&refused),
     }
-    match push_update::event::read(event.clone()) {
+    match push_update::event::read(&event) {
         Ok(update) => assert!(!update.version.contains(char::is_control)),
         Err(refused) => assert_shows_a_right_event(&refused),
     }

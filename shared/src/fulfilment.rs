@@ -339,7 +339,7 @@ impl Fulfilment {
             Recipient::Buyer { email, .. } => {
                 Some(self.mailer.send(email, &update.message(&purchase)).await)
             }
-            Recipient::NotOwed | Recipient::OlderPurchase => None,
+            Recipient::NotOwed(_) | Recipient::OlderPurchase => None,
         };
         let ended = async {
             match (recipient, sent) {

@@ -6,6 +6,7 @@ mod a_killed_sale_is_finished;
 mod a_lost_link_comes_again;
 mod a_mail_is_claimed_sent_and_marked;
 mod a_refund_closes_the_link;
+mod an_update_is_about_a_book;
 mod an_update_reaches_every_buyer_once;
 mod an_update_survives;
 mod every_page_is_strict;

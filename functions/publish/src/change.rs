@@ -299,7 +299,8 @@ fn check_part(
         // What is wrong with a book of the event was told.
         return;
     };
-    let missing = part.files.missing_in(book);
+    let sold = part.files.names();
+    let missing: Vec<_> = sold.filter(|name| book.file(name).is_none()).collect();
     if missing.is_empty() {
         return;
     }

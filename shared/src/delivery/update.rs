@@ -18,7 +18,7 @@ use crate::{
     adapters::purchases::Purchases,
     domain::{
         book::Book,
-        delivery::{Claim, Delivery, DeliveryEnd},
+        delivery::{Claim, Delivery, DeliveryEnd, NotMailed},
         email_address::EmailAddress,
         link::ShopUrl,
         notes::Notes,
@@ -52,9 +52,9 @@ pub enum Recipient {
         /// The buyer's other purchases of the book, which count as notified with this one.
         others: Vec<PurchaseId>,
     },
-    /// No one: no address accepts mail, or the buyer wants none or was notified by another
-    /// purchase.
-    NotOwed,
+    /// No one, for this reason: no address accepts mail, or the buyer wants none or was notified by
+    /// another purchase.
+    NotOwed(NotMailed),
     /// The buyer, by an older purchase that is still owed the mail.
     OlderPurchase,
 }
@@ -72,14 +72,18 @@ impl<'a> Update<'a> {
     /// Returns who gets the mail of this purchase. Makes one `Query`, and a `GetItem` for each
     /// other purchase of the book by the same buyer.
     pub async fn recipient(&self, purchase: &Purchase) -> Result<Recipient, Failure> {
-        let is_mailed = purchase.edition_mail() == EditionMail::Sent;
-        let Some(email) = purchase.email.as_ref().filter(|_| is_mailed) else {
-            return Ok(Recipient::NotOwed);
+        let Some(email) = &purchase.email else {
+            return Ok(Recipient::NotOwed(NotMailed::NoAddress));
         };
+        match purchase.edition_mail() {
+            EditionMail::Sent => {}
+            EditionMail::TurnedOff => return Ok(Recipient::NotOwed(NotMailed::Unsubscribed)),
+            EditionMail::NotPossible => return Ok(Recipient::NotOwed(NotMailed::AddressRefused)),
+        }
         let mut of_book = self.purchases.of_address(email).await?;
         of_book.retain(|summary| summary.book_id == self.book.id);
         if !of_book.iter().all(|summary| summary.wants_mail) {
-            return Ok(Recipient::NotOwed);
+            return Ok(Recipient::NotOwed(NotMailed::Unsubscribed));
         }
         let mut is_older = true;
         let mut has_older = false;
@@ -103,7 +107,7 @@ impl<'a> Update<'a> {
             }
             let edition = self.book.edition;
             if other.edition >= edition && other.edition_bought < edition {
-                return Ok(Recipient::NotOwed);
+                return Ok(Recipient::NotOwed(NotMailed::AnotherPurchase));
             }
             if other.edition < edition {
                 has_older |= is_older;

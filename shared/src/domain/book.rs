@@ -52,7 +52,8 @@ pub struct Book {
     pub files: Vec<BookFile>,
     /// The author's notes on what is new in this edition.
     pub notes: Option<Notes>,
-    /// The versions that were pushed as updates, oldest first.
+    /// The versions that buyers had, oldest first, up to the one that was pushed last. Empty if none
+    /// was pushed.
     pub pushed: Vec<String>,
     /// How often its row in the catalogue was written; 0 if it never was.
     pub revision: u64,

@@ -344,7 +344,7 @@ mod tests {
     fn each_field_says_what_is_expected_and_what_kind_was_found() {
         let event = json!({"name": ["a"], "days": 1.5, "is_new": "yes", "books": []});
         let found = problems(&event, |fields| {
-            fields.field("name").line();
+            let _ = fields.field("name").line();
             fields.field("days").read("a whole number", Value::as_u64);
             fields.field("is_new").flag();
             fields.field("books").by_id("books by their ids");
@@ -427,7 +427,7 @@ mod tests {
             let found = problems(&event, |fields| {
                 let books = fields.field("books").by_id("books").unwrap();
                 for (_, book) in books.each() {
-                    book.fields("a book", &[]);
+                    let _ = book.fields("a book", &[]);
                 }
             });
             assert_eq!(found.len(), 2);
