@@ -205,18 +205,16 @@ async fn no_product_begins_to_sell_a_file_while_its_book_loses_it() {
     let slow = Effect::Delay { milliseconds: 800 };
     let slow = Rule::new(Service::DynamoDb, slow).on("TransactWriteItems");
     world.faults().add(slow.times(1));
-    let lose = publish(&world, listing_with_version("a"));
-    let sell = async {
+    let losing = publish(&world, book_of_listing("a"));
+    let selling = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let product = json!({"book": "a", "files": ["epub"], "price": "9.00 EUR"});
         publish(&world, json!({"products": {"a-epub": product}})).await
     };
-    let (lost, sold) = tokio::join!(lose, sell);
-    assert_eq!(lost.unwrap_err()["errorType"], "Conflict");
-    sold.unwrap();
-    let error = publish(&world, listing_with_version("a"))
-        .await
-        .unwrap_err();
+    let (loss, sale) = tokio::join!(losing, selling);
+    assert_eq!(loss.unwrap_err()["errorType"], "Conflict");
+    sale.unwrap();
+    let error = publish(&world, book_of_listing("a")).await.unwrap_err();
     let message = error["errorMessage"].as_str().unwrap();
     assert!(
         message.contains("`a-epub` sells the file `epub`"),
@@ -225,7 +223,7 @@ async fn no_product_begins_to_sell_a_file_while_its_book_loses_it() {
 }
 
 /// The book of a [`listing`] with its PDF alone.
-fn listing_with_version(id: &str) -> Value {
+fn book_of_listing(id: &str) -> Value {
     json!({"books": {id: listing(id)["books"][id].clone()}})
 }
 
