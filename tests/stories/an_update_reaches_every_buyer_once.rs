@@ -42,7 +42,7 @@ async fn everyone_who_bought_is_mailed_their_own_link_and_has_five_downloads_of_
     let answer = push(&world).await;
     assert_eq!(
         answer,
-        json!({"edition": 2, "sent": 2, "failed": 0, "skipped": 0, "owed": 0})
+        json!({"edition": 2, "sent": 2, "failed": 0, "skipped": {}, "owed": 0})
     );
     assert_eq!(notified(&world), ["jane@example.com", "joe@example.com"]);
     let mails = world.mails();
@@ -93,7 +93,7 @@ async fn the_same_push_again_tells_nobody_twice() {
     let again = push(&world).await;
     assert_eq!(
         again,
-        json!({"edition": 2, "sent": 0, "failed": 0, "skipped": 0, "owed": 0})
+        json!({"edition": 2, "sent": 0, "failed": 0, "skipped": {}, "owed": 0})
     );
     assert_eq!(notified(&world), ["jane@example.com"]);
 }
@@ -179,7 +179,7 @@ async fn an_update_of_a_product_that_nobody_bought_is_published() {
     let answer = push(&world).await;
     assert_eq!(
         answer,
-        json!({"edition": 2, "sent": 0, "failed": 0, "skipped": 0, "owed": 0})
+        json!({"edition": 2, "sent": 0, "failed": 0, "skipped": {}, "owed": 0})
     );
     let link = world.purchase(PRODUCT, "late@example.com").await;
     assert_eq!(
@@ -195,14 +195,11 @@ async fn a_wrong_event_names_the_field_shows_a_right_one_and_changes_nothing() {
     world.purchase(PRODUCT, "jane@example.com").await;
     for (event, part) in [
         (
-            json!({"product_id": "nothing", "version": "2"}),
-            "there is no product `nothing`",
+            json!({"book": "nothing", "version": "2"}),
+            "there is no book `nothing`",
         ),
-        (
-            json!({"product_id": "A B", "version": "2"}),
-            "`product_id`: expected",
-        ),
-        (json!({"product_id": PRODUCT}), "missing field `version`"),
+        (json!({"book": "A B", "version": "2"}), "`book`: expected"),
+        (json!({"book": BOOK}), "`version` is missing"),
         (
             json!({"book": BOOK, "version": ""}),
             "`version`: expected one line",
@@ -212,14 +209,17 @@ async fn a_wrong_event_names_the_field_shows_a_right_one_and_changes_nothing() {
             "`version`: expected one line",
         ),
         (
-            json!({"book": BOOK, "version": "3", "files": {"pdf": "no.pdf"}}),
+            json!({"book": BOOK, "version": "3", "files": [{"key": "no.pdf"}]}),
             "there is no `no.pdf`",
         ),
         (
             json!({"book": BOOK, "version": 3}),
-            "`version`: invalid type",
+            "`version`: expected one line",
         ),
-        (json!({"product": PRODUCT}), "unknown field `product`"),
+        (
+            json!({"product_id": PRODUCT, "version": "3"}),
+            "`product_id`: there is no such field",
+        ),
         (json!("hello"), "A right event"),
         (json!(null), "A right event"),
     ] {

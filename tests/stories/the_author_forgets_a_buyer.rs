@@ -152,7 +152,7 @@ async fn neither_a_webhook_nor_the_buyers_return_nor_an_update_brings_the_addres
     };
     let trial = update(json!({"dry_run": true}));
     let trial = world.invoke("PushUpdateFunction", &trial).await.unwrap();
-    assert_eq!(trial["dry_run"]["to_mail"], 0, "{trial}");
+    assert_eq!(trial["dry_run"]["addresses"], 0, "{trial}");
     let pushed = world
         .invoke("PushUpdateFunction", &update(Value::Null))
         .await

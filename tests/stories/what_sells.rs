@@ -337,8 +337,8 @@ async fn sales_of_the_test_mode_are_left_out_of_reports_and_updates() {
     let push = async |event: Value| world.invoke("PushUpdateFunction", &event).await.unwrap();
     let event = json!({"book": BOOK, "version": "2.1", "dry_run": true});
     let preview = push(event).await;
-    assert_eq!(preview["dry_run"]["to_mail"], 2);
-    assert_eq!(preview["dry_run"]["not_mailed"]["test_sales"], 1);
+    assert_eq!(preview["dry_run"]["addresses"], 2);
+    assert_eq!(preview["dry_run"]["not_mailed"], json!({"test_sales": 1}));
     let pushed = push(json!({"book": BOOK, "version": "2.1"})).await;
     assert_eq!((&pushed["sent"], &pushed["owed"]), (&json!(2), &json!(0)));
 }

@@ -486,7 +486,7 @@ mod tests {
         let product = event.products.values().next().unwrap();
         assert_eq!(product.name, Patch::Keep);
         assert_eq!(product.downloads.apply_or(50, 5), 5);
-        assert_eq!(product.for_sale.apply_or(false, true), false);
+        assert!(!product.for_sale.apply_or(false, true));
         assert_eq!(product.files, Patch::Remove);
     }
 }
