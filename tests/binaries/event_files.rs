@@ -29,7 +29,10 @@ fn expected(file: &str) -> Option<Expected> {
         }
         "publish" => Json(
             Function::Publish,
-            json!({"new": [], "changed": {}, "unchanged": ["wip-2e"]}),
+            json!({
+                "attention": [], "products": {},
+                "unchanged": ["shop", "products.wip-2e", "products.wip-2e-pdf"],
+            }),
         ),
         "push-update" => Json(
             Function::PushUpdate,
