@@ -8,7 +8,7 @@ use std::{
     time::SystemTime,
 };
 
-use bookstall::domain::book_file::BookKey;
+use bookstall::domain::book_file::{BookKey, Format};
 use catalogue::{Catalogue, event::content_key};
 use emulators::s3::{BOOKS_BUCKET, S3Emulator};
 use serde_json::Value;
@@ -112,7 +112,7 @@ impl CatalogueFile {
                 return Ok(());
             }
             let format = BookKey::parse(key).and_then(|key| key.format());
-            let media_type = format.as_ref().and_then(|format| format.media_type());
+            let media_type = format.as_ref().and_then(Format::media_type);
             let media_type = media_type.unwrap_or("application/octet-stream");
             self.s3.put_file(BOOKS_BUCKET, key, media_type, path).await
         };

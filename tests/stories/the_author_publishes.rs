@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use tests::state::alone;
-use tests::world::{BOOK, World, listing, location};
+use tests::world::{BOOK, World, listing, location, until_held};
 
 const JANE: &str = "jane@example.com";
 
@@ -540,16 +540,16 @@ async fn where_the_files_are_not_found_in_time_publish_says_itself_that_nothing_
 #[tokio::test]
 async fn of_two_authors_at_once_one_is_told_and_nothing_is_mixed() {
     let world = World::open().await;
-    let slow = Effect::Delay { milliseconds: 800 };
-    let slow = Rule::new(Service::DynamoDb, slow).on("TransactWriteItems");
-    world.faults().add(slow.times(1));
+    // The first write of the catalogue gets no answer, and is tried again.
+    let lost = Rule::no_answer(Service::DynamoDb).on("TransactWriteItems");
+    world.faults().add(lost.times(1));
     let first = json!({
         "books": {BOOK: {"name": "Of the first"}},
         "products": {"wip-2e": {"price": "30.00 USD"}},
     });
     let second = json!({"products": {"wip-2e": {"price": "31.00 USD"}}});
     let second = async {
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        until_held(world.faults(), 1).await;
         publish(&world, &second).await
     };
     let (first, second) = tokio::join!(world.invoke("PublishFunction", &first), second);
@@ -568,16 +568,16 @@ async fn of_two_authors_at_once_one_is_told_and_nothing_is_mixed() {
 async fn a_push_in_the_same_second_keeps_its_edition() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", JANE).await;
-    let slow = Effect::Delay { milliseconds: 800 };
-    let slow = Rule::new(Service::DynamoDb, slow).on("TransactWriteItems");
-    world.faults().add(slow.times(1));
+    // The first write of the catalogue gets no answer, and is tried again.
+    let lost = Rule::no_answer(Service::DynamoDb).on("TransactWriteItems");
+    world.faults().add(lost.times(1));
     let event = json!({"books": {BOOK: {
         "version": "2nd edition", "files": [{"key": KEY}, {"key": "writing-idiomatic-python/2e.epub"}],
     }}});
     let update = include_str!("../../events/push-update.json");
     let update: Value = serde_json::from_str(update).unwrap();
     let push = async {
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        until_held(world.faults(), 1).await;
         world.invoke("PushUpdateFunction", &update).await.unwrap()
     };
     let (published, pushed) = tokio::join!(world.invoke("PublishFunction", &event), push);

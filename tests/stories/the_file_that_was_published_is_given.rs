@@ -164,15 +164,25 @@ async fn an_update_that_goes_on_gives_everyone_the_files_that_it_began_with() {
     join_all(CHANGES.iter().map(story)).await;
 }
 
+/// A push can last for days. Its files are corrected with `publish`.
 #[tokio::test]
-async fn a_run_that_names_other_files_gives_those() {
+async fn a_run_that_names_other_files_gives_those_of_the_first_until_they_are_corrected() {
     let world = open().await;
     let link = world.purchase(PRODUCT, JANE).await;
     push(&world).await;
+    let pushed = content(&world, "writing-idiomatic-python/2e-2.1.pdf").await;
     upload(&world, "corrected.pdf", CORRECTED).await;
     let mut other = update();
     other["files"][0]["key"] = json!("corrected.pdf");
     world.invoke("PushUpdateFunction", &other).await.unwrap();
+    let address = with_a_new_function(&world, &link).await;
+    assert!(fetched(&world, &address).await == pushed);
+
+    let book = json!({"version": other["version"], "files": other["files"]});
+    let correction = json!({"books": {"wip": book}});
+    let published = world.invoke("PublishFunction", &correction).await;
+    assert!(published.unwrap()["books"]["wip"]["files.pdf"].is_object());
+    push(&world).await;
     let address = with_a_new_function(&world, &link).await;
     assert!(fetched(&world, &address).await == CORRECTED);
 }

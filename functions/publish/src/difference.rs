@@ -398,7 +398,10 @@ mod tests {
         memory.version = "v2";
         let corrected = memory.publish(&same).unwrap();
         let changes = &corrected.books["wip"];
-        assert_eq!(Vec::from_iter(changes.keys()), ["files.epub", "files.pdf"]);
+        assert_eq!(
+            changes.keys().collect::<Vec<_>>(),
+            ["files.epub", "files.pdf"]
+        );
         assert_eq!(
             json!(changes["files.pdf"]),
             json!({
@@ -428,18 +431,21 @@ mod tests {
         );
         assert!(reordered.warnings.is_empty() && reordered.attention.is_empty());
 
-        let changed = memory
+        let published = memory
             .publish(&files(&["wip/2e.pdf", "wip/code.zip"]))
             .unwrap();
-        let changes = &changed.books["wip"];
-        assert_eq!(Vec::from_iter(changes.keys()), ["files.epub", "files.zip"]);
+        let changes = &published.books["wip"];
+        assert_eq!(
+            changes.keys().collect::<Vec<_>>(),
+            ["files.epub", "files.zip"]
+        );
         assert_eq!(changes["files.epub"].is, Value::Null);
         assert_eq!(changes["files.zip"].was, Value::Null);
         assert_eq!(
-            changed.attention,
+            published.attention,
             ["`books.wip.files` loses `epub`, which buyers can no longer download"]
         );
-        assert!(changed.warnings[0].contains("is a correction"));
+        assert!(published.warnings[0].contains("is a correction"));
     }
 
     #[test]

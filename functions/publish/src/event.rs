@@ -153,20 +153,20 @@ fn read_event(event: &Fields<'_>) -> Event {
         products.by_id("products by their ids, such as {\"wip-2e\": {\"price\": \"29.00 USD\"}}");
     Event {
         shop: shop.map(|shop| read_shop(&shop)).unwrap_or_default(),
-        books: entries(books, BookId::parse, read_book),
-        products: entries(products, ProductId::parse, read_product),
+        books: entries(books.as_ref(), BookId::parse, read_book),
+        products: entries(products.as_ref(), ProductId::parse, read_product),
         dry_run: event.field("dry_run").flag().unwrap_or_default(),
     }
 }
 
 /// Reads each entry of an object whose names are ids.
 fn entries<Id: Ord, T>(
-    object: Option<Fields<'_>>,
+    object: Option<&Fields<'_>>,
     parse: impl Fn(&str) -> Option<Id>,
     read: impl Fn(&Field<'_>) -> Option<T>,
 ) -> BTreeMap<Id, T> {
     let mut entries = BTreeMap::new();
-    for (name, field) in object.iter().flat_map(Fields::each) {
+    for (name, field) in object.into_iter().flat_map(Fields::each) {
         let id = parse(name);
         if id.is_none() {
             field.refuse("expected an id of 1 to 64 lower-case letters, digits and hyphens");
@@ -486,7 +486,7 @@ mod tests {
         let product = event.products.values().next().unwrap();
         assert_eq!(product.name, Patch::Keep);
         assert_eq!(product.downloads.apply_or(50, 5), 5);
-        assert_eq!(product.for_sale.apply_or(false, true), false);
+        assert!(!product.for_sale.apply_or(false, true));
         assert_eq!(product.files, Patch::Remove);
     }
 }

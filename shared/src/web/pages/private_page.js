@@ -18,7 +18,7 @@ addEventListener("submit", async (event) => {
     const { url, count, downloads_left, downloads_in_full } = await answer.json();
     location.assign(url);
     const copy = form.closest("section");
-    copy.querySelector("h2").textContent = count;
+    copy.querySelector("[aria-live]").textContent = count;
     copy.querySelectorAll(".dots span").forEach((dot, index) => {
       dot.className = index < downloads_left ? "left" : "";
       if (index >= downloads_in_full) dot.remove();
