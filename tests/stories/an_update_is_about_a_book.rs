@@ -1,6 +1,5 @@
 //! An update is about a book: whoever bought any product with it is told of it, once.
 
-
 use emulators::faults::{Rule, Service};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
