@@ -139,7 +139,11 @@ async fn put_under_load(
     seconds: u64,
 ) -> Result<Load, Box<dyn Error>> {
     let http = Client::builder().redirect(Policy::none()).build()?;
-    let taken = http.post(url).form(&[("book", "wip"), ("file", "pdf")]).send().await?;
+    let taken = http
+        .post(url)
+        .form(&[("book", "wip"), ("file", "pdf")])
+        .send()
+        .await?;
     if taken.status() != 303 {
         return Err(format!("a download is answered {}", taken.status()).into());
     }

@@ -1,7 +1,7 @@
 //! The sales page, filled from the catalogue.
 //!
 //! The template is a folder: `page.html`, which [minijinja] fills, and the files that go beside the
-//! page as they are. What the template may use is [`context`]. The author's own words are Markdown
+//! page as they are. `context` has what the template may use. The author's own words are Markdown
 //! or HTML in the folder that `prose` of `[shop]` names.
 
 mod accent;
