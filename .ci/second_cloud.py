@@ -33,6 +33,7 @@ STACK = "bookstall"
 SITE = "bookstall-page"
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
+BOOK = "wip"
 PRODUCT = "wip-2e"
 BUYER = "jane@example.com"
 SAMPLES = ROOT / "local/sample-books"
@@ -71,9 +72,12 @@ def sell(cloud, stripe):
 
     step("publish")
     publish = event("publish")
-    for key in publish["products"][0]["files"].values():
+    keys = [file["key"] for file in publish["books"][BOOK]["files"]]
+    for key in keys:
         cloud.upload(key, sample("2e", key))
-    expect(cloud.invoke("PublishFunction", publish)["new"], [PRODUCT])
+    published = cloud.invoke("PublishFunction", publish)
+    expect(published["books"][BOOK]["version"], {"was": None, "is": "2nd edition"})
+    expect(published["products"][PRODUCT]["price"], {"was": None, "is": "29.00 USD"})
 
     step("buy")
     checkout_url = shop.post("/buy", {"product_id": PRODUCT, "source": "newsletter"}).location()
@@ -82,6 +86,7 @@ def sell(cloud, stripe):
     link = shop.get(return_path).location()
     expect(shop.get(return_path).location(), link)
     page = path_of(link)
+    pdf = {"book": BOOK, "file": "pdf"}
 
     step("the webhook was accepted, and one mail brings the link")
     wait_for("the webhook", lambda: accepted(stripe, "checkout.session.completed"))
@@ -98,24 +103,24 @@ def sell(cloud, stripe):
     expect(shop.get("/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10").status, 404)
     expect(shop.get("/a%20link%20that%20is%20n%C3%B6ne").status, 404)
     for _ in range(5):
-        address = shop.post(page, {"format": "pdf"}).location()
+        address = shop.post(page, pdf).location()
         expect(fetch(address).body, sample("2e", "pdf"))
         # MiniStack ignores this parameter in a URL that names a version.
         contains(address, "response-content-disposition=attachment")
         # A new upload and its deletion do not change what was published.
-        for key in publish["products"][0]["files"].values():
+        for key in keys:
             cloud.upload(key, sample("2e-2.1", key))
             cloud.delete(key)
-    expect(shop.post(page, {"format": "pdf"}).status, 403)
+    expect(shop.post(page, pdf).status, 403)
 
     step("push an update")
     update = event("push-update")
-    for key in update["files"].values():
-        cloud.upload(key, sample("2e-2.1", key))
+    for file in update["files"]:
+        cloud.upload(file["key"], sample("2e-2.1", file["key"]))
     pushed = cloud.execute("PushUpdate", update)
     expect((pushed["sent"], pushed["owed"]), (1, 0))
     expect([mail["To"] for mail in cloud.mails()], [[BUYER], [BUYER]])
-    expect(fetch(shop.post(page, {"format": "pdf"}).location()).body, sample("2e-2.1", "pdf"))
+    expect(fetch(shop.post(page, pdf).location()).body, sample("2e-2.1", "pdf"))
 
     step("refund")
     payment = stripe.get(f"/v1/checkout/sessions/{session}", {"authorization": "Bearer sk_test_local"}).json()["payment_intent"]
@@ -123,10 +128,34 @@ def sell(cloud, stripe):
     wait_for("the webhook", lambda: accepted(stripe, "charge.refunded"))
     expect(shop.get(page).status, 410)
 
+    step("sell two books in one payment")
+    two_books = {
+        "books": {"code": {"name": "All the code", "version": "1st edition", "files": [{"key": "code.zip", "name": "code"}]}},
+        "products": {"both": {"books": [BOOK, "code"], "price": "35.00 USD", "name": "The book and its code"}},
+    }
+    cloud.upload("code.zip", sample("2e", "epub"))
+    expect(cloud.invoke("PublishFunction", two_books)["products"]["both"]["price"]["is"], "35.00 USD")
+    mails = len(cloud.mails())
+    link = buy(shop, stripe, "both")
+    copies = shop.get(path_of(link), {"accept": "application/json"}).json()["books"]
+    expect([copy["book"] for copy in copies], [BOOK, "code"])
+    code = path_of(copies[1]["link"])
+    expect(fetch(shop.post(code, {"book": "code", "file": "code"}).location()).body, sample("2e", "epub"))
+    expect(len(cloud.mails()), mails + 1)
+    cloud.invoke("SupportFunction", {"action": "refund", "purchase": link})
+    expect([shop.get(path_of(copy["link"])).status for copy in copies], [410, 410])
+
     step("what is wrong is said")
     refused = cloud.invoke("PublishFunction", {}, fails=True)
     contains(refused["errorMessage"], "A right event")
     print("The whole sale went through a second cloud.")
+
+
+def buy(shop, stripe, product):
+    """Buys a product, and returns the private link."""
+    session = shop.post("/buy", {"product_id": product}).location().rsplit("/", 1)[-1]
+    return_path = path_of(stripe.post(f"/test/checkout/{session}/pay", {"email": BUYER, "card": "4242424242424242"}).location())
+    return shop.get(return_path).location()
 
 
 def sample(edition, name):

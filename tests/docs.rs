@@ -235,10 +235,11 @@ fn every_document_is_in_the_index() {
 /// Commands and texts name files and folders of the repository, from its root.
 #[test]
 fn every_file_that_is_named_is_there() {
-    const FOLDERS: [&str; 12] = [
+    const FOLDERS: [&str; 13] = [
         ".ci",
         ".github",
         "bench",
+        "catalogue",
         "docs",
         "emulators",
         "events",

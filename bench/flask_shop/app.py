@@ -19,7 +19,7 @@ from flask import Flask, abort, g, redirect, render_template_string, request
 app = Flask(__name__)
 
 SECRET = b"local-secret-of-no-worth"
-DOWNLOADS = int(os.environ.get("DOWNLOADS_PER_PURCHASE", "5"))
+DOWNLOADS = int(os.environ.get("DOWNLOADS", "5"))
 PRODUCTS = {
     "wip-2e": {
         "name": "Writing Idiomatic Python",
@@ -36,7 +36,7 @@ PAGE = """<!doctype html>
 <h1>{{ product.name }}</h1>
 <p>{{ product.version }}. {{ left }} of {{ downloads }} downloads left.</p>
 <form method="post">
-{% for format in product.files %}<button name="format" value="{{ format }}">{{ format }}</button>
+{% for file in product.files %}<button name="file" value="{{ file }}">{{ file }}</button>
 {% endfor %}</form>
 """
 
@@ -113,9 +113,9 @@ def take(purchase):
     if row is None:
         abort(403)
     files = PRODUCTS[row[0]]["files"]
-    if request.form.get("format") not in files:
+    if request.form.get("file") not in files:
         abort(400)
-    return redirect(signed_address(files[request.form["format"]]), 303)
+    return redirect(signed_address(files[request.form["file"]]), 303)
 
 
 KEPT_OPEN = make_tables()

@@ -99,7 +99,7 @@ async fn flask_shop(work: &Path, seconds: u64) -> Result<Load, Box<dyn Error>> {
         ])
         .args(["--bind", &format!("127.0.0.1:{port}"), "app:app"])
         .env("BOOKSTALL_DATABASE", state.path().join("shop.sqlite"))
-        .env("DOWNLOADS_PER_PURCHASE", "1000000000")
+        .env("DOWNLOADS", "1000000000")
         .current_dir(state.path());
     let mut server = Server(command.spawn()?);
     let http = Client::builder().redirect(Policy::none()).build()?;
@@ -139,7 +139,11 @@ async fn put_under_load(
     seconds: u64,
 ) -> Result<Load, Box<dyn Error>> {
     let http = Client::builder().redirect(Policy::none()).build()?;
-    let taken = http.post(url).form(&[("format", "pdf")]).send().await?;
+    let taken = http
+        .post(url)
+        .form(&[("book", "wip"), ("file", "pdf")])
+        .send()
+        .await?;
     if taken.status() != 303 {
         return Err(format!("a download is answered {}", taken.status()).into());
     }
@@ -149,7 +153,7 @@ async fn put_under_load(
     fs::write(
         &script,
         format!(
-            "wrk.method = \"POST\"\nwrk.body = \"format=pdf\"\nwrk.headers[\"Content-Type\"] = \"{form}\"\n"
+            "wrk.method = \"POST\"\nwrk.body = \"book=wip&file=pdf\"\nwrk.headers[\"Content-Type\"] = \"{form}\"\n"
         ),
     )?;
     let output = tokio::task::spawn_blocking({

@@ -16,8 +16,8 @@ use tokio::net::TcpListener;
 
 use crate::http_client::{HttpClient, http_client};
 
-/// The name of the products table.
-pub const PRODUCTS_TABLE: &str = "bookstall-products";
+/// The name of the catalogue table.
+pub const CATALOGUE_TABLE: &str = "bookstall-catalogue";
 /// The name of the purchases table.
 pub const PURCHASES_TABLE: &str = "bookstall-purchases";
 /// The name of the table of page views.
@@ -38,7 +38,7 @@ pub fn open(file: Option<&Path>) -> Result<Database, String> {
     let known = database
         .list_tables(parse(json!({}))?)
         .map_err(|error| error.to_string())?;
-    for table in [products_table(), purchases_table(), views_table()] {
+    for table in [catalogue_table(), purchases_table(), views_table()] {
         if !known
             .table_names
             .iter()
@@ -96,11 +96,11 @@ fn parse<T: serde::de::DeserializeOwned>(request: Value) -> Result<T, String> {
     serde_json::from_value(request).map_err(|error| error.to_string())
 }
 
-/// Returns the products table as a request of `CreateTable`. A test compares it with `template.yaml`.
+/// Returns the catalogue table as a request of `CreateTable`. A test compares it with `template.yaml`.
 #[must_use]
-pub fn products_table() -> Value {
+pub fn catalogue_table() -> Value {
     json!({
-        "TableName": PRODUCTS_TABLE,
+        "TableName": CATALOGUE_TABLE,
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
@@ -116,7 +116,7 @@ pub fn purchases_table() -> Value {
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [
             {"AttributeName": "id", "AttributeType": "S"},
-            {"AttributeName": "product_id", "AttributeType": "S"},
+            {"AttributeName": "book_id", "AttributeType": "S"},
             {"AttributeName": "edition", "AttributeType": "N"},
             {"AttributeName": "email", "AttributeType": "S"},
             {"AttributeName": "bought_at", "AttributeType": "S"},
@@ -125,16 +125,16 @@ pub fn purchases_table() -> Value {
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
         "GlobalSecondaryIndexes": [
             {
-                "IndexName": "by_product",
+                "IndexName": "by_book",
                 "KeySchema": [
-                    {"AttributeName": "product_id", "KeyType": "HASH"},
+                    {"AttributeName": "book_id", "KeyType": "HASH"},
                     {"AttributeName": "edition", "KeyType": "RANGE"},
                 ],
                 "Projection": {
                     "ProjectionType": "INCLUDE",
                     "NonKeyAttributes": [
-                        "refunded_at", "suspended_at", "unsubscribed_at", "mail_refused_at",
-                        "is_test",
+                        "email", "edition_bought", "refunded_at", "suspended_at",
+                        "unsubscribed_at", "mail_refused_at", "is_test",
                     ],
                 },
             },
@@ -147,7 +147,7 @@ pub fn purchases_table() -> Value {
                 "Projection": {
                     "ProjectionType": "INCLUDE",
                     "NonKeyAttributes": [
-                        "product_id", "refunded_at", "suspended_at", "unsubscribed_at",
+                        "book_id", "refunded_at", "suspended_at", "unsubscribed_at",
                     ],
                 },
             },

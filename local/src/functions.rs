@@ -215,9 +215,11 @@ impl Shops {
     async fn respond(&self, function: Function, request: Request) -> Response<Body> {
         match function {
             Function::Buy => {
-                let (id, now, shard) =
-                    (random::new_purchase_id(), clock::now(), random::any_shard());
-                buy::handle(&self.buy, request, id, now, shard).await
+                let new = buy::NewIds {
+                    purchase_id: random::new_purchase_id(),
+                    seed: random::new_seed(),
+                };
+                buy::handle(&self.buy, request, new, clock::now(), random::any_shard()).await
             }
             Function::TrackView => {
                 track_view::handle(&self.track_view, request, clock::now(), random::any_shard())

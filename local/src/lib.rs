@@ -4,6 +4,7 @@
 //! [`gateway`] does what API Gateway does, [`functions`] what Lambda does, and [`emulators`]
 //! are the services. [`fault_console`] switches faults on by hand. [`shop`] opens it all.
 
+mod catalogue_file;
 pub mod emulators;
 pub mod fault_console;
 pub mod functions;
@@ -14,6 +15,6 @@ mod report_page;
 mod seed;
 mod servers;
 pub mod shop;
-pub mod site;
+mod site;
 mod state_directory;
 mod state_machine;

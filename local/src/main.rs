@@ -19,6 +19,10 @@ struct Arguments {
     /// The port on 127.0.0.1
     #[arg(long, default_value_t = 3000)]
     port: u16,
+    /// The file that says what is sold, in place of the sample books; a saved change is there at the
+    /// next page load
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<PathBuf>,
     /// Delete all sales and begin with an empty shop
     #[arg(long)]
     fresh: bool,
@@ -48,6 +52,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let options = Options {
         port: arguments.port,
         state: Some(PathBuf::from(STATE)),
+        catalogue: arguments.catalogue,
         is_fresh: arguments.fresh,
         stripe_account: arguments.stripe_account,
         real_stripe: real_stripe()?,

@@ -12,6 +12,8 @@ pub struct Options {
     pub port: u16,
     /// The directory that keeps the state. Without one, nothing is kept.
     pub state: Option<PathBuf>,
+    /// The file that says what is sold. Without one, the sample books are sold.
+    pub catalogue: Option<PathBuf>,
     /// Whether the state in the directory is deleted first.
     pub is_fresh: bool,
     /// The keys of the real Stripe, which is then used in place of the emulator.

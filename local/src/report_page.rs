@@ -44,6 +44,7 @@ async fn report(
     match functions.report(json!(event)).await {
         Ok(report) => Redirect::to(&report.page).into_response(),
         Err(EventError::Wrong { problems, .. }) => failed_page(true, problems),
+        Err(EventError::Conflict) => failed_page(false, vec![EventError::Conflict.to_string()]),
         Err(EventError::Unchanged(failure) | EventError::Failed(failure)) => {
             failed_page(false, vec![failure.to_string()])
         }

@@ -1,75 +1,68 @@
-//! The catalogue of a new shop: one book in five products, with real files.
+//! What a shop that opens has besides its catalogue: a state that can be read, and the files that
+//! the events in `events/` name, so that these can be tried.
+
+use std::io;
 
 use bookstall::{
-    adapters::{aws::Aws, products::Products},
+    adapters::{aws::Aws, catalogue::CatalogueTable},
     runtime::clock,
 };
-use emulators::{dynamodb::PRODUCTS_TABLE, s3::BOOKS_BUCKET};
-
-use crate::{
-    emulators::Emulators,
-    functions::{Function, Functions},
+use emulators::{
+    dynamodb::CATALOGUE_TABLE,
+    s3::{BOOKS_BUCKET, S3Emulator},
 };
 
-/// The catalogue, as an event for `publish`.
-const CATALOGUE: &str = include_str!("../catalogue.json");
+use crate::emulators::Emulators;
 
-/// Stores the sample books and publishes them, unless there is a catalogue already.
-pub(crate) async fn fill(functions: &Functions, emulators: &Emulators) -> Result<(), String> {
-    let products = Products::open(&Aws::at(emulators.aws.clone()), PRODUCTS_TABLE.to_owned());
-    let catalogue = products
-        .fresh_catalogue(clock::now())
-        .await
-        .map_err(|error| error.to_string())?;
-    if !catalogue.is_empty() {
-        return match emulators.s3.has_bucket(BOOKS_BUCKET).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err("there is a catalogue, but its books are missing in s3/".to_owned()),
-            Err(error) => Err(error.to_string()),
-        };
+/// The folder of the keys in the events.
+const FOLDER: &str = "writing-idiomatic-python";
+
+/// The names of the files, each with its content type and content.
+const FILES: [(&str, &str, &[u8]); 4] = [
+    (
+        "2e.pdf",
+        "application/pdf",
+        include_bytes!("../sample-books/2e.pdf"),
+    ),
+    (
+        "2e.epub",
+        "application/epub+zip",
+        include_bytes!("../sample-books/2e.epub"),
+    ),
+    (
+        "2e-2.1.pdf",
+        "application/pdf",
+        include_bytes!("../sample-books/2e-2.1.pdf"),
+    ),
+    (
+        "2e-2.1.epub",
+        "application/epub+zip",
+        include_bytes!("../sample-books/2e-2.1.epub"),
+    ),
+];
+
+/// Stores the files that are not there yet.
+pub(crate) async fn store_files_of_events(s3: &S3Emulator) -> io::Result<()> {
+    for (name, content_type, content) in FILES {
+        let key = format!("{FOLDER}/{name}");
+        if !s3.has_object(BOOKS_BUCKET, &key).await? {
+            s3.put(BOOKS_BUCKET, &key, content_type, content).await?;
+        }
     }
-    for (key, content_type, bytes) in files() {
-        let stored = emulators
-            .s3
-            .put(BOOKS_BUCKET, &key, content_type, bytes)
-            .await;
-        stored.map_err(|error| format!("the book {key} cannot be stored: {error}"))?;
-    }
-    let event = serde_json::from_str(CATALOGUE).map_err(|error| error.to_string())?;
-    let published = functions.invoke(Function::Publish, event).await;
-    published
-        .map(drop)
-        .map_err(|error| format!("the catalogue cannot be published: {}", error.error_message))
+    Ok(())
 }
 
-/// A file's key, content type and bytes.
-type BookFile = (String, &'static str, &'static [u8]);
-
-/// Returns the files of the catalogue and those of the update in `events/push-update.json`. The first
-/// edition and the German one have the text of the second.
-fn files() -> Vec<BookFile> {
-    let second = (
-        include_bytes!("../sample-books/2e.pdf").as_slice(),
-        include_bytes!("../sample-books/2e.epub").as_slice(),
-    );
-    let corrected = (
-        include_bytes!("../sample-books/2e-2.1.pdf").as_slice(),
-        include_bytes!("../sample-books/2e-2.1.epub").as_slice(),
-    );
-    let editions = [
-        ("1e", second),
-        ("2e", second),
-        ("2e-2.1", corrected),
-        ("2e-de", second),
-    ];
-    editions
-        .into_iter()
-        .flat_map(|(name, (pdf, epub))| {
-            let key = |ending| format!("writing-idiomatic-python/{name}.{ending}");
-            [
-                (key("pdf"), "application/pdf", pdf),
-                (key("epub"), "application/epub+zip", epub),
-            ]
-        })
-        .collect()
+/// Checks that the state can be read: the catalogue, and the books if there is a catalogue. The error
+/// says what is wrong with it.
+pub(crate) async fn check(emulators: &Emulators) -> Result<(), String> {
+    let table = CatalogueTable::open(&Aws::at(emulators.aws.clone()), CATALOGUE_TABLE.to_owned());
+    let catalogue = table.fresh(clock::now()).await;
+    let catalogue = catalogue.map_err(|error| error.to_string())?;
+    match emulators.s3.has_bucket(BOOKS_BUCKET).await {
+        Ok(false) if !catalogue.products.is_empty() => {
+            Err("there is a catalogue, but its books are missing in s3/".to_owned())
+        }
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
 }

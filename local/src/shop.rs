@@ -1,8 +1,8 @@
 //! Opens the shop with its emulators.
 
-use std::{collections::HashMap, io};
+use std::{collections::HashMap, io, path::PathBuf};
 
-use axum::{Json, Router, routing::get};
+use axum::{Json, Router, middleware::from_fn_with_state, routing::get};
 use bookstall::runtime::config::Environment;
 use emulators::{
     ACCESS_KEY, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 pub use crate::options::{AroundDynamoDb, Options, RealStripe};
 use crate::{
+    catalogue_file::CatalogueFile,
     emulators::Emulators,
     fault_console::FaultConsole,
     functions::Functions,
@@ -19,7 +20,7 @@ use crate::{
     open_error::OpenError,
     report_page, seed,
     servers::{Servers, listen},
-    site,
+    site::Site,
     state_directory::StateDirectory,
     state_machine,
 };
@@ -37,7 +38,7 @@ pub struct LocalShop {
 }
 
 impl LocalShop {
-    /// Opens the shop with its emulators, and publishes the sample books if the catalogue is empty.
+    /// Opens the shop with its emulators, and publishes the catalogue.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
         let (front, url) = listen(options.port)
             .await
@@ -56,12 +57,18 @@ impl LocalShop {
         let functions = Functions::open(variables.clone(), &emulators.aws)
             .map_err(|error| OpenError::Other(error.to_string()))?;
 
-        seed::fill(&functions, &emulators)
+        seed::check(&emulators)
             .await
             .map_err(|cause| directory.unusable(cause))?;
+        seed::store_files_of_events(&emulators.s3)
+            .await
+            .map_err(|error| directory.unusable(error.to_string()))?;
+        let catalogue = options.catalogue.unwrap_or_else(sample_catalogue);
+        let catalogue = CatalogueFile::new(catalogue, functions.clone(), emulators.s3.clone());
+        catalogue.refresh().await;
         emulators.faults.clear_calls();
         // Requests that came since the port was opened have waited for this.
-        servers.serve_at(front, router(&url, &functions, &emulators));
+        servers.serve_at(front, router(&url, &functions, &emulators, catalogue));
         Ok(Self {
             url,
             variables,
@@ -104,20 +111,34 @@ impl LocalShop {
     }
 }
 
+/// Returns the path of the sample books' catalogue, in the checkout that this was compiled from.
+fn sample_catalogue() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/catalogue.toml"))
+}
+
 /// Serves the gateway, the book page, and the pages for developers below `/local`.
-fn router(url: &str, functions: &Functions, emulators: &Emulators) -> Router {
+fn router(
+    url: &str,
+    functions: &Functions,
+    emulators: &Emulators,
+    catalogue: CatalogueFile,
+) -> Router {
     let stripe_js = emulators
         .stripe
         .as_ref()
         .map(|(_, url)| format!("{url}/stripe.js"));
+    let site = Site {
+        catalogue,
+        stripe_js,
+    };
     let endpoints = Json(endpoints(url, emulators));
     gateway::router(functions.clone())
-        .merge(site::router(stripe_js))
         .merge(state_machine::router(functions.clone()))
         .merge(report_page::router(functions.clone()))
         .merge(emulators.mailbox.page_router())
         .merge(FaultConsole::of(emulators).router())
         .route("/local/endpoints", get(async || endpoints))
+        .layer(from_fn_with_state(site, Site::serve))
 }
 
 /// Returns the environment variables that `template.yaml` sets on AWS.
@@ -136,7 +157,7 @@ fn variables(
     };
     let book_page = format!("{url}/");
     [
-        ("PRODUCTS_TABLE", dynamodb::PRODUCTS_TABLE),
+        ("CATALOGUE_TABLE", dynamodb::CATALOGUE_TABLE),
         ("PURCHASES_TABLE", dynamodb::PURCHASES_TABLE),
         ("VIEWS_TABLE", dynamodb::VIEWS_TABLE),
         ("BOOKS_BUCKET", BOOKS_BUCKET),
@@ -173,7 +194,7 @@ fn endpoints(url: &str, emulators: &Emulators) -> Value {
         "secret_access_key": SECRET_KEY,
         "stripe_secret_key": STRIPE_SECRET_KEY,
         "stripe_webhook_secret": STRIPE_WEBHOOK_SECRET,
-        "products_table": dynamodb::PRODUCTS_TABLE,
+        "catalogue_table": dynamodb::CATALOGUE_TABLE,
         "purchases_table": dynamodb::PURCHASES_TABLE,
         "views_table": dynamodb::VIEWS_TABLE,
         "books_bucket": BOOKS_BUCKET,

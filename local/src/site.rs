@@ -1,56 +1,130 @@
-//! Serves the book page from `site/`. It reads the files at each request.
+//! Serves the sales page, filled from the catalogue. If something is wrong with the catalogue, the
+//! page says so at its top, and shows below what is sold until that is mended.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use axum::{
-    Router,
-    extract::State,
-    http::{StatusCode, header},
+    extract::{Request, State},
+    http::{Method, StatusCode, header},
+    middleware::Next,
     response::{IntoResponse, Response},
-    routing::get,
 };
+use catalogue::{Catalogue, page};
 
-/// Returns the directory of the page's files.
-fn directory() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../site"))
+use crate::catalogue_file::CatalogueFile;
+
+/// The folder of the page's template.
+const TEMPLATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../site");
+const INDEX: &str = "index.html";
+
+/// The sales page.
+#[derive(Clone)]
+pub(crate) struct Site {
+    /// What is sold.
+    pub(crate) catalogue: CatalogueFile,
+    /// A URL that replaces the one of Stripe's script.
+    pub(crate) stripe_js: Option<String>,
 }
 
-/// Serves the files of the page. `stripe_js` is a URL that replaces the one of Stripe's script.
-pub fn router(stripe_js: Option<String>) -> Router {
-    let router = Router::new().route("/", get(index)).with_state(stripe_js);
-    ["/style.css", "/buy.js", "/variants.js", "/cover.svg"]
-        .into_iter()
-        .fold(router, |router, path| {
-            router.route(path, get(move || file(path)))
-        })
-}
+impl Site {
+    /// Answers requests for a file of the page, and passes all others on. The names of the page's
+    /// files have a dot, and no route of the shop has one.
+    pub(crate) async fn serve(State(site): State<Self>, request: Request, next: Next) -> Response {
+        let name = match request.uri().path() {
+            "/" => INDEX,
+            path => &path[1..],
+        };
+        let is_read = [Method::GET, Method::HEAD].contains(request.method());
+        if !is_read || !name.contains('.') {
+            return next.run(request).await;
+        }
+        let name = name.to_owned();
+        match site.file(name).await {
+            Some(response) => response,
+            None => next.run(request).await,
+        }
+    }
 
-async fn index(State(stripe_js): State<Option<String>>) -> Response {
-    let page = match tokio::fs::read_to_string(directory().join("index.html")).await {
-        Ok(page) => page,
-        Err(error) => return missing("index.html", &error),
-    };
-    let page = match stripe_js {
-        Some(url) => replace_attribute(&page, "data-stripe-js", &url),
-        None => page,
-    };
-    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
-}
-
-async fn file(path: &'static str) -> Response {
-    let kind = match path.rsplit('.').next() {
-        Some("css") => "text/css; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
-        _ => "image/svg+xml",
-    };
-    match tokio::fs::read(directory().join(&path[1..])).await {
-        Ok(bytes) => ([(header::CONTENT_TYPE, kind)], bytes).into_response(),
-        Err(error) => missing(path, &error),
+    /// Returns a file of the page; `None` if the page has no such file.
+    async fn file(&self, name: String) -> Option<Response> {
+        let state = self.catalogue.refresh().await;
+        let (catalogue, stripe_js) = (state.catalogue, self.stripe_js.clone());
+        let mut problem = state.problem;
+        let filled = tokio::task::spawn_blocking({
+            let name = name.clone();
+            move || content(&*catalogue?, &name).transpose()
+        });
+        let content = match filled.await.ok().flatten() {
+            Some(Ok(content)) => Some(content),
+            Some(Err(error)) => {
+                problem.get_or_insert(error);
+                None
+            }
+            None => None,
+        };
+        if name != INDEX {
+            return Some(([(header::CONTENT_TYPE, media_type(&name))], content?).into_response());
+        }
+        let page = String::from_utf8_lossy(content.as_deref().unwrap_or_default()).into_owned();
+        let page = match stripe_js {
+            Some(url) => replace_attribute(&page, "data-stripe-js", &url),
+            None => page,
+        };
+        let (status, page) = match (problem, content) {
+            (Some(problem), Some(_)) => (StatusCode::OK, with_problem(&page, &problem)),
+            (Some(problem), None) => (StatusCode::INTERNAL_SERVER_ERROR, notice(&problem)),
+            (None, Some(_)) => (StatusCode::OK, page),
+            (None, None) => return None,
+        };
+        let html = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+        Some((status, html, page).into_response())
     }
 }
 
-fn missing(name: &str, error: &std::io::Error) -> Response {
-    (StatusCode::NOT_FOUND, format!("site/{name}: {error}")).into_response()
+/// Returns the content of a file of the page; `None` if the page has no such file. The error is a
+/// text for the author.
+fn content(catalogue: &Catalogue, name: &str) -> Result<Option<Vec<u8>>, String> {
+    let files = page::render(catalogue, Path::new(TEMPLATE), "");
+    Ok(files.map_err(|error| error.to_string())?.remove(name))
+}
+
+/// Adds what is wrong with the catalogue to the page.
+fn with_problem(page: &str, problem: &str) -> String {
+    let notice = notice(problem);
+    let body = page.find("<body").and_then(|body| {
+        let end = page[body..].find('>')?;
+        Some(body + end + 1)
+    });
+    let (head, rest) = page.split_at(body.unwrap_or(0));
+    format!("{head}\n{notice}{rest}")
+}
+
+fn notice(problem: &str) -> String {
+    let problem = problem
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    format!(
+        "<pre role=\"alert\" style=\"margin: 0; padding: 1rem; white-space: pre-wrap; \
+         overflow-wrap: anywhere; background: #7a1f1f; color: #fff; font: 1rem/1.5 monospace\">\
+         {problem}</pre>\n"
+    )
+}
+
+/// Returns the media type of a file of the page.
+fn media_type(name: &str) -> &'static str {
+    match name.rsplit('.').next().unwrap_or_default() {
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "webp" => "image/webp",
+        "avif" => "image/avif",
+        "gif" => "image/gif",
+        "woff2" => "font/woff2",
+        _ => "application/octet-stream",
+    }
 }
 
 fn replace_attribute(page: &str, name: &str, value: &str) -> String {

@@ -115,7 +115,9 @@ impl Machine {
             };
             event["resume"] = json!(true);
             let count = |name: &str| answer[name].as_u64().unwrap_or(0);
-            without_progress = if count("sent") + count("skipped") > 0 {
+            let skipped = answer["skipped"].as_object().into_iter().flatten();
+            let skipped: u64 = skipped.filter_map(|(_, count)| count.as_u64()).sum();
+            without_progress = if count("sent") + skipped > 0 {
                 0
             } else {
                 without_progress + 1

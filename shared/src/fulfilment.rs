@@ -8,23 +8,23 @@
 //!            webhook again for three days   │ has expired (`crate::delivery`)
 //! ```
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use tokio::time::timeout;
 
 use crate::{
     adapters::{
         aws::Aws,
+        catalogue::{CatalogueTable, not_in_catalogue},
         mailer::{Mailer, SendError},
-        products::Products,
         purchases::{Purchases, PutOutcome, UpdateOutcome},
     },
     delivery::{self, Claimed, Delivered, DeliveryRun, Recipient, Update},
     domain::{
+        book::Book,
         delivery::{Claim, Delivery, DeliveryEnd},
         email_address::EmailAddress,
         link::ShopUrl,
-        product::Product,
         purchase::{Purchase, Undelivered},
         purchase_id::PurchaseId,
         sale::{Correction, Payment, Sale},
@@ -40,20 +40,20 @@ use crate::{
 
 /// Brings purchases in line with Stripe, and delivers their receipts.
 pub struct Fulfilment {
-    products: Products,
+    catalogue: CatalogueTable,
     purchases: Purchases,
     mailer: Mailer,
     support_email: String,
-    downloads_per_purchase: u32,
 }
 
-/// The purchase of a sale, in line with Stripe.
+/// The purchases of a sale, in line with Stripe.
 #[derive(Debug)]
 pub struct RecordedSale {
-    /// The purchase.
+    /// The first purchase, which holds the sum and the receipt.
     pub purchase: Purchase,
-    /// The product that was bought.
-    pub product: Product,
+    /// The books that were bought, in the order of the sale: that of the first purchase, and those
+    /// of the others.
+    pub books: Vec<Book>,
     /// Whether this call created or changed the purchase.
     pub has_changed: bool,
     /// Whether a refund failed, so that the author owes the buyer the money again.
@@ -83,17 +83,16 @@ impl Fulfilment {
     /// Opens the shop's tables and mailer, as the environment names them.
     pub fn open(environment: &Environment, aws: &Aws) -> Self {
         Self {
-            products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
+            catalogue: CatalogueTable::open(aws, environment.required(config::CATALOGUE_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
             mailer: Mailer::open(aws, environment),
             support_email: environment.required(config::SUPPORT_EMAIL),
-            downloads_per_purchase: environment.downloads_per_purchase(),
         }
     }
 
     /// Opens the connection to DynamoDB ahead of the first request.
     pub async fn connect(&self) {
-        self.products.connect().await;
+        self.catalogue.connect().await;
     }
 
     /// Returns the current purchase of this id.
@@ -101,26 +100,34 @@ impl Fulfilment {
         self.purchases.find(id).await
     }
 
-    /// Brings the purchase in line with Stripe: it exists, and is open as long as the author has
-    /// the money. Returns `None` if the shop does not have the product.
+    /// Returns the current purchases of these ids by id.
+    pub async fn find_many(
+        &self,
+        ids: &[PurchaseId],
+    ) -> Result<HashMap<PurchaseId, Purchase>, Failure> {
+        self.purchases.find_many(ids).await
+    }
+
+    /// Brings the purchases of a sale in line with Stripe: they exist, and are open as long as the
+    /// author has the money. Fails if a book is not in the catalogue.
     pub async fn record(
         &self,
         sale: &Sale,
         payment: &Payment,
         claim: &Claim,
-    ) -> Result<Option<RecordedSale>, Failure> {
+    ) -> Result<RecordedSale, Failure> {
         let recorded = async {
-            let Some(product) = self.products.find(&sale.product_id).await? else {
-                return Ok(None);
-            };
-            let downloads = self.downloads_per_purchase;
-            let new = sale.purchase(payment, &product, downloads, claim);
+            let books = self.books_of(sale).await?;
+            let new = sale.purchases(payment, &books, claim);
             let mut refund_failed = false;
             let (purchase, has_changed, is_claimed) = match self.purchases.record(&new).await? {
                 PutOutcome::New => {
                     let payment = payment.id.as_ref().map_or("none", |id| id.as_str());
-                    tracing::info!(purchase = new.id.reference(), payment, product = %product.id, "purchase recorded");
-                    (new, true, true)
+                    let (purchase, copies) = (sale.purchase_id.reference(), new.len());
+                    let product = &sale.order.product_id;
+                    tracing::info!(purchase, payment, %product, copies, "purchase recorded");
+                    let first = new.into_iter().next();
+                    (first.ok_or_else(nothing_sold)?, true, true)
                 }
                 PutOutcome::Already(known) => {
                     let due = payment.corrections(&known);
@@ -129,18 +136,27 @@ impl Fulfilment {
                     (corrected, !due.is_empty(), false)
                 }
             };
-            Ok(Some(RecordedSale {
+            Ok(RecordedSale {
                 purchase,
-                product,
+                books,
                 has_changed,
                 refund_failed,
                 is_claimed,
-            }))
+            })
         };
         with_timeout(RECORD, "Failed to record the purchase", recorded).await
     }
 
-    /// Closes or opens the link of an existing purchase.
+    /// Returns the books of a sale, in the order of its parts.
+    async fn books_of(&self, sale: &Sale) -> Result<Vec<Book>, Failure> {
+        let ids: Vec<_> = sale.order.parts.iter().map(|part| &part.book).collect();
+        let found = self.catalogue.books(&ids).await?.into_iter().zip(ids);
+        found
+            .map(|(book, id)| book.ok_or_else(|| not_in_catalogue(id)))
+            .collect()
+    }
+
+    /// Closes or opens the links of an existing purchase and of the others of its payment.
     ///
     /// If two webhooks of one dispute or refund are handled at the same time, they may be applied
     /// in the wrong order. `reconcile` corrects that within the hour.
@@ -151,10 +167,7 @@ impl Fulfilment {
         claim: &Claim,
     ) -> Result<Purchase, Failure> {
         for correction in due {
-            let outcome = self
-                .purchases
-                .apply(known.id, *correction, claim.at)
-                .await?;
+            let outcome = self.purchases.apply(&known, *correction, claim.at).await?;
             if let UpdateOutcome::Done(current) | UpdateOutcome::Refused(current) = outcome {
                 known = *current;
             }
@@ -213,7 +226,7 @@ impl Fulfilment {
         let Some(email) = &purchase.email else {
             return Ok(ReceiptState::NotOwed);
         };
-        let message = Receipt::of(&purchase, &recorded.product, link, &self.support_email);
+        let message = Receipt::of(&purchase, &recorded.books, link, &self.support_email);
         let sent = self.mailer.send(email, &message).await;
         let concluded = delivery.conclude(&purchase, sent);
         match with_timeout(MARK, "Failed to note what became of the receipt", concluded).await? {
@@ -233,11 +246,13 @@ impl Fulfilment {
         }
     }
 
-    /// Mails the update that a purchase missed while its link was closed, if it missed one. Returns
-    /// whether this call ended the delivery: it sent the mail, or recorded that none is due.
+    /// Mails an update that a purchase of the sale missed while its link was closed, if it missed
+    /// one. Sends one mail at most. Returns whether this call ended a delivery: it sent the mail, or
+    /// recorded that none is due.
     ///
-    /// The purchase stays marked as reopened until that is certain. So Stripe's webhook and
-    /// `reconcile` repeat a call that failed.
+    /// A purchase stays marked as reopened until that is certain, and the first one until the others
+    /// are done. So Stripe's webhook and `reconcile` repeat a call that failed, and `reconcile`
+    /// need look at the first only.
     pub async fn deliver_missed_update(
         &self,
         recorded: &RecordedSale,
@@ -245,23 +260,58 @@ impl Fulfilment {
         claim: &Claim,
     ) -> Result<bool, Failure> {
         let RecordedSale {
-            purchase, product, ..
+            purchase, books, ..
         } = recorded;
+        if purchase.missed_updates_since.is_none() {
+            return Ok(false);
+        }
+        for (other, book) in purchase.others.iter().zip(books.iter().skip(1)) {
+            let found = self.find(*other);
+            let found = with_timeout(CLAIM, "Failed to read the other purchases", found).await?;
+            let Some(other) = found else { continue };
+            let is_ended = self
+                .deliver_missed_update_of(&other, book, shop_url, claim)
+                .await?;
+            if is_ended {
+                return Ok(true);
+            }
+            let current = self.find(other.id);
+            let current = with_timeout(CLAIM, "Failed to read the other purchases", current);
+            let is_left = |current: Purchase| current.missed_updates_since.is_some();
+            if current.await?.is_some_and(is_left) {
+                return Ok(false);
+            }
+        }
+        match books.first() {
+            Some(book) => {
+                self.deliver_missed_update_of(purchase, book, shop_url, claim)
+                    .await
+            }
+            None => Ok(false),
+        }
+    }
+
+    async fn deliver_missed_update_of(
+        &self,
+        purchase: &Purchase,
+        book: &Book,
+        shop_url: &ShopUrl,
+        claim: &Claim,
+    ) -> Result<bool, Failure> {
         let id = purchase.id;
         if purchase.missed_updates_since.is_none() || purchase.suspended_at.is_some() {
             return Ok(false);
         }
-        if purchase.refunded_at.is_some() || purchase.edition >= product.edition {
+        if purchase.refunded_at.is_some() || purchase.edition >= book.edition {
             let noted = self.purchases.missed_no_update(id);
             with_timeout(MARK, "Failed to note that no update was missed", noted).await?;
             return Ok(false);
         }
         let update = Update {
             purchases: &self.purchases,
-            product,
+            book,
             shop_url,
             support_email: &self.support_email,
-            downloads: self.downloads_per_purchase,
         };
         let delivery = update.run(claim.clone());
         let claimed = async {
@@ -289,7 +339,7 @@ impl Fulfilment {
             Recipient::Buyer { email, .. } => {
                 Some(self.mailer.send(email, &update.message(&purchase)).await)
             }
-            Recipient::NotOwed | Recipient::OlderPurchase => None,
+            Recipient::NotOwed(_) | Recipient::OlderPurchase => None,
         };
         let ended = async {
             match (recipient, sent) {
@@ -353,9 +403,9 @@ impl Fulfilment {
         book_page_url: &str,
         claim: &Claim,
     ) -> Result<bool, Failure> {
-        let found = self.products.find(&sale.product_id);
-        let found = with_timeout(RECORD, "Failed to find what was not paid", found).await?;
-        let (Some(product), Some(email)) = (found, email) else {
+        let books = self.books_of(sale);
+        let books = with_timeout(RECORD, "Failed to find what was not paid", books).await?;
+        let (Some(book), Some(email)) = (books.first(), email) else {
             return Ok(false);
         };
         let id = sale.purchase_id;
@@ -364,8 +414,8 @@ impl Fulfilment {
             return Ok(false);
         }
         let message = PaymentFailed {
-            book: &product.name,
-            version: &product.version,
+            book: &book.name,
+            version: &book.version,
             link: book_page_url,
             support_email: &self.support_email,
         }
@@ -420,4 +470,11 @@ impl Fulfilment {
             ))
         })
     }
+}
+
+fn nothing_sold() -> Failure {
+    Failure::refused(
+        "Failed to record the purchase",
+        "the checkout sells nothing",
+    )
 }

@@ -27,7 +27,7 @@ const ROOMS: [&[&str]; 7] = [
 ];
 
 /// The adapters of DynamoDB's tables, and what they share.
-const TABLES: [&str; 4] = ["attributes", "purchases", "products", "views"];
+const TABLES: [&str; 4] = ["attributes", "purchases", "catalogue", "views"];
 
 /// What the names of the crates begin with that speak to services or run the program.
 const MACHINERY: [&str; 7] = [

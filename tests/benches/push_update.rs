@@ -22,7 +22,7 @@ use emulators::{
 };
 use local::shop::{LocalShop, Options};
 use serde_json::{Value, json};
-use tests::runtime_api::RuntimeApi;
+use tests::{runtime_api::RuntimeApi, world::BOOK};
 
 #[derive(Parser)]
 struct Arguments {
@@ -61,7 +61,7 @@ async fn main() {
     emulators.faults.clear_calls();
     let calls_before = emulators.faults.count(Service::DynamoDb);
     let began = Instant::now();
-    let event = json!({"product_id": PRODUCT, "version": "2nd edition, 2.1"});
+    let event = json!({"book": BOOK, "version": "2nd edition, 2.1"});
     let (mut sent, mut runs) = (0, 0);
     loop {
         let answer = api.invoke(event.clone()).await.unwrap();
@@ -105,11 +105,13 @@ fn count(number: u64) -> f64 {
 fn buyer(number: u64) -> Value {
     json!({
         "id": {"S": format!("{number:08x}-0000-4000-8000-000000000000")},
+        "book_id": {"S": BOOK},
         "product_id": {"S": PRODUCT},
         "email": {"S": format!("buyer{number}@example.com")},
         "amount_paid": {"N": "2900"},
         "currency": {"S": "usd"},
         "bought_at": {"S": "2026-01-01T00:00:00Z"},
+        "downloads_per_edition": {"N": "5"},
         "downloads_left": {"N": "2"},
         "takes": {"M": {}},
         "edition": {"N": "1"},

@@ -49,8 +49,8 @@ async fn an_event_that_is_not_http_is_an_error_and_the_next_is_served() {
 async fn the_authors_functions_say_what_a_right_event_is() {
     let deployment = Deployment::open().await;
     for (function, field) in [
-        (Function::Publish, "products"),
-        (Function::PushUpdate, "product_id"),
+        (Function::Publish, "books"),
+        (Function::PushUpdate, "book"),
         (Function::Support, "action"),
     ] {
         for event in [json!({}), Value::Null, json!([]), json!({"unknown": 1})] {

@@ -2,7 +2,7 @@
 
 use emulators::{
     STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
-    dynamodb::{PRODUCTS_TABLE, PURCHASES_TABLE, VIEWS_TABLE},
+    dynamodb::{CATALOGUE_TABLE, PURCHASES_TABLE, VIEWS_TABLE},
     s3::BOOKS_BUCKET,
     stripe::{FaultSettings, StripeEmulator},
 };
@@ -136,7 +136,6 @@ impl Deployment {
                 ("MAIL_CONFIGURATION_SET", "bookstall"),
                 ("BOOK_PAGE_URL", "https://example.com/"),
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
-                ("DOWNLOADS_PER_PURCHASE", "5"),
                 ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY),
                 ("STRIPE_WEBHOOK_SECRET", STRIPE_WEBHOOK_SECRET),
                 ("STRIPE_TAX", "off"),
@@ -147,7 +146,6 @@ impl Deployment {
                 ("BOOKS_BUCKET", BOOKS_BUCKET),
                 ("BOOK_PAGE_URL", "https://example.com/"),
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
-                ("DOWNLOADS_PER_PURCHASE", "5"),
             ],
             Function::Resend => &[
                 ("PURCHASES_TABLE", PURCHASES_TABLE),
@@ -163,7 +161,6 @@ impl Deployment {
                 ("MAIL_CONFIGURATION_SET", "bookstall"),
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
                 ("SHOP_URL", SHOP_URL),
-                ("DOWNLOADS_PER_PURCHASE", "5"),
                 ("TEST_SALES", "count"),
             ],
             Function::Publish => &[("BOOKS_BUCKET", BOOKS_BUCKET)],
@@ -191,14 +188,13 @@ impl Deployment {
                 ("BOOK_PAGE_URL", "https://example.com/"),
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
                 ("SHOP_URL", SHOP_URL),
-                ("DOWNLOADS_PER_PURCHASE", "5"),
                 ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY),
                 ("STRIPE_TAX", "off"),
                 ("SHOP_ID", PURCHASES_TABLE),
             ],
         };
         let common = [
-            ("PRODUCTS_TABLE", PRODUCTS_TABLE),
+            ("CATALOGUE_TABLE", CATALOGUE_TABLE),
             ("AWS_ENDPOINT_URL_DYNAMODB", &aws.dynamodb),
             ("AWS_ENDPOINT_URL_S3", &aws.s3),
             ("AWS_ENDPOINT_URL_SESV2", &aws.ses),

@@ -29,7 +29,10 @@ fn expected(file: &str) -> Option<Expected> {
         }
         "publish" => Json(
             Function::Publish,
-            json!({"new": [], "changed": {}, "unchanged": ["wip-2e"]}),
+            json!({
+                "attention": [], "products": {},
+                "unchanged": ["shop", "products.wip-2e", "products.wip-2e-pdf"],
+            }),
         ),
         "push-update" => Json(
             Function::PushUpdate,
@@ -136,5 +139,5 @@ async fn record_purchase(deployment: &Deployment, id: &str, email: &str) {
         ..purchase("wip-2e", email)
     };
     let purchases = purchases_of(&deployment.shop);
-    purchases.record(&purchase).await.unwrap();
+    purchases.record(&[purchase]).await.unwrap();
 }

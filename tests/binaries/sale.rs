@@ -50,7 +50,7 @@ impl Buyer<'_> {
     }
 
     async fn take(&self, id: &str) -> HttpAnswer {
-        let event = Event::of("POST /{purchase_id}", &format!("/{id}")).form("format=pdf");
+        let event = Event::of("POST /{purchase_id}", &format!("/{id}")).form("book=wip&file=pdf");
         self.deployment.call(event.through_stage("prod")).await
     }
 }
@@ -85,10 +85,18 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
         deployment: &deployment,
         http: Client::builder().redirect(Policy::none()).build().unwrap(),
     };
-    let catalogue = include_str!("../../local/catalogue.json");
+    let catalogue: Value = serde_json::from_str(include_str!("../../events/publish.json")).unwrap();
     let publish = deployment.process(Function::Publish);
-    let published = publish.invoke(serde_json::from_str(catalogue).unwrap());
-    assert_eq!(published.await.unwrap()["new"], json!([]));
+    let published = publish.invoke(catalogue.clone()).await.unwrap();
+    assert!(
+        published["books"]["wip"]["files.pdf"].is_object(),
+        "{published}"
+    );
+    let again = publish.invoke(catalogue).await.unwrap();
+    assert_eq!(
+        (&again["books"], &again["products"]),
+        (&json!({}), &json!({}))
+    );
 
     let session = buyer.buy().await;
     let back = buyer.pay(&session).await;
@@ -112,7 +120,7 @@ async fn a_book_is_sold_downloaded_updated_and_refunded_and_the_log_names_nobody
     assert_eq!(book.status(), 200);
     assert!(book.bytes().await.unwrap().starts_with(b"%PDF"));
 
-    let update = json!({"product_id": "wip-2e", "version": "2nd edition, 2.1"});
+    let update = json!({"book": "wip", "version": "2nd edition, 2.1"});
     let pushed = deployment.process(Function::PushUpdate).invoke(update);
     assert_eq!(pushed.await.unwrap()["sent"], 1);
     let mails = deployment.shop.emulators().mailbox.messages();
@@ -234,7 +242,7 @@ async fn go_wrong(buyer: &Buyer<'_>, session: &str, id: &str) {
     faults.clear();
     let refusal = format!("Email address is not verified: {BUYER}");
     faults.add(Rule::ses_refused(&refusal).on("SendEmail"));
-    let update = json!({"product_id": "wip-2e", "version": "2nd edition, 2.2"});
+    let update = json!({"book": "wip", "version": "2nd edition, 2.2"});
     let pushed = deployment.process(Function::PushUpdate).invoke(update);
     assert_eq!(pushed.await.unwrap()["sent"], 0);
     faults.clear();

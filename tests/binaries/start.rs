@@ -9,7 +9,7 @@ const NEEDED: [(Function, &[&str]); 9] = [
     (
         Function::Buy,
         &[
-            "PRODUCTS_TABLE",
+            "CATALOGUE_TABLE",
             "VIEWS_TABLE",
             "BOOK_PAGE_URL",
             "SUPPORT_EMAIL",
@@ -20,7 +20,7 @@ const NEEDED: [(Function, &[&str]); 9] = [
     (
         Function::Fulfil,
         &[
-            "PRODUCTS_TABLE",
+            "CATALOGUE_TABLE",
             "PURCHASES_TABLE",
             "MAIL_FROM",
             "SUPPORT_EMAIL",
@@ -33,7 +33,7 @@ const NEEDED: [(Function, &[&str]); 9] = [
     (
         Function::Download,
         &[
-            "PRODUCTS_TABLE",
+            "CATALOGUE_TABLE",
             "PURCHASES_TABLE",
             "BOOKS_BUCKET",
             "BOOK_PAGE_URL",
@@ -43,7 +43,7 @@ const NEEDED: [(Function, &[&str]); 9] = [
     (
         Function::Resend,
         &[
-            "PRODUCTS_TABLE",
+            "CATALOGUE_TABLE",
             "PURCHASES_TABLE",
             "MAIL_FROM",
             "BOOK_PAGE_URL",
@@ -53,7 +53,7 @@ const NEEDED: [(Function, &[&str]); 9] = [
     (
         Function::PushUpdate,
         &[
-            "PRODUCTS_TABLE",
+            "CATALOGUE_TABLE",
             "PURCHASES_TABLE",
             "BOOKS_BUCKET",
             "MAIL_FROM",
@@ -61,12 +61,12 @@ const NEEDED: [(Function, &[&str]); 9] = [
             "SHOP_URL",
         ],
     ),
-    (Function::Publish, &["PRODUCTS_TABLE", "BOOKS_BUCKET"]),
-    (Function::TrackView, &["PRODUCTS_TABLE", "VIEWS_TABLE"]),
+    (Function::Publish, &["CATALOGUE_TABLE", "BOOKS_BUCKET"]),
+    (Function::TrackView, &["CATALOGUE_TABLE", "VIEWS_TABLE"]),
     (
         Function::Support,
         &[
-            "PRODUCTS_TABLE",
+            "CATALOGUE_TABLE",
             "PURCHASES_TABLE",
             "MAIL_FROM",
             "SUPPORT_EMAIL",
@@ -78,7 +78,7 @@ const NEEDED: [(Function, &[&str]); 9] = [
     (
         Function::Reconcile,
         &[
-            "PRODUCTS_TABLE",
+            "CATALOGUE_TABLE",
             "PURCHASES_TABLE",
             "MAIL_FROM",
             "SUPPORT_EMAIL",
@@ -111,17 +111,17 @@ async fn a_function_without_its_variables_stops_at_its_start_naming_them_all() {
 async fn what_is_there_but_wrong_is_named_with_what_is_missing() {
     let variables = [
         ("SHOP_URL", "shop.example"),
-        ("DOWNLOADS_PER_PURCHASE", "0"),
-        ("PRODUCTS_TABLE", "products"),
+        ("TEST_SALES", "all"),
+        ("CATALOGUE_TABLE", "catalogue"),
     ];
     let (status, log) = Process::start(Function::PushUpdate, &variables).await.end();
     assert_eq!(status.code(), Some(1));
     for part in [
         "SHOP_URL is not an http or https address",
-        "DOWNLOADS_PER_PURCHASE is not a number from 1 to 1000",
+        "TEST_SALES is neither `count` nor `leave-out`",
         "PURCHASES_TABLE is missing (the DynamoDB table of the purchases)",
     ] {
         assert!(log.contains(part), "{part} is not in: {log}");
     }
-    assert!(!log.contains("PRODUCTS_TABLE"), "{log}");
+    assert!(!log.contains("CATALOGUE_TABLE"), "{log}");
 }

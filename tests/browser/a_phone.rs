@@ -23,6 +23,50 @@ async fn the_overlay_fits() {
 }
 
 #[tokio::test]
+async fn the_first_button_is_always_in_reach() {
+    story(Settings::PHONE, async |buyer| {
+        assert!(top_of_the_first_button(buyer, 0.0).await < 600.0);
+        for part in [0.3, 0.6, 0.9] {
+            top_of_the_first_button(buyer, part).await;
+        }
+    })
+    .await;
+    story(Settings::LARGE_PRINT_PHONE, async |buyer| {
+        for part in [0.0, 0.3, 0.6, 0.9] {
+            top_of_the_first_button(buyer, part).await;
+        }
+    })
+    .await;
+}
+
+/// Scrolls down a part of the book page, asserts that the whole button is in the window, and returns
+/// where, in pixels.
+async fn top_of_the_first_button(buyer: &Buyer, part: f64) -> f64 {
+    buyer.goes_to("/").await;
+    let script = format!(
+        "scrollTo(0, {part} * document.documentElement.scrollHeight); \
+         const {{ top, bottom }} = document.querySelector(\"{BUY_NOW}\").getBoundingClientRect(); \
+         return {{ top, bottom, height: innerHeight }};"
+    );
+    let found = buyer.browser().execute(&script, Vec::new()).await.unwrap();
+    let [top, bottom, height] = ["top", "bottom", "height"].map(|name| found[name].as_f64());
+    assert!(top >= Some(0.0) && bottom <= height, "{part}: {found}");
+    top.unwrap()
+}
+
+#[tokio::test]
+async fn letters_of_twice_the_size_fit() {
+    story(Settings::LARGE_PRINT_PHONE, async |buyer| {
+        buyer.goes_to("/").await;
+        fits(buyer, "the book page").await;
+        let open = "document.querySelectorAll('details').forEach((one) => { one.open = true; })";
+        buyer.browser().execute(open, Vec::new()).await.unwrap();
+        fits(buyer, "the book page with all answers").await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn every_page_of_a_sale_fits() {
     story(Settings::PHONE, async |buyer| {
         buyer.goes_to("/").await;

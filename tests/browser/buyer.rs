@@ -199,10 +199,15 @@ impl Buyer {
             .unwrap();
     }
 
+    /// Presses the first button of a file of this name, and waits for the complete file.
+    pub(crate) async fn downloads(&self, file: &str) -> Download {
+        self.downloads_by(&format!("button[value={file}]")).await
+    }
+
     /// Presses a download button, and waits for the complete file.
-    pub(crate) async fn downloads(&self, format: &str) -> Download {
+    pub(crate) async fn downloads_by(&self, button: &str) -> Download {
         let before = self.downloaded();
-        self.presses(&format!("button[value={format}]")).await;
+        self.presses(button).await;
         eventually("the file", async || {
             let mut files = self.downloaded();
             files.retain(|file| !before.contains(file));

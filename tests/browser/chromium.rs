@@ -26,6 +26,8 @@ pub(crate) struct Settings {
     without_javascript: bool,
     /// Whether the browser is that of a phone, 360 pixels wide.
     is_phone: bool,
+    /// Whether the browser shows letters in twice the usual size.
+    is_large_print: bool,
 }
 
 /// Whether the browser is installed. If it is not, prints that the story does not run, or panics if
@@ -61,11 +63,19 @@ impl Settings {
     pub(crate) const WITHOUT_JAVASCRIPT: Self = Self {
         without_javascript: true,
         is_phone: false,
+        is_large_print: false,
     };
     /// A phone.
     pub(crate) const PHONE: Self = Self {
         without_javascript: false,
         is_phone: true,
+        is_large_print: false,
+    };
+    /// A phone with letters of twice the usual size.
+    pub(crate) const LARGE_PRINT_PHONE: Self = Self {
+        without_javascript: false,
+        is_phone: true,
+        is_large_print: true,
     };
 }
 
@@ -179,6 +189,7 @@ fn capabilities(files: &Path, settings: Settings) -> Capabilities {
             "download.prompt_for_download": false,
             "profile.default_content_setting_values.javascript":
                 if settings.without_javascript { 2 } else { 1 },
+            "webkit.webprefs.default_font_size": if settings.is_large_print { 32 } else { 16 },
         },
     });
     if settings.is_phone {

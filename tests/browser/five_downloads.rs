@@ -33,7 +33,7 @@ async fn five_downloads_and_then_the_page_that_says_so() {
         let mail = buyer.finds("main a.button").await;
         let mail = mail.attr("href").await.unwrap().unwrap();
         assert!(mail.starts_with("mailto:ada@bookstall.example?subject=Writing"));
-        assert_eq!(buyer.count("button[name=format]").await, 0);
+        assert_eq!(buyer.count("button[name=file]").await, 0);
         assert_eq!(buyer.downloaded().len(), 6);
     })
     .await;

@@ -15,5 +15,6 @@ mod five_downloads;
 mod screenshots;
 mod the_mailbox;
 mod the_sale;
+mod two_books;
 mod two_versions;
 mod what_sells;

@@ -51,7 +51,7 @@ impl Table {
             .put_item()
             .table_name(PURCHASES_TABLE)
             .item("id", text("1"))
-            .item("product_id", text("wip-2e"))
+            .item("book_id", text("wip"))
             .item("edition", edition(1))
             .item("email", text("jane@example.com"))
             .item("bought_at", text("2026-11-22T17:00:00Z"))
@@ -106,7 +106,7 @@ async fn a_write_costs_a_unit_for_each_kilobyte_and_for_each_index_that_it_chang
     let (table, put) = Table::with_a_purchase("").await;
     assert_units(&put, 0.0, 1.0 + 3.0);
     // The first is in no index, the second in the index by month. The third is a key of the index by
-    // product, from which the old entry is deleted before the new one is written.
+    // book, from which the old entry is deleted before the new one is written.
     for (name, value, units) in [
         ("downloads_left", edition(4), 1.0),
         ("mailed_at", text("2026-11-22T17:00:01Z"), 1.0 + 1.0),

@@ -131,6 +131,7 @@ fn asking_for_units(operation: &str, asked: &Bytes) -> Bytes {
 /// The units that a call consumed, as its response says. A write whose condition fails costs as much
 /// as a write of the item that is there
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html>).
+/// The documentation does not say what a cancelled transaction costs, so it counts nothing.
 fn units(answer: &Value) -> f64 {
     let is_refused = answer["__type"]
         .as_str()

@@ -5,10 +5,11 @@ use bookstall::{
     adapters::views::DayOfViews,
     domain::{
         attribution::{Attribution, CampaignLabel},
+        book::BookId,
         delivery::Deliveries,
         email_address::EmailAddress,
         money::{Currency, Money},
-        product::ProductId,
+        product::{Files, ProductId, USUAL_DOWNLOADS},
         purchase::Purchase,
         stripe_ids::PaymentId,
         takes::Takes,
@@ -20,7 +21,7 @@ use emulators::dynamodb::VIEWS_TABLE;
 use futures::{StreamExt, TryStreamExt, stream};
 use local::shop::LocalShop;
 
-use crate::world::{aws_client, purchases_of};
+use crate::world::{BOOK, aws_client, purchases_of};
 
 /// The first day, in another month than the last.
 pub const FROM: &str = "2026-10-28";
@@ -122,7 +123,11 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
     let is_mailed = number != 5 && number != 7;
     Purchase {
         id: random::new_purchase_id(),
+        book_id: BookId::parse(if every(5) { "wip-1e" } else { BOOK }).unwrap(),
+        files: Files::All,
         product_id: product(if every(5) { "wip-1e" } else { PRODUCT }),
+        part_of: None,
+        others: Vec::new(),
         email: EmailAddress::parse(&format!("buyer{number}@example.com")).filter(|_| number != 7),
         paid: Money {
             minor_units,
@@ -133,7 +138,8 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
         payment: PaymentId::parse(&format!("pi_{number}")),
         bought_at,
         is_test: false,
-        downloads_left: 5,
+        downloads_per_edition: USUAL_DOWNLOADS,
+        downloads_left: USUAL_DOWNLOADS,
         // The buyers were notified of an edition that was pushed later.
         edition: 3,
         edition_bought: if day < self::day("2026-11-15") { 1 } else { 2 },
@@ -167,7 +173,10 @@ async fn write<'a>(
     use aws_sdk_dynamodb::types::AttributeValue::{N, S};
     let purchases = &purchases_of(shop);
     stream::iter(sales.map(Ok))
-        .try_for_each_concurrent(8, async |sale| purchases.record(sale).await.map(drop))
+        .try_for_each_concurrent(8, async |sale| {
+            let purchases = purchases.record(std::slice::from_ref(sale));
+            purchases.await.map(drop)
+        })
         .await
         .unwrap();
     let client = &aws_client(&shop.emulators().aws);

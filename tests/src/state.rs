@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use bookstall::{domain::purchase::Purchase, runtime::clock};
-use emulators::dynamodb::{PRODUCTS_TABLE, PURCHASES_TABLE};
+use emulators::dynamodb::{CATALOGUE_TABLE, PURCHASES_TABLE};
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 use tokio::sync::{Mutex, MutexGuard};
@@ -98,13 +98,13 @@ impl World {
         }
     }
 
-    /// Deletes a product from the table.
-    pub async fn delete_product(&self, id: &str) {
+    /// Deletes a row of the catalogue: `book/wip`, `product/wip-2e`.
+    pub async fn delete_from_catalogue(&self, row: &str) {
         let client = aws_client(&self.shop.emulators().aws);
-        let key = AttributeValue::S(id.to_owned());
+        let key = AttributeValue::S(row.to_owned());
         let delete = client
             .delete_item()
-            .table_name(PRODUCTS_TABLE)
+            .table_name(CATALOGUE_TABLE)
             .key("id", key);
         delete.send().await.unwrap();
     }

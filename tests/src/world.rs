@@ -16,14 +16,16 @@ use aws_sdk_dynamodb::{
 use bookstall::{
     adapters::{
         aws::{Aws, Endpoints},
+        catalogue::CatalogueTable,
         purchases::Purchases,
     },
     domain::{
         attribution::Attribution,
+        book::{Book, BookId},
         delivery::Deliveries,
         email_address::EmailAddress,
         money::{Currency, Money},
-        product::ProductId,
+        product::{Files, ProductId, USUAL_DOWNLOADS},
         purchase::Purchase,
         purchase_id::PurchaseId,
         takes::Takes,
@@ -31,7 +33,7 @@ use bookstall::{
     runtime::{clock, log::target_filter, random},
 };
 use emulators::{
-    dynamodb::PURCHASES_TABLE,
+    dynamodb::{CATALOGUE_TABLE, PURCHASES_TABLE},
     faults::{Call, Effect, Faults, Rule, Service},
     s3::BOOKS_BUCKET,
     ses::Mail,
@@ -47,6 +49,9 @@ use serde_json::{Value, json};
 
 /// Stripe's test card that pays.
 pub const GOOD_CARD: &str = "4242424242424242";
+
+/// The book that most stories sell.
+pub const BOOK: &str = "wip";
 
 /// A browser's user agent. Requests without one are not counted as views.
 pub const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -186,15 +191,20 @@ impl World {
         put.await.unwrap();
     }
 
-    /// Presses a download button on the private page.
-    pub async fn download(&self, link: &str, format: &str) -> Response {
-        self.post(link, &[("format", format)]).await
+    /// Presses the button of a file of [`BOOK`] on the private page.
+    pub async fn download(&self, link: &str, file: &str) -> Response {
+        self.download_of(BOOK, link, file).await
+    }
+
+    /// Presses the button of a file of this book on the private page.
+    pub async fn download_of(&self, book: &str, link: &str, file: &str) -> Response {
+        self.post(link, &[("book", book), ("file", file)]).await
     }
 
     /// Records a purchase without a sale at Stripe, which takes less time.
     pub async fn record_purchase(&self, product: &str, email: &str) {
         let purchase = purchase(product, email);
-        purchases_of(&self.shop).record(&purchase).await.unwrap();
+        purchases_of(&self.shop).record(&[purchase]).await.unwrap();
     }
 
     /// The private page as JSON.
@@ -218,6 +228,14 @@ impl World {
             .await
             .unwrap();
         answer.item.unwrap()
+    }
+
+    /// A book in the catalogue, as it is now.
+    pub async fn book(&self, id: &str) -> Book {
+        let aws = Aws::at(self.shop.emulators().aws.clone());
+        let catalogue = CatalogueTable::open(&aws, CATALOGUE_TABLE.to_owned());
+        let id = BookId::parse(id).unwrap();
+        catalogue.book(&id).await.unwrap().unwrap()
     }
 
     /// Invokes `support`, and returns its answer.
@@ -258,7 +276,8 @@ impl World {
         (service, operation, effect): (Service, &str, Effect),
         function: impl Future<Output = T>,
     ) {
-        let rule = self.faults().add(Rule::new(service, effect).on(operation));
+        let rule = Rule::new(service, effect).on(operation).times(1);
+        let rule = self.faults().add(rule);
         tokio::select! {
             () = until_held(self.faults(), 1) => {}
             outcome = function => panic!("it was not killed: {outcome:?}"),
@@ -320,6 +339,18 @@ impl World {
     }
 }
 
+/// The event that publishes a book with a PDF, and a product that sells it for 12.00 EUR. Both have
+/// this id.
+pub fn listing(id: &str) -> Value {
+    json!({
+        "books": {id: {
+            "name": "Tidy Rust", "version": "1st edition",
+            "files": [{"key": "writing-idiomatic-python/2e.pdf"}],
+        }},
+        "products": {id: {"book": id, "price": "12.00 EUR"}},
+    })
+}
+
 /// Waits until the emulators hold this many requests open without a response.
 pub async fn until_held(faults: &Faults, count: usize) {
     while faults.held() != count {
@@ -356,11 +387,15 @@ pub fn id_of(link: &str) -> PurchaseId {
     PurchaseId::parse(link.rsplit('/').next().unwrap()).unwrap()
 }
 
-/// A purchase of the first edition that was just made and mailed.
+/// A purchase of the first edition of [`BOOK`] that was just made and mailed.
 pub fn purchase(product: &str, email: &str) -> Purchase {
     Purchase {
         id: random::new_purchase_id(),
+        book_id: BookId::parse(BOOK).unwrap(),
+        files: Files::All,
         product_id: ProductId::parse(product).unwrap(),
+        part_of: None,
+        others: Vec::new(),
         email: EmailAddress::parse(email),
         paid: Money {
             minor_units: 2900,
@@ -371,7 +406,8 @@ pub fn purchase(product: &str, email: &str) -> Purchase {
         payment: None,
         bought_at: clock::now(),
         is_test: false,
-        downloads_left: 5,
+        downloads_per_edition: USUAL_DOWNLOADS,
+        downloads_left: USUAL_DOWNLOADS,
         edition: 1,
         edition_bought: 1,
         downloads: 0,

@@ -11,7 +11,7 @@ use stripe_webhook::Webhook;
 
 use crate::an_update_reaches_every_buyer_once::{notified, update};
 use tests::state::{NOTHING_CHARGED, PAYMENT_SAFE, ShopState, alone, assert_apology};
-use tests::world::{LOG, World, completed, id_of, location};
+use tests::world::{BOOK, LOG, World, completed, id_of, listing, location};
 
 const JANE: &str = "jane@example.com";
 
@@ -250,12 +250,9 @@ async fn sixty_sales_while_every_service_fails_now_and_then_leave_nobody_without
 async fn a_missing_file_is_found_before_it_is_sold_and_before_anyone_is_told() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", JANE).await;
-    let listing = json!({"products": [{
-        "id": "tidy-rust", "name": "Tidy Rust", "version": "1st edition", "price": 1200,
-        "currency": "eur", "files": {"pdf": "writing-idiomatic-python/1e.pdf"},
-    }]});
+    let listing = listing("tidy-rust");
     // An update without files announces the files that are in the catalogue.
-    let of_old_files = json!({"product_id": "wip-2e", "version": "2nd edition, 2.2"});
+    let of_old_files = json!({"book": BOOK, "version": "2nd edition, 2.2"});
     for fault in AT_S3 {
         world.switch_on(fault, "").await;
         let words = match fault {
@@ -276,7 +273,10 @@ async fn a_missing_file_is_found_before_it_is_sold_and_before_anyone_is_told() {
             .post(&world.url("/buy"), &[("product_id", "tidy-rust")])
             .await;
         assert_eq!(buy.status(), StatusCode::NOT_FOUND, "{fault}");
-        assert_eq!(world.private_page(&link).await["version"], "2nd edition");
+        assert_eq!(
+            world.private_page(&link).await["books"][0]["version"],
+            "2nd edition"
+        );
     }
     assert_eq!(world.state().await, ShopState::after_sales_to(&[JANE]));
 

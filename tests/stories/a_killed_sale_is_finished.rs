@@ -90,9 +90,28 @@ fn later() -> Timestamp {
     clock::now().plus_seconds(61)
 }
 
-async fn paid(world: &World) -> String {
+/// A product, the call that writes its purchases, and how many those are.
+#[derive(Clone, Copy, Debug)]
+struct Sold {
+    product: &'static str,
+    put: &'static str,
+    copies: usize,
+}
+
+const ONE_BOOK: Sold = Sold {
+    product: "wip-2e",
+    put: "PutItem",
+    copies: 1,
+};
+const TWO_BOOKS: Sold = Sold {
+    product: "wip-both",
+    put: "TransactWriteItems",
+    copies: 2,
+};
+
+async fn paid(world: &World, sold: Sold) -> String {
     world.drop_webhooks();
-    let session = world.buy("wip-2e").await;
+    let session = world.buy(sold.product).await;
     world.pay(&session, "jane@example.com").await;
     session
 }
@@ -101,7 +120,7 @@ async fn paid(world: &World) -> String {
 const STEPS: usize = 8;
 
 /// Each step of a sale, and the number of mails after it was killed at that step and finished.
-fn steps() -> [(&'static str, Step, usize); STEPS] {
+fn steps(Sold { put, .. }: Sold) -> [(&'static str, Step, usize); STEPS] {
     use Effect::{ActThenNoAnswer, NoAnswer};
     use Service::{DynamoDb, Ses, Stripe};
     [
@@ -110,9 +129,9 @@ fn steps() -> [(&'static str, Step, usize); STEPS] {
             (Stripe, "GET /v1/checkout/sessions/{id}", NoAnswer),
             1,
         ),
-        ("reading the product", (DynamoDb, "GetItem", NoAnswer), 1),
-        ("before the put", (DynamoDb, "PutItem", NoAnswer), 1),
-        ("after the put", (DynamoDb, "PutItem", ActThenNoAnswer), 1),
+        ("reading the books", (DynamoDb, "GetItem", NoAnswer), 1),
+        ("before the put", (DynamoDb, put, NoAnswer), 1),
+        ("after the put", (DynamoDb, put, ActThenNoAnswer), 1),
         ("before the mail", (Ses, "SendEmail", NoAnswer), 1),
         ("after the mail", (Ses, "SendEmail", ActThenNoAnswer), 2),
         ("before the mark", (DynamoDb, "UpdateItem", NoAnswer), 2),
@@ -126,15 +145,23 @@ fn steps() -> [(&'static str, Step, usize); STEPS] {
 
 #[tokio::test]
 async fn killed_at_any_step_the_next_call_finishes_the_sale() {
-    for (killed, next) in [(Call::Return, Call::Webhook), (Call::Webhook, Call::Return)] {
-        for (step, at, mails) in steps() {
-            let told = format!("{killed:?} killed {step}, then {next:?}");
+    for (killed, next, sold) in [
+        (Call::Return, Call::Webhook, ONE_BOOK),
+        (Call::Webhook, Call::Return, ONE_BOOK),
+        (Call::Return, Call::Webhook, TWO_BOOKS),
+        (Call::Webhook, Call::Return, TWO_BOOKS),
+    ] {
+        for (step, at, mails) in steps(sold) {
+            let told = format!(
+                "{} by {killed:?} killed {step}, then {next:?}",
+                sold.product
+            );
             let world = World::open().await;
-            let session = paid(&world).await;
+            let session = paid(&world, sold).await;
             killed_at(&world, killed, &session, at).await;
             let status = fulfil_at(&world, next, &session, "next", later()).await;
             assert_eq!(status, next.done(), "{told}");
-            assert_eq!(world.purchases().await, 1, "{told}");
+            assert_eq!(world.purchases().await, sold.copies, "{told}");
             assert_eq!(world.mails().len(), mails, "{told}");
 
             // Stripe may repeat its webhook.
@@ -148,8 +175,8 @@ async fn killed_at_any_step_the_next_call_finishes_the_sale() {
 #[tokio::test]
 async fn killed_after_the_put_the_buyer_who_reloads_at_once_has_the_link() {
     let world = World::open().await;
-    let session = paid(&world).await;
-    let (_, at, _) = steps()[3].clone();
+    let session = paid(&world, TWO_BOOKS).await;
+    let (_, at, _) = steps(TWO_BOOKS)[3].clone();
     killed_at(&world, Call::Webhook, &session, at).await;
     let status = fulfil_at(&world, Call::Return, &session, "reload", clock::now()).await;
     assert_eq!(status, StatusCode::SEE_OTHER);
@@ -163,21 +190,21 @@ async fn killed_after_the_put_the_buyer_who_reloads_at_once_has_the_link() {
 #[tokio::test]
 async fn killed_again_and_again_it_is_finished_in_the_end() {
     let world = World::open().await;
-    let session = paid(&world).await;
+    let session = paid(&world, TWO_BOOKS).await;
     // The steps up to the put. After it, the killed call's claim stops the next calls for a minute.
-    for (_, at, _) in steps().into_iter().take(4) {
+    for (_, at, _) in steps(TWO_BOOKS).into_iter().take(4) {
         killed_at(&world, Call::Webhook, &session, at).await;
     }
     let status = fulfil_at(&world, Call::Webhook, &session, "last", later()).await;
     assert_eq!(status, StatusCode::OK);
-    assert_eq!((world.purchases().await, world.mails().len()), (1, 1));
+    assert_eq!((world.purchases().await, world.mails().len()), (2, 1));
 }
 
 #[tokio::test]
 async fn killed_before_the_mail_and_never_called_again_reconcile_finishes_it() {
     let world = World::open().await;
-    let session = paid(&world).await;
-    let (_, at, _) = steps()[4].clone();
+    let session = paid(&world, TWO_BOOKS).await;
+    let (_, at, _) = steps(TWO_BOOKS)[4].clone();
     killed_at(&world, Call::Return, &session, at).await;
 
     // Until the claim runs out, somebody may still be sending the mail.
@@ -193,5 +220,5 @@ async fn killed_before_the_mail_and_never_called_again_reconcile_finishes_it() {
     };
     let reconciled = reconcile::handle(&shop, json!({}), &run).await.unwrap();
     assert_eq!((reconciled.checked, reconciled.repaired), (1, 1));
-    assert_eq!((world.purchases().await, world.mails().len()), (1, 1));
+    assert_eq!((world.purchases().await, world.mails().len()), (2, 1));
 }

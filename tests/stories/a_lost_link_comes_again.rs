@@ -91,7 +91,7 @@ async fn the_mail_holds_the_links_that_are_open_and_no_other() {
     world.refund(&refunded, None).await;
     world.dispute(&disputed).await;
     for _ in 0..5 {
-        world.download(&used_up, "pdf").await;
+        world.download_of("wip-1e", &used_up, "pdf").await;
     }
 
     let (status, _, page) = ask(&world, JANE).await;
@@ -374,8 +374,8 @@ async fn of_many_purchases_the_newest_fifty_are_mailed() {
             bought_at: like.bought_at.plus_seconds(-seconds),
             ..like.clone()
         };
-        purchases.record(&older).await.unwrap();
         links_by_age.push(world.url(&format!("/{}", older.id.secret())));
+        purchases.record(&[older]).await.unwrap();
     }
     ask(&world, JANE).await;
     let mails = resent(&world);
@@ -388,7 +388,7 @@ async fn of_many_purchases_the_newest_fifty_are_mailed() {
 async fn a_book_that_left_the_catalogue_is_named_by_its_id() {
     let world = World::open().await;
     let link = world.purchase("wip-1e", JANE).await;
-    world.delete_product("wip-1e").await;
+    world.delete_from_catalogue("book/wip-1e").await;
     ask(&world, JANE).await;
     let mails = resent(&world);
     assert_eq!(mails[0].subject, "Your link to wip-1e");

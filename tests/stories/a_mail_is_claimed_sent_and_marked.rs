@@ -18,10 +18,7 @@ use bookstall::{
 };
 use tests::world::{World, id_of, purchases_of};
 
-const UPDATE: Delivery = Delivery::Update {
-    edition: 2,
-    downloads: 5,
-};
+const UPDATE: Delivery = Delivery::Update { edition: 2 };
 
 struct Mail {
     purchases: Purchases,
@@ -104,7 +101,8 @@ async fn nothing_is_claimed_for_a_purchase_that_is_refunded_or_disputed() {
     for correction in [Correction::Refund, Correction::Suspend] {
         let mail = Mail::owed().await;
         let now = clock::now().plus_seconds(3600);
-        let applied = mail.purchases.apply(mail.id, correction, now).await;
+        let purchase = mail.purchases.find(mail.id).await.unwrap().unwrap();
+        let applied = mail.purchases.apply(&purchase, correction, now).await;
         assert!(matches!(applied.unwrap(), UpdateOutcome::Done(_)));
         for delivery in [Delivery::Receipt, UPDATE] {
             let claimed = mail

@@ -6,7 +6,7 @@ use reqwest::{Response, StatusCode};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use tests::world::{World, location};
+use tests::world::{BOOK, World, listing, location};
 
 /// A page, and what it answers.
 struct Page {
@@ -44,7 +44,7 @@ async fn of_a_link(world: &World) -> Vec<Page> {
     world
         .invoke(
             "PushUpdateFunction",
-            &json!({"product_id": "wip-2e", "version": "3rd", "notes": "# New\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1))"}),
+            &json!({"book": BOOK, "version": "3rd", "notes": "# New\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1))"}),
         )
         .await
         .unwrap();
@@ -53,8 +53,8 @@ async fn of_a_link(world: &World) -> Vec<Page> {
         page("the private page", 200, world.get(&link).await).await,
         page("a subscription", 200, world.get(&unsubscribe).await).await,
         page("no subscription", 200, world.post(&unsubscribe, &[]).await).await,
-        page("no such format", 400, world.download(&link, "mobi").await).await,
-        page("no format", 400, world.post(&link, &[]).await).await,
+        page("no such file", 400, world.download(&link, "mobi").await).await,
+        page("no file", 400, world.post(&link, &[]).await).await,
     ];
     for _ in 0..5 {
         world.download(&link, "pdf").await;
@@ -100,10 +100,9 @@ async fn of_a_checkout(world: &World) -> Vec<Page> {
 }
 
 async fn of_mistakes(world: &World) -> Vec<Page> {
-    let withdrawn = json!({"products": [{
-        "id": "gone", "name": "<b>Gone</b>", "version": "1st", "price": 1200, "currency": "eur",
-        "files": {"pdf": "writing-idiomatic-python/1e.pdf"}, "is_active": false,
-    }]});
+    let mut withdrawn = listing("gone");
+    withdrawn["books"]["gone"]["name"] = json!("<b>Gone</b>");
+    withdrawn["products"]["gone"]["for_sale"] = json!(false);
     world.invoke("PublishFunction", &withdrawn).await.unwrap();
     let buy = async |product: &str| {
         let fields = [("product_id", product)];

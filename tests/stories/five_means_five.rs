@@ -6,7 +6,8 @@ use bookstall::{
         purchases::{Purchases, TakeOutcome},
     },
     domain::{
-        product::{Format, ProductId},
+        book::BookId,
+        book_file::FileName,
         purchase_id::PurchaseId,
         takes::{PageToken, Press},
     },
@@ -21,7 +22,7 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 
 use tests::state::alone;
-use tests::world::{World, location};
+use tests::world::{BOOK, World, location};
 
 /// The number of requests for one purchase at once.
 const REQUESTS: usize = 300;
@@ -79,7 +80,7 @@ async fn the_private_page_with_none_left_is_still_the_page_of_that_book() {
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
     let page = answer.text().await.unwrap();
     for part in [
-        "<h1 dir=\"auto\">Writing Idiomatic Python</h1>",
+        "<h1 dir=\"auto\" lang=\"en\">Writing Idiomatic Python</h1>",
         "2nd edition",
         "your five downloads",
         "mailto:ada@bookstall.example?subject=Writing%20Idiomatic%20Python",
@@ -100,8 +101,8 @@ async fn token(world: &World, link: &str) -> String {
     page["token"].as_str().unwrap().to_owned()
 }
 
-async fn press(world: &World, link: &str, format: &str, token: &str) -> Response {
-    let fields = [("format", format), ("token", token)];
+async fn press(world: &World, link: &str, file: &str, token: &str) -> Response {
+    let fields = [("book", BOOK), ("file", file), ("token", token)];
     world.post(link, &fields).await
 }
 
@@ -143,7 +144,7 @@ async fn the_same_press_again_takes_nothing_and_gives_a_fresh_address() {
 }
 
 #[tokio::test]
-async fn another_format_another_page_and_a_press_without_a_token_take_one_each() {
+async fn another_file_another_page_and_a_press_without_a_token_take_one_each() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;
     let first = token(&world, &link).await;
@@ -165,15 +166,14 @@ async fn a_press_an_hour_later_is_a_new_one() {
     let token = PageToken::parse(&token).unwrap();
     let aws = Aws::at(world.shop.emulators().aws.clone());
     let purchases = Purchases::open(&aws, PURCHASES_TABLE.to_owned());
-    let product = ProductId::parse("wip-2e").unwrap();
-    let pdf = Format::parse("pdf").unwrap();
+    let book = BookId::parse(BOOK).unwrap();
+    let pdf = FileName::parse("pdf").unwrap();
     let id = PurchaseId::parse(link.rsplit('/').next().unwrap()).unwrap();
     let press = Press::from(token);
     let began = clock::now();
     for (seconds, is_taken, left) in [(0, true, 4), (3600, false, 4), (3601, true, 3)] {
         let now = began.plus_seconds(seconds);
-        let products = [&product];
-        let took = purchases.take_download(id, &products, &pdf, &press, now);
+        let took = purchases.take_download(id, &book, &pdf, &press, now);
         let took = took.await.unwrap();
         match (is_taken, took) {
             (true, TakeOutcome::Taken(after)) | (false, TakeOutcome::Again(after)) => {
@@ -214,7 +214,10 @@ async fn a_token_that_no_page_carries_is_refused_and_takes_nothing() {
 async fn a_program_is_told_how_many_are_left() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;
-    let request = world.http.post(&link).form(&[("format", "pdf")]);
+    let request = world
+        .http
+        .post(&link)
+        .form(&[("book", BOOK), ("file", "pdf")]);
     let answer = request.header("accept", "application/json").send().await;
     let answer: Value = answer.unwrap().json().await.unwrap();
     assert_eq!(answer["downloads_left"], 4);
@@ -243,18 +246,23 @@ async fn looking_costs_nothing_whoever_looks() {
 }
 
 #[tokio::test]
-async fn asking_for_a_format_that_does_not_exist_costs_nothing() {
+async fn asking_for_a_file_that_does_not_exist_costs_nothing() {
     let world = World::open().await;
     let link = world.purchase("wip-2e-pdf", "jane@example.com").await;
-    // This product has no `epub`.
-    for format in ["epub", "mobi", "PDF", "../pdf", "", "pdf\0"] {
-        let answer = world.download(&link, format).await;
-        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{format}");
+    // The product sells the book without its `epub`.
+    for file in ["epub", "mobi", "PDF", "../pdf", "", "pdf\0"] {
+        let answer = world.download(&link, file).await;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{file}");
     }
-    assert_eq!(
-        world.post(&link, &[]).await.status(),
-        StatusCode::BAD_REQUEST
-    );
+    // Other books have a PDF, too.
+    for book in ["wip-1e", "wip-de", "nothing", "WIP", "", "wip\0"] {
+        let answer = world.download_of(book, &link, "pdf").await;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{book}");
+    }
+    for fields in [&[][..], &[("book", BOOK)], &[("file", "pdf")]] {
+        let answer = world.post(&link, fields).await;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{fields:?}");
+    }
     assert_eq!(world.find_purchase(&link).await.unwrap().downloads_left, 5);
 }
 

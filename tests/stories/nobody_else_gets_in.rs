@@ -6,10 +6,7 @@ use bookstall::{
         aws::{Aws, Endpoints},
         presigned_urls::PresignedUrls,
     },
-    domain::{
-        product::{BookFile, BookKey, Format},
-        timestamp::Timestamp,
-    },
+    domain::{book_file::FileName, timestamp::Timestamp},
     runtime::{clock, random},
 };
 use emulators::{
@@ -22,7 +19,7 @@ use reqwest::{Method, StatusCode, Url};
 use serde_json::{Value, json};
 
 use tests::state::{ShopState, alone};
-use tests::world::{World, aws_client, completed, id_of, location};
+use tests::world::{BOOK, World, aws_client, completed, id_of, listing, location};
 
 const JANE: &str = "jane@example.com";
 
@@ -200,23 +197,22 @@ async fn a_line_end_in_what_the_buyer_typed_sets_no_header_of_a_mail() {
 async fn a_line_end_in_an_event_of_the_authors_sets_no_header_of_a_mail() {
     let world = World::open().await;
     world.purchase("wip-2e", JANE).await;
-    let listing = |name: &str| {
-        json!({"products": [{
-            "id": "a", "name": name, "version": "1st", "price": 1200, "currency": "eur",
-            "files": {"pdf": "writing-idiomatic-python/1e.pdf"},
-        }]})
+    let named = |name: &str| {
+        let mut event = listing("a");
+        event["books"]["a"]["name"] = json!(name);
+        event
     };
     let evil = "x\r\nBcc: eve@evil.example";
     for (function, event, field) in [
-        ("PublishFunction", listing(evil), "name`"),
+        ("PublishFunction", named(evil), "name`"),
         (
             "PushUpdateFunction",
-            json!({"product_id": "wip-2e", "version": evil}),
+            json!({"book": BOOK, "version": evil}),
             "`version`",
         ),
         (
             "PushUpdateFunction",
-            json!({"product_id": "wip-2e", "version": "3rd", "test_to": evil}),
+            json!({"book": BOOK, "version": "3rd", "test_to": evil}),
             "`test_to`",
         ),
     ] {
@@ -275,12 +271,11 @@ async fn an_address_of_s3_is_dead_after_ten_minutes() {
     let world = World::open().await;
     let aws = Aws::at(Endpoints::clone(&world.shop.emulators().aws));
     let presigned_urls = PresignedUrls::open(&aws, BOOKS_BUCKET);
-    let key = BookKey::parse("writing-idiomatic-python/2e.pdf").unwrap();
-    let pdf = Format::parse("pdf").unwrap();
-    let file = BookFile::newest(key);
+    let book = world.book(BOOK).await;
+    let file = book.file(&FileName::parse("pdf").unwrap()).unwrap();
     let given = async |seconds_ago: i64| {
         let then = clock::now().plus_seconds(-seconds_ago);
-        let address = presigned_urls.get(&file, &pdf, "Book.pdf", then);
+        let address = presigned_urls.get(file, "Book.pdf", then);
         world.get(&address).await.status()
     };
     assert_eq!(given(0).await, StatusCode::OK);

@@ -4,7 +4,7 @@ use emulators::faults::Rule;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use tests::world::{LOG, World, location};
+use tests::world::{BOOK, LOG, World, location};
 
 #[tokio::test]
 async fn the_log_of_a_whole_sale_names_neither_the_buyer_nor_a_link_nor_a_key() {
@@ -20,7 +20,7 @@ async fn the_log_of_a_whole_sale_names_neither_the_buyer_nor_a_link_nor_a_key() 
     world
         .invoke(
             "PushUpdateFunction",
-            &json!({"product_id": "wip-2e", "version": "3rd"}),
+            &json!({"book": BOOK, "version": "3rd"}),
         )
         .await
         .unwrap();
@@ -29,7 +29,7 @@ async fn the_log_of_a_whole_sale_names_neither_the_buyer_nor_a_link_nor_a_key() 
     world
         .invoke(
             "PushUpdateFunction",
-            &json!({"product_id": "wip-2e", "version": "4th"}),
+            &json!({"book": BOOK, "version": "4th"}),
         )
         .await
         .unwrap();
@@ -100,7 +100,7 @@ async fn what_reconcile_logs_and_answers_leads_to_no_link() {
         let id = world.ask_stripe(&path).await["metadata"]["purchase_id"].clone();
         secrets.extend([session, id.as_str().unwrap().to_owned()]);
     }
-    world.delete_product("wip-1e").await;
+    world.delete_from_catalogue("book/wip-1e").await;
 
     let mut answers = String::new();
     let mut run = async || {

@@ -17,10 +17,10 @@ use tokio::net::TcpListener;
 
 use crate::an_update_reaches_every_buyer_once::{PRODUCT, notified, push, update};
 use tests::state::ShopState;
-use tests::world::{World, location};
+use tests::world::{BOOK, World, location};
 
 const JANE: &str = "jane@example.com";
-const BOOK: &str = "writing-idiomatic-python/2e.pdf";
+const PDF: &str = "writing-idiomatic-python/2e.pdf";
 const CORRECTED: &[u8] = b"%PDF-1.7 corrected";
 
 /// What can happen to a file after it was published.
@@ -41,11 +41,11 @@ async fn change(world: &World, key: &str, how: &str) {
 #[tokio::test]
 async fn whatever_befalls_a_file_after_publishing_its_buyers_are_given_what_was_published() {
     let story = async |how: &&str| {
-        let world = World::open().await;
-        let published = content(&world, BOOK).await;
+        let world = open().await;
+        let published = content(&world, PDF).await;
         let link = world.purchase(PRODUCT, JANE).await;
         let before = location(&world.download(&link, "pdf").await);
-        change(&world, BOOK, how).await;
+        change(&world, PDF, how).await;
         world.faults().clear_calls();
         let after = location(&world.download(&link, "pdf").await);
         assert!(world.calls(Service::S3).is_empty());
@@ -70,17 +70,24 @@ async fn whatever_befalls_a_file_after_publishing_its_buyers_are_given_what_was_
 
 #[tokio::test]
 async fn what_was_uploaded_since_is_given_as_soon_as_it_is_published() {
-    let world = World::open().await;
-    let published = content(&world, BOOK).await;
+    let world = open().await;
+    let published = content(&world, PDF).await;
     let link = world.purchase(PRODUCT, JANE).await;
     let before = location(&world.download(&link, "pdf").await);
-    upload(&world, BOOK, CORRECTED).await;
+    upload(&world, PDF, CORRECTED).await;
     let answer = publish(&world).await.unwrap();
-    assert_eq!(answer["changed"], json!({PRODUCT: ["files"]}));
+    let changed = answer["books"].as_object().unwrap();
+    assert_eq!(changed.keys().collect::<Vec<_>>(), [BOOK]);
     assert_eq!(
-        publish(&world).await.unwrap()["unchanged"],
-        json!([PRODUCT])
+        changed[BOOK]
+            .as_object()
+            .unwrap()
+            .keys()
+            .collect::<Vec<_>>(),
+        ["files.pdf"]
     );
+    assert_eq!(answer["products"], json!({}));
+    assert_eq!(publish(&world).await.unwrap()["books"], json!({}));
 
     // A running function caches the catalogue for a minute.
     let address = with_a_new_function(&world, &link).await;
@@ -91,7 +98,7 @@ async fn what_was_uploaded_since_is_given_as_soon_as_it_is_published() {
 /// The AWS CLI does not know every ending, and a console's upload may say anything.
 #[tokio::test]
 async fn a_file_is_served_as_what_it_is_whatever_the_upload_said() {
-    let world = World::open().await;
+    let world = open().await;
     let epub = content(&world, "writing-idiomatic-python/2e.epub").await;
     let put = bucket(&world).put_object().bucket(BOOKS_BUCKET);
     let put = put.key("writing-idiomatic-python/2e.epub");
@@ -109,10 +116,10 @@ async fn a_file_is_served_as_what_it_is_whatever_the_upload_said() {
 
 #[tokio::test]
 async fn what_is_deleted_cannot_be_published_and_goes_on_being_given() {
-    let world = World::open().await;
-    let published = content(&world, BOOK).await;
+    let world = open().await;
+    let published = content(&world, PDF).await;
     let link = world.purchase(PRODUCT, JANE).await;
-    delete(&world, BOOK).await;
+    delete(&world, PDF).await;
     let error = publish(&world).await.unwrap_err();
     let message = error["errorMessage"].as_str().unwrap();
     assert!(message.contains("there is no `writing-idiomatic-python/2e.pdf` in the bucket"));
@@ -122,11 +129,11 @@ async fn what_is_deleted_cannot_be_published_and_goes_on_being_given() {
 
 #[tokio::test]
 async fn a_new_edition_is_what_lies_in_the_bucket_as_it_is_pushed() {
-    let world = World::open().await;
+    let world = open().await;
     let link = world.purchase(PRODUCT, JANE).await;
-    upload(&world, BOOK, CORRECTED).await;
+    upload(&world, PDF, CORRECTED).await;
     // The update names no files, so their keys stay.
-    let update = json!({"product_id": PRODUCT, "version": "2nd edition, 2.1"});
+    let update = json!({"book": BOOK, "version": "2nd edition, 2.1"});
     let answer = world.invoke("PushUpdateFunction", &update).await.unwrap();
     assert_eq!(answer["sent"], 1);
     let address = location(&world.download(&link, "pdf").await);
@@ -137,7 +144,7 @@ async fn a_new_edition_is_what_lies_in_the_bucket_as_it_is_pushed() {
 async fn an_update_that_goes_on_gives_everyone_the_files_that_it_began_with() {
     const UPDATED: &str = "writing-idiomatic-python/2e-2.1.pdf";
     let story = async |how: &&str| {
-        let world = World::open().await;
+        let world = open().await;
         let pushed = content(&world, UPDATED).await;
         let first = world.purchase(PRODUCT, "joe@example.com").await;
         let last = world.purchase(PRODUCT, JANE).await;
@@ -157,15 +164,25 @@ async fn an_update_that_goes_on_gives_everyone_the_files_that_it_began_with() {
     join_all(CHANGES.iter().map(story)).await;
 }
 
+/// A push can last for days. Its files are corrected with `publish`.
 #[tokio::test]
-async fn a_run_that_names_other_files_gives_those() {
-    let world = World::open().await;
+async fn a_run_that_names_other_files_gives_those_of_the_first_until_they_are_corrected() {
+    let world = open().await;
     let link = world.purchase(PRODUCT, JANE).await;
     push(&world).await;
+    let pushed = content(&world, "writing-idiomatic-python/2e-2.1.pdf").await;
     upload(&world, "corrected.pdf", CORRECTED).await;
     let mut other = update();
-    other["files"]["pdf"] = json!("corrected.pdf");
+    other["files"][0]["key"] = json!("corrected.pdf");
     world.invoke("PushUpdateFunction", &other).await.unwrap();
+    let address = with_a_new_function(&world, &link).await;
+    assert!(fetched(&world, &address).await == pushed);
+
+    let book = json!({"version": other["version"], "files": other["files"]});
+    let correction = json!({"books": {"wip": book}});
+    let published = world.invoke("PublishFunction", &correction).await;
+    assert!(published.unwrap()["books"]["wip"]["files.pdf"].is_object());
+    push(&world).await;
     let address = with_a_new_function(&world, &link).await;
     assert!(fetched(&world, &address).await == CORRECTED);
 }
@@ -175,12 +192,12 @@ async fn a_run_that_names_other_files_gives_those() {
 /// the author publishes again, and gives it back by hand (docs/helping-buyers.md).
 #[tokio::test]
 async fn a_version_that_is_deleted_by_its_id_costs_a_download_until_the_author_publishes_again() {
-    let world = World::open().await;
+    let world = open().await;
     let link = world.purchase(PRODUCT, JANE).await;
     let bucket = bucket(&world);
-    let head = bucket.head_object().bucket(BOOKS_BUCKET).key(BOOK);
+    let head = bucket.head_object().bucket(BOOKS_BUCKET).key(PDF);
     let version = head.send().await.unwrap().version_id.unwrap();
-    let delete = bucket.delete_object().bucket(BOOKS_BUCKET).key(BOOK);
+    let delete = bucket.delete_object().bucket(BOOKS_BUCKET).key(PDF);
     delete.version_id(version).send().await.unwrap();
     let address = location(&world.download(&link, "pdf").await);
     let gone = world.get(&address).await;
@@ -188,7 +205,7 @@ async fn a_version_that_is_deleted_by_its_id_costs_a_download_until_the_author_p
     assert!(gone.text().await.unwrap().contains("NoSuchVersion"));
     assert_eq!(world.find_purchase(&link).await.unwrap().downloads_left, 4);
 
-    upload(&world, BOOK, CORRECTED).await;
+    upload(&world, PDF, CORRECTED).await;
     publish(&world).await.unwrap();
     let address = with_a_new_function(&world, &link).await;
     assert!(fetched(&world, &address).await == CORRECTED);
@@ -215,6 +232,13 @@ async fn fetched(world: &World, address: &str) -> Vec<u8> {
     let name = answer.headers()["content-disposition"].to_str().unwrap();
     assert!(name.starts_with("attachment"), "{name}");
     answer.bytes().await.unwrap().to_vec()
+}
+
+/// A shop that has published the files that `events/publish.json` names.
+async fn open() -> World {
+    let world = World::open().await;
+    publish(&world).await.unwrap();
+    world
 }
 
 async fn publish(world: &World) -> Result<Value, Value> {

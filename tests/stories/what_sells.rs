@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use tests::{
     simulation::{FROM, PRODUCT, Simulation, TO, day, simulate},
-    world::{BROWSER, World, aws_client, id_of, location},
+    world::{BOOK, BROWSER, World, aws_client, id_of, listing, location},
 };
 
 async fn report(world: &World, event: Value) -> Value {
@@ -335,11 +335,11 @@ async fn sales_of_the_test_mode_are_left_out_of_reports_and_updates() {
     );
 
     let push = async |event: Value| world.invoke("PushUpdateFunction", &event).await.unwrap();
-    let event = json!({"product_id": PRODUCT, "version": "2.1", "dry_run": true});
+    let event = json!({"book": BOOK, "version": "2.1", "dry_run": true});
     let preview = push(event).await;
-    assert_eq!(preview["dry_run"]["to_mail"], 2);
-    assert_eq!(preview["dry_run"]["not_mailed"]["test_sales"], 1);
-    let pushed = push(json!({"product_id": PRODUCT, "version": "2.1"})).await;
+    assert_eq!(preview["dry_run"]["addresses"], 2);
+    assert_eq!(preview["dry_run"]["not_mailed"], json!({"test_sales": 1}));
+    let pushed = push(json!({"book": BOOK, "version": "2.1"})).await;
     assert_eq!((&pushed["sent"], &pushed["owed"]), (&json!(2), &json!(0)));
 }
 
@@ -498,7 +498,10 @@ async fn a_wrong_event_is_refused_before_anything_is_read() {
             "`from`: expected a day that is not after",
         ),
         (json!({"from": "2020-01-01", "to": TO}), "at most 366 days"),
-        (json!({"product": PRODUCT}), "unknown field `product`"),
+        (
+            json!({"product": PRODUCT}),
+            "`product`: there is no such field",
+        ),
     ] {
         let error = world.invoke("ReportFunction", &event).await.unwrap_err();
         assert_eq!(error["errorType"], "WrongEvent");
@@ -566,10 +569,7 @@ async fn the_page_is_a_click_away_on_this_machine() {
         ("from=2026-11-02&to=2026-11-01", "`to`"),
         ("product_id=%3Cscript%3E", "`product_id`"),
         ("product_id=gone", "`product_id`"),
-        (
-            "%3Cscript%3E=1",
-            "expected one of `from`, `to`, `product_id`",
-        ),
+        ("%3Cscript%3E=1", "expected `from`, `to`, `product_id`"),
     ] {
         let wrong = world
             .get(&world.url(&format!("/local/report?{query}")))
@@ -606,7 +606,7 @@ async fn nobody_else_opens_a_report() {
         let forged = link.replace("X-Amz-Expires=3600", "X-Amz-Expires=36000");
         assert_eq!(world.get(&forged).await.status(), StatusCode::FORBIDDEN);
     }
-    // A product cannot contain a report either.
+    // A book cannot contain a report either.
     let key = report["csv"]
         .as_str()
         .unwrap()
@@ -614,11 +614,8 @@ async fn nobody_else_opens_a_report() {
         .unwrap()
         .1;
     let (key, _) = key.split_once('?').unwrap();
-    let product = json!({
-        "id": "figures", "name": "Figures", "version": "1", "price": 100, "currency": "usd",
-        "files": {"csv": format!("reports/{key}")},
-    });
-    let event = json!({"products": [product]});
+    let mut event = listing("figures");
+    event["books"]["figures"]["files"] = json!([{"key": format!("reports/{key}")}]);
     let error = world.invoke("PublishFunction", &event).await.unwrap_err();
-    assert!(error.to_string().contains("files.csv"), "{error}");
+    assert!(error.to_string().contains("or a report"), "{error}");
 }

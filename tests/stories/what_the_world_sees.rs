@@ -4,7 +4,7 @@ use bookstall::domain::takes::PageToken;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use tests::world::{World, location};
+use tests::world::{BOOK, World, location};
 
 const UNKNOWN: &str = "/00000000-0000-4000-8000-000000000000";
 
@@ -191,11 +191,18 @@ async fn programs_are_answered_in_json_with_the_same_words() {
     assert_eq!(
         answer,
         json!({
-            "book": "Writing Idiomatic Python", "version": "2nd edition", "edition": 1,
-            "formats": ["epub", "pdf"], "downloads_left": 5,
+            "books": [{
+                "link": link, "book": "wip", "name": "Writing Idiomatic Python",
+                "version": "2nd edition", "edition": 1, "files": ["pdf", "epub"],
+                "downloads_left": 5,
+            }],
         })
     );
-    let (status, answer) = ask(world.http.post(&link).form(&[("format", "pdf")])).await;
+    let (status, answer) = ask(world
+        .http
+        .post(&link)
+        .form(&[("book", BOOK), ("file", "pdf")]))
+    .await;
     assert_eq!(status, StatusCode::OK);
     assert!(answer["url"].as_str().unwrap().contains("X-Amz-Signature"));
 }

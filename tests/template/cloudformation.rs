@@ -1,7 +1,7 @@
 //! As much of CloudFormation as reading `template.yaml` and `site.yaml` takes.
 
 use emulators::{
-    dynamodb::{PRODUCTS_TABLE, PURCHASES_TABLE, VIEWS_TABLE},
+    dynamodb::{CATALOGUE_TABLE, PURCHASES_TABLE, VIEWS_TABLE},
     s3::BOOKS_BUCKET,
 };
 use local::functions::Function;
@@ -178,7 +178,7 @@ fn reference(name: &str) -> String {
         "BookPageUrl" => BOOK_PAGE_URL,
         "MailIdentity" => MAIL_IDENTITY,
         "MailSettings" => CONFIGURATION_SET,
-        "ProductsTable" => PRODUCTS_TABLE,
+        "CatalogueTable" => CATALOGUE_TABLE,
         "PurchasesTable" => PURCHASES_TABLE,
         "ViewsTable" => VIEWS_TABLE,
         "BooksBucket" => BOOKS_BUCKET,
@@ -190,7 +190,7 @@ fn reference(name: &str) -> String {
 fn attribute(name: &str) -> String {
     let table = |name| format!("arn:aws:dynamodb:us-east-1:123456789012:table/{name}");
     match name {
-        "ProductsTable.Arn" => table(PRODUCTS_TABLE),
+        "CatalogueTable.Arn" => table(CATALOGUE_TABLE),
         "PurchasesTable.Arn" => table(PURCHASES_TABLE),
         "ViewsTable.Arn" => table(VIEWS_TABLE),
         "BooksBucket.Arn" => format!("arn:aws:s3:::{BOOKS_BUCKET}"),

@@ -17,7 +17,7 @@ use lambda_http::tracing::{
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use tests::world::{Log, World, completed};
+use tests::world::{BOOK, Log, World, completed};
 
 use crate::cloudformation::{Template, resolve};
 
@@ -349,7 +349,7 @@ async fn an_update_that_waits_for_quota_counts_as_that() {
     let mailbox = &world.shop.emulators().mailbox;
     let mut limits = mailbox.limits();
     let push = async || {
-        let event = json!({"product_id": "wip-2e", "version": "2.1"});
+        let event = json!({"book": BOOK, "version": "2.1"});
         world.invoke("PushUpdateFunction", &event).await.unwrap()
     };
     limits.max_24_hour_send = Some(mailbox.count());
@@ -384,7 +384,7 @@ async fn a_mail_of_an_update_that_stays_uncertain_counts_as_unfinished() {
             deadline: now().plus_seconds(900),
             clock: now,
         };
-        let event = json!({"product_id": "wip-2e", "version": "2.1"});
+        let event = json!({"book": BOOK, "version": "2.1"});
         push_update::handle(&shop, event, &run).await.unwrap();
     };
     let tries = logged(async || {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bookstall::domain::product::REPORTS_PREFIX;
+use bookstall::domain::book_file::REPORTS_PREFIX;
 use emulators::{
     ACCESS_KEY,
     faults::{Call, Permission, Service},

@@ -12,7 +12,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::cloudformation::CONFIGURATION_SET;
-use tests::world::{BROWSER, World, completed, location};
+use tests::world::{BOOK, BROWSER, World, completed, listing, location};
 
 /// Tells the life of a shop, and has every call that its functions made.
 pub(crate) async fn whole_story() -> Vec<Call> {
@@ -37,19 +37,15 @@ pub(crate) async fn whole_story() -> Vec<Call> {
 }
 
 async fn the_author_publishes(world: &World) {
-    let publish = async |version: &str, file: &str| {
-        let product = json!({
-            "id": "tidy-rust", "name": "Tidy Rust", "version": version, "price": 1200,
-            "currency": "eur", "files": {"pdf": file},
-        });
-        let event = json!({"products": [product]});
-        world.invoke("PublishFunction", &event).await
-    };
-    let file = "writing-idiomatic-python/1e.pdf";
-    assert!(publish("1st edition", file).await.is_ok());
-    assert!(publish("1st edition", file).await.is_ok());
-    assert!(publish("2nd edition", file).await.is_ok());
-    assert!(publish("2nd edition", "not/there.pdf").await.is_err());
+    let publish = async |event: &Value| world.invoke("PublishFunction", event).await;
+    let mut event = listing("tidy-rust");
+    assert!(publish(&event).await.is_ok());
+    assert!(publish(&event).await.is_ok());
+    // The new product relies on a book that the event does not name.
+    let product = json!({"products": {"twice": {"book": "tidy-rust", "price": "20.00 EUR"}}});
+    assert!(publish(&product).await.is_ok());
+    event["books"]["tidy-rust"]["files"] = json!([{"key": "not/there.pdf"}]);
+    assert!(publish(&event).await.is_err());
 }
 
 async fn the_page_is_seen(world: &World) {
@@ -107,10 +103,12 @@ async fn the_mail_goes_out_late(world: &World) {
 
 async fn what_webhooks_missed_is_repaired(world: &World) {
     world.drop_webhooks();
-    let session = world.buy("wip-2e").await;
-    world.pay(&session, "jack@example.com").await;
+    for product in ["wip-2e", "wip-both"] {
+        let session = world.buy(product).await;
+        world.pay(&session, "jack@example.com").await;
+    }
     let answer = world.invoke("ReconcileFunction", &json!({})).await;
-    assert_eq!(answer.unwrap()["repaired"], 1);
+    assert_eq!(answer.unwrap()["repaired"], 2);
     world.stripe().faults().clear();
 }
 
@@ -121,8 +119,8 @@ async fn the_buyer_downloads(world: &World) {
     assert_eq!(head.status(), StatusCode::OK);
     let address = location(&world.download(&link, "epub").await);
     assert_eq!(world.get(&address).await.status(), StatusCode::OK);
-    let no_such_format = world.download(&link, "mobi").await;
-    assert_eq!(no_such_format.status(), StatusCode::BAD_REQUEST);
+    let no_such_file = world.download(&link, "mobi").await;
+    assert_eq!(no_such_file.status(), StatusCode::BAD_REQUEST);
     for _ in 0..4 {
         location(&world.download(&link, "pdf").await);
     }
@@ -170,12 +168,12 @@ async fn a_link_is_lost(world: &World) {
 
 async fn an_update_is_pushed(world: &World) {
     let push = async |more: Value| {
-        let mut event = json!({"product_id": "wip-2e", "version": "2.1"});
+        let mut event = json!({"book": BOOK, "version": "2.1"});
         let more = more.as_object().cloned().unwrap_or_default();
         event.as_object_mut().unwrap().extend(more);
         world.invoke("PushUpdateFunction", &event).await
     };
-    let file = |key: &str| json!({"files": {"pdf": key}});
+    let file = |key: &str| json!({"files": [{"key": key}]});
     assert!(push(file("not/there.pdf")).await.is_err());
     let trial = push(json!({"dry_run": true, "test_to": "ada@example.com"})).await;
     assert_eq!(trial.unwrap()["test_sent"], true);
@@ -228,6 +226,9 @@ async fn the_author_helps_a_buyer(world: &World) {
     ] {
         assert_eq!(world.support(event).await["done"], true);
     }
+    let both = world.purchase("wip-both", "lucy@example.com").await;
+    let refund = json!({"action": "refund", "purchase": both});
+    assert_eq!(world.support(refund).await["done"], true);
     let export = json!({"action": "export", "purchase": link});
     assert!(world.support(export).await["purchases"][0].is_object());
     let erase = json!({"action": "erase", "purchase": link});

@@ -1,6 +1,6 @@
 //! What the functions keep is in the same tables as on this machine.
 
-use emulators::dynamodb::{products_table, purchases_table, views_table};
+use emulators::dynamodb::{catalogue_table, purchases_table, views_table};
 use serde_json::Value;
 
 use crate::cloudformation::{Template, resolve};
@@ -9,7 +9,7 @@ use crate::cloudformation::{Template, resolve};
 fn the_tables_are_those_of_the_emulator() {
     let template = Template::read();
     for (name, here) in [
-        ("ProductsTable", products_table()),
+        ("CatalogueTable", catalogue_table()),
         ("PurchasesTable", purchases_table()),
         ("ViewsTable", views_table()),
     ] {

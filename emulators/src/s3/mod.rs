@@ -78,6 +78,15 @@ impl S3Emulator {
         self.store.has_bucket(bucket).await
     }
 
+    /// Returns whether the bucket has an object of this key that is not deleted.
+    pub async fn has_object(&self, bucket: &str, key: &str) -> io::Result<bool> {
+        match self.store.find(bucket, key, None).await {
+            Ok(_) => Ok(true),
+            Err(StoreError::Io(error)) => Err(error),
+            Err(_) => Ok(false),
+        }
+    }
+
     /// Stores an object without a request, and creates the bucket if it does not exist.
     pub async fn put(
         &self,

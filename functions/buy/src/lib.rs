@@ -9,15 +9,17 @@ use std::{collections::BTreeMap, time::Duration};
 use bookstall::{
     adapters::{
         aws::Aws,
-        products::Products,
-        stripe::{Checkout, Stripe, UiMode},
+        catalogue::{CatalogueTable, not_in_catalogue},
+        stripe::{Checkout, NewCheckout, Stripe, UiMode},
         views::Views,
     },
     domain::{
         attribution::Attribution,
+        book::Book,
         link::ShopUrl,
-        product::{Product, ProductId},
-        purchase_id::PurchaseId,
+        product::{Part, Product, ProductId},
+        purchase_id::{PurchaseId, Seed},
+        sale::Order,
         timestamp::Timestamp,
         view::{Shard, Step},
     },
@@ -39,7 +41,7 @@ use serde_json::{Value, json};
 
 /// The adapters and settings that `buy` uses.
 pub struct Shop {
-    products: Products,
+    catalogue: CatalogueTable,
     stripe: Stripe,
     views: Views,
     contact: ShopContact,
@@ -51,7 +53,7 @@ impl Shop {
     /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         Ok(Self {
-            products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
+            catalogue: CatalogueTable::open(aws, environment.required(config::CATALOGUE_TABLE)),
             views: Views::open(aws, environment.required(config::VIEWS_TABLE)),
             contact: ShopContact::read(environment),
             shop_url: environment.shop_url(),
@@ -63,8 +65,17 @@ impl Shop {
     /// Connects to DynamoDB and to Stripe while Lambda starts the function, so that the first buyer
     /// does not wait for it. Lambda gives a starting function a whole processor.
     pub async fn warm_up(&self) {
-        tokio::join!(self.products.connect(), self.stripe.connect());
+        tokio::join!(self.catalogue.connect(), self.stripe.connect());
     }
+}
+
+/// The random ids of a new checkout.
+#[derive(Clone, Copy, Debug)]
+pub struct NewIds {
+    /// The id of its first purchase.
+    pub purchase_id: PurchaseId,
+    /// The word from which the ids of further copies are made.
+    pub seed: Seed,
 }
 
 /// Opens a checkout at Stripe and answers with its URL or its client secret.
@@ -77,19 +88,19 @@ impl Shop {
 ///   open the overlay on the author's page. If no publishable key is configured, there is the field
 ///   `url` in their place. If `on_completion` is `stay`, Stripe does not redirect the buyer after
 ///   the payment; the page does, to `return_url`. For the page's statistics there are `product`
-///   (the book's name), `value` (its price in major units, `"29.00"`), `currency` (`"USD"`) and
+///   (its name), `value` (its price in major units, `"29.00"`), `currency` (`"USD"`) and
 ///   `reference` (the first eight digits of the purchase's id, which open nothing).
 /// - A missing or malformed field is refused with `400`, an unknown product with `404` and a
 ///   product that is not sold any more with `410`.
 pub async fn handle(
     shop: &Shop,
     request: Request,
-    new_id: PurchaseId,
+    new: NewIds,
     now: Timestamp,
     shard: Shard,
 ) -> Response<Body> {
     let request_info = RequestInfo::new(&request, shop.shop_url.as_ref());
-    let outcome = buy(shop, &request_info, &request, new_id, now, shard).await;
+    let outcome = buy(shop, &request_info, &request, new, now, shard).await;
     respond(
         &request_info,
         &shop.contact,
@@ -102,7 +113,7 @@ async fn buy(
     shop: &Shop,
     request_info: &RequestInfo,
     request: &Request,
-    new_id: PurchaseId,
+    new: NewIds,
     now: Timestamp,
     shard: Shard,
 ) -> Result<Answer, Error> {
@@ -110,23 +121,33 @@ async fn buy(
         return Err(Refusal::MethodNotAllowed.into());
     }
     let form = form(request)?;
-    let product = product_for_sale(shop, &product_id(&form)?).await?;
+    let (product, book) = product_for_sale(shop, &product_id(&form)?).await?;
+    let order = Order {
+        product_id: product.id.clone(),
+        parts: product.parts.clone(),
+        downloads: product.downloads,
+        seed: new.seed,
+    };
     let attribution = Attribution::from_form(&form);
     let ui_mode = ui_mode(shop, request_info, &form);
     let (checkout, ()) = tokio::join!(
-        Box::pin(shop.stripe.open_checkout(
-            &product,
-            new_id,
-            &attribution,
-            request_info.shop_url()?,
-            &shop.contact.book_page_url,
+        Box::pin(shop.stripe.open_checkout(NewCheckout {
+            name: name_of(&product, &book),
+            // The edition of one book says nothing of several.
+            description: (product.parts.len() == 1).then_some(&*book.version),
+            price: product.price,
+            order: &order,
+            purchase_id: new.purchase_id,
+            attribution: &attribution,
+            shop_url: request_info.shop_url()?,
+            book_page_url: &shop.contact.book_page_url,
             ui_mode,
-        )),
+        })),
         count(shop, request, &product, &attribution, now, shard),
     );
     let checkout = checkout?;
-    tracing::info!(purchase = new_id.reference(), product = %product.id, "checkout opened");
-    let statistics = for_statistics(&product, new_id);
+    tracing::info!(purchase = new.purchase_id.reference(), product = %product.id, "checkout opened");
+    let statistics = for_statistics(&product, name_of(&product, &book), new.purchase_id);
     Ok(answer(shop, request_info, ui_mode, checkout, statistics)?)
 }
 
@@ -139,14 +160,30 @@ fn product_id(form: &BTreeMap<String, String>) -> Result<ProductId, Refusal> {
         })
 }
 
-async fn product_for_sale(shop: &Shop, id: &ProductId) -> Result<Product, Error> {
-    let product = shop.products.find(id).await?;
+/// Returns the product and its first book, as they are now. A checkout whose other books are missing
+/// would be paid before that is found, so all of them are read.
+async fn product_for_sale(shop: &Shop, id: &ProductId) -> Result<(Product, Book), Error> {
+    let product = shop.catalogue.product(id).await?;
     let product = product.ok_or(Refusal::NoSuchProduct)?;
-    if product.is_active {
-        Ok(product)
-    } else {
-        Err(Refusal::NotForSale.into())
+    if !product.for_sale {
+        return Err(Refusal::NotForSale.into());
     }
+    let ids: Vec<_> = product.parts.iter().map(|part| &part.book).collect();
+    let books = shop.catalogue.books(&ids).await?;
+    let mut books = books.into_iter().zip(ids);
+    let first = books.next().and_then(|(book, _)| book);
+    let missing = books.find_map(|(book, id)| book.is_none().then_some(id));
+    match (first, missing, product.parts.first()) {
+        (Some(first), None, _) => Ok((product, first)),
+        (_, Some(missing), _) => Err(not_in_catalogue(missing).into()),
+        (None, None, Some(Part { book, .. })) => Err(not_in_catalogue(book).into()),
+        (None, None, None) => Err(Refusal::NoSuchProduct.into()),
+    }
+}
+
+/// Returns what Stripe's page calls the product.
+fn name_of<'a>(product: &'a Product, book: &'a Book) -> &'a str {
+    product.name.as_deref().unwrap_or(&book.name)
 }
 
 /// Returns the overlay for a request for JSON, if a publishable key is configured, and otherwise
@@ -183,10 +220,10 @@ async fn count(
 }
 
 /// Returns the fields for the page's statistics. None of them leads to the purchase.
-fn for_statistics(product: &Product, id: PurchaseId) -> Value {
+fn for_statistics(product: &Product, name: &str, id: PurchaseId) -> Value {
     let price = product.price.money();
     json!({
-        "product": product.name,
+        "product": name,
         "value": price.decimal(),
         "currency": price.currency.code().to_ascii_uppercase(),
         "reference": id.reference(),

@@ -4,14 +4,17 @@ use bookstall::{
     lambda,
     runtime::{clock, random},
 };
-use buy::{Shop, handle};
+use buy::{NewIds, Shop, handle};
 use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     lambda::serve_requests(Shop::open, Shop::warm_up, |shop, request| {
-        let (id, shard) = (random::new_purchase_id(), random::any_shard());
-        handle(shop, request, id, clock::now(), shard)
+        let new = NewIds {
+            purchase_id: random::new_purchase_id(),
+            seed: random::new_seed(),
+        };
+        handle(shop, request, new, clock::now(), random::any_shard())
     })
     .await
 }

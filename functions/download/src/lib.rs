@@ -9,16 +9,19 @@ use std::{collections::BTreeMap, sync::Arc};
 use bookstall::{
     adapters::{
         aws::Aws,
+        catalogue::{CatalogueTable, not_in_catalogue},
         presigned_urls::PresignedUrls,
-        products::{Products, not_in_catalogue},
         purchases::{Purchases, TakeOutcome, UpdateOutcome},
     },
     domain::{
+        book::{Book, BookId},
+        book_file::{BookFile, FileName},
+        catalogue::Catalogue,
         file_name::file_name,
+        language::Language,
         link::ShopUrl,
         notes::Notes,
-        product::{BookFile, Catalogue, Format, Product},
-        purchase::{Closed, Purchase},
+        purchase::{Closed, EditionMail, Purchase},
         purchase_id::PurchaseId,
         takes::{PageToken, Press},
         timestamp::Timestamp,
@@ -30,7 +33,10 @@ use bookstall::{
     },
     web::{
         contact::ShopContact,
-        pages::{DownloadsLeft, FormatChoice, PRIVATE_PAGE_SCRIPT, PrivatePage, SubscriptionPage},
+        pages::{
+            CopyOnPage, DownloadsLeft, FileChoice, PRIVATE_PAGE_SCRIPT, PrivatePage,
+            SubscriptionPage,
+        },
         refusals::{Error, Explanation, FailedAt, Refusal},
         request::{RequestInfo, form, path, path_parameter},
         response::{Answer, Page, respond},
@@ -41,24 +47,22 @@ use serde_json::{Value, json};
 
 /// The adapters and settings that `download` uses.
 pub struct Shop {
-    products: Products,
+    catalogue: CatalogueTable,
     purchases: Purchases,
     presigned_urls: PresignedUrls,
     contact: ShopContact,
     shop_url: Option<ShopUrl>,
-    downloads_per_purchase: u32,
 }
 
 impl Shop {
     /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         let shop = Self {
-            products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
+            catalogue: CatalogueTable::open(aws, environment.required(config::CATALOGUE_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
             presigned_urls: PresignedUrls::open(aws, &environment.required(config::BOOKS_BUCKET)),
             contact: ShopContact::read(environment),
             shop_url: environment.shop_url(),
-            downloads_per_purchase: environment.downloads_per_purchase(),
         };
         environment.complete()?;
         Ok(shop)
@@ -68,7 +72,7 @@ impl Shop {
     /// for the catalogue nor for the connection. If it fails, the first request reads the catalogue
     /// again and reports a failure.
     pub async fn warm_up(&self, now: Timestamp) {
-        drop(self.products.catalogue(now).await);
+        drop(self.catalogue.kept(now).await);
     }
 }
 
@@ -102,7 +106,9 @@ async fn answer(
         return unknown_path(request_info, request);
     };
     match request_info.route() {
-        "GET /{purchase_id}" | "HEAD /{purchase_id}" => show(shop, id, now, token).await,
+        "GET /{purchase_id}" | "HEAD /{purchase_id}" => {
+            show(shop, request_info, id, now, token).await
+        }
         "POST /{purchase_id}" => take_and_redirect(shop, request_info, request, id, now).await,
         "GET /{purchase_id}/unsubscribe" => show_subscription(shop, request_info, id, now).await,
         "POST /{purchase_id}/unsubscribe" => {
@@ -130,23 +136,29 @@ fn unknown_path(request_info: &RequestInfo, request: &Request) -> Result<Answer,
     }
 }
 
-/// `GET /{purchase_id}`: shows the book, its edition, how many downloads are left, and a button for
-/// each format. If no download is left, the page says what to do, and its status and its JSON are
-/// identical to those of a refused download.
+/// `GET /{purchase_id}`: shows the books of the payment, their editions, how many downloads are left,
+/// and a button for each file. If no download is left, the page says what to do, and its status and
+/// its JSON are identical to those of a refused download.
 async fn show(
     shop: &Shop,
+    request_info: &RequestInfo,
     id: PurchaseId,
     now: Timestamp,
     token: PageToken,
 ) -> Result<Answer, Error> {
-    let purchase = shop.purchases.find(id).await?.ok_or(Refusal::NoSuchPage)?;
-    let is_used_up = match purchase.closed() {
-        None => false,
-        Some(Closed::NoDownloadsLeft) => true,
-        Some(closed @ (Closed::Refunded | Closed::Disputed)) => return Err(closed.into()),
-    };
-    let product = product_of(shop, &purchase, now).await?;
-    let html = private_page(shop, &purchase, &product, token);
+    let first = shop.purchases.find(id).await?.ok_or(Refusal::NoSuchPage)?;
+    if let Some(closed @ (Closed::Refunded | Closed::Disputed)) = first.closed() {
+        return Err(closed.into());
+    }
+    let others = shop.purchases.find_each(&first.others).await?;
+    // Another copy is closed with the first, but for the moment in which that is written.
+    let others = others.into_iter().filter(Purchase::is_paid_for);
+    let purchases: Vec<_> = std::iter::once(first).chain(others).collect();
+    let catalogue = catalogue_of(shop, &purchases, now).await?;
+    let html = private_page(shop, request_info, &catalogue, &purchases, token)?;
+    let is_used_up = purchases
+        .iter()
+        .all(|purchase| purchase.downloads_left == 0);
     Ok(Answer::Page(if is_used_up {
         let refusal = Refusal::Closed(Closed::NoDownloadsLeft);
         let Explanation { status, json, .. } = refusal.explain();
@@ -158,14 +170,14 @@ async fn show(
         Page {
             script: Some(PRIVATE_PAGE_SCRIPT),
             form_redirects_to: Some(shop.presigned_urls.origin().to_owned()),
-            ..Page::new(html, as_json(&purchase, &product, token))
+            ..Page::new(html, as_json(request_info, &catalogue, &purchases, token)?)
         }
     }))
 }
 
-/// `POST /{purchase_id}` with `format`: takes one download and answers with `303` and the URL of
-/// the file. With the `token` of a page, a second press within an hour takes no further download.
-/// Without a token, each request takes one.
+/// `POST /{purchase_id}` with `book` and `file`: takes one download and answers with `303` and the
+/// URL of the file. With the `token` of a page, a second press within an hour takes no further
+/// download. Without a token, each request takes one.
 async fn take_and_redirect(
     shop: &Shop,
     request_info: &RequestInfo,
@@ -174,7 +186,7 @@ async fn take_and_redirect(
     now: Timestamp,
 ) -> Result<Answer, Error> {
     let form = form(request)?;
-    let format = format(&form)?;
+    let wanted = Wanted::read(&form)?;
     let press = match form.get("token") {
         None => Press::from(request_info.request_id()),
         Some(text) => PageToken::parse(text)
@@ -184,14 +196,12 @@ async fn take_and_redirect(
             })?
             .into(),
     };
-    let (purchase, catalogue) = take(shop, id, &format, &press, now).await?;
-    let product = product_of(shop, &purchase, now).await?;
-    let shown = catalogue.find(&purchase.product_id);
-    let file = file(&product, shown.as_deref(), &format)?;
-    let url = shop
-        .presigned_urls
-        .get(file, &format, &file_name(&product, &format), now);
-    let downloads = downloads(shop, &purchase);
+    let shown = shown_file(shop, &wanted, now).await?;
+    let purchase = take(shop, id, &wanted, shown.is_some(), &press, now).await?;
+    let current = book_of(shop, &purchase, now).await?;
+    let (book, file) = given(&wanted.file, &current, shown.as_deref())?;
+    let url = shop.presigned_urls.get(file, &file_name(book, file), now);
+    let downloads = downloads(&purchase);
     let fields = json!({
         "downloads_left": downloads.left,
         "downloads_in_full": downloads.in_full(),
@@ -242,88 +252,121 @@ async fn subscription(
     purchase: &Purchase,
     now: Timestamp,
 ) -> Result<Answer, Error> {
-    let product = product_of(shop, purchase, now).await?;
+    let book = book_of(shop, purchase, now).await?;
     let wants_mail = purchase.unsubscribed_at.is_none();
     let page = SubscriptionPage {
-        book: &product.name,
+        book: &book.name,
         wants_mail,
         private_link: &request_info.shop_url()?.private_link(&purchase.id),
         contact: &shop.contact,
     };
-    let json = json!({"book": product.name, "wants_mail": wants_mail});
+    let json = json!({"book": book.name, "wants_mail": wants_mail});
     Ok(Answer::Page(Page::new(page.to_string(), json)))
 }
 
-/// Takes a download, if the purchase is open and its product has this format. A press that is
-/// repeated takes none. Returns the purchase as it is afterwards, and the catalogue in which the
-/// format was found.
+/// The file that a button asks for.
+struct Wanted {
+    book: BookId,
+    file: FileName,
+}
+
+impl Wanted {
+    fn read(form: &BTreeMap<String, String>) -> Result<Self, Refusal> {
+        let book = form.get("book").and_then(|text| BookId::parse(text));
+        let file = form.get("file").and_then(|text| FileName::parse(text));
+        Ok(Self {
+            book: book.ok_or_else(wrong_book)?,
+            file: file.ok_or(Refusal::BadField {
+                field: "file",
+                expected: "one of the files on the page, such as “pdf”",
+            })?,
+        })
+    }
+}
+
+/// Returns the book in which the wanted file was found. The file may be newer than the catalogue in
+/// memory, which is read again then.
+async fn shown_file(
+    shop: &Shop,
+    wanted: &Wanted,
+    now: Timestamp,
+) -> Result<Option<Arc<Book>>, Failure> {
+    let find = |catalogue: &Catalogue| {
+        let book = catalogue.book(&wanted.book);
+        book.filter(|book| book.file(&wanted.file).is_some())
+    };
+    if let Some(book) = find(&*shop.catalogue.kept(now).await?) {
+        return Ok(Some(book));
+    }
+    Ok(find(&*shop.catalogue.fresh(now).await?))
+}
+
+/// Takes a download, if the purchase is open and has this file. A press that is repeated takes none.
+/// Returns the purchase as it is afterwards.
 async fn take(
     shop: &Shop,
     id: PurchaseId,
-    format: &Format,
+    wanted: &Wanted,
+    is_in_catalogue: bool,
     press: &Press,
     now: Timestamp,
-) -> Result<(Purchase, Arc<Catalogue>), Error> {
-    let mut catalogue = shop.products.catalogue(now).await?;
-    let mut outcome = take_from(shop, &catalogue, id, format, press, now).await?;
-    if let TakeOutcome::Refused(purchase) = &outcome
-        && purchase.closed().is_none()
-    {
-        // The format may be newer than the catalogue in memory.
-        catalogue = shop.products.fresh_catalogue(now).await?;
-        outcome = take_from(shop, &catalogue, id, format, press, now).await?;
-    }
+) -> Result<Purchase, Error> {
+    let Wanted { book, file } = wanted;
+    let outcome = if is_in_catalogue {
+        let taken = shop.purchases.take_download(id, book, file, press, now);
+        taken.await?
+    } else {
+        match shop.purchases.find(id).await? {
+            None => TakeOutcome::NotFound,
+            Some(purchase) => TakeOutcome::Refused(Box::new(purchase)),
+        }
+    };
     match outcome {
         TakeOutcome::Taken(purchase) => {
             let left = purchase.downloads_left;
-            tracing::info!(purchase = id.reference(), %format, left, "download taken");
-            Ok((*purchase, catalogue))
+            tracing::info!(purchase = id.reference(), %book, %file, left, "download taken");
+            Ok(*purchase)
         }
         TakeOutcome::Again(purchase) => {
             let left = purchase.downloads_left;
-            tracing::info!(purchase = id.reference(), %format, left, "the same press again");
-            Ok((*purchase, catalogue))
+            tracing::info!(purchase = id.reference(), %book, %file, left, "the same press again");
+            Ok(*purchase)
         }
         TakeOutcome::NotFound => Err(Refusal::NoSuchPage.into()),
         TakeOutcome::Refused(purchase) => Err(match purchase.closed() {
             Some(closed) => closed.into(),
-            None => no_such_format(format, &*product_of(shop, &purchase, now).await?).into(),
+            None if purchase.book_id != *book => wrong_book().into(),
+            None => no_such_file(file, &purchase, &*book_of(shop, &purchase, now).await?).into(),
         }),
     }
 }
 
-async fn take_from(
-    shop: &Shop,
-    catalogue: &Catalogue,
-    id: PurchaseId,
-    format: &Format,
-    press: &Press,
-    now: Timestamp,
-) -> Result<TakeOutcome, Failure> {
-    let in_format: Vec<_> = catalogue.with_format(format).collect();
-    let taken = shop
-        .purchases
-        .take_download(id, &in_format, format, press, now);
-    taken.await
-}
-
-fn no_such_format(asked: &Format, product: &Product) -> Refusal {
-    Refusal::NoSuchFormat {
-        asked: asked.clone(),
-        offered: product.files.keys().cloned().collect(),
+fn wrong_book() -> Refusal {
+    Refusal::BadField {
+        field: "book",
+        expected: "what the page’s own button sends, such as “wip”",
     }
 }
 
-/// Returns the file of the product in this format. If a new edition has just dropped the format,
-/// returns the file of the product as the page showed it.
-fn file<'a>(
-    product: &'a Product,
-    shown: Option<&'a Product>,
-    format: &Format,
-) -> Result<&'a BookFile, Failure> {
-    [Some(product), shown]
+fn no_such_file(asked: &FileName, purchase: &Purchase, book: &Book) -> Refusal {
+    let offered = purchase.files.of(book);
+    Refusal::NoSuchFile {
+        asked: asked.clone(),
+        offered: offered.map(|file| file.name.clone()).collect(),
+    }
+}
+
+/// Returns the file of this name in the current edition, and its book. If a new edition has just
+/// dropped the file, returns it from the edition that the page showed.
+fn given<'a>(
+    name: &FileName,
+    current: &'a Book,
+    shown: Option<&'a Book>,
+) -> Result<(&'a Book, &'a BookFile), Failure> {
+    [Some(current), shown]
         .into_iter()
-        .find_map(|product| product?.files.get(format))
+        .flatten()
+        .find_map(|book| Some((book, book.file(name)?)))
         .ok_or_else(|| {
             Failure::refused(
                 "Failed to find the book's file",
@@ -332,27 +375,30 @@ fn file<'a>(
         })
 }
 
-/// Returns the product of a purchase. If the catalogue in memory is older than the edition that the
-/// buyer was notified of, the catalogue is read again, so that a buyer who follows the link in the
-/// mail about a new edition gets that edition.
-async fn product_of(
+/// Returns the book of a purchase.
+async fn book_of(shop: &Shop, purchase: &Purchase, now: Timestamp) -> Result<Arc<Book>, Failure> {
+    let catalogue = catalogue_of(shop, std::slice::from_ref(purchase), now).await?;
+    let book = catalogue.book(&purchase.book_id);
+    book.ok_or_else(|| not_in_catalogue(&purchase.book_id))
+}
+
+/// Returns the catalogue. If the one in memory is older than an edition that a buyer was notified
+/// of, it is read again, so that a buyer who follows the link in the mail about a new edition gets
+/// that edition.
+async fn catalogue_of(
     shop: &Shop,
-    purchase: &Purchase,
+    purchases: &[Purchase],
     now: Timestamp,
-) -> Result<Arc<Product>, Failure> {
-    let cached = shop
-        .products
-        .catalogue(now)
-        .await?
-        .find(&purchase.product_id);
-    if let Some(product) = cached.filter(|product| product.edition >= purchase.edition) {
-        return Ok(product);
+) -> Result<Arc<Catalogue>, Failure> {
+    let kept = shop.catalogue.kept(now).await?;
+    let is_new_enough = purchases.iter().all(|purchase| {
+        let book = kept.books.get(&purchase.book_id);
+        book.is_some_and(|book| book.edition >= purchase.edition)
+    });
+    if is_new_enough {
+        return Ok(kept);
     }
-    shop.products
-        .fresh_catalogue(now)
-        .await?
-        .find(&purchase.product_id)
-        .ok_or_else(|| not_in_catalogue(&purchase.product_id))
+    shop.catalogue.fresh(now).await
 }
 
 fn purchase_id(request: &Request) -> Result<PurchaseId, Refusal> {
@@ -361,94 +407,140 @@ fn purchase_id(request: &Request) -> Result<PurchaseId, Refusal> {
         .ok_or(Refusal::NoSuchPage)
 }
 
-fn format(form: &BTreeMap<String, String>) -> Result<Format, Refusal> {
-    form.get("format")
-        .and_then(|text| Format::parse(text))
-        .ok_or(Refusal::BadField {
-            field: "format",
-            expected: "one of the formats on the page, such as “pdf”",
-        })
-}
-
-fn downloads(shop: &Shop, purchase: &Purchase) -> DownloadsLeft {
+fn downloads(purchase: &Purchase) -> DownloadsLeft {
     DownloadsLeft {
         left: purchase.downloads_left,
-        usual: shop.downloads_per_purchase,
+        usual: purchase.downloads_per_edition,
     }
 }
 
-fn private_page(shop: &Shop, purchase: &Purchase, product: &Product, token: PageToken) -> String {
-    let formats = product.files.keys().map(|format| FormatChoice {
-        format: format.as_str(),
-        label: format.label(),
-        hint: format.hint(),
+/// Returns the page of these purchases, the first of which is that of the link.
+fn private_page(
+    shop: &Shop,
+    request_info: &RequestInfo,
+    catalogue: &Catalogue,
+    purchases: &[Purchase],
+    token: PageToken,
+) -> Result<String, Error> {
+    let shop_url = request_info.shop_url()?;
+    let copies = purchases.iter().enumerate();
+    let copies = copies.map(|(index, purchase)| {
+        let book = catalogue.books.get(&purchase.book_id);
+        let book = book.ok_or_else(|| not_in_catalogue(&purchase.book_id))?;
+        let link = (index > 0).then(|| shop_url.private_link(&purchase.id));
+        Ok(copy_on_page(catalogue, purchase, book, link))
     });
-    let notes = product.notes.as_ref().map(Notes::html);
+    let first = purchases.first();
+    let link_of_all = first.and_then(|first| first.part_of);
+    let link_of_all = link_of_all.map(|id| shop_url.private_link(&id));
     let page = PrivatePage {
-        book: &product.name,
-        version: &product.version,
-        downloads: downloads(shop, purchase),
+        copies: copies.collect::<Result<_, Failure>>()?,
+        link_of_all: link_of_all.as_deref(),
         token,
-        formats: formats.collect(),
-        notes: notes.as_deref(),
-        is_mailed: !purchase.owes_receipt(),
-        edition_mail: purchase.edition_mail(),
+        is_mailed: !first.is_some_and(Purchase::owes_receipt),
+        edition_mail: first.map_or(EditionMail::Sent, Purchase::edition_mail),
         contact: &shop.contact,
     };
-    page.to_string()
+    Ok(page.to_string())
 }
 
-fn as_json(purchase: &Purchase, product: &Product, token: PageToken) -> Value {
-    json!({
-        "book": product.name,
-        "version": product.version,
-        "edition": product.edition,
-        "formats": product.files.keys().map(Format::as_str).collect::<Vec<_>>(),
-        "downloads_left": purchase.downloads_left,
-        "token": token.to_string(),
-    })
+fn copy_on_page<'a>(
+    catalogue: &'a Catalogue,
+    purchase: &'a Purchase,
+    book: &'a Book,
+    link: Option<String>,
+) -> CopyOnPage<'a> {
+    let files = purchase.files.of(book).map(|file| FileChoice {
+        name: file.name.as_str(),
+        label: file.shown_label(),
+        hint: file.hint(),
+    });
+    CopyOnPage {
+        link,
+        book_id: book.id.as_str(),
+        book: &book.name,
+        author: catalogue.author(book),
+        language: catalogue.language(book).map(Language::as_str),
+        version: &book.version,
+        downloads: downloads(purchase),
+        files: files.collect(),
+        notes: book.notes.as_ref().map(Notes::html),
+    }
+}
+
+/// Returns the page as JSON: the books of the payment, each with the link to which its downloads are
+/// posted and what they post.
+fn as_json(
+    request_info: &RequestInfo,
+    catalogue: &Catalogue,
+    purchases: &[Purchase],
+    token: PageToken,
+) -> Result<Value, Error> {
+    let shop_url = request_info.shop_url()?;
+    let books = purchases.iter().map(|purchase| {
+        let book = catalogue.books.get(&purchase.book_id);
+        let book = book.ok_or_else(|| not_in_catalogue(&purchase.book_id))?;
+        let files: Vec<_> = purchase
+            .files
+            .of(book)
+            .map(|file| file.name.as_str())
+            .collect();
+        Ok(json!({
+            "link": shop_url.private_link(&purchase.id),
+            "book": book.id.as_str(),
+            "name": book.name,
+            "version": book.version,
+            "edition": book.edition,
+            "files": files,
+            "downloads_left": purchase.downloads_left,
+        }))
+    });
+    let books = books.collect::<Result<Vec<_>, Failure>>()?;
+    Ok(json!({"books": books, "token": token.to_string()}))
 }
 
 #[cfg(test)]
 mod tests {
-    use bookstall::domain::{
-        money::{Currency, Price},
-        product::{BookKey, Files, ProductId},
-    };
+    use bookstall::domain::book_file::{BookKey, FileVersion, Format};
 
     use super::*;
 
-    /// Returns a product with one file in each of these formats, named like `first.pdf`.
-    fn product(name: &str, formats: &[&str]) -> Product {
+    /// Returns a book with one file in each of these formats, at keys like `first.pdf`.
+    fn book(name: &str, formats: &[&str]) -> Book {
         let file = |format: &&str| {
-            let key = BookKey::parse(&format!("{name}.{format}")).unwrap();
-            (Format::parse(format).unwrap(), BookFile::newest(key))
+            let format = Format::parse(format).unwrap();
+            BookFile {
+                name: FileName::from(&format),
+                label: None,
+                size: 1,
+                key: BookKey::parse(&format!("{name}.{format}")).unwrap(),
+                version: FileVersion::parse("1").unwrap(),
+                format,
+            }
         };
-        Product {
-            id: ProductId::parse("wip-2e").unwrap(),
+        Book {
+            id: BookId::parse("wip").unwrap(),
             name: name.to_owned(),
             version: name.to_owned(),
             edition: 1,
-            price: Price::new(2900, Currency::parse("usd").unwrap()).unwrap(),
-            files: formats.iter().map(file).collect::<Files>(),
+            author: None,
+            language: None,
+            files: formats.iter().map(file).collect(),
             notes: None,
             pushed: vec![],
-            is_active: true,
+            revision: 1,
         }
     }
 
     #[test]
-    fn a_format_that_was_just_dropped_is_given_as_it_was_shown() {
-        let (first, second) = (
-            product("first", &["epub", "pdf"]),
-            product("second", &["pdf"]),
-        );
-        let key = |format, shown| {
-            let format = Format::parse(format).unwrap();
-            file(&second, shown, &format).map(|file| file.key.as_str())
+    fn a_file_that_was_just_dropped_is_given_as_it_was_shown() {
+        let (first, second) = (book("first", &["epub", "pdf"]), book("second", &["pdf"]));
+        let key = |name, shown| {
+            let given = given(&FileName::parse(name).unwrap(), &second, shown);
+            given.map(|(book, file)| (book.name.as_str(), file.key.as_str()))
         };
-        assert_eq!(key("pdf", Some(&first)).unwrap(), "second.pdf");
-        assert_eq!(key("epub", Some(&first)).unwrap(), "first.epub");
+        assert_eq!(key("pdf", Some(&first)).unwrap(), ("second", "second.pdf"));
+        assert_eq!(key("epub", Some(&first)).unwrap(), ("first", "first.epub"));
         assert!(key("epub", None).is_err());
     }
 }

@@ -9,7 +9,6 @@
 use bookstall::{
     adapters::{
         aws::Aws,
-        products::not_in_catalogue,
         stripe::{self, EventSubject, Stripe},
     },
     domain::{
@@ -108,11 +107,7 @@ async fn returned(
         SaleState::Expired => return Err(Refusal::CheckoutExpired.into()),
     };
     let claim = claim(request_info, now);
-    let recorded = shop
-        .fulfilment
-        .record(&sale, payment, &claim)
-        .await?
-        .ok_or_else(|| not_in_catalogue(&sale.product_id))?;
+    let recorded = shop.fulfilment.record(&sale, payment, &claim).await?;
 
     if !recorded.purchase.is_shown_after_payment(now) {
         return Ok(Answer::Pending(Pending::LinkMailed));
@@ -158,11 +153,7 @@ async fn notified(
         _ => return Ok(received("not paid yet")),
     };
     let claim = claim(request_info, now);
-    let recorded = shop
-        .fulfilment
-        .record(&sale, payment, &claim)
-        .await?
-        .ok_or_else(|| not_in_catalogue(&sale.product_id))?;
+    let recorded = shop.fulfilment.record(&sale, payment, &claim).await?;
     let shop_url = request_info.shop_url()?;
     let link = shop_url.private_link(&sale.purchase_id);
     let fulfilment = &shop.fulfilment;

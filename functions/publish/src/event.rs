@@ -1,161 +1,354 @@
-//! The author's event, which lists the products. It is checked before anything changes.
+//! Reads the author's event, which says what changes in the catalogue.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bookstall::{
+    adapters::purchases::MOST_COPIES,
     domain::{
-        money::{Currency, HIGHEST_PRICE, NotCharged, Price},
-        product::{
-            BookFile, BookKey, Files, Format, LONGEST_NAME, Product, ProductId, is_one_line,
-        },
+        book::BookId,
+        book_file::{FileName, ListedFile},
+        language::Language,
+        money::Price,
+        product::{Files, MOST_DOWNLOADS, Part, ProductId},
     },
-    runtime::invocation::{EventError, read_event},
+    runtime::{
+        event::{Field, Fields, Problems},
+        invocation::EventError,
+        log::without_secrets,
+    },
 };
-use serde::Deserialize;
 use serde_json::Value;
 
 /// A correct event, for the error that refuses a wrong one.
-const EXAMPLE: &str = include_str!("../../../events/publish.json");
+pub(crate) const EXAMPLE: &str = include_str!("../../../events/publish.json");
 
-/// The largest number of products in an event: a transaction of DynamoDB holds no more.
-const MOST_PRODUCTS: usize = 100;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Event {
-    products: Vec<Listing>,
+/// What the author's event changes. What it does not name stays as it is.
+#[derive(Debug)]
+pub struct Event {
+    /// What is said of all books.
+    pub shop: ShopEvent,
+    /// The books by id.
+    pub books: BTreeMap<BookId, BookEvent>,
+    /// The products by id.
+    pub products: BTreeMap<ProductId, ProductEvent>,
+    /// Whether the author only wants to know what the event would change.
+    pub dry_run: bool,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Listing {
-    id: String,
-    name: String,
-    version: String,
-    price: u64,
-    currency: String,
-    files: BTreeMap<String, String>,
-    #[serde(default = "yes")]
-    is_active: bool,
+/// What an event says of an optional field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Patch<T> {
+    /// Nothing: the field stays as it is.
+    #[default]
+    Keep,
+    /// Null: the field is taken away.
+    Remove,
+    /// A value.
+    Set(T),
 }
 
-fn yes() -> bool {
-    true
-}
-
-/// Reads the products of an event. The error names everything that is wrong with any of them.
-pub fn read(event: Value) -> Result<Vec<Product>, EventError> {
-    let event: Event = read_event(event, EXAMPLE)?;
-    let mut problems = Vec::new();
-    if !(1..=MOST_PRODUCTS).contains(&event.products.len()) {
-        problems.push(format!(
-            "`products`: expected 1 to {MOST_PRODUCTS} products, found {}",
-            event.products.len()
-        ));
-    }
-    let mut ids = BTreeSet::new();
-    let mut products = Vec::new();
-    for (index, listing) in event.products.iter().enumerate() {
-        if !ids.insert(&listing.id) {
-            problems.push(format!(
-                "`products[{index}].id`: `{}` is listed twice",
-                listing.id
-            ));
-        }
-        match product(index, listing) {
-            Ok(product) => products.push(product),
-            Err(wrong) => problems.extend(wrong),
+impl<T: Clone> Patch<T> {
+    /// Returns what becomes of the field.
+    pub(crate) fn apply(&self, current: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => current,
+            Self::Remove => None,
+            Self::Set(value) => Some(value.clone()),
         }
     }
-    if problems.is_empty() {
-        Ok(products)
-    } else {
-        Err(wrong(problems))
+
+    /// Returns what becomes of a field that has a usual value.
+    pub(crate) fn apply_or(&self, current: T, usual: T) -> T {
+        self.apply(Some(current)).unwrap_or(usual)
     }
 }
 
-/// Returns the error that names these problems and shows a correct event.
-pub(crate) fn wrong(problems: Vec<String>) -> EventError {
-    EventError::Wrong {
-        problems,
-        example: EXAMPLE,
+/// What an event says of all books.
+#[derive(Debug, Default)]
+pub struct ShopEvent {
+    /// Their author.
+    pub author: Patch<String>,
+    /// The language that they are written in.
+    pub language: Patch<Language>,
+}
+
+impl Event {
+    /// Returns the books whose files the event lists, with these files.
+    pub(crate) fn listed_files(&self) -> impl Iterator<Item = (&BookId, &Vec<ListedFile>)> {
+        let books = self.books.iter();
+        books.filter_map(|(id, book)| Some((id, book.files.as_ref()?)))
     }
 }
 
-/// Reads the product at an index of the list, or returns everything that is wrong with it.
-fn product(index: usize, listing: &Listing) -> Result<Product, Vec<String>> {
-    let mut problems = Vec::new();
-    let mut wrong = |field: &str, problem: &str| {
-        problems.push(format!("`products[{index}].{field}`: {problem}"));
+impl ShopEvent {
+    /// Whether the event says anything.
+    pub(crate) fn is_named(&self) -> bool {
+        self.author != Patch::Keep || self.language != Patch::Keep
+    }
+}
+
+/// What an event says of a book.
+#[derive(Debug)]
+pub struct BookEvent {
+    /// Its name.
+    pub name: Option<String>,
+    /// The name of its edition.
+    pub version: Option<String>,
+    /// Its author, if not that of the shop.
+    pub author: Patch<String>,
+    /// Its language, if not that of the shop.
+    pub language: Patch<Language>,
+    /// All its files, at least one.
+    pub files: Option<Vec<ListedFile>>,
+    /// Whether `version` is a new name of the current edition.
+    pub rename_edition: bool,
+}
+
+/// What an event says of a product.
+#[derive(Debug)]
+pub struct ProductEvent {
+    /// Its books.
+    pub books: Option<Books>,
+    /// Which files of its only book are sold.
+    pub files: Patch<BTreeSet<FileName>>,
+    /// Its price.
+    pub price: Option<Price>,
+    /// Its downloads, usually [`USUAL_DOWNLOADS`](bookstall::domain::product::USUAL_DOWNLOADS).
+    pub downloads: Patch<u32>,
+    /// What the checkout calls it.
+    pub name: Patch<String>,
+    /// Whether it can be bought, as products usually can.
+    pub for_sale: Patch<bool>,
+}
+
+/// The books of a product, as an event lists them.
+#[derive(Debug)]
+pub enum Books {
+    /// `"book": "wip"`.
+    One(BookId),
+    /// `"books": ["wip", {"book": "fluent", "files": ["pdf"]}]`, none of them twice.
+    Several(Vec<Part>),
+}
+
+/// Reads an event. The error names everything that is wrong with it.
+pub fn read(event: &Value) -> Result<Event, EventError> {
+    let problems = Problems::default();
+    let known = ["shop", "books", "products", "dry_run"];
+    let event = Fields::of_event(event, &known, &problems).map(|fields| read_event(&fields));
+    problems.check(event, EXAMPLE)
+}
+
+fn read_event(event: &Fields<'_>) -> Event {
+    let names = ["shop", "books", "products"];
+    if !names.iter().any(|name| event.field(name).is_there()) {
+        event.refuse("Expected `shop`, `books` or `products`");
+    }
+    let shop = event.field("shop");
+    let expected = "what is said of all books, such as {\"author\": \"Ada Winters\"}";
+    let shop = shop.fields(expected, &["author", "language"]);
+    let books = event.field("books");
+    let books = books.by_id("books by their ids, such as {\"wip\": {\"name\": \"My Book\"}}");
+    let products = event.field("products");
+    let products =
+        products.by_id("products by their ids, such as {\"wip-2e\": {\"price\": \"29.00 USD\"}}");
+    Event {
+        shop: shop.map(|shop| read_shop(&shop)).unwrap_or_default(),
+        books: entries(books.as_ref(), BookId::parse, read_book),
+        products: entries(products.as_ref(), ProductId::parse, read_product),
+        dry_run: event.field("dry_run").flag().unwrap_or_default(),
+    }
+}
+
+/// Reads each entry of an object whose names are ids.
+fn entries<Id: Ord, T>(
+    object: Option<&Fields<'_>>,
+    parse: impl Fn(&str) -> Option<Id>,
+    read: impl Fn(&Field<'_>) -> Option<T>,
+) -> BTreeMap<Id, T> {
+    let mut entries = BTreeMap::new();
+    for (name, field) in object.into_iter().flat_map(Fields::each) {
+        let id = parse(name);
+        if id.is_none() {
+            field.refuse("expected an id of 1 to 64 lower-case letters, digits and hyphens");
+        }
+        if let (Some(id), Some(value)) = (id, read(&field)) {
+            entries.insert(id, value);
+        }
+    }
+    entries
+}
+
+fn read_shop(shop: &Fields<'_>) -> ShopEvent {
+    ShopEvent {
+        author: patch(&shop.field("author"), Field::line),
+        language: patch(&shop.field("language"), language),
+    }
+}
+
+fn read_book(field: &Field<'_>) -> Option<BookEvent> {
+    let known = [
+        "name",
+        "version",
+        "author",
+        "language",
+        "files",
+        "rename_edition",
+    ];
+    let book = field.fields("a book, such as {\"name\": \"My Book\"}", &known)?;
+    let field = |name| book.field(name);
+    let (version, rename) = (needed(field("version")), field("rename_edition"));
+    let rename_edition = rename.flag().unwrap_or_default();
+    if rename_edition && !version.is_there() {
+        rename.refuse("expected together with `version`, the new name");
+    }
+    Some(BookEvent {
+        name: needed(field("name")).line(),
+        version: version.line(),
+        author: patch(&field("author"), Field::line),
+        language: patch(&field("language"), language),
+        files: needed(field("files")).files(),
+        rename_edition,
+    })
+}
+
+fn read_product(field: &Field<'_>) -> Option<ProductEvent> {
+    let known = [
+        "book",
+        "books",
+        "files",
+        "price",
+        "downloads",
+        "name",
+        "for_sale",
+    ];
+    let product = field.fields("a product, such as {\"price\": \"29.00 USD\"}", &known)?;
+    let field = |name| product.field(name);
+    let (one, several, files) = (
+        needed(field("book")),
+        needed(field("books")),
+        field("files"),
+    );
+    if one.is_there() && several.is_there() {
+        several.refuse("expected `book` or `books`, found both");
+    }
+    if several.is_there() && files.value().is_some() {
+        files.refuse(
+            "expected in the book that it belongs to: \
+             \"books\": [{\"book\": \"wip\", \"files\": [\"pdf\"]}]",
+        );
+    }
+    let books = match several.value() {
+        Some(_) => parts(&several).map(Books::Several),
+        None => book_id(&one).map(Books::One),
     };
+    Some(ProductEvent {
+        books,
+        files: patch(&files, file_names),
+        price: price(&needed(field("price"))),
+        downloads: patch(&field("downloads"), downloads),
+        name: patch(&field("name"), Field::line),
+        for_sale: patch(&field("for_sale"), Field::flag),
+    })
+}
 
-    let id = ProductId::parse(&listing.id);
-    if id.is_none() {
-        wrong(
-            "id",
-            "expected 1 to 64 lower-case letters, digits and hyphens, such as \"wip-2e\"",
-        );
+/// Refuses null in a field that cannot be taken away.
+fn needed(field: Field<'_>) -> Field<'_> {
+    if field.is_null() {
+        field.refuse("found null, and it cannot be taken away");
     }
-    for (field, text) in [("name", &listing.name), ("version", &listing.version)] {
-        if !is_one_line(text) {
-            wrong(
-                field,
-                &format!("expected one line of 1 to {LONGEST_NAME} characters"),
-            );
+    field
+}
+
+/// Reads an optional field, which null takes away.
+fn patch<'a, T>(field: &Field<'a>, read: impl FnOnce(&Field<'a>) -> Option<T>) -> Patch<T> {
+    if field.is_null() {
+        return Patch::Remove;
+    }
+    read(field).map_or(Patch::Keep, Patch::Set)
+}
+
+fn language(field: &Field<'_>) -> Option<Language> {
+    field.text("a language, such as \"en\" or \"pt-BR\"", Language::parse)
+}
+
+fn book_id(field: &Field<'_>) -> Option<BookId> {
+    field.text("the id of a book, such as \"wip\"", BookId::parse)
+}
+
+/// Reads the books of a product, none of them twice.
+fn parts(field: &Field<'_>) -> Option<Vec<Part>> {
+    let expected = "the books of the product, such as [\"wip\", \"fluent\"]";
+    let mut books = BTreeSet::new();
+    let parts = field.each_item(expected, |item| {
+        let part = part(item)?;
+        let is_new = books.insert(part.book.clone());
+        if !is_new {
+            item.refuse(format_args!("`{}` is listed twice", part.book));
         }
+        is_new.then_some(part)
+    })?;
+    if parts.len() > MOST_COPIES {
+        let found = parts.len();
+        field.refuse(format_args!(
+            "expected at most {MOST_COPIES} books, found {found}"
+        ));
+        return None;
     }
-    let currency = Currency::parse(&listing.currency);
-    if currency.is_none() {
-        wrong("currency", "expected an ISO 4217 code, such as \"usd\"");
+    Some(parts)
+}
+
+fn part(item: &Field<'_>) -> Option<Part> {
+    if item.value().is_some_and(Value::is_string) {
+        return Some(Part {
+            book: book_id(item)?,
+            files: Files::All,
+        });
     }
-    let price = currency.and_then(|currency| Price::new(listing.price, currency));
-    if currency.is_some() && price.is_none() {
-        wrong(
-            "price",
-            &format!("expected whole minor units (2900 is 29.00), 1 to {HIGHEST_PRICE}"),
-        );
-    }
-    if let Some(Err(refusal)) = price.map(Price::chargeable) {
-        let field = match refusal {
-            NotCharged::Currency(_) => "currency",
-            NotCharged::TooSmall(..) | NotCharged::BetweenSteps(..) => "price",
-        };
-        wrong(field, &refusal.to_string());
-    }
-    let mut files = Files::new();
-    for (format, key) in &listing.files {
-        match (Format::parse(format), BookKey::parse(key)) {
-            (Some(format), Some(key)) => drop(files.insert(format, BookFile::newest(key))),
-            (None, _) => wrong(
-                &format!("files.{format}"),
-                "expected a file's ending, such as \"pdf\"",
-            ),
-            (_, None) => wrong(
-                &format!("files.{format}"),
-                "expected the key of a file in the bucket, not of a folder",
-            ),
+    let expected = "the id of a book, or {\"book\": \"wip\", \"files\": [\"pdf\"]}";
+    let part = item.fields(expected, &["book", "files"])?;
+    let book = part.field("book").required("the id of a book");
+    let files = part.field("files");
+    let names = file_names(&files);
+    let book = book_id(&book)?;
+    let files = match (files.value(), names) {
+        (None, _) => Files::All,
+        (Some(_), names) => Files::Only(names?),
+    };
+    Some(Part { book, files })
+}
+
+fn file_names(field: &Field<'_>) -> Option<BTreeSet<FileName>> {
+    let expected = "names of files of the book, such as [\"pdf\"]";
+    let name = |item: &Field<'_>| item.text("the name of a file, such as \"pdf\"", FileName::parse);
+    let names = field.each_item(expected, name)?;
+    Some(names.into_iter().collect())
+}
+
+fn price(field: &Field<'_>) -> Option<Price> {
+    let text = match field.value()? {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => {
+            field.refuse("expected a price, such as \"29.00 USD\"");
+            return None;
         }
-    }
-    if listing.files.is_empty() {
-        wrong(
-            "files",
-            "expected at least one, such as {\"pdf\": \"wip/2e.pdf\"}",
-        );
-    }
-    match (id, price) {
-        (Some(id), Some(price)) if problems.is_empty() => Ok(Product {
-            id,
-            name: listing.name.trim().to_owned(),
-            version: listing.version.trim().to_owned(),
-            edition: 1,
-            price,
-            files,
-            notes: None,
-            pushed: Vec::new(),
-            is_active: listing.is_active,
-        }),
-        _ => Err(problems),
-    }
+    };
+    let price = Price::parse(&text).map_err(|problem| without_secrets(&problem.to_string()));
+    let price = price.and_then(|price| {
+        price.chargeable().map_err(|refusal| refusal.to_string())?;
+        Ok(price)
+    });
+    price.map_err(|problem| field.refuse(problem)).ok()
+}
+
+fn downloads(field: &Field<'_>) -> Option<u32> {
+    let expected = format!("a whole number of downloads from 1 to {MOST_DOWNLOADS}");
+    field.read(&expected, |value| {
+        let downloads = u32::try_from(value.as_u64()?).ok()?;
+        (1..=MOST_DOWNLOADS)
+            .contains(&downloads)
+            .then_some(downloads)
+    })
 }
 
 #[cfg(test)]
@@ -164,33 +357,65 @@ mod tests {
 
     use super::*;
 
-    fn problems(event: Value) -> String {
+    fn problems(event: &Value) -> String {
         read(event).unwrap_err().to_string()
     }
 
     #[test]
     fn the_example_is_correct() {
-        let event = serde_json::from_str(EXAMPLE).unwrap();
-        assert!(read(event).is_ok());
+        let event = read(&serde_json::from_str(EXAMPLE).unwrap()).unwrap();
+        assert_eq!((event.books.len(), event.products.len()), (1, 2));
     }
 
     #[test]
-    fn every_wrong_field_is_named_and_a_correct_event_is_shown() {
-        let message = problems(json!({"products": [
-            {"id": "A b", "name": "", "version": "a\nb", "price": 0, "currency": "usd", "files": {}},
-            {"id": "x", "name": "x", "version": "1", "price": 1, "currency": "zzz", "files": {"PDF": "k", "epub": ""}},
-            {"id": "x", "name": "x", "version": "1", "price": 1, "currency": "usd", "files": {"pdf": "k"}},
-        ]}));
+    fn every_wrong_field_is_named_at_once_with_a_correct_event() {
+        let message = problems(&json!({
+            "shop": {"author": "a\nb", "language": "English", "accent": "#17594a"},
+            "books": {
+                "A b": {},
+                "wip": {
+                    "name": null, "version": 2, "author": ["Ada"], "files": [],
+                    "edition": 2,
+                },
+                "fluent": {"rename_edition": true},
+                "list": [],
+            },
+            "products": {
+                "a": {"price": 29, "downloads": 0, "for_sale": "no"},
+                "b": {"book": "wip", "books": ["wip"], "price": null},
+                "c": {"books": ["wip", {"book": "wip"}], "files": ["pdf"]},
+                "d": {"books": [7, {"files": ["pdf"]}, {"book": "wip", "files": []}]},
+                "e": {"book": "wip", "files": "pdf", "prize": "29.00 USD"},
+                "f": {"price": ["29.00 USD"]},
+            },
+            "dry_run": "true",
+        }));
         for part in [
-            "`products[0].id`",
-            "`products[0].name`",
-            "`products[0].version`",
-            "`products[0].price`",
-            "`products[0].files`",
-            "`products[1].currency`",
-            "`products[1].files.PDF`",
-            "`products[1].files.epub`",
-            "`products[2].id`: `x` is listed twice",
+            "`shop.author`: expected one line of 1 to 200 characters",
+            "`shop.language`: expected a language, such as \"en\"",
+            "`shop.accent`: there is no such field; expected `author`, `language`",
+            "`books.A b`: expected an id of 1 to 64 lower-case letters",
+            "`books.wip.name`: found null, and it cannot be taken away",
+            "`books.wip.version`: expected one line of 1 to 200 characters, in quotes, found a number",
+            "`books.wip.author`: expected one line of 1 to 200 characters, in quotes, found a list",
+            "`books.wip.files`: expected the book's files, such as [{\"key\": \"wip/2e.pdf\"}], found none",
+            "`books.wip.edition`: there is no such field",
+            "`books.fluent.rename_edition`: expected together with `version`",
+            "`books.list`: expected a book, such as {\"name\": \"My Book\"}, found a list",
+            "`products.a.price`: 29 may mean 29.00 USD or 0.29 USD; write \"29.00 USD\"",
+            "`products.a.downloads`: expected a whole number of downloads from 1 to 1000",
+            "`products.a.for_sale`: expected true or false, without quotes, found a text",
+            "`products.b.books`: expected `book` or `books`, found both",
+            "`products.b.price`: found null",
+            "`products.c.books[1]`: `wip` is listed twice",
+            "`products.c.files`: expected in the book that it belongs to",
+            "`products.d.books[0]`: expected the id of a book, or {\"book\": \"wip\"",
+            "`products.d.books[1].book` is missing: expected the id of a book",
+            "`products.d.books[2].files`: expected names of files of the book, such as [\"pdf\"], found none",
+            "`products.e.files`: expected names of files of the book, such as [\"pdf\"], found a text",
+            "`products.e.prize`: there is no such field; expected `book`, `books`, `files`, `price`",
+            "`products.f.price`: expected a price, such as \"29.00 USD\"",
+            "`dry_run`: expected true or false, without quotes, found a text",
             "Nothing was changed",
             "A right event: {",
         ] {
@@ -199,44 +424,69 @@ mod tests {
     }
 
     #[test]
-    fn the_wrong_field_of_an_event_of_another_shape_is_named() {
+    fn what_is_no_event_is_refused() {
         for (event, part) in [
-            (json!({}), "missing field `products`"),
-            (json!([]), "A right event"),
-            (json!({"products": []}), "expected 1 to 100 products"),
+            (json!({}), "Expected `shop`, `books` or `products`"),
             (
-                json!({"products": [{"id": 7}]}),
-                "`products[0].id`: invalid type",
+                json!({"dry_run": true}),
+                "Expected `shop`, `books` or `products`",
+            ),
+            (json!([]), "Expected an object in braces, found a list"),
+            (json!(null), "Expected an object in braces, found null"),
+            (
+                json!({"products": []}),
+                "`products`: expected products by their ids",
             ),
             (
-                json!({"products": [{"id": "a", "name": "a", "version": "1", "price": 29.99}]}),
-                "`products[0].price`",
+                json!({"products": [{"id": "wip-2e"}]}),
+                "such as {\"wip-2e\": {\"price\": \"29.00 USD\"}}, found a list",
             ),
-            (
-                json!({"products": [{
-                    "id": "a", "name": "a", "version": "1", "price": 290_050, "currency": "isk",
-                    "files": {"pdf": "k"},
-                }]}),
-                "`products[0].price`: 2900.50 ISK is no multiple of 1.00 ISK",
-            ),
-            (
-                json!({"products": [{
-                    "id": "a", "name": "a", "version": "1", "price": 49, "currency": "usd",
-                    "files": {"pdf": "k"},
-                }]}),
-                "`products[0].price`: 0.49 USD is less than 0.50 USD",
-            ),
-            (
-                json!({"products": [{
-                    "id": "a", "name": "a", "version": "1", "price": 2900, "currency": "xau",
-                    "files": {"pdf": "k"},
-                }]}),
-                "`products[0].currency`: Stripe does not charge in XAU",
-            ),
-            (json!({"products": [{"prize": 1}]}), "unknown field `prize`"),
         ] {
-            let message = problems(event);
-            assert!(message.contains(part), "{part} is not in: {message}");
+            let message = problems(&event);
+            assert!(message.contains(part), "{message}");
+            for word in ["u64", "struct", "invalid type", "sequence"] {
+                assert!(!message.contains(word), "{message}");
+            }
         }
+    }
+
+    #[test]
+    fn a_price_is_money_that_stripe_charges() {
+        for (price, why) in [
+            (json!(29.5), "29.5 has no currency; write \"29.50 USD\""),
+            (
+                json!(2900),
+                "2900 may mean 2900.00 USD or 29.00 USD; write \"29.00 USD\"",
+            ),
+            (json!("0.49 USD"), "0.49 USD is less than 0.50 USD"),
+            (
+                json!("2900.50 ISK"),
+                "2900.50 ISK is no multiple of 1.00 ISK",
+            ),
+            (json!("29 XAU"), "Stripe does not charge in XAU"),
+            (json!("0.00 USD"), "0.00 USD is no price"),
+        ] {
+            let message = problems(&json!({"products": {"a": {"price": price}}}));
+            let part = format!("`products.a.price`: {why}");
+            assert!(message.contains(&part), "{part} is not in: {message}");
+        }
+    }
+
+    #[test]
+    fn null_takes_an_optional_field_away_and_what_is_not_named_is_kept() {
+        let event = json!({
+            "books": {"wip": {"author": null, "language": "de"}},
+            "products": {"a": {"downloads": null, "files": null}},
+        });
+        let event = read(&event).unwrap();
+        let book = event.books.values().next().unwrap();
+        assert_eq!(book.author, Patch::Remove);
+        assert_eq!(book.language.apply(None).unwrap().as_str(), "de");
+        assert!(book.name.is_none() && book.files.is_none());
+        let product = event.products.values().next().unwrap();
+        assert_eq!(product.name, Patch::Keep);
+        assert_eq!(product.downloads.apply_or(50, 5), 5);
+        assert!(!product.for_sale.apply_or(false, true));
+        assert_eq!(product.files, Patch::Remove);
     }
 }

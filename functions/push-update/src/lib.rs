@@ -1,4 +1,4 @@
-//! `push-update` publishes a new edition and mails every buyer of the product. The author invokes
+//! `push-update` publishes a new edition and mails every buyer of the book. The author invokes
 //! it.
 //!
 //! An index of the purchases is the work list. It contains each purchase whose buyer was last
@@ -12,10 +12,11 @@ mod notices;
 mod outcome;
 mod pace;
 mod preflight;
+mod publication;
 mod shop;
 
 use bookstall::{
-    domain::{product::Product, timestamp::Timestamp},
+    domain::{book::Book, timestamp::Timestamp},
     runtime::{
         invocation::{EventError, Invocation},
         timeouts::{DRY_RUN, EDITION, OWED, STILL_OWED, with_timeout},
@@ -25,7 +26,7 @@ use lambda_http::tracing;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use outcome::{Pushed, Stop};
+pub use outcome::{Pushed, Reasons, Stop};
 pub use preflight::Preflight;
 pub use shop::Shop;
 
@@ -52,25 +53,23 @@ pub async fn handle(
     event: Value,
     invocation: &Invocation<impl Fn() -> Timestamp>,
 ) -> Result<PushAnswer, EventError> {
-    let update = event::read(event)?;
+    let update = event::read(&event)?;
     if let Some(dry_run) = &update.dry_run {
         return handle_dry_run(shop, &update, dry_run).await;
     }
-    let edition = async {
-        if update.resume {
-            return edition::published(shop, &update).await;
-        }
-        edition::publish(shop, &update).await.map(Some)
-    };
-    let edition = with_timeout(EDITION, "Failed to publish the edition", edition).await?;
-    let Some(product) = edition else {
-        tracing::info!(product = %update.product_id, "a newer edition was pushed meanwhile");
+    let edition = with_timeout(
+        EDITION,
+        "Failed to publish the edition",
+        publish_edition(shop, &update),
+    );
+    let Some((book, warnings)) = edition.await? else {
+        tracing::info!(book = %update.book, "a newer edition was pushed meanwhile");
         return Ok(PushAnswer::Pushed(Pushed {
             stopped: Some(Stop::Superseded),
             ..Pushed::default()
         }));
     };
-    let owed = shop.purchases.count_owed(&product.id, product.edition);
+    let owed = shop.purchases.count_owed(&book.id, book.edition);
     let owed = with_timeout(
         OWED,
         "Failed to count who is owed a mail of the edition, which is published",
@@ -80,33 +79,58 @@ pub async fn handle(
     let mut pushed = Pushed::default();
     if owed > 0 {
         let account = shop.mailer.account().await?;
-        pushed = notices::Push::new(shop, &product, invocation, &account, owed)
+        pushed = notices::Push::new(shop, &book, invocation, &account, owed)
             .notify_buyers()
             .await?;
-        pushed.owed = still_owed(shop, &product, owed, &pushed).await;
+        pushed.owed = still_owed(shop, &book, owed, &pushed).await;
     }
-    pushed.edition = product.edition;
+    pushed.edition = book.edition;
+    pushed.warnings = warnings;
+    log(&book, &pushed);
+    Ok(PushAnswer::Pushed(pushed))
+}
+
+/// Makes the edition, and returns the book with what the author should know. If an earlier run made
+/// it, returns the book as it is now, or `None` if a newer edition was pushed since.
+async fn publish_edition(
+    shop: &Shop,
+    update: &event::Update,
+) -> Result<Option<(Book, Vec<String>)>, EventError> {
+    if update.resume {
+        let book = publication::published(shop, update).await?;
+        return Ok(book.map(|book| (book, Vec::new())));
+    }
+    let proposal = publication::publish(shop, update).await?;
+    let warnings = if proposal.is_repeated {
+        proposal.warnings
+    } else {
+        Vec::new()
+    };
+    Ok(Some((proposal.book, warnings)))
+}
+
+fn log(book: &Book, pushed: &Pushed) {
     let Pushed {
         edition,
         sent,
         failed,
-        skipped,
         uncertain,
         owed,
         stopped,
-    } = pushed;
+        ..
+    } = *pushed;
     if stopped == Some(Stop::Unanswered) {
-        tracing::error!(product = %product.id, "the push stopped: SES answers no mail");
+        tracing::error!(book = %book.id, "the push stopped: SES answers no mail");
     }
-    tracing::info!(product = %product.id, edition, sent, failed, skipped, uncertain, owed, ?stopped, "update pushed");
-    Ok(PushAnswer::Pushed(pushed))
+    let skipped = pushed.skipped.total();
+    tracing::info!(book = %book.id, edition, sent, failed, skipped, uncertain, owed, ?stopped, "update pushed");
 }
 
 /// Returns how many purchases are still owed a mail after the run; `before` is the number that were
 /// owed one when it began. If they cannot be counted in the time that is left, returns `before`
 /// minus those that the run dealt with, and at least one, so that another run follows.
-async fn still_owed(shop: &Shop, product: &Product, before: u64, pushed: &Pushed) -> u64 {
-    let counted = shop.purchases.count_owed(&product.id, product.edition);
+async fn still_owed(shop: &Shop, book: &Book, before: u64, pushed: &Pushed) -> u64 {
+    let counted = shop.purchases.count_owed(&book.id, book.edition);
     match with_timeout(
         STILL_OWED,
         "Failed to count who is still owed a mail",
@@ -117,7 +141,7 @@ async fn still_owed(shop: &Shop, product: &Product, before: u64, pushed: &Pushed
         Ok(owed) => owed,
         Err(failure) => {
             tracing::warn!("{failure}; another run finds out");
-            let notified = pushed.sent + pushed.skipped + pushed.uncertain;
+            let notified = pushed.sent + pushed.skipped.total() + pushed.uncertain;
             before.saturating_sub(notified).max(1)
         }
     }
@@ -131,17 +155,17 @@ async fn handle_dry_run(
     dry_run: &event::DryRun,
 ) -> Result<PushAnswer, EventError> {
     let trial = async {
-        let (_, product) = edition::proposed(shop, update).await?;
+        let proposal = publication::propose(shop, update).await?;
         let mut preview = None;
         if dry_run.preview {
-            preview = Some(Box::new(preflight::preflight(shop, &product).await?));
+            preview = Some(Box::new(preflight::preflight(shop, &proposal).await?));
         }
-        Ok::<_, EventError>((product, preview))
+        Ok::<_, EventError>((proposal.book, preview))
     };
     let tried = with_timeout(DRY_RUN, "Failed to try the update out", trial).await;
-    let (product, preview) = tried.map_err(EventError::before_any_change)?;
+    let (book, preview) = tried.map_err(EventError::before_any_change)?;
     if let Some(to) = &dry_run.test_to {
-        preflight::send_test(shop, &product, to).await?;
+        preflight::send_test(shop, &book, to).await?;
     }
     Ok(PushAnswer::Tried {
         dry_run: preview,

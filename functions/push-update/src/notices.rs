@@ -12,9 +12,9 @@ use bookstall::{
     },
     delivery::{self, Claimed, Delivered, Recipient},
     domain::{
-        delivery::{Claim, DeliveryEnd},
+        book::Book,
+        delivery::{Claim, DeliveryEnd, NotMailed},
         email_address::EmailAddress,
-        product::Product,
         purchase_id::PurchaseId,
         timestamp::Timestamp,
     },
@@ -54,7 +54,7 @@ const PROGRESS_SECONDS: i64 = 10;
 /// One run through the work list.
 pub(crate) struct Push<'a, Clock> {
     shop: &'a Shop,
-    product: &'a Product,
+    book: &'a Book,
     invocation: &'a Invocation<Clock>,
     limiter: DefaultDirectRateLimiter,
     /// The number of mails that are sent concurrently.
@@ -83,7 +83,7 @@ struct Progress {
 enum NoticeOutcome {
     Sent,
     Failed,
-    Skipped,
+    Skipped(NotMailed),
     Uncertain,
     /// Another purchase of the buyer covers the mail. This purchase is counted with it.
     Nothing,
@@ -92,7 +92,7 @@ enum NoticeOutcome {
 impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
     pub(crate) fn new(
         shop: &'a Shop,
-        product: &'a Product,
+        book: &'a Book,
         invocation: &'a Invocation<Clock>,
         account: &Account,
         owed: u64,
@@ -100,7 +100,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         let blocked = (!account.is_sending_enabled).then_some(Stop::Blocked);
         Self {
             shop,
-            product,
+            book,
             invocation,
             limiter: pace::limiter(account),
             at_once: pace::at_once(account),
@@ -147,7 +147,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
                 self.progress().stop = Some(Stop::Superseded);
                 return Ok(None);
             }
-            let (id, edition) = (&self.product.id, self.product.edition);
+            let (id, edition) = (&self.book.id, self.book.edition);
             let page = self.shop.purchases.owed(id, edition, PAGE, from).await?;
             Ok::<_, Failure>(Some((page.ids, page.next.map(Some))))
         })
@@ -155,8 +155,8 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
 
     /// Whether a newer edition was pushed meanwhile. The run of that edition mails all buyers.
     async fn is_superseded(&self) -> Result<bool, Failure> {
-        let newest = self.shop.products.find(&self.product.id).await?;
-        Ok(newest.is_none_or(|newest| newest.edition != self.product.edition))
+        let newest = self.shop.catalogue.book(&self.book.id).await?;
+        Ok(newest.is_none_or(|newest| newest.edition != self.book.edition))
     }
 
     /// Whether the run should mail another buyer. If not, records the reason.
@@ -203,13 +203,12 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
             by: self.invocation.id.clone(),
             at: (self.invocation.clock)(),
         };
-        let update = self.shop.update(self.product);
+        let update = self.shop.update(self.book);
         let delivery = update.run(claim);
         let purchase = match delivery.claim(id).await? {
             Claimed::Ours(purchase) => purchase,
-            Claimed::UnderWay => return Ok(NoticeOutcome::Skipped),
-            // The purchase was counted with the other purchase that covers the mail.
-            Claimed::NotOwed => return Ok(NoticeOutcome::Nothing),
+            Claimed::UnderWay => return Ok(NoticeOutcome::Skipped(NotMailed::UnderWay)),
+            Claimed::NotOwed => return self.why_not_owed(id).await,
             Claimed::GaveUp => {
                 tracing::error!(
                     purchase = id.reference(),
@@ -221,9 +220,9 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         };
         let (email, others) = match update.recipient(&purchase).await {
             Ok(Recipient::Buyer { email, others }) => (email, others),
-            Ok(Recipient::NotOwed) => {
+            Ok(Recipient::NotOwed(reason)) => {
                 delivery.finish(id, DeliveryEnd::NotMailed).await?;
-                return Ok(NoticeOutcome::Skipped);
+                return Ok(NoticeOutcome::Skipped(reason));
             }
             Ok(Recipient::OlderPurchase) => {
                 delivery.release(id).await;
@@ -240,7 +239,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
             Delivered::Sent => NoticeOutcome::Sent,
             Delivered::AddressRefused(failure) => {
                 tracing::warn!(purchase = id.reference(), "{failure}; no longer owed");
-                return Ok(NoticeOutcome::Skipped);
+                return Ok(NoticeOutcome::Skipped(NotMailed::AddressRefused));
             }
             Delivered::Uncertain(failure) => {
                 tracing::error!(purchase = id.reference(), %failure, "update: {}", delivery::uncertain());
@@ -248,8 +247,21 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
             }
         };
         let notified = update.mark_others_notified(&delivery, &others).await;
-        self.progress().pushed.skipped += notified;
+        let skipped = &mut self.progress().pushed.skipped;
+        skipped.add(NotMailed::AnotherPurchase, notified);
         Ok(outcome)
+    }
+
+    /// Returns how to count a purchase that no longer owes its mail. It was refunded or disputed
+    /// meanwhile, or was counted with the other purchase that covers the mail.
+    async fn why_not_owed(&self, id: PurchaseId) -> Result<NoticeOutcome, Failure> {
+        let purchase = self.shop.purchases.find(id).await?;
+        let is_closed = purchase.is_some_and(|purchase| !purchase.is_paid_for());
+        Ok(if is_closed {
+            NoticeOutcome::Skipped(NotMailed::NoLongerOwed)
+        } else {
+            NoticeOutcome::Nothing
+        })
     }
 
     /// Stops the run if sending failed for a reason that concerns all mails.
@@ -318,7 +330,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         match outcome {
             NoticeOutcome::Sent => progress.pushed.sent += 1,
             NoticeOutcome::Failed => progress.pushed.failed += 1,
-            NoticeOutcome::Skipped => progress.pushed.skipped += 1,
+            NoticeOutcome::Skipped(reason) => progress.pushed.skipped.add(*reason, 1),
             NoticeOutcome::Uncertain => progress.pushed.uncertain += 1,
             NoticeOutcome::Nothing => {}
         }
@@ -336,10 +348,10 @@ fn log_progress(progress: &Progress, seconds: i64) {
     let Pushed {
         sent,
         failed,
-        skipped,
         uncertain,
         ..
     } = progress.pushed;
+    let skipped = progress.pushed.skipped.total();
     let notified = sent + skipped + uncertain;
     let owed = progress.owed_at_start.saturating_sub(notified);
     let per_second = sent / u64::try_from(seconds).unwrap_or(0).max(1);

@@ -1,6 +1,9 @@
 //! The result of one run of a push.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use bookstall::domain::delivery::NotMailed;
+use serde::{Serialize, Serializer};
 
 /// The result of one run. While `owed` is not zero, the author or the state machine sends the same
 /// event again to continue the push.
@@ -13,9 +16,8 @@ pub struct Pushed {
     pub sent: u64,
     /// The number of mails that failed in this run. They are still owed.
     pub failed: u64,
-    /// The number of purchases that this run skipped: the buyer unsubscribed or has no address that
-    /// accepts mail, another purchase of the buyer covers the mail, or another run was sending it.
-    pub skipped: u64,
+    /// The purchases that this run skipped.
+    pub skipped: Reasons,
     /// The number of purchases that count as notified although it is unknown whether their mail was
     /// sent, because SES did not answer three attempts. The log has the reference of each.
     #[serde(skip_serializing_if = "is_zero")]
@@ -25,6 +27,51 @@ pub struct Pushed {
     /// Why the run ended before the end of the work list; absent if it reached the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stop>,
+    /// What the author should know, a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// The numbers of purchases that get no mail, by reason. Reasons without a purchase are left out:
+/// `{"unsubscribed": 2, "another_purchase": 1}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reasons(BTreeMap<NotMailed, u64>);
+
+impl Reasons {
+    /// Counts purchases with this reason.
+    pub(crate) fn add(&mut self, reason: NotMailed, purchases: u64) {
+        if purchases > 0 {
+            *self.0.entry(reason).or_default() += purchases;
+        }
+    }
+
+    /// Returns how many purchases have this reason.
+    #[must_use]
+    pub fn of(&self, reason: NotMailed) -> u64 {
+        self.0.get(&reason).copied().unwrap_or_default()
+    }
+
+    /// Returns how many purchases there are.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+}
+
+impl From<BTreeMap<NotMailed, u64>> for Reasons {
+    fn from(counts: BTreeMap<NotMailed, u64>) -> Self {
+        Self(counts)
+    }
+}
+
+impl Serialize for Reasons {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(
+            self.0
+                .iter()
+                .map(|(reason, count)| (reason.as_str(), count)),
+        )
+    }
 }
 
 /// The reason why a run ended before the end of the work list.

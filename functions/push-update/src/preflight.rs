@@ -2,13 +2,13 @@
 
 use bookstall::{
     adapters::{mailer::Account, purchases::AudienceCount},
-    domain::{email_address::EmailAddress, file_content::beginning, product::Product},
+    domain::{book::Book, email_address::EmailAddress},
     emails::EmailMessage,
     runtime::failure::Failure,
 };
 use serde::Serialize;
 
-use crate::{pace, shop::Shop};
+use crate::{outcome::Reasons, pace, publication::Proposal, shop::Shop};
 
 /// The price of a thousand mails at SES, in US dollars
 /// (<https://aws.amazon.com/ses/pricing/>, read in November 2026).
@@ -19,36 +19,26 @@ const DOLLARS_PER_THOUSAND: f64 = 0.10;
 pub struct Preflight {
     /// The number of the edition that the push would make.
     pub edition: u32,
-    /// The number of purchases that are owed a mail. A buyer with two purchases counts twice and
-    /// gets one mail.
-    pub to_mail: u64,
-    /// The numbers of purchases that would get no mail, by reason.
-    pub not_mailed: NotMailed,
+    /// The number of purchases whose buyers know only an older edition.
+    pub purchases: u64,
+    /// The number of addresses that would get a mail. It is the number of purchases without those
+    /// that are not mailed.
+    pub addresses: u64,
+    /// The numbers of purchases that would get no mail of their own, by reason.
+    pub not_mailed: Reasons,
+    /// The number of further purchases whose buyers were told of the edition already.
+    pub already_told: u64,
     /// The state and the limits of the account at SES.
     pub account: AccountState,
-    /// The time that the push would take, in hours, within the account's rate and daily quota.
+    /// The time that the push would take, in hours, within the account's rate and daily quota. It is
+    /// rounded up to hundredths.
     pub hours: f64,
-    /// The price of the push at SES, in US dollars.
+    /// The price of the push at SES, in US dollars, rounded up to cents.
     pub dollars: f64,
     /// The problems that the author should solve first, one sentence each.
     pub warnings: Vec<String>,
     /// The mail as a buyer would see it, with a sample link that opens nothing.
     pub mail: Rendering,
-}
-
-/// The numbers of purchases that would get no mail, by reason.
-#[derive(Debug, Serialize)]
-pub struct NotMailed {
-    /// Purchases of Stripe's test mode, which are left out unless `TestSales` is `count`.
-    pub test_sales: u64,
-    /// Purchases that were refunded in full.
-    pub refunded: u64,
-    /// Purchases whose payment is disputed.
-    pub disputed: u64,
-    /// Purchases whose buyers unsubscribed.
-    pub unsubscribed: u64,
-    /// Purchases whose addresses were refused before.
-    pub address_refused: u64,
 }
 
 /// The state and the limits of the account at SES.
@@ -79,28 +69,25 @@ pub struct Rendering {
 
 /// Computes what a push would do: counts the purchases, reads the account's limits and renders the
 /// mail. Writes nothing.
-pub(crate) async fn preflight(shop: &Shop, product: &Product) -> Result<Preflight, Failure> {
-    let audience = shop
-        .purchases
-        .audience(&product.id, product.edition)
-        .await?;
+pub(crate) async fn preflight(shop: &Shop, proposal: &Proposal) -> Result<Preflight, Failure> {
+    let book = &proposal.book;
+    let audience = shop.purchases.audience(&book.id, book.edition).await?;
     let account = shop.mailer.account().await?;
     let EmailMessage {
         subject,
         text,
         html,
         ..
-    } = sample_mail(shop, product);
+    } = sample_mail(shop, book);
+    let warnings = proposal.warnings.iter().cloned();
+    let warnings = warnings
+        .chain(already_pushed(proposal, &audience))
+        .chain(account_warnings(audience.addresses, &account));
     Ok(Preflight {
-        edition: product.edition,
-        to_mail: audience.to_mail,
-        not_mailed: NotMailed {
-            test_sales: audience.test_sales,
-            refunded: audience.refunded,
-            disputed: audience.disputed,
-            unsubscribed: audience.unsubscribed,
-            address_refused: audience.address_refused,
-        },
+        edition: book.edition,
+        purchases: audience.purchases,
+        addresses: audience.addresses,
+        already_told: audience.already_notified,
         account: AccountState {
             in_sandbox: account.is_in_sandbox,
             sending_enabled: account.is_sending_enabled,
@@ -108,32 +95,26 @@ pub(crate) async fn preflight(shop: &Shop, product: &Product) -> Result<Prefligh
             per_day: account.per_day,
             sent_last_day: account.sent_last_day,
         },
-        hours: hours(audience.to_mail, &account),
-        dollars: count(audience.to_mail) / 1000.0 * DOLLARS_PER_THOUSAND,
-        warnings: warnings(&audience, &account)
-            .into_iter()
-            .chain(unknown_files(product))
-            .collect(),
+        hours: in_hundredths(hours(audience.addresses, &account)),
+        dollars: in_hundredths(count(audience.addresses) / 1000.0 * DOLLARS_PER_THOUSAND),
+        warnings: warnings.collect(),
         mail: Rendering {
             subject,
             text,
             html,
         },
+        not_mailed: audience.not_mailed.into(),
     })
 }
 
 /// Sends the sample mail to the author's address.
-pub(crate) async fn send_test(
-    shop: &Shop,
-    product: &Product,
-    to: &EmailAddress,
-) -> Result<(), Failure> {
-    Ok(shop.mailer.send(to, &sample_mail(shop, product)).await?)
+pub(crate) async fn send_test(shop: &Shop, book: &Book, to: &EmailAddress) -> Result<(), Failure> {
+    Ok(shop.mailer.send(to, &sample_mail(shop, book)).await?)
 }
 
 /// Returns the mail about the edition, with a sample link that opens nothing.
-fn sample_mail(shop: &Shop, product: &Product) -> EmailMessage {
-    shop.update(product).sample()
+fn sample_mail(shop: &Shop, book: &Book) -> EmailMessage {
+    shop.update(book).sample()
 }
 
 /// Returns how many hours this number of mails takes, within the rate and the daily quota.
@@ -148,7 +129,22 @@ fn hours(mails: u64, account: &Account) -> f64 {
     by_rate.max(by_quota)
 }
 
-fn warnings(audience: &AudienceCount, account: &Account) -> Vec<String> {
+/// Returns a number of people's size, rounded up to hundredths.
+fn in_hundredths(number: f64) -> f64 {
+    (number * 100.0).ceil() / 100.0
+}
+
+/// Returns a sentence for the author if the push would go on, and not begin.
+fn already_pushed(proposal: &Proposal, audience: &AudienceCount) -> Option<String> {
+    proposal.is_repeated.then(|| {
+        format!(
+            "“{}” was pushed before, and the same push goes on. Told so far: {}.",
+            proposal.book.version, audience.already_notified
+        )
+    })
+}
+
+fn account_warnings(mails: u64, account: &Account) -> Vec<String> {
     let mut warnings = Vec::new();
     if account.is_in_sandbox {
         warnings.push(
@@ -160,22 +156,12 @@ fn warnings(audience: &AudienceCount, account: &Account) -> Vec<String> {
             "SES has paused sending for this account. See its reputation dashboard.".to_owned(),
         );
     }
-    if let Some(left) = pace::left_today(account).filter(|left| *left < audience.to_mail) {
-        let mails = audience.to_mail;
+    if let Some(left) = pace::left_today(account).filter(|left| *left < mails) {
         warnings.push(format!(
             "The update can send {left} of {mails} mails today: a tenth of the account's quota is reserved for receipts. The rest follows on the next days."
         ));
     }
     warnings
-}
-
-/// Returns a warning for each file whose content the shop cannot check.
-fn unknown_files(product: &Product) -> impl Iterator<Item = String> {
-    let formats = product.files.keys();
-    let unknown = formats.filter(|format| beginning(format).is_none());
-    unknown.map(|format| {
-        format!("The shop does not know files that end in `.{format}`, and looked only whether this one is empty.")
-    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
@@ -203,5 +189,13 @@ mod tests {
             );
         }
         assert!(hours(45_000, &account) < 1.0);
+    }
+
+    #[test]
+    fn a_number_for_people_has_two_decimals_at_most() {
+        for (number, expected) in [(0.0, 0.0), (3e-9, 0.01), (0.25, 0.25), (23.9961, 24.0)] {
+            let rounded = in_hundredths(number);
+            assert!((rounded - expected).abs() < 1e-9, "{number}: {rounded}");
+        }
     }
 }

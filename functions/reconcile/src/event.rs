@@ -2,9 +2,11 @@
 
 use bookstall::{
     domain::timestamp::Timestamp,
-    runtime::invocation::{EventError, read_event},
+    runtime::{
+        event::{Fields, Problems},
+        invocation::EventError,
+    },
 };
-use serde::Deserialize;
 use serde_json::Value;
 
 /// A correct event, for the error that refuses a wrong one.
@@ -31,31 +33,24 @@ pub struct Period {
     pub until: Timestamp,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Event {
-    days: Option<i64>,
-}
-
 /// Reads the event. The error names the field that is wrong and shows an example.
-pub fn read(event: Value, now: Timestamp) -> Result<Period, EventError> {
+pub fn read(event: &Value, now: Timestamp) -> Result<Period, EventError> {
     let period = |days: i64, until| Period {
         since: now.plus_seconds(-days * DAY),
         until,
     };
-    if is_scheduled(&event) {
+    if is_scheduled(event) {
         return Ok(period(USUAL_DAYS, now.plus_seconds(-LEFT_TO_WEBHOOKS)));
     }
-    let Event { days } = read_event(event, EXAMPLE)?;
-    let days = days.unwrap_or(USUAL_DAYS);
-    if !(1..=MOST_DAYS).contains(&days) {
-        return Err(EventError::Wrong {
-            problems: vec![format!(
-                "`days`: expected a whole number of days from 1 to {MOST_DAYS}"
-            )],
-            example: EXAMPLE,
+    let problems = Problems::default();
+    let days = Fields::of_event(event, &["days"], &problems).map(|event| {
+        let expected = format!("a whole number of days from 1 to {MOST_DAYS}");
+        let days = event.field("days").read(&expected, |value| {
+            value.as_i64().filter(|days| (1..=MOST_DAYS).contains(days))
         });
-    }
+        days.unwrap_or(USUAL_DAYS)
+    });
+    let days = problems.check(days, EXAMPLE)?;
     Ok(period(days, now))
 }
 
@@ -76,17 +71,17 @@ mod tests {
         Timestamp::from_unix(1_795_366_800).unwrap()
     }
 
-    fn days(event: Value) -> i64 {
+    fn days(event: &Value) -> i64 {
         (now().unix() - read(event, now()).unwrap().since.unix()) / DAY
     }
 
     #[test]
     fn the_author_gives_the_number_of_days_or_gets_the_default() {
-        assert_eq!(days(json!({})), 4);
-        assert_eq!(days(json!({"days": null})), 4);
-        assert_eq!(days(json!({"days": 30})), 30);
-        assert_eq!(days(serde_json::from_str(EXAMPLE).unwrap()), 3);
-        assert_eq!(read(json!({}), now()).unwrap().until, now());
+        assert_eq!(days(&json!({})), 4);
+        assert_eq!(days(&json!({"days": null})), 4);
+        assert_eq!(days(&json!({"days": 30})), 30);
+        assert_eq!(days(&serde_json::from_str(EXAMPLE).unwrap()), 3);
+        assert_eq!(read(&json!({}), now()).unwrap().until, now());
     }
 
     #[test]
@@ -98,9 +93,9 @@ mod tests {
             "detail": "{}",
         });
         for event in [rule, scheduler] {
-            let period = read(event.clone(), now()).unwrap();
+            let period = read(&event, now()).unwrap();
             assert_eq!(now().unix() - period.until.unix(), 600, "{event}");
-            assert_eq!(days(event), 4);
+            assert_eq!(days(&event), 4);
         }
     }
 
@@ -110,14 +105,18 @@ mod tests {
             (json!({"days": 0}), "`days`: expected a whole number"),
             (json!({"days": 31}), "from 1 to 30"),
             (json!({"days": i64::MIN}), "from 1 to 30"),
-            (json!({"days": 1.5}), "`days`: invalid type"),
-            (json!({"days": "three"}), "`days`: invalid type"),
-            (json!({"day": 3}), "`day`: unknown field `day`"),
+            (json!({"days": 1.5}), "`days`: expected a whole number"),
+            (json!({"days": "three"}), "`days`: expected a whole number"),
+            (
+                json!({"day": 3}),
+                "`day`: there is no such field; expected `days`",
+            ),
             (json!({"detail-type": "Scheduled Event"}), "detail-type"),
-            (json!([]), "invalid length"),
-            (Value::Null, "invalid type"),
+            (json!([]), "Expected an object in braces, found a list"),
+            (json!([3]), "Expected an object in braces, found a list"),
+            (Value::Null, "Expected an object in braces, found null"),
         ] {
-            let message = read(event.clone(), now()).unwrap_err().to_string();
+            let message = read(&event, now()).unwrap_err().to_string();
             assert!(message.contains(names), "{event}: {message}");
             assert!(
                 message.contains(r#"A right event: {"days": 3}"#),

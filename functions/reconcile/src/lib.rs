@@ -32,7 +32,7 @@ pub async fn handle(
     event: Value,
     invocation: &Invocation<impl Fn() -> Timestamp>,
 ) -> Result<Reconciled, EventError> {
-    let period = event::read(event, invocation.began)?;
+    let period = event::read(&event, invocation.began)?;
     let mut run = reconciliation::Reconciliation::new(shop, invocation, period);
     let outcome = Box::pin(run.reconcile_all()).await;
     // Logged even if a list could not be read, because some sales may have been repaired.

@@ -3,10 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use bookstall::{
-    adapters::{
-        products::not_in_catalogue,
-        stripe::{EventSubject, PaidSession},
-    },
+    adapters::stripe::{EventSubject, PaidSession},
     delivery,
     domain::{
         delivery::Claim,
@@ -82,8 +79,8 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
 
     /// Checks all paid checkouts and all events of the period, until their end or until the time is
     /// up. The checkouts come first, because a missed one leaves a buyer without the book, and
-    /// because a checkout that needs no repair takes one read of the table, whereas each event
-    /// takes a request to Stripe. Fails if one of the lists cannot be read.
+    /// because a page of checkouts that need no repair takes one read of the table, whereas each
+    /// event takes a request to Stripe. Fails if one of the lists cannot be read.
     pub(crate) async fn reconcile_all(&mut self) -> Result<(), Failure> {
         self.check_paid_sessions().await?;
         self.check_events().await
@@ -137,6 +134,12 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             let page = stripe
                 .paid_sessions(self.period.since, from.as_ref())
                 .await?;
+            let ids: Vec<_> = page
+                .entries
+                .iter()
+                .map(|session| session.purchase_id)
+                .collect();
+            let purchases = self.shop.fulfilment.find_many(&ids).await?;
             for session in page.entries {
                 let is_fresh = session.paid_at > self.period.until;
                 if is_fresh || self.checked.contains(&session.purchase_id) {
@@ -145,7 +148,8 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
                 if !self.has_time() {
                     return Ok(());
                 }
-                self.compare(session).await;
+                let purchase = purchases.get(&session.purchase_id);
+                self.compare(session, purchase).await;
             }
             from = page.next;
             if from.is_none() {
@@ -157,21 +161,17 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
 
     /// Compares a checkout with its purchase. If they differ, looks the sale up at Stripe and
     /// repairs the purchase.
-    async fn compare(&mut self, session: PaidSession) {
+    async fn compare(&mut self, session: PaidSession, purchase: Option<&Purchase>) {
         let ids = SaleIds {
             purchase: Some(session.purchase_id),
             payment: session.payment.clone(),
         };
-        match self.shop.fulfilment.find(session.purchase_id).await {
-            Ok(purchase) if session.is_done(purchase.as_ref()) => {
-                self.checked.insert(session.purchase_id);
-                self.list_undelivered(purchase.as_ref(), ids);
-            }
-            Ok(_) => {
-                self.check_sale(&EventSubject::Session(session.session), ids)
-                    .await;
-            }
-            Err(failure) => self.give_up(ids, failure.to_string()),
+        if session.is_done(purchase) {
+            self.checked.insert(session.purchase_id);
+            self.list_undelivered(purchase, ids);
+        } else {
+            self.check_sale(&EventSubject::Session(session.session), ids)
+                .await;
         }
     }
 
@@ -229,11 +229,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             return Ok(SaleCheck::InOrder);
         }
         let claim = self.claim();
-        let Some(recorded) = fulfilment.record(&sale, payment, &claim).await? else {
-            self.settle(sale.purchase_id);
-            let why = not_in_catalogue(&sale.product_id).cause().to_owned();
-            return Ok(SaleCheck::Unrepairable(why));
-        };
+        let recorded = fulfilment.record(&sale, payment, &claim).await?;
         self.settle(sale.purchase_id);
         let link = self.shop.shop_url.private_link(&sale.purchase_id);
         let receipt = fulfilment.deliver_receipt(&recorded, &link, &claim).await?;

@@ -21,15 +21,13 @@ use std::collections::BTreeMap;
 use bookstall::{
     adapters::{
         aws::Aws,
-        products::Products,
+        catalogue::CatalogueTable,
         purchases::Purchases,
         reports::{LINK_SECONDS, ReportFile, Reports},
         views::Views,
     },
     domain::{
-        product::{Catalogue, ProductId},
-        request_id::RequestId,
-        timestamp::Timestamp,
+        catalogue::Catalogue, product::ProductId, request_id::RequestId, timestamp::Timestamp,
     },
     runtime::{
         config::{self, ConfigError, Environment},
@@ -65,7 +63,7 @@ const VIEWS_NOTE: &str = "Page views and checkouts are left out, because there a
 
 /// The adapters that `report` uses.
 pub struct Shop {
-    products: Products,
+    catalogue: CatalogueTable,
     purchases: Purchases,
     views: Views,
     reports: Reports,
@@ -78,7 +76,7 @@ impl Shop {
     /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         let shop = Self {
-            products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
+            catalogue: CatalogueTable::open(aws, environment.required(config::CATALOGUE_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
             views: Views::open(aws, environment.required(config::VIEWS_TABLE)),
             reports: Reports::open(aws, environment.required(config::BOOKS_BUCKET)),
@@ -127,7 +125,7 @@ pub async fn handle(
     id: &RequestId,
     now: Timestamp,
 ) -> Result<Report, EventError> {
-    let question = question::read(event, shop.calendar.day_of(now))?;
+    let question = question::read(&event, shop.calendar.day_of(now))?;
     let report = report(shop, &question, id, now);
     with_timeout(
         REPORT,
@@ -144,7 +142,7 @@ async fn report(
     id: &RequestId,
     now: Timestamp,
 ) -> Result<Report, EventError> {
-    let names = names(&*shop.products.fresh_catalogue(now).await?);
+    let names = names(&*shop.catalogue.fresh(now).await?);
     if let Some(id) = &question.product_id
         && !names.contains_key(id)
     {
@@ -193,9 +191,9 @@ async fn report(
 
 /// Returns the name of every product in the catalogue.
 fn names(catalogue: &Catalogue) -> BTreeMap<ProductId, String> {
-    let products = catalogue.products();
+    let products = catalogue.products.values();
     products
-        .map(|product| (product.id.clone(), product.name.clone()))
+        .map(|product| (product.id.clone(), catalogue.name_of(product).to_owned()))
         .collect()
 }
 

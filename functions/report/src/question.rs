@@ -2,9 +2,11 @@
 
 use bookstall::{
     domain::{product::ProductId, timestamp::Date},
-    runtime::invocation::{EventError, read_event},
+    runtime::{
+        event::{Field, Fields, Problems},
+        invocation::EventError,
+    },
 };
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// A correct event, for the error that refuses a wrong one.
@@ -27,63 +29,45 @@ pub struct Question {
     pub product_id: Option<ProductId>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Event {
-    from: Option<String>,
-    to: Option<String>,
-    product_id: Option<String>,
-}
-
 /// Reads the event. The error names everything that is wrong with it. Without `to` the last day is
 /// today; without `from` the report is about thirty days.
-pub fn read(event: Value, today: Date) -> Result<Question, EventError> {
+pub fn read(event: &Value, today: Date) -> Result<Question, EventError> {
+    let empty = json!({});
     // `aws lambda invoke` without a payload sends null.
-    let event = if event.is_null() { json!({}) } else { event };
-    let event: Event = read_event(event, EXAMPLE)?;
-    let mut problems = Vec::new();
-    let mut day = |field: &str, text: Option<&str>| match text.map(Date::parse) {
-        Some(None) => {
-            problems.push(format!("`{field}`: expected a day such as \"2026-11-22\""));
-            None
+    let event = if event.is_null() { &empty } else { event };
+    let problems = Problems::default();
+    let known = ["from", "to", "product_id"];
+    let question = Fields::of_event(event, &known, &problems).map(|event| {
+        let day = |name: &str| {
+            let day = event.field(name);
+            day.text("a day such as \"2026-11-22\"", Date::parse)
+        };
+        let (from, to) = (day("from"), day("to").unwrap_or(today));
+        let from = from.unwrap_or_else(|| to.plus_days(1 - USUAL_DAYS));
+        if problems.is_empty() {
+            check_days(from, to, &event.field("from"));
         }
-        day => day.flatten(),
-    };
-    let (from, to) = (
-        day("from", event.from.as_deref()),
-        day("to", event.to.as_deref()),
-    );
-    let to = to.unwrap_or(today);
-    let from = from.unwrap_or_else(|| to.plus_days(1 - USUAL_DAYS));
-    if problems.is_empty() {
-        let days = from.days_until(to) + 1;
-        if days < 1 {
-            problems.push(format!(
-                "`from`: expected a day that is not after `to`, {to}; found {from}"
-            ));
-        } else if days > MOST_DAYS {
-            problems.push(format!(
-                "`from`: expected at most {MOST_DAYS} days up to `to`, {to}; found {days}"
-            ));
-        }
-    }
-    let product_id = event.product_id.as_deref().map(ProductId::parse);
-    if product_id == Some(None) {
-        problems.push(
-            "`product_id`: expected the id of a published product, such as \"wip-2e\"".to_owned(),
-        );
-    }
-    if problems.is_empty() {
-        Ok(Question {
+        let expected = "the id of a published product, such as \"wip-2e\"";
+        let product_id = event.field("product_id").text(expected, ProductId::parse);
+        Question {
             from,
             to,
-            product_id: product_id.flatten(),
-        })
-    } else {
-        Err(EventError::Wrong {
-            problems,
-            example: EXAMPLE,
-        })
+            product_id,
+        }
+    });
+    problems.check(question, EXAMPLE)
+}
+
+fn check_days(from: Date, to: Date, field: &Field<'_>) {
+    let days = from.days_until(to) + 1;
+    if days < 1 {
+        field.refuse(format_args!(
+            "expected a day that is not after `to`, {to}; found {from}"
+        ));
+    } else if days > MOST_DAYS {
+        field.refuse(format_args!(
+            "expected at most {MOST_DAYS} days up to `to`, {to}; found {days}"
+        ));
     }
 }
 
@@ -105,26 +89,26 @@ mod tests {
         Date::parse("2026-11-22").unwrap()
     }
 
-    fn days(event: Value) -> (String, String) {
+    fn days(event: &Value) -> (String, String) {
         let question = read(event, today()).unwrap();
         (question.from.to_string(), question.to.to_string())
     }
 
     #[test]
     fn the_example_is_correct() {
-        let question = read(serde_json::from_str(EXAMPLE).unwrap(), today()).unwrap();
+        let question = read(&serde_json::from_str(EXAMPLE).unwrap(), today()).unwrap();
         assert_eq!(question.product_id, ProductId::parse("wip-2e"));
     }
 
     #[test]
     fn a_report_is_about_the_last_thirty_days_unless_the_event_says_otherwise() {
         let usual = ("2026-10-24".to_owned(), "2026-11-22".to_owned());
-        assert_eq!(days(json!({})), usual);
-        assert_eq!(days(Value::Null), usual);
-        assert_eq!(days(json!({"to": "2026-03-01"})).0, "2026-01-31");
-        assert_eq!(days(json!({"from": "2026-11-22"})).0, "2026-11-22");
+        assert_eq!(days(&json!({})), usual);
+        assert_eq!(days(&Value::Null), usual);
+        assert_eq!(days(&json!({"to": "2026-03-01"})).0, "2026-01-31");
+        assert_eq!(days(&json!({"from": "2026-11-22"})).0, "2026-11-22");
         assert_eq!(
-            days(json!({"from": "2027-12-31", "to": "2028-12-30"})).1,
+            days(&json!({"from": "2027-12-31", "to": "2028-12-30"})).1,
             "2028-12-30"
         );
     }
@@ -134,7 +118,7 @@ mod tests {
         for (event, part) in [
             (json!({"from": "22.11.2026"}), "`from`: expected a day"),
             (json!({"to": "2026-11-31"}), "`to`: expected a day"),
-            (json!({"from": 20_261_122}), "`from`: invalid type"),
+            (json!({"from": 20_261_122}), "`from`: expected a day"),
             (json!({"from": "2026-11-23"}), "not after `to`, 2026-11-22"),
             (
                 json!({"from": "2025-11-21"}),
@@ -144,10 +128,10 @@ mod tests {
                 json!({"product_id": "Wip 2e"}),
                 "`product_id`: expected the id",
             ),
-            (json!({"days": 30}), "unknown field `days`"),
-            (json!([]), "invalid"),
+            (json!({"days": 30}), "`days`: there is no such field"),
+            (json!([]), "Expected an object in braces"),
         ] {
-            let message = read(event, today()).unwrap_err().to_string();
+            let message = read(&event, today()).unwrap_err().to_string();
             assert!(message.contains(part), "{part} is not in: {message}");
             assert!(
                 message.contains("Nothing was changed") && message.contains("A right event: {"),
@@ -155,7 +139,7 @@ mod tests {
             );
         }
         let all = json!({"from": "x", "to": "y", "product_id": ""});
-        let message = read(all, today()).unwrap_err().to_string();
+        let message = read(&all, today()).unwrap_err().to_string();
         for field in ["`from`", "`to`", "`product_id`"] {
             assert!(message.contains(field), "{message}");
         }

@@ -9,16 +9,16 @@ use std::time::Duration;
 use bookstall::{
     adapters::{
         aws::Aws,
+        catalogue::CatalogueTable,
         mailer::Mailer,
-        products::Products,
         purchases::{PurchaseSummary, Purchases},
     },
     delivery::{Claimed, Delivered, DeliveryRun},
     domain::{
+        catalogue::Catalogue,
         delivery::{Claim, Delivery},
         email_address::EmailAddress,
         link::ShopUrl,
-        product::Catalogue,
         timestamp::Timestamp,
     },
     emails::{BookLink, EmailMessage, LostLinks},
@@ -40,7 +40,7 @@ use serde_json::json;
 
 /// The adapters and settings that `resend` uses.
 pub struct Shop {
-    products: Products,
+    catalogue: CatalogueTable,
     purchases: Purchases,
     mailer: Mailer,
     contact: ShopContact,
@@ -51,7 +51,7 @@ impl Shop {
     /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         let shop = Self {
-            products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
+            catalogue: CatalogueTable::open(aws, environment.required(config::CATALOGUE_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
             mailer: Mailer::open(aws, environment),
             contact: ShopContact::read(environment),
@@ -181,7 +181,7 @@ async fn mail(
     claim: Claim,
 ) -> Result<(), Failure> {
     let reference = oldest.id.reference();
-    let catalogue = shop.products.fresh_catalogue(claim.at).await?;
+    let catalogue = shop.catalogue.fresh(claim.at).await?;
     let message = message(shop, shop_url, bought, &catalogue);
     let address = email.clone();
     let delivery = DeliveryRun::new(&shop.purchases, Delivery::LostLinks { address }, claim);
@@ -211,16 +211,13 @@ fn message(
 ) -> EmailMessage {
     let open: Vec<_> = bought.iter().rev().filter(|one| one.is_paid_for).collect();
     let newest = &open[..open.len().min(MOST_LINKS)];
-    let products: Vec<_> = newest
-        .iter()
-        .map(|one| catalogue.find(&one.product_id))
-        .collect();
-    let books = newest.iter().zip(&products).map(|(one, product)| BookLink {
-        name: product
-            .as_ref()
-            .map_or(one.product_id.as_str(), |product| &product.name),
-        version: product.as_ref().map(|product| product.version.as_str()),
-        link: shop_url.private_link(&one.id),
+    let books = newest.iter().map(|one| {
+        let book = catalogue.books.get(&one.book_id);
+        BookLink {
+            name: book.map_or(one.book_id.as_str(), |book| &book.name),
+            version: book.map(|book| book.version.as_str()),
+            link: shop_url.private_link(&one.id),
+        }
     });
     LostLinks {
         books: books.collect(),

@@ -5,8 +5,9 @@
 use bookstall::{
     domain::{
         attribution::CampaignLabel,
+        book::Book,
         money::Money,
-        product::Product,
+        product::Files,
         purchase::{Closed, Purchase},
         timestamp::Timestamp,
     },
@@ -15,7 +16,7 @@ use bookstall::{
 use serde::Serialize;
 
 use crate::{
-    draft::{ReplyDraft, products_of},
+    draft::{ReplyDraft, books_of},
     privacy::Export,
     shop::Shop,
 };
@@ -60,12 +61,18 @@ pub struct Entry {
     pub link_is: &'static str,
     /// The buyer's address.
     pub email: Option<String>,
-    /// The id of the product.
+    /// The id of the product that was bought.
     pub product_id: String,
-    /// The name of the product, if it is in the catalogue.
+    /// The id of the book.
+    pub book_id: String,
+    /// The name of the book, if it is in the catalogue.
     pub book: Option<String>,
-    /// The name of the product's newest edition, if it is in the catalogue.
+    /// The name of the book's newest edition, if it is in the catalogue.
     pub version: Option<String>,
+    /// The names of the files that were bought; null if the whole book was.
+    pub files: Option<Vec<String>>,
+    /// The reference of the purchase that holds the sum of the payment; null if this one does.
+    pub part_of: Option<String>,
     /// The number of the newest edition that the buyer was notified of.
     pub edition: u32,
     /// When the book was bought.
@@ -112,15 +119,15 @@ pub(crate) async fn reply(
     action: &'static str,
     draft: ReplyDraft,
 ) -> Result<Reply, Failure> {
-    let products = draft
+    let books = draft
         .purchases
         .iter()
-        .map(|(purchase, _)| &purchase.product_id);
-    let products = products_of(shop, products).await?;
+        .map(|(purchase, _)| &purchase.book_id);
+    let books = books_of(shop, books).await?;
     let purchases = draft
         .purchases
         .into_iter()
-        .map(|(purchase, did)| entry(shop, &purchase, products.get(&purchase.product_id), did))
+        .map(|(purchase, did)| entry(shop, &purchase, books.get(&purchase.book_id), did))
         .collect();
     Ok(Reply {
         action,
@@ -132,12 +139,7 @@ pub(crate) async fn reply(
 }
 
 /// Returns the purchase as the author sees it. `did` is what was done with it.
-fn entry(
-    shop: &Shop,
-    purchase: &Purchase,
-    product: Option<&Product>,
-    did: Option<String>,
-) -> Entry {
+fn entry(shop: &Shop, purchase: &Purchase, book: Option<&Book>, did: Option<String>) -> Entry {
     let text = |timestamp: Option<Timestamp>| timestamp.map(|timestamp| timestamp.to_string());
     let label =
         |label: &Option<CampaignLabel>| label.as_ref().map(|label| label.as_str().to_owned());
@@ -160,8 +162,14 @@ fn entry(
             .as_ref()
             .map(|email| email.as_typed().to_owned()),
         product_id: purchase.product_id.to_string(),
-        book: product.map(|product| product.name.clone()),
-        version: product.map(|product| product.version.clone()),
+        book_id: purchase.book_id.to_string(),
+        book: book.map(|book| book.name.clone()),
+        version: book.map(|book| book.version.clone()),
+        files: match &purchase.files {
+            Files::All => None,
+            Files::Only(names) => Some(names.iter().map(ToString::to_string).collect()),
+        },
+        part_of: purchase.part_of.map(|first| first.reference()),
         edition: purchase.edition,
         bought_at: purchase.bought_at.to_string(),
         paid: purchase.paid.to_string(),

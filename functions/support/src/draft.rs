@@ -1,4 +1,4 @@
-//! The drafts of replies, and the lookup of the products that replies and exports name.
+//! The drafts of replies, and the lookup of the books that replies and exports name.
 //!
 //! Nothing here implements `Debug`, because it holds addresses.
 
@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use bookstall::{
     domain::{
-        product::{Product, ProductId},
+        book::{Book, BookId},
         purchase::Purchase,
     },
     runtime::failure::Failure,
@@ -68,20 +68,20 @@ impl ReplyDraft {
     }
 }
 
-/// Reads the products of these ids from the catalogue, each once. Products that are not in it are
-/// left out.
-pub(crate) async fn products_of(
+/// Reads the books of these ids from the catalogue, each once. Books that are not in it are left
+/// out.
+pub(crate) async fn books_of(
     shop: &Shop,
-    ids: impl Iterator<Item = &ProductId>,
-) -> Result<HashMap<ProductId, Product>, Failure> {
-    let mut products = HashMap::new();
+    ids: impl Iterator<Item = &BookId>,
+) -> Result<HashMap<BookId, Book>, Failure> {
+    let mut books = HashMap::new();
     for id in ids {
-        if !products.contains_key(id) {
-            let found = shop.products.find(id).await?;
-            products.extend(found.map(|product| (id.clone(), product)));
+        if !books.contains_key(id) {
+            let found = shop.catalogue.book(id).await?;
+            books.extend(found.map(|book| (id.clone(), book)));
         }
     }
-    Ok(products)
+    Ok(books)
 }
 
 /// Writes a number of purchases: `1 purchase`, `2 purchases`.

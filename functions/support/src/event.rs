@@ -5,13 +5,15 @@
 
 use bookstall::{
     domain::{
-        email_address::EmailAddress, money::HIGHEST_PRICE, purchase_id::PurchaseId,
-        stripe_ids::PaymentId,
+        email_address::EmailAddress, money::HIGHEST_PRICE, product::MOST_DOWNLOADS,
+        purchase_id::PurchaseId, stripe_ids::PaymentId,
     },
-    runtime::invocation::{EventError, read_event},
+    runtime::{
+        event::{Field, Fields, Problems},
+        invocation::EventError,
+    },
 };
 use percent_encoding::percent_decode_str;
-use serde::Deserialize;
 use serde_json::Value;
 
 /// The author's request: an action, and the purchases that it is for.
@@ -105,148 +107,120 @@ const EXAMPLES: [(&str, &str); 7] = [
     ),
 ];
 
-/// The largest number of downloads that an event can set.
-const MOST_DOWNLOADS: u64 = 1000;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Event {
-    action: Value,
-    email: Option<Value>,
-    purchase: Option<Value>,
-    payment: Option<Value>,
-    to: Option<Value>,
-    downloads: Option<Value>,
-    amount: Option<Value>,
+/// Reads the event. The error names everything that is wrong with it and shows an example.
+pub fn read(event: &Value) -> Result<Request, EventError> {
+    let problems = Problems::default();
+    let known = [
+        "action",
+        "email",
+        "purchase",
+        "payment",
+        "to",
+        "downloads",
+        "amount",
+    ];
+    let request = Fields::of_event(event, &known, &problems).and_then(|event| {
+        let (action, selector) = (read_action(&event), read_selector(&event));
+        Some(Request {
+            selector: selector?,
+            action: action?,
+        })
+    });
+    problems.check(request, example(event))
 }
 
-/// Reads the event. The error names everything that is wrong with it and shows an example.
-pub fn read(event: Value) -> Result<Request, EventError> {
-    let event: Event = read_event(event, FIND)?;
-    let name = event.action.as_str().unwrap_or_default();
-    let example = EXAMPLES.iter().find(|(action, _)| *action == name);
-    let example = match example {
-        Some(("resend", _)) if event.to.is_some() => RESEND_TO,
+/// Returns a correct event of the action that the event names.
+fn example(event: &Value) -> &'static str {
+    let action = event["action"].as_str().unwrap_or_default();
+    let example = EXAMPLES.iter().find(|(name, _)| *name == action);
+    match example {
+        Some(("resend", _)) if event.get("to").is_some() => RESEND_TO,
         Some((_, example)) => example,
         None => FIND,
-    };
-    let mut problems = Problems::default();
-    let action = read_action(name, &event, &mut problems);
-    let selector = read_selector(&event, &mut problems);
-    match (selector, action) {
-        (Some(selector), Some(action)) if problems.0.is_empty() => Ok(Request { selector, action }),
-        _ => Err(EventError::Wrong {
-            problems: problems.0,
-            example,
-        }),
     }
 }
 
-/// The problems of an event, one sentence each.
-#[derive(Default)]
-struct Problems(Vec<String>);
-
-impl Problems {
-    fn add(&mut self, problem: &str) {
-        self.0.push(problem.to_owned());
-    }
-
-    /// Returns the field's value, or `None` if it is absent or wrong. Adds the problem if it is
-    /// wrong.
-    fn read<T>(
-        &mut self,
-        field: Option<&Value>,
-        read: impl FnOnce(&Value) -> Option<T>,
-        problem: &str,
-    ) -> Option<T> {
-        let value = read(field?);
-        if value.is_none() {
-            self.add(problem);
-        }
-        value
-    }
-}
-
-fn read_action(name: &str, event: &Event, problems: &mut Problems) -> Option<Action> {
-    for (field, value, of) in [
-        ("to", &event.to, "resend"),
-        ("downloads", &event.downloads, "give"),
-        ("amount", &event.amount, "refund"),
+fn read_action(event: &Fields<'_>) -> Option<Action> {
+    let names = EXAMPLES.map(|(name, _)| format!("\"{name}\"")).join(", ");
+    let expected = format!("one of {names}");
+    let is_action = |text: &&str| EXAMPLES.iter().any(|(name, _)| name == text);
+    let name = event.field("action").required(&expected);
+    let name = name.text(&expected, |text| Some(text).filter(is_action));
+    for (field, of) in [
+        ("to", "resend"),
+        ("downloads", "give"),
+        ("amount", "refund"),
     ] {
-        if value.is_some() && name != of {
-            problems.add(&format!(
-                "`{field}`: expected with the action \"{of}\" alone"
-            ));
+        let field = event.field(field);
+        if field.value().is_some() && name != Some(of) {
+            field.refuse(format_args!("expected with the action \"{of}\" alone"));
         }
     }
-    let email = |value: &Value| EmailAddress::parse(value.as_str()?);
-    match name {
-        "find" => Some(Action::Find),
+    match name? {
         "resend" => {
-            let expected =
-                "`to`: expected the corrected e-mail address, such as \"jane@example.com\"";
-            let to = problems.read(event.to.as_ref(), email, expected);
+            let expected = "the corrected e-mail address, such as \"jane@example.com\"";
+            let to = event.field("to").text(expected, EmailAddress::parse);
             Some(Action::Resend { to })
         }
         "give" => {
-            let expected = format!(
-                "`downloads`: expected how many shall be left, a whole number from 1 to {MOST_DOWNLOADS}"
-            );
-            let number = |value: &Value| {
-                let number = value
-                    .as_u64()
-                    .filter(|n| (1..=MOST_DOWNLOADS).contains(n))?;
-                u32::try_from(number).ok()
-            };
-            let field = event.downloads.as_ref().unwrap_or(&Value::Null);
-            let downloads = problems.read(Some(field), number, &expected)?;
+            let expected =
+                format!("how many shall be left, a whole number from 1 to {MOST_DOWNLOADS}");
+            let downloads = event.field("downloads").required(&expected);
+            let downloads = downloads.read(&expected, |value| {
+                let number = u32::try_from(value.as_u64()?).ok()?;
+                (1..=MOST_DOWNLOADS).contains(&number).then_some(number)
+            })?;
             Some(Action::Give { downloads })
         }
         "refund" => {
             let expected = format!(
-                "`amount`: expected how much shall have gone back in all, in whole minor units \
-                 (500 is 5.00), 1 to {HIGHEST_PRICE}; without it everything goes back"
+                "how much shall have gone back in all, in whole minor units (500 is 5.00), 1 to \
+                 {HIGHEST_PRICE}; without it everything goes back"
             );
             let number = |value: &Value| value.as_u64().filter(|n| (1..=HIGHEST_PRICE).contains(n));
-            let total = problems.read(event.amount.as_ref(), number, &expected);
+            let total = event.field("amount").read(&expected, number);
             Some(Action::Refund { total })
         }
+        "find" => Some(Action::Find),
         "reopen" => Some(Action::Reopen),
         "erase" => Some(Action::Erase),
         "export" => Some(Action::Export),
-        _ => {
-            let names = EXAMPLES.map(|(name, _)| format!("\"{name}\"")).join(", ");
-            problems.add(&format!("`action`: expected one of {names}"));
-            None
-        }
+        _ => None,
     }
 }
 
-fn read_selector(event: &Event, problems: &mut Problems) -> Option<Selector> {
-    match (&event.email, &event.purchase, &event.payment) {
-        (Some(email), None, None) => problems.read(
-            Some(email),
-            |value| address(value.as_str()?).map(Selector::Address),
-            "`email`: expected an e-mail address, such as \"jane@example.com\"",
-        ),
-        (None, Some(purchase), None) => {
-            let is_reference = purchase.as_str().is_some_and(is_reference);
-            let expected = if is_reference {
-                "`purchase`: a reference of eight digits is too short to find a purchase by; give \
-                 its private link, or `email` or `payment` in its place"
-            } else {
-                "`purchase`: expected a private link, or what stands at its end"
-            };
-            let read = |value: &Value| purchase_of_link(value.as_str()?).map(Selector::Purchase);
-            problems.read(Some(purchase), read, expected)
+fn read_selector(event: &Fields<'_>) -> Option<Selector> {
+    let [email, purchase, payment] = ["email", "purchase", "payment"].map(|name| event.field(name));
+    let is_named = |field: &Field<'_>| field.value().is_some();
+    match (is_named(&email), is_named(&purchase), is_named(&payment)) {
+        (true, false, false) => {
+            let expected = "an e-mail address, such as \"jane@example.com\"";
+            email.text(expected, address).map(Selector::Address)
         }
-        (None, None, Some(payment)) => problems.read(
-            Some(payment),
-            |value| PaymentId::parse(value.as_str()?.trim()).map(Selector::Payment),
-            "`payment`: expected a payment's id at Stripe, pi_…",
-        ),
+        (false, true, false) => {
+            if purchase
+                .value()
+                .and_then(Value::as_str)
+                .is_some_and(is_reference)
+            {
+                purchase.refuse(
+                    "a reference of eight digits is too short to find a purchase by; give its \
+                     private link, or `email` or `payment` in its place",
+                );
+                return None;
+            }
+            let expected = "a private link, or what stands at its end";
+            let purchase = purchase.text(expected, purchase_of_link);
+            purchase.map(Selector::Purchase)
+        }
+        (false, false, true) => {
+            let payment = payment.text("a payment's id at Stripe, pi_…", |text| {
+                PaymentId::parse(text.trim())
+            });
+            payment.map(Selector::Payment)
+        }
         _ => {
-            problems.add("`email`, `purchase`, `payment`: expected exactly one of them");
+            event.refuse("`email`, `purchase`, `payment`: expected exactly one of them");
             None
         }
     }
@@ -315,7 +289,7 @@ mod tests {
 
     const ID: &str = "3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10";
 
-    fn problems(event: Value) -> String {
+    fn problems(event: &Value) -> String {
         let Err(error) = read(event) else {
             panic!("it was taken");
         };
@@ -325,7 +299,7 @@ mod tests {
     #[test]
     fn every_example_is_right_and_of_its_action() {
         for (action, example) in EXAMPLES {
-            let request = read(serde_json::from_str(example).unwrap()).unwrap_or_else(|error| {
+            let request = read(&serde_json::from_str(example).unwrap()).unwrap_or_else(|error| {
                 panic!("{action}: {error}");
             });
             assert_eq!(request.action.name(), action);
@@ -395,7 +369,7 @@ mod tests {
     #[test]
     fn everything_that_is_wrong_is_named_at_once_with_a_right_event_of_the_action() {
         let message =
-            problems(json!({"action": "refund", "email": "jane", "amount": 0, "to": "x"}));
+            problems(&json!({"action": "refund", "email": "jane", "amount": 0, "to": "x"}));
         for part in [
             "`email`: expected",
             "`amount`: expected",
@@ -422,11 +396,11 @@ mod tests {
                 json!({"action": "refund", "purchase": ID, "amount": 0}),
             ),
         ] {
-            let message = problems(event);
+            let message = problems(&event);
             let (_, example) = message.split_once("A right event: ").unwrap();
             let example: Value = serde_json::from_str(example).unwrap();
             assert!(example.get(field).is_some(), "{message}");
-            assert!(read(example).is_ok());
+            assert!(read(&example).is_ok());
         }
     }
 
@@ -444,7 +418,7 @@ mod tests {
                 json!({"action": "find", format!("https://shop.example/{secret}?a=b"): 1}),
                 json!(secret),
             ] {
-                let message = problems(event);
+                let message = problems(&event);
                 assert!(!message.contains(secret), "{message}");
             }
         }

@@ -48,7 +48,7 @@ pub async fn handle(
     event: Value,
     now: Timestamp,
 ) -> Result<SupportAnswer, EventError> {
-    let request = event::read(event)?;
+    let request = event::read(&event)?;
     let helped = help(shop, request, now);
     Ok(with_timeout(SUPPORT, "Failed to help in time", helped).await?)
 }
@@ -64,8 +64,10 @@ async fn help(
     let draft = match action {
         _ if found.is_empty() => nothing_found(&selector),
         Action::Find => find(found),
-        Action::Resend { to: None } => mailing::resend(shop, found, now).await?,
-        Action::Resend { to: Some(to) } => match only(found) {
+        Action::Resend { to: None } => {
+            mailing::resend(shop, payments_of(shop, found).await?, now).await?
+        }
+        Action::Resend { to: Some(to) } => match only(payments_of(shop, found).await?) {
             Ok(purchase) => mailing::resend_to(shop, purchase, &to, now).await?,
             Err(several) => several,
         },
@@ -73,22 +75,47 @@ async fn help(
             Ok(purchase) => give(shop, purchase, downloads).await?,
             Err(several) => several,
         },
-        Action::Reopen => match only(found) {
+        Action::Reopen => match only(payments_of(shop, found).await?) {
             Ok(purchase) => reopen(shop, purchase, now).await?,
             Err(several) => several,
         },
-        Action::Refund { total } => match only(found) {
+        Action::Refund { total } => match only(payments_of(shop, found).await?) {
             Ok(purchase) => money::refund(shop, purchase, total, now).await?,
             Err(several) => several,
         },
-        Action::Erase => privacy::erase(shop, found, now).await?,
+        Action::Erase => privacy::erase(shop, with_others(shop, found).await?, now).await?,
         Action::Export => {
             return Ok(SupportAnswer::Export(
-                privacy::export(shop, found, now).await?,
+                privacy::export(shop, with_others(shop, found).await?, now).await?,
             ));
         }
     };
     Ok(SupportAnswer::Reply(reply(shop, name, draft).await?))
+}
+
+/// Returns the purchases that hold the sums of these purchases' payments, each once.
+async fn payments_of(shop: &Shop, found: Vec<Purchase>) -> Result<Vec<Purchase>, Failure> {
+    let mut payments: Vec<Purchase> = Vec::new();
+    for purchase in found {
+        let first = match purchase.part_of {
+            None => Some(purchase),
+            Some(first) => shop.purchases.find(first).await?,
+        };
+        let is_known = |first: &Purchase| payments.iter().any(|known| known.id == first.id);
+        payments.extend(first.filter(|first| !is_known(first)));
+    }
+    Ok(payments)
+}
+
+/// Returns these purchases and the others of their payments, each once.
+async fn with_others(shop: &Shop, found: Vec<Purchase>) -> Result<Vec<Purchase>, Failure> {
+    let mut all = Vec::new();
+    for first in payments_of(shop, found).await? {
+        let others = first.others.clone();
+        all.push(first);
+        all.extend(shop.purchases.find_each(&others).await?);
+    }
+    Ok(all)
 }
 
 /// Returns the selected purchases, oldest first. Each is read from the table itself, because the
@@ -172,7 +199,7 @@ async fn give(shop: &Shop, purchase: Purchase, downloads: u32) -> Result<ReplyDr
 /// the sum, for example, or was settled with the buyer. Webhooks and `reconcile` leave the link
 /// open.
 async fn reopen(shop: &Shop, purchase: Purchase, now: Timestamp) -> Result<ReplyDraft, Failure> {
-    match shop.purchases.reopen(purchase.id, now).await? {
+    match shop.purchases.reopen(&purchase, now).await? {
         UpdateOutcome::Done(purchase) => {
             tracing::info!(purchase = purchase.id.reference(), "link opened by hand");
             let message = format!(

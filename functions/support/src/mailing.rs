@@ -108,6 +108,11 @@ async fn mail(
         }
         Err(error) => return Err(error.into()),
     }
+    // A crash before the first purchase is noted leaves the address as it was, so that the author
+    // sends the event again.
+    for other in &purchase.others {
+        shop.purchases.mailed_to(*other, to, now).await?;
+    }
     Ok(
         match shop.purchases.mailed_to(purchase.id, to, now).await? {
             UpdateOutcome::Done(purchase) => {
@@ -140,8 +145,11 @@ async fn send(
     purchase: &Purchase,
     to: &EmailAddress,
 ) -> Result<Result<(), SendError>, Failure> {
-    let product = shop.products.find_sold(&purchase.product_id).await?;
+    let mut books = vec![shop.catalogue.sold_book(&purchase.book_id).await?];
+    for other in shop.purchases.find_each(&purchase.others).await? {
+        books.push(shop.catalogue.sold_book(&other.book_id).await?);
+    }
     let link = shop.shop_url.private_link(&purchase.id);
-    let message = Receipt::of(purchase, &product, &link, &shop.support_email);
+    let message = Receipt::of(purchase, &books, &link, &shop.support_email);
     Ok(shop.mailer.send(to, &message).await)
 }

@@ -60,7 +60,7 @@ pub(crate) async fn refund(
     if let Refund::Made(returned) | Refund::Already(returned) = &refund {
         let amount = returned.returned.minor_units;
         for correction in refund_corrections(amount, returned.is_full(), &purchase) {
-            shop.purchases.apply(purchase.id, correction, now).await?;
+            shop.purchases.apply(&purchase, correction, now).await?;
         }
     }
     shop.purchases.release_refund(purchase.id, total).await?;

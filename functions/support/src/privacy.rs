@@ -18,7 +18,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    draft::{ReplyDraft, count, products_of},
+    draft::{ReplyDraft, books_of, count},
     shop::Shop,
 };
 
@@ -62,7 +62,7 @@ pub(crate) async fn export(
     found: Vec<Purchase>,
     now: Timestamp,
 ) -> Result<Export, Failure> {
-    let products = products_of(shop, found.iter().map(|purchase| &purchase.product_id)).await?;
+    let books = books_of(shop, found.iter().map(|purchase| &purchase.book_id)).await?;
     let mut purchases = Vec::new();
     for purchase in &found {
         // The purchase may have been removed from the table since it was found.
@@ -70,9 +70,9 @@ pub(crate) async fn export(
             continue;
         };
         tracing::info!(purchase = purchase.id.reference(), "data exported");
-        let product = products.get(&purchase.product_id);
+        let book = books.get(&purchase.book_id);
         purchases.push(Held {
-            book: product.map(|product| product.name.clone()),
+            book: book.map(|book| book.name.clone()),
             link: shop.shop_url.private_link(&purchase.id),
             held,
         });

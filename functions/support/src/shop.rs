@@ -2,7 +2,7 @@
 
 use bookstall::{
     adapters::{
-        aws::Aws, mailer::Mailer, products::Products, purchases::Purchases, stripe::Stripe,
+        aws::Aws, catalogue::CatalogueTable, mailer::Mailer, purchases::Purchases, stripe::Stripe,
     },
     domain::link::ShopUrl,
     runtime::config::{self, ConfigError, Environment},
@@ -10,7 +10,7 @@ use bookstall::{
 
 /// The adapters and settings that `support` uses.
 pub struct Shop {
-    pub(crate) products: Products,
+    pub(crate) catalogue: CatalogueTable,
     pub(crate) purchases: Purchases,
     pub(crate) mailer: Mailer,
     pub(crate) stripe: Stripe,
@@ -22,7 +22,7 @@ impl Shop {
     /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         Ok(Self {
-            products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
+            catalogue: CatalogueTable::open(aws, environment.required(config::CATALOGUE_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
             mailer: Mailer::open(aws, environment),
             shop_url: environment.required_shop_url(),

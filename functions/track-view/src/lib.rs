@@ -7,7 +7,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use bookstall::{
-    adapters::{aws::Aws, products::Products, views::Views},
+    adapters::{aws::Aws, catalogue::CatalogueTable, views::Views},
     domain::{
         attribution::Attribution,
         product::ProductId,
@@ -28,7 +28,7 @@ use lambda_http::{
 
 /// The adapters that `track-view` uses.
 pub struct Shop {
-    products: Products,
+    catalogue: CatalogueTable,
     views: Views,
 }
 
@@ -36,7 +36,7 @@ impl Shop {
     /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         let shop = Self {
-            products: Products::open(aws, environment.required(config::PRODUCTS_TABLE)),
+            catalogue: CatalogueTable::open(aws, environment.required(config::CATALOGUE_TABLE)),
             views: Views::open(aws, environment.required(config::VIEWS_TABLE)),
         };
         environment.complete()?;
@@ -79,12 +79,12 @@ async fn count(
     let Some(id) = fields.get("product_id").and_then(|id| ProductId::parse(id)) else {
         return Ok(());
     };
-    let Some(product) = shop.products.catalogue(now).await?.find(&id) else {
+    if !shop.catalogue.kept(now).await?.products.contains_key(&id) {
         return Ok(());
-    };
+    }
     let attribution = Attribution::from_form(fields);
     shop.views
-        .count(Step::View, &product.id, &attribution, now, shard)
+        .count(Step::View, &id, &attribution, now, shard)
         .await
 }
 

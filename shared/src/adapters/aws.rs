@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::{
     },
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
     operation::RequestId,
+    types::error::TransactionCanceledException,
 };
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_types::{SdkConfig, sdk_config};
@@ -221,6 +222,17 @@ pub(crate) async fn all_of<T>(
     stream::iter(calls).buffered(AT_ONCE).try_collect().await
 }
 
+/// Whether a transaction was cancelled because a condition did not hold, and for no other reason,
+/// such as another transaction on one of its items
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>).
+pub(super) fn is_refused_by_a_condition(cancelled: &TransactionCanceledException) -> bool {
+    let mut codes = cancelled
+        .cancellation_reasons()
+        .iter()
+        .map(|reason| reason.code());
+    codes.all(|code| matches!(code, None | Some("None" | "ConditionalCheckFailed")))
+}
+
 /// Codes of DynamoDB that come with status 400 for a request that may succeed later: the table, the
 /// account or the item is busy
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>).
@@ -230,6 +242,21 @@ const PASSING: [&str; 4] = [
     "TransactionConflictException",
     "TransactionInProgressException",
 ];
+
+/// Whether a transaction was cancelled because another write came first or is under way, and for no
+/// other reason.
+pub(super) fn is_refused_by_another_write(cancelled: &TransactionCanceledException) -> bool {
+    let mut codes = cancelled
+        .cancellation_reasons()
+        .iter()
+        .map(|reason| reason.code());
+    codes.all(|code| {
+        matches!(
+            code,
+            None | Some("None" | "ConditionalCheckFailed" | "TransactionConflict")
+        )
+    })
+}
 
 /// The failure of a call: the service's code, its message without addresses, and its request id.
 ///

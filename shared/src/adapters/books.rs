@@ -7,8 +7,8 @@ use aws_sdk_s3::{Client, error::SdkError, operation::get_object::GetObjectError}
 use crate::{
     adapters::aws::{Aws, all_of, failed},
     domain::{
+        book_file::{BookFile, BookKey, FileVersion, ListedFile},
         file_content::{FIRST_BYTES, beginning, is_what_it_says},
-        product::{BookFile, BookKey, FileVersion, Format},
     },
     runtime::failure::Failure,
 };
@@ -28,6 +28,8 @@ pub enum Unfit {
     Missing(BookKey),
     /// The file is empty.
     Empty(BookKey),
+    /// The bucket keeps no versions, so that the next upload would replace what buyers are given.
+    Unversioned(BookKey),
     /// The file's content does not match its ending. Holds what such a file would begin with.
     Other(BookKey, &'static str),
 }
@@ -44,6 +46,13 @@ impl fmt::Display for Unfit {
             }
             Self::Empty(key) => {
                 write!(formatter, "`{}` is empty; upload it again", key.as_str())
+            }
+            Self::Unversioned(key) => {
+                let key = key.as_str();
+                write!(
+                    formatter,
+                    "`{key}` has no version id; switch on versioning of the bucket and upload it again"
+                )
             }
             Self::Other(key, beginning) => {
                 let key = key.as_str();
@@ -66,15 +75,12 @@ impl Books {
         }
     }
 
-    /// Returns the newest version of the file at this key, if its first bytes can be those of this
-    /// format. Makes one `GetObject`, so that the version that is checked is the version that is
-    /// returned. If the key does not exist, it makes one more for each other spelling of the key.
-    pub async fn newest(
-        &self,
-        format: &Format,
-        key: &BookKey,
-    ) -> Result<Result<BookFile, Unfit>, Failure> {
-        for key in key.spellings() {
+    /// Returns the newest upload of a file, if its first bytes can be those of its format. Makes one
+    /// `GetObject`, so that the version that is checked is the version that is returned. If the key
+    /// does not exist, it makes one more for each other spelling of the key.
+    pub async fn newest(&self, file: &ListedFile) -> Result<Result<BookFile, Unfit>, Failure> {
+        let format = &file.format;
+        for key in file.key.spellings() {
             let answer = self
                 .client
                 .get_object()
@@ -96,29 +102,39 @@ impl Books {
                 Err(error) => return Err(failed(STEP, &error)),
             };
             let version = found.version_id().and_then(FileVersion::parse);
+            let size = found.content_range().and_then(size_of_whole);
             let first = found.body.collect().await;
             let first = first.map_err(|error| Failure::unavailable(STEP, error.to_string()))?;
             let first = first.into_bytes();
-            return Ok(match beginning(format) {
+            let Some(size) = size else {
+                return Err(Failure::unavailable(STEP, "S3 did not say how long it is"));
+            };
+            return Ok(match (beginning(format), version) {
                 _ if first.is_empty() => Err(Unfit::Empty(key)),
-                Some(beginning) if !is_what_it_says(format, &first) => {
+                (Some(beginning), _) if !is_what_it_says(format, &first) => {
                     Err(Unfit::Other(key, beginning))
                 }
-                _ => Ok(BookFile { key, version }),
+                (_, None) => Err(Unfit::Unversioned(key)),
+                (_, Some(version)) => Ok(file.found(key, version, size)),
             });
         }
-        Ok(Err(Unfit::Missing(key.clone())))
+        Ok(Err(Unfit::Missing(file.key.clone())))
     }
 
     /// Runs [`newest`](Self::newest) for each of these files, sixteen at a time, and returns the
     /// results in their order.
     pub async fn newest_of(
         &self,
-        files: &[(&Format, &BookKey)],
+        files: impl IntoIterator<Item = &ListedFile>,
     ) -> Result<Vec<Result<BookFile, Unfit>>, Failure> {
-        let each = files.iter().map(|(format, key)| self.newest(format, key));
+        let each = files.into_iter().map(|file| self.newest(file));
         all_of(each.collect()).await
     }
+}
+
+/// Returns the size of the whole file from the header `Content-Range`, such as `bytes 0-1023/16945`.
+fn size_of_whole(content_range: &str) -> Option<u64> {
+    content_range.rsplit_once('/')?.1.parse().ok()
 }
 
 /// Whether the file is empty: S3 has no range of an empty file, and answers 416.

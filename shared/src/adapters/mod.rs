@@ -3,9 +3,9 @@
 mod attributes;
 pub mod aws;
 pub mod books;
+pub mod catalogue;
 pub mod mailer;
 pub mod presigned_urls;
-pub mod products;
 pub mod purchases;
 pub mod reports;
 pub mod stripe;

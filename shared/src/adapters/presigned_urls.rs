@@ -16,11 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     adapters::aws::{Aws, BucketPlace},
-    domain::{
-        file_name::content_disposition,
-        product::{BookFile, Format},
-        timestamp::Timestamp,
-    },
+    domain::{book_file::BookFile, file_name::content_disposition, timestamp::Timestamp},
 };
 
 /// How long a URL is valid, in seconds: long enough for a phone that requests it twice, and too
@@ -65,12 +61,12 @@ impl PresignedUrls {
         &self.bucket.origin
     }
 
-    /// Returns the URL that downloads this file under this name and with the media type of this
+    /// Returns the URL that downloads this file under this name and with the media type of its
     /// format, for ten minutes from `now`. It gives the version that the file names, even if the
     /// key has changed since. S3 is not called, so the file must be one that
     /// [`Books::newest`](crate::adapters::books::Books::newest) has found.
     #[must_use]
-    pub fn get(&self, file: &BookFile, format: &Format, file_name: &str, now: Timestamp) -> String {
+    pub fn get(&self, file: &BookFile, file_name: &str, now: Timestamp) -> String {
         // This is the date as SigV4 writes it: `20261122T170000Z`.
         let timestamp = now.to_string().replace(['-', ':'], "");
         let day = timestamp.split('T').next().unwrap_or_default();
@@ -80,7 +76,7 @@ impl PresignedUrls {
             self.bucket.path,
             utf8_percent_encode(file.key.as_str(), PATH)
         );
-        let query = self.query(file, format, file_name, &scope, &timestamp);
+        let query = self.query(file, file_name, &scope, &timestamp);
 
         let canonical_request = format!(
             "GET\n{path}\n{query}\nhost:{}\n\nhost\nUNSIGNED-PAYLOAD",
@@ -100,14 +96,7 @@ impl PresignedUrls {
 
     /// Returns all query parameters but the signature, in the order of their names, in which they
     /// are signed.
-    fn query(
-        &self,
-        file: &BookFile,
-        format: &Format,
-        file_name: &str,
-        scope: &str,
-        timestamp: &str,
-    ) -> String {
+    fn query(&self, file: &BookFile, file_name: &str, scope: &str, timestamp: &str) -> String {
         let mut query = format!("X-Amz-Algorithm={ALGORITHM}");
         let mut and = |name, value: &str| {
             let value = utf8_percent_encode(value, VALUE);
@@ -126,12 +115,10 @@ impl PresignedUrls {
             "response-content-disposition",
             &content_disposition(file_name),
         );
-        if let Some(media_type) = format.media_type() {
+        if let Some(media_type) = file.format.media_type() {
             and("response-content-type", media_type);
         }
-        if let Some(version) = &file.version {
-            and("versionId", version.as_str());
-        }
+        and("versionId", file.version.as_str());
         and("x-id", "GetObject");
         query
     }
@@ -148,7 +135,7 @@ mod tests {
     use super::*;
     use crate::{
         adapters::aws::Endpoints,
-        domain::product::{BookKey, FileVersion},
+        domain::book_file::{BookKey, FileVersion, tests::book_file},
         runtime::config::Environment,
     };
 
@@ -178,8 +165,7 @@ mod tests {
     }
 
     /// Returns the URL that the SDK's S3 client makes of the arguments.
-    fn by_the_client(aws: &Aws, file: &BookFile, format: &str, name: &str) -> Url {
-        let format = Format::parse(format).unwrap();
+    fn by_the_client(aws: &Aws, file: &BookFile, name: &str) -> Url {
         let presigning = PresigningConfig::builder()
             .start_time(UNIX_EPOCH + Duration::from_secs(NOW.unsigned_abs()))
             .expires_in(Duration::from_secs(LIFE))
@@ -189,9 +175,9 @@ mod tests {
             .get_object()
             .bucket("books-1a2b")
             .key(file.key.as_str())
-            .set_version_id(file.version.as_ref().map(|id| id.as_str().to_owned()))
+            .version_id(file.version.as_str())
             .response_content_disposition(content_disposition(name))
-            .set_response_content_type(format.media_type().map(str::to_owned))
+            .set_response_content_type(file.format.media_type().map(str::to_owned))
             .presigned(presigning.unwrap());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
@@ -199,10 +185,9 @@ mod tests {
         Url::parse(runtime.unwrap().block_on(request).unwrap().uri()).unwrap()
     }
 
-    fn by_us(aws: &Aws, file: &BookFile, format: &str, name: &str) -> Url {
+    fn by_us(aws: &Aws, file: &BookFile, name: &str) -> Url {
         let now = Timestamp::from_unix(NOW).unwrap();
-        let format = Format::parse(format).unwrap();
-        Url::parse(&PresignedUrls::open(aws, "books-1a2b").get(file, &format, name, now)).unwrap()
+        Url::parse(&PresignedUrls::open(aws, "books-1a2b").get(file, name, now)).unwrap()
     }
 
     /// Asserts that two URLs are equal but for the order of their query parameters.
@@ -215,11 +200,11 @@ mod tests {
 
     #[test]
     fn an_address_is_of_the_functions_region() {
-        let file = BookFile::newest(BookKey::parse("wip/2e.pdf").unwrap());
+        let file = book_file("pdf");
         for region in ["us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1"] {
             let aws = aws(region);
-            let theirs = by_the_client(&aws, &file, "pdf", "Book.pdf");
-            assert_same(&by_us(&aws, &file, "pdf", "Book.pdf"), &theirs);
+            let theirs = by_the_client(&aws, &file, "Book.pdf");
+            assert_same(&by_us(&aws, &file, "Book.pdf"), &theirs);
             let presigned_urls = PresignedUrls::open(&aws, "books-1a2b");
             assert_eq!(
                 presigned_urls.origin(),
@@ -230,7 +215,7 @@ mod tests {
 
     #[test]
     fn an_address_is_that_of_a_emulator() {
-        let file = BookFile::newest(BookKey::parse("wip/2e.pdf").unwrap());
+        let file = book_file("pdf");
         for s3 in [
             "http://127.0.0.1:9000",
             "http://127.0.0.1:9000/",
@@ -239,8 +224,8 @@ mod tests {
             "https://s3.example/files/",
         ] {
             let aws = emulator(s3);
-            let theirs = by_the_client(&aws, &file, "pdf", "Book.pdf");
-            assert_same(&by_us(&aws, &file, "pdf", "Book.pdf"), &theirs);
+            let theirs = by_the_client(&aws, &file, "Book.pdf");
+            assert_same(&by_us(&aws, &file, "Book.pdf"), &theirs);
         }
     }
 
@@ -248,14 +233,14 @@ mod tests {
         #[test]
         fn an_address_is_signed_as_the_client_of_s3_signs_it(
             key in "[a-zA-Z0-9._/ +&=?#%~'()*é漢-]{1,40}",
-            version in proptest::option::of("[a-zA-Z0-9._/+=-]{1,32}"),
+            version in "[a-zA-Z0-9._/+=-]{1,32}",
             format in "pdf|epub|zip|kfx",
             name in "[a-zA-Z0-9 ._'()é漢&+=%~*-]{1,40}",
         ) {
             let Some(key) = BookKey::parse(&key) else { return Ok(()) };
-            let version = version.and_then(|id| FileVersion::parse(&id));
-            let (aws, file) = (aws("eu-central-1"), BookFile { key, version });
-            assert_same(&by_us(&aws, &file, &format, &name), &by_the_client(&aws, &file, &format, &name));
+            let Some(version) = FileVersion::parse(&version) else { return Ok(()) };
+            let (aws, file) = (aws("eu-central-1"), BookFile { key, version, ..book_file(&format) });
+            assert_same(&by_us(&aws, &file, &name), &by_the_client(&aws, &file, &name));
         }
     }
 }

@@ -9,7 +9,7 @@ use aws_sdk_s3::{Client, presigning::PresigningConfig, primitives::ByteStream};
 
 use crate::{
     adapters::aws::{Aws, failed},
-    domain::{file_name::content_disposition, product::REPORTS_PREFIX, timestamp::Timestamp},
+    domain::{book_file::REPORTS_PREFIX, file_name::content_disposition, timestamp::Timestamp},
     runtime::failure::Failure,
 };
 

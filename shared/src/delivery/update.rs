@@ -1,10 +1,10 @@
 //! The update of one buyer: who gets its mail, what the mail says, and what follows for the buyer's
-//! other purchases of the product. `push-update` delivers it to everyone on the work list. If a
+//! other purchases of the book. `push-update` delivers it to everyone on the work list. If a
 //! link is opened again, `fulfil` and `reconcile` deliver it to a buyer who was not on the list
 //! meanwhile.
 //!
 //! ```text
-//! A buyer with two purchases of a product gets one mail:
+//! A buyer with two purchases of a book gets one mail:
 //! the older purchase is notified ─▶ the younger counts as notified
 //!                                │
 //! crash:                         this run or the next finds the older notified
@@ -17,11 +17,12 @@ use super::DeliveryRun;
 use crate::{
     adapters::purchases::Purchases,
     domain::{
-        delivery::{Claim, Delivery, DeliveryEnd},
+        book::Book,
+        delivery::{Claim, Delivery, DeliveryEnd, NotMailed},
         email_address::EmailAddress,
         link::ShopUrl,
         notes::Notes,
-        product::Product,
+        product::USUAL_DOWNLOADS,
         purchase::{EditionMail, Purchase},
         purchase_id::PurchaseId,
     },
@@ -29,18 +30,16 @@ use crate::{
     runtime::failure::Failure,
 };
 
-/// The update to a product's newest edition, for any of its buyers.
+/// The update to a book's newest edition, for any of its buyers.
 pub struct Update<'a> {
     /// The purchases table.
     pub purchases: &'a Purchases,
-    /// The product at its newest edition.
-    pub product: &'a Product,
+    /// The book at its newest edition.
+    pub book: &'a Book,
     /// The base address of the shop.
     pub shop_url: &'a ShopUrl,
     /// The address that buyers write to.
     pub support_email: &'a str,
-    /// How many downloads the update gives.
-    pub downloads: u32,
 }
 
 /// Who gets the mail of a purchase.
@@ -50,12 +49,12 @@ pub enum Recipient {
     Buyer {
         /// The buyer's address.
         email: EmailAddress,
-        /// The buyer's other purchases of the product, which count as notified with this one.
+        /// The buyer's other purchases of the book, which count as notified with this one.
         others: Vec<PurchaseId>,
     },
-    /// No one: no address accepts mail, or the buyer wants none or was notified by another
-    /// purchase.
-    NotOwed,
+    /// No one, for this reason: no address accepts mail, or the buyer wants none or was notified by
+    /// another purchase.
+    NotOwed(NotMailed),
     /// The buyer, by an older purchase that is still owed the mail.
     OlderPurchase,
 }
@@ -65,28 +64,31 @@ impl<'a> Update<'a> {
     #[must_use]
     pub fn run(&self, claim: Claim) -> DeliveryRun<'a> {
         let update = Delivery::Update {
-            edition: self.product.edition,
-            downloads: self.downloads,
+            edition: self.book.edition,
         };
         DeliveryRun::new(self.purchases, update, claim)
     }
 
     /// Returns who gets the mail of this purchase. Makes one `Query`, and a `GetItem` for each
-    /// other purchase of the product by the same buyer.
+    /// other purchase of the book by the same buyer.
     pub async fn recipient(&self, purchase: &Purchase) -> Result<Recipient, Failure> {
-        let is_mailed = purchase.edition_mail() == EditionMail::Sent;
-        let Some(email) = purchase.email.as_ref().filter(|_| is_mailed) else {
-            return Ok(Recipient::NotOwed);
+        let Some(email) = &purchase.email else {
+            return Ok(Recipient::NotOwed(NotMailed::NoAddress));
         };
-        let mut of_product = self.purchases.of_address(email).await?;
-        of_product.retain(|summary| summary.product_id == self.product.id);
-        if !of_product.iter().all(|summary| summary.wants_mail) {
-            return Ok(Recipient::NotOwed);
+        match purchase.edition_mail() {
+            EditionMail::Sent => {}
+            EditionMail::TurnedOff => return Ok(Recipient::NotOwed(NotMailed::Unsubscribed)),
+            EditionMail::NotPossible => return Ok(Recipient::NotOwed(NotMailed::AddressRefused)),
+        }
+        let mut of_book = self.purchases.of_address(email).await?;
+        of_book.retain(|summary| summary.book_id == self.book.id);
+        if !of_book.iter().all(|summary| summary.wants_mail) {
+            return Ok(Recipient::NotOwed(NotMailed::Unsubscribed));
         }
         let mut is_older = true;
         let mut has_older = false;
         let mut others = Vec::new();
-        for summary in of_product {
+        for summary in of_book {
             if summary.id == purchase.id {
                 is_older = false;
                 continue;
@@ -103,9 +105,9 @@ impl<'a> Update<'a> {
             if !is_mailed {
                 continue;
             }
-            let edition = self.product.edition;
+            let edition = self.book.edition;
             if other.edition >= edition && other.edition_bought < edition {
-                return Ok(Recipient::NotOwed);
+                return Ok(Recipient::NotOwed(NotMailed::AnotherPurchase));
             }
             if other.edition < edition {
                 has_older |= is_older;
@@ -123,26 +125,25 @@ impl<'a> Update<'a> {
     /// Returns the mail to the buyer of this purchase.
     #[must_use]
     pub fn message(&self, purchase: &Purchase) -> EmailMessage {
-        self.message_with(purchase.id, purchase.downloads_left.max(self.downloads))
+        let downloads = purchase.downloads_per_edition;
+        self.message_with(purchase.id, purchase.downloads_left.max(downloads))
     }
 
     /// Returns a sample of the mail, whose link belongs to no purchase.
     #[must_use]
     pub fn sample(&self) -> EmailMessage {
-        self.message_with(PurchaseId::sample(), self.downloads)
+        self.message_with(PurchaseId::sample(), USUAL_DOWNLOADS)
     }
 
     fn message_with(&self, id: PurchaseId, downloads: u32) -> EmailMessage {
-        let Self {
-            product, shop_url, ..
-        } = self;
-        let notes_html = product.notes.as_ref().map(Notes::html);
+        let Self { book, shop_url, .. } = self;
+        let notes_html = book.notes.as_ref().map(Notes::html);
         NewEdition {
-            book: &product.name,
-            version: &product.version,
+            book: &book.name,
+            version: &book.version,
             link: &shop_url.private_link(&id),
             downloads,
-            notes_text: product.notes.as_ref().map(Notes::text),
+            notes_text: book.notes.as_ref().map(Notes::text),
             notes_html: notes_html.as_deref(),
             support_email: self.support_email,
             unsubscribe_link: Some(&shop_url.unsubscribe_link(&id)),

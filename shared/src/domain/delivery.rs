@@ -25,8 +25,6 @@ pub enum Delivery {
     Update {
         /// The edition.
         edition: u32,
-        /// How many downloads the buyer has after the update.
-        downloads: u32,
     },
     /// The mail with the links of everything that an address bought, for a buyer who lost them. The
     /// oldest purchase of the address holds the claim, so that addresses need no table of their
@@ -79,6 +77,47 @@ pub enum DeliveryEnd {
     AddressRefused,
     /// The mail was tried [`MOST_TRIES`] times, and it is unknown whether it was sent.
     Uncertain,
+}
+
+/// Why a purchase gets no mail of an update, or not by this run of the push.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NotMailed {
+    /// It was sold in Stripe's test mode, and such sales are left out.
+    TestSale,
+    /// It was refunded in full.
+    Refunded,
+    /// Its payment is disputed.
+    Disputed,
+    /// It has no address that can be mailed.
+    NoAddress,
+    /// Its address was refused for good.
+    AddressRefused,
+    /// The buyer turned off mail about new editions.
+    Unsubscribed,
+    /// Another purchase of the book by the same buyer brings the mail.
+    AnotherPurchase,
+    /// Another run is sending the mail, or was cut off while it did.
+    UnderWay,
+    /// It was refunded or disputed since the run listed it.
+    NoLongerOwed,
+}
+
+impl NotMailed {
+    /// Returns the reason as the author reads it in an answer.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TestSale => "test_sales",
+            Self::Refunded => "refunded",
+            Self::Disputed => "disputed",
+            Self::NoAddress => "no_address",
+            Self::AddressRefused => "address_refused",
+            Self::Unsubscribed => "unsubscribed",
+            Self::AnotherPurchase => "another_purchase",
+            Self::UnderWay => "under_way_elsewhere",
+            Self::NoLongerOwed => "no_longer_owed",
+        }
+    }
 }
 
 impl Delivery {

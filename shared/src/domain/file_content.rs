@@ -1,6 +1,6 @@
 //! Checks by a file's first bytes whether its content matches its ending.
 
-use crate::domain::product::Format;
+use crate::domain::book_file::Format;
 
 /// How many of a file's first bytes are checked: readers look for the header of a PDF in as many.
 pub const FIRST_BYTES: usize = 1024;

@@ -2,19 +2,22 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::domain::product::{Format, Product};
+use crate::domain::{book::Book, book_file::BookFile};
 
 /// The longest name without its ending, in bytes. File systems take 255 with the ending.
 const LONGEST_STEM: usize = 200;
 
-/// Returns the name of this product's file, such as "Writing Idiomatic Python - 2nd edition.pdf".
+/// Returns the name of this book's file, such as "Writing Idiomatic Python - 2nd edition.pdf". The
+/// author's label is a part of it: "… - All the code.zip".
 ///
 /// Leaves out what a file system refuses (`/ \ : * ? " < > |`, control characters, and a dot or
 /// space at either end), whatever the book's title is.
 #[must_use]
-pub fn file_name(product: &Product, format: &Format) -> String {
-    let wanted = format!("{} - {}", product.name, product.version);
-    let allowed: String = wanted
+pub fn file_name(book: &Book, file: &BookFile) -> String {
+    let parts = [Some(&book.name), Some(&book.version), file.label.as_ref()];
+    let parts: Vec<_> = parts.into_iter().flatten().map(String::as_str).collect();
+    let allowed: String = parts
+        .join(" - ")
         .chars()
         .map(|c| if refused_by_file_systems(c) { ' ' } else { c })
         .collect();
@@ -22,11 +25,11 @@ pub fn file_name(product: &Product, format: &Format) -> String {
     stem.truncate(stem.floor_char_boundary(LONGEST_STEM));
     let stem = stem.trim_matches(|c| matches!(c, ' ' | '.' | '-'));
     let stem = if stem.is_empty() {
-        product.id.as_str()
+        book.id.as_str()
     } else {
         stem
     };
-    format!("{stem}.{format}")
+    format!("{stem}.{}", file.format)
 }
 
 /// Whether file systems refuse a character, or it changes the direction of writing: such a mark can
@@ -75,29 +78,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::{
-        money::{Currency, Price},
-        product::{BookFile, BookKey, Files, ProductId},
-    };
-
-    fn product(name: &str, version: &str) -> Product {
-        let pdf = Format::parse("pdf").unwrap();
-        let file = BookFile::newest(BookKey::parse("wip/2e.pdf").unwrap());
-        Product {
-            id: ProductId::parse("wip-2e").unwrap(),
-            name: name.to_owned(),
-            version: version.to_owned(),
-            edition: 1,
-            price: Price::new(2900, Currency::parse("usd").unwrap()).unwrap(),
-            files: Files::from([(pdf, file)]),
-            notes: None,
-            pushed: Vec::new(),
-            is_active: true,
-        }
-    }
+    use crate::domain::{book::tests::book, book_file::tests::book_file};
 
     fn name_of(name: &str, version: &str) -> String {
-        file_name(&product(name, version), &Format::parse("pdf").unwrap())
+        let book = Book {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            ..book()
+        };
+        file_name(&book, &book.files[0])
     }
 
     #[test]
@@ -111,7 +100,19 @@ mod tests {
             "C & A B testing - v1.0.pdf"
         );
         assert_eq!(name_of("日本語の本", "第2版"), "日本語の本 - 第2版.pdf");
-        assert_eq!(name_of("../..", "..."), "wip-2e.pdf");
+        assert_eq!(name_of("../..", "..."), "wip.pdf");
+    }
+
+    #[test]
+    fn a_label_tells_two_files_of_a_format_apart() {
+        let labelled = BookFile {
+            label: Some("A5, for print".to_owned()),
+            ..book_file("pdf")
+        };
+        assert_eq!(
+            file_name(&book(), &labelled),
+            "Writing Idiomatic Python - 2nd edition - A5, for print.pdf"
+        );
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! The rules of the shop. They import no SDK and nothing of HTTP.
 
 pub mod attribution;
+pub mod book;
+pub mod book_file;
+pub mod catalogue;
 pub mod country;
 pub mod delivery;
 pub mod email_address;
 pub mod file_content;
 pub mod file_name;
+pub mod language;
 pub mod link;
 pub mod mailbox;
 pub mod money;

@@ -138,6 +138,35 @@ pub struct Money {
 }
 
 impl Money {
+    /// Reads money as [`Money`] is displayed, and in no other way: the amount with all decimal
+    /// places of the currency, a space, and the currency's code in capitals (`29.00 USD`,
+    /// `2900 JPY`). The error says what to write instead.
+    pub fn parse(text: &str) -> Result<Self, NotMoney> {
+        text.split_once(' ')
+            .and_then(|(amount, code)| {
+                let currency = Currency::parse(code)?;
+                let places = currency.decimal_places() as usize;
+                let (whole, fraction) = amount.split_once('.').unwrap_or((amount, ""));
+                Self::from_digits(whole, fraction, places, currency)
+            })
+            .filter(|money| money.to_string() == text)
+            .ok_or_else(|| NotMoney::explain(text))
+    }
+
+    /// Makes money of the digits before and after the decimal point. A fraction of less than a
+    /// minor unit is `None`, unless it is zero.
+    fn from_digits(whole: &str, fraction: &str, places: usize, currency: Currency) -> Option<Self> {
+        let (fraction, rest) = fraction.split_at_checked(places).unwrap_or((fraction, ""));
+        let digits = format!("{whole}{fraction:0<places$}");
+        let is_number = !whole.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let is_exact = rest.bytes().all(|byte| byte == b'0');
+        let minor_units = digits.parse().ok()?;
+        (is_number && is_exact).then_some(Self {
+            minor_units,
+            currency,
+        })
+    }
+
     /// Returns the amount without the currency's code, in whole units with the currency's decimals:
     /// `29.00`, `2900`.
     #[must_use]
@@ -159,6 +188,104 @@ impl fmt::Display for Money {
     }
 }
 
+/// Why a text is no sum of money, or no price. It is displayed as a sentence for the author that
+/// says what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotMoney(String);
+
+impl fmt::Display for NotMoney {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotMoney {}
+
+impl NotMoney {
+    /// The longest text that is repeated in the sentence, in characters.
+    const LONGEST_TEXT: usize = 40;
+
+    /// Explains a text that [`Money::parse`] does not take, a bare number included.
+    fn explain(text: &str) -> Self {
+        if text.chars().count() > Self::LONGEST_TEXT {
+            return Self("too long for money; write it as in \"29.00 USD\"".to_owned());
+        }
+        let symbols = [('$', "USD"), ('€', "EUR"), ('£', "GBP"), ('¥', "JPY")];
+        let symbol = symbols.iter().find(|(symbol, _)| text.contains(*symbol));
+        let letters: String = text.chars().filter(|c| c.is_alphabetic()).collect();
+        let code = match symbol {
+            Some((_, code)) if letters.is_empty() => code,
+            _ => letters.as_str(),
+        };
+        let is_of_number = |c: &char| c.is_ascii_digit() || ".,".contains(*c);
+        let number: String = text.chars().filter(is_of_number).collect();
+        let is_known = |c: char| {
+            is_of_number(&c)
+                || c.is_alphabetic()
+                || c.is_whitespace()
+                || "_'’".contains(c)
+                || symbols.iter().any(|(symbol, _)| *symbol == c)
+        };
+        let currency = Currency::parse(if code.is_empty() { "USD" } else { code });
+        let Some(currency) = currency else {
+            return Self(format!(
+                "{code:?} is no currency; write its three letters, as in \"29.00 USD\""
+            ));
+        };
+        let mut readings = readings(&number, currency);
+        if code.is_empty() && !number.contains(['.', ',']) {
+            let cents = number.parse().ok();
+            readings.extend(cents.map(|minor_units| Money {
+                minor_units,
+                currency,
+            }));
+        }
+        readings.retain(|_| text.chars().all(is_known));
+        let no_currency = if code.is_empty() {
+            format!("{text} has no currency")
+        } else {
+            format!("{text:?} is not how money is written here")
+        };
+        Self(match readings[..] {
+            [] => format!("{text:?} is no sum of money; write it as in \"29.00 USD\""),
+            [one] => format!("{no_currency}; write \"{one}\""),
+            [first, second, ..] => {
+                // Nobody who writes 2900 without a currency sells at 2900 dollars.
+                let is_likely = !code.is_empty() || number.len() < 4;
+                let likely = if is_likely { first } else { second };
+                let text = if code.is_empty() {
+                    text.to_owned()
+                } else {
+                    format!("{text:?}")
+                };
+                format!("{text} may mean {first} or {second}; write \"{likely}\"")
+            }
+        })
+    }
+}
+
+/// Returns the sums that people may mean by digits with points and commas: the last of these
+/// separates the fraction, or groups of three digits.
+fn readings(number: &str, currency: Currency) -> Vec<Money> {
+    let places = currency.decimal_places() as usize;
+    let digits = |text: &str| text.replace(['.', ','], "");
+    let Some(last) = number.rfind(['.', ',']) else {
+        return Money::from_digits(number, "", places, currency)
+            .into_iter()
+            .collect();
+    };
+    let (before, separator, after) = (&number[..last], &number[last..=last], &number[last + 1..]);
+    let is_fraction = !before.is_empty() && !after.is_empty() && !before.contains(separator);
+    let is_group = after.len() == 3 && !before.is_empty();
+    let fraction = is_fraction
+        .then(|| Money::from_digits(&digits(before), after, places, currency))
+        .flatten();
+    let group = is_group
+        .then(|| Money::from_digits(&digits(number), "", places, currency))
+        .flatten();
+    fraction.into_iter().chain(group).collect()
+}
+
 /// The largest price that Stripe allows, in minor units: eight digits
 /// (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>).
 pub const HIGHEST_PRICE: u64 = 99_999_999;
@@ -177,6 +304,20 @@ impl Price {
                 minor_units,
                 currency,
             }))
+    }
+
+    /// Reads a price as its money is displayed: `29.00 USD`. The error says what to write instead.
+    pub fn parse(text: &str) -> Result<Self, NotMoney> {
+        let money = Money::parse(text)?;
+        Self::new(money.minor_units, money.currency).ok_or_else(|| {
+            let highest = Money {
+                minor_units: HIGHEST_PRICE,
+                currency: money.currency,
+            };
+            NotMoney(format!(
+                "{money} is no price; it is more than nothing, and at most {highest}"
+            ))
+        })
     }
 
     /// Checks whether Stripe charges this price. Only setting a price calls this; a price that is
@@ -213,6 +354,8 @@ impl Price {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn money(minor_units: u64, code: &str) -> String {
@@ -347,5 +490,115 @@ mod tests {
         assert!(Price::new(1, usd).is_some());
         assert!(Price::new(HIGHEST_PRICE, usd).is_some());
         assert!(Price::new(HIGHEST_PRICE + 1, usd).is_none());
+    }
+
+    #[test]
+    fn money_is_read_as_it_is_written() {
+        for text in ["29.00 USD", "0.05 EUR", "2900 JPY", "2.900 KWD", "0.00 USD"] {
+            assert_eq!(Money::parse(text).unwrap().to_string(), text);
+        }
+        assert_eq!(Price::parse("29.00 USD"), Ok(price(2900, "usd")));
+        assert_eq!(Price::parse("2900 JPY"), Ok(price(2900, "jpy")));
+    }
+
+    #[test]
+    fn who_writes_money_in_another_way_is_told_what_to_write() {
+        for (text, advice) in [
+            (
+                "29",
+                "29 may mean 29.00 USD or 0.29 USD; write \"29.00 USD\"",
+            ),
+            (
+                "2900",
+                "2900 may mean 2900.00 USD or 29.00 USD; write \"29.00 USD\"",
+            ),
+            ("29.00", "29.00 has no currency; write \"29.00 USD\""),
+            ("29,5", "29,5 has no currency; write \"29.50 USD\""),
+            (
+                "29.000 USD",
+                "\"29.000 USD\" may mean 29.00 USD or 29000.00 USD; write \"29.00 USD\"",
+            ),
+            (
+                "29.00 XXY",
+                "\"XXY\" is no currency; write its three letters, as in \"29.00 USD\"",
+            ),
+            (
+                "29.00 US Dollars",
+                "\"USDollars\" is no currency; write its three letters, as in \"29.00 USD\"",
+            ),
+            (
+                "free",
+                "\"free\" is no currency; write its three letters, as in \"29.00 USD\"",
+            ),
+            ("", "\"\" is no sum of money; write it as in \"29.00 USD\""),
+            (
+                "USD",
+                "\"USD\" is no sum of money; write it as in \"29.00 USD\"",
+            ),
+            (
+                "-29.00 USD",
+                "\"-29.00 USD\" is no sum of money; write it as in \"29.00 USD\"",
+            ),
+            (
+                "1.2.3 USD",
+                "\"1.2.3 USD\" is no sum of money; write it as in \"29.00 USD\"",
+            ),
+            (
+                "0.00 USD",
+                "0.00 USD is no price; it is more than nothing, and at most 999999.99 USD",
+            ),
+            (
+                "1000000.00 USD",
+                "1000000.00 USD is no price; it is more than nothing, and at most 999999.99 USD",
+            ),
+            (
+                &"9".repeat(41),
+                "too long for money; write it as in \"29.00 USD\"",
+            ),
+        ] {
+            assert_eq!(Price::parse(text).unwrap_err().to_string(), advice);
+        }
+        for (text, right) in [
+            ("29 USD", "29.00 USD"),
+            ("29.0 USD", "29.00 USD"),
+            ("29,00 USD", "29.00 USD"),
+            ("029.00 USD", "29.00 USD"),
+            ("29.00 usd", "29.00 USD"),
+            ("29.00  USD", "29.00 USD"),
+            (" 29.00 USD ", "29.00 USD"),
+            ("29.00\u{a0}USD", "29.00 USD"),
+            ("29.00USD", "29.00 USD"),
+            ("USD 29.00", "29.00 USD"),
+            ("$29", "29.00 USD"),
+            ("29,00 €", "29.00 EUR"),
+            ("1.234,00 EUR", "1234.00 EUR"),
+            ("1,234.00 EUR", "1234.00 EUR"),
+            ("1.234 EUR", "1234.00 EUR"),
+            ("1,234,000.5 EUR", "1234000.50 EUR"),
+            ("1'234.00 CHF", "1234.00 CHF"),
+            ("2900.00 JPY", "2900 JPY"),
+            ("¥2900", "2900 JPY"),
+            ("2900 ISK", "2900.00 ISK"),
+            ("2.9 KWD", "2.900 KWD"),
+        ] {
+            let advice = format!("{text:?} is not how money is written here; write \"{right}\"");
+            assert_eq!(Money::parse(text).unwrap_err().to_string(), advice);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_money_is_read_back(minor_units: u64, code in "USD|JPY|KWD|ISK|MGA") {
+            let currency = Currency::parse(&code).unwrap();
+            let money = Money { minor_units, currency };
+            prop_assert_eq!(Money::parse(&money.to_string()), Ok(money));
+        }
+
+        #[test]
+        fn no_other_text_is_money(text in "[0-9.,$ €a-zA-Z-]{0,12}|.*") {
+            if let Ok(money) = Money::parse(&text) {
+                prop_assert_eq!(money.to_string(), text);
+            }
+        }
     }
 }

@@ -1,13 +1,15 @@
-//! Products, and the files and ids that belong to them.
+//! Products: what a button of the sales page sells.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt};
 
-use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
-
-use crate::domain::{money::Price, notes::Notes};
+use crate::domain::{
+    book::{Book, BookId},
+    book_file::{BookFile, FileName, is_identifier},
+    money::Price,
+};
 
 /// A product's id, chosen by the author: `wip-2e`. It is 1 to 64 lower-case letters, digits and
-/// hyphens, and begins with a letter or digit. The form on the book page contains it.
+/// hyphens, and begins with a letter or digit. The form on the sales page contains it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ProductId(String);
 
@@ -15,9 +17,7 @@ impl ProductId {
     /// Reads an id from a form or an event.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        ((1..=64).contains(&text.len()) && !text.starts_with('-') && text.chars().all(allowed))
-            .then(|| Self(text.to_owned()))
+        is_identifier(text, 64).then(|| Self(text.to_owned()))
     }
 
     /// Returns the id as the author wrote it.
@@ -33,251 +33,129 @@ impl fmt::Display for ProductId {
     }
 }
 
-/// A file format, named by the ending of its files: `pdf`, `epub`. It is 1 to 10 lower-case letters
-/// and digits.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Format(String);
+/// The files of a book that are sold: all, whatever a later edition adds, or those of these names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Files {
+    /// The whole book.
+    #[default]
+    All,
+    /// These files, at least one.
+    Only(BTreeSet<FileName>),
+}
 
-impl Format {
-    /// Reads a format from a form or an event.
+impl Files {
+    /// Whether the file of this name is sold.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-        ((1..=10).contains(&text.len()) && text.chars().all(allowed)).then(|| Self(text.to_owned()))
-    }
-
-    /// Returns the ending of its files, without the dot.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Returns its name on a button: `PDF`.
-    #[must_use]
-    pub fn label(&self) -> String {
-        self.0.to_uppercase()
-    }
-
-    /// Returns in a few words what the format is good for. Empty if the shop does not know it.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self.0.as_str() {
-            "pdf" => "for computers, tablets and print",
-            "epub" => "for phones and e-readers",
-            "mobi" | "azw3" => "for older Kindles",
-            "zip" => "all files in one archive",
-            _ => "",
+    pub fn include(&self, name: &FileName) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(names) => names.contains(name),
         }
     }
 
-    /// Returns the media type that its files are served as, so that a phone opens them in the right
-    /// app. `None` if the shop does not know it, so that the type of the upload applies
-    /// (<https://www.iana.org/assignments/media-types>; MOBI has none there, so Calibre's is used).
-    #[must_use]
-    pub fn media_type(&self) -> Option<&'static str> {
-        Some(match self.0.as_str() {
-            "pdf" => "application/pdf",
-            "epub" => "application/epub+zip",
-            "mobi" => "application/x-mobipocket-ebook",
-            "azw3" => "application/vnd.amazon.mobi8-ebook",
-            "zip" => "application/zip",
-            "cbz" => "application/vnd.comicbook+zip",
-            "html" => "text/html",
-            "md" => "text/markdown",
-            "txt" => "text/plain",
-            "mp3" => "audio/mpeg",
-            "m4b" => "audio/mp4",
-            _ => return None,
-        })
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-/// The prefix of the keys of the author's reports, in the bucket with the books.
-pub const REPORTS_PREFIX: &str = "reports/";
-
-/// The S3 key of a book's file, of 1 to 1,024 bytes without control characters
-/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>). It is not below
-/// [`REPORTS_PREFIX`], which holds the author's reports, and is no folder, which the S3 console
-/// makes as an empty object whose key ends in `/`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct BookKey(String);
-
-impl BookKey {
-    /// Reads a key from an event.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        ((1..=1024).contains(&text.len())
-            && !text.trim().is_empty()
-            && !text.chars().any(char::is_control)
-            && !text.ends_with('/')
-            && !text.starts_with(REPORTS_PREFIX))
-        .then(|| Self(text.to_owned()))
-    }
-
-    /// Returns the key as S3 knows it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Returns the key as it is written, followed by its other Unicode spellings. S3 compares
-    /// bytes, and `é` is one character from a keyboard, but two (`e` and an accent) in a name from
-    /// macOS.
-    #[must_use]
-    pub fn spellings(&self) -> Vec<Self> {
-        let mut spellings = vec![self.clone()];
-        for other in [self.composed(), decomposed(&self.0)] {
-            if let Some(other) = Self::parse(&other).filter(|key| !spellings.contains(key)) {
-                spellings.push(other);
-            }
+    /// Returns the names of the files that are sold; none if the whole book is.
+    pub fn names(&self) -> impl Iterator<Item = &FileName> {
+        match self {
+            Self::All => None,
+            Self::Only(names) => Some(names),
         }
-        spellings
+        .into_iter()
+        .flatten()
     }
 
-    /// Whether two keys look the same, however they are spelled.
-    #[must_use]
-    pub fn looks_like(&self, other: &Self) -> bool {
-        self == other || self.composed() == other.composed()
-    }
-
-    fn composed(&self) -> Cow<'_, str> {
-        ComposingNormalizerBorrowed::new_nfc().normalize(&self.0)
+    /// Returns the files of a book that are sold, in the author's order.
+    pub fn of<'a>(&'a self, book: &'a Book) -> impl Iterator<Item = &'a BookFile> {
+        book.files.iter().filter(|file| self.include(&file.name))
     }
 }
 
-fn decomposed(text: &str) -> Cow<'_, str> {
-    DecomposingNormalizerBorrowed::new_nfd().normalize(text)
-}
-
-/// The version of a file, named by the id that S3 gave it, of 1 to 1,024 bytes
-/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html>). A version
-/// does not change, whatever is uploaded or deleted under its key, until it is deleted by this id.
+/// A book, or some of its files, as a product sells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileVersion(String);
-
-impl FileVersion {
-    /// Reads the id in an answer from S3. A bucket without versioning answers with no id or with
-    /// `null`, and each upload replaces the file. Both are `None`.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        ((1..=1024).contains(&text.len()) && !text.chars().any(char::is_control) && text != "null")
-            .then(|| Self(text.to_owned()))
-    }
-
-    /// Returns the id as S3 knows it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+pub struct Part {
+    /// The book.
+    pub book: BookId,
+    /// Which of its files are sold.
+    pub files: Files,
 }
-
-/// A file of a book.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BookFile {
-    /// Its key in the bucket.
-    pub key: BookKey,
-    /// Its version. If it is absent, the newest version is meant.
-    pub version: Option<FileVersion>,
-}
-
-impl BookFile {
-    /// Makes a file that means the newest upload at this key, as the author's events name files.
-    #[must_use]
-    pub fn newest(key: BookKey) -> Self {
-        Self { key, version: None }
-    }
-}
-
-/// The files of one edition, by format.
-pub type Files = BTreeMap<Format, BookFile>;
 
 /// A product in the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Product {
-    /// Its id, which the form on the book page contains.
+    /// Its id, which the form on the sales page contains.
     pub id: ProductId,
-    /// The book's name, for people to read: one line of at most [`LONGEST_NAME`] characters.
-    pub name: String,
-    /// The name of its edition, for people to read: "2nd edition, 2.1".
-    pub version: String,
-    /// The number of its edition, as the shop counts: 1, and one more with each pushed update.
-    pub edition: u32,
+    /// What the checkout calls it; absent if that is the name of its only book. One line.
+    pub name: Option<String>,
+    /// What it consists of, in the author's order: one book or several, none of them twice.
+    pub parts: Vec<Part>,
     /// Its price.
     pub price: Price,
-    /// Its files, at least one.
-    pub files: Files,
-    /// The author's notes on what is new in this edition.
-    pub notes: Option<Notes>,
-    /// The versions that were pushed as updates, oldest first.
-    pub pushed: Vec<String>,
+    /// How many downloads of each book a buyer gets, and again with each new edition.
+    pub downloads: u32,
     /// Whether it can be bought. Earlier buyers keep it in either case.
-    pub is_active: bool,
+    pub for_sale: bool,
+    /// How often its row in the catalogue was written; 0 if it never was.
+    pub revision: u64,
 }
 
-/// The longest name or version, in characters. Stripe allows 250 for a name.
-pub const LONGEST_NAME: usize = 200;
+/// The number of downloads of a product that names none.
+pub const USUAL_DOWNLOADS: u32 = 5;
 
-/// Whether a text can be a name or a version: one line that is not too long.
+/// The largest number of downloads that a product can give.
+pub const MOST_DOWNLOADS: u32 = 1000;
+
+/// The longest text of a product's parts in the metadata of a checkout, in bytes: Stripe allows 500
+/// characters for a value (<https://docs.stripe.com/metadata#limitations>).
+pub const LONGEST_PARTS: usize = 500;
+
+/// Writes parts as the metadata of a checkout has them: `wip,fluent:epub+pdf`.
 #[must_use]
-pub fn is_one_line(text: &str) -> bool {
-    !text.trim().is_empty()
-        && text.chars().count() <= LONGEST_NAME
-        && !text
-            .chars()
-            .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+pub fn write_parts(parts: &[Part]) -> String {
+    let each = parts.iter().map(|part| match &part.files {
+        Files::All => part.book.to_string(),
+        Files::Only(names) => {
+            let names: Vec<_> = names.iter().map(FileName::as_str).collect();
+            format!("{}:{}", part.book, names.join("+"))
+        }
+    });
+    each.collect::<Vec<_>>().join(",")
 }
 
-/// All products, as they were read at one time.
-#[derive(Clone, Debug, Default)]
-pub struct Catalogue(BTreeMap<ProductId, Arc<Product>>);
-
-impl Catalogue {
-    /// Returns the product of this id.
-    #[must_use]
-    pub fn find(&self, id: &ProductId) -> Option<Arc<Product>> {
-        self.0.get(id).cloned()
-    }
-
-    /// Returns all products, in no order.
-    pub fn products(&self) -> impl Iterator<Item = &Product> {
-        self.0.values().map(AsRef::as_ref)
-    }
-
-    /// Whether there are no products.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Returns the ids of all products that have a file in this format.
-    pub fn with_format<'a>(&'a self, format: &'a Format) -> impl Iterator<Item = &'a ProductId> {
-        self.0
-            .values()
-            .filter(|product| product.files.contains_key(format))
-            .map(|product| &product.id)
-    }
-}
-
-impl FromIterator<Product> for Catalogue {
-    fn from_iter<T: IntoIterator<Item = Product>>(products: T) -> Self {
-        Self(
-            products
-                .into_iter()
-                .map(|product| (product.id.clone(), Arc::new(product)))
-                .collect(),
-        )
-    }
+/// Reads parts as [`write_parts`] writes them. `None` if the text is anything else.
+#[must_use]
+pub fn read_parts(text: &str) -> Option<Vec<Part>> {
+    let part = |text: &str| {
+        let (book, files) = match text.split_once(':') {
+            None => (text, Files::All),
+            Some((book, names)) => {
+                let names = names.split('+').map(FileName::parse);
+                (book, Files::Only(names.collect::<Option<_>>()?))
+            }
+        };
+        Some(Part {
+            book: BookId::parse(book)?,
+            files,
+        })
+    };
+    text.split(',').map(part).collect()
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::domain::{book::tests::book, money::Currency};
+
+    /// Returns the product `wip-2e`, the whole book `wip` for 29.00 USD.
+    pub(crate) fn product() -> Product {
+        Product {
+            id: ProductId::parse("wip-2e").unwrap(),
+            name: None,
+            parts: read_parts("wip").unwrap(),
+            price: Price::new(2900, Currency::parse("usd").unwrap()).unwrap(),
+            downloads: USUAL_DOWNLOADS,
+            for_sale: true,
+            revision: 1,
+        }
+    }
 
     #[test]
     fn a_product_id_is_fit_for_a_form() {
@@ -299,68 +177,44 @@ mod tests {
     }
 
     #[test]
-    fn a_format_is_a_files_ending() {
-        assert!(Format::parse("pdf").is_some());
-        assert!(Format::parse("azw3").is_some());
-        for text in ["", "PDF", ".pdf", "p df", "pdf\0", "elevenchars"] {
-            assert!(Format::parse(text).is_none(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_key_is_one_that_s3_takes_and_no_reports() {
-        for text in ["wip/2e.pdf", " a", &"a".repeat(1024)] {
-            assert_eq!(BookKey::parse(text).unwrap().as_str(), text);
-        }
-        for text in ["", " ", "a\nb", "reports/a.html", "wip/", &"a".repeat(1025)] {
-            assert!(BookKey::parse(text).is_none(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_key_is_sought_as_written_first_and_then_as_others_write_it() {
-        let spellings = |text| {
-            let spellings = BookKey::parse(text).unwrap().spellings();
-            let texts = spellings.into_iter().map(|key| key.0);
-            texts.collect::<Vec<_>>()
-        };
-        let (typed, of_macos) = ("caf\u{e9}.pdf", "cafe\u{301}.pdf");
-        assert_eq!(spellings(typed), [typed, of_macos]);
-        assert_eq!(spellings(of_macos), [of_macos, typed]);
-        assert_eq!(spellings("wip/2e.pdf"), ["wip/2e.pdf"]);
-        let mixed = format!("{of_macos}/{typed}");
-        assert_eq!(spellings(&mixed).len(), 3);
-        let key = |text| BookKey::parse(text).unwrap();
-        assert!(key(typed).looks_like(&key(of_macos)));
-        assert!(!key(typed).looks_like(&key("cafe.pdf")));
-    }
-
-    #[test]
-    fn a_version_is_one_that_outlives_the_next_upload() {
+    fn parts_are_read_as_they_were_written() {
         for text in [
-            "3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY+MTRCxf3vjVBH40Nr8X8gdRQBpUMLUo",
-            "1",
+            "wip",
+            "wip,fluent",
+            "wip:pdf",
+            "wip:epub+pdf,fluent,a-1:code",
         ] {
-            assert_eq!(FileVersion::parse(text).unwrap().as_str(), text);
+            assert_eq!(write_parts(&read_parts(text).unwrap()), text);
         }
-        for text in ["", "null", "a\nb", &"a".repeat(1025)] {
-            assert!(FileVersion::parse(text).is_none(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_name_is_one_line() {
-        assert!(is_one_line("Writing Idiomatic Python"));
-        assert!(is_one_line("日本語の本 «🐍»"));
         for text in [
             "",
-            "  ",
-            "a\nb",
-            "a\r\nBcc: x",
-            "a\u{2028}b",
-            &"a".repeat(201),
+            ",",
+            "wip,",
+            "wip:",
+            "wip:pdf+",
+            "wip:pdf:epub",
+            "Wip",
+            "wip, fluent",
         ] {
-            assert!(!is_one_line(text), "{text:?}");
+            assert_eq!(read_parts(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_whole_book_has_what_a_later_edition_adds_and_a_part_has_not() {
+        let names = |files: &Files| -> Vec<String> {
+            let book = book();
+            files.of(&book).map(|file| file.name.to_string()).collect()
+        };
+        assert_eq!(names(&Files::All), ["pdf", "epub"]);
+        let part = read_parts("wip:epub").unwrap();
+        assert_eq!(names(&part[0].files), ["epub"]);
+        assert!(
+            part[0]
+                .files
+                .names()
+                .eq([&FileName::parse("epub").unwrap()])
+        );
+        assert_eq!(Files::All.names().count(), 0);
     }
 }

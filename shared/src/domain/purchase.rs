@@ -4,27 +4,39 @@ use std::fmt;
 
 use crate::domain::{
     attribution::Attribution,
+    book::BookId,
+    book_file::FileName,
     country::Country,
     delivery::{Deliveries, Delivery, DeliveryState},
     email_address::EmailAddress,
     money::Money,
-    product::{Format, ProductId},
+    product::{Files, ProductId},
     purchase_id::PurchaseId,
     stripe_ids::PaymentId,
     takes::{Press, Takes},
     timestamp::Timestamp,
 };
 
-/// A paid sale, as the shop stores it.
+/// One copy of one book that was sold, as the shop stores it. A payment for several copies makes a
+/// purchase each. The first of them holds the sum, the receipt and the ids of the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Purchase {
     /// Its id, which is the secret part of its private link.
     pub id: PurchaseId,
+    /// The book.
+    pub book_id: BookId,
+    /// Which of the book's files were bought.
+    pub files: Files,
     /// The product that was bought.
     pub product_id: ProductId,
+    /// The purchase that holds the sum and the receipt of the payment; absent if it is this one.
+    pub part_of: Option<PurchaseId>,
+    /// The other purchases of the payment, if this is the first.
+    pub others: Vec<PurchaseId>,
     /// The buyer's address; absent if Stripe has none that can be mailed.
     pub email: Option<EmailAddress>,
-    /// The sum that was paid, after discounts and with taxes, as Stripe reports it.
+    /// The sum that was paid, after discounts and with taxes, as Stripe reports it; zero if another
+    /// purchase holds it.
     pub paid: Money,
     /// The tax in that sum, in minor units.
     pub tax: u64,
@@ -36,6 +48,8 @@ pub struct Purchase {
     pub bought_at: Timestamp,
     /// Whether it was sold in Stripe's test mode, without real money.
     pub is_test: bool,
+    /// The number of downloads that the purchase came with, and that each new edition gives again.
+    pub downloads_per_edition: u32,
     /// The number of downloads that are left.
     pub downloads_left: u32,
     /// The newest edition that the buyer was notified of.
@@ -51,7 +65,7 @@ pub struct Purchase {
     pub mail_uncertain_at: Option<Timestamp>,
     /// The states of its mails' deliveries.
     pub deliveries: Deliveries,
-    /// The last download of each format, by which a repeated press is recognised.
+    /// The last download of each file, by which a repeated press is recognised.
     pub takes: Takes,
     /// The amount that was refunded so far, in minor units of the payment. It falls again if a
     /// refund fails.
@@ -153,11 +167,11 @@ impl Purchase {
         self.refunded_at.is_none() && self.suspended_at.is_none()
     }
 
-    /// Whether this press took a download of this format within the hour, so that it gets the file
+    /// Whether this press took a download of this file within the hour, so that it gets the file
     /// again and takes no download. `false` while the purchase is refunded or disputed.
     #[must_use]
-    pub fn is_pressed_again(&self, format: &Format, press: &Press, now: Timestamp) -> bool {
-        let take = self.takes.get(format);
+    pub fn is_pressed_again(&self, file: &FileName, press: &Press, now: Timestamp) -> bool {
+        let take = self.takes.get(file);
         self.is_paid_for() && take.is_some_and(|take| take.is_repeated_by(press, now))
     }
 
@@ -165,7 +179,8 @@ impl Purchase {
     /// mailed, and the link gives the book.
     #[must_use]
     pub fn owes_receipt(&self) -> bool {
-        self.mailed_at.is_none()
+        self.part_of.is_none()
+            && self.mailed_at.is_none()
             && self.email.is_some()
             && self.mail_refused_at.is_none()
             && self.mail_uncertain_at.is_none()
@@ -186,7 +201,7 @@ impl Purchase {
     /// Returns why its buyer may not have got the mail with their link, if no retry helps.
     #[must_use]
     pub fn undelivered(&self) -> Option<Undelivered> {
-        if self.erased_at.is_some() || !self.is_paid_for() {
+        if self.part_of.is_some() || self.erased_at.is_some() || !self.is_paid_for() {
             None
         } else if self.mail_uncertain_at.is_some() {
             Some(Undelivered::Uncertain)
@@ -230,7 +245,7 @@ impl Purchase {
     pub fn owes(&self, delivery: &Delivery) -> bool {
         match delivery {
             Delivery::Receipt => self.owes_receipt(),
-            Delivery::Update { edition, .. } => self.is_paid_for() && self.edition < *edition,
+            Delivery::Update { edition } => self.is_paid_for() && self.edition < *edition,
             Delivery::LostLinks { address } => self.email.as_ref() == Some(address),
         }
     }
@@ -255,7 +270,11 @@ pub(crate) mod tests {
     pub(crate) fn purchase() -> Purchase {
         Purchase {
             id: PurchaseId::parse("3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10").unwrap(),
+            book_id: BookId::parse("wip").unwrap(),
+            files: Files::All,
             product_id: ProductId::parse("wip-2e").unwrap(),
+            part_of: None,
+            others: vec![],
             email: EmailAddress::parse("jane@example.com"),
             paid: Money {
                 minor_units: 2900,
@@ -266,6 +285,7 @@ pub(crate) mod tests {
             payment: PaymentId::parse("pi_123"),
             bought_at: Timestamp::from_unix(1_795_366_800).unwrap(),
             is_test: false,
+            downloads_per_edition: 5,
             downloads_left: 5,
             edition: 1,
             edition_bought: 1,
@@ -386,6 +406,13 @@ pub(crate) mod tests {
         assert!(
             !Purchase {
                 erased_at: now,
+                ..purchase()
+            }
+            .owes_receipt()
+        );
+        assert!(
+            !Purchase {
+                part_of: PurchaseId::parse("0e6f7a1c-4b7f-8d43-9a55-0d6f1f3c7a10"),
                 ..purchase()
             }
             .owes_receipt()

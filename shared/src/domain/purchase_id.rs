@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use uuid::Uuid;
+use sha2::{Digest, Sha256};
+use uuid::{Builder, Uuid};
+
+use crate::domain::book::BookId;
 
 /// A purchase's id: a random UUID, and the secret part of the private link.
 ///
@@ -18,6 +21,18 @@ impl PurchaseId {
     #[must_use]
     pub fn new(random: Uuid) -> Self {
         Self(random)
+    }
+
+    /// Makes the id of a further copy of a payment: of this book, for this seat (0 is the buyer's
+    /// own). The same words make the same id, so that a repeated webhook makes no second copy, and
+    /// whoever has one link of a payment can compute no other without the seed. It is a UUID of
+    /// version 8 (RFC 9562, section 5.8), made of the SHA-256 of the words.
+    #[must_use]
+    pub fn of_copy(seed: &Seed, book: &BookId, seat: u32) -> Self {
+        let words = format!("{}/{book}/{seat}", seed.secret());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&Sha256::digest(words)[..16]);
+        Self(Builder::from_custom_bytes(bytes).into_uuid())
     }
 
     /// An id that no purchase has, for the link in a sample mail.
@@ -50,6 +65,37 @@ impl PurchaseId {
     }
 }
 
+/// The random word of a checkout from which the ids of its further copies are made. It is as secret
+/// as they are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Seed(Uuid);
+
+impl Seed {
+    /// Makes the seed of a new checkout from a random UUID.
+    #[must_use]
+    pub fn new(random: Uuid) -> Self {
+        Self(random)
+    }
+
+    /// Reads a seed as [`secret`](Self::secret) writes it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(Self(Uuid::try_parse(text).ok()?))
+    }
+
+    /// Returns the whole seed, for the metadata of the checkout. Never for a log.
+    #[must_use]
+    pub fn secret(&self) -> String {
+        self.0.simple().to_string()
+    }
+}
+
+impl fmt::Debug for Seed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Seed(…)")
+    }
+}
+
 impl fmt::Debug for PurchaseId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "PurchaseId({}…)", self.reference())
@@ -78,6 +124,27 @@ mod tests {
         ] {
             assert_eq!(PurchaseId::parse(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn the_id_of_a_copy_is_repeatable_and_differs_by_each_word() {
+        let seed = |random| Seed::new(Uuid::from_u128(random));
+        let id = |random, book, seat| {
+            PurchaseId::of_copy(&seed(random), &BookId::parse(book).unwrap(), seat).secret()
+        };
+        assert_eq!(id(7, "wip", 0), id(7, "wip", 0));
+        let ids = [
+            id(7, "wip", 0),
+            id(7, "wip", 1),
+            id(7, "fluent", 0),
+            id(8, "wip", 0),
+        ];
+        let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
+        assert_eq!(distinct.len(), ids.len());
+        assert_eq!(&id(7, "wip", 0)[14..15], "8");
+        assert!(PurchaseId::parse(&id(7, "wip", 0)).is_some());
+        assert_eq!(Seed::parse(&seed(7).secret()), Some(seed(7)));
+        assert!(!format!("{:?}", seed(7)).contains('7'));
     }
 
     proptest! {

@@ -4,24 +4,39 @@ use std::fmt;
 
 use crate::domain::{
     attribution::Attribution,
+    book::Book,
     country::Country,
     delivery::{Claim, Deliveries, Delivery},
     email_address::EmailAddress,
     money::Money,
-    product::{Product, ProductId},
+    product::{Part, ProductId},
     purchase::Purchase,
-    purchase_id::PurchaseId,
+    purchase_id::{PurchaseId, Seed},
     stripe_ids::PaymentId,
     takes::Takes,
 };
 
+/// What a checkout sells, as the metadata of Stripe's session holds it. It stays what it is, even
+/// if the author changes the product before the buyer pays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// The product.
+    pub product_id: ProductId,
+    /// What the product consists of, at least one part.
+    pub parts: Vec<Part>,
+    /// How many downloads of each book it gives.
+    pub downloads: u32,
+    /// The word from which the ids of further copies are made.
+    pub seed: Seed,
+}
+
 /// A checkout at Stripe that this shop began.
 #[derive(Clone, Debug)]
 pub struct Sale {
-    /// The id that its purchase has or will have.
+    /// The id that its purchase has or will have; the first one, if it sells several copies.
     pub purchase_id: PurchaseId,
-    /// The product that is being bought.
-    pub product_id: ProductId,
+    /// What is being bought.
+    pub order: Order,
     /// Whether it is in Stripe's test mode.
     pub is_test: bool,
     /// Where the buyer came from.
@@ -73,20 +88,61 @@ pub struct Payment {
 }
 
 impl Sale {
-    /// Returns the purchase that this payment makes. The maker of the purchase holds the claim of
-    /// its receipt.
+    /// Returns the purchases that this payment makes, one for each of these books, which are those
+    /// of the order's parts in their order. The first holds the sum, and the maker of the purchases
+    /// holds the claim of its receipt.
     #[must_use]
-    pub fn purchase(
+    pub fn purchases(&self, payment: &Payment, books: &[Book], claim: &Claim) -> Vec<Purchase> {
+        let Order { parts, seed, .. } = &self.order;
+        let further = parts.iter().skip(1);
+        let others: Vec<_> = further
+            .map(|part| PurchaseId::of_copy(seed, &part.book, 0))
+            .collect();
+        let copies = parts.iter().zip(books);
+        let further = copies.clone().skip(1).zip(&others);
+        let further =
+            further.map(|((part, book), id)| self.further_copy(*id, part, book, payment, claim));
+        copies
+            .take(1)
+            .map(|(part, book)| Purchase {
+                others: others.clone(),
+                ..self.first_copy(part, book, payment, claim)
+            })
+            .chain(further)
+            .collect()
+    }
+
+    fn further_copy(
         &self,
+        id: PurchaseId,
+        part: &Part,
+        book: &Book,
         payment: &Payment,
-        product: &Product,
-        downloads: u32,
         claim: &Claim,
     ) -> Purchase {
+        Purchase {
+            id,
+            part_of: Some(self.purchase_id),
+            paid: Money {
+                minor_units: 0,
+                ..payment.paid
+            },
+            tax: 0,
+            amount_refunded: 0,
+            deliveries: Deliveries::default(),
+            ..self.first_copy(part, book, payment, claim)
+        }
+    }
+
+    fn first_copy(&self, part: &Part, book: &Book, payment: &Payment, claim: &Claim) -> Purchase {
         let now = claim.at;
         Purchase {
             id: self.purchase_id,
-            product_id: self.product_id.clone(),
+            book_id: part.book.clone(),
+            files: part.files.clone(),
+            product_id: self.order.product_id.clone(),
+            part_of: None,
+            others: Vec::new(),
             email: payment.email.clone(),
             paid: payment.paid,
             tax: payment.tax,
@@ -94,9 +150,10 @@ impl Sale {
             payment: payment.id.clone(),
             bought_at: now,
             is_test: self.is_test,
-            downloads_left: downloads,
-            edition: product.edition,
-            edition_bought: product.edition,
+            downloads_per_edition: self.order.downloads,
+            downloads_left: self.order.downloads,
+            edition: book.edition,
+            edition_bought: book.edition,
             downloads: 0,
             mailed_at: None,
             mail_uncertain_at: None,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use crate::domain::{product::Format, request_id::RequestId, timestamp::Timestamp};
+use crate::domain::{book_file::FileName, request_id::RequestId, timestamp::Timestamp};
 
 /// How long repeated presses of a button count as one press, in seconds.
 pub const SAME_PRESS: i64 = 3600;
@@ -54,7 +54,7 @@ impl From<&RequestId> for Press {
     }
 }
 
-/// The last download that was taken of one format.
+/// The last download that was taken of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Take {
     /// The press that took it.
@@ -71,8 +71,8 @@ impl Take {
     }
 }
 
-/// The last download of each format.
-pub type Takes = BTreeMap<Format, Take>;
+/// The last download of each file, by the file's name.
+pub type Takes = BTreeMap<FileName, Take>;
 
 #[cfg(test)]
 mod tests {

@@ -105,7 +105,8 @@ mod tests {
             version: "2nd edition, 2.1",
             link: LINK,
             downloads: 5,
-            formats: vec!["PDF".to_owned(), "EPUB".to_owned()],
+            files: vec!["PDF".to_owned(), "EPUB".to_owned()],
+            others: vec![],
             tells_of_editions: true,
             support_email: "ada@example.com",
         }
@@ -173,7 +174,18 @@ mod tests {
                 "receipt_one_download_one_format",
                 Receipt {
                     downloads: 1,
-                    formats: vec!["PDF".to_owned()],
+                    files: vec!["PDF".to_owned()],
+                    ..receipt()
+                }
+                .message(),
+            ),
+            (
+                "receipt_several_books",
+                Receipt {
+                    others: vec![
+                        ("Idiomatisches Python", "2. Auflage"),
+                        ("Fluent & <Idiomatic>", "1st edition"),
+                    ],
                     ..receipt()
                 }
                 .message(),
@@ -200,7 +212,7 @@ mod tests {
                 Receipt {
                     book: hostile,
                     version: hostile,
-                    formats: vec![],
+                    files: vec![],
                     ..receipt()
                 }
                 .message(),

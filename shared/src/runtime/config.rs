@@ -36,7 +36,7 @@ macro_rules! variables {
 }
 
 variables! {
-    PRODUCTS_TABLE: "the DynamoDB table of the products",
+    CATALOGUE_TABLE: "the DynamoDB table of the books and products",
     PURCHASES_TABLE: "the DynamoDB table of the purchases",
     VIEWS_TABLE: "the DynamoDB table of the counters of page views",
     BOOKS_BUCKET: "the S3 bucket with the books' files",
@@ -46,7 +46,6 @@ variables! {
     BOOK_PAGE_URL: "the author's page that sells the books",
     SHOP_ID: "what tells this shop's checkouts from others' on the same Stripe account; the name of its table of purchases",
     SHOP_URL: "where the shop answers; behind the API the request's own domain name is used where it is absent",
-    DOWNLOADS_PER_PURCHASE: "how many downloads a purchase gives, 1 to 1000 (5 where it is absent)",
     STRIPE_SECRET_KEY: "Stripe's secret or restricted key, sk_… or rk_…",
     STRIPE_WEBHOOK_SECRET: "the signing secret of the webhook, whsec_…",
     STRIPE_PUBLISHABLE_KEY: "Stripe's publishable key, pk_…; without it the checkout opens on Stripe's own page",
@@ -234,20 +233,6 @@ impl Environment {
         }
     }
 
-    /// Returns [`DOWNLOADS_PER_PURCHASE`].
-    pub fn downloads_per_purchase(&self) -> u32 {
-        let Some(text) = self.optional(DOWNLOADS_PER_PURCHASE) else {
-            return 5;
-        };
-        text.parse()
-            .ok()
-            .filter(|count| (1..=1000).contains(count))
-            .unwrap_or_else(|| {
-                self.problem(DOWNLOADS_PER_PURCHASE, "is not a number from 1 to 1000");
-                5
-            })
-    }
-
     /// Whether sales of Stripe's test mode count as sales, as [`TEST_SALES`] says.
     pub fn counts_test_sales(&self) -> bool {
         let text = self.optional(TEST_SALES).unwrap_or_default();
@@ -317,21 +302,18 @@ mod tests {
     #[test]
     fn everything_that_is_missing_is_named_at_once_with_what_it_is_for() {
         let environment = environment(&[
-            ("PRODUCTS_TABLE", " "),
-            ("DOWNLOADS_PER_PURCHASE", "many"),
+            ("CATALOGUE_TABLE", " "),
             ("SUPPORT_EMAIL", "Hilfe <hilfe@bücher.example>"),
             ("MAIL_FROM", "Jane Doe"),
         ]);
-        environment.required(PRODUCTS_TABLE);
+        environment.required(CATALOGUE_TABLE);
         environment.required(BOOKS_BUCKET);
-        environment.downloads_per_purchase();
         environment.required_address(SUPPORT_EMAIL);
         environment.required_sender(MAIL_FROM);
         let message = environment.complete().unwrap_err().to_string();
         for part in [
-            "PRODUCTS_TABLE is missing (the DynamoDB table of the products)",
+            "CATALOGUE_TABLE is missing (the DynamoDB table of the books and products)",
             "BOOKS_BUCKET is missing (the S3 bucket",
-            "DOWNLOADS_PER_PURCHASE is not a number from 1 to 1000",
             "SUPPORT_EMAIL is no address such as support@example.com",
             "MAIL_FROM is neither books@example.com nor Jane Doe <books@example.com>",
         ] {
@@ -419,7 +401,6 @@ mod tests {
     fn what_is_there_is_read() {
         let environment = environment(&[
             ("SHOP_URL", "https://shop.example/"),
-            ("DOWNLOADS_PER_PURCHASE", "7"),
             ("SUPPORT_EMAIL", "hilfe@bücher.example"),
             ("MAIL_FROM", "J. R. R. Tolkien <books@example.com>"),
         ]);
@@ -435,7 +416,6 @@ mod tests {
             environment.required_shop_url().to_string(),
             "https://shop.example"
         );
-        assert_eq!(environment.downloads_per_purchase(), 7);
         assert_eq!(environment.complete(), Ok(()));
     }
 }

@@ -1,14 +1,12 @@
-//! Invocations by the author or a schedule: their time, reading their event, and their errors.
+//! Invocations by the author or a schedule: their time and their errors.
 
 use std::fmt;
 
 use lambda_http::{Context, lambda_runtime::Diagnostic};
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use crate::{
     domain::{request_id::RequestId, timestamp::Timestamp},
-    runtime::{failure::Failure, log::without_secrets},
+    runtime::failure::Failure,
 };
 
 /// One invocation of a function that may run until shortly before its deadline.
@@ -44,6 +42,9 @@ pub enum EventError {
         /// A right event, as JSON.
         example: &'static str,
     },
+    /// Somebody else changed what the event was about, between reading and writing it. Nothing was
+    /// changed.
+    Conflict,
     /// A step failed before anything was changed.
     Unchanged(Failure),
     /// A step failed after something may have been changed. The same event can be sent again: it
@@ -80,6 +81,10 @@ impl fmt::Display for EventError {
                     example.trim()
                 )
             }
+            Self::Conflict => formatter.write_str(
+                "Somebody else changed the catalogue meanwhile; nothing was changed. See with \
+                 `dry_run` what the event would change now, and send it again.",
+            ),
             Self::Unchanged(failure) => write!(
                 formatter,
                 "Nothing was changed. {failure}. It is safe to send the same event again."
@@ -100,7 +105,9 @@ impl fmt::Debug for EventError {
             Self::Wrong { problems, .. } => {
                 write!(formatter, "Nothing was changed. {}", problems.join(". "))
             }
-            Self::Unchanged(_) | Self::Failed(_) => fmt::Display::fmt(self, formatter),
+            Self::Conflict | Self::Unchanged(_) | Self::Failed(_) => {
+                fmt::Display::fmt(self, formatter)
+            }
         }
     }
 }
@@ -111,6 +118,7 @@ impl From<EventError> for Diagnostic {
     fn from(error: EventError) -> Self {
         let error_type = match error {
             EventError::Wrong { .. } => "WrongEvent",
+            EventError::Conflict => "Conflict",
             EventError::Unchanged(_) | EventError::Failed(_) => "Failed",
         };
         Self {
@@ -118,23 +126,4 @@ impl From<EventError> for Diagnostic {
             error_message: error.to_string(),
         }
     }
-}
-
-/// Reads an event. The error is [`EventError::Wrong`]: it names the field that is missing, unknown
-/// or of the wrong type, without quoting addresses or links, because it is logged.
-pub fn read_event<T: DeserializeOwned>(
-    event: Value,
-    example: &'static str,
-) -> Result<T, EventError> {
-    serde_path_to_error::deserialize(event).map_err(|error| {
-        let path = error.path().to_string();
-        let problem = match path.as_str() {
-            "." => error.inner().to_string(),
-            path => format!("`{path}`: {}", error.inner()),
-        };
-        EventError::Wrong {
-            problems: vec![without_secrets(&problem)],
-            example,
-        }
-    })
 }

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod event;
 pub mod failure;
 pub mod invocation;
 pub mod log;

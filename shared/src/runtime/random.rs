@@ -2,13 +2,24 @@
 
 use uuid::Uuid;
 
-use crate::domain::{purchase_id::PurchaseId, takes::PageToken, view::Shard};
+use crate::domain::{
+    purchase_id::{PurchaseId, Seed},
+    takes::PageToken,
+    view::Shard,
+};
 
 /// A new purchase's id: 122 random bits from the operating system.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this module makes the ids")]
 pub fn new_purchase_id() -> PurchaseId {
     PurchaseId::new(Uuid::new_v4())
+}
+
+/// The seed of a new checkout: 122 random bits.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this module makes the seed")]
+pub fn new_seed() -> Seed {
+    Seed::new(Uuid::new_v4())
 }
 
 /// The token of a private page that is about to be shown: 122 random bits.

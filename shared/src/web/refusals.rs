@@ -5,7 +5,7 @@ use lambda_http::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    domain::{product::Format, purchase::Closed},
+    domain::{book_file::FileName, purchase::Closed},
     runtime::failure::{Failure, FailureKind},
     web::pages::{Action, Notice},
 };
@@ -59,12 +59,12 @@ pub enum Refusal {
     BodyTooLarge,
     /// The path exists, but not for this method.
     MethodNotAllowed,
-    /// The book does not come in this format.
-    NoSuchFormat {
-        /// The format that was asked for.
-        asked: Format,
-        /// The formats that the book comes in.
-        offered: Vec<Format>,
+    /// The purchase does not have this file.
+    NoSuchFile {
+        /// The name of the file that was asked for.
+        asked: FileName,
+        /// The names of the files that the purchase has.
+        offered: Vec<FileName>,
     },
     /// The purchase does not give its book.
     Closed(Closed),
@@ -169,13 +169,13 @@ impl Refusal {
                     .paragraph("This address does not answer that kind of request.")
                     .paragraph("Go to the book page, or to the link in your mail, and use the buttons there."),
             ),
-            Self::NoSuchFormat { asked, offered } => {
-                let offered: Vec<_> = offered.iter().map(|format| format!("“{format}”")).collect();
+            Self::NoSuchFile { asked, offered } => {
+                let offered: Vec<_> = offered.iter().map(|file| format!("“{file}”")).collect();
                 let offered = offered.join(", ");
                 bad_request(
-                    "no_such_format",
-                    Some("format"),
-                    &format!("The field “format” should be one of those that this book comes in, {offered}; “{asked}” is not. No download was taken."),
+                    "no_such_file",
+                    Some("file"),
+                    &format!("The field “file” should be one of those that were bought, {offered}; “{asked}” is not. No download was taken."),
                 )
             }
             Self::Closed(closed) => explain_closed(*closed),
@@ -345,7 +345,7 @@ mod tests {
 
     /// One refusal of each kind. A new kind does not compile until it has its place here.
     fn every_refusal() -> impl Iterator<Item = Refusal> {
-        let format = |text| Format::parse(text).unwrap();
+        let file = |text| FileName::parse(text).unwrap();
         let next = move |refusal: &Refusal| {
             Some(match refusal {
                 Refusal::NoSuchPage => Refusal::NoSuchProduct,
@@ -357,11 +357,11 @@ mod tests {
                 Refusal::BadField { .. } => Refusal::UnreadableBody,
                 Refusal::UnreadableBody => Refusal::BodyTooLarge,
                 Refusal::BodyTooLarge => Refusal::MethodNotAllowed,
-                Refusal::MethodNotAllowed => Refusal::NoSuchFormat {
-                    asked: format("mobi"),
-                    offered: vec![format("epub"), format("pdf")],
+                Refusal::MethodNotAllowed => Refusal::NoSuchFile {
+                    asked: file("mobi"),
+                    offered: vec![file("epub"), file("pdf")],
                 },
-                Refusal::NoSuchFormat { .. } => Refusal::Closed(Closed::Refunded),
+                Refusal::NoSuchFile { .. } => Refusal::Closed(Closed::Refunded),
                 Refusal::Closed(Closed::Refunded) => Refusal::Closed(Closed::Disputed),
                 Refusal::Closed(Closed::Disputed) => Refusal::Closed(Closed::NoDownloadsLeft),
                 Refusal::Closed(Closed::NoDownloadsLeft) => Refusal::NotPaidYet {

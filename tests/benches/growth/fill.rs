@@ -5,6 +5,7 @@ use std::path::Path;
 use bookstall::{domain::timestamp::Timestamp, runtime::clock};
 use emulators::dynamodb::{self, PURCHASES_TABLE, VIEWS_TABLE};
 use serde_json::{Value, json};
+use tests::world::BOOK;
 
 use crate::journey::{EDITION, PRODUCT};
 
@@ -33,6 +34,7 @@ pub(crate) fn fill(file: &Path, purchases: u64) {
 fn purchase(number: u64, bought_at: Timestamp) -> Value {
     json!({
         "id": {"S": format!("{number:08x}-0000-4000-8000-000000000000")},
+        "book_id": {"S": BOOK},
         "product_id": {"S": PRODUCT},
         "email": {"S": format!("buyer{number}@example.com")},
         "amount_paid": {"N": "2900"},
@@ -40,6 +42,7 @@ fn purchase(number: u64, bought_at: Timestamp) -> Value {
         "payment_intent": {"S": format!("pi_{number:024}")},
         "bought_at": {"S": bought_at.to_string()},
         "month": {"S": bought_at.date().year_month().to_string()},
+        "downloads_per_edition": {"N": "5"},
         "downloads_left": {"N": "3"},
         "takes": {"M": {}},
         "downloads": {"N": "2"},

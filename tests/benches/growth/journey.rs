@@ -6,14 +6,18 @@ use reqwest::{Client, Response, StatusCode, redirect::Policy};
 use serde_json::Value;
 use tests::{
     dynamodb_meter::{Meter, Reading},
-    world::{BROWSER, GOOD_CARD, location, purchase, purchases_of},
+    world::{BOOK, BROWSER, GOOD_CARD, location, purchase, purchases_of},
 };
 
 pub(crate) const PRODUCT: &str = "wip-2e";
-/// The product's edition before the update.
+/// A product of two books, one of them that of [`PRODUCT`].
+const TWO_BOOKS: &str = "wip-both";
+/// The book's edition before the update.
 pub(crate) const EDITION: u32 = 1;
 
 const EMAIL: &str = "jane@readers.example";
+/// The address of the buyer of two books.
+const EMAIL_OF_BOTH: &str = "joe@readers.example";
 const UPDATE: &str = include_str!("../../../events/push-update.json");
 /// How many buyers the update mails, whatever the size of the table: all others were notified
 /// before. A million mails would take an hour, and the benchmark measures the cost of one.
@@ -52,17 +56,21 @@ impl<'a> Journey<'a> {
     pub(crate) async fn travel(mut self) -> Vec<Step> {
         // What opening the shop cost.
         drop(self.meter.take());
-        let link = self.buy().await;
+        let link = self.buy(PRODUCT, EMAIL).await;
         self.note("a sale", 1);
+        let link_of_both = self.buy(TWO_BOOKS, EMAIL_OF_BOTH).await;
+        self.note("a sale of two books", 1);
         self.look(&link).await;
         self.note("looking at the private page", 1);
+        self.look(&link_of_both).await;
+        self.note("looking at the private page of two books", 1);
         self.download(&link).await;
         self.note("a download", 1);
         self.ask_for_lost_link().await;
         self.note("a lost link", 1);
 
-        // The buyer of the sale is one of those whom the update mails.
-        self.others_bought(NOTIFIED - 1).await;
+        // The buyers of the sales are two of those whom the update mails.
+        self.others_bought(NOTIFIED - 2).await;
         drop(self.meter.take());
         assert_eq!(self.push_update().await, NOTIFIED);
         self.note("one buyer's mail of an update, mean of 100", NOTIFIED);
@@ -78,21 +86,22 @@ impl<'a> Journey<'a> {
         });
     }
 
-    /// Buys the book, and returns the private link. The webhook is done before the buyer comes back:
+    /// Buys a product, and returns the private link. The webhook is done before the buyer comes back:
     /// at the same time, one would wait for the other and read the purchase a varying number of times.
-    async fn buy(&self) -> String {
+    async fn buy(&self, product: &str, email: &str) -> String {
         let (stripe, stripe_url) = self.stripe();
+        let mails = self.mails();
         let buy = format!("{}/buy", self.shop.url());
-        let page = location(&self.post(&buy, &[("product_id", PRODUCT)]).await);
+        let page = location(&self.post(&buy, &[("product_id", product)]).await);
         let session = page.rsplit('/').next().unwrap();
         let pay = format!("{stripe_url}/test/checkout/{session}/pay");
         let back = location(
             &self
-                .post(&pay, &[("email", EMAIL), ("card", GOOD_CARD)])
+                .post(&pay, &[("email", email), ("card", GOOD_CARD)])
                 .await,
         );
         stripe.idle().await;
-        assert_eq!(self.mails(), 1);
+        assert_eq!(self.mails(), mails + 1);
         location(&self.browser.get(back).send().await.unwrap())
     }
 
@@ -104,7 +113,7 @@ impl<'a> Journey<'a> {
     }
 
     async fn download(&self, link: &str) {
-        location(&self.post(link, &[("format", "pdf")]).await);
+        location(&self.post(link, &[("book", BOOK), ("file", "pdf")]).await);
     }
 
     async fn ask_for_lost_link(&self) {
@@ -120,7 +129,7 @@ impl<'a> Journey<'a> {
         let purchases = purchases_of(self.shop);
         for number in 0..buyers {
             let purchase = purchase(PRODUCT, &format!("another{number}@readers.example"));
-            purchases.record(&purchase).await.unwrap();
+            purchases.record(&[purchase]).await.unwrap();
         }
     }
 

@@ -97,7 +97,7 @@ impl Purchases {
     }
 }
 
-/// Turns an attribute into JSON. The shop writes only texts, numbers and flags.
+/// Turns an attribute into JSON.
 fn plain(value: AttributeValue) -> Value {
     match value {
         AttributeValue::S(text) => text.into(),
@@ -105,6 +105,7 @@ fn plain(value: AttributeValue) -> Value {
             .parse::<u64>()
             .map_or_else(|_| number.into(), Value::from),
         AttributeValue::Bool(answer) => answer.into(),
+        AttributeValue::Ss(texts) => texts.into(),
         AttributeValue::L(values) => values.into_iter().map(plain).collect(),
         AttributeValue::M(fields) => fields
             .into_iter()

@@ -134,9 +134,9 @@ impl Purchases {
                 let ending = Ending::new(&RECEIPT, end, now);
                 ending.note(self, id, None, NOT_ERASED, []).await.map(drop)
             }
-            Delivery::Update { edition, downloads } => {
+            Delivery::Update { edition } => {
                 let ending = Ending::new(&UPDATE, end, now);
-                self.finish_update(id, *edition, *downloads, &ending).await
+                self.finish_update(id, *edition, &ending).await
             }
             // The claim expires by itself. Until then the address gets no other mail with lost
             // links.
@@ -144,34 +144,31 @@ impl Purchases {
         }
     }
 
-    /// Records the end of an update. DynamoDB's expressions have no maximum, so one write sets the
-    /// downloads if fewer are left, and another leaves them if more are. If a download or the
-    /// author's gift comes between the two, the loop starts again.
+    /// Records the end of an update. DynamoDB's expressions have no maximum, so one write gives the
+    /// purchase its full number of downloads if fewer are left, and another leaves them if more
+    /// are. If a download or the author's gift comes between the two, the loop starts again.
     async fn finish_update(
         &self,
         id: PurchaseId,
         edition: u32,
-        downloads: u32,
         ending: &Ending,
     ) -> Result<(), Failure> {
         const TRIES: u32 = 3;
-        let values = || {
-            [
-                (":edition", number(edition)),
-                (":downloads", number(downloads)),
-            ]
-        };
         for _ in 0..TRIES {
             for (effect, condition) in [
                 (
-                    "edition = :edition, downloads_left = :downloads",
-                    "downloads_left <= :downloads",
+                    "edition = :edition, downloads_left = downloads_per_edition",
+                    "downloads_left <= downloads_per_edition",
                 ),
-                ("edition = :edition", "downloads_left > :downloads"),
+                (
+                    "edition = :edition",
+                    "downloads_left > downloads_per_edition",
+                ),
             ] {
                 let condition = format!("{OLDER_EDITION} AND {condition}");
+                let values = [(":edition", number(edition))];
                 let outcome = ending
-                    .note(self, id, Some(effect), &condition, values())
+                    .note(self, id, Some(effect), &condition, values)
                     .await?;
                 match outcome {
                     UpdateOutcome::Refused(current) if current.edition < edition => {}
@@ -266,7 +263,7 @@ fn owed(delivery: &Delivery) -> String {
 fn owed_value(delivery: &Delivery) -> Option<(&'static str, AttributeValue)> {
     match delivery {
         Delivery::Receipt => None,
-        Delivery::Update { edition, .. } => Some((":edition", number(*edition))),
+        Delivery::Update { edition } => Some((":edition", number(*edition))),
         Delivery::LostLinks { address } => Some((":email", text(address.as_str()))),
     }
 }

@@ -9,11 +9,13 @@ use crate::{
     adapters::attributes::{Attributes, Item, number, text, timestamp},
     domain::{
         attribution::{Attribution, CampaignLabel},
+        book::BookId,
+        book_file::FileName,
         country::Country,
         delivery::{Deliveries, DeliveryState},
         email_address::EmailAddress,
         money::{Currency, Money},
-        product::{Format, ProductId},
+        product::{Files, ProductId},
         purchase::Purchase,
         purchase_id::PurchaseId,
         request_id::RequestId,
@@ -53,9 +55,17 @@ pub(super) fn key(id: PurchaseId) -> Item {
 pub(super) fn item(purchase: &Purchase) -> Item {
     let label = |label: &Option<CampaignLabel>| label.as_ref().map(|label| text(label.as_str()));
     let above_zero = |count: u64| (count > 0).then(|| number(count));
+    let is_first = purchase.part_of.is_none();
     [
         ("id", Some(text(&purchase.id.secret()))),
+        ("book_id", Some(text(purchase.book_id.as_str()))),
+        ("files", files(&purchase.files)),
         ("product_id", Some(text(purchase.product_id.as_str()))),
+        (
+            "part_of",
+            purchase.part_of.map(|first| text(&first.secret())),
+        ),
+        ("others", others(&purchase.others)),
         (
             "email",
             purchase.email.as_ref().map(|email| text(email.as_str())),
@@ -76,14 +86,18 @@ pub(super) fn item(purchase: &Purchase) -> Item {
                 .map(|payment| text(payment.as_str())),
         ),
         ("bought_at", Some(timestamp(purchase.bought_at))),
-        // This is the partition key of the index by date.
+        // This is the partition key of the index by date, which has one row for each payment.
         (
             "month",
-            Some(text(&purchase.bought_at.date().year_month().to_string())),
+            is_first.then(|| text(&purchase.bought_at.date().year_month().to_string())),
         ),
         (
             "is_test",
             purchase.is_test.then_some(AttributeValue::Bool(true)),
+        ),
+        (
+            "downloads_per_edition",
+            Some(number(purchase.downloads_per_edition)),
         ),
         ("downloads_left", Some(number(purchase.downloads_left))),
         ("downloads", above_zero(purchase.downloads.into())),
@@ -129,10 +143,25 @@ pub(super) fn email_typed(email: &EmailAddress) -> Option<AttributeValue> {
     (typed != email.as_str()).then(|| text(typed))
 }
 
+/// Returns the names of the files that were bought, as a set; `None` for the whole book.
+fn files(files: &Files) -> Option<AttributeValue> {
+    match files {
+        Files::All => None,
+        Files::Only(names) => Some(AttributeValue::Ss(
+            names.iter().map(ToString::to_string).collect(),
+        )),
+    }
+}
+
+fn others(others: &[PurchaseId]) -> Option<AttributeValue> {
+    let each = others.iter().map(|id| text(&id.secret()));
+    (!others.is_empty()).then(|| AttributeValue::L(each.collect()))
+}
+
 fn takes(takes: &Takes) -> AttributeValue {
     let each = takes.iter();
     AttributeValue::M(
-        each.map(|(format, one)| (format.to_string(), take(one)))
+        each.map(|(file, one)| (file.to_string(), take(one)))
             .collect(),
     )
 }
@@ -161,7 +190,11 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
     let item = Attributes(item);
     Some(Purchase {
         id: item.parse("id", PurchaseId::parse)?,
+        book_id: item.parse("book_id", BookId::parse)?,
+        files: read_files(item)?,
         product_id: item.parse("product_id", ProductId::parse)?,
+        part_of: item.parse("part_of", PurchaseId::parse),
+        others: read_others(item)?,
         email: item
             .parse("email_typed", EmailAddress::parse)
             .or_else(|| item.parse("email", EmailAddress::parse)),
@@ -174,6 +207,7 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
         payment: item.parse("payment_intent", PaymentId::parse),
         bought_at: item.timestamp("bought_at")?,
         is_test: item.has("is_test"),
+        downloads_per_edition: item.number("downloads_per_edition")?,
         downloads_left: item.number("downloads_left")?,
         edition: item.number("edition")?,
         edition_bought: item.number("edition_bought")?,
@@ -199,13 +233,32 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
     })
 }
 
+fn read_files(item: Attributes<'_>) -> Option<Files> {
+    let Some(names) = item.0.get("files") else {
+        return Some(Files::All);
+    };
+    let names = names.as_ss().ok()?.iter();
+    let names = names.map(|name| FileName::parse(name));
+    Some(Files::Only(names.collect::<Option<_>>()?))
+}
+
+fn read_others(item: Attributes<'_>) -> Option<Vec<PurchaseId>> {
+    let Some(others) = item.0.get("others") else {
+        return Some(Vec::new());
+    };
+    let others = others.as_l().ok()?.iter();
+    others
+        .map(|id| PurchaseId::parse(id.as_s().ok()?))
+        .collect()
+}
+
 fn read_takes(item: Attributes<'_>) -> Option<Takes> {
     let takes = item.0.get("takes")?.as_m().ok()?;
-    let take = |(format, take): (&String, &AttributeValue)| {
+    let take = |(file, take): (&String, &AttributeValue)| {
         let take = Attributes(take.as_m().ok()?);
         let by = Press(take.text("by")?.to_owned());
         let at = take.timestamp("at")?;
-        Some((Format::parse(format)?, Take { by, at }))
+        Some((FileName::parse(file)?, Take { by, at }))
     };
     takes.iter().map(take).collect()
 }
@@ -237,6 +290,8 @@ pub(super) fn unreadable(step: &'static str, item: &Item) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
     use crate::domain::{purchase::tests::purchase, timestamp::Timestamp};
 
@@ -264,12 +319,15 @@ mod tests {
                 },
             },
             takes: Takes::from([(
-                Format::parse("pdf").unwrap(),
+                FileName::parse("pdf").unwrap(),
                 Take {
                     by: Press("1-b".to_owned()),
                     at: Timestamp::from_unix(1_795_366_900).unwrap(),
                 },
             )]),
+            files: Files::Only([FileName::parse("pdf").unwrap()].into()),
+            part_of: Some(PurchaseId::new(Uuid::from_u128(7))),
+            others: vec![PurchaseId::new(Uuid::from_u128(8))],
             tax: 190,
             country: Country::parse("DE"),
             downloads: 3,
@@ -308,6 +366,11 @@ mod tests {
     #[test]
     fn a_purchase_is_found_by_the_month_in_which_it_was_bought() {
         assert_eq!(item(&purchase())["month"], text("2026-11"));
+        let further = Purchase {
+            part_of: Some(PurchaseId::new(Uuid::from_u128(7))),
+            ..purchase()
+        };
+        assert_eq!(item(&further).get("month"), None);
     }
 
     #[test]

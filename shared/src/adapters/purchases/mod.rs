@@ -18,7 +18,7 @@ mod table;
 mod work_list;
 
 pub use downloads::TakeOutcome;
-pub use records::PutOutcome;
+pub use records::{MOST_COPIES, PutOutcome};
 pub use sale_rows::SaleRow;
 pub use table::{Purchases, UpdateOutcome};
 pub use work_list::{AudienceCount, ExclusiveStartKey, OwedPage, PurchaseSummary};

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::{
     operation::put_item::PutItemError,
-    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
+    types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
 };
 
 use super::{
@@ -32,42 +32,100 @@ pub enum PutOutcome {
     Already(Box<Purchase>),
 }
 
+/// The largest number of purchases that one payment can make: DynamoDB's limit for a transaction
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html>).
+pub const MOST_COPIES: usize = 100;
+
+const NOT_RECORDED: &str = "attribute_not_exists(id)";
+
 impl Purchases {
-    /// Records a purchase once. The first of several callers writes it, and holds the claim on its
-    /// mail; the others get the purchase that was written. One `PutItem`.
-    pub async fn record(&self, purchase: &Purchase) -> Result<PutOutcome, Failure> {
+    /// Records the purchases of a payment once, all of them or none. The first of several callers
+    /// writes them, and holds the claim on the mail; the others get the first purchase as it was
+    /// written. One `PutItem`; for several purchases one transaction, and a `GetItem` if it was
+    /// refused. Takes at most [`MOST_COPIES`].
+    pub async fn record(&self, purchases: &[Purchase]) -> Result<PutOutcome, Failure> {
         const STEP: &str = "Failed to record the purchase";
+        let known = match purchases {
+            [] => return Err(Failure::refused(STEP, "nothing was sold")),
+            [only] => self.put(STEP, only).await?,
+            [first, ..] => self.put_all(STEP, first, purchases).await?,
+        };
+        Ok(match known {
+            None => PutOutcome::New,
+            Some(known) => {
+                let claim = |purchase: &Purchase| purchase.deliveries.receipt.claimed_by.clone();
+                let is_ours = claim(&known).is_some() && claim(&known) == claim(&purchases[0]);
+                if is_ours {
+                    PutOutcome::New
+                } else {
+                    PutOutcome::Already(Box::new(known))
+                }
+            }
+        })
+    }
+
+    /// Writes one purchase, or returns the one that was written before.
+    async fn put(
+        &self,
+        step: &'static str,
+        purchase: &Purchase,
+    ) -> Result<Option<Purchase>, Failure> {
         let answer = self
             .client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item(purchase)))
-            .condition_expression("attribute_not_exists(id)")
+            .condition_expression(NOT_RECORDED)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
         let Err(error) = answer else {
-            return Ok(PutOutcome::New);
+            return Ok(None);
         };
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(refused)) => {
                 let item = refused.item().ok_or_else(|| {
-                    Failure::unknown_outcome(STEP, "DynamoDB did not return the existing item")
+                    Failure::unknown_outcome(step, "DynamoDB did not return the existing item")
                 })?;
-                let known = read_or_fail(STEP, item)?;
-                let claim = |purchase: &Purchase| purchase.deliveries.receipt.claimed_by.clone();
-                let is_ours = claim(&known).is_some() && claim(&known) == claim(purchase);
-                Ok(if is_ours {
-                    PutOutcome::New
-                } else {
-                    PutOutcome::Already(Box::new(known))
-                })
+                read_or_fail(step, item).map(Some)
             }
-            _ => Err(failed(STEP, &error)),
+            _ => Err(failed(step, &error)),
         }
     }
 
-    /// Applies a correction. Repeated at will. One `UpdateItem`.
+    /// Writes all purchases of a payment, or returns the first one if it was written before.
+    async fn put_all(
+        &self,
+        step: &'static str,
+        first: &Purchase,
+        purchases: &[Purchase],
+    ) -> Result<Option<Purchase>, Failure> {
+        let puts = purchases.iter().map(|purchase| {
+            let put = Put::builder()
+                .table_name(&self.table)
+                .set_item(Some(item(purchase)))
+                .condition_expression(NOT_RECORDED)
+                .build();
+            put.map(|put| TransactWriteItem::builder().put(put).build())
+        });
+        let puts: Result<Vec<_>, _> = puts.collect();
+        let puts = puts.map_err(|error| Failure::refused(step, error.to_string()))?;
+        let written = self.transact(step, puts).await;
+        if let Ok(true) = written {
+            return Ok(None);
+        }
+        // Another call has written them, or is writing them just now.
+        let known = self.find(first.id).await?;
+        match (known, written) {
+            (Some(known), _) => Ok(Some(known)),
+            (None, Err(failure)) => Err(failure),
+            (None, Ok(_)) => Err(Failure::refused(step, "a further copy has a foreign id")),
+        }
+    }
+
+    /// Applies a correction to a purchase and to the others of its payment, to all of them or to
+    /// none. Repeated at will. One `UpdateItem`; for several purchases one transaction and a
+    /// `GetItem`.
     ///
     /// Webhooks come in any order, but each correction is of what Stripe said just now. Two that were
     /// worked on in the same moment can end in the wrong order all the same: `reconcile` compares both
@@ -76,46 +134,40 @@ impl Purchases {
     /// Returns `Refused` if as much or more was refunded before.
     pub async fn apply(
         &self,
-        id: PurchaseId,
+        purchase: &Purchase,
         correction: Correction,
         now: Timestamp,
     ) -> Result<UpdateOutcome, Failure> {
-        let at_now = || [(":now", timestamp(now))];
-        let change = match correction {
-            Correction::PartRefund(amount) => Change::new(
-                "Failed to note the refund",
-                "SET amount_refunded = :amount",
-                "attribute_exists(id) \
-                 AND (attribute_not_exists(amount_refunded) OR amount_refunded < :amount)",
-            )
-            .with([(":amount", number(amount))]),
-            Correction::Refund => Change::new(
-                "Failed to close the link after the refund",
-                "SET refunded_at = if_not_exists(refunded_at, :now)",
-                EXISTS,
-            )
-            .with(at_now()),
-            Correction::RefundFailed(amount) => Change::new(
-                "Failed to reopen the link after the refund failed",
-                "SET amount_refunded = :amount, missed_updates_since = :now REMOVE refunded_at",
-                EXISTS,
-            )
-            .with([(":amount", number(amount))])
-            .with(at_now()),
-            Correction::Suspend => Change::new(
-                "Failed to suspend the link",
-                "SET suspended_at = if_not_exists(suspended_at, :now)",
-                "attribute_exists(id) AND attribute_not_exists(reopened_at)",
-            )
-            .with(at_now()),
-            Correction::Reopen => Change::new(
-                "Failed to reopen the link",
-                "SET missed_updates_since = :now REMOVE suspended_at",
-                EXISTS,
-            )
-            .with(at_now()),
+        let of_others = match correction {
+            // The first purchase alone holds the sum.
+            Correction::PartRefund(_) => None,
+            Correction::RefundFailed(_) => Some(Correction::RefundFailed(0)),
+            correction => Some(correction),
         };
-        self.change(id, change).await
+        let of_others = of_others.map(|correction| change_of(correction, now));
+        self.change_payment(purchase, change_of(correction, now), of_others)
+            .await
+    }
+
+    /// Opens the link that a dispute closed, and those of the other purchases of its payment, by the
+    /// author's order, whatever becomes of the dispute. `Refused` where no dispute closed it. One
+    /// `UpdateItem`; for several purchases one transaction and a `GetItem`.
+    pub async fn reopen(
+        &self,
+        purchase: &Purchase,
+        now: Timestamp,
+    ) -> Result<UpdateOutcome, Failure> {
+        let change = || {
+            Change::new(
+                "Failed to open the link",
+                "SET reopened_at = :now, missed_updates_since = :now REMOVE suspended_at",
+                "attribute_exists(id) AND attribute_exists(suspended_at) \
+                 AND attribute_not_exists(refunded_at)",
+            )
+            .with([(":now", timestamp(now))])
+        };
+        self.change_payment(purchase, change(), Some(change()))
+            .await
     }
 
     /// Notes that a purchase whose link was opened again missed no update. Repeated at will. A push
@@ -124,19 +176,6 @@ impl Purchases {
         let step = "Failed to note that no update was missed";
         let change = Change::new(step, "REMOVE missed_updates_since", EXISTS);
         self.change(id, change).await.map(drop)
-    }
-
-    /// Opens a link that a dispute closed, by the author's order, whatever becomes of the dispute.
-    /// `Refused` where no dispute closed it. One `UpdateItem`.
-    pub async fn reopen(&self, id: PurchaseId, now: Timestamp) -> Result<UpdateOutcome, Failure> {
-        let change = Change::new(
-            "Failed to open the link",
-            "SET reopened_at = :now, missed_updates_since = :now REMOVE suspended_at",
-            "attribute_exists(id) AND attribute_exists(suspended_at) \
-             AND attribute_not_exists(refunded_at)",
-        )
-        .with([(":now", timestamp(now))]);
-        self.change(id, change).await
     }
 
     /// Reserves the purchase for giving money back until `total` minor units have gone back in all, or
@@ -194,6 +233,45 @@ impl Purchases {
         )
         .with([(":total", refund_total(total))]);
         self.change(id, change).await
+    }
+}
+
+/// Returns the change that a correction makes to a purchase.
+fn change_of(correction: Correction, now: Timestamp) -> Change<'static> {
+    let at_now = || [(":now", timestamp(now))];
+    match correction {
+        Correction::PartRefund(amount) => Change::new(
+            "Failed to note the refund",
+            "SET amount_refunded = :amount",
+            "attribute_exists(id) \
+             AND (attribute_not_exists(amount_refunded) OR amount_refunded < :amount)",
+        )
+        .with([(":amount", number(amount))]),
+        Correction::Refund => Change::new(
+            "Failed to close the link after the refund",
+            "SET refunded_at = if_not_exists(refunded_at, :now)",
+            EXISTS,
+        )
+        .with(at_now()),
+        Correction::RefundFailed(amount) => Change::new(
+            "Failed to reopen the link after the refund failed",
+            "SET amount_refunded = :amount, missed_updates_since = :now REMOVE refunded_at",
+            EXISTS,
+        )
+        .with([(":amount", number(amount))])
+        .with(at_now()),
+        Correction::Suspend => Change::new(
+            "Failed to suspend the link",
+            "SET suspended_at = if_not_exists(suspended_at, :now)",
+            "attribute_exists(id) AND attribute_not_exists(reopened_at)",
+        )
+        .with(at_now()),
+        Correction::Reopen => Change::new(
+            "Failed to reopen the link",
+            "SET missed_updates_since = :now REMOVE suspended_at",
+            EXISTS,
+        )
+        .with(at_now()),
     }
 }
 

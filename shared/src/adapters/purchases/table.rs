@@ -1,22 +1,32 @@
 //! Reads one purchase of the table, and changes it under a condition.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::{
     Client,
-    operation::update_item::UpdateItemError,
-    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
+    error::BuildError,
+    operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
+    types::{
+        AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
+        TransactWriteItem, Update,
+    },
 };
 
-use super::item::{key, read_or_fail};
+use super::item::{key, read, read_or_fail};
 use crate::{
     adapters::{
         attributes::Item,
-        aws::{Aws, failed},
+        aws::{Aws, all_of, failed, is_refused_by_a_condition},
     },
     domain::{purchase::Purchase, purchase_id::PurchaseId},
     runtime::failure::Failure,
 };
+
+/// The most keys of a `BatchGetItem`
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>).
+const MOST_OF_A_BATCH: usize = 100;
+/// How often the keys that DynamoDB left out of a batch are asked for again.
+const BATCH_TRIES: u32 = 5;
 
 /// The table of purchases.
 pub struct Purchases {
@@ -24,6 +34,15 @@ pub struct Purchases {
     pub(super) table: String,
     pub(super) counts_test_sales: bool,
 }
+
+/// The pauses between the attempts at a transaction that conflicts with another one. Both last a few
+/// milliseconds, so that one of two webhooks of a payment waits for the other, and a buyer who comes
+/// back meanwhile does not notice.
+const CONFLICT_PAUSES: [Duration; 3] = [
+    Duration::from_millis(50),
+    Duration::from_millis(150),
+    Duration::from_millis(400),
+];
 
 /// What a conditional write did.
 #[derive(Debug)]
@@ -67,6 +86,54 @@ impl Purchases {
         const STEP: &str = "Failed to read the purchase";
         let item = self.item_of(STEP, id).await?;
         item.map(|item| read_or_fail(STEP, &item)).transpose()
+    }
+
+    /// Returns the purchases of these ids, in their order, without those that do not exist. One
+    /// consistent `GetItem` each, sixteen at a time.
+    pub async fn find_each(&self, ids: &[PurchaseId]) -> Result<Vec<Purchase>, Failure> {
+        let found = all_of(ids.iter().map(|id| self.find(*id)).collect()).await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Returns the purchases of these ids by id, without those that do not exist or cannot be read:
+    /// [`find`](Self::find) tells what is wrong with one. One consistent `BatchGetItem` for each hundred ids, and more if DynamoDB leaves some of them out.
+    pub async fn find_many(
+        &self,
+        ids: &[PurchaseId],
+    ) -> Result<HashMap<PurchaseId, Purchase>, Failure> {
+        const STEP: &str = "Failed to read the purchases";
+        let mut found = HashMap::new();
+        for ids in ids.chunks(MOST_OF_A_BATCH) {
+            let mut wanted: Vec<_> = ids.iter().map(|id| key(*id)).collect();
+            for _ in 0..BATCH_TRIES {
+                if wanted.is_empty() {
+                    break;
+                }
+                let keys = KeysAndAttributes::builder()
+                    .set_keys(Some(wanted))
+                    .consistent_read(true)
+                    .build()
+                    .map_err(|error| Failure::refused(STEP, error.to_string()))?;
+                let answer = self
+                    .client
+                    .batch_get_item()
+                    .request_items(&self.table, keys)
+                    .send()
+                    .await
+                    .map_err(|error| failed(STEP, &error))?;
+                let items = answer.responses.unwrap_or_default().remove(&self.table);
+                let purchases = items.iter().flatten().filter_map(read);
+                found.extend(purchases.map(|purchase| (purchase.id, purchase)));
+                let left_out = answer.unprocessed_keys.unwrap_or_default();
+                let left_out = left_out.into_values().next();
+                wanted = left_out.map(|keys| keys.keys).unwrap_or_default();
+            }
+            if !wanted.is_empty() {
+                let why = "DynamoDB kept leaving some of them out";
+                return Err(Failure::unavailable(STEP, why));
+            }
+        }
+        Ok(found)
     }
 
     pub(super) async fn item_of(
@@ -129,6 +196,64 @@ impl Purchases {
             _ => Err(failed(step, &error)),
         }
     }
+
+    /// Changes a purchase and the others of its payment, all of them or none. One `UpdateItem` if
+    /// there are no others, or nothing is to be changed in them; else one transaction and a
+    /// `GetItem`. `Refused` if a condition did not hold.
+    pub(super) async fn change_payment(
+        &self,
+        purchase: &Purchase,
+        change: Change<'_>,
+        of_others: Option<Change<'_>>,
+    ) -> Result<UpdateOutcome, Failure> {
+        let of_others = match of_others {
+            Some(of_others) if !purchase.others.is_empty() => of_others,
+            _ => return self.change(purchase.id, change).await,
+        };
+        let step = change.step;
+        let others = purchase.others.iter();
+        let changes: Result<Vec<_>, _> = std::iter::once(change.on(&self.table, purchase.id))
+            .chain(others.map(|id| of_others.on(&self.table, *id)))
+            .collect();
+        let changes = changes.map_err(|error| Failure::refused(step, error.to_string()))?;
+        let is_done = self.transact(step, changes).await?;
+        Ok(match self.find(purchase.id).await? {
+            None => UpdateOutcome::NotFound,
+            Some(current) if is_done => UpdateOutcome::Done(Box::new(current)),
+            Some(current) => UpdateOutcome::Refused(Box::new(current)),
+        })
+    }
+
+    /// Makes all of these changes or none. Returns `false` if a condition did not hold. DynamoDB
+    /// refuses a transaction while another is changing one of its items, and the SDK does not repeat
+    /// it, so this tries again after each of [`CONFLICT_PAUSES`] and fails then.
+    pub(super) async fn transact(
+        &self,
+        step: &'static str,
+        changes: Vec<TransactWriteItem>,
+    ) -> Result<bool, Failure> {
+        let mut pauses = CONFLICT_PAUSES.iter();
+        loop {
+            let request = self.client.transact_write_items();
+            let request = request.set_transact_items(Some(changes.clone()));
+            let Err(error) = request.send().await else {
+                return Ok(true);
+            };
+            match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                    if is_refused_by_a_condition(cancelled) {
+                        return Ok(false);
+                    }
+                }
+                _ => return Err(failed(step, &error)),
+            }
+            let Some(pause) = pauses.next() else {
+                let why = "other requests kept changing the same purchases";
+                return Err(Failure::unavailable(step, why));
+            };
+            tokio::time::sleep(*pause).await;
+        }
+    }
 }
 
 /// A conditional change of one purchase.
@@ -149,6 +274,21 @@ impl<'a> Change<'a> {
             values: Item::new(),
             names: HashMap::new(),
         }
+    }
+
+    /// Returns the change of this purchase as a part of a transaction.
+    fn on(&self, table: &str, id: PurchaseId) -> Result<TransactWriteItem, BuildError> {
+        let values = (!self.values.is_empty()).then(|| self.values.clone());
+        let names = (!self.names.is_empty()).then(|| self.names.clone());
+        let update = Update::builder()
+            .table_name(table)
+            .set_key(Some(key(id)))
+            .update_expression(self.update)
+            .condition_expression(self.condition)
+            .set_expression_attribute_values(values)
+            .set_expression_attribute_names(names)
+            .build()?;
+        Ok(TransactWriteItem::builder().update(update).build())
     }
 
     /// Adds values for placeholders: `(":now", …)`.

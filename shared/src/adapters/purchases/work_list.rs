@@ -1,8 +1,14 @@
 //! Lists and counts the purchases whose buyers are owed the mail of an edition, and lists the
 //! purchases of an address.
 //!
-//! The index `by_product` is the work list of an update: its sort key is the newest edition that a
+//! The index `by_book` is the work list of an update: its sort key is the newest edition that a
 //! buyer was notified of, so a purchase leaves the list when it is marked.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
+    mem,
+};
 
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::Select};
 
@@ -16,7 +22,7 @@ use crate::{
         aws::failed,
     },
     domain::{
-        email_address::EmailAddress, product::ProductId, purchase_id::PurchaseId,
+        book::BookId, delivery::NotMailed, email_address::EmailAddress, purchase_id::PurchaseId,
         timestamp::Timestamp,
     },
     runtime::failure::Failure,
@@ -27,8 +33,8 @@ use crate::{
 pub struct PurchaseSummary {
     /// Its id.
     pub id: PurchaseId,
-    /// The product that was bought.
-    pub product_id: ProductId,
+    /// The book.
+    pub book_id: BookId,
     /// When it was bought.
     pub bought_at: Timestamp,
     /// Whether it is neither refunded nor disputed.
@@ -37,21 +43,17 @@ pub struct PurchaseSummary {
     pub wants_mail: bool,
 }
 
-/// How many purchases an update would be mailed for, and how many it would not, by reason.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Whom an update would be mailed to. The purchases are the addresses and all that are not mailed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AudienceCount {
-    /// Purchases to mail for. A buyer with two purchases is counted twice, and mailed once.
-    pub to_mail: u64,
-    /// Purchases of Stripe's test mode, if those are left out.
-    pub test_sales: u64,
-    /// Purchases that were refunded in full.
-    pub refunded: u64,
-    /// Purchases whose payment is disputed.
-    pub disputed: u64,
-    /// Purchases whose buyers unsubscribed.
-    pub unsubscribed: u64,
-    /// Purchases whose addresses were refused before.
-    pub address_refused: u64,
+    /// The purchases whose buyers know only an older edition.
+    pub purchases: u64,
+    /// The addresses that would get a mail.
+    pub addresses: u64,
+    /// How many of the purchases would get no mail of their own, by reason.
+    pub not_mailed: BTreeMap<NotMailed, u64>,
+    /// The further purchases whose buyers were notified of the edition already.
+    pub already_notified: u64,
 }
 
 /// One page of the purchases whose buyers are owed the mail of an edition.
@@ -72,14 +74,14 @@ impl Purchases {
     /// which looks at `limit` purchases at most.
     pub async fn owed(
         &self,
-        product: &ProductId,
+        book: &BookId,
         edition: u32,
         limit: i32,
         from: Option<ExclusiveStartKey>,
     ) -> Result<OwedPage, Failure> {
         const STEP: &str = "Failed to list who is owed a mail";
         let answer = self
-            .owed_query(product, edition)
+            .owed_query(book, edition)
             .limit(limit)
             .set_exclusive_start_key(from.map(|start| start.0))
             .send()
@@ -99,9 +101,9 @@ impl Purchases {
 
     /// Counts the purchases whose buyers are owed the mail of an edition. Reads the index to its
     /// end.
-    pub async fn count_owed(&self, product: &ProductId, edition: u32) -> Result<u64, Failure> {
+    pub async fn count_owed(&self, book: &BookId, edition: u32) -> Result<u64, Failure> {
         let mut pages = self
-            .owed_query(product, edition)
+            .owed_query(book, edition)
             .select(Select::Count)
             .into_paginator()
             .send();
@@ -114,54 +116,42 @@ impl Purchases {
         Ok(owed)
     }
 
-    /// Counts the purchases that an update would be mailed for, and the others by reason. Reads the
-    /// index to its end.
-    pub async fn audience(
-        &self,
-        product: &ProductId,
-        edition: u32,
-    ) -> Result<AudienceCount, Failure> {
+    /// Counts whom an update would be mailed to. Reads all purchases of the book in the index, and
+    /// keeps two numbers in memory for each address.
+    pub async fn audience(&self, book: &BookId, edition: u32) -> Result<AudienceCount, Failure> {
         let mut items = self
-            .older_editions(product, edition)
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("by_book")
+            .key_condition_expression("book_id = :book")
+            .expression_attribute_values(":book", text(book.as_str()))
             .into_paginator()
             .items()
             .send();
-        let mut audience = AudienceCount::default();
+        let mut census = Census::new(edition, self.counts_test_sales);
         while let Some(item) = items.next().await {
             let item =
                 item.map_err(|error| failed("Failed to count the buyers to mail", &error))?;
-            let item = Attributes(&item);
-            let count = match () {
-                () if item.has("is_test") && !self.counts_test_sales => &mut audience.test_sales,
-                () if item.has("refunded_at") => &mut audience.refunded,
-                () if item.has("suspended_at") => &mut audience.disputed,
-                () if item.has("unsubscribed_at") => &mut audience.unsubscribed,
-                () if item.has("mail_refused_at") => &mut audience.address_refused,
-                () => &mut audience.to_mail,
-            };
-            *count += 1;
+            census.add(Attributes(&item));
         }
-        Ok(audience)
+        Ok(census.count())
     }
 
-    fn owed_query(&self, product: &ProductId, edition: u32) -> QueryFluentBuilder {
+    /// The query of the purchases whose buyers know only an older edition and can be notified.
+    fn owed_query(&self, book: &BookId, edition: u32) -> QueryFluentBuilder {
         let filter = if self.counts_test_sales {
             PAID_FOR.to_owned()
         } else {
             format!("{PAID_FOR} AND {NO_TEST}")
         };
-        self.older_editions(product, edition)
-            .filter_expression(filter)
-    }
-
-    /// The query of the purchases whose buyers know only an older edition.
-    fn older_editions(&self, product: &ProductId, edition: u32) -> QueryFluentBuilder {
         self.client
             .query()
+            .filter_expression(filter)
             .table_name(&self.table)
-            .index_name("by_product")
-            .key_condition_expression("product_id = :product AND edition < :edition")
-            .expression_attribute_values(":product", text(product.as_str()))
+            .index_name("by_book")
+            .key_condition_expression("book_id = :book AND edition < :edition")
+            .expression_attribute_values(":book", text(book.as_str()))
             .expression_attribute_values(":edition", number(edition))
     }
 
@@ -191,13 +181,165 @@ impl Purchases {
     }
 }
 
+/// The count of an audience, while it goes on. An address is known by its hash: of a million
+/// addresses, two have the same with a probability of one in 37 million.
+struct Census {
+    edition: u32,
+    counts_test_sales: bool,
+    audience: AudienceCount,
+    /// The purchases that can be mailed, by address.
+    to_mail: HashMap<u64, u64>,
+    /// The addresses whose buyers turned off mail about new editions.
+    unsubscribed: HashSet<u64>,
+    /// The addresses that were notified of the edition.
+    notified: HashSet<u64>,
+}
+
+impl Census {
+    fn new(edition: u32, counts_test_sales: bool) -> Self {
+        Self {
+            edition,
+            counts_test_sales,
+            audience: AudienceCount::default(),
+            to_mail: HashMap::new(),
+            unsubscribed: HashSet::new(),
+            notified: HashSet::new(),
+        }
+    }
+
+    fn add(&mut self, item: Attributes<'_>) {
+        let address = item.parse("email", EmailAddress::parse).map(|email| {
+            let mut hasher = DefaultHasher::new();
+            email.as_str().hash(&mut hasher);
+            hasher.finish()
+        });
+        if item.has("unsubscribed_at") {
+            self.unsubscribed.extend(address);
+        }
+        let not_mailed = match address {
+            _ if item.has("is_test") && !self.counts_test_sales => Err(NotMailed::TestSale),
+            _ if item.has("refunded_at") => Err(NotMailed::Refunded),
+            _ if item.has("suspended_at") => Err(NotMailed::Disputed),
+            None => Err(NotMailed::NoAddress),
+            _ if item.has("mail_refused_at") => Err(NotMailed::AddressRefused),
+            _ if item.has("unsubscribed_at") => Err(NotMailed::Unsubscribed),
+            Some(address) => Ok(address),
+        };
+        let edition = |name| item.number::<u32>(name).unwrap_or_default();
+        if edition("edition") >= self.edition {
+            let is_notified = edition("edition_bought") < self.edition;
+            self.audience.already_notified += u64::from(is_notified);
+            self.notified
+                .extend(not_mailed.ok().filter(|_| is_notified));
+            return;
+        }
+        self.audience.purchases += 1;
+        match not_mailed {
+            Ok(address) => *self.to_mail.entry(address).or_default() += 1,
+            Err(reason) => self.leave_out(reason, 1),
+        }
+    }
+
+    fn leave_out(&mut self, reason: NotMailed, purchases: u64) {
+        if purchases > 0 {
+            *self.audience.not_mailed.entry(reason).or_default() += purchases;
+        }
+    }
+
+    /// Returns the count, after all purchases were added.
+    fn count(mut self) -> AudienceCount {
+        for (address, purchases) in mem::take(&mut self.to_mail) {
+            if self.unsubscribed.contains(&address) {
+                self.leave_out(NotMailed::Unsubscribed, purchases);
+            } else if self.notified.contains(&address) {
+                self.leave_out(NotMailed::AnotherPurchase, purchases);
+            } else {
+                self.audience.addresses += 1;
+                self.leave_out(NotMailed::AnotherPurchase, purchases - 1);
+            }
+        }
+        self.audience
+    }
+}
+
 fn read_summary(item: &Item) -> Option<PurchaseSummary> {
     let item = Attributes(item);
     Some(PurchaseSummary {
         id: item.parse("id", PurchaseId::parse)?,
-        product_id: item.parse("product_id", ProductId::parse)?,
+        book_id: item.parse("book_id", BookId::parse)?,
         bought_at: item.timestamp("bought_at")?,
         is_paid_for: !item.has("refunded_at") && !item.has("suspended_at"),
         wants_mail: !item.has("unsubscribed_at"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counts the audience of edition 2 among purchases: the address, the edition that the buyer
+    /// knows, the edition that was bought, and attributes that are there.
+    fn audience(purchases: &[(&str, u32, u32, &[&str])]) -> AudienceCount {
+        let mut census = Census::new(2, false);
+        for (email, edition, edition_bought, attributes) in purchases {
+            let mut item = Item::from([
+                ("edition".to_owned(), number(*edition)),
+                ("edition_bought".to_owned(), number(*edition_bought)),
+            ]);
+            if !email.is_empty() {
+                item.insert("email".to_owned(), text(email));
+            }
+            for name in *attributes {
+                item.insert((*name).to_owned(), text("2026-11-26T00:00:00Z"));
+            }
+            census.add(Attributes(&item));
+        }
+        census.count()
+    }
+
+    #[test]
+    fn every_purchase_is_mailed_or_counted_with_its_reason() {
+        let count = audience(&[
+            ("jane@example.com", 1, 1, &[]),
+            ("jane@example.com", 1, 1, &[]),
+            ("joe@example.com", 1, 1, &[]),
+            ("joe@example.com", 1, 1, &["refunded_at"]),
+            ("ann@example.com", 1, 1, &["unsubscribed_at"]),
+            ("ann@example.com", 1, 1, &[]),
+            ("bob@example.com", 1, 1, &["suspended_at"]),
+            ("cat@example.com", 1, 1, &["mail_refused_at"]),
+            ("cat@example.com", 1, 1, &["mail_refused_at", "is_test"]),
+            ("", 1, 1, &[]),
+        ]);
+        let not_mailed = [
+            (NotMailed::TestSale, 1),
+            (NotMailed::Refunded, 1),
+            (NotMailed::Disputed, 1),
+            (NotMailed::NoAddress, 1),
+            (NotMailed::AddressRefused, 1),
+            (NotMailed::Unsubscribed, 2),
+            (NotMailed::AnotherPurchase, 1),
+        ];
+        let expected = AudienceCount {
+            purchases: 10,
+            addresses: 2,
+            not_mailed: BTreeMap::from(not_mailed),
+            already_notified: 0,
+        };
+        assert_eq!(count, expected);
+    }
+
+    #[test]
+    fn who_was_notified_is_counted_and_not_mailed_again() {
+        let count = audience(&[
+            ("jane@example.com", 2, 1, &[]),
+            ("jane@example.com", 1, 1, &[]),
+            ("joe@example.com", 1, 1, &[]),
+            // This buyer bought the new edition, and was not notified of it.
+            ("joe@example.com", 2, 2, &[]),
+        ]);
+        assert_eq!((count.purchases, count.addresses), (2, 1));
+        assert_eq!(count.not_mailed[&NotMailed::AnotherPurchase], 1);
+        assert_eq!(count.already_notified, 1);
+    }
 }

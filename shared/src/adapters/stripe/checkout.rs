@@ -16,8 +16,10 @@ use crate::{
     domain::{
         attribution::{Attribution, CampaignLabel},
         link::ShopUrl,
-        product::{Product, ProductId},
+        money::Price,
+        product::write_parts,
         purchase_id::PurchaseId,
+        sale::Order,
         stripe_ids::SessionId,
     },
     runtime::failure::Failure,
@@ -63,26 +65,47 @@ const SOLD_BY_THE_AUTHOR: CreateCheckoutSessionManagedPayments =
 /// The tax code of an e-book that is downloaded and kept (<https://docs.stripe.com/tax/tax-codes>).
 const E_BOOK: &str = "txcd_10302000";
 
+/// A checkout to be opened.
+#[derive(Clone, Copy, Debug)]
+pub struct NewCheckout<'a> {
+    /// What Stripe's page calls the product.
+    pub name: &'a str,
+    /// The line below it, such as the edition; absent if there is nothing to say.
+    pub description: Option<&'a str>,
+    /// The price.
+    pub price: Price,
+    /// What is sold.
+    pub order: &'a Order,
+    /// The id that the first purchase will have.
+    pub purchase_id: PurchaseId,
+    /// Where the buyer came from.
+    pub attribution: &'a Attribution,
+    /// The base address of the shop, to which Stripe sends the buyer after the payment.
+    pub shop_url: &'a ShopUrl,
+    /// The author's page, to which Stripe sends a buyer who gives up.
+    pub book_page_url: &'a str,
+    /// Where the buyer sees it.
+    pub ui_mode: UiMode,
+}
+
 impl Stripe {
-    /// Opens a checkout for one product at its price in the catalogue.
+    /// Opens a checkout.
     ///
     /// The purchase's id is in the metadata of the session and of its payment, and Stripe copies it
     /// from the payment to the charge. It is also the idempotency key, so that a repeated request
     /// opens no second checkout.
-    pub async fn open_checkout(
-        &self,
-        product: &Product,
-        purchase_id: PurchaseId,
-        attribution: &Attribution,
-        shop_url: &ShopUrl,
-        book_page_url: &str,
-        ui_mode: UiMode,
-    ) -> Result<Checkout, Failure> {
+    pub async fn open_checkout(&self, new: NewCheckout<'_>) -> Result<Checkout, Failure> {
         const STEP: &str = "Failed to open the checkout";
-        let metadata = metadata(&self.shop_id, purchase_id, &product.id, attribution);
+        let NewCheckout {
+            shop_url,
+            book_page_url,
+            ui_mode,
+            ..
+        } = new;
+        let metadata = metadata(&self.shop_id, &new);
         let request = CreateCheckoutSession::new()
             .mode(CheckoutSessionMode::Payment)
-            .line_items(vec![line_item(product, self.adds_tax)])
+            .line_items(vec![line_item(&new, self.adds_tax)])
             .payment_intent_data(CreateCheckoutSessionPaymentIntentData {
                 metadata: Some(metadata.clone()),
                 ..CreateCheckoutSessionPaymentIntentData::new()
@@ -109,7 +132,7 @@ impl Stripe {
                 .redirect_on_completion(CheckoutSessionRedirectOnCompletion::IfRequired)
                 .return_url(shop_url.return_address()),
         };
-        let key = format!("checkout-{}", purchase_id.secret());
+        let key = format!("checkout-{}", new.purchase_id.secret());
         let opened: Session = self
             .ask(STEP, &request, Some(&key))
             .await?
@@ -127,18 +150,19 @@ impl Stripe {
     }
 }
 
-fn metadata(
-    shop_id: &str,
-    purchase_id: PurchaseId,
-    product_id: &ProductId,
-    attribution: &Attribution,
-) -> HashMap<String, String> {
+fn metadata(shop_id: &str, new: &NewCheckout<'_>) -> HashMap<String, String> {
+    let NewCheckout {
+        order, attribution, ..
+    } = new;
     let label =
         |label: &Option<CampaignLabel>| label.as_ref().map(|label| label.as_str().to_owned());
     [
         ("shop_id", Some(shop_id.to_owned())),
-        ("purchase_id", Some(purchase_id.secret())),
-        ("product_id", Some(product_id.to_string())),
+        ("purchase_id", Some(new.purchase_id.secret())),
+        ("product_id", Some(order.product_id.to_string())),
+        ("parts", Some(write_parts(&order.parts))),
+        ("downloads", Some(order.downloads.to_string())),
+        ("seed", Some(order.seed.secret())),
         ("variant", label(&attribution.variant)),
         ("source", label(&attribution.source)),
     ]
@@ -150,8 +174,8 @@ fn metadata(
 /// Returns the one line item of a checkout. If the shop adds taxes, the line names what they are
 /// calculated by, so that the settings of the Stripe account do not decide it. The price includes
 /// the taxes: the buyer pays what the page says.
-fn line_item(product: &Product, is_taxed: bool) -> CreateCheckoutSessionLineItems {
-    let price = product.price.money();
+fn line_item(new: &NewCheckout<'_>, is_taxed: bool) -> CreateCheckoutSessionLineItems {
+    let price = new.price.money();
     let Ok(currency) = price.currency.code().parse::<stripe_types::Currency>();
     CreateCheckoutSessionLineItems {
         quantity: Some(1),
@@ -160,9 +184,9 @@ fn line_item(product: &Product, is_taxed: bool) -> CreateCheckoutSessionLineItem
             tax_behavior: is_taxed
                 .then_some(CreateCheckoutSessionLineItemsPriceDataTaxBehavior::Inclusive),
             product_data: Some(ProductData {
-                description: Some(product.version.clone()),
+                description: new.description.map(str::to_owned),
                 tax_code: is_taxed.then(|| E_BOOK.to_owned()),
-                ..ProductData::new(&product.name)
+                ..ProductData::new(new.name)
             }),
             ..CreateCheckoutSessionLineItemsPriceData::new(currency)
         }),

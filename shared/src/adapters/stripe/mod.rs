@@ -14,7 +14,7 @@ mod sales;
 mod webhooks;
 
 pub use account::Stripe;
-pub use checkout::{Checkout, UiMode};
+pub use checkout::{Checkout, NewCheckout, UiMode};
 pub use events::{EventSubject, StripeObject};
 pub use lists::{Page, PaidSession, StripeCursor, StripeEvent};
 pub use objects::RefundProgress;

@@ -11,9 +11,9 @@ use crate::{
         country::Country,
         email_address::EmailAddress,
         money::{Currency, Money},
-        product::ProductId,
-        purchase_id::PurchaseId,
-        sale::{Payment, Sale, SaleState},
+        product::{ProductId, read_parts},
+        purchase_id::{PurchaseId, Seed},
+        sale::{Order, Payment, Sale, SaleState},
         stripe_ids::PaymentId,
     },
     runtime::failure::Failure,
@@ -171,8 +171,7 @@ impl Session {
         }
         let word = |name| self.metadata(name);
         let purchase_id = self.purchase_id();
-        let product_id = word("product_id").and_then(ProductId::parse);
-        let (Some(purchase_id), Some(product_id)) = (purchase_id, product_id) else {
+        let (Some(purchase_id), Some(order)) = (purchase_id, self.order()) else {
             return Ok(None);
         };
         let attribution = Attribution {
@@ -192,11 +191,21 @@ impl Session {
         };
         Ok(Some(Sale {
             purchase_id,
-            product_id,
+            order,
             is_test: self.livemode == Some(false),
             attribution,
             state,
         }))
+    }
+
+    /// Returns what the checkout sells, or `None` if its metadata does not say.
+    fn order(&self) -> Option<Order> {
+        Some(Order {
+            product_id: ProductId::parse(self.metadata("product_id")?)?,
+            parts: read_parts(self.metadata("parts")?)?,
+            downloads: self.metadata("downloads")?.parse().ok()?,
+            seed: Seed::parse(self.metadata("seed")?)?,
+        })
     }
 
     /// Whether the checkout is complete and paid. An open checkout can have `no_payment_required`,

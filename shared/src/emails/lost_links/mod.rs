@@ -17,7 +17,7 @@ pub struct LostLinks<'a> {
 
 /// The link of one purchase.
 pub struct BookLink<'a> {
-    /// The book's name; the product's id where the author has taken it out of the catalogue.
+    /// The book's name; its id where the author has taken it out of the catalogue.
     pub name: &'a str,
     /// The current edition, as people read it; absent where the author has taken the book out of
     /// the catalogue.

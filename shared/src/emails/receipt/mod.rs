@@ -4,9 +4,9 @@ use askama::Template;
 
 use super::{EmailMessage, downloads, one_line};
 use crate::domain::{
-    product::{Format, Product},
+    book::Book,
     purchase::Purchase,
-    wording::mailto,
+    wording::{mailto, number},
 };
 
 /// Brings a buyer the private link.
@@ -19,8 +19,10 @@ pub struct Receipt<'a> {
     pub link: &'a str,
     /// How many downloads the purchase comes with.
     pub downloads: u32,
-    /// The names of the formats: "PDF", "EPUB".
-    pub formats: Vec<String>,
+    /// The names of the files: "PDF", "EPUB".
+    pub files: Vec<String>,
+    /// The names and versions of the other books of the purchase.
+    pub others: Vec<(&'a str, &'a str)>,
     /// Whether a mail will tell the buyer of new editions.
     pub tells_of_editions: bool,
     /// The address that buyers write to.
@@ -28,20 +30,27 @@ pub struct Receipt<'a> {
 }
 
 impl Receipt<'_> {
-    /// The receipt of a purchase, with the number of downloads that it has left.
+    /// The receipt of a purchase, with the number of downloads that it has left. `books` are those
+    /// of the payment, beginning with the purchase's own.
     #[must_use]
     pub fn of(
         purchase: &Purchase,
-        product: &Product,
+        books: &[Book],
         link: &str,
         support_email: &str,
     ) -> EmailMessage {
+        let own = books.first();
+        let files = own.into_iter().flat_map(|book| purchase.files.of(book));
+        let others = books.iter().skip(1);
         Receipt {
-            book: &product.name,
-            version: &product.version,
+            book: own.map_or("", |book| &book.name),
+            version: own.map_or("", |book| &book.version),
             link,
             downloads: purchase.downloads_left,
-            formats: product.files.keys().map(Format::label).collect(),
+            files: files.map(|file| file.shown_label().into_owned()).collect(),
+            others: others
+                .map(|book| (book.name.as_str(), book.version.as_str()))
+                .collect(),
             tells_of_editions: purchase.unsubscribed_at.is_none(),
             support_email,
         }
@@ -58,11 +67,22 @@ impl Receipt<'_> {
         )
     }
 
-    fn formats(&self) -> Option<String> {
-        match self.formats.as_slice() {
+    /// "PDF or EPUB"; `None` if the purchase has several books, whose files may differ.
+    fn files(&self) -> Option<String> {
+        match self.files.as_slice() {
+            _ if !self.others.is_empty() => None,
             [] => None,
             [only] => Some(only.clone()),
             [first @ .., last] => Some(format!("{} or {last}", first.join(", "))),
+        }
+    }
+
+    /// "and one more book"; empty if there is only one.
+    fn and_more(&self) -> String {
+        match u32::try_from(self.others.len()).unwrap_or(u32::MAX) {
+            0 => String::new(),
+            1 => " and one more book".to_owned(),
+            more => format!(" and {} more books", number(more)),
         }
     }
 
@@ -102,24 +122,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formats_are_listed_as_people_do() {
-        let formats = |formats: &[&str]| {
+    fn files_are_listed_as_people_do() {
+        let files = |files: &[&str]| {
             Receipt {
                 book: "",
                 version: "",
                 link: "",
                 downloads: 5,
-                formats: formats.iter().map(ToString::to_string).collect(),
+                files: files.iter().map(ToString::to_string).collect(),
+                others: vec![],
                 tells_of_editions: true,
                 support_email: "",
             }
-            .formats()
+            .files()
         };
-        assert_eq!(formats(&[]), None);
-        assert_eq!(formats(&["PDF"]).as_deref(), Some("PDF"));
-        assert_eq!(formats(&["PDF", "EPUB"]).as_deref(), Some("PDF or EPUB"));
+        assert_eq!(files(&[]), None);
+        assert_eq!(files(&["PDF"]).as_deref(), Some("PDF"));
+        assert_eq!(files(&["PDF", "EPUB"]).as_deref(), Some("PDF or EPUB"));
         assert_eq!(
-            formats(&["PDF", "EPUB", "MOBI"]).as_deref(),
+            files(&["PDF", "EPUB", "MOBI"]).as_deref(),
             Some("PDF, EPUB or MOBI")
         );
     }

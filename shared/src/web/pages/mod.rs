@@ -13,7 +13,9 @@ mod subscription_page;
 pub use lost_link_page::LostLinkPage;
 pub(super) use notice::NoticePage;
 pub use notice::{Action, Notice};
-pub use private_page::{DownloadsLeft, FormatChoice, PrivatePage, SCRIPT as PRIVATE_PAGE_SCRIPT};
+pub use private_page::{
+    CopyOnPage, DownloadsLeft, FileChoice, PrivatePage, SCRIPT as PRIVATE_PAGE_SCRIPT,
+};
 pub use subscription_page::SubscriptionPage;
 
 /// The style of every page: exactly what stands between `<style>` and `</style>`.

@@ -13,16 +13,17 @@ addEventListener("submit", async (event) => {
     const body = new URLSearchParams(new FormData(form));
     body.set(button.name, button.value);
     const headers = { accept: "application/json" };
-    const answer = await fetch(location.href, { method: "POST", headers, body });
+    const answer = await fetch(form.action, { method: "POST", headers, body });
     if (!answer.ok) throw new Error(answer.statusText);
     const { url, count, downloads_left, downloads_in_full } = await answer.json();
     location.assign(url);
-    document.getElementById("downloads").textContent = count;
-    document.querySelectorAll(".dots span").forEach((dot, index) => {
+    const copy = form.closest("section");
+    copy.querySelector("[aria-live]").textContent = count;
+    copy.querySelectorAll(".dots span").forEach((dot, index) => {
       dot.className = index < downloads_left ? "left" : "";
       if (index >= downloads_in_full) dot.remove();
     });
-    document.querySelectorAll("progress").forEach((bar) => {
+    copy.querySelectorAll("progress").forEach((bar) => {
       bar.max = downloads_in_full;
       bar.value = downloads_left;
     });

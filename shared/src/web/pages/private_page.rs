@@ -1,5 +1,7 @@
 //! The private page of one purchase.
 
+use std::borrow::Cow;
+
 use askama::Template;
 
 use crate::{
@@ -10,22 +12,16 @@ use crate::{
 /// Above this many downloads a bar is clearer than dots.
 const MOST_DOTS: u32 = 12;
 
-/// The private page of one purchase.
+/// The private page of a payment.
 #[derive(Clone, Debug, Template)]
 #[template(path = "web/pages/private_page.html")]
 pub struct PrivatePage<'a> {
-    /// The book's name.
-    pub book: &'a str,
-    /// The edition, as people read it: "2nd edition, 2.1".
-    pub version: &'a str,
-    /// How many downloads are left.
-    pub downloads: DownloadsLeft,
+    /// The copies that were bought; first that of the page's own link.
+    pub copies: Vec<CopyOnPage<'a>>,
+    /// The link of the page with all copies of the payment, if this page shows only one of them.
+    pub link_of_all: Option<&'a str>,
     /// What the buttons send, so that a second press of one is known.
     pub token: PageToken,
-    /// One button each.
-    pub formats: Vec<FormatChoice<'a>>,
-    /// What changed in this edition, as HTML that is safe already.
-    pub notes: Option<&'a str>,
     /// Whether the mail with this page's address has been sent.
     pub is_mailed: bool,
     /// Whether the buyer gets mail about new editions.
@@ -34,15 +30,38 @@ pub struct PrivatePage<'a> {
     pub contact: &'a ShopContact,
 }
 
-/// One format in which a book can be downloaded.
+/// One copy of a book on the page.
 #[derive(Clone, Debug)]
-pub struct FormatChoice<'a> {
-    /// What the form sends as `format`: "pdf".
-    pub format: &'a str,
-    /// The format's name: "PDF".
-    pub label: String,
-    /// What the format is good for: "for reading on a computer or tablet".
-    pub hint: &'a str,
+pub struct CopyOnPage<'a> {
+    /// The private link of the copy, to which its buttons post; absent for the page's own.
+    pub link: Option<String>,
+    /// The book's id, which the buttons send.
+    pub book_id: &'a str,
+    /// The book's name.
+    pub book: &'a str,
+    /// Who wrote it, if the catalogue says.
+    pub author: Option<&'a str>,
+    /// The language that it is written in, if the catalogue says.
+    pub language: Option<&'a str>,
+    /// The edition, as people read it: "2nd edition, 2.1".
+    pub version: &'a str,
+    /// How many downloads are left.
+    pub downloads: DownloadsLeft,
+    /// One button each.
+    pub files: Vec<FileChoice<'a>>,
+    /// What changed in this edition, as HTML that is safe already.
+    pub notes: Option<String>,
+}
+
+/// One file that can be downloaded.
+#[derive(Clone, Debug)]
+pub struct FileChoice<'a> {
+    /// What the form sends as `file`: "pdf".
+    pub name: &'a str,
+    /// What the button calls it: "PDF", "All the code".
+    pub label: Cow<'a, str>,
+    /// Its format and size, and what the format is good for: "PDF, 4.2 MB, for print".
+    pub hint: String,
 }
 
 /// The page's script: exactly what stands between `<script>` and `</script>`. Without it the page
@@ -89,8 +108,26 @@ impl DownloadsLeft {
 }
 
 impl PrivatePage<'_> {
+    /// Returns the name of the page's own book.
+    fn book(&self) -> &str {
+        self.copies.first().map_or("", |copy| copy.book)
+    }
+
+    /// Whether any copy has a download left.
+    fn has_downloads(&self) -> bool {
+        self.copies.iter().any(|copy| copy.downloads.left > 0)
+    }
+
+    /// Whether the copies have different numbers of downloads, or there is only one.
+    fn allowance(&self) -> String {
+        match self.copies.as_slice() {
+            [only] => only.downloads.allowance(),
+            _ => "its book’s downloads".to_owned(),
+        }
+    }
+
     fn support_link(&self) -> String {
-        self.contact.mailto(self.book)
+        self.contact.mailto(self.book())
     }
 }
 
@@ -103,25 +140,36 @@ mod tests {
         HOSTILE, assert_escaped, assert_strict, contact, without_style,
     };
 
-    fn choice<'a>(format: &'a str, label: &str, hint: &'a str) -> FormatChoice<'a> {
-        FormatChoice {
-            format,
-            label: label.to_owned(),
-            hint,
+    fn choice<'a>(name: &'a str, label: &'a str, hint: &str) -> FileChoice<'a> {
+        FileChoice {
+            name,
+            label: Cow::Borrowed(label),
+            hint: hint.to_owned(),
         }
     }
 
-    fn private_page(contact: &ShopContact) -> PrivatePage<'_> {
-        PrivatePage {
+    fn copy() -> CopyOnPage<'static> {
+        CopyOnPage {
+            link: None,
+            book_id: "wip",
             book: "Writing Idiomatic Python",
+            author: Some("Ada Winters"),
+            language: Some("en"),
             version: "2nd edition, 2.1",
             downloads: DownloadsLeft { left: 4, usual: 5 },
-            token: PageToken::new(Uuid::from_u128(7)),
-            formats: vec![
-                choice("pdf", "PDF", "for reading on a computer or tablet"),
-                choice("epub", "EPUB", "for e-readers and phones"),
+            files: vec![
+                choice("pdf", "PDF", "4.2 MB, for computers, tablets and print"),
+                choice("epub", "EPUB", "1.1 MB, for phones and e-readers"),
             ],
             notes: None,
+        }
+    }
+
+    fn page_of<'a>(contact: &'a ShopContact, copies: Vec<CopyOnPage<'a>>) -> PrivatePage<'a> {
+        PrivatePage {
+            copies,
+            link_of_all: None,
+            token: PageToken::new(Uuid::from_u128(7)),
             is_mailed: true,
             edition_mail: EditionMail::Sent,
             contact,
@@ -133,96 +181,143 @@ mod tests {
         contact: &'a ShopContact,
         hostile: &'a ShopContact,
     ) -> Vec<(&'static str, PrivatePage<'a>)> {
-        let usual = private_page(contact);
-        vec![
-            ("usual", usual.clone()),
+        let with = |copy| page_of(contact, vec![copy]);
+        let mut pages = vec![
+            ("usual", with(copy())),
             (
                 "untold",
                 PrivatePage {
                     is_mailed: false,
-                    downloads: DownloadsLeft { left: 5, usual: 5 },
-                    ..usual.clone()
+                    ..with(CopyOnPage {
+                        downloads: DownloadsLeft { left: 5, usual: 5 },
+                        author: None,
+                        language: None,
+                        ..copy()
+                    })
                 },
             ),
             (
                 "edition_mail_turned_off",
                 PrivatePage {
                     edition_mail: EditionMail::TurnedOff,
-                    ..usual.clone()
+                    ..with(copy())
                 },
             ),
             (
                 "edition_mail_not_possible",
                 PrivatePage {
                     edition_mail: EditionMail::NotPossible,
-                    ..usual.clone()
+                    ..with(copy())
                 },
             ),
             (
                 "none_left",
-                PrivatePage {
+                with(CopyOnPage {
                     downloads: DownloadsLeft { left: 0, usual: 5 },
-                    ..usual.clone()
-                },
+                    ..copy()
+                }),
             ),
             (
-                "one_format",
-                PrivatePage {
-                    formats: usual.formats[..1].to_vec(),
+                "one_file",
+                with(CopyOnPage {
+                    files: copy().files[..1].to_vec(),
                     downloads: DownloadsLeft { left: 1, usual: 1 },
-                    ..usual.clone()
-                },
+                    ..copy()
+                }),
             ),
             (
-                "six_formats_and_notes",
-                PrivatePage {
+                "six_files_and_notes",
+                with(CopyOnPage {
                     book: "Grundlagen der Softwarearchitekturdokumentationsverfahren für verteilte Systeme und ihre Betreiber",
-                    formats: vec![
-                        choice("pdf", "PDF", "for reading on a computer or tablet"),
+                    language: Some("de"),
+                    files: vec![
+                        choice("pdf", "PDF", "4.2 MB, for computers, tablets and print"),
                         choice(
                             "pdf-a5",
-                            "PDF, A5",
-                            "for printing as a booklet, two pages on a sheet",
+                            "For printing as a booklet",
+                            "PDF, 4.1 MB, two pages on a sheet of A4 or Letter",
                         ),
-                        choice("epub", "EPUB", "for e-readers and phones"),
-                        choice("mobi", "MOBI", "for older Kindles"),
-                        choice("mp3", "Audio (MP3)", "for listening"),
-                        choice("zip", "Source code", ""),
+                        choice("epub", "EPUB", "1.1 MB, for phones and e-readers"),
+                        choice("mobi", "MOBI", "2.0 MB, for older Kindles"),
+                        choice("mp3", "Read aloud", "MP3, 310 MB"),
+                        choice("code", "All the code", "ZIP, 17 KB, all files in one archive"),
                     ],
                     downloads: DownloadsLeft {
                         left: 31,
                         usual: 50,
                     },
                     notes: Some(
-                        "<p>Every example now runs on Python 3.14.</p><ul><li>A new chapter on <code>match</code>.</li><li>Forty readers’ corrections. Thank you.</li></ul>",
+                        "<p>Every example now runs on Python 3.14.</p><ul><li>A new chapter on <code>match</code>.</li><li>Forty readers’ corrections. Thank you.</li></ul>".to_owned(),
                     ),
-                    ..usual.clone()
+                    ..copy()
+                }),
+            ),
+        ];
+        pages.extend(stranger_pages(contact, hostile));
+        pages
+    }
+
+    /// Private pages of several books, of other scripts, and of hostile texts.
+    fn stranger_pages<'a>(
+        contact: &'a ShopContact,
+        hostile: &'a ShopContact,
+    ) -> Vec<(&'static str, PrivatePage<'a>)> {
+        let with = |copy| page_of(contact, vec![copy]);
+        vec![
+            (
+                "several_books",
+                page_of(
+                    contact,
+                    vec![
+                        copy(),
+                        CopyOnPage {
+                            link: Some("/0e6f7a1c-4b7f-8d43-9a55-0d6f1f3c7a10".to_owned()),
+                            book_id: "wip-de",
+                            book: "Idiomatisches Python",
+                            language: Some("de"),
+                            version: "2. Auflage",
+                            downloads: DownloadsLeft { left: 0, usual: 5 },
+                            ..copy()
+                        },
+                    ],
+                ),
+            ),
+            (
+                "one_of_several",
+                PrivatePage {
+                    link_of_all: Some("/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10"),
+                    ..with(copy())
                 },
             ),
             (
                 "chinese",
-                PrivatePage {
+                with(CopyOnPage {
                     book: "編寫地道的 Python：從能運行到讀得懂",
+                    language: Some("zh-Hant"),
                     version: "第二版",
-                    ..usual.clone()
-                },
+                    ..copy()
+                }),
             ),
             (
                 "arabic",
-                PrivatePage {
+                with(CopyOnPage {
                     book: "كتابة بايثون بأسلوب أصيل",
+                    language: Some("ar"),
                     version: "الطبعة الثانية",
-                    ..usual.clone()
-                },
+                    ..copy()
+                }),
             ),
             (
                 "hostile",
-                PrivatePage {
-                    book: HOSTILE,
-                    version: HOSTILE,
-                    contact: hostile,
-                    ..usual
-                },
+                page_of(
+                    hostile,
+                    vec![CopyOnPage {
+                        book: HOSTILE,
+                        author: Some(HOSTILE),
+                        version: HOSTILE,
+                        ..copy()
+                    }],
+                ),
             ),
         ]
     }
@@ -243,12 +338,16 @@ mod tests {
     #[test]
     fn what_came_from_outside_is_escaped() {
         let contact = contact();
-        let page = PrivatePage {
-            book: HOSTILE,
-            version: HOSTILE,
-            formats: vec![choice(HOSTILE, HOSTILE, HOSTILE)],
-            ..private_page(&contact)
-        };
+        let page = page_of(
+            &contact,
+            vec![CopyOnPage {
+                book: HOSTILE,
+                author: Some(HOSTILE),
+                version: HOSTILE,
+                files: vec![choice(HOSTILE, HOSTILE, HOSTILE)],
+                ..copy()
+            }],
+        );
         let html = page.to_string();
         let script = format!("<script>{SCRIPT}</script>");
         assert_escaped(&html.replacen(&script, "", 1));
@@ -257,24 +356,25 @@ mod tests {
     #[test]
     fn dots_count_what_is_left() {
         let contact = contact();
-        let html = private_page(&contact).to_string();
+        let html = page_of(&contact, vec![copy()]).to_string();
         assert_eq!(html.matches(r#"<span class="left"></span>"#).count(), 4);
         assert_eq!(html.matches("<span></span>").count(), 1);
-        let granted_more = PrivatePage {
+        let granted_more = CopyOnPage {
             downloads: DownloadsLeft { left: 7, usual: 5 },
-            ..private_page(&contact)
+            ..copy()
         };
-        assert!(granted_more.to_string().contains("7 of 7 downloads left"));
+        let html = page_of(&contact, vec![granted_more]).to_string();
+        assert!(html.contains("7 of 7 downloads left"));
     }
 
     #[test]
     fn nothing_can_be_pressed_when_nothing_is_left() {
         let contact = contact();
-        let page = PrivatePage {
+        let used_up = CopyOnPage {
             downloads: DownloadsLeft { left: 0, usual: 5 },
-            ..private_page(&contact)
+            ..copy()
         };
-        let html = page.to_string();
+        let html = page_of(&contact, vec![used_up]).to_string();
         assert!(!html.contains("<form"));
         assert!(html.contains("mailto:ada@example.com?subject=Writing%20Idiomatic%20Python"));
     }

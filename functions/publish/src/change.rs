@@ -1,0 +1,631 @@
+//! What an event makes of the catalogue.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use bookstall::{
+    adapters::books::Unfit,
+    domain::{
+        book::{Book, BookId},
+        book_file::{BookFile, FileName},
+        catalogue::{Catalogue, ShopDetails},
+        product::{Files, LONGEST_PARTS, Part, Product, ProductId, USUAL_DOWNLOADS, write_parts},
+    },
+    runtime::event::Problems,
+};
+
+use crate::event::{BookEvent, Books, Event, ProductEvent, ShopEvent};
+
+/// The files of the event's books, as they were found in the bucket. A book is absent if the event
+/// names none of its files, or one of them is unfit.
+pub(crate) type FoundFiles = BTreeMap<BookId, Vec<BookFile>>;
+
+/// Sorts the files of the bucket, which come in the order of the event, by books. Each file that is
+/// not in the bucket, is empty, or is not what its ending says is a problem.
+pub(crate) fn fit_files(
+    event: &Event,
+    uploads: Vec<Result<BookFile, Unfit>>,
+    problems: &Problems,
+) -> FoundFiles {
+    let mut uploads = uploads.into_iter();
+    let mut found = FoundFiles::new();
+    for (id, files) in event.listed_files() {
+        let uploads = uploads.by_ref().take(files.len()).enumerate();
+        let fit = uploads.filter_map(|(index, upload)| {
+            let path = format!("books.{id}.files[{index}]");
+            upload.map_err(|unfit| problems.add(&path, unfit)).ok()
+        });
+        let fit: Vec<_> = fit.collect();
+        if fit.len() == files.len() {
+            found.insert(id.clone(), fit);
+        }
+    }
+    found
+}
+
+/// Returns the catalogue that the event makes of the current one. Adds what the event may not do to
+/// the problems; the catalogue is of no use then.
+pub(crate) fn apply(
+    current: &Catalogue,
+    event: &Event,
+    files: &FoundFiles,
+    problems: &Problems,
+) -> Catalogue {
+    let mut next = Catalogue {
+        shop: shop(&current.shop, &event.shop),
+        ..current.clone()
+    };
+    for (id, change) in &event.books {
+        let problem = |field: &str, problem: &str| {
+            problems.add(&format!("books.{id}.{field}"), problem);
+        };
+        let files = files.get(id);
+        let book = match current.books.get(id) {
+            Some(known) => Some(changed_book(known, change, files, problem)),
+            None => new_book(id, change, files, problem),
+        };
+        next.books
+            .extend(book.map(|book| (id.clone(), Arc::new(book))));
+    }
+    for (id, change) in &event.products {
+        let problem = |field: &str, problem: &str| {
+            problems.add(&format!("products.{id}.{field}"), problem);
+        };
+        let product = match current.products.get(id) {
+            Some(known) => changed_product(known, change, problem),
+            None => new_product(id, change, problem),
+        };
+        next.products
+            .extend(product.map(|product| (id.clone(), Arc::new(product))));
+    }
+    check_parts(&next, event, problems);
+    next
+}
+
+fn shop(known: &ShopDetails, change: &ShopEvent) -> ShopDetails {
+    ShopDetails {
+        author: change.author.apply(known.author.clone()),
+        language: change.language.apply(known.language.clone()),
+        revision: known.revision,
+    }
+}
+
+/// Makes a book of the event alone. `None` if a field or a fit file is missing.
+fn new_book(
+    id: &BookId,
+    change: &BookEvent,
+    files: Option<&Vec<BookFile>>,
+    problem: impl Fn(&str, &str),
+) -> Option<Book> {
+    for (field, is_there) in [
+        ("name", change.name.is_some()),
+        ("version", change.version.is_some()),
+        ("files", change.files.is_some()),
+    ] {
+        if !is_there {
+            problem(
+                field,
+                "is missing; a new book needs `name`, `version` and `files`",
+            );
+        }
+    }
+    Some(Book {
+        id: id.clone(),
+        name: change.name.clone()?,
+        version: change.version.clone()?,
+        edition: 1,
+        author: change.author.apply(None),
+        language: change.language.apply(None),
+        files: files?.clone(),
+        notes: None,
+        pushed: Vec::new(),
+        revision: 0,
+    })
+}
+
+/// Changes a book, but not which edition it is at: only a push makes a new edition.
+fn changed_book(
+    known: &Book,
+    change: &BookEvent,
+    files: Option<&Vec<BookFile>>,
+    problem: impl Fn(&str, &str),
+) -> Book {
+    let current = format!("“{}”", known.version);
+    match &change.version {
+        // Otherwise the files of an older edition, published again, would replace those of the
+        // newest.
+        None if change.files.is_some() => problem(
+            "files",
+            &format!(
+                "expected together with `version`, the edition that they belong to, which is \
+                 {current}"
+            ),
+        ),
+        Some(version) if *version != known.version && !change.rename_edition => problem(
+            "version",
+            &format!(
+                "`{}` is at {current} (edition {}). Push the new one to its buyers, or, if only \
+                 its name changes, say `rename_edition`",
+                known.id, known.edition
+            ),
+        ),
+        _ => {}
+    }
+    Book {
+        name: change.name.clone().unwrap_or_else(|| known.name.clone()),
+        version: change
+            .version
+            .clone()
+            .unwrap_or_else(|| known.version.clone()),
+        author: change.author.apply(known.author.clone()),
+        language: change.language.apply(known.language.clone()),
+        files: files.unwrap_or(&known.files).clone(),
+        ..known.clone()
+    }
+}
+
+/// Makes a product of the event alone. `None` if a field is missing or wrong.
+fn new_product(
+    id: &ProductId,
+    change: &ProductEvent,
+    problem: impl Fn(&str, &str),
+) -> Option<Product> {
+    for (field, is_there) in [
+        ("book", change.books.is_some()),
+        ("price", change.price.is_some()),
+    ] {
+        if !is_there {
+            problem(
+                field,
+                "is missing; a new product needs `book` or `books`, and `price`",
+            );
+        }
+    }
+    let parts = change
+        .books
+        .as_ref()
+        .and_then(|_| parts(&[], change, &problem));
+    let product = Product {
+        id: id.clone(),
+        name: change.name.apply(None),
+        parts: parts?,
+        price: change.price?,
+        downloads: change.downloads.apply_or(USUAL_DOWNLOADS, USUAL_DOWNLOADS),
+        for_sale: change.for_sale.apply_or(true, true),
+        revision: 0,
+    };
+    check_product(&product, problem);
+    Some(product)
+}
+
+/// Changes a product. `None` if a field is wrong.
+fn changed_product(
+    known: &Product,
+    change: &ProductEvent,
+    problem: impl Fn(&str, &str),
+) -> Option<Product> {
+    let product = Product {
+        name: change.name.apply(known.name.clone()),
+        parts: parts(&known.parts, change, &problem)?,
+        price: change.price.unwrap_or(known.price),
+        downloads: change.downloads.apply_or(known.downloads, USUAL_DOWNLOADS),
+        for_sale: change.for_sale.apply_or(known.for_sale, true),
+        ..known.clone()
+    };
+    check_product(&product, problem);
+    Some(product)
+}
+
+/// Returns what a product consists of. `None` if the event names files of a product with several
+/// books, and so does not say of which.
+fn parts(known: &[Part], change: &ProductEvent, problem: impl Fn(&str, &str)) -> Option<Vec<Part>> {
+    let book = match (&change.books, known) {
+        (Some(Books::Several(parts)), _) => return Some(parts.clone()),
+        (Some(Books::One(book)), _) => book,
+        (None, [part]) => &part.book,
+        (None, parts) => {
+            let files = change.files.apply(None);
+            if files.is_some() {
+                problem(
+                    "files",
+                    "the product has several books; say `files` in the book that they belong to, \
+                     in `books`",
+                );
+            }
+            return files.is_none().then(|| parts.to_vec());
+        }
+    };
+    let files = match known {
+        [
+            Part {
+                files: Files::Only(names),
+                ..
+            },
+        ] => Some(names.clone()),
+        _ => None,
+    };
+    let files = change.files.apply(files).map_or(Files::All, Files::Only);
+    let book = book.clone();
+    Some(vec![Part { book, files }])
+}
+
+/// Checks what the checkout needs of a product.
+fn check_product(product: &Product, problem: impl Fn(&str, &str)) {
+    if product.parts.len() > 1 && product.name.is_none() {
+        problem(
+            "name",
+            "is missing; the checkout needs a name for several books, such as \"Both books\"",
+        );
+    }
+    let length = write_parts(&product.parts).len();
+    if length > LONGEST_PARTS {
+        problem(
+            "books",
+            &format!(
+                "the ids of its books and files have {length} letters together, and Stripe keeps \
+                 {LONGEST_PARTS}; sell fewer at once, or give them shorter ids"
+            ),
+        );
+    }
+}
+
+/// Checks that each product has only books and files that there are: the products of the event, and
+/// those that sell a book of the event.
+fn check_parts(next: &Catalogue, event: &Event, problems: &Problems) {
+    for product in next.products.values() {
+        for part in &product.parts {
+            check_part(product, part, next, event, problems);
+        }
+    }
+}
+
+fn check_part(
+    product: &Product,
+    part: &Part,
+    next: &Catalogue,
+    event: &Event,
+    problems: &Problems,
+) {
+    let (id, book_id) = (&product.id, &part.book);
+    let is_product_named = event.products.contains_key(id);
+    let is_book_named = event.books.contains_key(book_id);
+    if !is_product_named && !is_book_named {
+        return;
+    }
+    let Some(book) = next.books.get(book_id) else {
+        if !is_book_named {
+            let problem = format!("there is no book `{book_id}`; put it into the event, too");
+            problems.add(&format!("products.{id}"), problem);
+        }
+        // What is wrong with a book of the event was told.
+        return;
+    };
+    let sold = part.files.names();
+    let missing: Vec<_> = sold.filter(|name| book.file(name).is_none()).collect();
+    if missing.is_empty() {
+        return;
+    }
+    if is_product_named {
+        let names: Vec<_> = book.files.iter().map(|file| &file.name).collect();
+        let problem = format!(
+            "`{book_id}` has no file {}; it has {}",
+            listed(missing),
+            listed(names)
+        );
+        problems.add(&format!("products.{id}"), problem);
+    } else {
+        let problem = format!(
+            "the product `{id}` sells the file {}; keep it, or change the product in this event, \
+             too",
+            listed(missing)
+        );
+        problems.add(&format!("books.{book_id}.files"), problem);
+    }
+}
+
+/// Writes names as a list: `` `pdf`, `epub` ``.
+fn listed<'a>(names: impl IntoIterator<Item = &'a FileName>) -> String {
+    let names = names.into_iter().map(|name| format!("`{name}`"));
+    names.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::iter;
+
+    use bookstall::{adapters::catalogue::RowChange, domain::book_file::FileVersion};
+    use serde_json::{Value, json};
+
+    use crate::{changes, difference::Published, event};
+
+    use super::*;
+
+    /// A catalogue in memory, and a bucket in which each file has a version.
+    pub(crate) struct Memory {
+        pub(crate) catalogue: Catalogue,
+        /// The version of every file that is looked up.
+        pub(crate) version: &'static str,
+        /// The keys that are not in the bucket.
+        pub(crate) missing: Vec<&'static str>,
+    }
+
+    impl Memory {
+        /// Returns a shop with the book `wip`, its whole and its PDF.
+        pub(crate) fn with_a_book() -> Self {
+            let mut memory = Self {
+                catalogue: Catalogue::default(),
+                version: "v1",
+                missing: Vec::new(),
+            };
+            let event = json!({
+                "books": {"wip": {
+                    "name": "Writing Idiomatic Python", "version": "2nd edition",
+                    "files": [{"key": "wip/2e.pdf"}, {"key": "wip/2e.epub"}],
+                }},
+                "products": {
+                    "wip-2e": {"book": "wip", "price": "29.00 USD"},
+                    "wip-2e-pdf": {"book": "wip", "files": ["pdf"], "price": "19.00 USD"},
+                },
+            });
+            memory.publish(&event).unwrap();
+            memory
+        }
+
+        /// Makes an event's changes. The error is the author's message.
+        pub(crate) fn publish(&mut self, event: &Value) -> Result<Published, String> {
+            let (published, rows) = self.changes(event)?;
+            for row in rows {
+                match row {
+                    RowChange::Shop(mut shop) => {
+                        shop.revision += 1;
+                        self.catalogue.shop = shop;
+                    }
+                    RowChange::Book(mut book) => {
+                        book.revision += 1;
+                        self.catalogue.books.insert(book.id.clone(), book.into());
+                    }
+                    RowChange::Product(mut product) => {
+                        product.revision += 1;
+                        let products = &mut self.catalogue.products;
+                        products.insert(product.id.clone(), product.into());
+                    }
+                }
+            }
+            Ok(published)
+        }
+
+        pub(crate) fn changes(&self, event: &Value) -> Result<(Published, Vec<RowChange>), String> {
+            let event = event::read(event).map_err(|error| error.to_string())?;
+            let files = event.listed_files().flat_map(|(_, files)| files);
+            let uploads = files.map(|file| {
+                if self.missing.contains(&file.key.as_str()) {
+                    return Err(Unfit::Missing(file.key.clone()));
+                }
+                let version = FileVersion::parse(self.version).unwrap();
+                Ok(file.found(file.key.clone(), version, 4_200_000))
+            });
+            changes(&self.catalogue, &event, uploads.collect()).map_err(|error| error.to_string())
+        }
+
+        pub(crate) fn book(&self, id: &str) -> &Book {
+            &self.catalogue.books[&BookId::parse(id).unwrap()]
+        }
+
+        pub(crate) fn product(&self, id: &str) -> &Product {
+            &self.catalogue.products[&ProductId::parse(id).unwrap()]
+        }
+
+        fn refused(&self, event: &Value) -> String {
+            self.changes(event).unwrap_err()
+        }
+
+        /// Makes the next edition, as a push does.
+        fn push(&mut self, version: &str) {
+            let id = BookId::parse("wip").unwrap();
+            let book = Book {
+                version: version.to_owned(),
+                edition: 2,
+                pushed: vec![version.to_owned()],
+                ..self.book("wip").clone()
+            };
+            self.catalogue.books.insert(id, book.into());
+        }
+    }
+
+    #[test]
+    fn what_the_event_does_not_name_stays() {
+        let mut memory = Memory::with_a_book();
+        let event = json!({
+            "shop": {"author": "Ada Winters"},
+            "books": {"wip": {"language": "en"}},
+            "products": {"wip-2e-pdf": {"price": "21.00 USD"}},
+        });
+        memory.publish(&event).unwrap();
+        let (book, product) = (memory.book("wip"), memory.product("wip-2e-pdf"));
+        assert_eq!((book.files.len(), book.edition, book.revision), (2, 1, 2));
+        assert_eq!(book.version, "2nd edition");
+        assert_eq!(product.price.money().to_string(), "21.00 USD");
+        assert_eq!(write_parts(&product.parts), "wip:pdf");
+        assert_eq!(memory.product("wip-2e").revision, 1);
+        let event = json!({
+            "shop": {"author": null},
+            "products": {"wip-2e-pdf": {"files": null}},
+        });
+        memory.publish(&event).unwrap();
+        assert_eq!(memory.catalogue.shop.author, None);
+        assert_eq!(write_parts(&memory.product("wip-2e-pdf").parts), "wip");
+    }
+
+    #[test]
+    fn what_is_new_needs_its_fields() {
+        let memory = Memory::with_a_book();
+        let message = memory.refused(&json!({
+            "books": {"fluent": {"name": "Fluent"}},
+            "products": {"fluent": {"name": "Fluent"}},
+        }));
+        for part in [
+            "`books.fluent.version`: is missing; a new book needs",
+            "`books.fluent.files`: is missing",
+            "`products.fluent.book`: is missing; a new product needs",
+            "`products.fluent.price`: is missing",
+        ] {
+            assert!(message.contains(part), "{part} is not in: {message}");
+        }
+    }
+
+    #[test]
+    fn another_version_is_pushed_or_renamed() {
+        let mut memory = Memory::with_a_book();
+        memory.push("2nd edition, 2.1");
+        let old = json!({"books": {"wip": {
+            "version": "2nd edition",
+            "files": [{"key": "wip/2e.pdf"}, {"key": "wip/2e.epub"}],
+        }}});
+        let message = memory.refused(&old);
+        let expected = "`books.wip.version`: `wip` is at “2nd edition, 2.1” (edition 2). Push the \
+                        new one to its buyers, or, if only its name changes, say `rename_edition`";
+        assert!(message.contains(expected), "{message}");
+
+        let renamed = json!({"books": {"wip": {"version": "2.1", "rename_edition": true}}});
+        let published = memory.publish(&renamed).unwrap();
+        assert_eq!(published.books["wip"]["version"].was, "2nd edition, 2.1");
+        let book = memory.book("wip");
+        assert_eq!((book.version.as_str(), book.edition), ("2.1", 2));
+        assert_eq!(book.pushed, ["2nd edition, 2.1"]);
+        let again = memory.publish(&renamed).unwrap();
+        assert_eq!(again.unchanged, ["books.wip"]);
+    }
+
+    #[test]
+    fn files_are_published_together_with_their_edition() {
+        let mut memory = Memory::with_a_book();
+        memory.push("2nd edition, 2.1");
+        let stale = json!({"books": {"wip": {"files": [{"key": "wip/2e.pdf"}]}}});
+        let message = memory.refused(&stale);
+        let expected = "`books.wip.files`: expected together with `version`, the edition that they \
+                        belong to, which is “2nd edition, 2.1”";
+        assert!(message.contains(expected), "{message}");
+    }
+
+    #[test]
+    fn what_a_product_sells_is_there() {
+        let mut memory = Memory::with_a_book();
+        let message = memory.refused(&json!({"products": {
+            "a": {"book": "fluent", "price": "29.00 USD"},
+            "b": {"book": "wip", "files": ["mobi", "pdf"], "price": "29.00 USD"},
+            "c": {"books": ["wip", {"book": "fluent", "files": ["pdf"]}], "price": "29.00 USD"},
+        }}));
+        for part in [
+            "`products.a`: there is no book `fluent`; put it into the event, too",
+            "`products.b`: `wip` has no file `mobi`; it has `pdf`, `epub`",
+            "`products.c.name`: is missing; the checkout needs a name for several books",
+            "`products.c`: there is no book `fluent`",
+        ] {
+            assert!(message.contains(part), "{part} is not in: {message}");
+        }
+
+        let epub_alone = json!({"books": {"wip": {
+            "version": "2nd edition", "files": [{"key": "wip/2e.epub"}],
+        }}});
+        let message = memory.refused(&epub_alone);
+        let expected = "`books.wip.files`: the product `wip-2e-pdf` sells the file `pdf`; keep it, \
+                        or change the product in this event, too";
+        assert!(message.contains(expected), "{message}");
+        let mut both = epub_alone.clone();
+        both["products"] = json!({"wip-2e-pdf": {"files": ["epub"]}});
+        memory.publish(&both).unwrap();
+        assert_eq!(write_parts(&memory.product("wip-2e-pdf").parts), "wip:epub");
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_told_with_everything_else_and_once() {
+        let mut memory = Memory::with_a_book();
+        memory.missing = vec!["no.pdf"];
+        let message = memory.refused(&json!({
+            "books": {"fluent": {
+                "name": "Fluent", "version": "1", "files": [{"key": "a.epub"}, {"key": "no.pdf"}],
+            }},
+            "products": {
+                "fluent": {"book": "fluent", "files": ["pdf"], "price": "9.00 USD"},
+                "both": {"books": ["wip", "fluent"], "price": "9.00 USD"},
+            },
+        }));
+        let problems = [
+            "`books.fluent.files[1]`: there is no `no.pdf` in the bucket; upload it first",
+            "`products.both.name`: is missing; the checkout needs a name for several books, such as \
+             \"Both books\"",
+        ];
+        let expected = format!(
+            "Nothing was changed. {}. A right event: ",
+            problems.join(". ")
+        );
+        assert!(message.starts_with(&expected), "{message}");
+    }
+
+    #[test]
+    fn a_product_changes_its_books() {
+        let mut memory = Memory::with_a_book();
+        let event = json!({
+            "books": {"fluent": {"name": "Fluent", "version": "1", "files": [{"key": "a.pdf"}]}},
+            "products": {
+                "both": {
+                    "books": ["wip", {"book": "fluent", "files": ["pdf"]}],
+                    "price": "45.00 USD", "name": "Both",
+                },
+            },
+        });
+        memory.publish(&event).unwrap();
+        assert_eq!(write_parts(&memory.product("both").parts), "wip,fluent:pdf");
+        let message = memory.refused(&json!({"products": {"both": {"files": ["pdf"]}}}));
+        assert!(message.contains("`products.both.files`: the product has several books"));
+        memory
+            .publish(&json!({"products": {"both": {"name": "Both books", "files": null}}}))
+            .unwrap();
+        let message = memory.refused(&json!({"products": {"both": {"name": null}}}));
+        assert!(
+            message.contains("`products.both.name`: is missing"),
+            "{message}"
+        );
+        memory
+            .publish(&json!({"products": {"both": {"book": "fluent", "name": null}}}))
+            .unwrap();
+        assert_eq!(write_parts(&memory.product("both").parts), "fluent");
+    }
+
+    #[test]
+    fn what_stripe_cannot_keep_is_refused() {
+        let memory = Memory::with_a_book();
+        let id = |number: usize| format!("{}{number}", "a".repeat(62));
+        let files = json!([{"key": "a.pdf"}]);
+        let books: serde_json::Map<_, _> = (0..8)
+            .map(|number| {
+                let book = json!({"name": "A", "version": "1", "files": files});
+                (id(number), book)
+            })
+            .collect();
+        let ids: Vec<_> = books.keys().collect();
+        let product = json!({"books": ids, "price": "9.00 USD", "name": "All"});
+        let message = memory.refused(&json!({"books": books, "products": {"all": product}}));
+        let expected = "`products.all.books`: the ids of its books and files have 511 letters \
+                        together, and Stripe keeps 500";
+        assert!(message.contains(expected), "{message}");
+    }
+
+    #[test]
+    fn a_hundred_rows_are_changed_at_once_and_no_more() {
+        let memory = Memory::with_a_book();
+        let product = json!({"book": "wip", "price": "9.00 USD"});
+        let event = |products: usize| {
+            let ids = iter::successors(Some(1), |number| Some(number + 1));
+            let ids = ids.take(products).map(|number| format!("p{number}"));
+            let products: serde_json::Map<_, _> = ids.map(|id| (id, product.clone())).collect();
+            json!({"products": products})
+        };
+        // The book that the products sell is a row, too.
+        assert_eq!(memory.changes(&event(99)).unwrap().1.len(), 100);
+        let message = memory.refused(&event(100));
+        assert!(
+            message.contains("The event changes 101 rows of the catalogue"),
+            "{message}"
+        );
+    }
+}

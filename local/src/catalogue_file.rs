@@ -1,0 +1,139 @@
+//! Publishes the author's `catalogue.toml` in this shop, and again whenever it or one of its files
+//! has changed.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::SystemTime,
+};
+
+use bookstall::domain::book_file::{BookKey, Format};
+use catalogue::{Catalogue, event::content_key};
+use emulators::s3::{BOOKS_BUCKET, S3Emulator};
+use serde_json::Value;
+use tokio::sync::Mutex;
+
+use crate::functions::{Function, Functions};
+
+/// The author's file, and what this shop made of it.
+#[derive(Clone)]
+pub(crate) struct CatalogueFile {
+    path: PathBuf,
+    functions: Functions,
+    s3: S3Emulator,
+    state: Arc<Mutex<State>>,
+}
+
+/// What was made of the file when it was read last.
+#[derive(Clone, Default)]
+pub(crate) struct State {
+    /// What the file says; absent if it was never right.
+    pub(crate) catalogue: Option<Arc<Catalogue>>,
+    /// What is wrong with the file, or why `publish` refused it, for the author.
+    pub(crate) problem: Option<String>,
+    /// By what a change of the file, or of a book's file, is noticed.
+    stamps: Vec<Stamp>,
+}
+
+/// The path, length and time of a file; without length and time if it cannot be read.
+type Stamp = (PathBuf, Option<(u64, SystemTime)>);
+
+impl CatalogueFile {
+    /// Prepares the file at this path. [`refresh`](Self::refresh) publishes it.
+    pub(crate) fn new(path: PathBuf, functions: Functions, s3: S3Emulator) -> Self {
+        Self {
+            path,
+            functions,
+            s3,
+            state: Arc::default(),
+        }
+    }
+
+    /// Reads and publishes the file, unless that was done and nothing has changed since. A problem
+    /// is printed once, and the shop goes on selling what was published before.
+    pub(crate) async fn refresh(&self) -> State {
+        let mut state = self.state.lock().await;
+        let is_unchanged =
+            !state.stamps.is_empty() && state.stamps.iter().all(|known| *known == stamp(&known.0));
+        if is_unchanged && state.problem.is_none() {
+            return state.clone();
+        }
+        let before = state.problem.take();
+        match Catalogue::read(&self.path) {
+            Ok(catalogue) => {
+                // The stamps come before the files are read, so that a change meanwhile is noticed.
+                state.stamps = self.stamps(&catalogue);
+                state.problem = self.publish(&catalogue).await.err();
+                state.catalogue = Some(Arc::new(catalogue));
+            }
+            Err(problems) => state.problem = Some(problems.to_string()),
+        }
+        if state.problem != before {
+            match &state.problem {
+                Some(problem) => eprintln!("\n{problem}\n"),
+                None if before.is_some() => eprintln!("\n{} is right now.\n", self.path.display()),
+                None => {}
+            }
+        }
+        state.clone()
+    }
+
+    fn stamps(&self, catalogue: &Catalogue) -> Vec<Stamp> {
+        let files = catalogue.books.values().flat_map(|book| {
+            let files = book.files.iter().map(|file| file.path.as_path());
+            files.chain(book.cover.as_deref())
+        });
+        std::iter::once(self.path.as_path())
+            .chain(files)
+            .map(stamp)
+            .collect()
+    }
+
+    /// Stores the files of the books that S3 does not have, and publishes what the file says. The
+    /// error is a text for the author.
+    async fn publish(&self, catalogue: &Catalogue) -> Result<(), String> {
+        let mut files = Vec::new();
+        let event = catalogue.publish_event(|book, path| {
+            let key = content_key(book, path);
+            let key = key.map_err(|error| format!("{}: {error}", path.display()))?;
+            files.push((key.clone(), path.to_owned()));
+            Ok::<_, String>(key)
+        })?;
+        for (key, path) in files {
+            self.store(&key, &path).await?;
+        }
+        self.invoke_publish(event).await
+    }
+
+    async fn store(&self, key: &str, path: &Path) -> Result<(), String> {
+        let stored = async {
+            if self.s3.has_object(BOOKS_BUCKET, key).await? {
+                return Ok(());
+            }
+            let format = BookKey::parse(key).and_then(|key| key.format());
+            let media_type = format.as_ref().and_then(Format::media_type);
+            let media_type = media_type.unwrap_or("application/octet-stream");
+            self.s3.put_file(BOOKS_BUCKET, key, media_type, path).await
+        };
+        let stored: std::io::Result<()> = stored.await;
+        stored.map_err(|error| format!("{} cannot be stored: {error}", path.display()))
+    }
+
+    async fn invoke_publish(&self, event: Value) -> Result<(), String> {
+        let published = self.functions.invoke(Function::Publish, event).await;
+        published.map(drop).map_err(|error| {
+            // The author wrote a file, and no event.
+            let message = error.error_message;
+            let message = message.split(" A right event: ").next().unwrap_or(&message);
+            format!("{}: {message}", self.path.display())
+        })
+    }
+}
+
+fn stamp(path: impl AsRef<Path>) -> Stamp {
+    let path = path.as_ref();
+    let metadata = fs::metadata(path).ok();
+    let is = metadata.and_then(|metadata| Some((metadata.len(), metadata.modified().ok()?)));
+    (path.to_owned(), is)
+}
