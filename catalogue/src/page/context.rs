@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use bookstall::domain::{book_file::Format, money::Price};
+use bookstall::domain::{
+    book_file::{self, Format},
+    money::Price,
+};
 use minijinja::Value;
 use pulldown_cmark::{Options, Parser, html};
 use serde::Serialize;
@@ -334,23 +337,13 @@ fn price(price: Price, language: &str) -> String {
     }
 }
 
-/// Writes the size of a file: `17 kB`, `4.2 MB`. The units are powers of 1000.
+/// Writes the size of a file as the private page does, in the language of the page: `17 KB`,
+/// `4,2 MB`.
 fn size(bytes: u64, language: &str) -> String {
-    let tenths = |unit: u64| bytes.saturating_mul(10).div_ceil(unit);
-    let (tenths, unit) = match bytes {
-        ..1_000_000 => (bytes.div_ceil(1000) * 10, "kB"),
-        1_000_000..1_000_000_000 => (tenths(1_000_000), "MB"),
-        _ => (tenths(1_000_000_000), "GB"),
-    };
-    let (whole, rest) = (tenths / 10, tenths % 10);
-    let point = match language.split('-').next().unwrap_or_default() {
-        "de" | "es" | "fr" => ',',
-        _ => '.',
-    };
-    if rest == 0 || whole >= 10 {
-        format!("{whole}\u{a0}{unit}")
-    } else {
-        format!("{whole}{point}{rest}\u{a0}{unit}")
+    let size = book_file::size(bytes).replace(' ', "\u{a0}");
+    match language.split('-').next().unwrap_or_default() {
+        "de" | "es" | "fr" => size.replace('.', ","),
+        _ => size,
     }
 }
 
@@ -375,20 +368,14 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_written_in_two_digits() {
-        for (bytes, expected) in [
-            (1, "1 kB"),
-            (1000, "1 kB"),
-            (16_945, "17 kB"),
-            (999_999, "1000 kB"),
-            (1_000_000, "1 MB"),
-            (4_150_000, "4.2 MB"),
-            (42_000_001, "42 MB"),
-            (1_500_000_000, "1.5 GB"),
+    fn sizes_are_written_as_in_the_language_of_the_page() {
+        for (bytes, language, expected) in [
+            (16_945, "en", "17\u{a0}KB"),
+            (4_150_000, "en-GB", "4.2\u{a0}MB"),
+            (4_150_000, "de", "4,2\u{a0}MB"),
         ] {
-            assert_eq!(size(bytes, "en").replace('\u{a0}', " "), expected);
+            assert_eq!(size(bytes, language), expected);
         }
-        assert_eq!(size(4_150_000, "de"), "4,2\u{a0}MB");
     }
 
     #[test]
