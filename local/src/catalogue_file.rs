@@ -28,7 +28,7 @@ pub(crate) struct CatalogueFile {
 /// What was made of the file when it was read last.
 #[derive(Clone, Default)]
 pub(crate) struct State {
-    /// What the file says; absent if it was never right.
+    /// What the shop sells by the file; absent if it was never published.
     pub(crate) catalogue: Option<Arc<Catalogue>>,
     /// What is wrong with the file, or why `publish` refused it, for the author.
     pub(crate) problem: Option<String>,
@@ -64,15 +64,19 @@ impl CatalogueFile {
             Ok(catalogue) => {
                 // The stamps come before the files are read, so that a change meanwhile is noticed.
                 state.stamps = self.stamps(&catalogue);
-                state.problem = self.publish(&catalogue).await.err();
-                state.catalogue = Some(Arc::new(catalogue));
+                match self.publish(&catalogue).await {
+                    Ok(()) => state.catalogue = Some(Arc::new(catalogue)),
+                    Err(problem) => state.problem = Some(problem),
+                }
             }
             Err(problems) => state.problem = Some(problems.to_string()),
         }
         if state.problem != before {
             match &state.problem {
                 Some(problem) => eprintln!("\n{problem}\n"),
-                None if before.is_some() => eprintln!("\n{} is right now.\n", self.path.display()),
+                None if before.is_some() => {
+                    eprintln!("\n{} is in order again.\n", self.path.display());
+                }
                 None => {}
             }
         }
@@ -103,7 +107,19 @@ impl CatalogueFile {
         for (key, path) in files {
             self.store(&key, &path).await?;
         }
-        self.invoke_publish(event).await
+        let published = self.functions.invoke(Function::Publish, event).await;
+        match published {
+            Ok(answer) => {
+                for sentence in ["attention", "warnings"]
+                    .iter()
+                    .flat_map(|name| sentences(&answer[name]))
+                {
+                    println!("{sentence}.");
+                }
+                Ok(())
+            }
+            Err(error) => Err(self.refusal(catalogue, &error.error_message)),
+        }
     }
 
     async fn store(&self, key: &str, path: &Path) -> Result<(), String> {
@@ -120,15 +136,28 @@ impl CatalogueFile {
         stored.map_err(|error| format!("{} cannot be stored: {error}", path.display()))
     }
 
-    async fn invoke_publish(&self, event: Value) -> Result<(), String> {
-        let published = self.functions.invoke(Function::Publish, event).await;
-        published.map(drop).map_err(|error| {
-            // The author wrote a file, and no event.
-            let message = error.error_message;
-            let message = message.split(" A right event: ").next().unwrap_or(&message);
-            format!("{}: {message}", self.path.display())
-        })
+    /// Returns the message of a refused event for the author, who wrote a file and no event: with the
+    /// line of the book or product that it names.
+    fn refusal(&self, catalogue: &Catalogue, message: &str) -> String {
+        let message = message.split(" A right event: ").next().unwrap_or(message);
+        let named = message.split('`').nth(1).unwrap_or_default();
+        let mut path = named.split('.');
+        let line = match (path.next(), path.next()) {
+            (Some("books"), Some(id)) => catalogue.books.get(id).map(|book| book.line),
+            (Some("products"), Some(id)) => catalogue.products.get(id).map(|product| product.line),
+            _ => None,
+        };
+        let line = line.map(|line| format!("{line}:")).unwrap_or_default();
+        format!("{}:{line} {message}", self.path.display())
     }
+}
+
+/// Returns the sentences of a list in the answer, which are about fields: `` `books.wip.files` … ``.
+fn sentences(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
 }
 
 fn stamp(path: impl AsRef<Path>) -> Stamp {

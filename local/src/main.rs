@@ -49,6 +49,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    // A mistyped path must not delete the state.
+    if let Some(path) = arguments.catalogue.as_ref().filter(|path| !path.is_file()) {
+        return Err(format!("{} is not a file; nothing was changed", path.display()).into());
+    }
     let options = Options {
         port: arguments.port,
         state: Some(PathBuf::from(STATE)),
