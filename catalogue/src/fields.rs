@@ -113,6 +113,8 @@ impl Reader<'_> {
 
     pub(crate) fn downloads(&mut self, field: &Field) -> Option<u32> {
         let number = field.value.get_ref().as_integer();
+        // TOML has hexadecimal numbers, too: `0x10`.
+        let number = number.filter(|number| number.radix() == 10);
         let number = number.and_then(|number| number.as_str().parse().ok());
         let number = number.filter(|number| (1..=MOST_DOWNLOADS).contains(number));
         number.or_else(|| {

@@ -97,11 +97,21 @@ impl CatalogueFile {
     /// Stores the files of the books that S3 does not have, and publishes what the file says. The
     /// error is a text for the author.
     async fn publish(&self, catalogue: &Catalogue) -> Result<(), String> {
+        let copies = tempfile::tempdir().map_err(|error| error.to_string())?;
         let mut files = Vec::new();
         let event = catalogue.publish_event(|book, path| {
-            let key = content_key(book, path);
-            let key = key.map_err(|error| format!("{}: {error}", path.display()))?;
-            files.push((key.clone(), path.to_owned()));
+            // The key names the content of a copy, and the copy is stored: a file that is being written
+            // can change between the two.
+            let read = || {
+                let folder = copies.path().join(files.len().to_string());
+                fs::create_dir(&folder)?;
+                let copy = folder.join(path.file_name().unwrap_or_default());
+                fs::copy(path, &copy)?;
+                Ok((content_key(book, &copy)?, copy))
+            };
+            let read: std::io::Result<_> = read();
+            let (key, copy) = read.map_err(|error| format!("{}: {error}", path.display()))?;
+            files.push((key.clone(), copy));
             Ok::<_, String>(key)
         })?;
         for (key, path) in files {

@@ -150,8 +150,8 @@ impl<'a> DeliveryRun<'a> {
         warn_if_failed(id, postponed);
     }
 
-    /// Records how the delivery ended.
-    pub async fn finish(&self, id: PurchaseId, end: DeliveryEnd) -> Result<(), Failure> {
+    /// Records how the delivery ended. Returns whether that was not recorded before.
+    pub async fn finish(&self, id: PurchaseId, end: DeliveryEnd) -> Result<bool, Failure> {
         self.purchases
             .finish(id, &self.delivery, end, self.claim.at)
             .await

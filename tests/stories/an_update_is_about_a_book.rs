@@ -290,3 +290,49 @@ async fn an_update_without_a_changed_file_is_warned_of() {
         "{warnings}"
     );
 }
+
+/// The product begins to sell another file, and the book loses the one that was bought.
+#[tokio::test]
+async fn a_buyer_whose_files_are_all_gone_is_given_the_whole_book() {
+    let world = World::open().await;
+    let (pdf, epub) = (
+        json!({"key": "writing-idiomatic-python/2e.pdf"}),
+        json!({"key": "writing-idiomatic-python/2e.epub"}),
+    );
+    let mut event = listing("a");
+    event["books"]["a"]["files"] = json!([pdf, epub]);
+    event["products"]["a"]["files"] = json!(["pdf"]);
+    publish(&world, event.clone()).await.unwrap();
+    let link = world.purchase("a", JANE).await;
+    assert_eq!(
+        world.private_page(&link).await["books"][0]["files"],
+        json!(["pdf"])
+    );
+    let refused = world.download_of("a", &link, "epub").await;
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+
+    event["books"]["a"]["files"] = json!([epub]);
+    event["products"]["a"]["files"] = json!(["epub"]);
+    publish(&world, event).await.unwrap();
+    let given = world.download_of("a", &link, "epub").await;
+    assert_eq!(given.status(), StatusCode::SEE_OTHER);
+    let page = world.private_page(&link).await;
+    assert_eq!(page["books"][0]["files"], json!(["epub"]));
+    assert_eq!(page["books"][0]["downloads_left"], 4);
+}
+
+/// Many purchases are worked on at once, so that each can meet the other of its buyer.
+#[tokio::test]
+async fn a_push_counts_each_purchase_once() {
+    let world = World::open().await;
+    for number in 0..40 {
+        let email = format!("reader-{number}@example.com");
+        world.record_purchase("wip-2e", &email).await;
+        world.record_purchase("wip-2e", &email).await;
+    }
+    let pushed = push(&world).await;
+    assert_eq!(
+        (&pushed["sent"], &pushed["skipped"], &pushed["owed"]),
+        (&json!(40), &json!({"another_purchase": 40}), &json!(0))
+    );
+}

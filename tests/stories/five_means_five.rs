@@ -173,7 +173,7 @@ async fn a_press_an_hour_later_is_a_new_one() {
     let began = clock::now();
     for (seconds, is_taken, left) in [(0, true, 4), (3600, false, 4), (3601, true, 3)] {
         let now = began.plus_seconds(seconds);
-        let took = purchases.take_download(id, &book, &pdf, &press, now);
+        let took = purchases.take_download(id, &book, &pdf, false, &press, now);
         let took = took.await.unwrap();
         match (is_taken, took) {
             (true, TakeOutcome::Taken(after)) | (false, TakeOutcome::Again(after)) => {

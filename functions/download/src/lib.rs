@@ -313,8 +313,18 @@ async fn take(
 ) -> Result<Purchase, Error> {
     let Wanted { book, file } = wanted;
     let outcome = if is_in_catalogue {
-        let taken = shop.purchases.take_download(id, book, file, press, now);
-        taken.await?
+        let take = |of_whole_book| {
+            let purchases = &shop.purchases;
+            purchases.take_download(id, book, file, of_whole_book, press, now)
+        };
+        match take(false).await? {
+            TakeOutcome::Refused(purchase)
+                if gives_instead(shop, &purchase, wanted, now).await? =>
+            {
+                take(true).await?
+            }
+            outcome => outcome,
+        }
     } else {
         match shop.purchases.find(id).await? {
             None => TakeOutcome::NotFound,
@@ -346,6 +356,23 @@ fn wrong_book() -> Refusal {
         field: "book",
         expected: "what the page’s own button sends, such as “wip”",
     }
+}
+
+/// Whether the purchase gives this file because its book has lost all files that were bought.
+async fn gives_instead(
+    shop: &Shop,
+    purchase: &Purchase,
+    wanted: &Wanted,
+    now: Timestamp,
+) -> Result<bool, Failure> {
+    if purchase.closed().is_some() || purchase.book_id != wanted.book {
+        return Ok(false);
+    }
+    // The catalogue in memory may still have the files that were bought.
+    let catalogue = shop.catalogue.fresh(now).await?;
+    let book = catalogue.book(&purchase.book_id);
+    let mut given = book.iter().flat_map(|book| purchase.files.of(book));
+    Ok(given.any(|file| file.name == wanted.file))
 }
 
 fn no_such_file(asked: &FileName, purchase: &Purchase, book: &Book) -> Refusal {

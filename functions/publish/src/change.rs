@@ -148,6 +148,12 @@ fn changed_book(
                 known.id, known.edition
             ),
         ),
+        // Otherwise an event with `rename_edition` that is sent again after a push takes the edition
+        // back.
+        Some(version) if *version != known.version && known.pushed.contains(version) => problem(
+            "rename_edition",
+            &format!("buyers had “{version}” before {current}; choose another name"),
+        ),
         _ => {}
     }
     Book {
@@ -493,6 +499,37 @@ pub(crate) mod tests {
         assert_eq!(book.pushed, ["2nd edition, 2.1"]);
         let again = memory.publish(&renamed).unwrap();
         assert_eq!(again.unchanged, ["books.wip"]);
+    }
+
+    #[test]
+    fn a_rename_that_is_sent_again_after_a_push_takes_no_edition_back() {
+        let mut memory = Memory::with_a_book();
+        let renamed = json!({"books": {"wip": {"version": "Second", "rename_edition": true}}});
+        memory.publish(&renamed).unwrap();
+        let known = memory.book("wip").clone();
+        let pushed = vec!["Second".to_owned(), "2.1".to_owned()];
+        let book = Book {
+            version: "2.1".to_owned(),
+            edition: 2,
+            pushed,
+            ..known
+        };
+        memory.catalogue.books.insert(book.id.clone(), book.into());
+        let message = memory.refused(&renamed);
+        let expected = "`books.wip.rename_edition`: buyers had “Second” before “2.1”";
+        assert!(message.contains(expected), "{message}");
+    }
+
+    #[test]
+    fn null_takes_away_no_book_and_no_product() {
+        let memory = Memory::with_a_book();
+        for event in [
+            json!({"products": {"wip-2e": null}}),
+            json!({"books": {"wip": null}}),
+            json!({"books": {"wip": {"name": "A"}}, "dry_run": null}),
+        ] {
+            assert!(memory.refused(&event).contains("null"), "{event}");
+        }
     }
 
     #[test]

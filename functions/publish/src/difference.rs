@@ -225,9 +225,14 @@ fn part_value(part: &Part) -> Value {
 /// currency.
 fn steep_price(was: Option<&Product>, is: &Product) -> Option<String> {
     let was = was?.price;
+    let how = if was.money().currency == is.price.money().currency {
+        "by more than half"
+    } else {
+        "to another currency"
+    };
     changes_by_more_than_half(was, is.price).then(|| {
         format!(
-            "`products.{}.price` changes by more than half: it was {}, and is {}",
+            "`products.{}.price` changes {how}: it was {}, and is {}",
             is.id,
             was.money(),
             is.price.money()
@@ -364,9 +369,13 @@ mod tests {
             let attention = attention(&memory, json!({"price": price}));
             assert_eq!(attention.len(), usize::from(is_steep), "{price}");
             if is_steep {
+                let how = if price.ends_with("USD") {
+                    "by more than half"
+                } else {
+                    "to another currency"
+                };
                 let expected = format!(
-                    "`products.wip-2e.price` changes by more than half: it was 29.00 USD, and is \
-                     {price}"
+                    "`products.wip-2e.price` changes {how}: it was 29.00 USD, and is {price}"
                 );
                 assert_eq!(attention, [expected]);
             }

@@ -168,6 +168,11 @@ fn entries<Id: Ord, T>(
     let mut entries = BTreeMap::new();
     for (name, field) in object.into_iter().flat_map(Fields::each) {
         let id = parse(name);
+        if field.is_null() {
+            field.refuse(
+                "null takes a field away, and nothing else; `for_sale` withdraws a product",
+            );
+        }
         if id.is_none() {
             field.refuse("expected an id of 1 to 64 lower-case letters, digits and hyphens");
         }

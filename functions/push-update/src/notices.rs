@@ -221,8 +221,13 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         let (email, others) = match update.recipient(&purchase).await {
             Ok(Recipient::Buyer { email, others }) => (email, others),
             Ok(Recipient::NotOwed(reason)) => {
-                delivery.finish(id, DeliveryEnd::NotMailed).await?;
-                return Ok(NoticeOutcome::Skipped(reason));
+                // The purchase that brought the mail may have marked this one meanwhile, and counted it.
+                let is_new = delivery.finish(id, DeliveryEnd::NotMailed).await?;
+                return Ok(if is_new {
+                    NoticeOutcome::Skipped(reason)
+                } else {
+                    NoticeOutcome::Nothing
+                });
             }
             Ok(Recipient::OlderPurchase) => {
                 delivery.release(id).await;

@@ -157,7 +157,7 @@ impl<'a> Update<'a> {
         let mut notified = 0;
         for other in others {
             match run.finish(*other, DeliveryEnd::NotMailed).await {
-                Ok(()) => notified += 1,
+                Ok(is_new) => notified += u64::from(is_new),
                 Err(failure) => {
                     tracing::warn!(purchase = other.reference(), "{failure}; still owed");
                 }

@@ -63,9 +63,12 @@ impl Files {
         .flatten()
     }
 
-    /// Returns the files of a book that are sold, in the author's order.
+    /// Returns the files of a book that are sold, in the author's order. If the book has lost all of
+    /// them since, the whole book is given: a buyer is never left without a file.
     pub fn of<'a>(&'a self, book: &'a Book) -> impl Iterator<Item = &'a BookFile> {
-        book.files.iter().filter(|file| self.include(&file.name))
+        let are_lost = !book.files.iter().any(|file| self.include(&file.name));
+        let is_given = move |file: &&BookFile| are_lost || self.include(&file.name);
+        book.files.iter().filter(is_given)
     }
 }
 
@@ -209,6 +212,8 @@ pub(crate) mod tests {
         assert_eq!(names(&Files::All), ["pdf", "epub"]);
         let part = read_parts("wip:epub").unwrap();
         assert_eq!(names(&part[0].files), ["epub"]);
+        let lost = read_parts("wip:mobi").unwrap();
+        assert_eq!(names(&lost[0].files), ["pdf", "epub"]);
         assert!(
             part[0]
                 .files

@@ -188,6 +188,9 @@ impl<'a> Field<'a> {
 
     /// Reads `true` or `false`.
     pub fn flag(&self) -> Option<bool> {
+        if self.is_null() {
+            self.refuse("expected true or false, without quotes, and no null");
+        }
         self.of_kind("true or false, without quotes", Value::as_bool)
     }
 

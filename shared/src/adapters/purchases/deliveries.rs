@@ -120,7 +120,8 @@ impl Purchases {
 
     /// Records how a delivery ended, so that it is not begun again. An update also sets the
     /// downloads that it gives, unless more are left, and takes the purchase off the work list. The
-    /// call can be repeated: the time of the first mail is kept. Makes one `UpdateItem`, and a second
+    /// call can be repeated: the time of the first mail is kept. Returns whether this call changed the
+    /// purchase. Makes one `UpdateItem`, and a second
     /// one if more downloads are left than the update gives.
     pub async fn finish(
         &self,
@@ -128,11 +129,12 @@ impl Purchases {
         delivery: &Delivery,
         end: DeliveryEnd,
         now: Timestamp,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         match delivery {
             Delivery::Receipt => {
                 let ending = Ending::new(&RECEIPT, end, now);
-                ending.note(self, id, None, NOT_ERASED, []).await.map(drop)
+                let outcome = ending.note(self, id, None, NOT_ERASED, []).await?;
+                Ok(matches!(outcome, UpdateOutcome::Done(_)))
             }
             Delivery::Update { edition } => {
                 let ending = Ending::new(&UPDATE, end, now);
@@ -140,7 +142,7 @@ impl Purchases {
             }
             // The claim expires by itself. Until then the address gets no other mail with lost
             // links.
-            Delivery::LostLinks { .. } => Ok(()),
+            Delivery::LostLinks { .. } => Ok(false),
         }
     }
 
@@ -152,7 +154,7 @@ impl Purchases {
         id: PurchaseId,
         edition: u32,
         ending: &Ending,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         const TRIES: u32 = 3;
         for _ in 0..TRIES {
             for (effect, condition) in [
@@ -172,11 +174,8 @@ impl Purchases {
                     .await?;
                 match outcome {
                     UpdateOutcome::Refused(current) if current.edition < edition => {}
-                    UpdateOutcome::Done(_)
-                    | UpdateOutcome::Refused(_)
-                    | UpdateOutcome::NotFound => {
-                        return Ok(());
-                    }
+                    UpdateOutcome::Done(_) => return Ok(true),
+                    UpdateOutcome::Refused(_) | UpdateOutcome::NotFound => return Ok(false),
                 }
             }
         }

@@ -33,8 +33,8 @@ pub enum TakeOutcome {
 }
 
 impl Purchases {
-    /// Takes one download of this file from a purchase of this book. The caller has found the file in
-    /// the catalogue: a request for a missing file takes nothing. Makes one `UpdateItem`, whatever
+    /// Takes one download of this file from a purchase of this book; with `of_whole_book`, whichever
+    /// files were bought. The caller has found the file in the catalogue: a request for a missing file takes nothing. Makes one `UpdateItem`, whatever
     /// the answer. Two hundred concurrent requests take exactly the downloads that are left.
     ///
     /// A press that took a download within the hour takes no other. So a second attempt after a
@@ -45,15 +45,20 @@ impl Purchases {
         id: PurchaseId,
         book: &BookId,
         file: &FileName,
+        of_whole_book: bool,
         press: &Press,
         now: Timestamp,
     ) -> Result<TakeOutcome, Failure> {
         // The condition holds if the purchase has the file and neither
         // [`Purchase::closed`](crate::domain::purchase::Purchase::closed) nor
         // [`Purchase::is_pressed_again`](crate::domain::purchase::Purchase::is_pressed_again) does.
+        let is_bought = if of_whole_book {
+            ""
+        } else {
+            "AND (attribute_not_exists(files) OR contains(files, :file)) "
+        };
         let condition = format!(
-            "downloads_left >= :one AND {PAID_FOR} AND book_id = :book \
-             AND (attribute_not_exists(files) OR contains(files, :file)) \
+            "downloads_left >= :one AND {PAID_FOR} AND book_id = :book {is_bought}\
              AND (attribute_not_exists(takes.#file) OR takes.#file.#by <> :by \
                   OR takes.#file.#at < :hour_ago)"
         );
@@ -70,11 +75,11 @@ impl Purchases {
         .with([
             (":one", number(1_u32)),
             (":book", text(book.as_str())),
-            (":file", text(file.as_str())),
             (":by", text(&press.0)),
             (":hour_ago", timestamp(now.plus_seconds(-SAME_PRESS))),
             (":take", take(&this)),
-        ]);
+        ])
+        .with((!of_whole_book).then(|| (":file", text(file.as_str()))));
         Ok(match self.change(id, change).await? {
             UpdateOutcome::Done(purchase) => TakeOutcome::Taken(purchase),
             UpdateOutcome::Refused(purchase)
