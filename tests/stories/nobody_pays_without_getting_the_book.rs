@@ -161,7 +161,7 @@ async fn a_debit_that_the_bank_refused_days_later_is_not_waited_for_any_longer()
             .contains(&world.shop.environment().required(BOOK_PAGE_URL))
     );
 
-    // The same webhook twice more at once says nothing new.
+    // The webhook comes twice more at once, and no further mail is sent.
     let again = debit_failed(&session);
     let (one, other) = futures::join!(world.webhook(&again), world.webhook(&again));
     assert_eq!(
@@ -170,7 +170,7 @@ async fn a_debit_that_the_bank_refused_days_later_is_not_waited_for_any_longer()
     );
     assert_eq!(world.mails().len(), 1);
 
-    // What was told of the same checkout before, and comes late, says nothing new.
+    // An earlier event of the checkout comes late, and no further mail is sent.
     let late = world.webhook(&completed(&session)).await;
     assert_eq!(late.status(), StatusCode::OK);
     assert_eq!(world.mails().len(), 1);

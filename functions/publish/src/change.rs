@@ -6,7 +6,7 @@ use bookstall::{
     adapters::books::Unfit,
     domain::{
         book::{Book, BookId},
-        book_file::{BookFile, FileName},
+        book_file::{BookFile, list_of_names},
         catalogue::{Catalogue, ShopDetails},
         product::{Files, LONGEST_PARTS, Part, Product, ProductId, USUAL_DOWNLOADS, write_parts},
     },
@@ -314,24 +314,18 @@ fn check_part(
         let names: Vec<_> = book.files.iter().map(|file| &file.name).collect();
         let problem = format!(
             "`{book_id}` has no file {}; it has {}",
-            listed(missing),
-            listed(names)
+            list_of_names(missing),
+            list_of_names(names)
         );
         problems.add(&format!("products.{id}"), problem);
     } else {
         let problem = format!(
             "the product `{id}` sells the file {}; keep it, or change the product in this event, \
              too",
-            listed(missing)
+            list_of_names(missing)
         );
         problems.add(&format!("books.{book_id}.files"), problem);
     }
-}
-
-/// Writes names as a list: `` `pdf`, `epub` ``.
-fn listed<'a>(names: impl IntoIterator<Item = &'a FileName>) -> String {
-    let names = names.into_iter().map(|name| format!("`{name}`"));
-    names.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bookstall::{
     domain::{
         book::Book,
-        book_file::{BookFile, FileName, ListedFile},
+        book_file::{BookFile, ListedFile, list_of_names},
         catalogue::Catalogue,
         file_content::beginning,
     },
@@ -68,7 +68,7 @@ pub(crate) fn check_products(
                     "the product `{}` sells the file {}, which the new edition lacks; list it, or \
                      change the product with `publish` first",
                     product.id,
-                    listed(missing)
+                    list_of_names(missing)
                 ),
             );
         }
@@ -127,7 +127,7 @@ pub(crate) fn warnings(known: &Book, next: &Book) -> Vec<String> {
     if !lost.is_empty() {
         warnings.push(format!(
             "The new edition has no {}: buyers can no longer download it.",
-            listed(lost)
+            list_of_names(lost)
         ));
     }
     let is_old = |file: &BookFile| {
@@ -149,12 +149,6 @@ pub(crate) fn warnings(known: &Book, next: &Book) -> Vec<String> {
         )
     }));
     warnings
-}
-
-/// Writes names as a list: `` `pdf`, `epub` ``.
-fn listed<'a>(names: impl IntoIterator<Item = &'a FileName>) -> String {
-    let names = names.into_iter().map(|name| format!("`{name}`"));
-    names.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

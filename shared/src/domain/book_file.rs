@@ -30,6 +30,12 @@ impl fmt::Display for FileName {
     }
 }
 
+/// Writes names as a list for the author: `` `pdf`, `epub` ``.
+pub fn list_of_names<'a>(names: impl IntoIterator<Item = &'a FileName>) -> String {
+    let names = names.into_iter().map(|name| format!("`{name}`"));
+    names.collect::<Vec<_>>().join(", ")
+}
+
 /// Whether a text is 1 to `longest` lower-case letters, digits and hyphens, and begins with a
 /// letter or digit.
 pub(super) fn is_identifier(text: &str, longest: usize) -> bool {

@@ -96,7 +96,8 @@ impl Purchases {
     }
 
     /// Returns the purchases of these ids by id, without those that do not exist or cannot be read:
-    /// [`find`](Self::find) tells what is wrong with one. One consistent `BatchGetItem` for each hundred ids, and more if DynamoDB leaves some of them out.
+    /// [`find`](Self::find) tells what is wrong with one. One consistent `BatchGetItem` for each
+    /// hundred ids, and more if DynamoDB leaves some of them out.
     pub async fn find_many(
         &self,
         ids: &[PurchaseId],

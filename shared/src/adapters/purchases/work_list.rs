@@ -129,13 +129,13 @@ impl Purchases {
             .into_paginator()
             .items()
             .send();
-        let mut census = Census::new(edition, self.counts_test_sales);
+        let mut counter = AudienceCounter::new(edition, self.counts_test_sales);
         while let Some(item) = items.next().await {
             let item =
                 item.map_err(|error| failed("Failed to count the buyers to mail", &error))?;
-            census.add(Attributes(&item));
+            counter.add(Attributes(&item));
         }
-        Ok(census.count())
+        Ok(counter.count())
     }
 
     /// The query of the purchases whose buyers know only an older edition and can be notified.
@@ -183,7 +183,7 @@ impl Purchases {
 
 /// The count of an audience, while it goes on. An address is known by its hash: of a million
 /// addresses, two have the same with a probability of one in 37 million.
-struct Census {
+struct AudienceCounter {
     edition: u32,
     counts_test_sales: bool,
     audience: AudienceCount,
@@ -195,7 +195,7 @@ struct Census {
     notified: HashSet<u64>,
 }
 
-impl Census {
+impl AudienceCounter {
     fn new(edition: u32, counts_test_sales: bool) -> Self {
         Self {
             edition,
@@ -280,7 +280,7 @@ mod tests {
     /// Counts the audience of edition 2 among purchases: the address, the edition that the buyer
     /// knows, the edition that was bought, and attributes that are there.
     fn audience(purchases: &[(&str, u32, u32, &[&str])]) -> AudienceCount {
-        let mut census = Census::new(2, false);
+        let mut counter = AudienceCounter::new(2, false);
         for (email, edition, edition_bought, attributes) in purchases {
             let mut item = Item::from([
                 ("edition".to_owned(), number(*edition)),
@@ -292,9 +292,9 @@ mod tests {
             for name in *attributes {
                 item.insert((*name).to_owned(), text("2026-11-26T00:00:00Z"));
             }
-            census.add(Attributes(&item));
+            counter.add(Attributes(&item));
         }
-        census.count()
+        counter.count()
     }
 
     #[test]
