@@ -3,6 +3,7 @@
 mod faults;
 mod meter;
 mod s3;
+mod secrets_manager;
 mod ses;
 mod stripe;
 

@@ -201,7 +201,7 @@ async fn record_and_strike(
     let operation = operation_of(service, &request);
     let request = match service {
         // The permissions depend on the body, which is small.
-        Service::DynamoDb | Service::Ses => {
+        Service::DynamoDb | Service::SecretsManager | Service::Ses => {
             let (parts, body) = request.into_parts();
             let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
                 return StatusCode::BAD_REQUEST.into_response();

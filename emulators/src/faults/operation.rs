@@ -11,7 +11,7 @@ pub fn operation_of(service: Service, request: &Request) -> String {
     let method = request.method();
     let path = request.uri().path();
     let named = match service {
-        Service::DynamoDb => request
+        Service::DynamoDb | Service::SecretsManager => request
             .headers()
             .get("x-amz-target")
             .and_then(|target| target.to_str().ok())

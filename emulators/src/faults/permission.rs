@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::service::Service;
+use crate::secrets_manager;
 
 /// An action on a resource, as a statement of a policy allows it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -38,6 +39,7 @@ pub(super) fn permissions_for(
         Service::DynamoDb => dynamodb(operation, &body),
         Service::S3 => s3(operation, uri),
         Service::Ses => ses(operation, &body),
+        Service::SecretsManager => secrets_manager(operation, &body),
         Service::Stripe => Vec::new(),
     }
 }
@@ -143,6 +145,21 @@ fn ses(operation: &str, body: &Value) -> Vec<Permission> {
     .collect()
 }
 
+/// Returns the permission for a call to Secrets Manager. A secret is named by its name or its ARN, and
+/// the permission is for the ARN.
+fn secrets_manager(operation: &str, body: &Value) -> Vec<Permission> {
+    let id = body["SecretId"].as_str().unwrap_or_default();
+    let resource = if id.starts_with("arn:") {
+        id.to_owned()
+    } else {
+        secrets_manager::arn(id)
+    };
+    vec![Permission::new(
+        format!("secretsmanager:{operation}"),
+        resource,
+    )]
+}
+
 /// Returns the access key that a request is signed with, from its header or its presigned URL.
 pub(super) fn access_key(headers: &HeaderMap, uri: &Uri) -> Option<String> {
     let header = headers
@@ -214,6 +231,25 @@ mod tests {
                 "ses:SendEmail arn:aws:ses:…:configuration-set/set",
             ]
         );
+    }
+
+    #[test]
+    fn a_secret_is_asked_for_by_its_arn() {
+        for id in [
+            "bookstall/stripe",
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:bookstall/stripe-aB3dE5",
+        ] {
+            assert_eq!(
+                asked(
+                    Service::SecretsManager,
+                    "GetSecretValue",
+                    "/",
+                    &json!({"SecretId": id})
+                ),
+                ["secretsmanager:GetSecretValue \
+                     arn:aws:secretsmanager:…:secret:bookstall/stripe-aB3dE5"]
+            );
+        }
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub enum Service {
     S3,
     /// Amazon SES, API version 2.
     Ses,
+    /// AWS Secrets Manager.
+    SecretsManager,
     /// Stripe.
     Stripe,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 
 use super::api_faults::ApiFaults;
+use super::api_keys::ApiKeys;
 use super::database::{Store, Tables};
 use super::error::ApiError;
 use super::idempotency_keys::KeysInUse;
@@ -25,6 +26,7 @@ pub(crate) struct Emulator {
     pub(crate) sender: WebhookSender,
     pub(crate) webhook_faults: WebhookFaults,
     pub(crate) api_faults: Arc<ApiFaults>,
+    pub(crate) api_keys: ApiKeys,
     pub(crate) keys_in_use: Arc<KeysInUse>,
 }
 

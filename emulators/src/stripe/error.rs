@@ -70,6 +70,14 @@ impl ApiError {
         }
     }
 
+    /// The restricted key may not do this.
+    pub(crate) fn forbidden(message: &str) -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            ..Self::unauthorized(message)
+        }
+    }
+
     /// The card was declined, or a field of it is wrong.
     pub(crate) fn card(code: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYMENT_REQUIRED, "card_error", message).with("code", code)

@@ -8,6 +8,7 @@
 
 mod api;
 mod api_faults;
+mod api_keys;
 mod cards;
 mod database;
 mod emulator;
@@ -28,6 +29,8 @@ use std::sync::Arc;
 use axum::Router;
 
 pub use api_faults::{ApiFault, ApiFaults};
+use api_keys::ApiKeys;
+pub use api_keys::{ApiKey, KeyRights};
 pub use database::StateFileError;
 use database::Store;
 use emulator::Emulator;
@@ -59,6 +62,7 @@ impl StripeEmulator {
         let emulator = Emulator {
             webhook_faults: WebhookFaults::new(sender.clone()),
             api_faults: Arc::default(),
+            api_keys: ApiKeys::new(&options.secret_key),
             keys_in_use: Arc::default(),
             public_url,
             store,
@@ -98,6 +102,11 @@ impl StripeEmulator {
             Ok(PaymentOutcome::Declined(error)) | Err(error) => Err(error.message),
             Ok(_) => Ok(()),
         }
+    }
+
+    /// Accepts these keys in the API, and no others any more, as after keys were rolled.
+    pub fn accept_keys(&self, keys: Vec<ApiKey>) {
+        self.emulator.api_keys.set(keys);
     }
 
     /// Returns the faults of webhooks.

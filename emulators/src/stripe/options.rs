@@ -33,7 +33,7 @@ impl FromStr for StripeAccount {
 pub struct StripeOptions {
     /// The file that keeps everything over a restart. Without one, nothing is kept.
     pub state_file: Option<PathBuf>,
-    /// The key that authorizes the shop's API calls (`sk_test_…`).
+    /// The key that authorizes the shop's API calls (`sk_test_…`), until others are accepted.
     pub secret_key: String,
     /// The key that the shop's pages call `Stripe(…)` with (`pk_test_…`).
     pub publishable_key: String,

@@ -84,8 +84,10 @@ async fn authenticate(State(emulator): Shared, request: Request, next: Next) -> 
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "));
     let mut response = match key {
-        Some(key) if key == emulator.options.secret_key => next.run(request).await,
-        Some(_) => ApiError::unauthorized("Invalid API Key provided.").into_response(),
+        Some(key) => match emulator.api_keys.check(key, &operation) {
+            Ok(()) => next.run(request).await,
+            Err(error) => error.into_response(),
+        },
         None => ApiError::unauthorized(
             "You did not provide an API key. You need to provide your API key in the \
              Authorization header, using Bearer auth (e.g. 'Authorization: Bearer \
