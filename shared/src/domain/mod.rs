@@ -20,6 +20,7 @@ pub mod purchase_id;
 pub mod request_id;
 pub mod sale;
 pub mod stripe_ids;
+pub mod stripe_keys;
 pub mod takes;
 pub mod timestamp;
 pub mod view;
