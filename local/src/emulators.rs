@@ -5,13 +5,15 @@ use std::{error::Error, iter};
 
 use bookstall::adapters::aws::Endpoints;
 use emulators::{
-    ACCESS_KEY, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
-    dynamodb,
+    ACCESS_KEY, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_SECRET_NAME,
+    STRIPE_WEBHOOK_SECRET, dynamodb,
     faults::{Faults, Service},
     s3::S3Emulator,
+    secrets_manager::SecretsManager,
     ses::{Keep, Mailbox, MailboxOptions},
     stripe::{StripeEmulator, StripeOptions},
 };
+use serde_json::json;
 use url::Url;
 
 use crate::{
@@ -30,6 +32,8 @@ pub struct Emulators {
     pub s3: S3Emulator,
     /// SES.
     pub mailbox: Mailbox,
+    /// Secrets Manager, with a secret that holds the keys of Stripe's emulator.
+    pub secrets: SecretsManager,
     /// Stripe with its URL; `None` if the shop uses the real one.
     pub stripe: Option<(StripeEmulator, String)>,
     /// The faults between the shop and the emulators, and the recorded calls.
@@ -70,6 +74,14 @@ impl Emulators {
         })
         .map_err(|error| directory.unusable(with_sources(&error)))?;
 
+        let secrets = SecretsManager::new(SECRET_KEY);
+        let keys = json!({
+            "secret_key": STRIPE_SECRET_KEY,
+            "publishable_key": STRIPE_PUBLISHABLE_KEY,
+            "webhook_secret": STRIPE_WEBHOOK_SECRET,
+        });
+        secrets.put(STRIPE_SECRET_NAME, &keys.to_string());
+
         let aws = Endpoints {
             dynamodb: servers.serve(dynamodb).await?,
             s3: servers
@@ -77,6 +89,9 @@ impl Emulators {
                 .await?,
             ses: servers
                 .serve(faults.around(Service::Ses, mailbox.router()))
+                .await?,
+            secrets_manager: servers
+                .serve(faults.around(Service::SecretsManager, secrets.router()))
                 .await?,
             access_key: ACCESS_KEY.to_owned(),
             secret_key: SECRET_KEY.to_owned(),
@@ -90,6 +105,7 @@ impl Emulators {
             aws,
             s3,
             mailbox,
+            secrets,
             stripe,
             faults,
         })

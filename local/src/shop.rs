@@ -5,8 +5,8 @@ use std::{collections::HashMap, io, path::PathBuf};
 use axum::{Json, Router, middleware::from_fn_with_state, routing::get};
 use bookstall::runtime::config::Environment;
 use emulators::{
-    ACCESS_KEY, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
-    dynamodb, s3::BOOKS_BUCKET,
+    ACCESS_KEY, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_SECRET_NAME,
+    STRIPE_WEBHOOK_SECRET, dynamodb, s3::BOOKS_BUCKET,
 };
 use serde_json::{Value, json};
 
@@ -141,7 +141,8 @@ fn router(
         .layer(from_fn_with_state(site, Site::serve))
 }
 
-/// Returns the environment variables that `template.yaml` sets on AWS.
+/// Returns the environment variables that `template.yaml` sets on AWS, and Stripe's keys. Without the
+/// keys the functions read them from the secret, which holds those of Stripe's emulator.
 fn variables(
     url: &str,
     emulators: &Emulators,
@@ -166,6 +167,7 @@ fn variables(
         ("BOOK_PAGE_URL", &book_page),
         ("SHOP_ID", dynamodb::PURCHASES_TABLE),
         ("SHOP_URL", url),
+        ("STRIPE_SECRET_NAME", STRIPE_SECRET_NAME),
         (
             "STRIPE_SECRET_KEY",
             real.map_or(STRIPE_SECRET_KEY, |real| &real.secret_key),
@@ -188,10 +190,12 @@ fn endpoints(url: &str, emulators: &Emulators) -> Value {
         "dynamodb": emulators.aws.dynamodb,
         "s3": emulators.aws.s3,
         "ses": emulators.aws.ses,
+        "secrets_manager": emulators.aws.secrets_manager,
         "stripe": emulators.stripe.as_ref().map(|(_, url)| url),
         "region": "us-east-1",
         "access_key_id": ACCESS_KEY,
         "secret_access_key": SECRET_KEY,
+        "stripe_secret_name": STRIPE_SECRET_NAME,
         "stripe_secret_key": STRIPE_SECRET_KEY,
         "stripe_webhook_secret": STRIPE_WEBHOOK_SECRET,
         "catalogue_table": dynamodb::CATALOGUE_TABLE,

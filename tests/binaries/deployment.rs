@@ -1,7 +1,7 @@
 //! Runs the binaries of all functions beside the emulators of one shop.
 
 use emulators::{
-    STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET,
+    STRIPE_SECRET_KEY, STRIPE_SECRET_NAME,
     dynamodb::{CATALOGUE_TABLE, PURCHASES_TABLE, VIEWS_TABLE},
     s3::BOOKS_BUCKET,
     stripe::{FaultSettings, StripeEmulator},
@@ -125,8 +125,7 @@ impl Deployment {
                 ("VIEWS_TABLE", VIEWS_TABLE),
                 ("BOOK_PAGE_URL", "https://example.com/"),
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
-                ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY),
-                ("STRIPE_PUBLISHABLE_KEY", STRIPE_PUBLISHABLE_KEY),
+                ("STRIPE_SECRET_NAME", STRIPE_SECRET_NAME),
                 ("STRIPE_TAX", "off"),
                 ("SHOP_ID", PURCHASES_TABLE),
             ],
@@ -136,8 +135,7 @@ impl Deployment {
                 ("MAIL_CONFIGURATION_SET", "bookstall"),
                 ("BOOK_PAGE_URL", "https://example.com/"),
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
-                ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY),
-                ("STRIPE_WEBHOOK_SECRET", STRIPE_WEBHOOK_SECRET),
+                ("STRIPE_SECRET_NAME", STRIPE_SECRET_NAME),
                 ("STRIPE_TAX", "off"),
                 ("SHOP_ID", PURCHASES_TABLE),
             ],
@@ -177,7 +175,7 @@ impl Deployment {
                 ("MAIL_CONFIGURATION_SET", "bookstall"),
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
                 ("SHOP_URL", SHOP_URL),
-                ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY),
+                ("STRIPE_SECRET_NAME", STRIPE_SECRET_NAME),
                 ("STRIPE_TAX", "off"),
                 ("SHOP_ID", PURCHASES_TABLE),
             ],
@@ -188,7 +186,7 @@ impl Deployment {
                 ("BOOK_PAGE_URL", "https://example.com/"),
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
                 ("SHOP_URL", SHOP_URL),
-                ("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY),
+                ("STRIPE_SECRET_NAME", STRIPE_SECRET_NAME),
                 ("STRIPE_TAX", "off"),
                 ("SHOP_ID", PURCHASES_TABLE),
             ],
@@ -198,6 +196,7 @@ impl Deployment {
             ("AWS_ENDPOINT_URL_DYNAMODB", &aws.dynamodb),
             ("AWS_ENDPOINT_URL_S3", &aws.s3),
             ("AWS_ENDPOINT_URL_SESV2", &aws.ses),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &aws.secrets_manager),
             ("STRIPE_API_URL", self.stripe_url()),
         ];
         let pairs = common.iter().chain(own);

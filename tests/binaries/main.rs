@@ -5,6 +5,7 @@ mod broken_events;
 mod deployment;
 mod event;
 mod event_files;
+mod keys;
 mod payload_format;
 mod process;
 mod sale;

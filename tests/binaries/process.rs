@@ -91,6 +91,11 @@ impl Process {
         Self { api, child, log }
     }
 
+    /// Waits until the function has started and asks for an event.
+    pub(crate) async fn ready(&self) {
+        self.api.ready().await;
+    }
+
     /// Invokes the function, and returns its answer or its error.
     pub(crate) async fn invoke(&self, event: Value) -> Result<Value, Diagnostic> {
         self.api.invoke(event).await

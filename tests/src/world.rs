@@ -36,6 +36,7 @@ use emulators::{
     dynamodb::{CATALOGUE_TABLE, PURCHASES_TABLE},
     faults::{Call, Effect, Faults, Rule, Service},
     s3::BOOKS_BUCKET,
+    secrets_manager::SecretsManager,
     ses::Mail,
     stripe::{FaultSettings, StripeEmulator},
 };
@@ -72,6 +73,31 @@ impl World {
         let shop = LocalShop::open(options).await.unwrap();
         let http = Client::builder().redirect(Policy::none()).build().unwrap();
         Self { shop, http }
+    }
+
+    /// A shop whose functions read Stripe's keys from the secret, as on AWS, with these variables
+    /// besides.
+    pub async fn open_with_secret(variables: &[(&str, &str)]) -> Self {
+        let no_keys = [
+            "STRIPE_SECRET_KEY",
+            "STRIPE_PUBLISHABLE_KEY",
+            "STRIPE_WEBHOOK_SECRET",
+        ];
+        let variables = no_keys
+            .map(|name| (name, ""))
+            .iter()
+            .chain(variables)
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        Self::open_with(Options {
+            variables,
+            ..Options::default()
+        })
+        .await
+    }
+
+    pub fn secrets(&self) -> &SecretsManager {
+        &self.shop.emulators().secrets
     }
 
     pub fn url(&self, path: &str) -> String {

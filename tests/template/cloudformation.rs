@@ -1,6 +1,7 @@
 //! As much of CloudFormation as reading `template.yaml` and `site.yaml` takes.
 
 use emulators::{
+    STRIPE_SECRET_NAME,
     dynamodb::{CATALOGUE_TABLE, PURCHASES_TABLE, VIEWS_TABLE},
     s3::BOOKS_BUCKET,
 };
@@ -177,6 +178,7 @@ fn reference(name: &str) -> String {
         "AWS::AccountId" => "123456789012",
         "BookPageUrl" => BOOK_PAGE_URL,
         "MailIdentity" => MAIL_IDENTITY,
+        "StripeSecret" => STRIPE_SECRET_NAME,
         "MailSettings" => CONFIGURATION_SET,
         "CatalogueTable" => CATALOGUE_TABLE,
         "PurchasesTable" => PURCHASES_TABLE,

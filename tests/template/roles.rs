@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What the role of a function or state machine allows: an action on a resource, in which `*`
-/// stands for anything.
+/// stands for anything and `?` for one character.
 fn allowed(template: &Template, name: &str) -> Vec<Permission> {
     statements(template, name, "Allow")
 }
@@ -28,6 +28,25 @@ fn denied(template: &Template, name: &str) -> Vec<Permission> {
 }
 
 fn statements(template: &Template, name: &str, effect: &str) -> Vec<Permission> {
+    every_statement(template, name)
+        .map(resolve_option)
+        .filter(|statement| statement["Effect"] == effect)
+        .map(permission)
+        .collect()
+}
+
+/// A statement, or nothing where an option is off.
+fn resolve_option(statement: &Value) -> &Value {
+    let branches = &statement["Fn::If"];
+    if branches.is_null() {
+        statement
+    } else {
+        &branches[2]
+    }
+}
+
+/// The statements of a role, and the options among them.
+fn every_statement<'a>(template: &'a Template, name: &str) -> impl Iterator<Item = &'a Value> {
     let properties = template.properties(name);
     let beside = &properties["Policies"];
     assert!(beside.is_null(), "{name} has policies beside its role");
@@ -39,9 +58,6 @@ fn statements(template: &Template, name: &str, effect: &str) -> Vec<Permission> 
         .unwrap()
         .iter()
         .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap())
-        .filter(|statement| statement["Effect"] == effect)
-        .map(permission)
-        .collect()
 }
 
 /// A statement allows or denies one action on one resource.
@@ -80,15 +96,23 @@ fn covers(allowed: &Permission, asked: &Permission) -> bool {
     allowed.action == asked.action && matches(&allowed.resource, &asked.resource)
 }
 
-/// Whether a text is what a pattern with `*` describes.
+/// Whether a text is what a pattern with `*` and `?` describes. Both are ASCII.
 fn matches(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
-            (0..=text.len())
-                .filter(|end| text.is_char_boundary(*end))
-                .any(|end| matches(rest, &text[end..]))
-        }),
+    matches_bytes(pattern.as_bytes(), text.as_bytes())
+}
+
+fn matches_bytes(pattern: &[u8], text: &[u8]) -> bool {
+    match (pattern, text) {
+        ([], []) => true,
+        ([b'*', rest @ ..], _) => {
+            let mut ends = 0..=text.len();
+            ends.any(|end| matches_bytes(rest, &text[end..]))
+        }
+        ([b'?', pattern @ ..], [_, text @ ..]) => matches_bytes(pattern, text),
+        ([expected, pattern @ ..], [found, text @ ..]) => {
+            expected == found && matches_bytes(pattern, text)
+        }
+        _ => false,
     }
 }
 
@@ -128,6 +152,29 @@ async fn each_role_allows_what_its_function_does_and_nothing_else() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Where a second secret holds the key for refunds, its function alone may read it.
+#[test]
+fn only_support_may_read_the_key_for_refunds() {
+    let template = Template::read();
+    for function in Function::ALL {
+        let options = every_statement(&template, function.name())
+            .filter(|statement| statement["Fn::If"].is_array())
+            .map(|statement| {
+                assert_eq!(statement["Fn::If"][0], "HasRefundSecret");
+                permission(&statement["Fn::If"][1])
+            });
+        let read = Permission {
+            action: "secretsmanager:GetSecretValue".to_owned(),
+            resource: "arn:aws:secretsmanager:us-east-1:123456789012:secret:\
+                       StripeRefundSecret-??????"
+                .to_owned(),
+        };
+        let is_support = function == Function::Support;
+        let expected = is_support.then_some(read).into_iter().collect::<Vec<_>>();
+        assert_eq!(options.collect::<Vec<_>>(), expected, "{}", function.name());
+    }
 }
 
 /// Whoever can sign buyers' addresses must not be able to sign one of the author's figures.
@@ -237,4 +284,6 @@ fn a_star_stands_for_anything() {
     assert!(matches("*", ""));
     assert!(!matches("arn:aws:s3:::books/*", "arn:aws:s3:::books"));
     assert!(!matches("a*c", "abd"));
+    assert!(matches("secret:a-??????", "secret:a-aB3dE5"));
+    assert!(!matches("secret:a-??????", "secret:a-b-aB3dE5"));
 }

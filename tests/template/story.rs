@@ -1,13 +1,10 @@
 //! Everything that the functions do, so that every call they make is made.
 
-use std::collections::HashMap;
-
 use emulators::{
     faults::{Call, Effect, Rule, Service},
     ses::Mail,
 };
 use futures::future::join;
-use local::shop::Options;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -16,12 +13,7 @@ use tests::world::{BOOK, BROWSER, World, completed, listing, location};
 
 /// Tells the life of a shop, and has every call that its functions made.
 pub(crate) async fn whole_story() -> Vec<Call> {
-    let name = "MAIL_CONFIGURATION_SET".to_owned();
-    let world = World::open_with(Options {
-        variables: HashMap::from([(name, CONFIGURATION_SET.to_owned())]),
-        ..Options::default()
-    })
-    .await;
+    let world = World::open_with_secret(&[("MAIL_CONFIGURATION_SET", CONFIGURATION_SET)]).await;
     the_author_publishes(&world).await;
     the_page_is_seen(&world).await;
     a_book_is_sold(&world).await;

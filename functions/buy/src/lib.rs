@@ -46,7 +46,6 @@ pub struct Shop {
     views: Views,
     contact: ShopContact,
     shop_url: Option<ShopUrl>,
-    publishable_key: Option<String>,
 }
 
 impl Shop {
@@ -57,15 +56,14 @@ impl Shop {
             views: Views::open(aws, environment.required(config::VIEWS_TABLE)),
             contact: ShopContact::read(environment),
             shop_url: environment.shop_url(),
-            publishable_key: environment.publishable_key(),
-            stripe: Stripe::open(environment)?,
+            stripe: Stripe::open(environment, aws)?,
         })
     }
 
-    /// Connects to DynamoDB and to Stripe while Lambda starts the function, so that the first buyer
-    /// does not wait for it. Lambda gives a starting function a whole processor.
-    pub async fn warm_up(&self) {
-        tokio::join!(self.catalogue.connect(), self.stripe.connect());
+    /// Connects to DynamoDB and to Stripe and reads Stripe's keys while Lambda starts the function, so
+    /// that the first buyer does not wait for it. Lambda gives a starting function a whole processor.
+    pub async fn warm_up(&self, now: Timestamp) {
+        tokio::join!(self.catalogue.connect(), self.stripe.connect(now));
     }
 }
 
@@ -85,7 +83,7 @@ pub struct NewIds {
 ///
 /// - A form is answered with `303` and the URL of Stripe's page.
 /// - A request for JSON is answered with `200`. The fields `client_secret` and `publishable_key`
-///   open the overlay on the author's page. If no publishable key is configured, there is the field
+///   open the overlay on the author's page. If there is no publishable key, there is the field
 ///   `url` in their place. If `on_completion` is `stay`, Stripe does not redirect the buyer after
 ///   the payment; the page does, to `return_url`. For the page's statistics there are `product`
 ///   (its name), `value` (its price in major units, `"29.00"`), `currency` (`"USD"`) and
@@ -129,26 +127,27 @@ async fn buy(
         seed: new.seed,
     };
     let attribution = Attribution::from_form(&form);
-    let ui_mode = ui_mode(shop, request_info, &form);
+    let ui_mode = ui_mode(request_info, &form);
+    let new_checkout = NewCheckout {
+        name: name_of(&product, &book),
+        // The edition of one book says nothing of several.
+        description: (product.parts.len() == 1).then_some(&*book.version),
+        price: product.price,
+        order: &order,
+        purchase_id: new.purchase_id,
+        attribution: &attribution,
+        shop_url: request_info.shop_url()?,
+        book_page_url: &shop.contact.book_page_url,
+        ui_mode,
+    };
     let (checkout, ()) = tokio::join!(
-        Box::pin(shop.stripe.open_checkout(NewCheckout {
-            name: name_of(&product, &book),
-            // The edition of one book says nothing of several.
-            description: (product.parts.len() == 1).then_some(&*book.version),
-            price: product.price,
-            order: &order,
-            purchase_id: new.purchase_id,
-            attribution: &attribution,
-            shop_url: request_info.shop_url()?,
-            book_page_url: &shop.contact.book_page_url,
-            ui_mode,
-        })),
+        Box::pin(shop.stripe.open_checkout(new_checkout, now)),
         count(shop, request, &product, &attribution, now, shard),
     );
     let checkout = checkout?;
     tracing::info!(purchase = new.purchase_id.reference(), product = %product.id, "checkout opened");
     let statistics = for_statistics(&product, name_of(&product, &book), new.purchase_id);
-    Ok(answer(shop, request_info, ui_mode, checkout, statistics)?)
+    Ok(answer(request_info, ui_mode, checkout, statistics)?)
 }
 
 fn product_id(form: &BTreeMap<String, String>) -> Result<ProductId, Refusal> {
@@ -186,10 +185,9 @@ fn name_of<'a>(product: &'a Product, book: &'a Book) -> &'a str {
     product.name.as_deref().unwrap_or(&book.name)
 }
 
-/// Returns the overlay for a request for JSON, if a publishable key is configured, and otherwise
-/// Stripe's page.
-fn ui_mode(shop: &Shop, request_info: &RequestInfo, form: &BTreeMap<String, String>) -> UiMode {
-    if request_info.wants_json() && shop.publishable_key.is_some() {
+/// Returns the overlay for a request for JSON, and otherwise Stripe's page.
+fn ui_mode(request_info: &RequestInfo, form: &BTreeMap<String, String>) -> UiMode {
+    if request_info.wants_json() {
         let stays = form.get("on_completion").is_some_and(|text| text == "stay");
         UiMode::Embedded { redirect: !stays }
     } else {
@@ -233,7 +231,6 @@ fn for_statistics(product: &Product, name: &str, id: PurchaseId) -> Value {
 /// Returns the answer: a redirect to Stripe's page, or the fields that open the checkout, with the
 /// `statistics`.
 fn answer(
-    shop: &Shop,
     request_info: &RequestInfo,
     ui_mode: UiMode,
     checkout: Checkout,
@@ -246,9 +243,10 @@ fn answer(
         Checkout::Embedded {
             client_secret,
             session,
+            publishable_key,
         } => {
             json["client_secret"] = json!(client_secret);
-            json["publishable_key"] = json!(shop.publishable_key);
+            json["publishable_key"] = json!(publishable_key);
             if ui_mode == (UiMode::Embedded { redirect: false }) {
                 let shop_url = request_info.shop_url()?;
                 json["return_url"] = json!(shop_url.return_address_of(&session));

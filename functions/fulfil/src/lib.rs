@@ -9,7 +9,7 @@
 use bookstall::{
     adapters::{
         aws::Aws,
-        stripe::{self, EventSubject, Stripe},
+        stripe::{EventSubject, Stripe, WebhookError},
     },
     domain::{
         delivery::Claim, link::ShopUrl, sale::SaleState, stripe_ids::SessionId,
@@ -33,7 +33,6 @@ pub struct Shop {
     stripe: Stripe,
     contact: ShopContact,
     shop_url: Option<ShopUrl>,
-    webhook_secret: String,
 }
 
 impl Shop {
@@ -43,15 +42,14 @@ impl Shop {
             fulfilment: Fulfilment::open(environment, aws),
             contact: ShopContact::read(environment),
             shop_url: environment.shop_url(),
-            webhook_secret: environment.webhook_secret(),
-            stripe: Stripe::open(environment)?,
+            stripe: Stripe::open(environment, aws)?,
         })
     }
 
-    /// Connects to DynamoDB and to Stripe while Lambda starts the function, so that the first buyer
-    /// does not wait for it. Lambda gives a starting function a whole processor.
-    pub async fn warm_up(&self) {
-        tokio::join!(self.fulfilment.connect(), self.stripe.connect());
+    /// Connects to DynamoDB and to Stripe and reads Stripe's keys while Lambda starts the function, so
+    /// that the first buyer does not wait for it. Lambda gives a starting function a whole processor.
+    pub async fn warm_up(&self, now: Timestamp) {
+        tokio::join!(self.fulfilment.connect(), self.stripe.connect(now));
     }
 }
 
@@ -90,7 +88,7 @@ async fn returned(
     let session = SessionId::parse(session).ok_or(Refusal::NoSuchPage)?;
     let sale = shop
         .stripe
-        .sale_of_session(&session)
+        .sale_of_session(&session, now)
         .await?
         .ok_or(Refusal::NoSuchPage)?;
     let payment = match &sale.state {
@@ -136,8 +134,8 @@ async fn notified(
     request: &Request,
     now: Timestamp,
 ) -> Result<Answer, Error> {
-    let subject = subject(shop, request, now)?;
-    let Some(sale) = shop.stripe.sale_of(&subject).await? else {
+    let subject = subject(shop, request, now).await?;
+    let Some(sale) = shop.stripe.sale_of(&subject, now).await? else {
         return Ok(received("not a sale of this shop"));
     };
     let payment = match (&sale.state, &subject) {
@@ -184,21 +182,20 @@ fn claim(request_info: &RequestInfo, now: Timestamp) -> Claim {
 }
 
 /// Reads the subject of a webhook and verifies its signature.
-fn subject(shop: &Shop, request: &Request, now: Timestamp) -> Result<EventSubject, Refusal> {
+async fn subject(shop: &Shop, request: &Request, now: Timestamp) -> Result<EventSubject, Error> {
     /// The largest accepted body, in bytes. Stripe's largest events are a few dozen kilobytes.
     const LARGEST_EVENT: usize = 256 * 1024;
     let body = request.body().as_ref();
     if body.len() > LARGEST_EVENT {
-        return Err(Refusal::BodyTooLarge);
+        return Err(Refusal::BodyTooLarge.into());
     }
     let body = std::str::from_utf8(body).map_err(|_| Refusal::BadSignature)?;
-    stripe::read_webhook(
-        body,
-        text_header(request, "stripe-signature"),
-        &shop.webhook_secret,
-        now,
-    )
-    .map_err(|_| Refusal::BadSignature)
+    let signature = text_header(request, "stripe-signature");
+    let subject = shop.stripe.webhook(body, signature, now).await;
+    subject.map_err(|error| match error {
+        WebhookError::BadSignature => Refusal::BadSignature.into(),
+        WebhookError::NoSecret(failure) => failure.into(),
+    })
 }
 
 /// Returns the answer that tells Stripe not to send the webhook again.

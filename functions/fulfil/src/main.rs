@@ -6,8 +6,10 @@ use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda::serve_requests(Shop::open, Shop::warm_up, |shop, request| {
-        handle(shop, request, clock::now())
-    })
+    lambda::serve_requests(
+        Shop::open,
+        |shop| shop.warm_up(clock::now()),
+        |shop, request| handle(shop, request, clock::now()),
+    )
     .await
 }

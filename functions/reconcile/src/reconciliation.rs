@@ -103,7 +103,9 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         while self.has_time() {
             tokio::time::sleep(PAUSE).await;
             let stripe = &self.shop.stripe;
-            let page = stripe.events(since, until, from.as_ref()).await?;
+            let page = stripe
+                .events(since, until, from.as_ref(), self.now())
+                .await?;
             for event in page.entries {
                 if !self.looked_up.insert(event.subject.clone()) {
                     continue;
@@ -132,7 +134,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             tokio::time::sleep(PAUSE).await;
             let stripe = &self.shop.stripe;
             let page = stripe
-                .paid_sessions(self.period.since, from.as_ref())
+                .paid_sessions(self.period.since, from.as_ref(), self.now())
                 .await?;
             let ids: Vec<_> = page
                 .entries
@@ -201,7 +203,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         subject: &EventSubject,
         ids: &mut SaleIds,
     ) -> Result<SaleCheck, Failure> {
-        let Some(sale) = self.shop.stripe.sale_of(subject).await? else {
+        let Some(sale) = self.shop.stripe.sale_of(subject, self.now()).await? else {
             return Ok(SaleCheck::Nothing);
         };
         let payment = match (&sale.state, subject) {
@@ -279,11 +281,15 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         })
     }
 
+    fn now(&self) -> Timestamp {
+        (self.invocation.clock)()
+    }
+
     /// Returns the claim by which this run delivers a mail.
     fn claim(&self) -> Claim {
         Claim {
             by: self.invocation.id.clone(),
-            at: (self.invocation.clock)(),
+            at: self.now(),
         }
     }
 
@@ -329,8 +335,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
     fn has_time(&mut self) -> bool {
         let longest = timeouts::SALE_IN_ALL + timeouts::SALE;
         let longest = i64::try_from(longest.as_secs()).unwrap_or(i64::MAX);
-        let is_time_left =
-            (self.invocation.clock)() < self.invocation.deadline.plus_seconds(-longest);
+        let is_time_left = self.now() < self.invocation.deadline.plus_seconds(-longest);
         self.found.remaining |= !is_time_left;
         is_time_left
     }

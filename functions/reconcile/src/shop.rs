@@ -22,7 +22,7 @@ impl Shop {
             fulfilment: Fulfilment::open(environment, aws),
             shop_url: environment.required_shop_url(),
             book_page_url: environment.book_page_url(),
-            stripe: Stripe::open(environment)?,
+            stripe: Stripe::open(environment, aws)?,
         })
     }
 }

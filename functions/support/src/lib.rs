@@ -60,7 +60,7 @@ async fn help(
 ) -> Result<SupportAnswer, Failure> {
     let event::Request { selector, action } = request;
     let name = action.name();
-    let found = purchases_of(shop, &selector).await?;
+    let found = purchases_of(shop, &selector, now).await?;
     let draft = match action {
         _ if found.is_empty() => nothing_found(&selector),
         Action::Find => find(found),
@@ -120,7 +120,11 @@ async fn with_others(shop: &Shop, found: Vec<Purchase>) -> Result<Vec<Purchase>,
 
 /// Returns the selected purchases, oldest first. Each is read from the table itself, because the
 /// index of addresses may be a second behind.
-async fn purchases_of(shop: &Shop, selector: &Selector) -> Result<Vec<Purchase>, Failure> {
+async fn purchases_of(
+    shop: &Shop,
+    selector: &Selector,
+    now: Timestamp,
+) -> Result<Vec<Purchase>, Failure> {
     let ids = match selector {
         Selector::Address(email) => {
             let purchases_of_address = shop.purchases.of_address(email).await?;
@@ -131,7 +135,7 @@ async fn purchases_of(shop: &Shop, selector: &Selector) -> Result<Vec<Purchase>,
         }
         Selector::Purchase(id) => vec![*id],
         Selector::Payment(payment) => {
-            let sale = shop.stripe.sale_of_payment(payment).await?;
+            let sale = shop.stripe.sale_of_payment(payment, now).await?;
             sale.into_iter().map(|sale| sale.purchase_id).collect()
         }
     };

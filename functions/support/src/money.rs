@@ -44,7 +44,10 @@ pub(crate) async fn refund(
         }
     };
     let mut spoilt_keys = spoilt_before;
-    let refund = shop.stripe.refund(payment, total, &mut spoilt_keys).await;
+    let refund = shop
+        .stripe
+        .refund(payment, total, &mut spoilt_keys, now)
+        .await;
     if refund.is_err() && spoilt_keys > spoilt_before {
         let noted = shop
             .purchases

@@ -27,7 +27,7 @@ impl Shop {
             mailer: Mailer::open(aws, environment),
             shop_url: environment.required_shop_url(),
             support_email: environment.required(config::SUPPORT_EMAIL),
-            stripe: Stripe::open(environment)?,
+            stripe: Stripe::open_for_refunds(environment, aws)?,
         })
     }
 }

@@ -29,10 +29,13 @@ pub struct Aws {
     sdk: SdkConfig,
     credentials: Credentials,
     region: String,
-    /// The URLs of emulators for DynamoDB, S3 and SES; absent where AWS itself is used.
+    /// The URLs of emulators; absent where AWS itself is used.
     dynamodb: Option<String>,
     s3: Option<String>,
     ses: Option<String>,
+    secrets_manager: Option<String>,
+    /// The root certificates that vouch for AWS, in PEM.
+    roots: Vec<u8>,
     /// The client for all tables, so that its connections and caches are warmed up once.
     tables: OnceLock<aws_sdk_dynamodb::Client>,
 }
@@ -46,6 +49,8 @@ pub struct Endpoints {
     pub s3: String,
     /// URL of SES's emulator.
     pub ses: String,
+    /// URL of Secrets Manager's emulator.
+    pub secrets_manager: String,
     /// The access key id that they accept.
     pub access_key: String,
     /// The secret access key for it.
@@ -89,13 +94,17 @@ impl Aws {
                 .optional(service)
                 .or_else(|| environment.optional(config::AWS_ENDPOINT_URL))
         };
+        let roots = environment.roots_of_aws();
+        let client = https(roots.clone());
         Self {
-            sdk: sdk(&role, &region).http_client(https(environment)).build(),
+            sdk: sdk(&role, &region).http_client(client).build(),
             credentials: role,
             region,
             dynamodb: emulator(config::AWS_ENDPOINT_URL_DYNAMODB),
             s3: emulator(config::AWS_ENDPOINT_URL_S3),
             ses: emulator(config::AWS_ENDPOINT_URL_SESV2),
+            secrets_manager: emulator(config::AWS_ENDPOINT_URL_SECRETS_MANAGER),
+            roots,
             tables: OnceLock::new(),
         }
     }
@@ -117,6 +126,8 @@ impl Aws {
             dynamodb: Some(endpoints.dynamodb),
             s3: Some(endpoints.s3),
             ses: Some(endpoints.ses),
+            secrets_manager: Some(endpoints.secrets_manager),
+            roots: Vec::new(),
             tables: OnceLock::new(),
         }
     }
@@ -141,18 +152,36 @@ impl Aws {
     /// The URL of a bucket whose name has no dots
     /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>).
     pub(crate) fn place_of_bucket(&self, bucket: &str) -> BucketPlace {
-        let region = &self.region;
         if let Some(emulator) = self.s3.as_deref().and_then(|url| Url::parse(url).ok()) {
             return BucketPlace {
                 origin: emulator.origin().ascii_serialization(),
                 path: format!("{}/{bucket}", emulator.path().trim_end_matches('/')),
             };
         }
-        let china = if region.starts_with("cn-") { ".cn" } else { "" };
         BucketPlace {
-            origin: format!("https://{bucket}.s3.{region}.amazonaws.com{china}"),
+            origin: format!("https://{bucket}.s3.{}", self.domain_of_region()),
             path: String::new(),
         }
+    }
+
+    /// The URL of Secrets Manager
+    /// (<https://docs.aws.amazon.com/general/latest/gr/asm.html>).
+    pub(crate) fn url_of_secrets_manager(&self) -> String {
+        self.secrets_manager
+            .clone()
+            .unwrap_or_else(|| format!("https://secretsmanager.{}/", self.domain_of_region()))
+    }
+
+    /// The end of the host names of services in this region.
+    fn domain_of_region(&self) -> String {
+        let region = &self.region;
+        let china = if region.starts_with("cn-") { ".cn" } else { "" };
+        format!("{region}.amazonaws.com{china}")
+    }
+
+    /// The root certificates that vouch for AWS, in PEM. Empty for emulators, which have no TLS.
+    pub(crate) fn roots(&self) -> &[u8] {
+        &self.roots
     }
 
     pub(crate) fn credentials(&self) -> &Credentials {
@@ -185,9 +214,9 @@ fn sdk(credentials: &Credentials, region: &str) -> sdk_config::Builder {
         .retry_config(retries())
 }
 
-/// An HTTPS client that trusts the root certificates of AWS alone.
-fn https(environment: &Environment) -> SharedHttpClient {
-    let roots = TrustStore::empty().with_pem_certificate(environment.roots_of_aws());
+/// An HTTPS client that trusts these root certificates alone, which are in PEM.
+fn https(roots: Vec<u8>) -> SharedHttpClient {
+    let roots = TrustStore::empty().with_pem_certificate(roots);
     let provider = tls::Provider::Rustls(CryptoMode::AwsLc);
     let context = TlsContext::builder().with_trust_store(roots).build();
     aws_smithy_http_client::Builder::new()

@@ -8,5 +8,6 @@ pub mod mailer;
 pub mod presigned_urls;
 pub mod purchases;
 pub mod reports;
+mod secrets;
 pub mod stripe;
 pub mod views;

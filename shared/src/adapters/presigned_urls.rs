@@ -159,6 +159,7 @@ mod tests {
             dynamodb: String::new(),
             s3: s3.to_owned(),
             ses: String::new(),
+            secrets_manager: String::new(),
             access_key: "AKIA".to_owned(),
             secret_key: "secret".to_owned(),
         })

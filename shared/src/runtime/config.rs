@@ -12,7 +12,11 @@ use rustls::{
 
 use url::Url;
 
-use crate::domain::{link::ShopUrl, mailbox::Mailbox};
+use crate::domain::{
+    link::ShopUrl,
+    mailbox::Mailbox,
+    stripe_keys::{KeyKind, StripeKeys},
+};
 
 /// The five root certificates of AWS's services (<https://www.amazontrust.com/repository/>).
 /// Reading the hundreds that a system trusts would take as long as the rest of the start.
@@ -46,9 +50,11 @@ variables! {
     BOOK_PAGE_URL: "the author's page that sells the books",
     SHOP_ID: "what tells this shop's checkouts from others' on the same Stripe account; the name of its table of purchases",
     SHOP_URL: "where the shop answers; behind the API the request's own domain name is used where it is absent",
-    STRIPE_SECRET_KEY: "Stripe's secret or restricted key, sk_… or rk_…",
-    STRIPE_WEBHOOK_SECRET: "the signing secret of the webhook, whsec_…",
-    STRIPE_PUBLISHABLE_KEY: "Stripe's publishable key, pk_…; without it the checkout opens on Stripe's own page",
+    STRIPE_SECRET_NAME: "the secret in Secrets Manager that holds Stripe's keys",
+    STRIPE_REFUND_SECRET_NAME: "the secret in Secrets Manager that holds the key for refunds; without it they are made with the other key",
+    STRIPE_SECRET_KEY: "Stripe's secret or restricted key, sk_… or rk_…; where it is given, no secret is read",
+    STRIPE_WEBHOOK_SECRET: "the signing secret of the webhook, whsec_…; it is given beside the secret key",
+    STRIPE_PUBLISHABLE_KEY: "Stripe's publishable key, pk_…, beside the secret key; without it the checkout opens on Stripe's own page",
     STRIPE_API_URL: "where Stripe answers, only to point elsewhere",
     AWS_REGION: "the region of all that the function uses, set by Lambda",
     AWS_ACCESS_KEY_ID: "the function's role, set by Lambda",
@@ -58,6 +64,7 @@ variables! {
     AWS_ENDPOINT_URL_DYNAMODB: "where DynamoDB answers, only to point elsewhere",
     AWS_ENDPOINT_URL_S3: "where S3 answers, only to point elsewhere",
     AWS_ENDPOINT_URL_SESV2: "where SES answers, only to point elsewhere",
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: "where Secrets Manager answers, only to point elsewhere",
     AWS_CA_BUNDLE: "a PEM file of the root certificates that vouch for AWS, only where Amazon's own do not",
     AWS_LAMBDA_LOG_FORMAT: "`JSON` or `Text`, set by Lambda",
     AWS_LAMBDA_LOG_LEVEL: "from which level the log is kept, set by Lambda",
@@ -186,37 +193,33 @@ impl Environment {
         url.map_or(text, String::from)
     }
 
-    /// Returns [`STRIPE_SECRET_KEY`].
-    pub(crate) fn stripe_secret_key(&self) -> String {
-        let key = self.required(STRIPE_SECRET_KEY);
-        let is_secret = key.starts_with("sk_") || key.starts_with("rk_");
-        if !key.is_empty() && !is_secret {
-            self.problem(STRIPE_SECRET_KEY, "begins with neither sk_ nor rk_");
+    /// Returns the keys of [`STRIPE_SECRET_KEY`], [`STRIPE_PUBLISHABLE_KEY`] and
+    /// [`STRIPE_WEBHOOK_SECRET`]. `None` if none of them is given. The last two without the first
+    /// are a problem, because keys of a variable and of a secret could be of two accounts.
+    pub(crate) fn stripe_keys(&self) -> Option<StripeKeys> {
+        let publishable_key = self.optional(STRIPE_PUBLISHABLE_KEY);
+        let webhook_secret = self.optional(STRIPE_WEBHOOK_SECRET);
+        if publishable_key.is_none() && webhook_secret.is_none() {
+            self.optional(STRIPE_SECRET_KEY)?;
         }
-        key
-    }
-
-    /// Returns [`STRIPE_WEBHOOK_SECRET`].
-    pub fn webhook_secret(&self) -> String {
-        let secret = self.required(STRIPE_WEBHOOK_SECRET);
-        if secret.starts_with("we_") {
-            self.problem(
-                STRIPE_WEBHOOK_SECRET,
-                "is the webhook's id; copy its signing secret in its place",
-            );
-        } else if !secret.is_empty() && !secret.starts_with("whsec_") {
-            self.problem(STRIPE_WEBHOOK_SECRET, "does not begin with whsec_");
+        let secret_key = self.required(STRIPE_SECRET_KEY);
+        let is_given = !secret_key.is_empty();
+        let keys = StripeKeys {
+            secret_key,
+            publishable_key,
+            webhook_secret,
+        };
+        if is_given {
+            for (kind, problem) in keys.problems() {
+                let variable = match kind {
+                    KeyKind::Secret => STRIPE_SECRET_KEY,
+                    KeyKind::Publishable => STRIPE_PUBLISHABLE_KEY,
+                    KeyKind::Webhook => STRIPE_WEBHOOK_SECRET,
+                };
+                self.problem(variable, problem);
+            }
         }
-        secret
-    }
-
-    /// Returns [`STRIPE_PUBLISHABLE_KEY`].
-    pub fn publishable_key(&self) -> Option<String> {
-        let key = self.optional(STRIPE_PUBLISHABLE_KEY)?;
-        if !key.starts_with("pk_") {
-            self.problem(STRIPE_PUBLISHABLE_KEY, "does not begin with pk_");
-        }
-        Some(key)
+        Some(keys)
     }
 
     /// Returns the root certificates of [`AWS_CA_BUNDLE`], in PEM, or Amazon's own if it is absent.
@@ -361,40 +364,50 @@ mod tests {
 
     #[test]
     fn what_is_copied_from_the_wrong_place_at_stripe_is_refused() {
-        for (text, part) in [
-            (
-                "we_1QxWebhook",
-                "STRIPE_WEBHOOK_SECRET is the webhook's id; copy its signing secret",
-            ),
-            (
-                "sk_test_1",
-                "STRIPE_WEBHOOK_SECRET does not begin with whsec_",
-            ),
-            (
-                "pk_test_1",
-                "STRIPE_WEBHOOK_SECRET does not begin with whsec_",
-            ),
-        ] {
-            let environment = Environment::new(move |_| Some(text.to_owned()));
-            environment.webhook_secret();
-            let message = environment.complete().unwrap_err().to_string();
-            assert!(message.contains(part), "{message}");
-            assert!(
-                message.contains("whsec_…") && !message.contains(text),
-                "{message}"
-            );
-        }
-        let environment = Environment::new(|_| Some("whsec_1".to_owned()));
-        assert_eq!(environment.webhook_secret(), "whsec_1");
-        environment.publishable_key();
-        environment.stripe_secret_key();
+        let environment = environment(&[
+            ("STRIPE_SECRET_KEY", "whsec_a"),
+            ("STRIPE_PUBLISHABLE_KEY", "sk_b"),
+            ("STRIPE_WEBHOOK_SECRET", "we_c"),
+        ]);
+        environment.stripe_keys();
         let message = environment.complete().unwrap_err().to_string();
         for part in [
-            "STRIPE_PUBLISHABLE_KEY does not begin with pk_",
             "STRIPE_SECRET_KEY begins with neither sk_ nor rk_",
+            "STRIPE_PUBLISHABLE_KEY does not begin with pk_",
+            "STRIPE_WEBHOOK_SECRET is the webhook's id; copy its signing secret",
+            "whsec_…",
         ] {
             assert!(message.contains(part), "{message}");
         }
+        for key in ["whsec_a", "sk_b", "we_c"] {
+            assert!(!message.contains(key), "{message}");
+        }
+    }
+
+    #[test]
+    fn stripes_keys_are_given_together_or_not_at_all() {
+        let nothing = environment(&[("STRIPE_SECRET_KEY", "")]);
+        assert_eq!(nothing.stripe_keys(), None);
+        assert_eq!(nothing.complete(), Ok(()));
+
+        let all = environment(&[
+            ("STRIPE_SECRET_KEY", "sk_test_1"),
+            ("STRIPE_PUBLISHABLE_KEY", "pk_test_1"),
+            ("STRIPE_WEBHOOK_SECRET", "whsec_1"),
+        ]);
+        let keys = all.stripe_keys().unwrap();
+        assert_eq!(all.complete(), Ok(()));
+        assert_eq!(keys.secret_key, "sk_test_1");
+        assert_eq!(keys.publishable_key.as_deref(), Some("pk_test_1"));
+        assert_eq!(keys.webhook_secret.as_deref(), Some("whsec_1"));
+
+        let one = environment(&[("STRIPE_WEBHOOK_SECRET", "whsec_1")]);
+        one.stripe_keys();
+        let message = one.complete().unwrap_err().to_string();
+        assert!(
+            message.contains("STRIPE_SECRET_KEY is missing"),
+            "{message}"
+        );
     }
 
     #[test]

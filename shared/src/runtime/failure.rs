@@ -7,7 +7,7 @@ use std::fmt;
 ///
 /// It is logged once, where the request or the event is answered. So neither the step nor the cause
 /// may contain an address, a link or a key.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Failure {
     step: &'static str,
     kind: FailureKind,

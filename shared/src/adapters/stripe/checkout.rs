@@ -21,6 +21,8 @@ use crate::{
         purchase_id::PurchaseId,
         sale::Order,
         stripe_ids::SessionId,
+        stripe_keys::StripeKeys,
+        timestamp::Timestamp,
     },
     runtime::failure::Failure,
 };
@@ -51,6 +53,8 @@ pub enum Checkout {
         client_secret: String,
         /// The id of its session.
         session: SessionId,
+        /// The publishable key of the account that it was opened with.
+        publishable_key: String,
     },
 }
 
@@ -84,7 +88,7 @@ pub struct NewCheckout<'a> {
     pub shop_url: &'a ShopUrl,
     /// The author's page, to which Stripe sends a buyer who gives up.
     pub book_page_url: &'a str,
-    /// Where the buyer sees it.
+    /// Where the buyer is to see it. It is on Stripe's page if there is no publishable key.
     pub ui_mode: UiMode,
 }
 
@@ -94,14 +98,22 @@ impl Stripe {
     /// The purchase's id is in the metadata of the session and of its payment, and Stripe copies it
     /// from the payment to the charge. It is also the idempotency key, so that a repeated request
     /// opens no second checkout.
-    pub async fn open_checkout(&self, new: NewCheckout<'_>) -> Result<Checkout, Failure> {
+    pub async fn open_checkout(
+        &self,
+        new: NewCheckout<'_>,
+        now: Timestamp,
+    ) -> Result<Checkout, Failure> {
         const STEP: &str = "Failed to open the checkout";
         let NewCheckout {
             shop_url,
             book_page_url,
-            ui_mode,
             ..
         } = new;
+        let keys = self.keys.current(now).await;
+        let ui_mode = match keys {
+            Ok(keys) if keys.publishable_key.is_none() => UiMode::Hosted,
+            _ => new.ui_mode,
+        };
         let metadata = metadata(&self.shop_id, &new);
         let request = CreateCheckoutSession::new()
             .mode(CheckoutSessionMode::Payment)
@@ -133,21 +145,23 @@ impl Stripe {
                 .return_url(shop_url.return_address()),
         };
         let key = format!("checkout-{}", new.purchase_id.secret());
-        let opened: Session = self
-            .ask(STEP, &request, Some(&key))
-            .await?
-            .ok_or_else(|| Failure::refused(STEP, "404"))?;
+        let opened = self.ask_with_keys(STEP, &request, Some(&key), now).await?;
+        let (opened, keys): (Session, _) = opened.ok_or_else(|| Failure::refused(STEP, "404"))?;
         match ui_mode {
             UiMode::Hosted => opened.url.map(Checkout::Page),
-            UiMode::Embedded { .. } => opened.client_secret.zip(SessionId::parse(&opened.id)).map(
-                |(client_secret, session)| Checkout::Embedded {
-                    client_secret,
-                    session,
-                },
-            ),
+            UiMode::Embedded { .. } => embedded(opened, &keys),
         }
         .ok_or_else(|| Failure::unknown_outcome(STEP, "Stripe's answer has no way to the checkout"))
     }
+}
+
+/// Returns the checkout for an overlay, with the keys that opened it.
+fn embedded(opened: Session, keys: &StripeKeys) -> Option<Checkout> {
+    Some(Checkout::Embedded {
+        client_secret: opened.client_secret?,
+        session: SessionId::parse(&opened.id)?,
+        publishable_key: keys.publishable_key.clone()?,
+    })
 }
 
 fn metadata(shop_id: &str, new: &NewCheckout<'_>) -> HashMap<String, String> {

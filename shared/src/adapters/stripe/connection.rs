@@ -36,10 +36,15 @@ pub(super) const STRIPE: &str = "https://api.stripe.com";
 /// How long a connection may be idle: less than Stripe, or a proxy on the way, keeps it open.
 const IDLE: Duration = Duration::from_secs(50);
 
-/// A client for Stripe's API with one secret key.
+/// Connections to Stripe's API.
 pub(super) struct Connection {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     address: String,
+}
+
+/// The connections, used with one secret key.
+pub(super) struct ConnectionWithKey<'a> {
+    connection: &'a Connection,
     authorization: HeaderValue,
 }
 
@@ -50,6 +55,10 @@ pub(super) enum StripeError {
     Refused(u16, Reason),
     /// The outcome is unknown: the answer was unreadable, or there was none.
     Unknown(String),
+    /// Stripe does not accept the secret key. Holds how the author changes it.
+    KeyRefused(String),
+    /// The keys could not be read, so that the request was not sent.
+    NoKeys(Failure),
     /// The request was not sent.
     Unasked(String),
 }
@@ -65,20 +74,30 @@ pub(super) struct Reason {
 }
 
 impl Connection {
-    /// Makes a client for this address and secret key. Sends nothing yet.
-    pub(super) fn new(address: &str, secret_key: &str) -> Result<Self, InvalidHeaderValue> {
-        let mut authorization = HeaderValue::try_from(format!("Bearer {secret_key}"))?;
-        authorization.set_sensitive(true);
+    /// Makes connections to this address. Sends nothing yet.
+    pub(super) fn new(address: &str) -> Self {
         let connector = HttpsConnectorBuilder::new()
             .with_webpki_roots()
             .https_or_http()
             .enable_http1()
             .build();
-        Ok(Self {
+        Self {
             client: Client::builder(TokioExecutor::new())
                 .pool_idle_timeout(IDLE)
                 .build(connector),
             address: address.trim_end_matches('/').to_owned(),
+        }
+    }
+
+    /// Returns the connections for requests with this secret key.
+    pub(super) fn with_key(
+        &self,
+        secret_key: &str,
+    ) -> Result<ConnectionWithKey<'_>, InvalidHeaderValue> {
+        let mut authorization = HeaderValue::try_from(format!("Bearer {secret_key}"))?;
+        authorization.set_sensitive(true);
+        Ok(ConnectionWithKey {
+            connection: self,
             authorization,
         })
     }
@@ -89,33 +108,6 @@ impl Connection {
         if let Ok(request) = request {
             drop(timeout(STRIPE_ATTEMPT, self.client.request(request)).await);
         }
-    }
-
-    fn request(
-        &self,
-        builder: RequestBuilder,
-        idempotency_key: Option<&str>,
-    ) -> Result<Request<Full<Bytes>>, lambda_http::http::Error> {
-        let query = builder.query.map(|query| format!("?{query}"));
-        let query = query.unwrap_or_default();
-        let uri = Uri::try_from(format!("{}/v1{}{query}", self.address, builder.path))?;
-        let mut request = Request::builder()
-            .uri(uri)
-            .method(match builder.method {
-                StripeMethod::Get => Method::GET,
-                StripeMethod::Post => Method::POST,
-                StripeMethod::Delete => Method::DELETE,
-            })
-            .header(AUTHORIZATION, self.authorization.clone())
-            .header(USER_AGENT, concat!("bookstall/", env!("CARGO_PKG_VERSION")))
-            .header("stripe-version", stripe_shared::version::VERSION.as_str());
-        if let Some(key) = idempotency_key {
-            request = request.header("idempotency-key", key);
-        }
-        if builder.body.is_some() {
-            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-        }
-        request.body(builder.body.unwrap_or_default().into())
     }
 
     async fn answer(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, StripeError> {
@@ -134,7 +126,39 @@ impl Connection {
     }
 }
 
-impl StripeClient for Connection {
+impl ConnectionWithKey<'_> {
+    fn request(
+        &self,
+        builder: RequestBuilder,
+        idempotency_key: Option<&str>,
+    ) -> Result<Request<Full<Bytes>>, lambda_http::http::Error> {
+        let query = builder.query.map(|query| format!("?{query}"));
+        let query = query.unwrap_or_default();
+        let uri = Uri::try_from(format!(
+            "{}/v1{}{query}",
+            self.connection.address, builder.path
+        ))?;
+        let mut request = Request::builder()
+            .uri(uri)
+            .method(match builder.method {
+                StripeMethod::Get => Method::GET,
+                StripeMethod::Post => Method::POST,
+                StripeMethod::Delete => Method::DELETE,
+            })
+            .header(AUTHORIZATION, self.authorization.clone())
+            .header(USER_AGENT, concat!("bookstall/", env!("CARGO_PKG_VERSION")))
+            .header("stripe-version", stripe_shared::version::VERSION.as_str());
+        if let Some(key) = idempotency_key {
+            request = request.header("idempotency-key", key);
+        }
+        if builder.body.is_some() {
+            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        request.body(builder.body.unwrap_or_default().into())
+    }
+}
+
+impl StripeClient for ConnectionWithKey<'_> {
     type Err = StripeError;
 
     /// Sends a request once. The caller decides whether to repeat it.
@@ -146,7 +170,7 @@ impl StripeClient for Connection {
         let request = self
             .request(builder, key.as_ref().map(IdempotencyKey::as_str))
             .map_err(|error| StripeError::Unasked(error.to_string()))?;
-        let answer = self.answer(request).await?;
+        let answer = self.connection.answer(request).await?;
         if answer.status().is_success() {
             return Ok(answer.into_body());
         }
@@ -176,9 +200,10 @@ impl StripeError {
     /// Turns the error into a failure of this step.
     pub(super) fn failure(&self, step: &'static str) -> Failure {
         let kind = match self {
+            Self::NoKeys(failure) => failure.kind(),
             Self::Unknown(_) | Self::Refused(500.., _) => FailureKind::UnknownOutcome,
             Self::Refused(409 | 429, _) => FailureKind::Unavailable,
-            Self::Refused(..) | Self::Unasked(_) => FailureKind::Refused,
+            Self::Refused(..) | Self::KeyRefused(_) | Self::Unasked(_) => FailureKind::Refused,
         };
         Failure::new(step, kind, self.to_string())
     }
@@ -188,7 +213,7 @@ impl StripeError {
         match self {
             Self::Refused(status, _) => matches!(status, 409 | 429 | 500..),
             Self::Unknown(_) => true,
-            Self::Unasked(_) => false,
+            Self::KeyRefused(_) | Self::NoKeys(_) | Self::Unasked(_) => false,
         }
     }
 }
@@ -205,8 +230,18 @@ impl StripeClientErr for StripeError {
 impl fmt::Display for StripeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused(401, _) => {
-                formatter.write_str("Stripe does not accept STRIPE_SECRET_KEY (401)")
+            Self::KeyRefused(how_to_change) => {
+                write!(
+                    formatter,
+                    "Stripe does not accept the secret key (401); {how_to_change}"
+                )
+            }
+            Self::NoKeys(failure) => {
+                write!(
+                    formatter,
+                    "Stripe's keys cannot be read: {}",
+                    failure.cause()
+                )
             }
             Self::Refused(status, reason) => {
                 write!(formatter, "{status} {}", reason.kind)?;
@@ -260,7 +295,7 @@ mod tests {
     async fn what_was_opened_before_the_first_question_carries_all() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}/", listener.local_addr().unwrap());
-        let connection = Connection::new(&address, "sk_test_1").unwrap();
+        let connection = Connection::new(&address);
         let stripe = async {
             let (mut stripe, _) = listener.accept().await.unwrap();
             let greeting = request(&mut stripe).await;
@@ -282,7 +317,8 @@ mod tests {
             for _ in 0..2 {
                 let question =
                     RequestBuilder::new(StripeMethod::Get, "/events").customize::<Anything>();
-                question.send(&connection).await.unwrap();
+                let client = connection.with_key("sk_test_1").unwrap();
+                question.send(&client).await.unwrap();
             }
         };
         tokio::join!(stripe, shop);

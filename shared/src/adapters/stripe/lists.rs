@@ -136,6 +136,7 @@ impl Stripe {
         &self,
         since: Timestamp,
         from: Option<&StripeCursor>,
+        now: Timestamp,
     ) -> Result<Page<PaidSession>, Failure> {
         const STEP: &str = "Failed to list Stripe's checkouts";
         let request = ListSessions {
@@ -145,7 +146,7 @@ impl Stripe {
             limit: PAGE,
             starting_after: from.map(|start| start.0.clone()),
         };
-        let list = self.ask(STEP, &request, None).await?;
+        let list = self.ask(STEP, &request, None, now).await?;
         page(
             STEP,
             list,
@@ -161,6 +162,7 @@ impl Stripe {
         since: Timestamp,
         until: Timestamp,
         from: Option<&StripeCursor>,
+        now: Timestamp,
     ) -> Result<Page<StripeEvent>, Failure> {
         const STEP: &str = "Failed to list Stripe's events";
         let request = ListEvents {
@@ -172,7 +174,7 @@ impl Stripe {
             limit: PAGE,
             starting_after: from.map(|start| start.0.clone()),
         };
-        let list = self.ask(STEP, &request, None).await?;
+        let list = self.ask(STEP, &request, None, now).await?;
         page(
             STEP,
             list,

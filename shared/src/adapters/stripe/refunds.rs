@@ -27,6 +27,7 @@ use crate::{
     domain::{
         money::{Currency, Money},
         stripe_ids::PaymentId,
+        timestamp::Timestamp,
     },
     runtime::{
         failure::Failure,
@@ -77,28 +78,29 @@ impl Stripe {
         id: &PaymentId,
         total: Option<u64>,
         spoilt_keys: &mut u32,
+        now: Timestamp,
     ) -> Result<Refund, Failure> {
         const STEP: &str = "Failed to refund the payment";
         let mut last_error = String::new();
         for attempt in 0..REFUND_TRIES {
-            let Some((now, undone)) = self.returned(id).await? else {
+            let Some((state, undone)) = self.returned(id, now).await? else {
                 return Ok(Refund::NoSuchPayment);
             };
-            let target = total.unwrap_or(now.paid.minor_units);
-            if target > now.paid.minor_units {
-                let paid = now.paid;
+            let target = total.unwrap_or(state.paid.minor_units);
+            if target > state.paid.minor_units {
+                let paid = state.paid;
                 return Ok(Refund::Refused(format!("only {paid} was paid")));
             }
-            let before = now.returned.minor_units;
+            let before = state.returned.minor_units;
             if before >= target {
                 // An earlier attempt with an unknown outcome may have refunded it.
                 return Ok(match attempt {
-                    0 => Refund::Already(now),
-                    _ => Refund::Made(now),
+                    0 => Refund::Already(state),
+                    _ => Refund::Made(state),
                 });
             }
             let key = format!("refund-{id}-{before}-{target}-{undone}-{spoilt_keys}");
-            match self.give_back(id, target - before, &key).await {
+            match self.give_back(id, target - before, &key, now).await {
                 Ok(refund) if refund.is_undone() => {
                     let status = refund.status.unwrap_or_default();
                     return Ok(Refund::Refused(format!(
@@ -108,17 +110,17 @@ impl Stripe {
                 Ok(refund) => {
                     let returned = Money {
                         minor_units: target,
-                        ..now.returned
+                        ..state.returned
                     };
                     let progress = refund.progress();
                     // The charge holds all refunds. If Stripe does not list them, the new refund
                     // stands for them.
-                    let current = self.returned(id).await.ok().flatten();
+                    let current = self.returned(id, now).await.ok().flatten();
                     return Ok(Refund::Made(current.map_or(
                         Returned {
                             returned,
                             progress,
-                            ..now
+                            ..state
                         },
                         |(current, _)| current,
                     )));
@@ -143,11 +145,15 @@ impl Stripe {
 
     /// Returns what was paid and how much of it was refunded, and how many of its refunds failed or
     /// were cancelled. `None` if Stripe does not know the payment.
-    async fn returned(&self, id: &PaymentId) -> Result<Option<(Returned, usize)>, Failure> {
+    async fn returned(
+        &self,
+        id: &PaymentId,
+        now: Timestamp,
+    ) -> Result<Option<(Returned, usize)>, Failure> {
         const STEP: &str = "Failed to ask Stripe what was refunded";
         let request = RetrievePaymentIntent::new(id.as_str())
             .expand(vec!["latest_charge.refunds".to_owned()]);
-        let Some(intent): Option<PaymentIntent> = self.ask(STEP, &request, None).await? else {
+        let Some(intent): Option<PaymentIntent> = self.ask(STEP, &request, None, now).await? else {
             return Ok(None);
         };
         let charge = intent
@@ -176,10 +182,13 @@ impl Stripe {
         id: &PaymentId,
         minor_units: u64,
         key: &str,
+        now: Timestamp,
     ) -> Result<objects::Refund, StripeError> {
         let request = CreateRefund::new()
             .payment_intent(id.as_str())
             .amount(i64::try_from(minor_units).unwrap_or(i64::MAX));
-        self.ask_once(&request, Some(key)).await
+        let keys = self.refund_keys();
+        let (refund, _) = self.ask_once(keys, &request, Some(key), now).await?;
+        Ok(refund)
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     domain::{
         sale::{Sale, SaleState},
         stripe_ids::{PaymentId, SessionId},
+        timestamp::Timestamp,
     },
     runtime::{
         failure::Failure,
@@ -40,44 +41,68 @@ impl StripeRequest for AskForPayment<'_> {
 impl Stripe {
     /// Returns the sale that the subject belongs to, as it stands at Stripe now. `None` if Stripe
     /// does not know it, or this shop did not begin it.
-    pub async fn sale_of(&self, subject: &EventSubject) -> Result<Option<Sale>, Failure> {
+    pub async fn sale_of(
+        &self,
+        subject: &EventSubject,
+        now: Timestamp,
+    ) -> Result<Option<Sale>, Failure> {
         match subject {
             EventSubject::Session(session) | EventSubject::FailedSession(session) => {
-                self.sale_of_session(session).await
+                self.sale_of_session(session, now).await
             }
-            EventSubject::Payment(payment) => self.sale_of_payment(payment).await,
-            EventSubject::Object(object) => self.sale_of_object(object).await,
+            EventSubject::Payment(payment) => self.sale_of_payment(payment, now).await,
+            EventSubject::Object(object) => self.sale_of_object(object, now).await,
             EventSubject::Nothing => Ok(None),
         }
     }
 
     /// Returns the sale of this session, as it stands at Stripe now. `None` if Stripe does not know
     /// the session, or this shop did not begin it.
-    pub async fn sale_of_session(&self, id: &SessionId) -> Result<Option<Sale>, Failure> {
+    pub async fn sale_of_session(
+        &self,
+        id: &SessionId,
+        now: Timestamp,
+    ) -> Result<Option<Sale>, Failure> {
         const STEP: &str = "Failed to ask Stripe for the checkout";
         let request = RetrieveCheckoutSession::new(id.secret())
             .expand(vec!["payment_intent.latest_charge".to_owned()]);
         let sale = async {
-            match self.ask(STEP, &request, None).await? {
-                Some(session) => Box::pin(self.sale(STEP, session)).await,
+            self.follow_mode_of(id, now).await;
+            match self.ask(STEP, &request, None, now).await? {
+                Some(session) => Box::pin(self.sale(STEP, session, now)).await,
                 None => Ok(None),
             }
         };
         with_timeout(SALE, STEP, sale).await
     }
 
+    /// Looks for newer keys if a session is of the other mode. Just after the author switched the shop
+    /// to live mode, a buyer comes back from a checkout that another function opened with the new
+    /// keys, and with the old ones Stripe would not know it.
+    async fn follow_mode_of(&self, id: &SessionId, now: Timestamp) {
+        if let Ok(keys) = self.keys.current(now).await
+            && keys.is_of_other_mode(id)
+        {
+            drop(self.keys.in_place_of(&keys, now).await);
+        }
+    }
+
     /// Returns the sale that made this payment, as it stands at Stripe now. `None` if this shop did
     /// not begin it.
-    pub async fn sale_of_payment(&self, id: &PaymentId) -> Result<Option<Sale>, Failure> {
+    pub async fn sale_of_payment(
+        &self,
+        id: &PaymentId,
+        now: Timestamp,
+    ) -> Result<Option<Sale>, Failure> {
         const STEP: &str = "Failed to ask Stripe for the payment's checkout";
         let request = ListCheckoutSession::new()
             .payment_intent(id.as_str())
             .limit(1)
             .expand(vec!["data.payment_intent.latest_charge".to_owned()]);
         let sale = async {
-            let list: Option<List<Session>> = self.ask(STEP, &request, None).await?;
+            let list: Option<List<Session>> = self.ask(STEP, &request, None, now).await?;
             match list.and_then(|list| list.data.into_iter().next()) {
-                Some(session) => Box::pin(self.sale(STEP, session)).await,
+                Some(session) => Box::pin(self.sale(STEP, session, now)).await,
                 None => Ok(None),
             }
         };
@@ -85,21 +110,30 @@ impl Stripe {
     }
 
     /// Returns the sale that this charge, refund or dispute belongs to.
-    async fn sale_of_object(&self, object: &StripeObject) -> Result<Option<Sale>, Failure> {
+    async fn sale_of_object(
+        &self,
+        object: &StripeObject,
+        now: Timestamp,
+    ) -> Result<Option<Sale>, Failure> {
         const STEP: &str = "Failed to ask Stripe what a thin event is about";
         let sale = async {
             let found: Option<PaymentReference> =
-                self.ask(STEP, &AskForPayment(object), None).await?;
+                self.ask(STEP, &AskForPayment(object), None, now).await?;
             let payment = found.and_then(|found| PaymentId::parse(&found.payment_intent?));
             match payment {
-                Some(payment) => Box::pin(self.sale_of_payment(&payment)).await,
+                Some(payment) => Box::pin(self.sale_of_payment(&payment, now)).await,
                 None => Ok(None),
             }
         };
         with_timeout(SALE, STEP, sale).await
     }
 
-    async fn sale(&self, step: &'static str, session: Session) -> Result<Option<Sale>, Failure> {
+    async fn sale(
+        &self,
+        step: &'static str,
+        session: Session,
+        now: Timestamp,
+    ) -> Result<Option<Sale>, Failure> {
         let mut sale = session.sale(step, &self.shop_id)?;
         if let Some(Sale {
             state: SaleState::Paid(payment),
@@ -108,17 +142,17 @@ impl Stripe {
             && payment.is_disputed
             && let Some(id) = &payment.id
         {
-            payment.is_disputed = self.is_held_by_a_dispute(id).await?;
+            payment.is_disputed = self.is_held_by_a_dispute(id, now).await?;
         }
         Ok(sale)
     }
 
     /// Whether a dispute holds the money of this payment. The charge stays marked as disputed after
     /// the dispute is won, so this asks Stripe for the disputes.
-    async fn is_held_by_a_dispute(&self, id: &PaymentId) -> Result<bool, Failure> {
+    async fn is_held_by_a_dispute(&self, id: &PaymentId, now: Timestamp) -> Result<bool, Failure> {
         const STEP: &str = "Failed to ask Stripe for the payment's disputes";
         let request = ListDispute::new().payment_intent(id.as_str()).limit(100);
-        let disputes: Option<List<Dispute>> = self.ask(STEP, &request, None).await?;
+        let disputes: Option<List<Dispute>> = self.ask(STEP, &request, None, now).await?;
         let mut disputes = disputes.into_iter().flat_map(|list| list.data);
         Ok(disputes.any(|dispute| dispute.holds_the_money()))
     }

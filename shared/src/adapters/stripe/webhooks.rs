@@ -4,8 +4,11 @@ use hmac::{Hmac, KeyInit, Mac};
 use miniserde::json;
 use sha2::Sha256;
 
-use super::events::{Event, EventSubject};
-use crate::domain::timestamp::Timestamp;
+use super::{
+    account::Stripe,
+    events::{Event, EventSubject},
+};
+use crate::{domain::timestamp::Timestamp, runtime::failure::Failure};
 
 /// How old a signature may be, and how far ahead of our clock, in seconds. Stripe's own libraries
 /// allow the same.
@@ -15,44 +18,103 @@ const TOLERANCE: u64 = 300;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadSignature;
 
-/// Returns what a webhook says to look at, if Stripe signed it within the last five minutes.
-///
-/// Reads only the fields that the shop needs, so that an event of any API version will do.
+/// Why a webhook is not accepted.
+#[derive(Debug)]
+pub enum WebhookError {
+    /// Stripe did not sign it, or not within the last five minutes.
+    BadSignature,
+    /// There is no signing secret to compare the signature with.
+    NoSecret(Failure),
+}
+
+impl Stripe {
+    /// Returns what a webhook says to look at, if Stripe signed it within the last five minutes.
+    pub async fn webhook(
+        &self,
+        body: &str,
+        signature: &str,
+        now: Timestamp,
+    ) -> Result<EventSubject, WebhookError> {
+        // A signature that is too old leads to no reading of the keys.
+        let signature = Signature::of_now(signature, now).ok_or(WebhookError::BadSignature)?;
+        let keys = self.keys.current(now).await;
+        let keys = keys.map_err(WebhookError::NoSecret)?;
+        let fits =
+            |secret: Option<&String>| secret.is_some_and(|secret| signature.fits(body, secret));
+        if fits(keys.webhook_secret.as_ref()) {
+            return Ok(subject(body));
+        }
+        let newer = self.keys.in_place_of(&keys, now).await;
+        let secret = newer.unwrap_or(keys).webhook_secret.clone();
+        if secret.is_none() {
+            let cause = format!(
+                "there is no webhook_secret among Stripe's keys; {}",
+                self.keys.how_to_change()
+            );
+            let failure = Failure::refused("Failed to check the signature of a webhook", cause);
+            return Err(WebhookError::NoSecret(failure));
+        }
+        if fits(secret.as_ref()) {
+            return Ok(subject(body));
+        }
+        Err(WebhookError::BadSignature)
+    }
+}
+
+/// Returns what a webhook says to look at, if it was signed with this secret within the last five
+/// minutes.
 pub fn read_webhook(
     body: &str,
     signature: &str,
     secret: &str,
     now: Timestamp,
 ) -> Result<EventSubject, BadSignature> {
-    if is_signed(body, signature, secret, now) {
-        let event = json::from_str::<Event>(body);
-        Ok(event.map_or(EventSubject::Nothing, |event| event.subject()))
-    } else {
-        Err(BadSignature)
+    Signature::of_now(signature, now)
+        .filter(|signature| signature.fits(body, secret))
+        .map(|_| subject(body))
+        .ok_or(BadSignature)
+}
+
+/// Reads only the fields that the shop needs, so that an event of any API version will do.
+fn subject(body: &str) -> EventSubject {
+    let event = json::from_str::<Event>(body);
+    event.map_or(EventSubject::Nothing, |event| event.subject())
+}
+
+/// The header `stripe-signature` (<https://docs.stripe.com/webhooks#verify-manually>).
+struct Signature<'a> {
+    header: &'a str,
+    signed_at: &'a str,
+}
+
+impl<'a> Signature<'a> {
+    /// Reads a header. `None` if it is malformed, or its time is not within five minutes of `now`.
+    fn of_now(header: &'a str, now: Timestamp) -> Option<Self> {
+        let mut times = parts(header).filter(|(name, _)| *name == "t");
+        let (_, signed_at) = times.next()?;
+        let moment = signed_at.parse::<i64>().ok()?;
+        let is_of_now = moment.abs_diff(now.unix()) <= TOLERANCE;
+        is_of_now.then_some(Self { header, signed_at })
+    }
+
+    /// Whether one of the signatures belongs to this body and secret. While the author changes the
+    /// secret at Stripe, there are two. The comparison takes constant time.
+    fn fits(&self, body: &str, secret: &str) -> bool {
+        let Ok(mut code) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
+            return false;
+        };
+        code.update(self.signed_at.as_bytes());
+        code.update(b".");
+        code.update(body.as_bytes());
+        let is_of_body = |signature: &str| {
+            hex::decode(signature).is_ok_and(|bytes| code.clone().verify_slice(&bytes).is_ok())
+        };
+        parts(self.header).any(|(name, value)| name == "v1" && is_of_body(value))
     }
 }
 
-/// Whether one of the signatures in the header belongs to this body and secret. While the author
-/// changes the secret, the header has two (<https://docs.stripe.com/webhooks#verify-manually>). The
-/// comparison takes constant time.
-fn is_signed(body: &str, header: &str, secret: &str, now: Timestamp) -> bool {
-    let parts = || header.split(',').filter_map(|part| part.split_once('='));
-    let Some((_, signed_at)) = parts().find(|(name, _)| *name == "t") else {
-        return false;
-    };
-    let is_of_now = signed_at
-        .parse::<i64>()
-        .is_ok_and(|moment| moment.abs_diff(now.unix()) <= TOLERANCE);
-    let Ok(mut code) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
-        return false;
-    };
-    code.update(signed_at.as_bytes());
-    code.update(b".");
-    code.update(body.as_bytes());
-    let is_of_body = |signature: &str| {
-        hex::decode(signature).is_ok_and(|bytes| code.clone().verify_slice(&bytes).is_ok())
-    };
-    is_of_now && parts().any(|(name, value)| name == "v1" && is_of_body(value))
+fn parts(header: &str) -> impl Iterator<Item = (&str, &str)> {
+    header.split(',').filter_map(|part| part.split_once('='))
 }
 
 #[cfg(test)]
