@@ -202,6 +202,30 @@ async fn what_stripe_will_not_sell_counts_as_that_and_a_moments_failure_does_not
     }
 }
 
+/// Until the author makes it or mends it, no buyer buys and no webhook is accepted.
+#[tokio::test]
+async fn a_secret_that_cannot_be_read_counts_as_that_and_as_unfinished() {
+    for fault in ["secrets-missing", "secrets-denied", "secrets-undecryptable"] {
+        let world = World::open_with_secret(&[]).await;
+        world.switch_on(fault, "").await;
+        let lines = logged(async || {
+            let buy = world.url("/buy");
+            let answer = world.post(&buy, &[("product_id", "wip-2e")]).await;
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+            let page = answer.text().await.unwrap();
+            assert!(page.contains("Trying again will not help"), "{page}");
+        })
+        .await;
+        assert_eq!(counted("BuyLog", &lines)["NotForSale"], 1, "{fault}");
+        let lines = logged(async || {
+            let answer = world.webhook(&completed("cs_test_1")).await;
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        })
+        .await;
+        assert_eq!(counted("FulfilLog", &lines)["Unfinished"], 1, "{fault}");
+    }
+}
+
 /// The buyer has the link on their screen and nowhere else.
 #[tokio::test]
 async fn a_receipt_that_its_address_refuses_counts_as_unfinished() {

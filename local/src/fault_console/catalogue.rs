@@ -90,7 +90,15 @@ impl Switch {
 /// Returns all faults, in the order in which a sale calls the services.
 #[must_use]
 pub fn switches() -> Vec<Switch> {
-    [stripe(), webhooks(), dynamodb(), s3(), ses()].concat()
+    [
+        stripe(),
+        webhooks(),
+        dynamodb(),
+        s3(),
+        ses(),
+        secrets_manager(),
+    ]
+    .concat()
 }
 
 fn stripe() -> Vec<Switch> {
@@ -322,6 +330,45 @@ fn ses() -> Vec<Switch> {
     ]
 }
 
+fn secrets_manager() -> Vec<Switch> {
+    let wire = |name, failure, expected, rule| {
+        switch(
+            name,
+            "Secrets Manager",
+            failure,
+            expected,
+            Fault::Wire(rule),
+        )
+    };
+    let refused = "A function without keys apologises, and its log names the command that helps. One that has keys goes on with them. (Only where STRIPE_SECRET_KEY is not given.)";
+    vec![
+        wire(
+            "secrets-missing",
+            "has no such secret",
+            refused,
+            no_secret(),
+        ),
+        wire(
+            "secrets-denied",
+            "does not let the function read it",
+            refused,
+            denied(),
+        ),
+        wire(
+            "secrets-undecryptable",
+            "cannot decrypt it",
+            refused,
+            undecryptable(),
+        ),
+        wire(
+            "secrets-no-answer",
+            "never answers",
+            "The function waits for two seconds, once a minute. One without keys apologises; one that has keys goes on with them. (Only where STRIPE_SECRET_KEY is not given.)",
+            Rule::no_answer(Service::SecretsManager),
+        ),
+    ]
+}
+
 fn switch(
     name: &'static str,
     service: &'static str,
@@ -380,6 +427,30 @@ fn missing() -> Rule {
 fn paused() -> Rule {
     let body = r#"{"__type":"SendingPausedException","message":"Email sending is paused for this account"}"#;
     answer(Service::Ses, 400, "application/json", body)
+}
+
+/// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html#API_GetSecretValue_Errors>
+fn no_secret() -> Rule {
+    secrets_refused(
+        r#"{"__type":"ResourceNotFoundException","Message":"Secrets Manager can't find the specified secret."}"#,
+    )
+}
+
+fn denied() -> Rule {
+    secrets_refused(
+        r#"{"__type":"AccessDeniedException","Message":"User: arn:aws:sts::123456789012:assumed-role/function/function is not authorized to perform: secretsmanager:GetSecretValue on resource: bookstall/stripe because no identity-based policy allows the secretsmanager:GetSecretValue action"}"#,
+    )
+}
+
+fn undecryptable() -> Rule {
+    secrets_refused(
+        r#"{"__type":"DecryptionFailure","Message":"Secrets Manager can't decrypt the protected secret text using the provided KMS key."}"#,
+    )
+}
+
+fn secrets_refused(body: &str) -> Rule {
+    let media_type = "application/x-amz-json-1.1";
+    answer(Service::SecretsManager, 400, media_type, body)
 }
 
 #[cfg(test)]
