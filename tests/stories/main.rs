@@ -5,6 +5,7 @@ mod a_fault_at_stripe_loses_nothing;
 mod a_killed_sale_is_finished;
 mod a_lost_link_comes_again;
 mod a_mail_is_claimed_sent_and_marked;
+mod a_new_key_needs_no_deploy;
 mod a_refund_closes_the_link;
 mod an_update_is_about_a_book;
 mod an_update_reaches_every_buyer_once;
