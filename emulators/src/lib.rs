@@ -1,5 +1,5 @@
-//! Emulators of DynamoDB, S3, SES, Secrets Manager and Stripe for developers and tests. [`faults`] makes calls to them
-//! fail.
+//! Emulators of DynamoDB, S3, SES, Secrets Manager and Stripe for developers and tests. [`faults`]
+//! makes calls to them fail.
 
 pub mod dynamodb;
 pub mod faults;
