@@ -30,6 +30,7 @@ pub struct Testbed {
     dynamodb: TlsProxy,
     s3: TlsProxy,
     ses: TlsProxy,
+    secrets_manager: TlsProxy,
 }
 
 /// The measurements of one round.
@@ -66,6 +67,7 @@ impl Testbed {
             dynamodb: authority.proxy_to(&aws.dynamodb).await?,
             s3: authority.proxy_to(&aws.s3).await?,
             ses: authority.proxy_to(&aws.ses).await?,
+            secrets_manager: authority.proxy_to(&aws.secrets_manager).await?,
             shop,
         })
     }
@@ -123,7 +125,8 @@ impl Testbed {
         })
     }
 
-    /// The environment variables of a contestant's process.
+    /// The environment variables of a contestant's process. As on AWS, the shop's functions read
+    /// Stripe's keys from the secret.
     pub fn variables(&self, contestant: &Contestant, api: &RuntimeApi) -> Vec<(String, String)> {
         let function = contestant.task.function();
         let own = [
@@ -139,6 +142,13 @@ impl Testbed {
             ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb.url.clone()),
             ("AWS_ENDPOINT_URL_S3", self.s3.url.clone()),
             ("AWS_ENDPOINT_URL_SESV2", self.ses.url.clone()),
+            (
+                "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+                self.secrets_manager.url.clone(),
+            ),
+            ("STRIPE_SECRET_KEY", String::new()),
+            ("STRIPE_PUBLISHABLE_KEY", String::new()),
+            ("STRIPE_WEBHOOK_SECRET", String::new()),
         ];
         let of_shop = self.shop.variables().clone().into_iter();
         of_shop
@@ -159,7 +169,7 @@ impl Testbed {
     }
 
     fn connections(&self) -> u64 {
-        [&self.dynamodb, &self.s3, &self.ses]
+        [&self.dynamodb, &self.s3, &self.ses, &self.secrets_manager]
             .map(TlsProxy::connections)
             .iter()
             .sum()
