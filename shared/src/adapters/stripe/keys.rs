@@ -8,7 +8,7 @@
 //! - a webhook's signature is of this moment, and does not fit the webhook's secret;
 //! - a buyer comes back from a checkout of the other mode.
 //!
-//! Anybody can send such a webhook or come back so, so the secret is read at most once a minute. If it cannot be
+//! Anybody can bring about the last two, so the secret is read at most once a minute. If it cannot be
 //! read, the function goes on with the keys that it has. While it has none, it reads at most once in
 //! five seconds.
 
@@ -104,7 +104,7 @@ impl Keys {
     /// Says how the author changes the keys, in words that end a sentence.
     pub(super) fn how_to_change(&self) -> String {
         match self {
-            Self::Fixed(_) => "they are in the function's environment".to_owned(),
+            Self::Fixed(_) => "the keys are in the function's environment".to_owned(),
             Self::Secret(secret) => write_again(&secret.name),
         }
     }
