@@ -5,12 +5,16 @@
 
 use bookstall::{
     domain::{
-        email_address::EmailAddress, money::HIGHEST_PRICE, product::MOST_DOWNLOADS,
-        purchase_id::PurchaseId, stripe_ids::PaymentId,
+        email_address::EmailAddress,
+        money::{Currency, HIGHEST_PRICE, Money},
+        product::MOST_DOWNLOADS,
+        purchase_id::PurchaseId,
+        stripe_ids::PaymentId,
     },
     runtime::{
         event::{Field, Fields, Problems},
         invocation::EventError,
+        log::without_secrets,
     },
 };
 use percent_encoding::percent_decode_str;
@@ -53,14 +57,22 @@ pub enum Action {
     Reopen,
     /// Refund the payment.
     Refund {
-        /// The amount that shall have been refunded in total, in minor units; absent if everything
-        /// is to be refunded.
-        total: Option<u64>,
+        /// What shall have been refunded in total; absent if everything is to be refunded.
+        total: Option<RefundTotal>,
     },
     /// Erase the buyer's personal data.
     Erase,
     /// Export all data that the shop holds of the buyer.
     Export,
+}
+
+/// What shall have been refunded of a payment in total.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefundTotal {
+    /// The amount in minor units, from 1 to [`HIGHEST_PRICE`].
+    pub minor_units: u64,
+    /// Its currency, if the author named one. It has to be the one that was paid in.
+    pub currency: Option<Currency>,
 }
 
 impl Action {
@@ -173,12 +185,7 @@ fn read_action(event: &Fields<'_>) -> Option<Action> {
             Some(Action::Give { downloads })
         }
         "refund" => {
-            let expected = format!(
-                "how much shall have gone back in all, in whole minor units (500 is 5.00), 1 to \
-                 {HIGHEST_PRICE}; without it everything goes back"
-            );
-            let number = |value: &Value| value.as_u64().filter(|n| (1..=HIGHEST_PRICE).contains(n));
-            let total = event.field("amount").read(&expected, number);
+            let total = refund_total(&event.field("amount"));
             Some(Action::Refund { total })
         }
         "find" => Some(Action::Find),
@@ -186,6 +193,36 @@ fn read_action(event: &Fields<'_>) -> Option<Action> {
         "erase" => Some(Action::Erase),
         "export" => Some(Action::Export),
         _ => None,
+    }
+}
+
+/// Reads money, `"5.00 USD"`, or a whole number of minor units.
+fn refund_total(field: &Field<'_>) -> Option<RefundTotal> {
+    let expected = format!(
+        "how much shall have gone back in all: money, such as \"5.00 USD\", or whole minor units \
+         (500 is 5.00), 1 to {HIGHEST_PRICE}; without it everything goes back"
+    );
+    let is_refundable = |minor_units: &u64| (1..=HIGHEST_PRICE).contains(minor_units);
+    let Some(Value::String(text)) = field.value() else {
+        let minor_units = field.read(&expected, |value| value.as_u64().filter(is_refundable))?;
+        return Some(RefundTotal {
+            minor_units,
+            currency: None,
+        });
+    };
+    match Money::parse(text) {
+        Ok(money) if is_refundable(&money.minor_units) => Some(RefundTotal {
+            minor_units: money.minor_units,
+            currency: Some(money.currency),
+        }),
+        Ok(_) => {
+            field.refuse(format_args!("expected {expected}"));
+            None
+        }
+        Err(problem) => {
+            field.refuse(without_secrets(&problem.to_string()));
+            None
+        }
     }
 }
 
@@ -378,6 +415,35 @@ mod tests {
         ] {
             assert!(message.contains(part), "{part} is not in: {message}");
         }
+    }
+
+    #[test]
+    fn a_refund_is_money_or_minor_units() {
+        let total = |amount: Value| {
+            let event = json!({"action": "refund", "purchase": ID, "amount": amount});
+            match read(&event).ok()?.action {
+                Action::Refund { total } => total,
+                _ => None,
+            }
+        };
+        let of = |minor_units, code| RefundTotal {
+            minor_units,
+            currency: Currency::parse(code),
+        };
+        assert_eq!(total(json!("5.00 USD")), Some(of(500, "USD")));
+        assert_eq!(total(json!("500 JPY")), Some(of(500, "JPY")));
+        assert_eq!(total(json!(500)), Some(of(500, "")));
+        for amount in [
+            json!("0.00 USD"),
+            json!(0),
+            json!(5.5),
+            json!("5"),
+            json!("$5"),
+        ] {
+            assert_eq!(total(amount.clone()), None, "{amount}");
+        }
+        let event = json!({"action": "refund", "purchase": ID, "amount": "5"});
+        assert!(problems(&event).contains("5 may mean 5.00 USD or 0.05 USD"));
     }
 
     #[test]

@@ -10,9 +10,9 @@ use bookstall::{
 };
 use lambda_http::tracing;
 
-use crate::{draft::ReplyDraft, shop::Shop};
+use crate::{draft::ReplyDraft, event::RefundTotal, shop::Shop};
 
-/// Refunds the payment until `total` minor units have been refunded, or all of it if `total` is
+/// Refunds the payment until `total` has been refunded, or all of it if `total` is
 /// `None`. Closes the link if everything was refunded.
 ///
 /// ```text
@@ -26,13 +26,25 @@ use crate::{draft::ReplyDraft, shop::Shop};
 pub(crate) async fn refund(
     shop: &Shop,
     purchase: Purchase,
-    total: Option<u64>,
+    total: Option<RefundTotal>,
     now: Timestamp,
 ) -> Result<ReplyDraft, Failure> {
     let Some(payment) = &purchase.payment else {
         let message = "Nothing was paid for this purchase, so that nothing can go back";
         return Ok(ReplyDraft::not(message).with([purchase]));
     };
+    let paid_in = purchase.paid.currency;
+    if let Some(currency) = total.and_then(|total| total.currency)
+        && currency != paid_in
+    {
+        let message = format!(
+            "Nothing was changed: the purchase was paid in {}, and `amount` is in {}",
+            paid_in.code().to_uppercase(),
+            currency.code().to_uppercase()
+        );
+        return Ok(ReplyDraft::not(message).with([purchase]));
+    }
+    let total = total.map(|total| total.minor_units);
     let reserved = shop.purchases.reserve_refund(purchase.id, total, now);
     let spoilt_before = match reserved.await? {
         UpdateOutcome::Done(reserved) => reserved.spoilt_refund_keys,
