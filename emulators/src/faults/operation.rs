@@ -39,11 +39,17 @@ fn s3_operation(method: &Method, path: &str, query: &str) -> Option<&'static str
             .any(|pair| pair.split('=').next() == Some(parameter))
     };
     match (method.as_str(), has_key) {
+        ("POST", true) if asks("uploads") => Some("CreateMultipartUpload"),
+        ("PUT", true) if asks("partNumber") => Some("UploadPart"),
+        ("POST", true) if asks("uploadId") => Some("CompleteMultipartUpload"),
+        ("DELETE", true) if asks("uploadId") => Some("AbortMultipartUpload"),
+        ("GET", true) if asks("uploadId") => Some("ListParts"),
         ("GET", true) => Some("GetObject"),
         ("HEAD", true) => Some("HeadObject"),
         ("PUT", true) => Some("PutObject"),
         ("DELETE", true) => Some("DeleteObject"),
         ("GET", false) if asks("list-type") => Some("ListObjectsV2"),
+        ("GET", false) if asks("uploads") => Some("ListMultipartUploads"),
         ("HEAD", false) => Some("HeadBucket"),
         ("PUT", false) => Some("CreateBucket"),
         _ => None,

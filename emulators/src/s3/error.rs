@@ -29,6 +29,14 @@ pub(super) enum StoreError {
     InvalidVersionId,
     #[error("the object exists already")]
     Exists,
+    #[error("the upload does not exist")]
+    NoSuchUpload,
+    #[error("a part is missing, or is another one")]
+    InvalidPart,
+    #[error("the parts are not in the order of their numbers")]
+    PartsOutOfOrder,
+    #[error("a part that is not the last is too small")]
+    PartTooSmall,
     #[error("the content did not arrive complete")]
     Content(#[source] StdError),
     #[error(transparent)]
@@ -49,6 +57,10 @@ impl From<StoreError> for S3Error {
                 s3_error!(InvalidArgument, "Invalid version id specified")
             }
             StoreError::Exists => s3_error!(PreconditionFailed),
+            StoreError::NoSuchUpload => s3_error!(NoSuchUpload),
+            StoreError::InvalidPart => s3_error!(InvalidPart),
+            StoreError::PartsOutOfOrder => s3_error!(InvalidPartOrder),
+            StoreError::PartTooSmall => s3_error!(EntityTooSmall),
             StoreError::Content(_) => s3_error!(IncompleteBody),
             StoreError::Io(error) => S3Error::internal_error(error),
         }

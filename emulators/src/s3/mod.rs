@@ -5,6 +5,7 @@
 
 mod error;
 mod history;
+mod multipart;
 mod operations;
 mod store;
 
@@ -132,6 +133,7 @@ impl S3Emulator {
                 ..Metadata::default()
             },
             only_if_absent: false,
+            etag: None,
         };
         match self.store.put(upload, content).await {
             Ok(_) => Ok(()),

@@ -5,10 +5,15 @@ use std::{collections::BTreeSet, io::SeekFrom, ops::Range};
 use s3s::{
     S3, S3Error, S3Request, S3Response, S3Result,
     dto::{
-        CommonPrefix, CreateBucketInput, CreateBucketOutput, DeleteObjectInput, DeleteObjectOutput,
-        ETag, ETagCondition, EncodingType, GetObjectInput, GetObjectOutput, HeadBucketInput,
-        HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListObjectsV2Input,
-        ListObjectsV2Output, Object, PutObjectInput, PutObjectOutput, StreamingBlob, Timestamp,
+        AbortMultipartUploadInput, AbortMultipartUploadOutput, CommonPrefix,
+        CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CreateBucketInput,
+        CreateBucketOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput,
+        DeleteObjectInput, DeleteObjectOutput, ETag, ETagCondition, EncodingType, GetObjectInput,
+        GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput,
+        ListMultipartUploadsInput, ListMultipartUploadsOutput, ListObjectsV2Input,
+        ListObjectsV2Output, ListPartsInput, ListPartsOutput, MultipartUpload, Object, Part,
+        PutObjectInput, PutObjectOutput, StreamingBlob, Timestamp, UploadPartInput,
+        UploadPartOutput,
     },
     header::{ETAG, LAST_MODIFIED},
     s3_error,
@@ -19,6 +24,7 @@ use url::form_urlencoded;
 
 use super::{
     history::Metadata,
+    multipart::Uploads,
     store::{Found, Store, Upload, chunks_of},
 };
 
@@ -27,11 +33,15 @@ const LARGEST_PAGE: i32 = 1000;
 
 pub(super) struct Operations {
     store: Store,
+    uploads: Uploads,
 }
 
 impl Operations {
     pub(super) fn new(store: Store) -> Self {
-        Self { store }
+        Self {
+            store,
+            uploads: Uploads::default(),
+        }
     }
 }
 
@@ -71,14 +81,12 @@ impl S3 for Operations {
             bucket: &input.bucket,
             key: &input.key,
             metadata: Metadata {
-                // S3 serves an upload that says no type as this one.
-                content_type: input
-                    .content_type
-                    .or_else(|| Some("binary/octet-stream".to_owned())),
+                content_type: input.content_type.or_else(usual_type),
                 content_disposition: input.content_disposition,
                 cache_control: input.cache_control,
             },
             only_if_absent: matches!(input.if_none_match, Some(ETagCondition::Any)),
+            etag: None,
         };
         let content = input
             .body
@@ -193,6 +201,141 @@ impl S3 for Operations {
         let objects = self.store.list(&input.bucket).await?;
         Ok(S3Response::new(page(objects, input)))
     }
+
+    async fn create_multipart_upload(
+        &self,
+        request: S3Request<CreateMultipartUploadInput>,
+    ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
+        let input = request.input;
+        let (bucket, key) = (input.bucket, input.key);
+        if !self.store.has_bucket(&bucket).await.map_err(internal)? {
+            return Err(s3_error!(NoSuchBucket));
+        }
+        let metadata = Metadata {
+            content_type: input.content_type.or_else(usual_type),
+            content_disposition: input.content_disposition,
+            cache_control: input.cache_control,
+        };
+        let id = self.uploads.begin(bucket.clone(), key.clone(), metadata);
+        Ok(S3Response::new(CreateMultipartUploadOutput {
+            bucket: Some(bucket),
+            key: Some(key),
+            upload_id: Some(id),
+            ..CreateMultipartUploadOutput::default()
+        }))
+    }
+
+    async fn upload_part(
+        &self,
+        request: S3Request<UploadPartInput>,
+    ) -> S3Result<S3Response<UploadPartOutput>> {
+        let input = request.input;
+        let content = input
+            .body
+            .unwrap_or_else(|| StreamingBlob::from(s3s::Body::empty()));
+        let (id, number) = (&input.upload_id, input.part_number);
+        let etag = self.uploads.put_part(&self.store, id, number, content);
+        Ok(S3Response::new(UploadPartOutput {
+            e_tag: Some(ETag::Strong(etag.await?)),
+            ..UploadPartOutput::default()
+        }))
+    }
+
+    async fn complete_multipart_upload(
+        &self,
+        request: S3Request<CompleteMultipartUploadInput>,
+    ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
+        let input = request.input;
+        let listed = input.multipart_upload.and_then(|upload| upload.parts);
+        let listed = listed.unwrap_or_default().into_iter().map(|part| {
+            let etag = part.e_tag.map(|etag| etag.value().to_owned());
+            (
+                part.part_number.unwrap_or_default(),
+                etag.unwrap_or_default(),
+            )
+        });
+        let (id, listed) = (&input.upload_id, listed.collect());
+        let stored = self.uploads.complete(&self.store, id, listed).await?;
+        Ok(S3Response::new(CompleteMultipartUploadOutput {
+            bucket: Some(input.bucket),
+            key: Some(input.key),
+            e_tag: Some(ETag::Strong(stored.etag)),
+            version_id: Some(stored.version),
+            ..CompleteMultipartUploadOutput::default()
+        }))
+    }
+
+    async fn abort_multipart_upload(
+        &self,
+        request: S3Request<AbortMultipartUploadInput>,
+    ) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
+        self.uploads.abort(&request.input.upload_id)?;
+        Ok(S3Response::new(AbortMultipartUploadOutput::default()))
+    }
+
+    async fn list_parts(
+        &self,
+        request: S3Request<ListPartsInput>,
+    ) -> S3Result<S3Response<ListPartsOutput>> {
+        let input = request.input;
+        let after = input.part_number_marker.unwrap_or_default();
+        let upload = self.uploads.find(&input.upload_id)?;
+        let mut parts = upload.parts.iter().filter(|(number, _)| **number > after);
+        let page: Vec<_> = parts
+            .by_ref()
+            .take(LARGEST_PAGE.unsigned_abs() as usize)
+            .collect();
+        let last = page.last().map(|(number, _)| **number);
+        Ok(S3Response::new(ListPartsOutput {
+            is_truncated: Some(parts.next().is_some()),
+            next_part_number_marker: last,
+            parts: Some(
+                page.into_iter()
+                    .map(|(number, part)| Part {
+                        e_tag: Some(ETag::Strong(part.etag.clone())),
+                        part_number: Some(*number),
+                        size: Some(signed(part.length)),
+                        ..Part::default()
+                    })
+                    .collect(),
+            ),
+            bucket: Some(input.bucket),
+            key: Some(input.key),
+            upload_id: Some(input.upload_id),
+            ..ListPartsOutput::default()
+        }))
+    }
+
+    async fn list_multipart_uploads(
+        &self,
+        request: S3Request<ListMultipartUploadsInput>,
+    ) -> S3Result<S3Response<ListMultipartUploadsOutput>> {
+        let input = request.input;
+        let prefix = input.prefix.clone().unwrap_or_default();
+        let uploads = self.uploads.list(&input.bucket, &prefix);
+        Ok(S3Response::new(ListMultipartUploadsOutput {
+            bucket: Some(input.bucket),
+            prefix: input.prefix,
+            is_truncated: Some(false),
+            uploads: Some(
+                uploads
+                    .into_iter()
+                    .map(|(id, upload)| MultipartUpload {
+                        key: Some(upload.key),
+                        upload_id: Some(id),
+                        ..MultipartUpload::default()
+                    })
+                    .collect(),
+            ),
+            ..ListMultipartUploadsOutput::default()
+        }))
+    }
+}
+
+/// Returns the media type by which S3 serves an upload that says none.
+#[expect(clippy::unnecessary_wraps, reason = "the shape of `or_else`")]
+fn usual_type() -> Option<String> {
+    Some("binary/octet-stream".to_owned())
 }
 
 /// Returns one page of a listing. Objects whose key has the delimiter after the prefix are grouped

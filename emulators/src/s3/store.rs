@@ -56,6 +56,23 @@ pub(super) struct Upload<'a> {
     pub(super) metadata: Metadata,
     /// Whether the upload fails if the object exists.
     pub(super) only_if_absent: bool,
+    /// Its `ETag`, if that is not the MD5 of the content.
+    pub(super) etag: Option<String>,
+}
+
+/// Content on disk that belongs to no object yet. It is deleted when dropped.
+pub(super) struct Content {
+    file: TemporaryFile,
+    /// Its MD5.
+    pub(super) etag: String,
+    /// Its length in bytes.
+    pub(super) length: u64,
+}
+
+impl Content {
+    pub(super) fn path(&self) -> &Path {
+        &self.file.0
+    }
 }
 
 /// The buckets in one directory; clones share them.
@@ -99,13 +116,12 @@ impl Store {
         if !self.has_bucket(upload.bucket).await? {
             return Err(StoreError::NoSuchBucket);
         }
-        let temporary = self.temporary_file();
-        let (etag, length) = write_content(&temporary.0, content).await?;
+        let content = self.receive(content).await?;
         let description = Description {
             key: upload.key.to_owned(),
             version: new_version(),
-            etag,
-            length,
+            etag: upload.etag.unwrap_or_else(|| content.etag.clone()),
+            length: content.length,
             metadata: upload.metadata,
         };
 
@@ -114,10 +130,24 @@ impl Store {
         if upload.only_if_absent && history.newest().is_ok() {
             return Err(StoreError::Exists);
         }
-        tokio::fs::rename(&temporary.0, self.content_path(upload.bucket, &description)).await?;
+        tokio::fs::rename(
+            content.path(),
+            self.content_path(upload.bucket, &description),
+        )
+        .await?;
         history.0.push(Entry::Upload(description.clone()));
         self.write(upload.bucket, upload.key, &history).await?;
         Ok(description)
+    }
+
+    /// Streams content to disk.
+    pub(super) async fn receive<E: Into<StdError>>(
+        &self,
+        content: impl Stream<Item = Result<Bytes, E>>,
+    ) -> Result<Content, StoreError> {
+        let file = self.temporary_file();
+        let (etag, length) = write_content(&file.0, content).await?;
+        Ok(Content { file, etag, length })
     }
 
     /// Finds a version of an object, the newest if `version` is `None`.
