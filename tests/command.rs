@@ -247,10 +247,10 @@ fn append(file: &Path, bytes: &[u8]) {
 }
 
 static EXECUTABLES: LazyLock<HashMap<String, PathBuf>> =
-    LazyLock::new(|| executables::build(["bookstall"]));
+    LazyLock::new(|| executables::build(["local-shop"]));
 
 fn command(directory: &TempDir, arguments: &[&str]) -> Command {
-    let mut command = Command::new(&EXECUTABLES["bookstall"]);
+    let mut command = Command::new(&EXECUTABLES["local-shop"]);
     command
         .args(arguments)
         .current_dir(directory.path())

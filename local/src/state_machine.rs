@@ -1,9 +1,11 @@
 //! The state machine that invokes `push-update` until no mail is owed, as Step Functions does on AWS.
 //! Its states are those of `template.yaml`; its pauses are shorter.
 //!
-//! `aws stepfunctions start-execution` and `describe-execution` work with `--endpoint-url`.
+//! `aws stepfunctions start-execution`, `describe-execution` and `list-executions` work with
+//! `--endpoint-url`.
 
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -30,13 +32,16 @@ const PAUSE_FOR_QUOTA: Duration = Duration::from_mins(1);
 /// After so many runs without a mail the execution fails.
 const RUNS_WITHOUT_PROGRESS: u32 = 5;
 
+/// The state machine's ARN, whatever a call names.
+const MACHINE: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:PushUpdate";
+
 #[derive(Clone)]
 struct Machine {
     functions: Functions,
     executions: Arc<Mutex<HashMap<String, Value>>>,
 }
 
-/// Serves `StartExecution` and `DescribeExecution` of Step Functions' API.
+/// Serves `StartExecution`, `DescribeExecution` and `ListExecutions` of Step Functions' API.
 pub(crate) fn router(functions: Functions) -> Router {
     let machine = Machine {
         functions,
@@ -53,9 +58,10 @@ async fn call(State(machine): State<Machine>, headers: HeaderMap, body: Bytes) -
     match target {
         Some("AWSStepFunctions.StartExecution") => machine.start(&request),
         Some("AWSStepFunctions.DescribeExecution") => machine.describe(&request),
+        Some("AWSStepFunctions.ListExecutions") => machine.list(),
         _ => refused(
             "UnknownOperationException",
-            "Only StartExecution and DescribeExecution are known.",
+            "Only StartExecution, DescribeExecution and ListExecutions are known.",
         ),
     }
 }
@@ -70,8 +76,10 @@ impl Machine {
             "arn:aws:states:us-east-1:123456789012:execution:PushUpdate:{}",
             Uuid::now_v7()
         );
-        let started = json!({"executionArn": arn, "startDate": clock::now().unix()});
-        self.record(&arn, json!({"status": "RUNNING"}));
+        let start = clock::now().unix();
+        let started = json!({"executionArn": arn, "startDate": start});
+        let running = json!({"status": "RUNNING", "input": input, "startDate": start});
+        self.record(&arn, running);
         let (machine, arn) = (self.clone(), arn);
         tokio::spawn(async move {
             let end = machine.run(event).await;
@@ -92,12 +100,30 @@ impl Machine {
         }
     }
 
-    fn record(&self, arn: &str, mut execution: Value) {
-        execution["executionArn"] = json!(arn);
-        self.executions
+    /// Lists the executions, newest first.
+    fn list(&self) -> Response {
+        let executions = self
+            .executions
             .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(arn.to_owned(), execution);
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut listed: Vec<_> = executions.values().cloned().collect();
+        // Their names are ordered by time.
+        listed.sort_by_key(|execution| Reverse(execution["executionArn"].to_string()));
+        Json(json!({ "executions": listed })).into_response()
+    }
+
+    /// Adds what is new of an execution.
+    fn record(&self, arn: &str, news: Value) {
+        let mut executions = self
+            .executions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let execution = executions
+            .entry(arn.to_owned())
+            .or_insert_with(|| json!({"executionArn": arn, "stateMachineArn": MACHINE}));
+        if let (Some(known), Value::Object(news)) = (execution.as_object_mut(), news) {
+            known.extend(news);
+        }
     }
 
     async fn run(&self, mut event: Value) -> Value {
