@@ -235,11 +235,12 @@ fn every_document_is_in_the_index() {
 /// Commands and texts name files and folders of the repository, from its root.
 #[test]
 fn every_file_that_is_named_is_there() {
-    const FOLDERS: [&str; 13] = [
+    const FOLDERS: [&str; 14] = [
         ".ci",
         ".github",
         "bench",
         "catalogue",
+        "cli",
         "docs",
         "emulators",
         "events",

@@ -1,0 +1,242 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// Where the local shop is, if its URL is not named.
+const LOCAL_URL: &str = "http://127.0.0.1:3000";
+
+/// The author's command: publishes and updates books, helps buyers, and says what sells
+#[derive(Debug, Parser)]
+#[command(
+    name = "bookstall",
+    version,
+    arg_required_else_help = true,
+    after_help = "WHO is a buyer's mail address, a private link however it was wrapped, or a payment at Stripe (pi_…).\n\
+        The shop is the stack of samconfig.toml, here or in a folder above, unless --local or --stack names another.\n\
+        Exit codes: 0 done, 1 refused or nobody found, 2 wrong command, 3 a service failed."
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Answer with JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Answer every question with yes
+    #[arg(long, short, global = true)]
+    pub(crate) yes: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Which shop the command speaks to.
+#[derive(Args, Debug)]
+pub(crate) struct Place {
+    /// Speak to the local shop that `cargo run` opens
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = LOCAL_URL,
+        conflicts_with_all = ["stack", "region", "profile"]
+    )]
+    pub(crate) local: Option<String>,
+    /// The stack on AWS
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) stack: Option<String>,
+    /// The region of AWS
+    #[arg(long, global = true, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// The profile of AWS's configuration
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+}
+
+/// A buyer, or one purchase.
+#[derive(Args, Debug)]
+pub(crate) struct Who {
+    /// A mail address, a private link, or a payment (pi_…)
+    #[arg(value_name = "WHO")]
+    pub(crate) who: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show what a buyer bought
+    Find(Who),
+    /// Mail a buyer their link again
+    Resend {
+        #[command(flatten)]
+        who: Who,
+        /// The corrected address, where updates go from now on, too
+        #[arg(long, value_name = "ADDRESS")]
+        to: Option<String>,
+    },
+    /// Set how many downloads a purchase has left
+    Give {
+        #[command(flatten)]
+        who: Who,
+        /// How many are left afterwards
+        #[arg(value_name = "N")]
+        downloads: u32,
+    },
+    /// Give a buyer their money back, and close the link if all of it goes back
+    Refund {
+        #[command(flatten)]
+        who: Who,
+        /// How much shall have gone back in all, such as "5.00 USD"; without it everything
+        #[arg(long, value_name = "MONEY")]
+        amount: Option<String>,
+    },
+    /// Open a link that a dispute paused
+    Reopen(Who),
+    /// Erase a buyer's personal data
+    Erase(Who),
+    /// Write all that the shop holds of a buyer into a file, to hand to them
+    Export {
+        #[command(flatten)]
+        who: Who,
+        /// The file, which must not be there yet; - is standard output
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Upload what is new, and publish what catalogue.toml says
+    Publish(Publish),
+    /// Send a new edition to everyone who bought the book
+    Push(Push),
+    /// List the last sales
+    Sales(Sales),
+    /// Say what was seen and sold
+    Report(Report),
+    /// Repair now what Stripe's webhooks missed
+    Reconcile {
+        /// How many days back
+        #[arg(long, value_name = "N")]
+        days: Option<u32>,
+    },
+    /// Show what happened under a purchase's eight digits, or under an apology's reference
+    Logs(Logs),
+    /// Fill the sales page, or check one that is live
+    Page(Page),
+    /// Print a completion script for a shell
+    Completion {
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+    /// Write the manual pages into a folder
+    Man {
+        /// The folder
+        #[arg(value_name = "DIR", default_value = ".")]
+        folder: PathBuf,
+    },
+}
+
+/// The author's file.
+#[derive(Args, Debug)]
+pub(crate) struct CatalogueFile {
+    /// The file that says what is sold
+    #[arg(
+        long = "catalogue",
+        value_name = "FILE",
+        default_value = "catalogue.toml"
+    )]
+    pub(crate) path: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Publish {
+    /// The file that says what is sold
+    #[arg(value_name = "FILE", default_value = "catalogue.toml")]
+    pub(crate) catalogue: PathBuf,
+    /// Only show what would change. New files are uploaded, and given to nobody
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The version of this book is a new name of the edition that its buyers have
+    #[arg(long, value_name = "BOOK")]
+    pub(crate) rename_edition: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Push {
+    /// The book's id in catalogue.toml, whose version and files are the new edition
+    #[arg(value_name = "BOOK")]
+    pub(crate) book: String,
+    #[command(flatten)]
+    pub(crate) catalogue: CatalogueFile,
+    /// What is new: a file of plain text or Markdown, for the mail and the private page
+    #[arg(long, value_name = "FILE")]
+    pub(crate) notes: Option<PathBuf>,
+    /// Only show what the push would do
+    #[arg(long, conflicts_with = "watch")]
+    pub(crate) dry_run: bool,
+    /// Only send one copy of the mail to this address
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["dry_run", "watch"])]
+    pub(crate) test_to: Option<String>,
+    /// Show how far a push has come that was started before
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// Show the mail in a browser
+    #[arg(long)]
+    pub(crate) open: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Sales {
+    /// How many
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) last: usize,
+    /// All from this day on, such as 2026-11-22, in place of the last 20
+    #[arg(long, value_name = "DAY", conflicts_with = "last")]
+    pub(crate) since: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Report {
+    /// The first day; without it the report is about thirty days
+    #[arg(long, value_name = "DAY")]
+    pub(crate) from: Option<String>,
+    /// The last day; without it today
+    #[arg(long, value_name = "DAY")]
+    pub(crate) to: Option<String>,
+    /// One product
+    #[arg(long, value_name = "ID")]
+    pub(crate) product: Option<String>,
+    /// Open the page with charts in a browser
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// Write the purchases as a table into this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Logs {
+    /// Eight digits of a purchase, or the reference of an apology
+    #[arg(value_name = "REFERENCE")]
+    pub(crate) reference: String,
+    /// How many days back
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    pub(crate) days: u32,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Page {
+    /// The folder to write the page into
+    #[arg(value_name = "DIR", default_value = "page")]
+    pub(crate) folder: PathBuf,
+    #[command(flatten)]
+    pub(crate) catalogue: CatalogueFile,
+    /// The folder of the template; without it `site` beside catalogue.toml, or else the shop's own
+    #[arg(long, value_name = "DIR")]
+    pub(crate) template: Option<PathBuf>,
+    /// Print the forms alone, for a page of your own
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) forms: bool,
+    /// Compare the forms, ids and prices of a live page with catalogue.toml
+    #[arg(long, value_name = "URL")]
+    pub(crate) check: Option<String>,
+}

@@ -1,0 +1,344 @@
+//! Helps one buyer: `find`, `resend`, `give`, `refund`, `reopen`, `erase`, `export`.
+//!
+//! All of it is the function `support`, whose answers are printed. What cannot be taken back is
+//! asked about first, with the purchases that it is about.
+
+use std::{
+    fmt::Write as _,
+    fs::OpenOptions,
+    io::{self, Write as _},
+    path::Path,
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    error::{CliError, Outcome},
+    shop::{Function, Shop},
+    terminal::Terminal,
+    text::{count, minute},
+};
+
+/// Shows what a buyer bought.
+pub(crate) async fn find(terminal: &Terminal, shop: &Shop, who: &str) -> Result<Outcome, CliError> {
+    perform(terminal, shop, event("find", who)).await
+}
+
+/// Mails the link again, to the corrected address if there is one.
+pub(crate) async fn resend(
+    terminal: &Terminal,
+    shop: &Shop,
+    who: &str,
+    to: Option<String>,
+) -> Result<Outcome, CliError> {
+    let mut event = event("resend", who);
+    if let Some(to) = to {
+        event["to"] = json!(to);
+    }
+    perform(terminal, shop, event).await
+}
+
+/// Sets how many downloads are left.
+pub(crate) async fn give(
+    terminal: &Terminal,
+    shop: &Shop,
+    who: &str,
+    downloads: u32,
+) -> Result<Outcome, CliError> {
+    let mut event = event("give", who);
+    event["downloads"] = json!(downloads);
+    perform(terminal, shop, event).await
+}
+
+/// Gives money back, after asking.
+pub(crate) async fn refund(
+    terminal: &Terminal,
+    shop: &Shop,
+    who: &str,
+    amount: Option<String>,
+) -> Result<Outcome, CliError> {
+    let mut event = event("refund", who);
+    let question = match &amount {
+        Some(amount) => format!("Give back money until {amount} have gone back in all?"),
+        None => "Give all of the money back, and close the link?".to_owned(),
+    };
+    if let Some(amount) = amount {
+        event["amount"] = json!(amount);
+    }
+    perform_if_agreed(terminal, shop, event, &question).await
+}
+
+/// Opens a link that a dispute paused.
+pub(crate) async fn reopen(
+    terminal: &Terminal,
+    shop: &Shop,
+    who: &str,
+) -> Result<Outcome, CliError> {
+    perform(terminal, shop, event("reopen", who)).await
+}
+
+/// Erases a buyer's personal data, after asking.
+pub(crate) async fn erase(
+    terminal: &Terminal,
+    shop: &Shop,
+    who: &str,
+) -> Result<Outcome, CliError> {
+    let question = "Erase what the shop knows of this buyer, for good?";
+    perform_if_agreed(terminal, shop, event("erase", who), question).await
+}
+
+/// Writes all that the shop holds of a buyer into a new file, or to standard output if it is `-`.
+pub(crate) async fn export(
+    terminal: &Terminal,
+    shop: &Shop,
+    who: &str,
+    file: &Path,
+) -> Result<Outcome, CliError> {
+    let answer = invoke(terminal, shop, &event("export", who)).await?;
+    if answer["done"] == false {
+        return show(terminal, &answer);
+    }
+    let text = format!("{answer:#}\n");
+    if file == Path::new("-") {
+        terminal.print(&text)?;
+        return Ok(Outcome::Done);
+    }
+    write_new(file, &text).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => CliError::Refused(format!(
+            "{} is there already. Name another file, or - for standard output.",
+            file.display()
+        )),
+        _ => CliError::of_file(file, &error),
+    })?;
+    let purchases = answer["purchases"].as_array().map_or(0, Vec::len);
+    let written =
+        json!({ "done": true, "file": file.display().to_string(), "purchases": purchases });
+    terminal.answer(&written, || {
+        format!(
+            "All that the shop holds of {} is in {}.\n",
+            count(purchases, "purchase"),
+            file.display()
+        )
+    })?;
+    Ok(Outcome::Done)
+}
+
+/// Writes a file that only its owner can read.
+fn write_new(file: &Path, text: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)?.write_all(text.as_bytes())
+}
+
+/// Returns the event of an action for this buyer or purchase.
+fn event(action: &str, who: &str) -> Value {
+    let who = who.trim();
+    let field = if who.contains("://") {
+        "purchase"
+    } else if who.starts_with("pi_") {
+        "payment"
+    } else if who.contains('@') {
+        "email"
+    } else {
+        "purchase"
+    };
+    json!({ "action": action, field: who })
+}
+
+async fn invoke(terminal: &Terminal, shop: &Shop, event: &Value) -> Result<Value, CliError> {
+    let _working = terminal.spinner("Asking the shop");
+    shop.invoke(Function::Support, event).await
+}
+
+/// Performs an action, and prints the answer.
+async fn perform(terminal: &Terminal, shop: &Shop, event: Value) -> Result<Outcome, CliError> {
+    let answer = invoke(terminal, shop, &event).await?;
+    show(terminal, &answer)
+}
+
+/// Performs an action that cannot be taken back, after showing the purchases and asking. Only the
+/// answer of the action is JSON.
+async fn perform_if_agreed(
+    terminal: &Terminal,
+    shop: &Shop,
+    event: Value,
+    question: &str,
+) -> Result<Outcome, CliError> {
+    let mut find = event.clone();
+    find["action"] = json!("find");
+    if let Some(fields) = find.as_object_mut() {
+        fields.remove("amount");
+    }
+    let found = invoke(terminal, shop, &find).await?;
+    if found["done"] != true {
+        return show(terminal, &found);
+    }
+    terminal.note(&answer_text(&found));
+    terminal.confirm(question)?;
+    perform(terminal, shop, event).await
+}
+
+fn show(terminal: &Terminal, answer: &Value) -> Result<Outcome, CliError> {
+    terminal.answer(answer, || answer_text(answer))?;
+    Ok(Outcome::of(answer["done"] == true))
+}
+
+/// Writes an answer of `support` for people.
+fn answer_text(answer: &Value) -> String {
+    let mut text = answer["message"].as_str().unwrap_or_default().to_owned();
+    text.push('\n');
+    for purchase in answer["purchases"].as_array().into_iter().flatten() {
+        text.push('\n');
+        text.push_str(&purchase_text(purchase));
+    }
+    let to_do = answer["still_to_do"].as_array();
+    if let Some(to_do) = to_do {
+        text.push_str("\nStill to do by you:\n");
+        for sentence in to_do.iter().filter_map(Value::as_str) {
+            let _ = writeln!(text, "- {sentence}");
+        }
+    }
+    text
+}
+
+/// Writes a purchase: the book, and a line for each thing that is to be told of it.
+fn purchase_text(purchase: &Value) -> String {
+    let field = |name: &str| purchase[name].as_str();
+    let or = |name: &str, other: &'static str| field(name).unwrap_or(other).to_owned();
+    let time = |name: &str| field(name).map(minute);
+    let book = field("book").unwrap_or_else(|| field("book_id").unwrap_or_default());
+    let title = match (field("version"), purchase["files"].as_array()) {
+        (version, None) => join([Some(book), version]),
+        (version, Some(files)) => {
+            let files: Vec<_> = files.iter().filter_map(Value::as_str).collect();
+            format!(
+                "{} ({} only)",
+                join([Some(book), version]),
+                files.join(", ")
+            )
+        }
+    };
+    let paid = match field("given_back") {
+        None => or("paid", ""),
+        Some(back) => format!("{}, of which {back} went back", or("paid", "")),
+    };
+    let tax = purchase["tax"].as_u64().filter(|tax| *tax > 0);
+    let tax = tax
+        .and(field("country"))
+        .map(|country| format!("with the tax of {country}"));
+    let part_of = field("part_of").map(|first| format!("with purchase {first}"));
+    let state = or("link_is", "");
+    let from = [field("source"), field("variant")];
+    let rows = [
+        ("now", field("did").map(str::to_owned)),
+        ("link", Some(format!("{} ({state})", or("link", "")))),
+        ("reference", field("reference").map(str::to_owned)),
+        ("buyer", Some(or("email", "unknown"))),
+        ("bought", time("bought_at")),
+        (
+            "paid",
+            Some(join([Some(&*paid), tax.as_deref(), part_of.as_deref()])),
+        ),
+        ("payment", field("payment").map(str::to_owned)),
+        ("product", field("product_id").map(str::to_owned)),
+        ("edition", Some(format!("told of {}", purchase["edition"]))),
+        (
+            "downloads",
+            Some(format!("{} left", purchase["downloads_left"])),
+        ),
+        (
+            "mailed",
+            Some(time("mailed_at").unwrap_or_else(|| "not yet".to_owned())),
+        ),
+        (
+            "refused",
+            time("mail_refused_at").map(|at| format!("{at}: no mail can be delivered there")),
+        ),
+        ("unsubscribed", time("unsubscribed_at")),
+        ("refunded", time("refunded_at")),
+        ("disputed", time("suspended_at")),
+        ("reopened", time("reopened_at")),
+        ("erased", time("erased_at")),
+        (
+            "came from",
+            Some(join(from)).filter(|from| !from.is_empty()),
+        ),
+    ];
+    let mut text = format!("{title}\n");
+    for (name, value) in rows {
+        if let Some(value) = value {
+            let _ = writeln!(text, "  {name:<13} {value}");
+        }
+    }
+    text
+}
+
+/// Joins what is there by commas.
+fn join<'a>(parts: impl IntoIterator<Item = Option<&'a str>>) -> String {
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_an_address_a_link_or_a_payment() {
+        for (who, field) in [
+            ("jane@example.com", "email"),
+            ("Jane Doe <jane@example.com>", "email"),
+            ("mailto:jane@example.com", "email"),
+            ("pi_3Abc", "payment"),
+            (
+                "https://shop.example/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10",
+                "purchase",
+            ),
+            (
+                "https://safelinks.example/?url=x&data=jane@example.com",
+                "purchase",
+            ),
+            ("3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10.", "purchase"),
+            ("3f2a91c0", "purchase"),
+        ] {
+            assert_eq!(event("find", who), json!({"action": "find", field: who}));
+        }
+    }
+
+    #[test]
+    fn a_purchase_is_told_in_lines() {
+        let answer = json!({
+            "action": "erase",
+            "done": true,
+            "message": "1 purchase found.",
+            "still_to_do": ["Stripe still holds the buyer's data, under pi_1"],
+            "purchases": [{
+                "did": "erased",
+                "link": "https://shop.example/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10",
+                "reference": "3f2a91c0",
+                "link_is": "open",
+                "email": null,
+                "product_id": "wip-2e-pdf",
+                "book_id": "wip",
+                "book": "Writing Idiomatic Python",
+                "version": "2nd edition",
+                "files": ["pdf"],
+                "part_of": null,
+                "edition": 1,
+                "bought_at": "2026-11-22T17:00:00Z",
+                "paid": "29.00 USD",
+                "tax": 464,
+                "country": "DE",
+                "given_back": "5.00 USD",
+                "payment": "pi_1",
+                "downloads_left": 4,
+                "mailed_at": "2026-11-22T17:00:03Z",
+                "source": "newsletter",
+                "variant": "a",
+            }],
+        });
+        insta::assert_snapshot!(answer_text(&answer));
+    }
+}

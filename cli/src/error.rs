@@ -1,0 +1,132 @@
+//! How a command ends.
+
+use std::{fmt, process::ExitCode};
+
+use aws_sdk_s3::error::DisplayErrorContext;
+use serde_json::{Value, json};
+
+/// How a command ended that printed its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It is done.
+    Done,
+    /// The shop answered why it is not done, or found nobody.
+    Refused,
+}
+
+impl Outcome {
+    /// Returns the outcome of an answer that says whether it is done.
+    pub(crate) fn of(is_done: bool) -> Self {
+        if is_done { Self::Done } else { Self::Refused }
+    }
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Done => 0,
+            Outcome::Refused => 1,
+        })
+    }
+}
+
+/// Why a command has no answer, in sentences for the author.
+#[derive(Debug)]
+pub(crate) enum CliError {
+    /// The shop, or the author, said no. Nothing was changed.
+    Refused(String),
+    /// The command was typed wrongly, or lacks an answer that nobody can give without a terminal.
+    Usage(String),
+    /// A service, or a file, failed.
+    Failed(String),
+}
+
+impl CliError {
+    /// Makes the error of a service of AWS that failed at this step.
+    pub(crate) fn of_aws(step: &str, error: impl std::error::Error) -> Self {
+        let cause = DisplayErrorContext(error).to_string();
+        let is = |words: &[&str]| words.iter().any(|word| cause.contains(word));
+        let advice = if is(&[
+            "no providers in chain provided credentials",
+            "CredentialsNotLoaded",
+        ]) {
+            "There are no credentials of AWS here. `aws configure sso` or `aws configure` makes \
+             some; `--profile` chooses among them"
+                .to_owned()
+        } else if is(&[
+            "ExpiredToken",
+            "token has expired",
+            "session has expired",
+            "InvalidGrantException",
+        ]) {
+            "Your sign-in at AWS has expired. `aws sso login` renews it".to_owned()
+        } else if is(&[
+            "AccessDenied",
+            "is not authorized to perform",
+            "UnrecognizedClient",
+            "InvalidClientTokenId",
+        ]) {
+            format!(
+                "AWS refuses it to these credentials: {}",
+                last_sentence(&cause)
+            )
+        } else if is(&["dispatch failure", "timed out", "timeout"]) {
+            format!("AWS cannot be reached: {}", last_sentence(&cause))
+        } else {
+            last_sentence(&cause)
+        };
+        Self::Failed(format!("{step}. {advice}."))
+    }
+
+    /// Makes the error of a file.
+    pub(crate) fn of_file(path: &std::path::Path, error: &std::io::Error) -> Self {
+        Self::Failed(format!("{}: {error}.", path.display()))
+    }
+
+    /// Returns the error as JSON, for programs.
+    pub(crate) fn to_json(&self) -> Value {
+        let kind = match self {
+            Self::Refused(_) => "refused",
+            Self::Usage(_) => "usage",
+            Self::Failed(_) => "failed",
+        };
+        json!({ "error": self.to_string(), "kind": kind })
+    }
+}
+
+/// Returns the innermost cause of an error of the SDK, without the dump of the response.
+fn last_sentence(cause: &str) -> String {
+    let cause = cause.lines().next().unwrap_or_default();
+    let mut parts = cause.split(": ").filter(|part| !part.is_empty());
+    let known = parts
+        .clone()
+        .find_map(|part| part.split_once("message: \"").or(None));
+    if let Some((_, message)) = known {
+        return message.trim_end_matches(['"', ')', ',', ' ']).to_owned();
+    }
+    let is_dump = |part: &&str| part.contains('{') || part.contains('(');
+    parts
+        .by_ref()
+        .filter(|part| !is_dump(part))
+        .last()
+        .unwrap_or(cause)
+        .trim_end_matches('.')
+        .to_owned()
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Refused(text) | Self::Usage(text) | Self::Failed(text)) = self;
+        formatter.write_str(text)
+    }
+}
+
+impl From<&CliError> for ExitCode {
+    fn from(error: &CliError) -> Self {
+        Self::from(match error {
+            CliError::Refused(_) => 1,
+            CliError::Usage(_) => 2,
+            CliError::Failed(_) => 3,
+        })
+    }
+}

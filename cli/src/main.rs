@@ -1,0 +1,98 @@
+//! `bookstall`, the author's command. It speaks to the local shop and to a stack on AWS alike.
+//!
+//! No rule of the shop lives here: the functions decide. `catalogue` reads the author's file, makes
+//! the event of `publish` and fills the page.
+//!
+//! | module | contents |
+//! |---|---|
+//! | `arguments` | the command line |
+//! | `buyers` | `find`, `resend`, `give`, `refund`, `reopen`, `erase`, `export` |
+//! | `publish`, `upload` | `publish`, and the files' way to S3 |
+//! | `push` | `push` |
+//! | `sales` | `sales`, `report` |
+//! | `reconcile`, `logs`, `page` | the commands of these names |
+//! | `shop`, `samconfig` | how functions are found and invoked |
+//! | `terminal`, `error`, `text` | what is printed and asked, exit codes, how things are written |
+
+mod arguments;
+mod buyers;
+mod error;
+mod logs;
+mod page;
+mod publish;
+mod push;
+mod reconcile;
+mod sales;
+mod samconfig;
+mod shop;
+mod terminal;
+mod text;
+mod upload;
+
+use std::{fs, path::Path, process::ExitCode};
+
+use clap::{CommandFactory, Parser};
+use clap_complete::Shell;
+
+use crate::{
+    arguments::{Arguments, Command},
+    error::{CliError, Outcome},
+    shop::Shop,
+    terminal::Terminal,
+};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let terminal = Terminal::new(arguments.json, arguments.yes);
+    match run(&terminal, arguments).await {
+        Ok(outcome) => outcome.into(),
+        Err(error) => {
+            terminal.error(&error);
+            ExitCode::from(&error)
+        }
+    }
+}
+
+async fn run(terminal: &Terminal, arguments: Arguments) -> Result<Outcome, CliError> {
+    match &arguments.command {
+        Command::Completion { shell } => return completion(terminal, *shell),
+        Command::Man { folder } => return manual(folder),
+        _ => {}
+    }
+    let shop = Shop::open(&arguments.place).await?;
+    match arguments.command {
+        Command::Find(who) => buyers::find(terminal, &shop, &who.who).await,
+        Command::Resend { who, to } => buyers::resend(terminal, &shop, &who.who, to).await,
+        Command::Give { who, downloads } => {
+            buyers::give(terminal, &shop, &who.who, downloads).await
+        }
+        Command::Refund { who, amount } => buyers::refund(terminal, &shop, &who.who, amount).await,
+        Command::Reopen(who) => buyers::reopen(terminal, &shop, &who.who).await,
+        Command::Erase(who) => buyers::erase(terminal, &shop, &who.who).await,
+        Command::Export { who, file } => buyers::export(terminal, &shop, &who.who, &file).await,
+        Command::Publish(publish) => publish::publish(terminal, &shop, &publish).await,
+        Command::Push(push) => push::push(terminal, &shop, &push).await,
+        Command::Sales(sales) => sales::sales(terminal, &shop, &sales).await,
+        Command::Report(report) => sales::report(terminal, &shop, &report).await,
+        Command::Reconcile { days } => reconcile::reconcile(terminal, &shop, days).await,
+        Command::Logs(logs) => logs::logs(terminal, &shop, &logs).await,
+        Command::Page(page) => page::page(terminal, &shop, &page).await,
+        // These need no shop.
+        Command::Completion { .. } | Command::Man { .. } => Ok(Outcome::Done),
+    }
+}
+
+fn completion(terminal: &Terminal, shell: Shell) -> Result<Outcome, CliError> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "bookstall", &mut script);
+    terminal.print(&String::from_utf8_lossy(&script))?;
+    Ok(Outcome::Done)
+}
+
+fn manual(folder: &Path) -> Result<Outcome, CliError> {
+    let written = fs::create_dir_all(folder)
+        .and_then(|()| clap_mangen::generate_to(Arguments::command(), folder));
+    written.map_err(|error| CliError::of_file(folder, &error))?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,290 @@
+//! Fills the sales page, and compares a live page with the catalogue.
+
+use std::{
+    collections::BTreeSet,
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
+
+use bookstall::domain::money::Money;
+use catalogue::{Catalogue, page};
+use html5gum::{StartTag, Token, Tokenizer};
+use regex_lite::Regex;
+use serde_json::json;
+use url::Url;
+
+use crate::{
+    arguments,
+    error::{CliError, Outcome},
+    publish::read,
+    shop::Shop,
+    terminal::Terminal,
+};
+
+/// The shop's own template, in the checkout that this was compiled from.
+const TEMPLATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../site");
+
+/// Fills the page, prints its forms, or checks a live page.
+pub(crate) async fn page(
+    terminal: &Terminal,
+    shop: &Shop,
+    arguments: &arguments::Page,
+) -> Result<Outcome, CliError> {
+    let catalogue = read(&arguments.catalogue.path)?;
+    let shop_url = match &catalogue.shop.url {
+        Some(url) if !shop.is_local() => url.clone(),
+        _ => shop.url().await?,
+    };
+    if let Some(url) = &arguments.check {
+        return check(terminal, &catalogue, &shop_url, url).await;
+    }
+    let unfilled = |error: page::PageError| CliError::Refused(error.to_string());
+    if arguments.forms {
+        let forms = page::forms(&catalogue, &shop_url).map_err(unfilled)?;
+        terminal.answer(&json!({ "html": forms }), || forms.clone())?;
+        return Ok(Outcome::Done);
+    }
+    let template = template(arguments);
+    page::fill(&catalogue, &template, &shop_url, &arguments.folder).map_err(unfilled)?;
+    let folder = arguments.folder.display().to_string();
+    let filled = json!({ "folder": folder, "shop": shop_url });
+    terminal.answer(&filled, || {
+        format!("The page is in {folder}. Its forms post to {shop_url}.\n")
+    })?;
+    Ok(Outcome::Done)
+}
+
+/// Returns the folder of the template.
+fn template(arguments: &arguments::Page) -> PathBuf {
+    let beside = arguments.catalogue.path.parent().unwrap_or(Path::new(""));
+    let beside = beside.join("site");
+    let named = arguments.template.clone();
+    named.unwrap_or_else(|| match beside.join("page.html").is_file() {
+        true => beside,
+        false => PathBuf::from(TEMPLATE),
+    })
+}
+
+async fn check(
+    terminal: &Terminal,
+    catalogue: &Catalogue,
+    shop_url: &str,
+    page: &str,
+) -> Result<Outcome, CliError> {
+    let url = Url::parse(page).map_err(|error| CliError::Usage(format!("{page}: {error}.")))?;
+    let html = {
+        let _working = terminal.spinner(format!("Reading {page}"));
+        let answer = reqwest::get(url.clone()).await;
+        let answer = answer.and_then(reqwest::Response::error_for_status);
+        let failed = |error: reqwest::Error| {
+            CliError::Failed(format!("{page} cannot be read: {}.", error.without_url()))
+        };
+        answer.map_err(failed)?.text().await.map_err(failed)?
+    };
+    let problems = problems(catalogue, shop_url, &url, &forms(&html));
+    let answer = json!({ "page": page, "problems": problems });
+    terminal.answer(&answer, || problems_text(page, &problems))?;
+    Ok(Outcome::of(problems.is_empty()))
+}
+
+fn problems_text(page: &str, problems: &[String]) -> String {
+    if problems.is_empty() {
+        return format!("{page} sells what the catalogue says.\n");
+    }
+    let mut text = String::new();
+    for problem in problems {
+        let _ = writeln!(text, "- {problem}.");
+    }
+    text
+}
+
+/// A form of a page.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Form {
+    action: String,
+    method: String,
+    /// What its fields and buttons named `product_id` say.
+    products: Vec<String>,
+    /// What is written in it.
+    text: String,
+}
+
+/// Reads the forms of a page.
+fn forms(html: &str) -> Vec<Form> {
+    let mut forms = Vec::new();
+    let mut open: Option<Form> = None;
+    for token in Tokenizer::new(html) {
+        match token {
+            Ok(Token::StartTag(tag)) if *tag.name == *b"form" => {
+                open = Some(Form {
+                    action: attribute(&tag, b"action"),
+                    method: attribute(&tag, b"method").to_lowercase(),
+                    ..Form::default()
+                });
+            }
+            Ok(Token::StartTag(tag)) => {
+                let is_product = attribute(&tag, b"name") == "product_id";
+                if let Some(form) = open.as_mut().filter(|_| is_product) {
+                    form.products.push(attribute(&tag, b"value"));
+                }
+            }
+            Ok(Token::String(text)) => {
+                if let Some(form) = &mut open {
+                    form.text.push_str(&String::from_utf8_lossy(&text));
+                }
+            }
+            Ok(Token::EndTag(tag)) if *tag.name == *b"form" => forms.extend(open.take()),
+            _ => {}
+        }
+    }
+    forms
+}
+
+fn attribute(tag: &StartTag<()>, name: &[u8]) -> String {
+    let value = tag.attributes.iter().find(|(known, _)| ***known == *name);
+    value.map_or(String::new(), |(_, value)| {
+        String::from_utf8_lossy(value).into_owned()
+    })
+}
+
+/// Returns what is wrong with the forms of a page, a sentence each without its full stop.
+fn problems(catalogue: &Catalogue, shop_url: &str, page: &Url, forms: &[Form]) -> Vec<String> {
+    let buy = Url::parse(&format!("{shop_url}/buy")).ok();
+    let mut problems = Vec::new();
+    let mut sold = BTreeSet::new();
+    for form in forms.iter().filter(|form| !form.products.is_empty()) {
+        let ids = form.products.join("`, `");
+        let action = page.join(&form.action).ok();
+        if action != buy {
+            problems.push(format!(
+                "the form of `{ids}` posts to {}, and not to {shop_url}/buy",
+                action.map_or_else(|| form.action.clone(), String::from)
+            ));
+        }
+        if form.method != "post" {
+            problems.push(format!("the form of `{ids}` has no method=\"post\""));
+        }
+        for id in &form.products {
+            sold.insert(id.as_str());
+            match catalogue.products.get(id) {
+                None => problems.push(format!("the catalogue has no product `{id}`")),
+                Some(product) if !product.for_sale => {
+                    problems.push(format!("`{id}` is not for sale"));
+                }
+                Some(product) if form.products.len() == 1 => {
+                    problems.extend(wrong_price(id, product.price.money(), &form.text));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    let for_sale = catalogue
+        .products
+        .iter()
+        .filter(|(_, product)| product.for_sale);
+    let missing = for_sale.filter(|(id, _)| !sold.contains(id.as_str()));
+    problems.extend(missing.map(|(id, _)| format!("no form of the page sells `{id}`")));
+    problems
+}
+
+/// Returns a sentence if the text names sums of the price's currency, and none of them is the price.
+fn wrong_price(id: &str, price: Money, text: &str) -> Option<String> {
+    let code = price.currency.code().to_uppercase();
+    let sign = match &*code {
+        "USD" => r"\$",
+        "EUR" => "€",
+        "GBP" => "£",
+        "JPY" | "CNY" => "¥",
+        _ => &code,
+    };
+    let unit = format!("(?:{sign}|{code})");
+    let sum = r"(\d[\d.,'\x{a0}\x{202f}]*)";
+    let sums = Regex::new(&format!(r"{unit}\s*{sum}|{sum}\s*{unit}")).ok()?;
+    let found = sums.captures_iter(text).filter_map(|sum| {
+        let sum = sum.get(1).or(sum.get(2))?;
+        Some(sum.as_str().trim_end_matches(['.', ',', '\'']))
+    });
+    let found: Vec<_> = found.collect();
+    let places = price.currency.decimal_places();
+    let is_price = |sum: &&str| minor_units(sum, places) == Some(price.minor_units);
+    let first = found
+        .first()
+        .filter(|_| !found.iter().any(|sum| is_price(sum)))?;
+    Some(format!(
+        "the form of `{id}` says {first} {code}, and the catalogue {price}"
+    ))
+}
+
+/// Reads a sum as a page writes it: the last separator comes before the decimals, if there are as
+/// many digits after it.
+fn minor_units(sum: &str, places: u32) -> Option<u64> {
+    let digits = |text: &str| {
+        text.chars()
+            .filter(char::is_ascii_digit)
+            .collect::<String>()
+    };
+    let whole_and_rest = sum.rsplit_once(['.', ',']);
+    let (whole, rest) = whole_and_rest
+        .filter(|(_, rest)| places > 0 && rest.len() == places as usize)
+        .unwrap_or((sum, ""));
+    let rest = format!("{:0<width$}", digits(rest), width = places as usize);
+    format!("{}{rest}", digits(whole)).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::*;
+
+    const SHOP: &str = "https://shop.example.com";
+
+    fn sample() -> Catalogue {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        Catalogue::read(&root.join("local/catalogue.toml")).unwrap()
+    }
+
+    fn problems_of(html: &str) -> Vec<String> {
+        let page = Url::parse("https://ada.example/book").unwrap();
+        problems(&sample(), SHOP, &page, &forms(html))
+    }
+
+    #[test]
+    fn the_filled_page_and_the_forms_alone_have_no_problem() {
+        let folder = tempfile::tempdir().unwrap();
+        page::fill(&sample(), Path::new(TEMPLATE), SHOP, folder.path()).unwrap();
+        let html = fs::read_to_string(folder.path().join("index.html")).unwrap();
+        assert!(problems_of(&html).is_empty(), "{:?}", problems_of(&html));
+        assert!(forms(&html).len() > 5);
+        let html = page::forms(&sample(), SHOP).unwrap();
+        assert!(problems_of(&html).is_empty(), "{:?}", problems_of(&html));
+    }
+
+    #[test]
+    fn each_difference_is_told() {
+        let html = page::forms(&sample(), SHOP).unwrap();
+        let html = html
+            .replacen("$29.00", "$2,900", 1)
+            .replace("wip-1e", "wip-0e");
+        let html = html.replacen("https://shop.example.com/buy", "/buy", 1);
+        insta::assert_snapshot!(problems_text(
+            "https://ada.example/book",
+            &problems_of(&html)
+        ));
+    }
+
+    #[test]
+    fn a_sum_is_read_as_pages_write_it() {
+        for (sum, minor) in [
+            ("29.00", 2900),
+            ("29,00", 2900),
+            ("29", 2900),
+            ("2,900", 290_000),
+            ("1.299,00", 129_900),
+            ("1\u{a0}299,00", 129_900),
+        ] {
+            assert_eq!(minor_units(sum, 2), Some(minor), "{sum}");
+        }
+        assert_eq!(minor_units("2,900", 0), Some(2900));
+    }
+}

@@ -1,0 +1,244 @@
+//! Publishes what `catalogue.toml` says: uploads the files that are new, shows what was and what is,
+//! asks where the shop says that it should, and publishes.
+
+use std::{fmt::Write as _, path::Path};
+
+use catalogue::Catalogue;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    arguments,
+    error::{CliError, Outcome},
+    shop::{Function, Shop},
+    terminal::Terminal,
+    text::size,
+    upload::upload,
+};
+
+/// Publishes the author's file.
+pub(crate) async fn publish(
+    terminal: &Terminal,
+    shop: &Shop,
+    arguments: &arguments::Publish,
+) -> Result<Outcome, CliError> {
+    let catalogue = read(&arguments.catalogue)?;
+    let keys = upload(terminal, shop, &catalogue, catalogue.books.keys()).await?;
+    let mut event = catalogue.publish_event(|book, path| keys.of(book, path))?;
+    rename_editions(&mut event, &arguments.rename_edition)?;
+    let mut dry_run = event.clone();
+    dry_run["dry_run"] = json!(true);
+    let proposed = invoke(terminal, shop, &dry_run).await?;
+    if arguments.dry_run || is_empty(&proposed) {
+        terminal.answer(&proposed, || published_text(&proposed))?;
+        return Ok(Outcome::Done);
+    }
+    let attention = sentences(&proposed, "attention");
+    if !attention.is_empty() {
+        terminal.note(&published_text(&proposed));
+        terminal.confirm("Publish that?")?;
+    }
+    let published = invoke(terminal, shop, &event).await?;
+    terminal.answer(&published, || published_text(&published))?;
+    Ok(Outcome::Done)
+}
+
+/// Reads the author's file. The error names everything that is wrong with it.
+pub(crate) fn read(path: &Path) -> Result<Catalogue, CliError> {
+    Catalogue::read(path).map_err(|problems| CliError::Refused(problems.to_string()))
+}
+
+/// Says in the event that the versions of these books are new names of their editions.
+fn rename_editions(event: &mut Value, books: &[String]) -> Result<(), CliError> {
+    for id in books {
+        let Some(book) = event["books"].get_mut(id) else {
+            let message = format!("--rename-edition {id}: the file has no book of this id.");
+            return Err(CliError::Usage(message));
+        };
+        book["rename_edition"] = json!(true);
+    }
+    Ok(())
+}
+
+async fn invoke(terminal: &Terminal, shop: &Shop, event: &Value) -> Result<Value, CliError> {
+    let _working = terminal.spinner("Asking the shop");
+    let answer = shop.invoke(Function::Publish, event).await;
+    answer.map_err(|error| match error {
+        CliError::Refused(message) => CliError::Refused(with_ways_on(message)),
+        error => error,
+    })
+}
+
+/// Adds the commands that a refused version leaves to the author.
+fn with_ways_on(mut message: String) -> String {
+    let books = message.split("`books.").skip(1);
+    let books: Vec<_> = books
+        .filter_map(|rest| rest.split_once(".version`: "))
+        .filter(|(_, why)| why.contains("`rename_edition`"))
+        .map(|(book, _)| book.to_owned())
+        .collect();
+    for book in books {
+        let _ = write!(
+            message,
+            "\n  bookstall push {book}                      sends the new edition to its buyers\n  \
+             bookstall publish --rename-edition {book}  gives the edition that they have a new name"
+        );
+    }
+    message
+}
+
+/// Whether nothing changes.
+fn is_empty(published: &Value) -> bool {
+    let is_empty = |name: &str| published[name].as_object().is_none_or(Map::is_empty);
+    ["shop", "books", "products"].into_iter().all(is_empty)
+}
+
+fn sentences<'a>(answer: &'a Value, name: &str) -> Vec<&'a str> {
+    let sentences = answer[name].as_array().into_iter().flatten();
+    sentences.filter_map(Value::as_str).collect()
+}
+
+/// Writes an answer of `publish` for people.
+fn published_text(published: &Value) -> String {
+    let mut text = match (is_empty(published), published["dry_run"] == true) {
+        (true, _) => "Nothing changes: the shop sells what the file says.\n".to_owned(),
+        (false, true) => "This would change:\n".to_owned(),
+        (false, false) => "Published:\n".to_owned(),
+    };
+    if let Some(shop) = published["shop"].as_object() {
+        text.push_str(&changes_text("the shop", shop));
+    }
+    for (kind, name) in [("books", "book"), ("products", "product")] {
+        for (id, changes) in published[kind].as_object().into_iter().flatten() {
+            if let Some(changes) = changes.as_object() {
+                text.push_str(&changes_text(&format!("{name} {id}"), changes));
+            }
+        }
+    }
+    for (name, mark) in [("attention", "!"), ("warnings", "-")] {
+        let sentences = sentences(published, name);
+        if !sentences.is_empty() {
+            text.push('\n');
+        }
+        for sentence in sentences {
+            let _ = writeln!(text, "{mark} {sentence}.");
+        }
+    }
+    text
+}
+
+/// Writes the changed fields of a book or a product, a line each.
+fn changes_text(of: &str, changes: &Map<String, Value>) -> String {
+    let is_new = changes.values().all(|change| change["was"].is_null());
+    let shown = changes
+        .iter()
+        .filter(|(_, change)| !is_new || !change["is"].is_null());
+    let width = changes.keys().map(String::len).max().unwrap_or_default();
+    let mut text = format!("  {of}{}\n", if is_new { " (new)" } else { "" });
+    for (name, change) in shown {
+        let is = value_text(&change["is"]);
+        let _ = match is_new {
+            true => writeln!(text, "    {name:<width$}  {is}"),
+            false => {
+                let was = value_text(&change["was"]);
+                let (was, is) = told_apart(was, is, change);
+                writeln!(text, "    {name:<width$}  {was} → {is}")
+            }
+        };
+    }
+    text
+}
+
+/// Adds where files lie, if that alone tells them apart.
+fn told_apart(was: String, is: String, change: &Value) -> (String, String) {
+    if was != is {
+        return (was, is);
+    }
+    let same_label = change["was"]["label"] == change["is"]["label"];
+    let what = if same_label {
+        "corrected"
+    } else {
+        "another label"
+    };
+    (was, format!("{is}, {what}"))
+}
+
+/// Writes a value of a field: money and texts as they are, a file by its name and size.
+fn value_text(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Bool(is) => if *is { "yes" } else { "no" }.to_owned(),
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(value_text).collect();
+            items.join(", ")
+        }
+        Value::Object(file) if file.contains_key("key") => {
+            let key = value["key"].as_str().unwrap_or_default();
+            let name = key.rsplit('/').next().unwrap_or(key);
+            format!(
+                "{name} ({})",
+                size(value["size"].as_u64().unwrap_or_default())
+            )
+        }
+        Value::Object(part) if part.contains_key("book") => {
+            format!(
+                "{} ({} only)",
+                value_text(&value["book"]),
+                value_text(&value["files"])
+            )
+        }
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_and_what_is_are_written_side_by_side() {
+        let answer = json!({
+            "dry_run": true,
+            "attention": ["`products.wip-2e.price` changes by more than half: it was 29.00 USD, and is 9.00 USD"],
+            "shop": {"author": {"was": null, "is": "Ada Winters"}},
+            "books": {"wip": {
+                "name": {"was": "Writing Idiomatic Python", "is": "Idiomatic Python"},
+                "files.epub": {
+                    "was": {"key": "books/wip/0/2e.epub", "size": 812_000, "version_id": "1"},
+                    "is": null,
+                },
+                "files.pdf": {
+                    "was": {"key": "books/wip/0/2e.pdf", "size": 4_200_000, "version_id": "1"},
+                    "is": {"key": "books/wip/1/2e.pdf", "size": 4_200_000, "version_id": "2"},
+                },
+            }},
+            "products": {
+                "wip-2e": {"price": {"was": "29.00 USD", "is": "9.00 USD"}},
+                "wip-both": {
+                    "books": {"was": null, "is": ["wip", {"book": "fluent", "files": ["pdf", "epub"]}]},
+                    "price": {"was": null, "is": "45.00 USD"},
+                    "downloads": {"was": null, "is": 5},
+                    "for_sale": {"was": null, "is": true},
+                },
+            },
+            "unchanged": ["products.wip-2e-pdf"],
+            "warnings": ["`books.wip.files` is a correction of “2nd edition”: everyone who bought the book is given the new files, and nobody is told"],
+        });
+        insta::assert_snapshot!(published_text(&answer));
+    }
+
+    #[test]
+    fn a_refused_version_is_answered_with_the_ways_on() {
+        let message = "Nothing was changed. `books.wip.version`: `wip` is at “2nd edition” \
+                       (edition 1). Push the new one to its buyers, or, if only its name changes, \
+                       say `rename_edition`.";
+        let message = with_ways_on(message.to_owned());
+        assert!(message.contains("\n  bookstall push wip "), "{message}");
+        assert!(
+            message.contains("\n  bookstall publish --rename-edition wip "),
+            "{message}"
+        );
+        let other = "Nothing was changed. `books.wip.name`: expected one line.".to_owned();
+        assert_eq!(with_ways_on(other.clone()), other);
+    }
+}

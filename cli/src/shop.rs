@@ -1,0 +1,313 @@
+//! The shop that a command speaks to: a stack on AWS, or the local shop, which answers the same
+//! APIs.
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
+use aws_sdk_lambda::{config::retry::RetryConfig, primitives::Blob};
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use serde_json::Value;
+
+use crate::{arguments::Place, error::CliError, samconfig::SamConfig};
+
+/// The time that Lambda gives a function at most, and some.
+const LONGEST_INVOCATION: Duration = Duration::from_mins(16);
+
+/// The step of an error that comes from `CloudFormation`.
+const NAMES: &str = "Failed to read the stack";
+
+/// A function that the author invokes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Function {
+    Publish,
+    PushUpdate,
+    Reconcile,
+    Report,
+    Support,
+}
+
+impl Function {
+    /// Returns its name in `template.yaml`.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Publish => "PublishFunction",
+            Self::PushUpdate => "PushUpdateFunction",
+            Self::Reconcile => "ReconcileFunction",
+            Self::Report => "ReportFunction",
+            Self::Support => "SupportFunction",
+        }
+    }
+}
+
+/// The shop that a command speaks to.
+pub(crate) struct Shop {
+    pub(crate) config: SdkConfig,
+    host: Host,
+}
+
+enum Host {
+    /// A stack on AWS, by its name.
+    Stack(String),
+    /// The local shop, with what it says at `/local/endpoints`.
+    Local(Value),
+}
+
+impl Shop {
+    /// Finds the shop that the arguments name: the local one, or a stack, by the arguments or by
+    /// `samconfig.toml`.
+    pub(crate) async fn open(place: &Place) -> Result<Self, CliError> {
+        match &place.local {
+            Some(url) => Self::open_local(url.trim_end_matches('/')).await,
+            None => Self::open_stack(place).await,
+        }
+    }
+
+    async fn open_local(url: &str) -> Result<Self, CliError> {
+        let closed = |error: reqwest::Error| {
+            CliError::Failed(format!(
+                "No local shop answers at {url}: {}. `cargo run` opens one.",
+                error.without_url()
+            ))
+        };
+        let answer = reqwest::get(format!("{url}/local/endpoints")).await;
+        let answer = answer.and_then(reqwest::Response::error_for_status);
+        let endpoints: Value = answer.map_err(closed)?.json().await.map_err(closed)?;
+        let text = |name: &str| endpoints[name].as_str().unwrap_or_default().to_owned();
+        let credentials = Credentials::new(
+            text("access_key_id"),
+            text("secret_access_key"),
+            None,
+            None,
+            "local",
+        );
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(text("region")))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .endpoint_url(text("shop"))
+            .load()
+            .await;
+        Ok(Self {
+            config,
+            host: Host::Local(endpoints),
+        })
+    }
+
+    async fn open_stack(place: &Place) -> Result<Self, CliError> {
+        let known = SamConfig::find()?;
+        let stack = place.stack.clone().or(known.stack_name);
+        let stack = stack.ok_or_else(|| {
+            CliError::Usage(
+                "Which shop? No samconfig.toml is here or above: run this in the checkout that \
+                 you deploy from, or name the shop with --stack (and --region), or with --local."
+                    .to_owned(),
+            )
+        })?;
+        let mut loader = aws_config::defaults(BehaviorVersion::latest());
+        if let Some(profile) = place.profile.clone().or(known.profile) {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(region) = place.region.clone().or(known.region) {
+            loader = loader.region(Region::new(region));
+        }
+        let config = loader.load().await;
+        if config.region().is_none() {
+            return Err(CliError::Usage(
+                "In which region of AWS is the shop? Name it with --region, or in samconfig.toml."
+                    .to_owned(),
+            ));
+        }
+        Ok(Self {
+            config,
+            host: Host::Stack(stack),
+        })
+    }
+
+    /// Whether this is the local shop.
+    pub(crate) fn is_local(&self) -> bool {
+        matches!(self.host, Host::Local(_))
+    }
+
+    /// Returns the name of the stack, if this is one.
+    pub(crate) fn stack(&self) -> Option<&str> {
+        match &self.host {
+            Host::Stack(name) => Some(name),
+            Host::Local(_) => None,
+        }
+    }
+
+    /// Invokes a function, and returns its answer. An error that it answers is one of these: what
+    /// the author can mend was refused, and all else failed.
+    pub(crate) async fn invoke(
+        &self,
+        function: Function,
+        event: &Value,
+    ) -> Result<Value, CliError> {
+        let name = self.physical_name(function.name()).await?;
+        let patient = TimeoutConfig::builder()
+            .operation_timeout(LONGEST_INVOCATION)
+            .read_timeout(LONGEST_INVOCATION)
+            .build();
+        // An invocation that was cut off may have done its work: the author decides on another.
+        let config = aws_sdk_lambda::config::Builder::from(&self.config)
+            .timeout_config(patient)
+            .retry_config(RetryConfig::disabled())
+            .build();
+        let client = aws_sdk_lambda::Client::from_conf(config);
+        let invoked = client
+            .invoke()
+            .function_name(name)
+            .payload(Blob::new(event.to_string()));
+        let step = format!("Failed to invoke {}", function.name());
+        let answer = invoked
+            .send()
+            .await
+            .map_err(|error| CliError::of_aws(&step, error))?;
+        let payload = answer.payload.map(Blob::into_inner).unwrap_or_default();
+        let payload: Value = serde_json::from_slice(&payload).map_err(|error| {
+            CliError::Failed(format!("{step}: its answer is no JSON: {error}."))
+        })?;
+        match answer.function_error {
+            None => Ok(payload),
+            Some(_) => Err(error_of(&payload)),
+        }
+    }
+
+    /// Returns the name of the bucket with the books.
+    pub(crate) async fn books_bucket(&self) -> Result<String, CliError> {
+        match &self.host {
+            Host::Local(endpoints) => Ok(text(endpoints, "books_bucket")),
+            Host::Stack(_) => self.physical_name("BooksBucket").await,
+        }
+    }
+
+    /// Returns the ARN of the state machine that pushes an update.
+    pub(crate) async fn push_machine(&self) -> Result<String, CliError> {
+        match &self.host {
+            // The local shop takes any.
+            Host::Local(_) => {
+                Ok("arn:aws:states:us-east-1:123456789012:stateMachine:PushUpdate".to_owned())
+            }
+            Host::Stack(_) => self.physical_name("PushUpdate").await,
+        }
+    }
+
+    /// Returns the address of the shop's API, without a slash at its end.
+    pub(crate) async fn url(&self) -> Result<String, CliError> {
+        let stack = match &self.host {
+            Host::Local(endpoints) => return Ok(text(endpoints, "shop")),
+            Host::Stack(stack) => stack,
+        };
+        let client = aws_sdk_cloudformation::Client::new(&self.config);
+        let described = client.describe_stacks().stack_name(stack).send().await;
+        let described = described.map_err(|error| self.no_stack(stack, error))?;
+        let mut outputs = described.stacks().iter().flat_map(|stack| stack.outputs());
+        let url = outputs.find(|output| output.output_key() == Some("ShopUrl"));
+        url.and_then(|output| output.output_value())
+            .map(str::to_owned)
+            .ok_or_else(|| CliError::Failed(format!("The stack `{stack}` has no output ShopUrl.")))
+    }
+
+    /// Returns a client of S3.
+    pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
+        let mut config = aws_sdk_s3::config::Builder::from(&self.config);
+        if let Host::Local(endpoints) = &self.host {
+            config = config
+                .endpoint_url(text(endpoints, "s3"))
+                .force_path_style(true);
+        }
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+
+    /// Returns the name that `CloudFormation` gave a resource of `template.yaml`. In the local shop
+    /// functions are called as in the template.
+    pub(crate) async fn physical_name(&self, logical: &str) -> Result<String, CliError> {
+        let Host::Stack(stack) = &self.host else {
+            return Ok(logical.to_owned());
+        };
+        let client = aws_sdk_cloudformation::Client::new(&self.config);
+        let described = client
+            .describe_stack_resource()
+            .stack_name(stack)
+            .logical_resource_id(logical)
+            .send()
+            .await
+            .map_err(|error| self.no_stack(stack, error))?;
+        let detail = described.stack_resource_detail;
+        detail
+            .and_then(|detail| detail.physical_resource_id)
+            .ok_or_else(|| CliError::Failed(format!("{NAMES}: `{stack}` has no {logical}.")))
+    }
+
+    fn no_stack<E, R>(&self, stack: &str, error: aws_sdk_lambda::error::SdkError<E, R>) -> CliError
+    where
+        E: std::error::Error + aws_sdk_s3::error::ProvideErrorMetadata + 'static,
+        R: std::fmt::Debug + 'static,
+    {
+        let message = error.as_service_error().and_then(|error| error.message());
+        if message.is_some_and(|message| message.contains("does not exist")) {
+            let region = self.config.region().map(ToString::to_string);
+            return CliError::Failed(format!(
+                "There is no shop `{stack}` in {}: {}. --stack, --region and --profile say where \
+                 else to look.",
+                region.unwrap_or_default(),
+                message.unwrap_or_default()
+            ));
+        }
+        CliError::of_aws(NAMES, error)
+    }
+}
+
+fn text(endpoints: &Value, name: &str) -> String {
+    endpoints[name].as_str().unwrap_or_default().to_owned()
+}
+
+/// Reads the error that a function answered.
+fn error_of(payload: &Value) -> CliError {
+    let kind = payload["errorType"].as_str().unwrap_or_default();
+    let message = payload["errorMessage"].as_str();
+    refusal(
+        kind,
+        message.unwrap_or("The function does not say why it failed."),
+    )
+}
+
+/// Makes an error of a function's. The right event that it shows is left out, because the author
+/// typed a command.
+pub(crate) fn refusal(kind: &str, message: &str) -> CliError {
+    let message = message.split(" A right event: ").next().unwrap_or(message);
+    let message = message.replace(
+        "It is safe to send the same event again",
+        "It is safe to run the command again",
+    );
+    match kind {
+        "WrongEvent" | "Conflict" => CliError::Refused(message),
+        _ => CliError::Failed(message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_right_event_is_left_out_of_a_refusal() {
+        let refused = error_of(&json!({
+            "errorType": "WrongEvent",
+            "errorMessage": "Nothing was changed. `days`: expected 1 to 30. A right event: {\"days\": 3}",
+        }));
+        assert!(matches!(
+            refused,
+            CliError::Refused(message) if message == "Nothing was changed. `days`: expected 1 to 30."
+        ));
+    }
+
+    #[test]
+    fn what_nobody_typed_wrongly_has_failed() {
+        for kind in ["Failed", "Runtime.Panic", "Sandbox.Timedout"] {
+            let failed = error_of(&json!({"errorType": kind, "errorMessage": "x"}));
+            assert!(matches!(failed, CliError::Failed(_)), "{kind}");
+        }
+    }
+}

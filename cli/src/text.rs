@@ -1,0 +1,73 @@
+//! How things are written for people.
+
+/// Writes a number of things: `1 purchase`, `2 purchases`.
+pub(crate) fn count(number: usize, thing: &str) -> String {
+    match number {
+        1 => format!("1 {thing}"),
+        many => format!("{} {thing}s", grouped(many as u64)),
+    }
+}
+
+/// Writes a number with commas: `12,345`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Writes a time without its seconds: `2026-11-22 17:00 UTC` for `2026-11-22T17:00:03Z`, and
+/// `2026-11-22 18:00` for `2026-11-22 18:00:03`. Any other text stays as it is.
+pub(crate) fn minute(time: &str) -> String {
+    match (time.get(..10), time.get(10..11), time.get(11..16)) {
+        (Some(day), Some("T"), Some(minute)) if time.ends_with('Z') => {
+            format!("{day} {minute} UTC")
+        }
+        (Some(day), Some(" "), Some(minute)) => format!("{day} {minute}"),
+        _ => time.to_owned(),
+    }
+}
+
+/// Writes a size in bytes: `812 bytes`, `4.2 MB`.
+#[expect(clippy::cast_precision_loss, reason = "for people")]
+pub(crate) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}
+
+/// Indents each line that is not empty.
+pub(crate) fn indented(text: &str) -> String {
+    let line = |line: &str| match line {
+        "" => "\n".to_owned(),
+        line => format!("  {line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_times_and_sizes_are_written_for_people() {
+        assert_eq!(count(1, "purchase"), "1 purchase");
+        assert_eq!(count(12_345, "purchase"), "12,345 purchases");
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567].map(grouped),
+            ["0", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!(minute("2026-11-22T17:00:03Z"), "2026-11-22 17:00 UTC");
+        assert_eq!(minute("2026-11-22 18:00:03"), "2026-11-22 18:00");
+        assert_eq!(minute("soon"), "soon");
+        assert_eq!([812, 4_200_000].map(size), ["812 bytes", "4.2 MB"]);
+    }
+}

@@ -1,0 +1,345 @@
+//! Uploads the files of books that S3 does not have yet.
+//!
+//! A file's key names its content, so that a file that is there need not be sent again, and an
+//! upload that was interrupted goes on with the parts that arrived. Files are read piece by piece:
+//! the memory that this takes does not grow with them.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, Metadata},
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use aws_sdk_s3::{
+    Client,
+    primitives::{ByteStream, Length},
+    types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, MultipartUpload},
+};
+use bookstall::domain::book_file::BookKey;
+use catalogue::{Catalogue, event::content_key};
+use futures::{StreamExt, TryStreamExt, stream};
+use indicatif::ProgressBar;
+
+use crate::{error::CliError, shop::Shop, terminal::Terminal, text::size};
+
+/// Files of more bytes are uploaded in parts.
+const LARGEST_WHOLE: u64 = 16 * MEBIBYTE;
+/// The least bytes of a part.
+const SMALLEST_PART: u64 = 8 * MEBIBYTE;
+/// The most parts of an upload
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>).
+const MOST_PARTS: u64 = 10_000;
+/// How many parts are on their way at once.
+const PARTS_AT_ONCE: usize = 4;
+const MEBIBYTE: u64 = 1024 * 1024;
+
+const BAR: &str = "{prefix} {wide_bar} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left";
+
+/// The S3 keys of files, by the id of the book and the file's path.
+pub(crate) struct Keys(BTreeMap<(String, PathBuf), String>);
+
+impl Keys {
+    /// Returns the key of a file.
+    pub(crate) fn of(&self, book: &str, path: &Path) -> Result<String, CliError> {
+        let key = self.0.get(&(book.to_owned(), path.to_owned()));
+        key.cloned()
+            .ok_or_else(|| CliError::Failed(format!("{} was not uploaded.", path.display())))
+    }
+}
+
+/// Uploads the files of these books that S3 does not have, and returns the keys of all.
+pub(crate) async fn upload<'a>(
+    terminal: &Terminal,
+    shop: &Shop,
+    catalogue: &Catalogue,
+    books: impl IntoIterator<Item = &'a String>,
+) -> Result<Keys, CliError> {
+    let bucket = Bucket {
+        terminal,
+        client: shop.s3(),
+        name: shop.books_bucket().await?,
+    };
+    let mut keys = BTreeMap::new();
+    for id in books {
+        let files = catalogue.books.get(id).into_iter();
+        for file in files.flat_map(|book| &book.files) {
+            let key = bucket.store(id, &file.path).await?;
+            keys.insert((id.clone(), file.path.clone()), key);
+        }
+    }
+    Ok(Keys(keys))
+}
+
+/// The bucket with the books.
+struct Bucket<'a> {
+    terminal: &'a Terminal,
+    client: Client,
+    name: String,
+}
+
+/// A file that is uploaded.
+struct Source<'a> {
+    path: &'a Path,
+    key: &'a str,
+    /// Its length in bytes.
+    length: u64,
+    media_type: &'a str,
+}
+
+impl Bucket<'_> {
+    /// Stores a file unless the bucket has it, and returns its key.
+    async fn store(&self, book: &str, path: &Path) -> Result<String, CliError> {
+        let before = stamp(path)?;
+        let key = self.key_of(book, path).await?;
+        let (length, _) = before;
+        let format = BookKey::parse(&key).and_then(|key| key.format());
+        let media_type = format.as_ref().and_then(|format| format.media_type());
+        let source = Source {
+            path,
+            key: &key,
+            length,
+            media_type: media_type.unwrap_or("application/octet-stream"),
+        };
+        if self.has(&source).await? {
+            return Ok(key);
+        }
+        let bar = self.terminal.bar(Some(length), BAR);
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        bar.set_prefix(name.into_owned());
+        let uploaded = if length <= LARGEST_WHOLE {
+            self.put(&source, &bar).await
+        } else {
+            self.put_in_parts(&source, before, &bar).await
+        };
+        bar.finish_and_clear();
+        uploaded?;
+        let (name, size) = (path.display(), size(length));
+        self.terminal.note(&format!("Uploaded {name}, {size}."));
+        Ok(key)
+    }
+
+    async fn key_of(&self, book: &str, path: &Path) -> Result<String, CliError> {
+        let _reading = self.terminal.spinner(format!("Reading {}", path.display()));
+        let (book, file) = (book.to_owned(), path.to_owned());
+        let read = tokio::task::spawn_blocking(move || content_key(&book, &file)).await;
+        let read = read.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        read.map_err(|error| CliError::of_file(path, &error))
+    }
+
+    async fn has(&self, source: &Source<'_>) -> Result<bool, CliError> {
+        let found = self.client.head_object();
+        match found.bucket(&self.name).key(source.key).send().await {
+            Ok(found) => Ok(found.content_length() == i64::try_from(source.length).ok()),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_not_found()) => Ok(false),
+            Err(error) => Err(failed(source, error)),
+        }
+    }
+
+    async fn put(&self, source: &Source<'_>, bar: &ProgressBar) -> Result<(), CliError> {
+        let body = body(source, 0, source.length).await?;
+        let put = self.client.put_object().bucket(&self.name).key(source.key);
+        let put = put.content_type(source.media_type).body(body);
+        put.send().await.map_err(|error| failed(source, error))?;
+        bar.inc(source.length);
+        Ok(())
+    }
+
+    /// Uploads the parts that did not arrive yet, and makes an object of all. Fails if the file has
+    /// changed since it had this stamp, because its key would name another content.
+    async fn put_in_parts(
+        &self,
+        source: &Source<'_>,
+        before: Stamp,
+        bar: &ProgressBar,
+    ) -> Result<(), CliError> {
+        let (upload, arrived) = match self.interrupted(source).await? {
+            Some(upload) => {
+                let arrived = self.arrived(source, &upload).await?;
+                (upload, arrived)
+            }
+            None => (self.begin(source).await?, BTreeMap::new()),
+        };
+        let missing = parts_of(source.length).filter(|part| match arrived.get(&part.number) {
+            Some((length, _)) if *length == part.length => {
+                bar.inc(part.length);
+                false
+            }
+            _ => true,
+        });
+        let missing: Vec<_> = missing.collect();
+        bar.reset_eta();
+        let sent = stream::iter(missing)
+            .map(|part| self.put_part(source, &upload, part, bar))
+            .buffer_unordered(PARTS_AT_ONCE)
+            .try_collect::<Vec<_>>()
+            .await?;
+        if stamp(source.path)? != before {
+            let path = source.path.display();
+            return Err(CliError::Failed(format!(
+                "{path} changed while it was uploaded. Run the command again."
+            )));
+        }
+        let mut parts: BTreeMap<_, _> = arrived
+            .into_iter()
+            .map(|(number, (_, part))| (number, part))
+            .collect();
+        parts.extend(sent);
+        let parts = parts.into_values().collect();
+        let whole = CompletedMultipartUpload::builder()
+            .set_parts(Some(parts))
+            .build();
+        let complete = self.client.complete_multipart_upload();
+        let complete = complete
+            .bucket(&self.name)
+            .key(source.key)
+            .upload_id(upload);
+        let completed = complete.multipart_upload(whole).send().await;
+        completed.map(drop).map_err(|error| failed(source, error))
+    }
+
+    /// Returns the id of an upload of this key that was begun before.
+    async fn interrupted(&self, source: &Source<'_>) -> Result<Option<String>, CliError> {
+        let listed = self.client.list_multipart_uploads();
+        let listed = listed.bucket(&self.name).prefix(source.key).send().await;
+        let listed = listed.map_err(|error| failed(source, error))?;
+        let mut uploads = listed.uploads.unwrap_or_default().into_iter();
+        let is_of_key = |upload: &MultipartUpload| upload.key() == Some(source.key);
+        Ok(uploads.find(is_of_key).and_then(|upload| upload.upload_id))
+    }
+
+    /// Returns the parts of an upload that arrived, with their lengths, by their numbers.
+    async fn arrived(
+        &self,
+        source: &Source<'_>,
+        upload: &str,
+    ) -> Result<BTreeMap<i32, (u64, CompletedPart)>, CliError> {
+        let listed = self.client.list_parts();
+        let listed = listed.bucket(&self.name).key(source.key).upload_id(upload);
+        let mut pages = listed.into_paginator().send();
+        let mut arrived = BTreeMap::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| failed(source, error))?;
+            for part in page.parts.unwrap_or_default() {
+                let length = part.size().and_then(|size| u64::try_from(size).ok());
+                let number = part.part_number.unwrap_or_default();
+                let known = CompletedPart::builder()
+                    .part_number(number)
+                    .set_e_tag(part.e_tag)
+                    .set_checksum_crc32(part.checksum_crc32)
+                    .build();
+                arrived.insert(number, (length.unwrap_or_default(), known));
+            }
+        }
+        Ok(arrived)
+    }
+
+    async fn begin(&self, source: &Source<'_>) -> Result<String, CliError> {
+        let begin = self.client.create_multipart_upload();
+        let begin = begin.bucket(&self.name).key(source.key);
+        let begin = begin
+            .content_type(source.media_type)
+            .checksum_algorithm(ChecksumAlgorithm::Crc32);
+        let begun = begin.send().await.map_err(|error| failed(source, error))?;
+        Ok(begun.upload_id.unwrap_or_default())
+    }
+
+    async fn put_part(
+        &self,
+        source: &Source<'_>,
+        upload: &str,
+        part: FilePart,
+        bar: &ProgressBar,
+    ) -> Result<(i32, CompletedPart), CliError> {
+        let body = body(source, part.offset, part.length).await?;
+        let put = self.client.upload_part().bucket(&self.name).key(source.key);
+        let put = put.upload_id(upload).part_number(part.number);
+        let put = put.checksum_algorithm(ChecksumAlgorithm::Crc32).body(body);
+        let sent = put.send().await.map_err(|error| failed(source, error))?;
+        bar.inc(part.length);
+        let sent = CompletedPart::builder()
+            .part_number(part.number)
+            .set_e_tag(sent.e_tag)
+            .set_checksum_crc32(sent.checksum_crc32)
+            .build();
+        Ok((part.number, sent))
+    }
+}
+
+/// The length and the time of a file.
+type Stamp = (u64, Option<SystemTime>);
+
+fn stamp(path: &Path) -> Result<Stamp, CliError> {
+    let of = |metadata: Metadata| (metadata.len(), metadata.modified().ok());
+    let metadata = fs::metadata(path).map_err(|error| CliError::of_file(path, &error))?;
+    Ok(of(metadata))
+}
+
+/// Opens a piece of a file, which is read while it is sent.
+async fn body(source: &Source<'_>, offset: u64, length: u64) -> Result<ByteStream, CliError> {
+    let piece = ByteStream::read_from().path(source.path).offset(offset);
+    let piece = piece.length(Length::Exact(length)).build().await;
+    piece.map_err(|error| CliError::Failed(format!("{}: {error}.", source.path.display())))
+}
+
+/// A part of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FilePart {
+    /// Its number, from 1.
+    number: i32,
+    offset: u64,
+    length: u64,
+}
+
+/// Returns the parts of a file of this length. They are the same each time, so that those that
+/// arrived before an interruption fit.
+fn parts_of(length: u64) -> impl Iterator<Item = FilePart> {
+    let least = length.div_ceil(MOST_PARTS).next_multiple_of(MEBIBYTE);
+    let size = least.max(SMALLEST_PART);
+    (1..)
+        .zip(0..length.div_ceil(size))
+        .map(move |(number, index)| {
+            let offset = index * size;
+            FilePart {
+                number,
+                offset,
+                length: size.min(length - offset),
+            }
+        })
+}
+
+fn failed(source: &Source<'_>, error: impl std::error::Error) -> CliError {
+    let step = format!("Failed to upload {}", source.path.display());
+    match CliError::of_aws(&step, error) {
+        CliError::Failed(text) => {
+            CliError::Failed(format!("{text} The same command goes on where it stopped."))
+        }
+        error => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_are_the_whole_file() {
+        const GIBIBYTE: u64 = 1024 * MEBIBYTE;
+        for (length, count) in [
+            (16 * MEBIBYTE + 1, 3),
+            (2 * GIBIBYTE, 256),
+            (200 * GIBIBYTE, 9_753),
+        ] {
+            let parts: Vec<_> = parts_of(length).collect();
+            assert_eq!(parts.len(), count, "{length}");
+            let mut end = 0;
+            for (index, part) in parts.iter().enumerate() {
+                assert_eq!(part.number as usize, index + 1);
+                assert_eq!(part.offset, end);
+                assert!(part.length > 0);
+                end += part.length;
+            }
+            assert_eq!(end, length);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! `find`, `resend`, `give`, `refund`, `reopen`, `erase`, `export`.
+
+use std::fs;
+
+use insta::assert_snapshot;
+use serde_json::Value;
+use tests::world::World;
+
+use crate::{bookstall, bookstall_in, redacted};
+
+const JANE: &str = "jane@example.com";
+
+#[tokio::test]
+async fn a_buyer_is_found_by_address_link_and_payment() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    let payment = world.payment(&link).await;
+    let found = bookstall(&world, &["find", JANE]).await;
+    assert_snapshot!(redacted(&world, found.done()));
+    let wrapped = format!("<{}>.", link.to_uppercase().replace("HTTP", "http"));
+    for who in ["Jane <jane@example.com>", &link, &wrapped, &payment] {
+        let found = bookstall(&world, &["find", who, "--json"]).await.json();
+        assert_eq!(found["purchases"][0]["link"], *link, "{who}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_found_is_exit_1() {
+    let world = World::open().await;
+    let nobody = bookstall(&world, &["find", JANE]).await;
+    assert_eq!(nobody.code, 1);
+    assert!(
+        nobody
+            .stdout
+            .starts_with("No purchase is held under this address")
+    );
+    let reference = bookstall(&world, &["find", "3f2a91c0"]).await;
+    assert_snapshot!(reference.error(1));
+    let json = bookstall(&world, &["find", "3f2a91c0", "--json"]).await;
+    let error: Value = serde_json::from_str(json.error(1)).unwrap();
+    assert_eq!(error["kind"], "refused");
+}
+
+#[tokio::test]
+async fn a_link_is_mailed_again_and_downloads_are_given() {
+    let world = World::open().await;
+    world.purchase("wip-2e", JANE).await;
+    let before = world.mails().len();
+    assert_eq!(bookstall(&world, &["resend", JANE]).await.code, 0);
+    let corrected = ["resend", JANE, "--to", "jane.doe@example.com"];
+    assert_eq!(bookstall(&world, &corrected).await.code, 0);
+    assert_eq!(world.mails().len(), before + 2);
+    let given = bookstall(&world, &["give", "jane.doe@example.com", "50", "--json"]).await;
+    assert_eq!(given.json()["purchases"][0]["downloads_left"], 50);
+    let too_many = bookstall(&world, &["give", "jane.doe@example.com", "5000"]).await;
+    assert!(too_many.error(1).contains("from 1 to 1000"));
+    assert_eq!(
+        bookstall(&world, &["reopen", "jane.doe@example.com"])
+            .await
+            .code,
+        1
+    );
+}
+
+/// Nothing that cannot be taken back happens without an answer.
+#[tokio::test]
+async fn money_goes_back_and_data_is_erased_only_with_yes() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    for command in [["refund", JANE], ["erase", JANE]] {
+        let asked = bookstall(&world, &command).await;
+        assert_snapshot!(command[0], redacted(&world, asked.error(2)));
+    }
+    let purchase = world.find_purchase(&link).await.unwrap();
+    assert!(purchase.amount_refunded == 0 && purchase.email.is_some());
+
+    for (amount, code) in [("5", 1), ("5.00 EUR", 1), ("5.00 USD", 0), ("5.00 USD", 1)] {
+        let refund = ["refund", &link, "--amount", amount, "--yes"];
+        let refunded = bookstall(&world, &refund).await;
+        assert_eq!(
+            refunded.code, code,
+            "{amount}: {}{}",
+            refunded.stdout, refunded.stderr
+        );
+    }
+    assert_eq!(
+        world.find_purchase(&link).await.unwrap().amount_refunded,
+        500
+    );
+    assert_eq!(bookstall(&world, &["refund", &link, "--yes"]).await.code, 0);
+    assert_eq!(
+        world.find_purchase(&link).await.unwrap().amount_refunded,
+        2900
+    );
+    let erased = bookstall(&world, &["erase", JANE, "--yes"]).await;
+    assert!(erased.done().contains("Still to do by you:"));
+    assert!(world.find_purchase(&link).await.unwrap().email.is_none());
+}
+
+#[tokio::test]
+async fn an_export_is_a_new_file() {
+    let world = World::open().await;
+    world.purchase("wip-2e", JANE).await;
+    let folder = tempfile::tempdir().unwrap();
+    let export = ["export", JANE, "jane.json"];
+    assert_eq!(bookstall_in(folder.path(), &world, &export).await.code, 0);
+    let file = fs::read_to_string(folder.path().join("jane.json")).unwrap();
+    let file: Value = serde_json::from_str(&file).unwrap();
+    assert_eq!(file["purchases"][0]["held"]["email"], JANE);
+    let again = bookstall_in(folder.path(), &world, &export).await;
+    assert!(again.error(1).contains("jane.json is there already"));
+    let to_output = bookstall(&world, &["export", JANE, "-"]).await;
+    assert_eq!(to_output.json()["purchases"][0]["held"]["email"], JANE);
+    let nobody = ["export", "joe@example.com", "joe.json"];
+    assert_eq!(bookstall_in(folder.path(), &world, &nobody).await.code, 1);
+    assert!(!folder.path().join("joe.json").exists());
+}

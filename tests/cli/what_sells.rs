@@ -1,0 +1,75 @@
+//! `sales`, `report`, `reconcile`, `page`.
+
+use std::fs;
+
+use insta::assert_snapshot;
+use tests::world::World;
+
+use crate::{Author, bookstall, bookstall_in, redacted};
+
+#[tokio::test]
+async fn sales_are_listed_and_added_up() {
+    let world = World::open().await;
+    assert_eq!(
+        bookstall(&world, &["sales"]).await.done(),
+        "Nothing was sold.\n"
+    );
+    world.purchase("wip-2e", "jane@example.com").await;
+    world.purchase("wip-2e-de", "joe@example.com").await;
+    let sales = bookstall(&world, &["sales", "--last", "1", "--json"])
+        .await
+        .json();
+    assert_eq!(sales.as_array().unwrap().len(), 1);
+    let sales = bookstall(&world, &["sales", "--since", "2026-01-01", "--json"]).await;
+    assert_eq!(sales.json().as_array().unwrap().len(), 2);
+
+    let folder = tempfile::tempdir().unwrap();
+    let report = ["report", "--csv", "sales.csv"];
+    let report = bookstall_in(folder.path(), &world, &report).await;
+    assert_snapshot!(redacted(&world, report.done()));
+    let table = fs::read_to_string(folder.path().join("sales.csv")).unwrap();
+    assert_eq!(table.lines().count(), 3);
+    let one = bookstall(&world, &["report", "--product", "wip-2e", "--json"]).await;
+    assert_eq!(one.json()["sales"], 1);
+    let wrong = bookstall(&world, &["report", "--from", "yesterday"]).await;
+    assert!(wrong.error(1).contains("`from`: expected a day"));
+}
+
+#[tokio::test]
+async fn what_webhooks_missed_is_repaired_now() {
+    let world = World::open().await;
+    world.drop_webhooks();
+    let session = world.buy("wip-2e").await;
+    world.pay(&session, "jane@example.com").await;
+    let reconciled = bookstall(&world, &["reconcile", "--days", "2"]).await;
+    assert_eq!(reconciled.done(), "1 sale checked, 1 repaired.\n");
+    let wrong = bookstall(&world, &["reconcile", "--days", "31"]).await;
+    assert!(wrong.error(1).contains("from 1 to 30"));
+}
+
+#[tokio::test]
+async fn the_page_is_filled_and_a_live_one_is_checked() {
+    let (world, author) = (World::open().await, Author::new());
+    let filled = bookstall_in(author.path(), &world, &["page", "www"]).await;
+    assert_eq!(
+        redacted(&world, filled.done()),
+        "The page is in www. Its forms post to http://shop.\n"
+    );
+    let html = fs::read_to_string(author.path().join("www/index.html")).unwrap();
+    assert!(html.contains("$19.00") && html.contains(&world.url("/buy")));
+    let forms = bookstall_in(author.path(), &world, &["page", "--forms"]).await;
+    assert!(forms.done().contains("value=\"loom\""));
+    // The local shop sells its sample books.
+    let live = world.url("/");
+    let checked = bookstall_in(author.path(), &world, &["page", "--check", &live]).await;
+    assert_eq!(checked.code, 1);
+    assert!(
+        checked
+            .stdout
+            .contains("- no form of the page sells `loom`.")
+    );
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../local/catalogue.toml");
+    let check = ["page", "--catalogue", sample, "--check", &live];
+    let checked = bookstall(&world, &check).await;
+    assert!(checked.done().contains("sells what the catalogue says"));
+}
