@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     error::{CliError, Outcome},
     shop::{Function, Shop},
-    terminal::Terminal,
+    terminal::{Terminal, note, print, spinner},
     text::{count, minute},
 };
 
@@ -94,13 +94,13 @@ pub(crate) async fn export(
     who: &str,
     file: &Path,
 ) -> Result<Outcome, CliError> {
-    let answer = invoke(terminal, shop, &event("export", who)).await?;
+    let answer = invoke(shop, &event("export", who)).await?;
     if answer["done"] == false {
         return show(terminal, &answer);
     }
     let text = format!("{answer:#}\n");
     if file == Path::new("-") {
-        terminal.print(&text)?;
+        print(&text)?;
         return Ok(Outcome::Done);
     }
     write_new(file, &text).map_err(|error| match error.kind() {
@@ -147,14 +147,14 @@ fn event(action: &str, who: &str) -> Value {
     json!({ "action": action, field: who })
 }
 
-async fn invoke(terminal: &Terminal, shop: &Shop, event: &Value) -> Result<Value, CliError> {
-    let _working = terminal.spinner("Asking the shop");
+async fn invoke(shop: &Shop, event: &Value) -> Result<Value, CliError> {
+    let _working = spinner("Asking the shop");
     shop.invoke(Function::Support, event).await
 }
 
 /// Performs an action, and prints the answer.
 async fn perform(terminal: &Terminal, shop: &Shop, event: Value) -> Result<Outcome, CliError> {
-    let answer = invoke(terminal, shop, &event).await?;
+    let answer = invoke(shop, &event).await?;
     show(terminal, &answer)
 }
 
@@ -171,11 +171,11 @@ async fn perform_if_agreed(
     if let Some(fields) = find.as_object_mut() {
         fields.remove("amount");
     }
-    let found = invoke(terminal, shop, &find).await?;
+    let found = invoke(shop, &find).await?;
     if found["done"] != true {
         return show(terminal, &found);
     }
-    terminal.note(&answer_text(&found));
+    note(&answer_text(&found));
     terminal.confirm(question)?;
     perform(terminal, shop, event).await
 }

@@ -10,7 +10,7 @@ use crate::{
     arguments,
     error::{CliError, Outcome},
     shop::Shop,
-    terminal::Terminal,
+    terminal::{Terminal, spinner},
 };
 
 const STEP: &str = "Failed to read the logs";
@@ -31,7 +31,7 @@ pub(crate) async fn logs(
     let prefix = format!("/aws/lambda/{stack}/");
     let since = clock::now().plus_seconds(-DAY * i64::from(arguments.days));
     let mut lines = Vec::new();
-    let working = terminal.spinner("Reading the logs");
+    let working = spinner("Reading the logs");
     for group in groups(&client, &prefix).await? {
         let function = group.strip_prefix(&prefix).unwrap_or(&group);
         let found = find(&client, &group, &arguments.reference, since).await?;
@@ -91,7 +91,7 @@ fn lines_text(lines: &[Value], reference: &str) -> String {
     }
     let mut text = String::new();
     for entry in lines {
-        let at = entry["at"].as_i64().map(|at| at.cast_unsigned());
+        let at = entry["at"].as_i64().map(i64::cast_unsigned);
         let at = at.map(|at| Timestamp::from_unix_millis(at).to_string());
         let line = &entry["line"];
         let said = line.as_str().or(line["fields"]["message"].as_str());

@@ -38,7 +38,7 @@ use crate::{
     arguments::{Arguments, Command},
     error::{CliError, Outcome},
     shop::Shop,
-    terminal::Terminal,
+    terminal::{Terminal, print},
 };
 
 #[tokio::main]
@@ -56,7 +56,7 @@ async fn main() -> ExitCode {
 
 async fn run(terminal: &Terminal, arguments: Arguments) -> Result<Outcome, CliError> {
     match &arguments.command {
-        Command::Completion { shell } => return completion(terminal, *shell),
+        Command::Completion { shell } => return completion(*shell),
         Command::Man { folder } => return manual(folder),
         _ => {}
     }
@@ -83,10 +83,10 @@ async fn run(terminal: &Terminal, arguments: Arguments) -> Result<Outcome, CliEr
     }
 }
 
-fn completion(terminal: &Terminal, shell: Shell) -> Result<Outcome, CliError> {
+fn completion(shell: Shell) -> Result<Outcome, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "bookstall", &mut script);
-    terminal.print(&String::from_utf8_lossy(&script))?;
+    print(&String::from_utf8_lossy(&script))?;
     Ok(Outcome::Done)
 }
 

@@ -18,7 +18,7 @@ use crate::{
     error::{CliError, Outcome},
     publish::read,
     shop::Shop,
-    terminal::Terminal,
+    terminal::{Terminal, spinner},
 };
 
 /// The shop's own template, in the checkout that this was compiled from.
@@ -59,9 +59,9 @@ fn template(arguments: &arguments::Page) -> PathBuf {
     let beside = arguments.catalogue.path.parent().unwrap_or(Path::new(""));
     let beside = beside.join("site");
     let named = arguments.template.clone();
-    named.unwrap_or_else(|| match beside.join("page.html").is_file() {
-        true => beside,
-        false => PathBuf::from(TEMPLATE),
+    named.unwrap_or_else(|| {
+        let has_own = beside.join("page.html").is_file();
+        if has_own { beside } else { TEMPLATE.into() }
     })
 }
 
@@ -73,7 +73,7 @@ async fn check(
 ) -> Result<Outcome, CliError> {
     let url = Url::parse(page).map_err(|error| CliError::Usage(format!("{page}: {error}.")))?;
     let html = {
-        let _working = terminal.spinner(format!("Reading {page}"));
+        let _working = spinner(format!("Reading {page}"));
         let answer = reqwest::get(url.clone()).await;
         let answer = answer.and_then(reqwest::Response::error_for_status);
         let failed = |error: reqwest::Error| {
@@ -207,9 +207,7 @@ fn wrong_price(id: &str, price: Money, text: &str) -> Option<String> {
     let found: Vec<_> = found.collect();
     let places = price.currency.decimal_places();
     let is_price = |sum: &&str| minor_units(sum, places) == Some(price.minor_units);
-    let first = found
-        .first()
-        .filter(|_| !found.iter().any(|sum| is_price(sum)))?;
+    let first = found.first().filter(|_| !found.iter().any(is_price))?;
     Some(format!(
         "the form of `{id}` says {first} {code}, and the catalogue {price}"
     ))

@@ -10,7 +10,7 @@ use crate::{
     arguments,
     error::{CliError, Outcome},
     shop::{Function, Shop},
-    terminal::Terminal,
+    terminal::{Terminal, note, spinner},
     text::size,
     upload::upload,
 };
@@ -22,22 +22,22 @@ pub(crate) async fn publish(
     arguments: &arguments::Publish,
 ) -> Result<Outcome, CliError> {
     let catalogue = read(&arguments.catalogue)?;
-    let keys = upload(terminal, shop, &catalogue, catalogue.books.keys()).await?;
+    let keys = upload(shop, &catalogue, catalogue.books.keys()).await?;
     let mut event = catalogue.publish_event(|book, path| keys.of(book, path))?;
     rename_editions(&mut event, &arguments.rename_edition)?;
     let mut dry_run = event.clone();
     dry_run["dry_run"] = json!(true);
-    let proposed = invoke(terminal, shop, &dry_run).await?;
+    let proposed = invoke(shop, &dry_run).await?;
     if arguments.dry_run || is_empty(&proposed) {
         terminal.answer(&proposed, || published_text(&proposed))?;
         return Ok(Outcome::Done);
     }
     let attention = sentences(&proposed, "attention");
     if !attention.is_empty() {
-        terminal.note(&published_text(&proposed));
+        note(&published_text(&proposed));
         terminal.confirm("Publish that?")?;
     }
-    let published = invoke(terminal, shop, &event).await?;
+    let published = invoke(shop, &event).await?;
     terminal.answer(&published, || published_text(&published))?;
     Ok(Outcome::Done)
 }
@@ -59,8 +59,8 @@ fn rename_editions(event: &mut Value, books: &[String]) -> Result<(), CliError> 
     Ok(())
 }
 
-async fn invoke(terminal: &Terminal, shop: &Shop, event: &Value) -> Result<Value, CliError> {
-    let _working = terminal.spinner("Asking the shop");
+async fn invoke(shop: &Shop, event: &Value) -> Result<Value, CliError> {
+    let _working = spinner("Asking the shop");
     let answer = shop.invoke(Function::Publish, event).await;
     answer.map_err(|error| match error {
         CliError::Refused(message) => CliError::Refused(with_ways_on(message)),
@@ -136,14 +136,14 @@ fn changes_text(of: &str, changes: &Map<String, Value>) -> String {
     let mut text = format!("  {of}{}\n", if is_new { " (new)" } else { "" });
     for (name, change) in shown {
         let is = value_text(&change["is"]);
-        let _ = match is_new {
-            true => writeln!(text, "    {name:<width$}  {is}"),
-            false => {
-                let was = value_text(&change["was"]);
-                let (was, is) = told_apart(was, is, change);
-                writeln!(text, "    {name:<width$}  {was} → {is}")
-            }
+        let value = if is_new {
+            is
+        } else {
+            let was = value_text(&change["was"]);
+            let (was, is) = told_apart(was, is, change);
+            format!("{was} → {is}")
         };
+        let _ = writeln!(text, "    {name:<width$}  {value}");
     }
     text
 }

@@ -23,7 +23,7 @@ use crate::{
     error::{CliError, Outcome},
     publish::read,
     shop::{Function, Shop, refusal},
-    terminal::Terminal,
+    terminal::{Terminal, note, progress_bar, spinner},
     text::{count, grouped, indented},
     upload::upload,
 };
@@ -46,12 +46,12 @@ pub(crate) async fn push(
     if arguments.watch {
         return watch(terminal, shop, &arguments.book).await;
     }
-    let event = event(terminal, shop, arguments).await?;
+    let event = event(shop, arguments).await?;
     if let Some(to) = &arguments.test_to {
         return send_test(terminal, shop, event, to).await;
     }
     let answer = {
-        let _working = terminal.spinner("Asking the shop what the push would do");
+        let _working = spinner("Asking the shop what the push would do");
         invoke(shop, &with(&event, "dry_run", json!(true))).await?
     };
     let dry_run = &answer["dry_run"];
@@ -62,7 +62,7 @@ pub(crate) async fn push(
         terminal.answer(dry_run, || dry_run_text(&event, dry_run))?;
         return Ok(Outcome::Done);
     }
-    terminal.note(&dry_run_text(&event, dry_run));
+    note(&dry_run_text(&event, dry_run));
     terminal.confirm(&format!(
         "Publish “{}” and mail {}?",
         event["version"].as_str().unwrap_or_default(),
@@ -77,11 +77,7 @@ pub(crate) async fn push(
 }
 
 /// Uploads the book's files, and returns the event of the push.
-async fn event(
-    terminal: &Terminal,
-    shop: &Shop,
-    arguments: &arguments::Push,
-) -> Result<Value, CliError> {
+async fn event(shop: &Shop, arguments: &arguments::Push) -> Result<Value, CliError> {
     let catalogue = read(&arguments.catalogue.path)?;
     let id = &arguments.book;
     if !catalogue.books.contains_key(id) {
@@ -93,7 +89,7 @@ async fn event(
         )));
     }
     let notes = arguments.notes.as_deref().map(read_notes).transpose()?;
-    let keys = upload(terminal, shop, &catalogue, [id]).await?;
+    let keys = upload(shop, &catalogue, [id]).await?;
     let of_book = |book: &str, path: &Path| {
         if book == id {
             keys.of(book, path)
@@ -132,7 +128,7 @@ async fn send_test(
     to: &str,
 ) -> Result<Outcome, CliError> {
     let answer = {
-        let _working = terminal.spinner("Sending the mail");
+        let _working = spinner("Sending the mail");
         invoke(shop, &with(&event, "test_to", json!(to))).await?
     };
     terminal.answer(&answer, || {
@@ -180,13 +176,13 @@ async fn follow(
     execution: &str,
     event: &Value,
 ) -> Result<Outcome, CliError> {
-    let progress = Progress::new(terminal);
+    let progress = Progress::new();
     let end = tokio::select! {
         end = until_end(shop, client, execution, event, &progress) => end?,
         _ = ctrl_c() => {
             progress.bar.finish_and_clear();
             let book = event["book"].as_str().unwrap_or_default();
-            terminal.note(&format!(
+            note(&format!(
                 "The push goes on without this command. `bookstall push {book} --watch` shows how far it is."
             ));
             return Ok(Outcome::Done);
@@ -203,7 +199,7 @@ async fn until_end(
     client: &Client,
     execution: &str,
     event: &Value,
-    progress: &Progress<'_>,
+    progress: &Progress,
 ) -> Result<Value, CliError> {
     const STEP: &str = "Failed to look at the push, which goes on";
     let look = with(event, "dry_run", json!(true));
@@ -238,7 +234,7 @@ async fn until_end(
             progress.set(told, owed);
             if last_line.elapsed() >= BETWEEN_LINES {
                 last_line = Instant::now();
-                progress.line(told, owed);
+                Progress::line(told, owed);
             }
         }
         tokio::time::sleep(pause).await;
@@ -257,15 +253,14 @@ fn failure(error: Option<&str>, cause: Option<&str>) -> CliError {
 }
 
 /// The bar, and the terminal that has no bar.
-struct Progress<'a> {
-    terminal: &'a Terminal,
+struct Progress {
     bar: ProgressBar,
 }
 
-impl<'a> Progress<'a> {
-    fn new(terminal: &'a Terminal) -> Self {
-        let bar = terminal.bar(None, BAR);
-        Self { terminal, bar }
+impl Progress {
+    fn new() -> Self {
+        let bar = progress_bar(None, BAR);
+        Self { bar }
     }
 
     fn set(&self, told: u64, owed: u64) {
@@ -278,10 +273,10 @@ impl<'a> Progress<'a> {
         self.bar.set_position(told);
     }
 
-    fn line(&self, told: u64, owed: u64) {
+    fn line(told: u64, owed: u64) {
         if !io::stderr().is_terminal() {
             let (told, owed) = (grouped(told), grouped(owed));
-            self.terminal.note(&format!("{told} told, {owed} left."));
+            note(&format!("{told} told, {owed} left."));
         }
     }
 }

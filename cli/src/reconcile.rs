@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     error::{CliError, Outcome},
     shop::{Function, Shop},
-    terminal::Terminal,
+    terminal::{Terminal, spinner},
     text::count,
 };
 
@@ -22,7 +22,7 @@ pub(crate) async fn reconcile(
         None => json!({}),
     };
     let answer = {
-        let _working = terminal.spinner("Comparing the purchases with Stripe");
+        let _working = spinner("Comparing the purchases with Stripe");
         shop.invoke(Function::Reconcile, &event).await?
     };
     terminal.answer(&answer, || reconciled_text(&answer))?;

@@ -14,14 +14,14 @@ use crate::{
     arguments,
     error::{CliError, Outcome},
     shop::{Function, Shop},
-    terminal::Terminal,
+    terminal::{Terminal, note, spinner, terminal_width},
     text::{grouped, minute},
 };
 
 /// The most days of a report.
 const A_YEAR: i64 = 366;
 /// The width of a bar, in columns.
-const BAR: u64 = 24;
+const BAR: u32 = 24;
 
 /// A terminal with fewer columns shows the essential columns of a table alone.
 const NARROW: u16 = 90;
@@ -38,13 +38,13 @@ pub(crate) async fn sales(
         Some(since) => json!({ "from": since }),
         None => json!({}),
     };
-    let mut report = invoke(terminal, shop, &event).await?;
+    let mut report = invoke(shop, &event).await?;
     let mut sales = rows(&table_of(&report).await?)?;
     let is_short = arguments.since.is_none() && sales.len() < arguments.last;
     let year = report["to"].as_str().and_then(Date::parse);
     if let Some(today) = year.filter(|_| is_short) {
         let event = json!({ "from": today.plus_days(1 - A_YEAR).to_string() });
-        report = invoke(terminal, shop, &event).await?;
+        report = invoke(shop, &event).await?;
         sales = rows(&table_of(&report).await?)?;
     }
     sales.sort_by_key(|sale| Reverse(sale["bought_at"].to_string()));
@@ -54,11 +54,11 @@ pub(crate) async fn sales(
     let left_out = report["test_sales"].as_u64().unwrap_or_default();
     if left_out > 0 {
         let left_out = grouped(left_out);
-        terminal.note(&format!(
+        note(&format!(
             "{left_out} sales of Stripe's test mode are left out."
         ));
     }
-    let width = terminal.width();
+    let width = terminal_width();
     terminal.answer(&json!(sales), || sales_text(&sales, width))?;
     Ok(Outcome::Done)
 }
@@ -80,11 +80,11 @@ pub(crate) async fn report(
             event[name] = json!(value);
         }
     }
-    let report = invoke(terminal, shop, &event).await?;
+    let report = invoke(shop, &event).await?;
     if let Some(path) = &arguments.csv {
         let table = table_of(&report).await?;
         fs::write(path, table).map_err(|error| CliError::of_file(path, &error))?;
-        terminal.note(&format!("The purchases are in {}.", path.display()));
+        note(&format!("The purchases are in {}.", path.display()));
     }
     if arguments.open {
         let page = report["page"].as_str().unwrap_or_default();
@@ -94,8 +94,8 @@ pub(crate) async fn report(
     Ok(Outcome::Done)
 }
 
-async fn invoke(terminal: &Terminal, shop: &Shop, event: &Value) -> Result<Value, CliError> {
-    let _working = terminal.spinner("Counting");
+async fn invoke(shop: &Shop, event: &Value) -> Result<Value, CliError> {
+    let _working = spinner("Counting");
     shop.invoke(Function::Report, event).await
 }
 
@@ -302,17 +302,17 @@ fn lines_text(title: &str, lines: &Value, name_of: impl Fn(&Value) -> Option<Str
     let mut text = format!("\n{title}\n");
     for (name, line) in &lines {
         let sales = number(line, "sales");
-        let bar = "█".repeat(usize::try_from((sales * BAR).div_ceil(most)).unwrap_or_default());
+        let bar = "█"
+            .repeat(usize::try_from((sales * u64::from(BAR)).div_ceil(most)).unwrap_or_default());
         let revenue: Vec<_> = by_size(line)
             .iter()
             .map(|revenue| money(revenue, "net"))
             .collect();
         let row = format!(
-            "  {name:<width$}  {bar:<bar_width$}  {:>5}  {}",
+            "  {name:<width$}  {bar:<24}  {:>5}  {}",
             grouped(sales),
             revenue.join(" + "),
             width = width.unwrap_or_default(),
-            bar_width = BAR as usize,
         );
         let _ = writeln!(text, "{}", row.trim_end());
     }

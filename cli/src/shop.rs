@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
+use aws_sdk_cloudformation::types::Stack;
 use aws_sdk_lambda::{config::retry::RetryConfig, primitives::Blob};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use serde_json::Value;
@@ -200,7 +201,7 @@ impl Shop {
         let client = aws_sdk_cloudformation::Client::new(&self.config);
         let described = client.describe_stacks().stack_name(stack).send().await;
         let described = described.map_err(|error| self.no_stack(stack, error))?;
-        let mut outputs = described.stacks().iter().flat_map(|stack| stack.outputs());
+        let mut outputs = described.stacks().iter().flat_map(Stack::outputs);
         let url = outputs.find(|output| output.output_key() == Some("ShopUrl"));
         url.and_then(|output| output.output_value())
             .map(str::to_owned)

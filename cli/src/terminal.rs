@@ -30,13 +30,6 @@ impl Terminal {
         Self { is_json, is_yes }
     }
 
-    /// Returns the number of columns for the answer. `None` if it goes to no terminal, where a line
-    /// may be of any length.
-    pub(crate) fn width(&self) -> Option<u16> {
-        let width = terminal_size().map(|(Width(width), _)| width);
-        width.filter(|_| io::stdout().is_terminal())
-    }
-
     /// Prints the answer: the value as JSON, or the text for people.
     pub(crate) fn answer(
         &self,
@@ -44,25 +37,10 @@ impl Terminal {
         text: impl FnOnce() -> String,
     ) -> Result<(), CliError> {
         if self.is_json {
-            self.print(&format!("{value:#}\n"))
+            print(&format!("{value:#}\n"))
         } else {
-            self.print(&text())
+            print(&text())
         }
-    }
-
-    /// Prints to standard output. A pipe that is closed, as `head` does, is no error.
-    pub(crate) fn print(&self, text: &str) -> Result<(), CliError> {
-        match anstream::stdout().write_all(text.as_bytes()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Failed(
-                format!("The answer cannot be written: {error}."),
-            )),
-            _ => Ok(()),
-        }
-    }
-
-    /// Prints a line for people to standard error.
-    pub(crate) fn note(&self, text: &str) {
-        anstream::eprintln!("{text}");
     }
 
     /// Prints an error: as JSON, if answers are.
@@ -94,22 +72,44 @@ impl Terminal {
             ))),
         }
     }
+}
 
-    /// Shows that something is under way, until the bar is dropped.
-    pub(crate) fn spinner(&self, what: impl Into<String>) -> Spinner {
-        let bar = self.bar(None, "{spinner} {msg}");
-        bar.set_message(what.into());
-        bar.enable_steady_tick(Duration::from_millis(120));
-        Spinner(bar)
-    }
+/// Returns the number of columns for the answer. `None` if it goes to no terminal, where a line
+/// may be of any length.
+pub(crate) fn terminal_width() -> Option<u16> {
+    let width = terminal_size().map(|(Width(width), _)| width);
+    width.filter(|_| io::stdout().is_terminal())
+}
 
-    /// Returns a progress bar of this length. It is hidden where no terminal is.
-    pub(crate) fn bar(&self, length: Option<u64>, template: &str) -> ProgressBar {
-        let target = ProgressDrawTarget::stderr();
-        let bar = ProgressBar::with_draw_target(length, target);
-        let style = ProgressStyle::with_template(template);
-        bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+/// Prints to standard output. A pipe that is closed, as `head` does, is no error.
+pub(crate) fn print(text: &str) -> Result<(), CliError> {
+    match anstream::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Failed(format!(
+            "The answer cannot be written: {error}."
+        ))),
+        _ => Ok(()),
     }
+}
+
+/// Prints a line for people to standard error.
+pub(crate) fn note(text: &str) {
+    anstream::eprintln!("{text}");
+}
+
+/// Returns a progress bar of this length. It is hidden where no terminal is.
+pub(crate) fn progress_bar(length: Option<u64>, template: &str) -> ProgressBar {
+    let target = ProgressDrawTarget::stderr();
+    let bar = ProgressBar::with_draw_target(length, target);
+    let style = ProgressStyle::with_template(template);
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Shows that something is under way, until the bar is dropped.
+pub(crate) fn spinner(what: impl Into<String>) -> Spinner {
+    let bar = progress_bar(None, "{spinner} {msg}");
+    bar.set_message(what.into());
+    bar.enable_steady_tick(Duration::from_millis(120));
+    Spinner(bar)
 }
 
 /// Shows that something is under way, until it is dropped.

@@ -13,15 +13,21 @@ use std::{
 
 use aws_sdk_s3::{
     Client,
+    operation::head_object::HeadObjectError,
     primitives::{ByteStream, Length},
     types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, MultipartUpload},
 };
-use bookstall::domain::book_file::BookKey;
+use bookstall::domain::book_file::{BookKey, Format};
 use catalogue::{Catalogue, event::content_key};
 use futures::{StreamExt, TryStreamExt, stream};
 use indicatif::ProgressBar;
 
-use crate::{error::CliError, shop::Shop, terminal::Terminal, text::size};
+use crate::{
+    error::CliError,
+    shop::Shop,
+    terminal::{note, progress_bar, spinner},
+    text::size,
+};
 
 /// Files of more bytes are uploaded in parts.
 const LARGEST_WHOLE: u64 = 16 * MEBIBYTE;
@@ -50,13 +56,11 @@ impl Keys {
 
 /// Uploads the files of these books that S3 does not have, and returns the keys of all.
 pub(crate) async fn upload<'a>(
-    terminal: &Terminal,
     shop: &Shop,
     catalogue: &Catalogue,
     books: impl IntoIterator<Item = &'a String>,
 ) -> Result<Keys, CliError> {
     let bucket = Bucket {
-        terminal,
         client: shop.s3(),
         name: shop.books_bucket().await?,
     };
@@ -72,8 +76,7 @@ pub(crate) async fn upload<'a>(
 }
 
 /// The bucket with the books.
-struct Bucket<'a> {
-    terminal: &'a Terminal,
+struct Bucket {
     client: Client,
     name: String,
 }
@@ -87,14 +90,14 @@ struct Source<'a> {
     media_type: &'a str,
 }
 
-impl Bucket<'_> {
+impl Bucket {
     /// Stores a file unless the bucket has it, and returns its key.
     async fn store(&self, book: &str, path: &Path) -> Result<String, CliError> {
         let before = stamp(path)?;
         let key = self.key_of(book, path).await?;
         let (length, _) = before;
         let format = BookKey::parse(&key).and_then(|key| key.format());
-        let media_type = format.as_ref().and_then(|format| format.media_type());
+        let media_type = format.as_ref().and_then(Format::media_type);
         let source = Source {
             path,
             key: &key,
@@ -104,7 +107,7 @@ impl Bucket<'_> {
         if self.has(&source).await? {
             return Ok(key);
         }
-        let bar = self.terminal.bar(Some(length), BAR);
+        let bar = progress_bar(Some(length), BAR);
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         bar.set_prefix(name.into_owned());
         let uploaded = if length <= LARGEST_WHOLE {
@@ -115,12 +118,12 @@ impl Bucket<'_> {
         bar.finish_and_clear();
         uploaded?;
         let (name, size) = (path.display(), size(length));
-        self.terminal.note(&format!("Uploaded {name}, {size}."));
+        note(&format!("Uploaded {name}, {size}."));
         Ok(key)
     }
 
     async fn key_of(&self, book: &str, path: &Path) -> Result<String, CliError> {
-        let _reading = self.terminal.spinner(format!("Reading {}", path.display()));
+        let _reading = spinner(format!("Reading {}", path.display()));
         let (book, file) = (book.to_owned(), path.to_owned());
         let read = tokio::task::spawn_blocking(move || content_key(&book, &file)).await;
         let read = read.unwrap_or_else(|error| Err(std::io::Error::other(error)));
@@ -131,7 +134,13 @@ impl Bucket<'_> {
         let found = self.client.head_object();
         match found.bucket(&self.name).key(source.key).send().await {
             Ok(found) => Ok(found.content_length() == i64::try_from(source.length).ok()),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_not_found()) => Ok(false),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(HeadObjectError::is_not_found) =>
+            {
+                Ok(false)
+            }
             Err(error) => Err(failed(source, error)),
         }
     }
@@ -235,12 +244,15 @@ impl Bucket<'_> {
     }
 
     async fn begin(&self, source: &Source<'_>) -> Result<String, CliError> {
-        let begin = self.client.create_multipart_upload();
-        let begin = begin.bucket(&self.name).key(source.key);
-        let begin = begin
+        let request = self.client.create_multipart_upload();
+        let request = request.bucket(&self.name).key(source.key);
+        let request = request
             .content_type(source.media_type)
             .checksum_algorithm(ChecksumAlgorithm::Crc32);
-        let begun = begin.send().await.map_err(|error| failed(source, error))?;
+        let begun = request
+            .send()
+            .await
+            .map_err(|error| failed(source, error))?;
         Ok(begun.upload_id.unwrap_or_default())
     }
 
@@ -334,7 +346,7 @@ mod tests {
             assert_eq!(parts.len(), count, "{length}");
             let mut end = 0;
             for (index, part) in parts.iter().enumerate() {
-                assert_eq!(part.number as usize, index + 1);
+                assert_eq!(usize::try_from(part.number), Ok(index + 1));
                 assert_eq!(part.offset, end);
                 assert!(part.length > 0);
                 end += part.length;
