@@ -250,7 +250,7 @@ pub fn author_events(data: &[u8]) {
             match request.action {
                 Action::Give { downloads } => assert!((1..=1000).contains(&downloads)),
                 Action::Refund { total: Some(total) } => {
-                    assert!((1..=HIGHEST_PRICE).contains(&total));
+                    assert!((1..=HIGHEST_PRICE).contains(&total.minor_units));
                 }
                 _ => {}
             }
