@@ -64,6 +64,17 @@ pub(crate) struct Who {
     pub(crate) who: String,
 }
 
+/// A buyer, or one purchase, for whom something is changed.
+#[derive(Args, Debug)]
+pub(crate) struct WhomToHelp {
+    /// A mail address, a private link, or a payment (pi_…)
+    #[arg(value_name = "WHO")]
+    pub(crate) who: String,
+    /// Only show which purchases it is about
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Show what a buyer bought
@@ -71,7 +82,7 @@ pub(crate) enum Command {
     /// Mail a buyer their link again
     Resend {
         #[command(flatten)]
-        who: Who,
+        who: WhomToHelp,
         /// The corrected address, where updates go from now on, too
         #[arg(long, value_name = "ADDRESS")]
         to: Option<String>,
@@ -79,7 +90,7 @@ pub(crate) enum Command {
     /// Set how many downloads a purchase has left
     Give {
         #[command(flatten)]
-        who: Who,
+        who: WhomToHelp,
         /// How many are left afterwards
         #[arg(value_name = "N")]
         downloads: u32,
@@ -87,15 +98,15 @@ pub(crate) enum Command {
     /// Give a buyer their money back, and close the link if all of it goes back
     Refund {
         #[command(flatten)]
-        who: Who,
+        who: WhomToHelp,
         /// How much shall have gone back in all, such as "5.00 USD"; without it everything
         #[arg(long, value_name = "MONEY")]
         amount: Option<String>,
     },
     /// Open a link that a dispute paused
-    Reopen(Who),
+    Reopen(WhomToHelp),
     /// Erase a buyer's personal data
-    Erase(Who),
+    Erase(WhomToHelp),
     /// Write all that the shop holds of a buyer into a file, to hand to them
     Export {
         #[command(flatten)]

@@ -13,6 +13,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
+    arguments::WhomToHelp,
     error::{CliError, Outcome},
     shop::{Function, Shop},
     terminal::{Terminal, note, print, spinner},
@@ -21,43 +22,43 @@ use crate::{
 
 /// Shows what a buyer bought.
 pub(crate) async fn find(terminal: &Terminal, shop: &Shop, who: &str) -> Result<Outcome, CliError> {
-    perform(terminal, shop, event("find", who)).await
+    show(terminal, &invoke(shop, &event("find", who)).await?)
 }
 
 /// Mails the link again, to the corrected address if there is one.
 pub(crate) async fn resend(
     terminal: &Terminal,
     shop: &Shop,
-    who: &str,
+    who: &WhomToHelp,
     to: Option<String>,
 ) -> Result<Outcome, CliError> {
-    let mut event = event("resend", who);
+    let mut event = event("resend", &who.who);
     if let Some(to) = to {
         event["to"] = json!(to);
     }
-    perform(terminal, shop, event).await
+    perform(terminal, shop, who, event, None).await
 }
 
 /// Sets how many downloads are left.
 pub(crate) async fn give(
     terminal: &Terminal,
     shop: &Shop,
-    who: &str,
+    who: &WhomToHelp,
     downloads: u32,
 ) -> Result<Outcome, CliError> {
-    let mut event = event("give", who);
+    let mut event = event("give", &who.who);
     event["downloads"] = json!(downloads);
-    perform(terminal, shop, event).await
+    perform(terminal, shop, who, event, None).await
 }
 
 /// Gives money back, after asking.
 pub(crate) async fn refund(
     terminal: &Terminal,
     shop: &Shop,
-    who: &str,
+    who: &WhomToHelp,
     amount: Option<String>,
 ) -> Result<Outcome, CliError> {
-    let mut event = event("refund", who);
+    let mut event = event("refund", &who.who);
     let question = match &amount {
         Some(amount) => format!("Give back money until {amount} have gone back in all?"),
         None => "Give all of the money back, and close the link?".to_owned(),
@@ -65,26 +66,33 @@ pub(crate) async fn refund(
     if let Some(amount) = amount {
         event["amount"] = json!(amount);
     }
-    perform_if_agreed(terminal, shop, event, &question).await
+    perform(terminal, shop, who, event, Some(&question)).await
 }
 
 /// Opens a link that a dispute paused.
 pub(crate) async fn reopen(
     terminal: &Terminal,
     shop: &Shop,
-    who: &str,
+    who: &WhomToHelp,
 ) -> Result<Outcome, CliError> {
-    perform(terminal, shop, event("reopen", who)).await
+    perform(terminal, shop, who, event("reopen", &who.who), None).await
 }
 
 /// Erases a buyer's personal data, after asking.
 pub(crate) async fn erase(
     terminal: &Terminal,
     shop: &Shop,
-    who: &str,
+    who: &WhomToHelp,
 ) -> Result<Outcome, CliError> {
     let question = "Erase what the shop knows of this buyer, for good?";
-    perform_if_agreed(terminal, shop, event("erase", who), question).await
+    perform(
+        terminal,
+        shop,
+        who,
+        event("erase", &who.who),
+        Some(question),
+    )
+    .await
 }
 
 /// Writes all that the shop holds of a buyer into a new file, or to standard output if it is `-`.
@@ -152,32 +160,34 @@ async fn invoke(shop: &Shop, event: &Value) -> Result<Value, CliError> {
     shop.invoke(Function::Support, event).await
 }
 
-/// Performs an action, and prints the answer.
-async fn perform(terminal: &Terminal, shop: &Shop, event: Value) -> Result<Outcome, CliError> {
-    let answer = invoke(shop, &event).await?;
-    show(terminal, &answer)
-}
-
-/// Performs an action that cannot be taken back, after showing the purchases and asking. Only the
-/// answer of the action is JSON.
-async fn perform_if_agreed(
+/// Performs an action, and prints the answer. What cannot be taken back comes with a `question`: then
+/// the purchases are shown first, and the author is asked. A dry run shows them and changes nothing.
+async fn perform(
     terminal: &Terminal,
     shop: &Shop,
+    who: &WhomToHelp,
     event: Value,
-    question: &str,
+    question: Option<&str>,
 ) -> Result<Outcome, CliError> {
-    let mut find = event.clone();
-    find["action"] = json!("find");
-    if let Some(fields) = find.as_object_mut() {
-        fields.remove("amount");
+    if who.dry_run || question.is_some() {
+        let mut found = invoke(shop, &self::event("find", &who.who)).await?;
+        if found["done"] != true {
+            return show(terminal, &found);
+        }
+        if who.dry_run {
+            let action = event["action"].as_str().unwrap_or_default();
+            found["message"] = json!(format!(
+                "Nothing was changed. `{action}` is about what is shown here."
+            ));
+            found["dry_run"] = json!(true);
+            return show(terminal, &found);
+        }
+        note(&answer_text(&found));
     }
-    let found = invoke(shop, &find).await?;
-    if found["done"] != true {
-        return show(terminal, &found);
+    if let Some(question) = question {
+        terminal.confirm(question)?;
     }
-    note(&answer_text(&found));
-    terminal.confirm(question)?;
-    perform(terminal, shop, event).await
+    show(terminal, &invoke(shop, &event).await?)
 }
 
 fn show(terminal: &Terminal, answer: &Value) -> Result<Outcome, CliError> {

@@ -63,13 +63,11 @@ async fn run(terminal: &Terminal, arguments: Arguments) -> Result<Outcome, CliEr
     let shop = Shop::open(&arguments.place).await?;
     match arguments.command {
         Command::Find(who) => buyers::find(terminal, &shop, &who.who).await,
-        Command::Resend { who, to } => buyers::resend(terminal, &shop, &who.who, to).await,
-        Command::Give { who, downloads } => {
-            buyers::give(terminal, &shop, &who.who, downloads).await
-        }
-        Command::Refund { who, amount } => buyers::refund(terminal, &shop, &who.who, amount).await,
-        Command::Reopen(who) => buyers::reopen(terminal, &shop, &who.who).await,
-        Command::Erase(who) => buyers::erase(terminal, &shop, &who.who).await,
+        Command::Resend { who, to } => buyers::resend(terminal, &shop, &who, to).await,
+        Command::Give { who, downloads } => buyers::give(terminal, &shop, &who, downloads).await,
+        Command::Refund { who, amount } => buyers::refund(terminal, &shop, &who, amount).await,
+        Command::Reopen(who) => buyers::reopen(terminal, &shop, &who).await,
+        Command::Erase(who) => buyers::erase(terminal, &shop, &who).await,
         Command::Export { who, file } => buyers::export(terminal, &shop, &who.who, &file).await,
         Command::Publish(publish) => publish::publish(terminal, &shop, &publish).await,
         Command::Push(push) => push::push(terminal, &shop, &push).await,

@@ -62,6 +62,30 @@ async fn a_link_is_mailed_again_and_downloads_are_given() {
     );
 }
 
+#[tokio::test]
+async fn a_dry_run_changes_nothing() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    let (before, mails) = (world.find_purchase(&link).await, world.mails().len());
+    for command in [
+        &["resend", JANE][..],
+        &["give", JANE, "50"],
+        &["refund", JANE],
+        &["reopen", JANE],
+        &["erase", JANE],
+    ] {
+        let tried = [command, &["--dry-run", "--json"]].concat();
+        let tried = bookstall(&world, &tried).await.json();
+        assert_eq!(tried["purchases"][0]["link"], *link, "{command:?}");
+        let says = format!("Nothing was changed. `{}` is about", command[0]);
+        assert!(tried["message"].as_str().unwrap().starts_with(&says));
+    }
+    assert_eq!(world.find_purchase(&link).await, before);
+    assert_eq!(world.mails().len(), mails);
+    let nobody = ["refund", "joe@example.com", "--dry-run"];
+    assert_eq!(bookstall(&world, &nobody).await.code, 1);
+}
+
 /// Nothing that cannot be taken back happens without an answer.
 #[tokio::test]
 async fn money_goes_back_and_data_is_erased_only_with_yes() {
