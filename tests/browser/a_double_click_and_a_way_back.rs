@@ -7,7 +7,7 @@ use fantoccini::{
 
 use crate::{
     buyer::{BUY_NOW, Buyer, GOOD_CARD, story},
-    chromium::Settings,
+    driver::Settings,
 };
 
 #[tokio::test]

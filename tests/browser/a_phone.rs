@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     buyer::{BUY_NOW, Buyer, GOOD_CARD, story},
-    chromium::Settings,
+    driver::Settings,
 };
 
 #[tokio::test]

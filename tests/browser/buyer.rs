@@ -15,8 +15,9 @@ use local::{
 };
 
 use crate::{
-    chromium::{self, Chromium, Settings, TIMEOUT},
     commands,
+    driver::{self, Browser, Settings, TIMEOUT},
+    engine::Engine,
 };
 
 pub(crate) const EMAIL: &str = "jane@example.com";
@@ -31,7 +32,7 @@ pub(crate) const BUY_NOW: &str = "form:has([value='wip-2e']) button";
 /// A local shop, and a buyer's browser.
 pub(crate) struct Buyer {
     pub(crate) shop: LocalShop,
-    chromium: Chromium,
+    browser: Browser,
 }
 
 /// A downloaded file.
@@ -42,12 +43,12 @@ pub(crate) struct Download {
 
 /// Runs a story, if a browser is installed, and asserts that it leaves no errors on the console.
 pub(crate) async fn story(settings: Settings, tell: impl AsyncFnOnce(&Buyer)) {
-    if !chromium::is_here() {
+    if !driver::is_here() {
         return;
     }
     let buyer = Buyer {
         shop: LocalShop::open(Options::default()).await.unwrap(),
-        chromium: Chromium::start(settings).await,
+        browser: Browser::start(settings).await,
     };
     let told = AssertUnwindSafe(async {
         tell(&buyer).await;
@@ -58,7 +59,7 @@ pub(crate) async fn story(settings: Settings, tell: impl AsyncFnOnce(&Buyer)) {
     if told.is_err() {
         eprintln!("{}", buyer.whereabouts().await);
     }
-    buyer.chromium.stop().await;
+    buyer.browser.stop().await;
     if let Err(panic) = told {
         resume_unwind(panic);
     }
@@ -66,7 +67,7 @@ pub(crate) async fn story(settings: Settings, tell: impl AsyncFnOnce(&Buyer)) {
 
 impl Buyer {
     pub(crate) fn browser(&self) -> &Client {
-        &self.chromium.client
+        &self.browser.client
     }
 
     /// Opens a page of the shop by its path: `/`.
@@ -212,7 +213,7 @@ impl Buyer {
             let mut files = self.downloaded();
             files.retain(|file| !before.contains(file));
             let name = files.pop()?;
-            let content = fs::read(self.chromium.downloads().join(&name)).ok()?;
+            let content = fs::read(self.browser.downloads().join(&name)).ok()?;
             Some(Download { name, content })
         })
         .await
@@ -228,27 +229,36 @@ impl Buyer {
 
     /// The names of all downloaded files.
     pub(crate) fn downloaded(&self) -> Vec<String> {
-        let Ok(files) = fs::read_dir(self.chromium.downloads()) else {
+        let Ok(files) = fs::read_dir(self.browser.downloads()) else {
             return Vec::new();
         };
-        // Chromium downloads into a file with another name, then creates an empty file with the
-        // final name, and then moves the complete file there.
+        // A browser downloads into a file with another name, and may create an empty file with the
+        // final name; then it moves the complete file there.
         let names = files
             .flatten()
             .filter(|file| file.metadata().is_ok_and(|file| file.len() > 0))
             .filter_map(|file| file.file_name().into_string().ok());
-        let is_complete = |name: &String| !name.starts_with('.') && !name.ends_with(".crdownload");
+        let is_complete = |name: &String| {
+            let partial = [".crdownload", ".part", ".wkdownload"];
+            !name.starts_with('.') && !partial.iter().any(|ending| name.ends_with(ending))
+        };
         names.filter(is_complete).collect()
     }
 
-    /// The errors on the console since the last call of this function.
+    /// The errors on the console since the last call of this function. Only Chromium tells them.
     pub(crate) async fn console_errors(&self) -> Vec<String> {
+        if self.browser.engine != Engine::Chromium {
+            return Vec::new();
+        }
         commands::console_errors(self.browser()).await.unwrap()
     }
 
     /// Waits until Chromium notes on the console that a request was answered with this status, and
     /// asserts that it notes nothing else. It notes it twice if the page's script made the request first.
     pub(crate) async fn was_answered(&self, status: &str) {
+        if self.browser.engine != Engine::Chromium {
+            return;
+        }
         let errors = eventually(status, async || {
             let errors = self.console_errors().await;
             (!errors.is_empty()).then_some(errors)

@@ -2,7 +2,7 @@
 
 use crate::{
     buyer::{BUY_NOW, Buyer, DECLINED_CARD, EMAIL, GOOD_CARD, THREE_D_SECURE_CARD, story},
-    chromium::Settings,
+    driver::Settings,
 };
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! After five downloads, a page explains that none are left.
 
-use crate::{buyer::story, chromium::Settings};
+use crate::{buyer::story, driver::Settings};
 
 #[tokio::test]
 async fn five_downloads_and_then_the_page_that_says_so() {

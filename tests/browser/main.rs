@@ -1,7 +1,8 @@
 //! Tests the sale in a real browser, with a shop on loopback.
 //!
 //! If Chromium or its driver is missing, the tests pass and say that they did not run, unless
-//! `BOOKSTALL_BROWSER=required`.
+//! `BOOKSTALL_BROWSER=required`. `.ci/other-engines` runs the stories that need nothing of Chromium's
+//! own in Firefox and in `WebKitGTK`.
 
 #![cfg(unix)]
 
@@ -9,8 +10,9 @@ mod a_double_click_and_a_way_back;
 mod a_phone;
 mod buyer;
 mod cards;
-mod chromium;
 mod commands;
+mod driver;
+mod engine;
 mod five_downloads;
 mod screenshots;
 mod the_mailbox;

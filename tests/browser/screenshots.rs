@@ -13,8 +13,8 @@ use serde_json::json;
 
 use crate::{
     buyer::{BUY_NOW, Buyer, DECLINED_CARD, EMAIL, GOOD_CARD, THREE_D_SECURE_CARD, story},
-    chromium::Settings,
     commands::developer_tools,
+    driver::Settings,
     what_sells::opens_the_report,
 };
 

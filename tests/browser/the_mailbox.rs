@@ -1,6 +1,6 @@
 //! The links in the mails lead to the right pages.
 
-use crate::{buyer::story, chromium::Settings};
+use crate::{buyer::story, driver::Settings};
 
 #[tokio::test]
 async fn the_link_in_the_mail_opens_the_private_page() {

@@ -2,7 +2,7 @@
 
 use crate::{
     buyer::{BUY_NOW, Buyer, EMAIL, GOOD_CARD, eventually, story},
-    chromium::Settings,
+    driver::Settings,
 };
 
 #[tokio::test]

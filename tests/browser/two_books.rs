@@ -6,7 +6,7 @@ use reqwest::{Client, redirect::Policy};
 
 use crate::{
     buyer::{Buyer, EMAIL, story},
-    chromium::Settings,
+    driver::Settings,
 };
 use tests::world::{GOOD_CARD, location};
 

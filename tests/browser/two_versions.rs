@@ -24,8 +24,8 @@ use tokio::net::TcpListener;
 
 use crate::{
     buyer::{BUY_NOW, Buyer, GOOD_CARD, eventually, story},
-    chromium::Settings,
     commands::developer_tools,
+    driver::Settings,
 };
 
 const VARIANTS_JS: &str = r#"<script src="/variants.js" data-variants="a b"></script>"#;

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use crate::{
     buyer::{Buyer, story},
-    chromium::Settings,
     commands::developer_tools,
+    driver::Settings,
 };
 use tests::simulation::{FROM, TO, simulate};
 
