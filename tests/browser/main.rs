@@ -19,4 +19,5 @@ mod the_mailbox;
 mod the_sale;
 mod two_books;
 mod two_versions;
+mod waiting;
 mod what_sells;
