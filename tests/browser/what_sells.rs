@@ -14,6 +14,9 @@ pub(crate) async fn opens_the_report(buyer: &Buyer) {
     simulate(&buyer.shop).await;
     let path = format!("/local/report?from={FROM}&to={TO}");
     buyer.goes_to(&path).await;
+    let frame = buyer.finds("iframe").await;
+    let report = frame.attr("src").await.unwrap().unwrap();
+    buyer.browser().goto(&report).await.unwrap();
     buyer.sees("Versions of the page").await;
 }
 
@@ -66,6 +69,31 @@ async fn a_desk_shows_it_in_the_colours_of_day_and_night() {
             colours.push(ask(buyer, bar).await);
         }
         assert_eq!(colours, ["rgb(23, 89, 74)", "rgb(143, 211, 186)"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_author_chooses_the_days() {
+    story(Settings::default(), async |buyer| {
+        simulate(&buyer.shop).await;
+        buyer.goes_to("/local/report").await;
+        let dates = format!(
+            "document.querySelector('[name=from]').value = '{FROM}'; \
+             document.querySelector('[name=to]').value = '{TO}';"
+        );
+        buyer.browser().execute(&dates, Vec::new()).await.unwrap();
+        buyer.types("[name=product_id]", "wip-2e").await;
+        buyer.presses("form button").await;
+        buyer
+            .arrives("the days", |address| {
+                address.contains(&format!("from={FROM}&to={TO}"))
+            })
+            .await;
+        buyer.enters_the_frame("iframe").await;
+        buyer.sees(&format!("{FROM} to {TO}")).await;
+        buyer.sees("Writing Idiomatic Python").await;
+        buyer.leaves_the_frame().await;
     })
     .await;
 }

@@ -1,7 +1,10 @@
 //! What sells: every figure of a report is what was seen and sold, to the last cent, and its page
 //! and its table are the author's alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use bookstall::{
     adapters::views::DayOfViews,
@@ -50,6 +53,9 @@ fn revenue<'a>(sales: impl IntoIterator<Item = &'a Purchase>) -> (u64, Value) {
         ];
         count += 1;
     }
+    let mut sums: Vec<_> = sums.into_iter().collect();
+    // A cent is worth about as much as a yen.
+    sums.sort_by_key(|(_, [_, gross, refunded])| Reverse(gross - refunded));
     let lines: Vec<_> = sums
         .into_iter()
         .map(|(currency, [sales, gross, refunded])| {
@@ -133,8 +139,58 @@ async fn every_figure_is_what_was_seen_and_sold() {
         }
     }
     assert_eq!(report["by_product"][0]["name"], "Writing Idiomatic Python");
+    let sold = report["sales"].as_f64().unwrap() / report["views"].as_f64().unwrap();
+    let conversion = report["conversion"]["estimate"].as_f64().unwrap();
+    assert!((conversion - sold).abs() < 1e-12, "{conversion}");
     the_rest_is_right(&report, &simulation);
     the_test_is_right(&report, &simulation);
+}
+
+#[tokio::test]
+async fn each_number_stands_beside_that_of_as_many_days_before() {
+    let world = World::open().await;
+    let simulation = simulate(&world.shop).await;
+    let middle = day(FROM).plus_days(15);
+    let event = json!({"from": middle.to_string(), "to": TO});
+    let report = report(&world, event).await;
+    let before = &report["before"];
+    let (from, to) = (FROM, middle.plus_days(-1).to_string());
+    assert_eq!([&before["from"], &before["to"]], [&json!(from), &json!(to)]);
+    let is_sale = |sale: &Purchase| sale.bought_at.date() < middle;
+    is_that_of(before, &simulation, is_sale, |seen| seen.day < middle);
+    assert!(before["conversion"]["estimate"].as_f64() > Some(0.0));
+    let sold: u32 = simulation.sales.iter().map(|sale| sale.downloads).sum();
+    let downloads = [&report["downloads"], &before["downloads"]].map(|one| one.as_u64().unwrap());
+    assert_eq!(downloads.iter().sum::<u64>(), u64::from(sold));
+    let page = open(&world, &report, "page").await;
+    let sales = format!("before: {}<", before["sales"]);
+    assert!(page.contains(&sales), "{sales} is not in {page}");
+}
+
+#[tokio::test]
+async fn editions_have_names_and_one_bar_is_no_chart() {
+    let world = World::open().await;
+    world.purchase(PRODUCT, "jane@example.com").await;
+    let push = json!({"book": BOOK, "version": "2.1"});
+    world.invoke("PushUpdateFunction", &push).await.unwrap();
+    let first = report(&world, json!({})).await;
+    assert_eq!(first["by_edition"][0]["version"], "2nd edition");
+    let page = open(&world, &first, "page").await;
+    assert!(
+        page.contains("Writing Idiomatic Python, 2nd edition<span>"),
+        "{page}"
+    );
+    assert!(!page.contains("<svg"), "a single bar is drawn");
+
+    world.purchase(PRODUCT, "joe@example.com").await;
+    let report = report(&world, json!({})).await;
+    let versions: Vec<_> = report["by_edition"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| (line["edition"].as_u64().unwrap(), line["version"].as_str()))
+        .collect();
+    assert_eq!(versions, [(1, Some("2nd edition")), (2, Some("2.1"))]);
 }
 
 /// Asserts the figures of downloads, mails and refunds.
@@ -396,10 +452,10 @@ async fn what_does_not_fit_into_one_answer_is_counted_too() {
     );
     let table = open(&world, &report, "csv").await;
     assert_eq!(table.lines().count(), 61);
-    // Four queries are for the views.
+    // Eight queries are for the views, of these days and of those before.
     let calls = world.calls(Service::DynamoDb);
     let queries = calls.iter().filter(|call| *call == "Query").count();
-    assert!(queries >= 4 + 3, "{queries}");
+    assert!(queries >= 8 + 3, "{queries}");
 }
 
 /// Views, sales, downloads and refunds over HTTP.
@@ -554,9 +610,17 @@ async fn a_report_that_fails_says_which_step_and_may_be_asked_again() {
 async fn the_page_is_a_click_away_on_this_machine() {
     let world = World::open().await;
     let page = world
-        .get(&world.url("/local/report?from=2026-11-01&to=2026-11-30"))
+        .get(&world.url("/local/report?from=2026-11-01&to=2026-11-30&product_id="))
         .await;
-    let page = world.get(&location(&page)).await;
+    assert_eq!(page.status(), StatusCode::OK);
+    let around = page.text().await.unwrap();
+    assert!(
+        around.contains(r#"name="from" value="2026-11-01""#),
+        "{around}"
+    );
+    let (_, link) = around.split_once("<iframe src=\"").unwrap();
+    let link = link.split('"').next().unwrap().replace("&#38;", "&");
+    let page = world.get(&link).await;
     assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
     assert!(
         page.text()

@@ -1,12 +1,14 @@
 //! The A/B test: the figures of each arm, and whether the difference between two arms is significant.
 
+use std::cmp::Reverse;
+
 use serde::Serialize;
 
 use crate::{
     numbers::{grouped, percent, two_digits},
     statistics::{Interval, Proportion, Z_POWER_80, critical_z, mean_interval, sample_size, whole},
     totals::{CurrencyRevenue, Traffic},
-    traffic_figures::TrafficFigures,
+    traffic_figures::{TrafficFigures, rough_worth},
 };
 
 /// The largest number of arms that are reported, because anybody can make arms up. Those with most
@@ -32,7 +34,7 @@ pub struct Arm {
     pub traffic: TrafficFigures,
     /// Sales per view, from 0 to 1; absent if there are no views, or more sales than views.
     pub conversion: Option<Interval>,
-    /// The net revenue of a thousand views, in each currency.
+    /// The net revenue of a thousand views, in each currency, the dearest first.
     pub revenue_per_1000_views: Vec<RevenuePer1000Views>,
 }
 
@@ -84,7 +86,7 @@ pub struct Verdict {
 /// Compares the arms with most views; `arms` are their names and their traffic.
 pub(crate) fn experiment<'a>(arms: impl Iterator<Item = (&'a String, &'a Traffic)>) -> Experiment {
     let mut arms: Vec<_> = arms.collect();
-    arms.sort_by_key(|(_, traffic)| std::cmp::Reverse((traffic.views, traffic.revenue.sales)));
+    arms.sort_by_key(|(_, traffic)| Reverse((traffic.views, traffic.revenue.sales)));
     arms.truncate(MOST_ARMS);
     arms.sort_by_key(|(name, _)| *name);
     let comparisons = arms.len().saturating_sub(1);
@@ -105,11 +107,17 @@ fn conversion_rate(traffic: &Traffic) -> Option<Proportion> {
     Proportion::new(traffic.revenue.sales, traffic.views)
 }
 
+/// Returns the sales per view with their 95 % interval; `None` if there are no views, or more sales
+/// than views.
+pub(crate) fn conversion(traffic: &Traffic) -> Option<Interval> {
+    conversion_rate(traffic).map(Proportion::wilson_interval)
+}
+
 fn arm(name: &str, traffic: &Traffic) -> Arm {
     Arm {
         variant: name.to_owned(),
         traffic: TrafficFigures::from(traffic),
-        conversion: conversion_rate(traffic).map(Proportion::wilson_interval),
+        conversion: conversion(traffic),
         revenue_per_1000_views: revenue_per_1000_views(traffic),
     }
 }
@@ -131,7 +139,9 @@ fn revenue_per_1000_views(traffic: &Traffic) -> Vec<RevenuePer1000Views> {
         })
     };
     let currencies = traffic.revenue.by_currency.iter();
-    currencies.filter_map(per_1000_views).collect()
+    let mut revenues: Vec<_> = currencies.filter_map(per_1000_views).collect();
+    revenues.sort_by_key(|revenue| Reverse(rough_worth(revenue.estimate, &revenue.currency)));
+    revenues
 }
 
 /// Compares an arm with the first.

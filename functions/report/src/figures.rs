@@ -3,12 +3,16 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use bookstall::domain::product::ProductId;
+use bookstall::domain::{
+    catalogue::Catalogue,
+    product::{Product, ProductId},
+};
 use serde::Serialize;
 
 use crate::{
-    experiment::{Experiment, experiment},
+    experiment::{Experiment, conversion, experiment},
     question::Question,
+    statistics::Interval,
     totals::{MailCounts, RefundCounts, Totals, Traffic},
     traffic_figures::{RevenueFigures, TrafficFigures},
 };
@@ -29,6 +33,10 @@ pub struct Figures {
     /// The totals of all these days.
     #[serde(flatten)]
     pub total: TrafficFigures,
+    /// Sales per view, from 0 to 1; absent if there are no views, or more sales than views.
+    pub conversion: Option<Interval>,
+    /// The figures of as many days just before these, to compare with.
+    pub before: EarlierFigures,
     /// Every day, including those without a view or a sale.
     pub by_day: Vec<DayLine>,
     /// Every product that was sold, most sales first.
@@ -47,6 +55,26 @@ pub struct Figures {
     pub refunds: RefundCounts,
     /// The A/B test.
     pub test: Experiment,
+}
+
+/// The figures of the days before those of the report.
+#[derive(Debug, Serialize)]
+pub struct EarlierFigures {
+    /// The first day.
+    pub from: String,
+    /// The last day, which is the one before the report's first.
+    pub to: String,
+    /// The totals of these days. Views and checkouts are 0 if their counters are not kept any more.
+    #[serde(flatten)]
+    pub total: TrafficFigures,
+    /// Sales per view, from 0 to 1; absent if there are no views, or more sales than views.
+    pub conversion: Option<Interval>,
+    /// The number of downloads, until now, of the purchases of these days.
+    pub downloads: u64,
+    /// The mails with the link, of the purchases of these days.
+    pub mails: MailCounts,
+    /// The refunds and disputes of the purchases of these days.
+    pub refunds: RefundCounts,
 }
 
 /// The traffic of a day.
@@ -76,8 +104,12 @@ pub struct ProductLine {
 pub struct EditionLine {
     /// The product's id.
     pub product_id: String,
+    /// The product's name in the catalogue; absent if the catalogue does not have it.
+    pub name: Option<String>,
     /// The number of the edition at the time of the sale.
     pub edition: u32,
+    /// The edition's name, such as "2nd edition"; absent if the catalogue does not tell it.
+    pub version: Option<String>,
     /// The sales and their revenue.
     #[serde(flatten)]
     pub revenue: RevenueFigures,
@@ -96,11 +128,47 @@ pub struct CampaignLine {
     pub traffic: TrafficFigures,
 }
 
-/// Makes the figures out of the totals. `names` are the names of the catalogue's products.
+/// What people call a product.
+pub(crate) struct Names {
+    /// Its name.
+    pub(crate) product: String,
+    /// The names of the editions of its first book, by their numbers, as far as they are known.
+    versions: BTreeMap<u32, String>,
+}
+
+impl Names {
+    /// Returns the names of every product in the catalogue.
+    pub(crate) fn of_all(catalogue: &Catalogue) -> BTreeMap<ProductId, Self> {
+        let products = catalogue.products.values();
+        products
+            .map(|product| (product.id.clone(), Self::of(catalogue, product)))
+            .collect()
+    }
+
+    fn of(catalogue: &Catalogue, product: &Product) -> Self {
+        let mut versions = BTreeMap::new();
+        let book = product.parts.first().map(|part| &part.book);
+        if let Some(book) = book.and_then(|id| catalogue.book(id)) {
+            // A version that was renamed after its push stands there twice, and shifts the others.
+            if u32::try_from(book.pushed.len()) == Ok(book.edition) {
+                versions.extend((1..).zip(book.pushed.iter().cloned()));
+            }
+            versions.insert(book.edition, book.version.clone());
+        }
+        Self {
+            product: catalogue.name_of(product).to_owned(),
+            versions,
+        }
+    }
+}
+
+/// Makes the figures out of the totals of the report's days and of those before. `names` are those
+/// of the catalogue's products.
 pub(crate) fn figures(
     question: &Question,
     totals: &Totals,
-    names: &BTreeMap<ProductId, String>,
+    before: &Totals,
+    names: &BTreeMap<ProductId, Names>,
 ) -> Figures {
     let arms = totals.by_arm.iter();
     Figures {
@@ -108,15 +176,29 @@ pub(crate) fn figures(
         to: question.to.to_string(),
         product_id: question.product_id.as_ref().map(ToString::to_string),
         total: TrafficFigures::from(&totals.total),
+        conversion: conversion(&totals.total),
+        before: earlier(&question.before(), before),
         by_day: by_day(question, totals),
         by_product: by_product(totals, names),
-        by_edition: by_edition(totals),
+        by_edition: by_edition(totals, names),
         by_campaign: by_campaign(totals),
         downloads: totals.downloads,
         test_sales: totals.test_sales,
         mails: totals.mails,
         refunds: totals.refunds,
         test: experiment(arms.filter_map(|(name, traffic)| Some((name.as_ref()?, traffic)))),
+    }
+}
+
+fn earlier(question: &Question, totals: &Totals) -> EarlierFigures {
+    EarlierFigures {
+        from: question.from.to_string(),
+        to: question.to.to_string(),
+        total: TrafficFigures::from(&totals.total),
+        conversion: conversion(&totals.total),
+        downloads: totals.downloads,
+        mails: totals.mails,
+        refunds: totals.refunds,
     }
 }
 
@@ -131,13 +213,13 @@ fn by_day(question: &Question, totals: &Totals) -> Vec<DayLine> {
         .collect()
 }
 
-fn by_product(totals: &Totals, names: &BTreeMap<ProductId, String>) -> Vec<ProductLine> {
+fn by_product(totals: &Totals, names: &BTreeMap<ProductId, Names>) -> Vec<ProductLine> {
     let mut lines: Vec<_> = totals
         .by_product
         .iter()
         .map(|(id, revenue)| ProductLine {
             product_id: id.to_string(),
-            name: names.get(id).cloned(),
+            name: names.get(id).map(|names| names.product.clone()),
             revenue: RevenueFigures::from(revenue),
         })
         .collect();
@@ -145,11 +227,16 @@ fn by_product(totals: &Totals, names: &BTreeMap<ProductId, String>) -> Vec<Produ
     lines
 }
 
-fn by_edition(totals: &Totals) -> Vec<EditionLine> {
-    let line = |((id, edition), revenue): (&(ProductId, u32), _)| EditionLine {
-        product_id: id.to_string(),
-        edition: *edition,
-        revenue: RevenueFigures::from(revenue),
+fn by_edition(totals: &Totals, names: &BTreeMap<ProductId, Names>) -> Vec<EditionLine> {
+    let line = |((id, edition), revenue): (&(ProductId, u32), _)| {
+        let names = names.get(id);
+        EditionLine {
+            product_id: id.to_string(),
+            name: names.map(|names| names.product.clone()),
+            edition: *edition,
+            version: names.and_then(|names| names.versions.get(edition).cloned()),
+            revenue: RevenueFigures::from(revenue),
+        }
     };
     totals.by_edition.iter().map(line).collect()
 }

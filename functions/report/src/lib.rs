@@ -9,6 +9,7 @@ mod charts;
 mod csv_export;
 mod experiment;
 mod figures;
+mod key_figures;
 mod numbers;
 mod page;
 pub mod question;
@@ -22,13 +23,11 @@ use bookstall::{
     adapters::{
         aws::Aws,
         catalogue::CatalogueTable,
-        purchases::Purchases,
+        purchases::{Purchases, SaleRow},
         reports::{LINK_SECONDS, ReportFile, Reports},
-        views::Views,
+        views::{DayOfViews, KEPT_DAYS, Views},
     },
-    domain::{
-        catalogue::Catalogue, product::ProductId, request_id::RequestId, timestamp::Timestamp,
-    },
+    domain::{product::ProductId, request_id::RequestId, timestamp::Timestamp},
     runtime::{
         config::{self, ConfigError, Environment},
         failure::Failure,
@@ -41,19 +40,20 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use experiment::{Arm, Experiment, RevenuePer1000Views, Significance, Verdict};
-pub use figures::{CampaignLine, DayLine, EditionLine, Figures, ProductLine};
+pub use figures::{CampaignLine, DayLine, EarlierFigures, EditionLine, Figures, ProductLine};
 pub use statistics::Interval;
 pub use totals::{MailCounts, RefundCounts};
 pub use traffic_figures::{CurrencyFigures, RevenueFigures, TrafficFigures};
 
 use calendar::Calendar;
 use csv_export::{CsvExport, MOST_ROWS};
+use figures::Names;
 use page::PageInfo;
 use question::Question;
 use totals::Totals;
 
-/// The largest number of counters of page views that a report reads, because it keeps them in
-/// memory. A product has 74,000 counters after a year in which somebody made labels up all the
+/// The largest number of counters of page views that a report reads of its days, and as many again of
+/// the days before, because it keeps them in memory. A product has 74,000 counters after a year in which somebody made labels up all the
 /// time, and a tenth of that in an ordinary year.
 const MOST_COUNTERS: usize = 100_000;
 
@@ -142,16 +142,37 @@ async fn report(
     id: &RequestId,
     now: Timestamp,
 ) -> Result<Report, EventError> {
-    let names = names(&*shop.catalogue.fresh(now).await?);
+    let names = Names::of_all(&*shop.catalogue.fresh(now).await?);
     if let Some(id) = &question.product_id
         && !names.contains_key(id)
     {
         return Err(question::unknown_product(id));
     }
-    let mut totals = Totals::default();
-    let csv = count_sales(shop, question, &mut totals).await?;
-    let has_views = count_views(shop, question, &names, &mut totals).await?;
-    let figures = figures::figures(question, &totals, &names);
+    let earlier = question.before();
+    let (mut totals, mut before) = (Totals::default(), Totals::default());
+    let csv = count_with_table(shop, question, &mut totals).await?;
+    count_sales(shop, &earlier, &mut before, |_| ()).await?;
+    let views = read_views(shop, question, &names).await?;
+    let are_kept = shop.calendar.day_of(now).plus_days(-KEPT_DAYS) <= earlier.from;
+    let views_before = if are_kept {
+        read_views(shop, &earlier, &names).await?
+    } else {
+        Some(Vec::new())
+    };
+    // A conversion of which one side lacks its views is none.
+    let has_views = match (views, views_before) {
+        (Some(views), Some(views_before)) => {
+            for day in &views {
+                totals.add_views(day);
+            }
+            for day in &views_before {
+                before.add_views(day);
+            }
+            true
+        }
+        _ => false,
+    };
+    let figures = figures::figures(question, &totals, &before, &names);
 
     let csv = store_csv(shop, question, csv, id, now).await?;
     let links_end_at = now.plus_seconds(LINK_SECONDS.cast_signed()).to_string();
@@ -189,31 +210,40 @@ async fn report(
     })
 }
 
-/// Returns the name of every product in the catalogue.
-fn names(catalogue: &Catalogue) -> BTreeMap<ProductId, String> {
-    let products = catalogue.products.values();
-    products
-        .map(|product| (product.id.clone(), catalogue.name_of(product).to_owned()))
-        .collect()
-}
-
-fn title<'a>(question: &Question, names: &'a BTreeMap<ProductId, String>) -> &'a str {
+fn title<'a>(question: &Question, names: &'a BTreeMap<ProductId, Names>) -> &'a str {
     let product = question.product_id.as_ref();
     product
         .and_then(|id| names.get(id))
-        .map_or("All books", String::as_str)
+        .map_or("All books", |names| &names.product)
 }
 
-/// Adds each purchase to the totals and to the CSV file, and returns the file. At most one page of
-/// the index is in memory at a time.
-async fn count_sales(
+/// Adds each purchase to the totals and to the CSV file, and returns the file.
+async fn count_with_table(
     shop: &Shop,
     question: &Question,
     totals: &mut Totals,
 ) -> Result<Option<Vec<u8>>, Failure> {
-    let calendar = &shop.calendar;
-    let mut csv = CsvExport::new(calendar)?;
+    let mut csv = CsvExport::new(&shop.calendar)?;
     let mut written = Ok(());
+    count_sales(shop, question, totals, |sale| {
+        if written.is_ok() {
+            written = csv.add(sale);
+        }
+    })
+    .await?;
+    written?;
+    csv.finish()
+}
+
+/// Adds each purchase to the totals, and calls `add` with it. At most one page of the index is in
+/// memory at a time.
+async fn count_sales(
+    shop: &Shop,
+    question: &Question,
+    totals: &mut Totals,
+    mut add: impl FnMut(&SaleRow),
+) -> Result<(), Failure> {
+    let calendar = &shop.calendar;
     // The index has days of UTC. The author's days begin up to a day before or after them.
     let beyond = i64::from(!calendar.is_utc());
     shop.purchases
@@ -231,24 +261,19 @@ async fn count_sales(
                     return;
                 }
                 totals.add_sale(&sale, day);
-                if written.is_ok() {
-                    written = csv.add(&sale);
-                }
+                add(&sale);
             },
         )
-        .await?;
-    written?;
-    csv.finish()
+        .await
 }
 
-/// Adds the page views of the product that was asked for, or of all products, to the totals.
-/// Returns whether it did: it leaves all of them out if there are more than `most_counters`.
-async fn count_views(
+/// Reads the page views of the product that was asked for, or of all products. `None` if there are
+/// more counters than `most_counters`.
+async fn read_views(
     shop: &Shop,
     question: &Question,
-    names: &BTreeMap<ProductId, String>,
-    totals: &mut Totals,
-) -> Result<bool, Failure> {
+    names: &BTreeMap<ProductId, Names>,
+) -> Result<Option<Vec<DayOfViews>>, Failure> {
     let asked = question.product_id.as_ref();
     let mut counted = Vec::new();
     for product in names
@@ -260,13 +285,10 @@ async fn count_views(
             .views
             .read(product, question.from, question.to, most)
             .await?;
-        let Some(days) = days else { return Ok(false) };
+        let Some(days) = days else { return Ok(None) };
         counted.extend(days);
     }
-    for day in &counted {
-        totals.add_views(day);
-    }
-    Ok(true)
+    Ok(Some(counted))
 }
 
 /// Stores the CSV file, if there is one, and returns a link to it.

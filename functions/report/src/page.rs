@@ -1,24 +1,18 @@
 //! The figures as an HTML page of tables and charts. The page runs no script and loads nothing.
 
-use std::{borrow::Borrow, cmp::Reverse, sync::LazyLock};
+use std::{borrow::Borrow, sync::LazyLock};
 
 use askama::Template;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use bookstall::{
-    domain::{
-        money::{Currency, Money},
-        timestamp::Date,
-    },
-    runtime::failure::Failure,
-    web::pages,
-};
+use bookstall::{domain::timestamp::Date, runtime::failure::Failure, web::pages};
 use sha2::{Digest, Sha256};
 
 use crate::{
     charts::{self, Chart, Mark},
     experiment::RevenuePer1000Views,
     figures::{CampaignLine, DayLine, Figures},
-    numbers::{grouped, percent},
+    key_figures::{KeyFigure, key_figures},
+    numbers::{amount, grouped, percent},
     statistics::whole,
 };
 
@@ -26,7 +20,7 @@ use crate::{
 /// bars. More days are drawn as weeks.
 const MOST_BARS: usize = 62;
 
-/// The largest number of currencies that have a chart. Those with most sales come first.
+/// The largest number of currencies that have a chart. The dearest come first.
 const MOST_CURRENCIES: usize = 3;
 
 /// The largest number of campaigns in the chart. The table lists more.
@@ -47,6 +41,7 @@ static STYLE: LazyLock<String> = LazyLock::new(|| {
 struct Page<'a> {
     figures: &'a Figures,
     info: PageInfo<'a>,
+    key_figures: Vec<KeyFigure>,
     revenue_charts: Vec<CurrencyChart>,
     /// The time that one bar of these charts stands for: `day` or `week`.
     bar: &'static str,
@@ -86,6 +81,7 @@ pub(crate) fn page(figures: &Figures, info: PageInfo<'_>) -> Result<String, Fail
     let page = Page {
         figures,
         info,
+        key_figures: key_figures(figures),
         revenue_charts: revenue_charts(figures)?,
         bar: if figures.by_day.len() > MOST_BARS {
             "week"
@@ -109,21 +105,22 @@ fn policy() -> String {
     )
 }
 
-/// Draws the net revenue over time, in a chart for each currency that has any.
+/// Whether marks make a chart: a single bar shows nothing that its number does not.
+fn is_chart(marks: &[Mark]) -> bool {
+    marks.iter().filter(|mark| mark.value > 0.0).count() > 1
+}
+
+/// Draws the net revenue over time, in a chart for each currency that has more than one bar.
 fn revenue_charts(figures: &Figures) -> Result<Vec<CurrencyChart>, Failure> {
-    let mut currencies: Vec<_> = figures.total.revenue.by_currency.iter().collect();
-    currencies.sort_by_key(|revenue| Reverse(revenue.sales));
+    let currencies = figures.total.revenue.by_currency.iter();
     currencies
-        .into_iter()
-        .filter(|revenue| revenue.net > 0)
+        .map(|revenue| (&revenue.currency, bars(figures, &revenue.currency)))
+        .filter(|(_, bars)| is_chart(bars))
         .take(MOST_CURRENCIES)
-        .map(|revenue| {
-            let code = &revenue.currency;
-            let chart =
-                charts::vertical_bars(&bars(figures, code), &|value| axis_label(value, code))?;
+        .map(|(code, bars)| {
             Ok(CurrencyChart {
                 currency: code.to_ascii_uppercase(),
-                chart,
+                chart: charts::vertical_bars(&bars, &|value| axis_label(value, code))?,
             })
         })
         .collect()
@@ -153,7 +150,7 @@ fn bars(figures: &Figures, code: &str) -> Vec<Mark> {
     figures.by_day.chunks(days_of_bar).map(bar).collect()
 }
 
-/// Draws the conversion of each arm with its interval, if there is any.
+/// Draws the conversion of each arm with its interval, if there is more than one.
 fn conversion_chart(figures: &Figures) -> Result<Option<Chart>, Failure> {
     let marks: Vec<_> = figures
         .test
@@ -169,13 +166,13 @@ fn conversion_chart(figures: &Figures) -> Result<Option<Chart>, Failure> {
             })
         })
         .collect();
-    if marks.is_empty() {
+    if marks.len() < 2 {
         return Ok(None);
     }
     charts::intervals(&marks, &|share| short_percent(share)).map(Some)
 }
 
-/// Draws the sales of the campaigns that have any.
+/// Draws the sales of the campaigns that have any, if there is more than one.
 fn campaign_chart(figures: &Figures) -> Result<Option<Chart>, Failure> {
     let marks: Vec<_> = figures
         .by_campaign
@@ -189,7 +186,7 @@ fn campaign_chart(figures: &Figures) -> Result<Option<Chart>, Failure> {
             interval: None,
         })
         .collect();
-    if marks.is_empty() {
+    if !is_chart(&marks) {
         return Ok(None);
     }
     charts::horizontal_bars(&marks).map(Some)
@@ -208,25 +205,9 @@ fn count(number: impl Borrow<u64>) -> String {
     grouped(*number.borrow())
 }
 
-/// Writes a count with what is counted, in the singular or the plural: `1 sale`, `2 sales`.
-fn counted(number: impl Borrow<u64>, one: &str, many: &str) -> String {
-    let number = *number.borrow();
-    format!(
-        "{} {}",
-        grouped(number),
-        if number == 1 { one } else { many }
-    )
-}
-
 /// Writes a share from 0 to 1: `3.4 %`.
 fn percentage(share: impl Borrow<f64>) -> String {
     percent(*share.borrow())
-}
-
-/// Writes an amount with its currency: `1,234.50 USD`.
-fn money(minor_units: impl Borrow<u64>, code: &str) -> String {
-    let amount = amount(*minor_units.borrow(), code);
-    format!("{amount} {}", code.to_ascii_uppercase())
 }
 
 /// Writes the interval of a revenue, if it has one: `1,100.00 to 1,300.00 USD`.
@@ -236,20 +217,14 @@ fn revenue_interval(revenue: &RevenuePer1000Views) -> Option<String> {
     Some(format!("{} to {}", amount(low, code), money(high, code)))
 }
 
-/// Writes an amount with the currency's own number of decimals: `1,234.50`.
-fn amount(minor_units: u64, code: &str) -> String {
-    let Some(currency) = Currency::parse(code) else {
-        return grouped(minor_units);
-    };
-    let decimal = Money {
-        minor_units,
-        currency,
-    }
-    .decimal();
-    match decimal.split_once('.') {
-        Some((whole, rest)) => format!("{}.{rest}", grouped(whole.parse().unwrap_or(0))),
-        None => grouped(minor_units),
-    }
+/// Writes an amount with its currency: `1,234.50 USD`.
+fn money(minor_units: impl Borrow<u64>, code: &str) -> String {
+    crate::numbers::money(*minor_units.borrow(), code)
+}
+
+/// Writes a count with what is counted, in the singular or the plural: `1 sale`, `2 sales`.
+fn counted(number: impl Borrow<u64>, one: &str, many: &str) -> String {
+    crate::numbers::counted(*number.borrow(), one, many)
 }
 
 /// Writes an amount in minor units for the axis of a chart, without decimals that are all zero:
@@ -276,13 +251,6 @@ fn float(number: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn one_is_counted_in_the_singular() {
-        for (number, expected) in [(0, "0 sales"), (1, "1 sale"), (1200, "1,200 sales")] {
-            assert_eq!(counted(number, "sale", "sales"), expected);
-        }
-    }
 
     #[test]
     fn money_is_written_in_its_currencys_own_decimals() {

@@ -29,6 +29,18 @@ pub struct Question {
     pub product_id: Option<ProductId>,
 }
 
+impl Question {
+    /// Returns the question about as many days just before these.
+    pub(crate) fn before(&self) -> Self {
+        let days = self.from.days_until(self.to) + 1;
+        Self {
+            from: self.from.plus_days(-days),
+            to: self.from.plus_days(-1),
+            product_id: self.product_id.clone(),
+        }
+    }
+}
+
 /// Reads the event. The error names everything that is wrong with it. Without `to` the last day is
 /// today; without `from` the report is about thirty days.
 pub fn read(event: &Value, today: Date) -> Result<Question, EventError> {
@@ -111,6 +123,18 @@ mod tests {
             days(&json!({"from": "2027-12-31", "to": "2028-12-30"})).1,
             "2028-12-30"
         );
+    }
+
+    #[test]
+    fn the_days_before_are_as_many_and_end_where_these_begin() {
+        for (from, to, before) in [
+            ("2026-11-22", "2026-11-22", ("2026-11-21", "2026-11-21")),
+            ("2026-03-01", "2026-03-31", ("2026-01-29", "2026-02-28")),
+        ] {
+            let question = read(&json!({"from": from, "to": to}), today()).unwrap();
+            let found = question.before();
+            assert_eq!((&*found.from.to_string(), &*found.to.to_string()), before);
+        }
     }
 
     #[test]

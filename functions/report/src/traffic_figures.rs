@@ -1,5 +1,8 @@
 //! The figures of traffic: views, checkouts and sales, with the revenue of each currency.
 
+use std::cmp::Reverse;
+
+use bookstall::domain::money::{Currency, Money};
 use serde::Serialize;
 
 use crate::totals::{CurrencyRevenue, Revenue, Traffic};
@@ -21,7 +24,7 @@ pub struct TrafficFigures {
 pub struct RevenueFigures {
     /// The number of purchases.
     pub sales: u64,
-    /// The revenue of each currency, in the order of the currencies' codes.
+    /// The revenue of each currency, the dearest first: in the order of what it is roughly worth.
     #[serde(rename = "revenue")]
     pub by_currency: Vec<CurrencyFigures>,
 }
@@ -53,7 +56,8 @@ impl From<&Traffic> for TrafficFigures {
 
 impl From<&Revenue> for RevenueFigures {
     fn from(revenue: &Revenue) -> Self {
-        let by_currency = revenue.by_currency.iter().map(currency_figures).collect();
+        let mut by_currency: Vec<_> = revenue.by_currency.iter().map(currency_figures).collect();
+        by_currency.sort_by_key(|revenue| Reverse(rough_worth(revenue.net, &revenue.currency)));
         Self {
             sales: revenue.sales,
             by_currency,
@@ -68,5 +72,43 @@ fn currency_figures((code, revenue): (&String, &CurrencyRevenue)) -> CurrencyFig
         gross: revenue.gross,
         refunded: revenue.refunded,
         net: revenue.net(),
+    }
+}
+
+/// Returns roughly what an amount is worth, for putting currencies in order. A currency of which that
+/// is unknown comes last.
+pub(crate) fn rough_worth(minor_units: u64, code: &str) -> Option<u128> {
+    let currency = Currency::parse(code)?;
+    Money {
+        minor_units,
+        currency,
+    }
+    .rough_worth()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::totals::tests::sale;
+
+    #[test]
+    fn the_dearest_currency_comes_first() {
+        let mut totals = crate::totals::Totals::default();
+        for (minor_units, code) in [
+            (2700, "eur"),
+            (290_000, "krw"),
+            (3000, "jpy"),
+            (2900, "usd"),
+        ] {
+            let sale = sale(minor_units, code);
+            totals.add_sale(&sale, sale.bought_at.date());
+        }
+        let figures = RevenueFigures::from(&totals.total.revenue);
+        let codes: Vec<_> = figures
+            .by_currency
+            .iter()
+            .map(|one| &*one.currency)
+            .collect();
+        assert_eq!(codes, ["jpy", "usd", "eur", "krw"]);
     }
 }

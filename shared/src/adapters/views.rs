@@ -38,7 +38,10 @@ use crate::{
 
 /// How long a counter is kept after its first count, in seconds: 400 days, so that a day can be
 /// compared with the same day of the year before.
-const KEPT_SECONDS: i64 = 400 * 24 * 60 * 60;
+const KEPT_SECONDS: i64 = KEPT_DAYS * 24 * 60 * 60;
+
+/// How many days a counter is kept.
+pub const KEPT_DAYS: i64 = 400;
 
 /// The number of pairs of labels that get a counter in each shard of a product on one day.
 ///

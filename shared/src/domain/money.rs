@@ -61,12 +61,12 @@ impl Currency {
     /// (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>, read in November
     /// 2026). If Stripe's table has no row for it, the limit depends on the currency of the
     /// author's bank account, which only Stripe knows.
-    fn smallest_charge(self) -> u64 {
+    fn smallest_charge(self) -> Option<u64> {
         use iso_currency::Currency::{
             AED, AUD, BGN, BRL, CAD, CHF, CZK, DKK, EUR, GBP, HKD, HUF, INR, JPY, MXN, MYR, NOK,
             NZD, PLN, RON, SEK, SGD, THB, USD,
         };
-        match self.0 {
+        Some(match self.0 {
             GBP => 30,
             AUD | BRL | CAD | CHF | EUR | INR | JPY | NZD | SGD | USD => 50,
             BGN => 100,
@@ -77,8 +77,8 @@ impl Currency {
             MXN | THB => 1000,
             CZK => 1500,
             HUF => 17_500,
-            _ => 1,
-        }
+            _ => return None,
+        })
     }
 
     /// Returns the number of minor units that every charge must be a multiple of. Stripe charges no
@@ -138,6 +138,15 @@ pub struct Money {
 }
 
 impl Money {
+    /// Returns roughly what the amount is worth, in thousandths of Stripe's smallest charge, which is
+    /// about half a US dollar in every currency. It serves to put amounts in order, and nothing else.
+    /// `None` if Stripe's table has no row for the currency.
+    #[must_use]
+    pub fn rough_worth(self) -> Option<u128> {
+        let smallest = self.currency.smallest_charge()?;
+        Some(u128::from(self.minor_units) * 1000 / u128::from(smallest))
+    }
+
     /// Reads money as [`Money`] is displayed, and in no other way: the amount with all decimal
     /// places of the currency, a space, and the currency's code in capitals (`29.00 USD`,
     /// `2900 JPY`). The error says what to write instead.
@@ -334,7 +343,7 @@ impl Price {
         if !currency.is_charged() {
             return Err(NotCharged::Currency(currency));
         }
-        let least = currency.smallest_charge();
+        let least = currency.smallest_charge().unwrap_or(1);
         if minor_units < least {
             return Err(NotCharged::TooSmall(self.0, money(least)));
         }
@@ -411,6 +420,22 @@ mod tests {
             let refusal = price(units, code).chargeable().unwrap_err();
             assert_eq!(refusal.to_string(), why);
         }
+    }
+
+    #[test]
+    fn amounts_in_two_currencies_are_put_in_order_by_what_they_are_roughly_worth() {
+        let worth = |minor_units, code| {
+            let currency = Currency::parse(code).unwrap();
+            Money {
+                minor_units,
+                currency,
+            }
+            .rough_worth()
+        };
+        assert!(worth(2900, "usd") < worth(3000, "jpy"));
+        assert!(worth(2900, "usd") > worth(290_000, "huf"));
+        assert!(worth(2900, "gbp") > worth(2900, "usd"));
+        assert_eq!(worth(2900, "krw"), None);
     }
 
     #[test]
