@@ -1,5 +1,7 @@
 //! Buyers click twice, go back and use two windows.
 
+use std::time::Duration;
+
 use fantoccini::{
     Locator,
     actions::{InputSource, MouseActions, PointerAction},
@@ -156,7 +158,38 @@ async fn back_from_stripes_page_is_the_book_page() {
     .await;
 }
 
+/// The second click may come while the first is answered, and after that. A second answer would stop
+/// the download that the first has begun.
+#[tokio::test]
+async fn a_slow_double_click_asks_for_one_file() {
+    story(Settings::default(), async |buyer| {
+        let link = buyer.buys().await;
+        for (pause, left) in [(20, 4), (100, 3), (200, 2), (400, 1)] {
+            buyer.browser().goto(&link).await.unwrap();
+            let before = files_asked_for(buyer);
+            clicks_twice(buyer, "button[value=pdf]", Duration::from_millis(pause)).await;
+            buyer.has_downloaded(5 - left).await;
+            buyer.finds("button[value=pdf]:not([aria-disabled])").await;
+            assert_eq!(files_asked_for(buyer), before + 1, "{pause} ms");
+            buyer.sees(&format!("{left} of 5 downloads left")).await;
+        }
+    })
+    .await;
+}
+
+/// How many files were fetched from S3.
+fn files_asked_for(buyer: &Buyer) -> usize {
+    let calls = buyer.shop.emulators().faults.calls();
+    let fetched = calls.iter().filter(|call| call.operation == "GetObject");
+    fetched.count()
+}
+
 async fn double_clicks(buyer: &Buyer, selector: &str) {
+    clicks_twice(buyer, selector, Duration::ZERO).await;
+}
+
+/// Clicks, and clicks again after a pause.
+async fn clicks_twice(buyer: &Buyer, selector: &str, pause: Duration) {
     let button = buyer.browser().find(Locator::Css(selector)).await.unwrap();
     let mut mouse = MouseActions::new("mouse".to_owned()).then(PointerAction::MoveToElement {
         element: button,
@@ -164,8 +197,9 @@ async fn double_clicks(buyer: &Buyer, selector: &str) {
         x: 0.0,
         y: 0.0,
     });
-    for _ in 0..2 {
+    for pause in [Duration::ZERO, pause] {
         mouse = mouse
+            .then(PointerAction::Pause { duration: pause })
             .then(PointerAction::Down { button: 0 })
             .then(PointerAction::Up { button: 0 });
     }

@@ -126,7 +126,7 @@ impl Buyer {
         found.unwrap().len()
     }
 
-    /// Waits for a button or a link, and presses it. The page that it leads to may remove its frame
+    /// Waits for a button or a link that takes a press, and presses it. The page that it leads to may remove its frame
     /// before the driver answers.
     pub(crate) async fn presses(&self, selector: &str) {
         let mut is_unanswered = false;
@@ -138,6 +138,9 @@ impl Buyer {
                     return (is_unanswered && is_frame).then_some(());
                 }
             };
+            if element.attr("aria-disabled").await.ok()?.is_some() {
+                return None;
+            }
             let pressed = element.click().await;
             is_unanswered = pressed.is_err();
             pressed.ok()

@@ -1,14 +1,17 @@
 
 // Asks for the file without leaving the page, so that the page can show how many downloads are left.
 document.getElementById("reload").remove();
+// A button takes no press while its file is asked for, nor in the second after: another answer to a
+// double click would stop the download that the first has begun.
 let isAsking = false;
 addEventListener("submit", async (event) => {
   const form = event.target;
   const button = form.querySelector("button");
   if (form.dataset.plain) return;
   event.preventDefault();
-  if (isAsking) return;
+  if (isAsking || button.hasAttribute("aria-disabled")) return;
   isAsking = true;
+  button.setAttribute("aria-disabled", "true");
   try {
     const body = new URLSearchParams(new FormData(form));
     body.set(button.name, button.value);
@@ -34,5 +37,6 @@ addEventListener("submit", async (event) => {
     delete form.dataset.plain;
   } finally {
     isAsking = false;
+    setTimeout(() => button.removeAttribute("aria-disabled"), 1000);
   }
 });
