@@ -8,6 +8,7 @@
 
 mod a_double_click_and_a_way_back;
 mod a_phone;
+mod accessibility;
 mod buyer;
 mod cards;
 mod commands;
@@ -15,6 +16,7 @@ mod driver;
 mod engine;
 mod five_downloads;
 mod screenshots;
+mod states;
 mod the_mailbox;
 mod the_sale;
 mod two_books;

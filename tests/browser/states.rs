@@ -1,0 +1,215 @@
+//! Leads a buyer through every page and mail, each in every state.
+
+use std::{fs, path::PathBuf};
+
+use emulators::faults::{CannedResponse, Effect, Rule, Service};
+use reqwest::Client;
+
+use crate::buyer::{BUY_NOW, Buyer, DECLINED_CARD, EMAIL, GOOD_CARD, THREE_D_SECURE_CARD};
+
+/// How much of a page matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// The whole page.
+    Page,
+    /// The part of the page in the window.
+    Window,
+}
+
+/// Leads the buyer through all states, and calls `see` in each with its name.
+pub(crate) async fn every_state(buyer: &Buyer, see: &impl AsyncFn(&'static str, Extent)) {
+    buyer.goes_to("/").await;
+    see("book-page", Extent::Page).await;
+    is_refused_at_the_button(see, buyer).await;
+    waits(see, buyer).await;
+    pays(see, buyer).await;
+    let link = has_paid(see, buyer).await;
+    has_mails(see, buyer).await;
+    wants_no_more_mail(see, buyer, &link).await;
+    for left in ["4 of 5", "3 of 5", "2 of 5", "1 of 5"] {
+        buyer.browser().goto(&link).await.unwrap();
+        buyer.downloads("pdf").await;
+        buyer.sees(&format!("{left} downloads left")).await;
+    }
+    see("private-page-1-left", Extent::Page).await;
+    buyer.browser().goto(&link).await.unwrap();
+    buyer.downloads("pdf").await;
+    buyer.browser().goto(&link).await.unwrap();
+    see("private-page-none-left", Extent::Page).await;
+    has_lost_the_link(see, buyer).await;
+    meets_the_bank(see, buyer).await;
+    is_in_trouble(see, buyer).await;
+    buyer.console_errors().await;
+}
+
+async fn is_refused_at_the_button(see: &impl AsyncFn(&'static str, Extent), buyer: &Buyer) {
+    let script = format!("document.querySelector(\"{BUY_NOW}\").form.product_id.value = 'gone'");
+    buyer.browser().execute(&script, Vec::new()).await.unwrap();
+    buyer.presses("form:has([value='gone']) button").await;
+    buyer.finds("[role=alert]").await;
+    see("book-page-refusal", Extent::Window).await;
+}
+
+async fn waits(see: &impl AsyncFn(&'static str, Extent), buyer: &Buyer) {
+    let faults = &buyer.shop.emulators().faults;
+    faults.add(Rule::no_answer(Service::Stripe).on("POST /v1/checkout/sessions"));
+    buyer.goes_to("/").await;
+    buyer.presses(BUY_NOW).await;
+    buyer.finds("form [role=alert] button").await;
+    see("book-page-waiting", Extent::Window).await;
+    faults.clear();
+}
+
+async fn pays(see: &impl AsyncFn(&'static str, Extent), buyer: &Buyer) {
+    buyer.opens_the_overlay().await;
+    buyer.leaves_the_frame().await;
+    see("overlay", Extent::Window).await;
+    buyer.enters_the_frame("dialog.checkout iframe").await;
+    buyer.pays_with(DECLINED_CARD).await;
+    buyer.finds("#refusal").await;
+    buyer.leaves_the_frame().await;
+    see("overlay-declined", Extent::Window).await;
+    buyer.enters_the_frame("dialog.checkout iframe").await;
+    buyer.pays_with(THREE_D_SECURE_CARD).await;
+    buyer.finds("#complete").await;
+    buyer.leaves_the_frame().await;
+    see("overlay-3-d-secure", Extent::Window).await;
+    goes_to_stripes_page(buyer).await;
+    see("stripe-page", Extent::Page).await;
+    buyer.pays_with(DECLINED_CARD).await;
+    buyer.finds("#refusal").await;
+    see("stripe-page-declined", Extent::Page).await;
+    buyer.pays_with(GOOD_CARD).await;
+}
+
+/// Goes to Stripe's own page, as a browser without JavaScript does.
+async fn goes_to_stripes_page(buyer: &Buyer) {
+    buyer.goes_to("/").await;
+    let script = format!("document.querySelector(\"{BUY_NOW}\").form.submit()");
+    buyer.browser().execute(&script, Vec::new()).await.unwrap();
+    buyer.finds("#pay").await;
+}
+
+async fn has_paid(see: &impl AsyncFn(&'static str, Extent), buyer: &Buyer) -> String {
+    let link = buyer.arrives_at_the_private_page().await;
+    see("private-page-5-left", Extent::Page).await;
+    link
+}
+
+async fn has_mails(see: &impl AsyncFn(&'static str, Extent), buyer: &Buyer) {
+    buyer.is_notified_of_a_new_edition().await;
+    assert_eq!(buyer.mails().len(), 2);
+    buyer.goes_to("/local/mailbox").await;
+    see("mailbox", Extent::Page).await;
+    for (name, mail) in ["mail-receipt", "mail-new-edition"]
+        .iter()
+        .zip(buyer.mails())
+    {
+        let file = keep(&format!("{name}.html"), mail.html.as_bytes());
+        buyer
+            .browser()
+            .goto(&format!("file://{}", file.display()))
+            .await
+            .unwrap();
+        see(name, Extent::Page).await;
+    }
+}
+
+async fn wants_no_more_mail(see: &impl AsyncFn(&'static str, Extent), buyer: &Buyer, link: &str) {
+    let page = format!("{link}/unsubscribe");
+    buyer.browser().goto(&page).await.unwrap();
+    see("mail-wanted", Extent::Page).await;
+    buyer.presses("button[value=off]").await;
+    buyer.finds("button[value=on]").await;
+    see("mail-unwanted", Extent::Page).await;
+}
+
+async fn has_lost_the_link(see: &impl AsyncFn(&'static str, Extent), buyer: &Buyer) {
+    buyer.goes_to("/").await;
+    buyer.presses("details:has(.lost) summary").await;
+    see("book-page-lost-link", Extent::Page).await;
+    buyer.goes_to("/resend").await;
+    see("lost-link", Extent::Page).await;
+    buyer.types("#email", EMAIL).await;
+    buyer.presses("main button").await;
+    buyer.sees("we send its links there").await;
+    see("lost-link-asked", Extent::Page).await;
+    buyer.goes_to("/local/mailbox").await;
+    see("mailbox-lost-link", Extent::Window).await;
+    let mail = buyer.mails().pop().unwrap();
+    let file = keep("mail-lost-link.html", mail.html.as_bytes());
+    let file = format!("file://{}", file.display());
+    buyer.browser().goto(&file).await.unwrap();
+    see("mail-lost-link", Extent::Page).await;
+}
+
+async fn meets_the_bank(see: &impl AsyncFn(&'static str, Extent), buyer: &Buyer) {
+    goes_to_stripes_page(buyer).await;
+    buyer.types("#email", "slow@example.com").await;
+    buyer.presses("#bank_debit").await;
+    buyer.sees("being confirmed").await;
+    see("payment-processing", Extent::Page).await;
+
+    let link = buyer.buys().await;
+    let (stripe, stripe_url) = buyer.shop.emulators().stripe.as_ref().unwrap();
+    buyer
+        .browser()
+        .goto(&format!("{stripe_url}/"))
+        .await
+        .unwrap();
+    see("dashboard", Extent::Page).await;
+    for (button, name) in [
+        ("Dispute", "suspended"),
+        ("Dispute won", "reopened"),
+        ("Refund", "refunded"),
+    ] {
+        buyer
+            .browser()
+            .goto(&format!("{stripe_url}/"))
+            .await
+            .unwrap();
+        let script = format!(
+            "[...document.querySelectorAll('button')].find((button) => button.textContent == '{button}').click()"
+        );
+        buyer.browser().execute(&script, Vec::new()).await.unwrap();
+        stripe.idle().await;
+        buyer.browser().goto(&link).await.unwrap();
+        see(name, Extent::Page).await;
+    }
+}
+
+async fn is_in_trouble(see: &impl AsyncFn(&'static str, Extent), buyer: &Buyer) {
+    buyer.goes_to("/00000000-0000-4000-8000-000000000000").await;
+    see("not-found", Extent::Page).await;
+    let answer = CannedResponse::json(500, "{}");
+    buyer
+        .shop
+        .emulators()
+        .faults
+        .add(Rule::new(Service::DynamoDb, Effect::Answer(answer)));
+    buyer.goes_to("/00000000-0000-4000-8000-000000000000").await;
+    see("sorry", Extent::Page).await;
+    buyer.shop.emulators().faults.clear();
+    let form = [("product_id", "")];
+    let page = Client::new()
+        .post(format!("{}/buy", buyer.shop.url()))
+        .form(&form)
+        .send()
+        .await;
+    let file = keep("field-missing.html", &page.unwrap().bytes().await.unwrap());
+    buyer
+        .browser()
+        .goto(&format!("file://{}", file.display()))
+        .await
+        .unwrap();
+    see("field-missing", Extent::Page).await;
+}
+
+/// Writes a file for people to look at.
+pub(crate) fn keep(name: &str, content: &[u8]) -> PathBuf {
+    let directory = PathBuf::from(concat!(env!("CARGO_TARGET_TMPDIR"), "/../screenshots"));
+    fs::create_dir_all(&directory).unwrap();
+    let file = directory.join(name);
+    fs::write(&file, content).unwrap();
+    file
+}
