@@ -152,6 +152,10 @@ impl Buyer {
     pub(crate) async fn types(&self, selector: &str, text: &str) {
         eventually(&format!("{selector} to type into"), async || {
             let field = self.browser().find(Locator::Css(selector)).await.ok()?;
+            // WebKit's driver does not move the focus into a frame of another origin by itself.
+            if self.browser.engine == Engine::WebKit {
+                field.click().await.ok()?;
+            }
             field.clear().await.ok()?;
             field.send_keys(text).await.ok()
         })

@@ -1,6 +1,7 @@
 //! Starts a browser and its driver for one story.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
     os::unix::process::CommandExt,
@@ -85,7 +86,11 @@ impl Browser {
 
     /// The directory of the downloads.
     pub(crate) fn downloads(&self) -> PathBuf {
-        downloads_in(self.files.path())
+        let downloads = downloads_in(self.files.path());
+        if self.engine == Engine::WebKit {
+            return set_aside(&downloads, &self.files.path().join("set-aside"));
+        }
+        downloads
     }
 
     pub(crate) async fn stop(self) {
@@ -104,6 +109,25 @@ impl Drop for Browser {
 
 fn downloads_in(files: &Path) -> PathBuf {
     files.join("downloads")
+}
+
+/// Moves complete downloads to another directory, and returns that: `MiniBrowser` does not save a file
+/// whose name is taken.
+fn set_aside(downloads: &Path, aside: &Path) -> PathBuf {
+    fs::create_dir_all(aside).unwrap();
+    let taken = fs::read_dir(aside).unwrap().count();
+    for (number, file) in (taken..).zip(fs::read_dir(downloads).unwrap().flatten()) {
+        let name = file.file_name().into_string().unwrap();
+        if file.metadata().is_ok_and(|file| file.len() > 0) && !name.ends_with(".wkdownload") {
+            let name = if aside.join(&name).exists() {
+                format!("{number} {name}")
+            } else {
+                name
+            };
+            fs::rename(file.path(), aside.join(name)).unwrap();
+        }
+    }
+    aside.to_owned()
 }
 
 /// How often a driver is started until one has a port.
