@@ -22,6 +22,7 @@ mod page;
 mod publish;
 mod push;
 mod reconcile;
+mod report_text;
 mod sales;
 mod samconfig;
 mod shop;

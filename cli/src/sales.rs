@@ -3,16 +3,14 @@
 
 use std::{cmp::Reverse, fmt::Write as _, fs, path::Path};
 
-use bookstall::domain::{
-    money::{Currency, Money},
-    timestamp::Date,
-};
+use bookstall::domain::timestamp::Date;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde_json::{Map, Value, json};
 
 use crate::{
     arguments,
     error::{CliError, Outcome},
+    report_text::report_text,
     shop::{Function, Shop},
     terminal::{Terminal, note, spinner, terminal_width},
     text::{grouped, minute},
@@ -20,8 +18,6 @@ use crate::{
 
 /// The most days of a report.
 const A_YEAR: i64 = 366;
-/// The width of a bar, in columns.
-const BAR: u32 = 24;
 
 /// A terminal with fewer columns shows the essential columns of a table alone.
 const NARROW: u16 = 90;
@@ -208,162 +204,6 @@ fn written(table: &Table) -> String {
     text
 }
 
-/// Writes a report for people: the numbers, and small bars.
-fn report_text(report: &Value) -> String {
-    let text = |name: &str| report[name].as_str().unwrap_or_default();
-    let of = report["product_id"].as_str().unwrap_or("All books");
-    let mut answer = format!("{of}, {} to {}\n\n", text("from"), text("to"));
-    let (views, sales) = (number(report, "views"), number(report, "sales"));
-    let mut rows = vec![
-        ("views", grouped(views)),
-        ("checkouts", grouped(number(report, "checkouts"))),
-        ("sales", with_share(sales, views)),
-    ];
-    for revenue in by_size(report) {
-        let back = match number(revenue, "refunded") {
-            0 => String::new(),
-            _ => format!(", after {} went back", money(revenue, "refunded")),
-        };
-        rows.push(("revenue", format!("{}{back}", money(revenue, "net"))));
-    }
-    rows.push(("downloads", grouped(number(report, "downloads"))));
-    let mails = [
-        ("owed", "mails owed"),
-        ("refused", "mails refused"),
-        ("no_address", "no address"),
-    ];
-    for (name, label) in mails {
-        let number = number(&report["mails"], name);
-        if number > 0 {
-            rows.push((label, grouped(number)));
-        }
-    }
-    let refunds = [
-        ("full", "refunded"),
-        ("partial", "refunded in part"),
-        ("disputed", "disputed"),
-    ];
-    for (name, label) in refunds {
-        let number = number(&report["refunds"], name);
-        if number > 0 {
-            rows.push((label, grouped(number)));
-        }
-    }
-    if number(report, "test_sales") > 0 {
-        rows.push((
-            "test sales",
-            format!("{} (left out)", grouped(number(report, "test_sales"))),
-        ));
-    }
-    for (name, value) in rows {
-        let _ = writeln!(answer, "  {name:<16} {value}");
-    }
-    answer.push_str(&lines_text("By product", &report["by_product"], |line| {
-        line["name"]
-            .as_str()
-            .or(line["product_id"].as_str())
-            .map(str::to_owned)
-    }));
-    answer.push_str(&lines_text("By day", &report["by_day"], |line| {
-        let is_empty = number(line, "sales") == 0;
-        line["day"]
-            .as_str()
-            .filter(|_| !is_empty)
-            .map(str::to_owned)
-    }));
-    answer.push_str(&lines_text("By campaign", &report["by_campaign"], |line| {
-        let is_rest = line["is_rest"] == true;
-        let usual = if is_rest { "the rest" } else { "no campaign" };
-        Some(line["source"].as_str().unwrap_or(usual).to_owned())
-    }));
-    if let Some(note) = report["views_note"].as_str() {
-        let _ = writeln!(answer, "\n- {note}");
-    }
-    let _ = writeln!(
-        answer,
-        "\nWith charts, until {}:\n{}",
-        minute(text("links_end_at")),
-        text("page")
-    );
-    answer
-}
-
-/// Writes lines with a bar for each one's sales. `name_of` is `None` for a line that is left out.
-fn lines_text(title: &str, lines: &Value, name_of: impl Fn(&Value) -> Option<String>) -> String {
-    let lines = lines.as_array().into_iter().flatten();
-    let lines: Vec<_> = lines
-        .filter_map(|line| Some((name_of(line)?, line)))
-        .collect();
-    let most = lines.iter().map(|(_, line)| number(line, "sales")).max();
-    let Some(most) = most.filter(|most| *most > 0) else {
-        return String::new();
-    };
-    let width = lines.iter().map(|(name, _)| name.chars().count()).max();
-    let mut text = format!("\n{title}\n");
-    for (name, line) in &lines {
-        let sales = number(line, "sales");
-        let bar = "█"
-            .repeat(usize::try_from((sales * u64::from(BAR)).div_ceil(most)).unwrap_or_default());
-        let revenue: Vec<_> = by_size(line)
-            .iter()
-            .map(|revenue| money(revenue, "net"))
-            .collect();
-        let row = format!(
-            "  {name:<width$}  {bar:<24}  {:>5}  {}",
-            grouped(sales),
-            revenue.join(" + "),
-            width = width.unwrap_or_default(),
-        );
-        let _ = writeln!(text, "{}", row.trim_end());
-    }
-    text
-}
-
-/// Returns the revenue of each currency, the largest sum first, whatever a unit is worth.
-fn by_size(figures: &Value) -> Vec<&Value> {
-    let mut revenue: Vec<_> = figures["revenue"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .collect();
-    revenue.sort_by_key(|revenue| {
-        let places = currency(revenue).map_or(0, Currency::decimal_places);
-        Reverse(u128::from(number(revenue, "net")) * 1000 / 10_u128.pow(places))
-    });
-    revenue
-}
-
-fn number(figures: &Value, name: &str) -> u64 {
-    figures[name].as_u64().unwrap_or_default()
-}
-
-fn currency(revenue: &Value) -> Option<Currency> {
-    Currency::parse(revenue["currency"].as_str()?)
-}
-
-fn money(revenue: &Value, name: &str) -> String {
-    let minor_units = number(revenue, name);
-    match currency(revenue) {
-        Some(currency) => Money {
-            minor_units,
-            currency,
-        }
-        .to_string(),
-        None => minor_units.to_string(),
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "for people")]
-fn with_share(sales: u64, views: u64) -> String {
-    match views {
-        0 => grouped(sales),
-        views => {
-            let share = 100.0 * sales as f64 / views as f64;
-            format!("{} ({share:.1} % of the views)", grouped(sales))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -385,31 +225,5 @@ mod tests {
         );
         insta::assert_snapshot!("sales_narrow", narrow);
         assert_eq!(sales_text(&[], None), "Nothing was sold.\n");
-    }
-
-    #[test]
-    fn a_report_is_numbers_and_bars() {
-        let revenue = |currency: &str, net: u64, refunded: u64| json!({"currency": currency, "sales": 1, "gross": net + refunded, "refunded": refunded, "net": net});
-        let report = json!({
-            "from": "2026-10-28", "to": "2026-11-26", "product_id": null,
-            "views": 1234, "checkouts": 61, "sales": 12,
-            "revenue": [revenue("eur", 2700, 0), revenue("jpy", 2900, 0), revenue("usd", 31900, 2900)],
-            "by_day": [
-                {"day": "2026-11-21", "views": 3, "checkouts": 0, "sales": 0, "revenue": []},
-                {"day": "2026-11-22", "views": 3, "checkouts": 2, "sales": 11, "revenue": [revenue("usd", 31900, 2900)]},
-                {"day": "2026-11-23", "views": 3, "checkouts": 2, "sales": 1, "revenue": [revenue("eur", 2700, 0)]},
-            ],
-            "by_product": [
-                {"product_id": "wip-2e", "name": "Writing Idiomatic Python", "sales": 11, "revenue": [revenue("usd", 31900, 2900)]},
-                {"product_id": "old", "name": null, "sales": 1, "revenue": [revenue("eur", 2700, 0)]},
-            ],
-            "by_campaign": [{"source": null, "is_rest": false, "views": 1234, "checkouts": 61, "sales": 12, "revenue": []}],
-            "downloads": 20, "test_sales": 2,
-            "mails": {"sent": 11, "owed": 1, "refused": 0, "no_address": 0},
-            "refunds": {"full": 1, "partial": 0, "disputed": 0},
-            "page": "https://bucket.example/report.html?signed", "csv": "https://bucket.example/purchases.csv",
-            "views_note": null, "links_end_at": "2026-11-26T12:00:00Z",
-        });
-        insta::assert_snapshot!(report_text(&report));
     }
 }
