@@ -123,6 +123,14 @@ impl Shop {
         })
     }
 
+    /// Makes the shop of a stack, which need not be there yet.
+    pub(crate) fn of_stack(config: SdkConfig, stack: String) -> Self {
+        Self {
+            config,
+            host: Host::Stack(stack),
+        }
+    }
+
     /// Whether this is the local shop.
     pub(crate) fn is_local(&self) -> bool {
         matches!(self.host, Host::Local(_))
@@ -194,18 +202,32 @@ impl Shop {
 
     /// Returns the address of the shop's API, without a slash at its end.
     pub(crate) async fn url(&self) -> Result<String, CliError> {
-        let stack = match &self.host {
-            Host::Local(endpoints) => return Ok(text(endpoints, "shop")),
-            Host::Stack(stack) => stack,
+        if let Host::Local(endpoints) = &self.host {
+            return Ok(text(endpoints, "shop"));
+        }
+        self.output("ShopUrl").await
+    }
+
+    /// Returns an output of the stack. The local shop has none.
+    pub(crate) async fn output(&self, name: &str) -> Result<String, CliError> {
+        let stack = self.described_stack().await?;
+        let mut outputs = stack.iter().flat_map(Stack::outputs);
+        let output = outputs.find(|output| output.output_key() == Some(name));
+        output
+            .and_then(|output| output.output_value())
+            .map(str::to_owned)
+            .ok_or_else(|| CliError::Failed(format!("The stack has no output {name}.")))
+    }
+
+    /// Returns the stack with its status, parameters and outputs. `None` for the local shop.
+    pub(crate) async fn described_stack(&self) -> Result<Option<Stack>, CliError> {
+        let Host::Stack(name) = &self.host else {
+            return Ok(None);
         };
         let client = aws_sdk_cloudformation::Client::new(&self.config);
-        let described = client.describe_stacks().stack_name(stack).send().await;
-        let described = described.map_err(|error| self.no_stack(stack, error))?;
-        let mut outputs = described.stacks().iter().flat_map(Stack::outputs);
-        let url = outputs.find(|output| output.output_key() == Some("ShopUrl"));
-        url.and_then(|output| output.output_value())
-            .map(str::to_owned)
-            .ok_or_else(|| CliError::Failed(format!("The stack `{stack}` has no output ShopUrl.")))
+        let described = client.describe_stacks().stack_name(name).send().await;
+        let described = described.map_err(|error| self.no_stack(name, error))?;
+        Ok(described.stacks.unwrap_or_default().pop())
     }
 
     /// Returns a client of S3.
