@@ -10,6 +10,8 @@
 mod connection;
 mod objects;
 mod rights;
+#[cfg(test)]
+mod tests;
 
 use bookstall::runtime::config::{Environment, STRIPE_API_URL};
 use serde_json::Value;

@@ -33,6 +33,11 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", message).with("code", code)
     }
 
+    /// The request cannot be carried out, and Stripe has no code for why.
+    pub(crate) fn without_code(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", message)
+    }
+
     /// A parameter is missing, unknown or malformed.
     pub(crate) fn parameter(code: &str, name: &str, message: impl Into<String>) -> Self {
         Self {

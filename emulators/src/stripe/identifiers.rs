@@ -26,6 +26,11 @@ pub(crate) fn client_secret(identifier: &str) -> String {
     format!("{identifier}_secret_{}", random(25))
 }
 
+/// Returns a new signing secret of a webhook endpoint, about as long as Stripe's.
+pub(crate) fn signing_secret() -> String {
+    format!("whsec_{}", random(32))
+}
+
 #[expect(clippy::disallowed_methods, reason = "Stripe makes ids of its own")]
 fn random(length: usize) -> String {
     std::iter::repeat_with(|| Uuid::new_v4().into_bytes())

@@ -3,13 +3,39 @@
 use serde_json::{Value, json};
 
 use super::database::{
-    Charge, ChargeStatus, Dispute, Event, EventDelivery, LineItem, Method, PaymentIntent,
-    PaymentIntentStatus, PaymentStatus, Refund, Session, SessionStatus, Tables, UiMode,
+    Charge, ChargeStatus, Dispute, Event, LineItem, Method, PaymentIntent, PaymentIntentStatus,
+    PaymentStatus, Refund, Session, SessionStatus, Tables, UiMode, WebhookEndpoint,
 };
 use super::expansion::Expansion;
 
 /// The version of Stripe's API that the emulator implements.
 pub(crate) const API_VERSION: &str = "2026-09-30.endive";
+
+/// The id of the emulator's one account.
+pub(crate) const ACCOUNT_ID: &str = "acct_1EmulatedByBookst";
+
+/// Returns the account. <https://docs.stripe.com/api/accounts/object>
+pub(crate) fn account() -> Value {
+    json!({
+        "id": ACCOUNT_ID,
+        "object": "account",
+        "business_profile": {
+            "mcc": null,
+            "name": "Ada Winters",
+            "support_email": "support@example.com",
+            "url": "https://example.com",
+        },
+        "business_type": "individual",
+        "charges_enabled": true,
+        "country": "DE",
+        "default_currency": "eur",
+        "details_submitted": true,
+        "email": "author@example.com",
+        "payouts_enabled": true,
+        "settings": {"dashboard": {"display_name": "Ada Winters", "timezone": "Europe/Berlin"}},
+        "type": "standard",
+    })
+}
 
 pub(crate) fn session(tables: &Tables, session: &Session, expansion: &Expansion) -> Value {
     let is_open = session.status == SessionStatus::Open;
@@ -337,10 +363,6 @@ pub(crate) fn dispute(tables: &Tables, dispute: &Dispute, expansion: &Expansion)
 }
 
 pub(crate) fn event(event: &Event) -> Value {
-    let is_pending = matches!(
-        event.delivery,
-        EventDelivery::Pending | EventDelivery::GivenUp
-    );
     let mut data = json!({"object": event.object});
     if let Some(previous) = &event.previous_attributes {
         data["previous_attributes"] = previous.clone();
@@ -352,9 +374,26 @@ pub(crate) fn event(event: &Event) -> Value {
         "created": event.created,
         "data": data,
         "livemode": false,
-        "pending_webhooks": i64::from(is_pending),
+        "pending_webhooks": event.pending_webhooks(),
         "request": {"id": null, "idempotency_key": null},
         "type": event.kind,
+    })
+}
+
+/// Returns an endpoint without its secret, as every answer but that to its creation has it.
+pub(crate) fn webhook_endpoint(endpoint: &WebhookEndpoint) -> Value {
+    json!({
+        "id": endpoint.id,
+        "object": "webhook_endpoint",
+        "api_version": endpoint.api_version,
+        "application": null,
+        "created": endpoint.created,
+        "description": endpoint.description,
+        "enabled_events": endpoint.enabled_events,
+        "livemode": endpoint.is_live,
+        "metadata": endpoint.metadata,
+        "status": endpoint.status,
+        "url": endpoint.url,
     })
 }
 

@@ -52,10 +52,14 @@ impl StripeEmulator {
     /// sends the webhooks that the earlier run did not deliver.
     pub fn open(options: StripeOptions) -> Result<Self, StateFileError> {
         let public_url = options.public_url.as_str().trim_end_matches('/').to_owned();
-        let store = Arc::new(Store::open(options.state_file.as_deref(), &public_url)?);
+        let store = Arc::new(Store::open(
+            options.state_file.as_deref(),
+            &public_url,
+            options.webhook_url.is_some(),
+        )?);
         let sender = WebhookSender::new(
             options.webhook_url.clone(),
-            options.webhook_secret.clone(),
+            &options.webhook_secret,
             Arc::clone(&store),
         );
         sender.resume();

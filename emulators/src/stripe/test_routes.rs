@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::api_faults::ApiFault;
+use super::api_keys::{ApiKey, KeyRights};
 use super::database::{DisputeStatus, RefundStatus, found};
 use super::emulator::{Emulator, Shared};
 use super::error::ApiError;
@@ -44,6 +45,7 @@ pub(crate) fn router() -> Router<Arc<Emulator>> {
         .route("/test/webhooks/release", post(release))
         .route("/test/webhooks/deliveries", get(deliveries))
         .route("/test/api/faults", post(set_api_fault))
+        .route("/test/keys", post(add_key))
 }
 
 /// Pays as the buyer does on the page, and redirects as the page does. `card=bank_debit` pays by a
@@ -331,6 +333,25 @@ async fn set_api_fault(State(emulator): Shared, headers: HeaderMap, body: String
         json!({"fault": form.fault, "times": form.times})
     });
     respond(&emulator, &headers, set)
+}
+
+#[derive(Deserialize)]
+struct KeyForm {
+    key: String,
+    rights: Option<Vec<String>>,
+}
+
+/// Accepts another key in the API, with everything allowed or with these permissions alone:
+/// `key=rk_test_…&rights[]=charge_read&rights[]=webhook_write`.
+async fn add_key(State(emulator): Shared, headers: HeaderMap, body: String) -> Response {
+    let added = read::<KeyForm>(&body).map(|form| {
+        let rights = form.rights.map_or(KeyRights::All, KeyRights::Restricted);
+        let answer = json!({"rights": format!("{rights:?}")});
+        let key = form.key;
+        emulator.api_keys.add(ApiKey { key, rights });
+        answer
+    });
+    respond(&emulator, &headers, added)
 }
 
 fn read<T: DeserializeOwned>(body: &str) -> Result<T, ApiError> {

@@ -7,5 +7,6 @@ mod pages;
 mod paying;
 mod state;
 mod webhook_endpoint;
+mod webhook_endpoints;
 mod webhooks;
 mod world;

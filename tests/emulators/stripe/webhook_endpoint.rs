@@ -24,7 +24,12 @@ pub(crate) struct ReceivedWebhook {
 impl ReceivedWebhook {
     /// The event, if its signature is good.
     pub(crate) fn verify(&self) -> Result<Event, WebhookError> {
-        Webhook::construct_event(&self.body, &self.signature, WEBHOOK_SECRET)
+        self.verify_with(WEBHOOK_SECRET)
+    }
+
+    /// The event, if it was signed with this secret.
+    pub(crate) fn verify_with(&self, secret: &str) -> Result<Event, WebhookError> {
+        Webhook::construct_event(&self.body, &self.signature, secret)
     }
 
     pub(crate) fn json(&self) -> serde_json::Value {

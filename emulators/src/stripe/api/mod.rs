@@ -6,17 +6,19 @@ mod pagination;
 mod payments;
 mod request;
 mod retrieval;
+mod webhook_endpoints;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Json, Router};
 
-use self::request::Refused;
+use self::request::{ApiResult, Query, Refused};
+use super::api_keys::KeyMode;
 use super::emulator::{Emulator, Shared};
 use super::error::ApiError;
 use super::identifiers::identifier;
@@ -54,6 +56,17 @@ pub(super) fn router(emulator: &Arc<Emulator>) -> Router<Arc<Emulator>> {
         .route("/v1/refunds/{id}", get(payments::retrieve_refund))
         .route("/v1/disputes", get(payments::list_disputes))
         .route("/v1/disputes/{id}", get(payments::retrieve_dispute))
+        .route("/v1/account", get(account))
+        .route(
+            "/v1/webhook_endpoints",
+            post(webhook_endpoints::create).get(webhook_endpoints::list),
+        )
+        .route(
+            "/v1/webhook_endpoints/{id}",
+            get(webhook_endpoints::retrieve_one)
+                .post(webhook_endpoints::update)
+                .delete(webhook_endpoints::delete),
+        )
         .route("/v1/events", get(payments::list_events))
         .route("/v1/events/{id}", get(payments::retrieve_event))
         .route(
@@ -77,15 +90,19 @@ pub(super) fn router(emulator: &Arc<Emulator>) -> Router<Arc<Emulator>> {
 }
 
 /// Checks the secret key, gives the request an id and logs its status.
-async fn authenticate(State(emulator): Shared, request: Request, next: Next) -> Response {
+async fn authenticate(State(emulator): Shared, mut request: Request, next: Next) -> Response {
     let operation = operation_of(Service::Stripe, &request);
     let key = request.headers().get(header::AUTHORIZATION);
     let key = key
         .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "));
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .map(str::to_owned);
     let mut response = match key {
-        Some(key) => match emulator.api_keys.check(key, &operation) {
-            Ok(()) => next.run(request).await,
+        Some(key) => match emulator.api_keys.check(&key, &operation) {
+            Ok(()) => {
+                request.extensions_mut().insert(KeyMode::of(&key));
+                next.run(request).await
+            }
             Err(error) => error.into_response(),
         },
         None => ApiError::unauthorized(
@@ -103,6 +120,12 @@ async fn authenticate(State(emulator): Shared, request: Request, next: Next) -> 
     let version = HeaderValue::from_static(json::API_VERSION);
     response.headers_mut().insert("stripe-version", version);
     response
+}
+
+/// `GET /v1/account`
+async fn account(Query(parameters): Query) -> ApiResult {
+    parameters.allow_only(&["expand[]"])?;
+    Ok(Json(json::account()))
 }
 
 /// Refuses any other path below `/v1`.

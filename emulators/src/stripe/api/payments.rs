@@ -190,11 +190,19 @@ pub(super) async fn retrieve_event(
 pub(super) async fn list_events(State(emulator): Shared, Query(parameters): Query) -> ApiResult {
     let mut kinds = parameters.texts("types");
     kinds.extend(parameters.text("type")?);
-    let list = List::read(&parameters, &["type", "types[]"], "event", "/v1/events")?;
+    let is_delivered = parameters.flag("delivery_success")?;
+    let filters = ["type", "types[]", "delivery_success"];
+    let list = List::read(&parameters, &filters, "event", "/v1/events")?;
     Ok(list.answer(
         &emulator,
         |tables| &tables.events,
-        |event| kinds.is_empty() || kinds.contains(&event.kind),
+        |event| {
+            (kinds.is_empty() || kinds.contains(&event.kind))
+                && is(
+                    is_delivered.as_ref(),
+                    Some(&(event.pending_webhooks() == 0)),
+                )
+        },
         event_json,
     )?)
 }

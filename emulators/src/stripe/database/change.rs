@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::objects::{Charge, Dispute, Event, PaymentIntent, Refund, Session};
+use super::events::{Event, WebhookEndpoint};
+use super::objects::{Charge, Dispute, PaymentIntent, Refund, Session};
 use super::saved_response::SavedResponse;
 
 /// The rows that one change added or replaced: a line of the state file.
@@ -21,6 +22,8 @@ pub(super) struct Change {
     pub(super) disputes: Vec<Dispute>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) events: Vec<Event>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) webhook_endpoints: Vec<WebhookEndpoint>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) saved_responses: Vec<SavedResponse>,
 }

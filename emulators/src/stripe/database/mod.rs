@@ -1,6 +1,7 @@
 //! What Stripe keeps of this account: tables in memory, and the file that keeps them.
 
 mod change;
+mod events;
 mod journal;
 mod objects;
 mod saved_response;
@@ -8,6 +9,7 @@ mod store;
 mod table;
 mod tables;
 
+pub(crate) use events::{Event, EventDelivery, WebhookEndpoint, WebhookEndpointStatus};
 pub use journal::StateFileError;
 pub(crate) use objects::*;
 pub(crate) use saved_response::SavedResponse;

@@ -1,4 +1,4 @@
-//! The objects of the account as they are kept: sessions, payments, refunds, disputes, events.
+//! The objects of the account as they are kept: sessions, payments, refunds, disputes.
 
 use std::collections::BTreeMap;
 
@@ -384,28 +384,6 @@ impl DisputeStatus {
     }
 }
 
-/// An event, with the object as it was at that time.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Event {
-    pub(crate) id: String,
-    pub(crate) created: i64,
-    pub(crate) kind: String,
-    pub(crate) object: Value,
-    pub(crate) previous_attributes: Option<Value>,
-    pub(crate) delivery: EventDelivery,
-}
-
-/// Whether an event was delivered to the shop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum EventDelivery {
-    /// The shop is not subscribed to this type of event.
-    Unwanted,
-    Pending,
-    Delivered,
-    GivenUp,
-}
-
 macro_rules! rows {
     ($($row:ident: $object:literal,)*) => {$(
         impl Row for $row {
@@ -426,5 +404,4 @@ rows! {
     Charge: "charge",
     Refund: "refund",
     Dispute: "dispute",
-    Event: "event",
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::change::Change;
+use super::events::Event;
 use super::journal::{Journal, StateFileError};
-use super::objects::Event;
 use super::tables::Tables;
 use crate::stripe::error::ApiError;
 use crate::stripe::identifiers::now;
@@ -16,13 +16,18 @@ pub(crate) struct Store(Mutex<(Tables, Option<Journal>)>);
 
 impl Store {
     /// Opens the tables with what an earlier run kept in the file.
-    pub(crate) fn open(file: Option<&Path>, public_url: &str) -> Result<Self, StateFileError> {
+    pub(crate) fn open(
+        file: Option<&Path>,
+        public_url: &str,
+        has_first_endpoint: bool,
+    ) -> Result<Self, StateFileError> {
         let mut tables = Tables::default();
         let journal = match file {
             Some(path) => Some(Journal::open(path, &mut tables)?),
             None => None,
         };
         public_url.clone_into(&mut tables.public_url);
+        tables.has_first_endpoint = has_first_endpoint;
         Ok(Self(Mutex::new((tables, journal))))
     }
 

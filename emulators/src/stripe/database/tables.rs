@@ -1,7 +1,8 @@
 //! All objects of the account, a table for each kind.
 
 use super::change::Change;
-use super::objects::{Charge, Dispute, Event, EventDelivery, PaymentIntent, Refund, Session};
+use super::events::{Event, WebhookEndpoint};
+use super::objects::{Charge, Dispute, PaymentIntent, Refund, Session};
 use super::saved_response::SavedResponse;
 use super::table::{Row, Table};
 use crate::stripe::error::ApiError;
@@ -15,11 +16,14 @@ pub(crate) struct Tables {
     pub(crate) refunds: Table<Refund>,
     pub(crate) disputes: Table<Dispute>,
     pub(crate) events: Table<Event>,
+    pub(crate) webhook_endpoints: Table<WebhookEndpoint>,
     pub(crate) saved_responses: Table<SavedResponse>,
     /// Events of the present change that are to be delivered once it is kept.
     new_events: Vec<Event>,
     /// The URL of the emulator, without a slash at its end. It is not kept.
     pub(crate) public_url: String,
+    /// Whether the emulator was opened with a webhook endpoint. It is not kept.
+    pub(crate) has_first_endpoint: bool,
 }
 
 /// Returns the row, or Stripe's error that there is none.
@@ -49,9 +53,9 @@ impl Tables {
         })
     }
 
-    /// Adds an event, which is delivered if the shop is subscribed to its kind.
+    /// Adds an event, which is delivered to the endpoints that are subscribed to its kind.
     pub(crate) fn add_event(&mut self, event: Event) {
-        if event.delivery == EventDelivery::Pending {
+        if !event.deliveries.is_empty() {
             self.new_events.push(event.clone());
         }
         self.events.put(event);
@@ -71,6 +75,7 @@ impl Tables {
             refunds: self.refunds.take_changed(),
             disputes: self.disputes.take_changed(),
             events: self.events.take_changed(),
+            webhook_endpoints: self.webhook_endpoints.take_changed(),
             saved_responses: self.saved_responses.take_changed(),
         }
     }
@@ -83,6 +88,7 @@ impl Tables {
         self.refunds.extend(change.refunds);
         self.disputes.extend(change.disputes);
         self.events.extend(change.events);
+        self.webhook_endpoints.extend(change.webhook_endpoints);
         self.saved_responses.extend(change.saved_responses);
     }
 }

@@ -6,8 +6,9 @@ use crate::stripe::database::{Event, EventDelivery, Session, Tables};
 use crate::stripe::expansion::Expansion;
 use crate::stripe::identifiers::identifier;
 use crate::stripe::json;
+use crate::stripe::webhooks::FIRST_ENDPOINT;
 
-/// The types of event that the shop's webhook endpoint is subscribed to.
+/// The types of event that the endpoint is subscribed to that the emulator was opened with.
 const SUBSCRIBED: [&str; 13] = [
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
@@ -37,17 +38,21 @@ pub(super) fn record_update(
     object: Value,
     previous_attributes: Option<Value>,
 ) {
+    let registered = tables.webhook_endpoints.newest_first();
+    let first = tables.has_first_endpoint && SUBSCRIBED.contains(&kind);
+    let deliveries = registered
+        .filter(|endpoint| endpoint.wants(kind))
+        .map(|endpoint| endpoint.id.clone())
+        .chain(first.then(|| FIRST_ENDPOINT.to_owned()))
+        .map(|endpoint| (endpoint, EventDelivery::Pending))
+        .collect();
     tables.add_event(Event {
         id: identifier("evt"),
         created: now,
         kind: kind.to_owned(),
         object,
         previous_attributes,
-        delivery: if SUBSCRIBED.contains(&kind) {
-            EventDelivery::Pending
-        } else {
-            EventDelivery::Unwanted
-        },
+        deliveries,
     });
 }
 

@@ -1,5 +1,6 @@
 //! What can happen to a payment: a session is created, paid or expires; a payment is refunded or
-//! disputed. Each operation changes the tables and records Stripe's events.
+//! disputed. Each operation changes the tables and records Stripe's events. Webhook endpoints, which
+//! those events are for, are made and changed here, too.
 
 pub(crate) mod backdating;
 pub(crate) mod disputes;
@@ -7,3 +8,4 @@ mod events;
 pub(crate) mod payments;
 pub(crate) mod refunds;
 pub(crate) mod sessions;
+pub(crate) mod webhook_endpoints;

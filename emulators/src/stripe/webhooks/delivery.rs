@@ -9,6 +9,8 @@ pub(crate) struct Delivery {
     pub(crate) event: String,
     /// The event's type, such as `charge.refunded`.
     pub(crate) kind: String,
+    /// The id of the endpoint, `we_…`, or `first` for the one that the emulator was opened with.
+    pub(crate) endpoint: String,
     /// When the attempt ended, in seconds since the epoch.
     pub(crate) at: i64,
     pub(crate) outcome: DeliveryOutcome,

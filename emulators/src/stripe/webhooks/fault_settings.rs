@@ -120,13 +120,8 @@ impl FaultSettings {
     /// Returns the event as it is sent with these faults.
     pub(super) fn rewrite(&self, mut event: Value) -> Value {
         if self.old_api_version {
+            event = older_form(event);
             event["api_version"] = json!(OLD_API_VERSION);
-            if let Some(mode) = event.pointer_mut("/data/object/ui_mode") {
-                *mode = match mode.as_str() {
-                    Some("embedded_page") => json!("embedded"),
-                    _ => json!("hosted"),
-                };
-            }
         }
         if self.thin {
             event = thin(&event);
@@ -136,6 +131,17 @@ impl FaultSettings {
         }
         event
     }
+}
+
+/// Returns the event with its object in the form that older versions of the API gave it.
+pub(super) fn older_form(mut event: Value) -> Value {
+    if let Some(mode) = event.pointer_mut("/data/object/ui_mode") {
+        *mode = match mode.as_str() {
+            Some("embedded_page") => json!("embedded"),
+            _ => json!("hosted"),
+        };
+    }
+    event
 }
 
 /// Returns the thin event of a snapshot.

@@ -1,4 +1,4 @@
-//! Sends events to the shop in the background.
+//! Sends events to webhook endpoints in the background.
 
 use std::collections::VecDeque;
 use std::error::Error;
@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use url::Url;
 
 use super::delivery::{Delivery, DeliveryOutcome};
+use super::endpoints::{FIRST_ENDPOINT, Target};
 use super::fault_settings::FaultSettings;
 use super::signature::sign;
 use crate::http_client::{HttpClient, http_client};
@@ -19,23 +20,23 @@ use crate::stripe::database::{Event, EventDelivery, Store};
 use crate::stripe::identifiers::now;
 use crate::stripe::json;
 
-/// How long the shop has for its answer.
+/// How long an endpoint has for its answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// The largest answer that is read, in bytes.
 const LARGEST_ANSWER: usize = 1024 * 1024;
 /// How many deliveries are kept.
 const DELIVERIES_KEPT: usize = 200;
-/// How many characters of the shop's answer are kept.
+/// How many characters of an answer are kept.
 const ANSWER_KEPT: usize = 500;
 
-/// Sends events to the shop's webhook endpoint in the background; clones share the work.
+/// Sends events to webhook endpoints in the background; clones share the work.
 #[derive(Clone)]
 pub(crate) struct WebhookSender(Arc<Inner>);
 
 struct Inner {
     client: HttpClient,
-    endpoint: Option<Url>,
-    secret: String,
+    /// The endpoint that the emulator was opened with.
+    first: Option<Target>,
     store: Arc<Store>,
     state: Mutex<SenderState>,
     under_way: watch::Sender<usize>,
@@ -68,11 +69,10 @@ impl Drop for UnderWay {
 }
 
 impl WebhookSender {
-    pub(crate) fn new(endpoint: Option<Url>, secret: String, store: Arc<Store>) -> Self {
+    pub(crate) fn new(endpoint: Option<Url>, secret: &str, store: Arc<Store>) -> Self {
         Self(Arc::new(Inner {
             client: http_client(),
-            endpoint,
-            secret,
+            first: endpoint.map(|url| Target::new(url.as_str(), secret)),
             store,
             state: Mutex::default(),
             under_way: watch::Sender::new(0),
@@ -83,16 +83,16 @@ impl WebhookSender {
     pub(crate) fn resume(&self) {
         let mut pending: Vec<_> = self.0.store.read(|tables| {
             let events = tables.events.newest_first();
-            let pending = events.filter(|event| event.delivery == EventDelivery::Pending);
+            let pending = events.filter(|event| event.pending_endpoints().next().is_some());
             pending.cloned().collect()
         });
         pending.reverse();
         self.dispatch(pending);
     }
 
-    /// Sends the events of one change in the background, one after another.
+    /// Sends the events of one change in the background, one after another, to all endpoints at once.
     pub(crate) fn dispatch(&self, mut events: Vec<Event>) {
-        if self.0.endpoint.is_none() || events.is_empty() {
+        if events.is_empty() {
             return;
         }
         let faults = {
@@ -105,7 +105,9 @@ impl WebhookSender {
         };
         if faults.dropped {
             for event in events {
-                self.record(&event, DeliveryOutcome::Dropped);
+                for endpoint in event.pending_endpoints() {
+                    self.record(&event, endpoint, DeliveryOutcome::Dropped);
+                }
             }
             return;
         }
@@ -121,7 +123,10 @@ impl WebhookSender {
             let _under_way = under_way;
             tokio::time::sleep(faults.late).await;
             for event in events {
-                sender.deliver_first(event, &faults).await;
+                let endpoints = event.pending_endpoints();
+                let sent =
+                    endpoints.map(|endpoint| sender.deliver_first(&event, endpoint, &faults));
+                futures::future::join_all(sent).await;
             }
         });
     }
@@ -136,22 +141,37 @@ impl WebhookSender {
         self.dispatch(held);
     }
 
-    /// Sends an event again at once, without faults.
+    /// Sends an event again at once, without faults: to the endpoint that the emulator was opened
+    /// with, and to those that were subscribed to it. Returns the outcome of the first of them.
     pub(crate) async fn send_again(&self, event: &Event) -> DeliveryOutcome {
         let _under_way = UnderWay::begin(self);
-        self.attempt(event, &FaultSettings::default()).await
+        let first = self.0.first.as_ref().map(|_| FIRST_ENDPOINT);
+        let others = event.deliveries.keys().map(String::as_str);
+        let others = others.filter(|endpoint| *endpoint != FIRST_ENDPOINT);
+        let faults = FaultSettings::default();
+        let mut outcome = None;
+        for endpoint in first.into_iter().chain(others) {
+            let next = self.attempt(event, endpoint, &faults).await;
+            outcome = outcome.or(next);
+        }
+        outcome.unwrap_or_else(no_endpoint)
     }
 
-    /// Sends any text as an event. By default it is signed now, with the right secret.
+    /// Sends any text as an event, to the endpoint that the emulator was opened with or else to the
+    /// newest. By default it is signed now, with the right secret.
     pub(crate) async fn send_raw(
         &self,
         body: String,
         time: Option<i64>,
         secret: Option<&str>,
     ) -> DeliveryOutcome {
-        let secret = secret.unwrap_or(&self.0.secret);
+        let newest = || self.0.store.read(Target::newest);
+        let Some(target) = self.0.first.clone().or_else(newest) else {
+            return no_endpoint();
+        };
+        let secret = secret.unwrap_or(&target.secret);
         let signature = sign(&body, time.unwrap_or_else(now), secret, None);
-        self.post(body, signature).await
+        self.post(&target, body, signature).await
     }
 
     pub(crate) fn faults(&self) -> FaultSettings {
@@ -178,30 +198,32 @@ impl WebhookSender {
         let _ = under_way.wait_for(|count| *count == 0).await;
     }
 
-    async fn deliver_first(&self, event: Event, faults: &FaultSettings) {
-        let outcome = if faults.doubled {
-            let twice = (self.attempt(&event, faults), self.attempt(&event, faults));
-            let (first, second) = futures::future::join(twice.0, twice.1).await;
-            if second.is_success() { second } else { first }
+    async fn deliver_first(&self, event: &Event, endpoint: &str, faults: &FaultSettings) {
+        let attempt = || self.attempt(event, endpoint, faults);
+        let is_done = if faults.doubled {
+            let (first, second) = futures::future::join(attempt(), attempt()).await;
+            is_done(first.as_ref()) || is_done(second.as_ref())
         } else {
-            self.attempt(&event, faults).await
+            is_done(attempt().await.as_ref())
         };
-        if outcome.is_success() {
+        if is_done {
             return;
         }
         let (sender, under_way) = (self.clone(), UnderWay::begin(self));
+        let (event, endpoint) = (event.clone(), endpoint.to_owned());
         let pauses = faults.retries.clone();
         tokio::spawn(async move {
             let _under_way = under_way;
-            sender.retry(&event, &pauses).await;
+            sender.retry(&event, &endpoint, &pauses).await;
         });
     }
 
     /// Makes the further attempts. Each has the faults of its own time and a new signature.
-    async fn retry(&self, event: &Event, pauses: &[Duration]) {
+    async fn retry(&self, event: &Event, endpoint: &str, pauses: &[Duration]) {
         for pause in pauses {
             tokio::time::sleep(*pause).await;
-            if self.attempt(event, &self.faults()).await.is_success() {
+            let outcome = self.attempt(event, endpoint, &self.faults()).await;
+            if is_done(outcome.as_ref()) {
                 return;
             }
         }
@@ -210,31 +232,43 @@ impl WebhookSender {
             kind = event.kind,
             "Gave up a webhook after the last attempt"
         );
-        self.mark(&event.id, EventDelivery::GivenUp);
+        self.mark(&event.id, endpoint, EventDelivery::GivenUp);
     }
 
-    async fn attempt(&self, event: &Event, faults: &FaultSettings) -> DeliveryOutcome {
-        let body = faults.rewrite(json::event(event));
+    /// Sends an event to an endpoint. Returns `None` and gives up if the endpoint was disabled or
+    /// deleted meanwhile, as <https://docs.stripe.com/webhooks#retries> says.
+    async fn attempt(
+        &self,
+        event: &Event,
+        endpoint: &str,
+        faults: &FaultSettings,
+    ) -> Option<DeliveryOutcome> {
+        let target = if endpoint == FIRST_ENDPOINT {
+            self.0.first.clone()
+        } else {
+            let store = &self.0.store;
+            store.read(|tables| Target::find(tables, endpoint))
+        };
+        let Some(target) = target else {
+            self.mark(&event.id, endpoint, EventDelivery::GivenUp);
+            return None;
+        };
+        let body = faults.rewrite(target.render(json::event(event)));
         // Stripe's webhooks are indented, so that a receiver fails that verifies the signature
         // over anything but the bytes that came.
         let body = format!("{body:#}");
         let signed_at = now() - faults.age_of_signature();
-        let signature = sign(&body, signed_at, &self.0.secret, faults.bogus_signature);
-        let outcome = self.post(body, signature).await;
-        self.record(event, outcome.clone());
+        let signature = sign(&body, signed_at, &target.secret, faults.bogus_signature);
+        let outcome = self.post(&target, body, signature).await;
+        self.record(event, endpoint, outcome.clone());
         if outcome.is_success() {
-            self.mark(&event.id, EventDelivery::Delivered);
+            self.mark(&event.id, endpoint, EventDelivery::Delivered);
         }
-        outcome
+        Some(outcome)
     }
 
-    async fn post(&self, body: String, signature: String) -> DeliveryOutcome {
-        let Some(endpoint) = &self.0.endpoint else {
-            return DeliveryOutcome::NoAnswer {
-                reason: "The shop has no webhook endpoint.".to_owned(),
-            };
-        };
-        let request = Request::post(endpoint.as_str())
+    async fn post(&self, target: &Target, body: String, signature: String) -> DeliveryOutcome {
+        let request = Request::post(target.url.as_str())
             .header(CONTENT_TYPE, "application/json; charset=utf-8")
             .header(USER_AGENT, "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
             .header("stripe-signature", signature)
@@ -259,18 +293,19 @@ impl WebhookSender {
         }
     }
 
-    fn mark(&self, event: &str, delivery: EventDelivery) {
+    fn mark(&self, event: &str, endpoint: &str, delivery: EventDelivery) {
         // This records no events, and the store logs a failure to write the file.
         let _ = self.0.store.change(|tables, _| {
             let event = tables.events.get_mut(event);
-            if let Some(event) = event.filter(|event| event.delivery != EventDelivery::Delivered) {
-                event.delivery = delivery;
+            let state = event.and_then(|event| event.deliveries.get_mut(endpoint));
+            if let Some(state) = state.filter(|state| **state != EventDelivery::Delivered) {
+                *state = delivery;
             }
             Ok(())
         });
     }
 
-    fn record(&self, event: &Event, mut outcome: DeliveryOutcome) {
+    fn record(&self, event: &Event, endpoint: &str, mut outcome: DeliveryOutcome) {
         if let DeliveryOutcome::Answered { body, .. } = &mut outcome {
             *body = body.chars().take(ANSWER_KEPT).collect();
         }
@@ -289,6 +324,7 @@ impl WebhookSender {
         state.deliveries.push_front(Delivery {
             event: event.id.clone(),
             kind: event.kind.clone(),
+            endpoint: endpoint.to_owned(),
             at: now(),
             outcome,
         });
@@ -296,5 +332,16 @@ impl WebhookSender {
 
     fn state(&self) -> MutexGuard<'_, SenderState> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns whether there is nothing more to send: the endpoint accepted the event, or is gone.
+fn is_done(outcome: Option<&DeliveryOutcome>) -> bool {
+    outcome.is_none_or(DeliveryOutcome::is_success)
+}
+
+fn no_endpoint() -> DeliveryOutcome {
+    DeliveryOutcome::NoAnswer {
+        reason: "There is no webhook endpoint.".to_owned(),
     }
 }
