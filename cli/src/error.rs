@@ -44,6 +44,7 @@ pub(crate) enum CliError {
 impl CliError {
     /// Makes the error of a service of AWS that failed at this step.
     pub(crate) fn of_aws(step: &str, error: impl std::error::Error) -> Self {
+        let message = innermost(&error);
         let cause = DisplayErrorContext(error).to_string();
         let is = |words: &[&str]| words.iter().any(|word| cause.contains(word));
         let advice = if is(&[
@@ -58,6 +59,7 @@ impl CliError {
             "token has expired",
             "session has expired",
             "InvalidGrantException",
+            "SSO token",
         ]) {
             "Your sign-in at AWS has expired. `aws sso login` renews it".to_owned()
         } else if is(&[
@@ -66,14 +68,11 @@ impl CliError {
             "UnrecognizedClient",
             "InvalidClientTokenId",
         ]) {
-            format!(
-                "AWS refuses it to these credentials: {}",
-                last_sentence(&cause)
-            )
+            format!("AWS refuses it to these credentials: {message}")
         } else if is(&["dispatch failure", "timed out", "timeout"]) {
-            format!("AWS cannot be reached: {}", last_sentence(&cause))
+            format!("AWS cannot be reached: {message}")
         } else {
-            last_sentence(&cause)
+            message
         };
         Self::Failed(format!("{step}. {advice}."))
     }
@@ -94,24 +93,22 @@ impl CliError {
     }
 }
 
-/// Returns the innermost cause of an error of the SDK, without the dump of the response.
-fn last_sentence(cause: &str) -> String {
-    let cause = cause.lines().next().unwrap_or_default();
-    let mut parts = cause.split(": ").filter(|part| !part.is_empty());
-    let known = parts
-        .clone()
-        .find_map(|part| part.split_once("message: \"").or(None));
-    if let Some((_, message)) = known {
-        return message.trim_end_matches(['"', ')', ',', ' ']).to_owned();
+/// Returns what a service said, or else the innermost cause of an error of the SDK.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    loop {
+        let text = cause.to_string();
+        // What a service said is the field of a struct.
+        if let Some((_, message)) = text.split_once("message: \"") {
+            let message = message.split("\" }").next().unwrap_or_default();
+            let message = message.split("\", ").next().unwrap_or_default();
+            return message.trim_end_matches(['.', '"']).to_owned();
+        }
+        match cause.source() {
+            Some(source) => cause = source,
+            None => return text.trim_end_matches('.').to_owned(),
+        }
     }
-    let is_dump = |part: &&str| part.contains('{') || part.contains('(');
-    parts
-        .by_ref()
-        .filter(|part| !is_dump(part))
-        .last()
-        .unwrap_or(cause)
-        .trim_end_matches('.')
-        .to_owned()
 }
 
 impl fmt::Display for CliError {
