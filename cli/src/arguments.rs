@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 /// Where the local shop is, if its URL is not named.
@@ -133,6 +133,18 @@ pub(crate) enum Command {
     Logs(Logs),
     /// Fill the sales page, or check one that is live
     Page(Page),
+    /// Go from nothing to a first test sale; run again, it does what is missing
+    Setup(Setup),
+    /// Switch the shop from Stripe's test mode to real money
+    #[command(
+        after_help = "The live keys are typed without echo. Where there is no terminal, they are read from the\n\
+            environment: STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY."
+    )]
+    Live {
+        /// Replace live keys that are there already, such as before they are rolled at Stripe
+        #[arg(long)]
+        new_keys: bool,
+    },
     /// Print a completion script for a shell
     Completion {
         #[arg(value_name = "SHELL")]
@@ -232,6 +244,64 @@ pub(crate) struct Logs {
     /// How many days back
     #[arg(long, value_name = "N", default_value_t = 30)]
     pub(crate) days: u32,
+}
+
+#[derive(Args, Debug, Default)]
+#[command(
+    after_help = "Stripe's keys are typed without echo. Where there is no terminal, they are read from the\n\
+        environment: STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY."
+)]
+pub(crate) struct Setup {
+    /// Only show the steps, and which are done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Your name and your own address, where alarms go: "Jane Doe <jane@example.com>"
+    #[arg(long, value_name = "NAME <ADDRESS>")]
+    pub(crate) author: Option<String>,
+    /// The page that sells your books
+    #[arg(long, value_name = "URL")]
+    pub(crate) page: Option<String>,
+    /// The sender of the shop's mail, at a domain of yours
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) sender: Option<String>,
+    /// The address that buyers write to
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) support: Option<String>,
+    /// Where buyers pay: on your page, or on Stripe's
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) checkout: Option<Checkout>,
+    /// The file that says what is sold
+    #[arg(
+        long = "catalogue",
+        value_name = "FILE",
+        default_value = "catalogue.toml"
+    )]
+    pub(crate) catalogue: PathBuf,
+    /// Do not wait until the DNS has the records for mail
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// Leave the test sale out
+    #[arg(long)]
+    pub(crate) skip_test_sale: bool,
+}
+
+/// Where buyers pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Checkout {
+    /// On the author's page, where Stripe's form lies over it
+    Overlay,
+    /// On Stripe's own page
+    Stripe,
+}
+
+impl Checkout {
+    /// Returns the word that the command line and `samconfig.toml` have for it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Overlay => "overlay",
+            Self::Stripe => "stripe",
+        }
+    }
 }
 
 #[derive(Args, Debug)]

@@ -4,6 +4,7 @@
 //! one write switches the shop from one set of keys to another.
 
 use aws_config::SdkConfig;
+use aws_sdk_cloudformation::types::Stack;
 use aws_sdk_secretsmanager::{Client, error::ProvideErrorMetadata};
 use bookstall::domain::stripe_keys::{KeyKind, StripeKeys};
 use serde_json::{Map, Value};
@@ -49,7 +50,7 @@ impl KeySecret {
     /// Finds the secret that the stack of the shop reads.
     pub(crate) async fn of_shop(shop: &Shop) -> Result<Self, CliError> {
         let stack = shop.described_stack().await?;
-        let parameters = stack.as_ref().map(|stack| stack.parameters());
+        let parameters = stack.as_ref().map(Stack::parameters);
         let name = parameters
             .unwrap_or_default()
             .iter()

@@ -11,15 +11,16 @@
 //! | `push` | `push` |
 //! | `sales` | `sales`, `report` |
 //! | `reconcile`, `logs`, `page` | the commands of these names |
-//! | `keys` | Stripe's keys in Secrets Manager |
 //! | `shop`, `samconfig` | how functions are found and invoked |
 //! | `stripe` | what `setup`, `live` and `doctor` ask of Stripe |
+//! | `setup` | `setup`, `live` |
+//! | `keys`, `ses`, `dns`, `software` | Stripe's keys in Secrets Manager, SES, the DNS, the sources that a stack runs |
 //! | `terminal`, `error`, `text` | what is printed and asked, exit codes, how things are written |
 
 mod arguments;
 mod buyers;
+mod dns;
 mod error;
-#[expect(dead_code, reason = "setup and doctor use it next")]
 mod keys;
 mod logs;
 mod page;
@@ -29,8 +30,10 @@ mod reconcile;
 mod report_text;
 mod sales;
 mod samconfig;
+mod ses;
+mod setup;
 mod shop;
-#[expect(dead_code, reason = "`setup`, `live` and `doctor` are about to use it")]
+mod software;
 mod stripe;
 mod terminal;
 mod text;
@@ -65,6 +68,11 @@ async fn run(terminal: &Terminal, arguments: Arguments) -> Result<Outcome, CliEr
     match &arguments.command {
         Command::Completion { shell } => return completion(*shell),
         Command::Man { folder } => return manual(folder),
+        // These are about a shop that need not be there yet.
+        Command::Setup(setup) => return setup::setup(terminal, &arguments.place, setup).await,
+        Command::Live { new_keys } => {
+            return setup::live(terminal, &arguments.place, *new_keys).await;
+        }
         _ => {}
     }
     let shop = Shop::open(&arguments.place).await?;
@@ -83,8 +91,11 @@ async fn run(terminal: &Terminal, arguments: Arguments) -> Result<Outcome, CliEr
         Command::Reconcile { days } => reconcile::reconcile(terminal, &shop, days).await,
         Command::Logs(logs) => logs::logs(terminal, &shop, &logs).await,
         Command::Page(page) => page::page(terminal, &shop, &page).await,
-        // These need no shop.
-        Command::Completion { .. } | Command::Man { .. } => Ok(Outcome::Done),
+        // These found no shop to speak to.
+        Command::Completion { .. }
+        | Command::Man { .. }
+        | Command::Setup(_)
+        | Command::Live { .. } => Ok(Outcome::Done),
     }
 }
 

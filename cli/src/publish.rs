@@ -15,12 +15,24 @@ use crate::{
     upload::upload,
 };
 
-/// Publishes the author's file.
+/// Publishes the author's file, and prints what changed.
 pub(crate) async fn publish(
     terminal: &Terminal,
     shop: &Shop,
     arguments: &arguments::Publish,
 ) -> Result<Outcome, CliError> {
+    let published = change(terminal, shop, arguments).await?;
+    terminal.answer(&published, || published_text(&published))?;
+    Ok(Outcome::Done)
+}
+
+/// Uploads and publishes, and returns what changed. A dry run, and what changes nothing, only asks
+/// the shop.
+pub(crate) async fn change(
+    terminal: &Terminal,
+    shop: &Shop,
+    arguments: &arguments::Publish,
+) -> Result<Value, CliError> {
     let catalogue = read(&arguments.catalogue)?;
     let keys = upload(shop, &catalogue, catalogue.books.keys()).await?;
     let mut event = catalogue.publish_event(|book, path| keys.of(book, path))?;
@@ -29,17 +41,14 @@ pub(crate) async fn publish(
     dry_run["dry_run"] = json!(true);
     let proposed = invoke(shop, &dry_run).await?;
     if arguments.dry_run || is_empty(&proposed) {
-        terminal.answer(&proposed, || published_text(&proposed))?;
-        return Ok(Outcome::Done);
+        return Ok(proposed);
     }
     let attention = sentences(&proposed, "attention");
     if !attention.is_empty() {
         note(&published_text(&proposed));
         terminal.confirm("Publish that?")?;
     }
-    let published = invoke(shop, &event).await?;
-    terminal.answer(&published, || published_text(&published))?;
-    Ok(Outcome::Done)
+    invoke(shop, &event).await
 }
 
 /// Reads the author's file. The error names everything that is wrong with it.
@@ -87,7 +96,7 @@ fn with_ways_on(mut message: String) -> String {
 }
 
 /// Whether nothing changes.
-fn is_empty(published: &Value) -> bool {
+pub(crate) fn is_empty(published: &Value) -> bool {
     let is_empty = |name: &str| published[name].as_object().is_none_or(Map::is_empty);
     ["shop", "books", "products"].into_iter().all(is_empty)
 }
@@ -98,7 +107,7 @@ fn sentences<'a>(answer: &'a Value, name: &str) -> Vec<&'a str> {
 }
 
 /// Writes an answer of `publish` for people.
-fn published_text(published: &Value) -> String {
+pub(crate) fn published_text(published: &Value) -> String {
     let mut text = match (is_empty(published), published["dry_run"] == true) {
         (true, _) => "Nothing changes: the shop sells what the file says.\n".to_owned(),
         (false, true) => "This would change:\n".to_owned(),

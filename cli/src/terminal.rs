@@ -10,7 +10,7 @@ use std::{
 };
 
 use clap::builder::styling::{AnsiColor, Style};
-use dialoguer::Confirm;
+use dialoguer::{Confirm, Input, Password, Select};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
 use terminal_size::{Width, terminal_size};
@@ -58,7 +58,7 @@ impl Terminal {
         if self.is_yes {
             return Ok(());
         }
-        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        if !can_ask() {
             return Err(CliError::Usage(format!(
                 "Nothing was changed. {question} There is no terminal to answer at; --yes says yes."
             )));
@@ -67,11 +67,51 @@ impl Terminal {
         match answer.interact() {
             Ok(true) => Ok(()),
             Ok(false) => Err(CliError::Refused("Nothing was changed.".to_owned())),
-            Err(error) => Err(CliError::Failed(format!(
-                "The answer cannot be read: {error}."
-            ))),
+            Err(error) => Err(unread(&error)),
         }
     }
+}
+
+/// Whether there is a terminal to ask questions at.
+pub(crate) fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks for a line until it can be read. Enter takes the default.
+pub(crate) fn ask(
+    question: &str,
+    default: Option<&str>,
+    read: impl Fn(&str) -> Result<String, String>,
+) -> Result<String, CliError> {
+    loop {
+        let mut input = Input::<String>::new().with_prompt(question);
+        if let Some(default) = default {
+            input = input.default(default.to_owned());
+        }
+        match read(&input.interact_text().map_err(|error| unread(&error))?) {
+            Ok(text) => return Ok(text),
+            Err(problem) => note(&problem),
+        }
+    }
+}
+
+/// Asks for one of several choices, and returns its index.
+pub(crate) fn choose(question: &str, choices: &[&str], default: usize) -> Result<usize, CliError> {
+    let select = Select::new().with_prompt(question).items(choices);
+    let chosen = select.default(default).interact();
+    chosen.map_err(|error| unread(&error))
+}
+
+/// Asks for a secret, which is not shown while it is typed or pasted.
+pub(crate) fn ask_secret(question: &str) -> Result<String, CliError> {
+    let secret = Password::new().with_prompt(question).interact();
+    secret
+        .map(|secret| secret.trim().to_owned())
+        .map_err(|error| unread(&error))
+}
+
+fn unread(error: &dialoguer::Error) -> CliError {
+    CliError::Failed(format!("The answer cannot be read: {error}."))
 }
 
 /// Returns the number of columns for the answer. `None` if it goes to no terminal, where a line

@@ -4,6 +4,7 @@ mod buyers;
 mod elsewhere;
 mod publish;
 mod push;
+mod setup;
 mod what_sells;
 
 use std::{
