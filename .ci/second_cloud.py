@@ -28,6 +28,8 @@ import zipfile
 import boto3
 import yaml
 
+import second_cloud_setup
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 STACK = "bookstall"
 SITE = "bookstall-page"
@@ -46,6 +48,7 @@ def main():
     parser.add_argument("--ministack", required=True, help="MiniStack's executable")
     parser.add_argument("--binaries", required=True, type=pathlib.Path, help="where cargo left the functions")
     parser.add_argument("--stripe", required=True, help="the executable of Stripe's emulator")
+    parser.add_argument("--bookstall", required=True, help="the author's command")
     arguments = parser.parse_args()
     # An exit instead of a kill, so that the processes that were started are ended, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended before it was done"))
@@ -60,6 +63,7 @@ def main():
             start(running, command, {}, pathlib.Path(home) / "stripe.log")
             wait_for("Stripe's emulator", lambda: answers(stripe_port))
             sell(cloud, Http(stripe_port))
+            second_cloud_setup.set_up(cloud, arguments, pathlib.Path(home), Http(stripe_port))
         except Exception:
             cloud.print_logs()
             raise
@@ -182,11 +186,32 @@ def accepted(stripe, kind):
 # ---------------------------------------------------------------- the deployment
 
 
-class Cloud:
+class Account:
+    """The account of a MiniStack that runs, and one stack in it."""
+
+    def __init__(self, port, stack):
+        self.port = port
+        self.stack = stack
+
+    def client(self, service):
+        return boto3.client(
+            service,
+            endpoint_url=f"http://127.0.0.1:{self.port}",
+            region_name=REGION,
+            aws_access_key_id=ACCOUNT,
+            aws_secret_access_key="of-no-worth",
+        )
+
+    def physical(self, name):
+        answer = self.client("cloudformation").describe_stack_resource(StackName=self.stack, LogicalResourceId=name)
+        return answer["StackResourceDetail"]["PhysicalResourceId"]
+
+
+class Cloud(Account):
     """MiniStack, running until the stack is left."""
 
     def __init__(self, running, executable, home):
-        self.port = free_port()
+        super().__init__(free_port(), STACK)
         self.api = None
         settings = {
             "BIND_HOST": "127.0.0.1",
@@ -202,19 +227,6 @@ class Cloud:
         }
         start(running, [executable], settings, home / "ministack.log")
         wait_for("MiniStack", lambda: Http(self.port).get("/_ministack/ready").status == 200)
-
-    def client(self, service):
-        return boto3.client(
-            service,
-            endpoint_url=f"http://127.0.0.1:{self.port}",
-            region_name=REGION,
-            aws_access_key_id=ACCOUNT,
-            aws_secret_access_key="of-no-worth",
-        )
-
-    def physical(self, name):
-        answer = self.client("cloudformation").describe_stack_resource(StackName=STACK, LogicalResourceId=name)
-        return answer["StackResourceDetail"]["PhysicalResourceId"]
 
     def upload(self, key, content):
         self.client("s3").put_object(Bucket=self.physical("BooksBucket"), Key=key, Body=content)
@@ -257,22 +269,7 @@ def deploy(cloud, binaries, stripe_url):
     page = create_stack(cloud, SITE, TemplateBody=(ROOT / "site.yaml").read_text())
 
     step("deploy the shop")
-    template = yaml.load((ROOT / "template.yaml").read_text(), CloudFormationLoader)
-    storage = cloud.client("s3")
-    storage.create_bucket(Bucket="deployment")
-    for function in functions(template).values():
-        binary = function["Metadata"]["BuildProperties"]["Binary"]
-        storage.put_object(Bucket="deployment", Key=f"{binary}.zip", Body=zipped(binaries / binary))
-        function["Properties"]["CodeUri"] = {"Bucket": "deployment", "Key": f"{binary}.zip"}
-        function["Properties"]["Environment"]["Variables"] |= {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{cloud.port}",
-            "STRIPE_API_URL": stripe_url,
-        }
-    del template["Resources"]["BooksBucketPolicy"]
-    for statement in statements(template):
-        if statement["Action"].startswith("ses:"):
-            statement["Resource"] = "*"
-    storage.put_object(Bucket="deployment", Key="template.json", Body=json.dumps(template))
+    cloud.client("s3").create_bucket(Bucket="deployment")
     cloud.client("sesv2").create_email_identity(EmailIdentity="bookstall.example")
     parameters = {
         "AuthorEmail": "ada@bookstall.example",
@@ -285,15 +282,41 @@ def deploy(cloud, binaries, stripe_url):
         # The emulator of Stripe sells in test mode, whose sales no update reaches otherwise.
         "TestSales": "count",
     }
+    template = adapted_template(cloud, binaries, stripe_url)
+    create_shop(cloud, template, parameters)
+    cloud.api = cloud.physical("HttpApi")
+
+
+def adapted_template(account, binaries, stripe_url):
+    """The shop's template as MiniStack can deploy it. The functions' zips are in the bucket `deployment`."""
+    template = yaml.load((ROOT / "template.yaml").read_text(), CloudFormationLoader)
+    storage = account.client("s3")
+    for function in functions(template).values():
+        binary = function["Metadata"]["BuildProperties"]["Binary"]
+        storage.put_object(Bucket="deployment", Key=f"{binary}.zip", Body=zipped(binaries / binary))
+        function["Properties"]["CodeUri"] = {"Bucket": "deployment", "Key": f"{binary}.zip"}
+        function["Properties"]["Environment"]["Variables"] |= {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{account.port}",
+            "STRIPE_API_URL": stripe_url,
+        }
+    del template["Resources"]["BooksBucketPolicy"]
+    for statement in statements(template):
+        if statement["Action"].startswith("ses:"):
+            statement["Resource"] = "*"
+    return template
+
+
+def create_shop(account, template, parameters):
+    """Creates the account's stack, and the routes of its API."""
+    account.client("s3").put_object(Bucket="deployment", Key="template.json", Body=json.dumps(template))
     create_stack(
-        cloud,
-        STACK,
-        TemplateURL=f"http://127.0.0.1:{cloud.port}/deployment/template.json",
+        account,
+        account.stack,
+        TemplateURL=f"http://127.0.0.1:{account.port}/deployment/template.json",
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
-    cloud.api = cloud.physical("HttpApi")
-    add_routes(cloud, template)
+    add_routes(account, template)
 
 
 def create_stack(cloud, name, **template):
@@ -310,22 +333,23 @@ def create_stack(cloud, name, **template):
     return {output["OutputKey"]: output["OutputValue"] for output in stack()["Outputs"]}
 
 
-def add_routes(cloud, template):
-    gateway = cloud.client("apigatewayv2")
+def add_routes(account, template):
+    api = account.physical("HttpApi")
+    gateway = account.client("apigatewayv2")
     for name, function in functions(template).items():
         events = function["Properties"].get("Events", {}).values()
         routes = [event["Properties"] for event in events if event["Type"] == "HttpApi"]
         if not routes:
             continue
-        arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{cloud.physical(name)}"
+        arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{account.physical(name)}"
         integration = gateway.create_integration(
-            ApiId=cloud.api, IntegrationType="AWS_PROXY", IntegrationUri=arn, PayloadFormatVersion="2.0"
+            ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=arn, PayloadFormatVersion="2.0"
         )
         for route in routes:
             # SAM makes the route `$default` of an event without a path.
             key = f"{route['Method']} {route['Path']}" if "Path" in route else "$default"
             gateway.create_route(
-                ApiId=cloud.api,
+                ApiId=api,
                 RouteKey=key,
                 Target=f"integrations/{integration['IntegrationId']}",
             )
