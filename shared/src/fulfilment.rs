@@ -52,7 +52,7 @@ pub struct RecordedSale {
     /// The first purchase, which holds the sum and the receipt.
     pub purchase: Purchase,
     /// The books that were bought, in the order of the sale: that of the first purchase, and those
-    /// of the others.
+    /// of the others. Each has its language.
     pub books: Vec<Book>,
     /// Whether this call created or changed the purchase.
     pub has_changed: bool,
@@ -147,10 +147,10 @@ impl Fulfilment {
         with_timeout(RECORD, "Failed to record the purchase", recorded).await
     }
 
-    /// Returns the books of a sale, in the order of its parts.
+    /// Returns the books of a sale, in the order of its parts, each with its language.
     async fn books_of(&self, sale: &Sale) -> Result<Vec<Book>, Failure> {
         let ids: Vec<_> = sale.order.parts.iter().map(|part| &part.book).collect();
-        let found = self.catalogue.books(&ids).await?.into_iter().zip(ids);
+        let found = self.catalogue.sold_books(&ids).await?.into_iter().zip(ids);
         found
             .map(|(book, id)| book.ok_or_else(|| not_in_catalogue(id)))
             .collect()
@@ -418,6 +418,7 @@ impl Fulfilment {
             version: &book.version,
             link: book_page_url,
             support_email: &self.support_email,
+            language: book.language.as_ref(),
         }
         .message();
         let purchase = id.reference();

@@ -5,6 +5,7 @@
 //! | module | contents |
 //! |---|---|
 //! | [`domain`] | the rules; they import no service and no SDK |
+//! | [`words`] | the words that buyers read, in every language |
 //! | [`runtime`] | configuration, clock, log, time limits, reading the author's events |
 //! | [`emails`] | the mails that buyers receive |
 //! | [`adapters`] | DynamoDB (three tables), S3 (three uses), SES, Stripe |
@@ -23,3 +24,4 @@ pub mod fulfilment;
 pub mod lambda;
 pub mod runtime;
 pub mod web;
+pub mod words;

@@ -16,8 +16,9 @@ use syn::{
 use source::{Crate, Names, files_below, names, top};
 
 /// The rooms of `shared`, from the ground up.
-const ROOMS: [&[&str]; 7] = [
+const ROOMS: [&[&str]; 8] = [
     &["domain"],
+    &["words"],
     &["runtime"],
     &["emails"],
     &["adapters"],

@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use bookstall::domain::{
-    book_file::{self, Format},
-    money::Price,
+use bookstall::{
+    domain::{book_file::Format, language::Language, money::Price},
+    words::Words,
 };
 use minijinja::Value;
 use pulldown_cmark::{Options, Parser, html};
@@ -188,13 +188,16 @@ impl<'a> Book<'a> {
 
 impl<'a> File<'a> {
     fn new(file: &'a model::BookFile, language: &str) -> Self {
+        let words = Words::of(Language::parse(language).as_ref());
         let ending = file.path.extension().unwrap_or_default().to_string_lossy();
         let format = Format::parse(&ending.to_lowercase());
         Self {
             name: &file.name,
             label: &file.label,
-            size: size(file.size, language),
-            hint: format.map_or("", |format| format.hint()),
+            size: words.size(file.size).replace(' ', "\u{a0}"),
+            hint: format
+                .and_then(|format| words.format_hint(&format))
+                .unwrap_or_default(),
         }
     }
 }
@@ -337,16 +340,6 @@ fn price(price: Price, language: &str) -> String {
     }
 }
 
-/// Writes the size of a file as the private page does, in the language of the page: `17 KB`,
-/// `4,2 MB`.
-fn size(bytes: u64, language: &str) -> String {
-    let size = book_file::size(bytes).replace(' ', "\u{a0}");
-    match language.split('-').next().unwrap_or_default() {
-        "de" | "es" | "fr" => size.replace('.', ","),
-        _ => size,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -364,17 +357,6 @@ mod tests {
         ] {
             let money = Price::parse(money).unwrap();
             assert_eq!(price(money, language), expected);
-        }
-    }
-
-    #[test]
-    fn sizes_are_written_as_in_the_language_of_the_page() {
-        for (bytes, language, expected) in [
-            (16_945, "en", "17\u{a0}KB"),
-            (4_150_000, "en-GB", "4.2\u{a0}MB"),
-            (4_150_000, "de", "4,2\u{a0}MB"),
-        ] {
-            assert_eq!(size(bytes, language), expected);
         }
     }
 

@@ -30,7 +30,7 @@ use bookstall::{
     },
     web::{
         contact::ShopContact,
-        refusals::{Error, FailedAt, Refusal},
+        refusals::{Error, FailedAt, Field, Refusal},
         request::{RequestInfo, form},
         response::{Answer, respond},
         visitor,
@@ -119,7 +119,7 @@ async fn buy(
         return Err(Refusal::MethodNotAllowed.into());
     }
     let form = form(request)?;
-    let (product, book) = product_for_sale(shop, &product_id(&form)?).await?;
+    let (product, book) = product_for_sale(shop, request_info, &product_id(&form)?).await?;
     let order = Order {
         product_id: product.id.clone(),
         parts: product.parts.clone(),
@@ -153,24 +153,28 @@ async fn buy(
 fn product_id(form: &BTreeMap<String, String>) -> Result<ProductId, Refusal> {
     form.get("product_id")
         .and_then(|text| ProductId::parse(text))
-        .ok_or(Refusal::BadField {
-            field: "product_id",
-            expected: "the id of a product, as it stands on the book page",
-        })
+        .ok_or(Refusal::BadField(Field::ProductId))
 }
 
 /// Returns the product and its first book, as they are now. A checkout whose other books are missing
 /// would be paid before that is found, so all of them are read.
-async fn product_for_sale(shop: &Shop, id: &ProductId) -> Result<(Product, Book), Error> {
+async fn product_for_sale(
+    shop: &Shop,
+    request_info: &RequestInfo,
+    id: &ProductId,
+) -> Result<(Product, Book), Error> {
     let product = shop.catalogue.product(id).await?;
     let product = product.ok_or(Refusal::NoSuchProduct)?;
+    let ids: Vec<_> = product.parts.iter().map(|part| &part.book).collect();
+    let books = shop.catalogue.sold_books(&ids).await?;
+    let mut books = books.into_iter().zip(ids);
+    let first = books.next().and_then(|(book, _)| book);
+    if let Some(book) = &first {
+        request_info.is_about(book.language.as_ref());
+    }
     if !product.for_sale {
         return Err(Refusal::NotForSale.into());
     }
-    let ids: Vec<_> = product.parts.iter().map(|part| &part.book).collect();
-    let books = shop.catalogue.books(&ids).await?;
-    let mut books = books.into_iter().zip(ids);
-    let first = books.next().and_then(|(book, _)| book);
     let missing = books.find_map(|(book, id)| book.is_none().then_some(id));
     match (first, missing, product.parts.first()) {
         (Some(first), None, _) => Ok((product, first)),

@@ -37,10 +37,11 @@ use bookstall::{
             CopyOnPage, DownloadsLeft, FileChoice, PRIVATE_PAGE_SCRIPT, PrivatePage,
             SubscriptionPage,
         },
-        refusals::{Error, Explanation, FailedAt, Refusal},
+        refusals::{Error, Explanation, FailedAt, Field, Refusal},
         request::{RequestInfo, form, path, path_parameter},
         response::{Answer, Page, respond},
     },
+    words::Words,
 };
 use lambda_http::{Body, Request, Response, http::Method, tracing};
 use serde_json::{Value, json};
@@ -148,6 +149,7 @@ async fn show(
 ) -> Result<Answer, Error> {
     let first = shop.purchases.find(id).await?.ok_or(Refusal::NoSuchPage)?;
     if let Some(closed @ (Closed::Refunded | Closed::Disputed)) = first.closed() {
+        is_about(shop, request_info, &first, now).await;
         return Err(closed.into());
     }
     let others = shop.purchases.find_each(&first.others).await?;
@@ -155,13 +157,16 @@ async fn show(
     let others = others.into_iter().filter(Purchase::is_paid_for);
     let purchases: Vec<_> = std::iter::once(first).chain(others).collect();
     let catalogue = catalogue_of(shop, &purchases, now).await?;
+    if let Some(first) = purchases.first() {
+        is_about(shop, request_info, first, now).await;
+    }
     let html = private_page(shop, request_info, &catalogue, &purchases, token)?;
     let is_used_up = purchases
         .iter()
         .all(|purchase| purchase.downloads_left == 0);
     Ok(Answer::Page(if is_used_up {
         let refusal = Refusal::Closed(Closed::NoDownloadsLeft);
-        let Explanation { status, json, .. } = refusal.explain();
+        let Explanation { status, json, .. } = refusal.explain(request_info.words());
         Page {
             status,
             ..Page::new(html, json)
@@ -190,14 +195,18 @@ async fn take_and_redirect(
     let press = match form.get("token") {
         None => Press::from(request_info.request_id()),
         Some(text) => PageToken::parse(text)
-            .ok_or(Refusal::BadField {
-                field: "token",
-                expected: "what the page’s own button sends",
-            })?
+            .ok_or(Refusal::BadField(Field::Token))?
             .into(),
     };
     let shown = shown_file(shop, &wanted, now).await?;
-    let purchase = take(shop, id, &wanted, shown.is_some(), &press, now).await?;
+    let outcome = take(shop, id, &wanted, shown.is_some(), &press, now).await?;
+    if let TakeOutcome::Taken(purchase)
+    | TakeOutcome::Again(purchase)
+    | TakeOutcome::Refused(purchase) = &outcome
+    {
+        is_about(shop, request_info, purchase, now).await;
+    }
+    let purchase = taken(shop, id, &wanted, outcome, now).await?;
     let current = book_of(shop, &purchase, now).await?;
     let (book, file) = given(&wanted.file, &current, shown.as_deref())?;
     let url = shop.presigned_urls.get(file, &file_name(book, file), now);
@@ -205,7 +214,7 @@ async fn take_and_redirect(
     let fields = json!({
         "downloads_left": downloads.left,
         "downloads_in_full": downloads.in_full(),
-        "count": downloads.count(),
+        "count": downloads.count(request_info.words()),
     });
     Ok(Answer::SeeOtherWith(url, fields))
 }
@@ -252,13 +261,19 @@ async fn subscription(
     purchase: &Purchase,
     now: Timestamp,
 ) -> Result<Answer, Error> {
-    let book = book_of(shop, purchase, now).await?;
+    let catalogue = catalogue_of(shop, std::slice::from_ref(purchase), now).await?;
+    let book = catalogue.books.get(&purchase.book_id);
+    let book = book.ok_or_else(|| not_in_catalogue(&purchase.book_id))?;
+    let language = catalogue.language(book);
+    request_info.is_about(language);
     let wants_mail = purchase.unsubscribed_at.is_none();
     let page = SubscriptionPage {
         book: &book.name,
+        language,
         wants_mail,
         private_link: &request_info.shop_url()?.private_link(&purchase.id),
         contact: &shop.contact,
+        words: request_info.words(),
     };
     let json = json!({"book": book.name, "wants_mail": wants_mail});
     Ok(Answer::Page(Page::new(page.to_string(), json)))
@@ -275,11 +290,8 @@ impl Wanted {
         let book = form.get("book").and_then(|text| BookId::parse(text));
         let file = form.get("file").and_then(|text| FileName::parse(text));
         Ok(Self {
-            book: book.ok_or_else(wrong_book)?,
-            file: file.ok_or(Refusal::BadField {
-                field: "file",
-                expected: "one of the files on the page, such as “pdf”",
-            })?,
+            book: book.ok_or(Refusal::BadField(Field::Book))?,
+            file: file.ok_or(Refusal::BadField(Field::File))?,
         })
     }
 }
@@ -301,8 +313,17 @@ async fn shown_file(
     Ok(find(&*shop.catalogue.fresh(now).await?))
 }
 
+/// Notes in which language the book of the purchase is written. Without the catalogue the answer is in
+/// the language that the browser asks for.
+async fn is_about(shop: &Shop, request_info: &RequestInfo, purchase: &Purchase, now: Timestamp) {
+    if let Ok(catalogue) = shop.catalogue.kept(now).await
+        && let Some(book) = catalogue.books.get(&purchase.book_id)
+    {
+        request_info.is_about(catalogue.language(book));
+    }
+}
+
 /// Takes a download, if the purchase is open and has this file. A press that is repeated takes none.
-/// Returns the purchase as it is afterwards.
 async fn take(
     shop: &Shop,
     id: PurchaseId,
@@ -310,9 +331,9 @@ async fn take(
     is_in_catalogue: bool,
     press: &Press,
     now: Timestamp,
-) -> Result<Purchase, Error> {
+) -> Result<TakeOutcome, Failure> {
     let Wanted { book, file } = wanted;
-    let outcome = if is_in_catalogue {
+    Ok(if is_in_catalogue {
         let take = |of_whole_book| {
             let purchases = &shop.purchases;
             purchases.take_download(id, book, file, of_whole_book, press, now)
@@ -330,7 +351,18 @@ async fn take(
             None => TakeOutcome::NotFound,
             Some(purchase) => TakeOutcome::Refused(Box::new(purchase)),
         }
-    };
+    })
+}
+
+/// Returns the purchase from which a download was taken, or why none was.
+async fn taken(
+    shop: &Shop,
+    id: PurchaseId,
+    wanted: &Wanted,
+    outcome: TakeOutcome,
+    now: Timestamp,
+) -> Result<Purchase, Error> {
+    let Wanted { book, file } = wanted;
     match outcome {
         TakeOutcome::Taken(purchase) => {
             let left = purchase.downloads_left;
@@ -345,16 +377,9 @@ async fn take(
         TakeOutcome::NotFound => Err(Refusal::NoSuchPage.into()),
         TakeOutcome::Refused(purchase) => Err(match purchase.closed() {
             Some(closed) => closed.into(),
-            None if purchase.book_id != *book => wrong_book().into(),
+            None if purchase.book_id != *book => Refusal::BadField(Field::Book).into(),
             None => no_such_file(file, &purchase, &*book_of(shop, &purchase, now).await?).into(),
         }),
-    }
-}
-
-fn wrong_book() -> Refusal {
-    Refusal::BadField {
-        field: "book",
-        expected: "what the page’s own button sends, such as “wip”",
     }
 }
 
@@ -455,7 +480,8 @@ fn private_page(
         let book = catalogue.books.get(&purchase.book_id);
         let book = book.ok_or_else(|| not_in_catalogue(&purchase.book_id))?;
         let link = (index > 0).then(|| shop_url.private_link(&purchase.id));
-        Ok(copy_on_page(catalogue, purchase, book, link))
+        let words = request_info.words();
+        Ok(copy_on_page(catalogue, purchase, book, link, words))
     });
     let first = purchases.first();
     let link_of_all = first.and_then(|first| first.part_of);
@@ -467,6 +493,7 @@ fn private_page(
         is_mailed: !first.is_some_and(Purchase::owes_receipt),
         edition_mail: first.map_or(EditionMail::Sent, Purchase::edition_mail),
         contact: &shop.contact,
+        words: request_info.words(),
     };
     Ok(page.to_string())
 }
@@ -476,11 +503,12 @@ fn copy_on_page<'a>(
     purchase: &'a Purchase,
     book: &'a Book,
     link: Option<String>,
+    words: Words,
 ) -> CopyOnPage<'a> {
     let files = purchase.files.of(book).map(|file| FileChoice {
         name: file.name.as_str(),
         label: file.shown_label(),
-        hint: file.hint(),
+        hint: words.file_hint(file),
     });
     CopyOnPage {
         link,

@@ -106,6 +106,9 @@ async fn returned(
     };
     let claim = claim(request_info, now);
     let recorded = shop.fulfilment.record(&sale, payment, &claim).await?;
+    if let Some(book) = recorded.books.first() {
+        request_info.is_about(book.language.as_ref());
+    }
 
     if !recorded.purchase.is_shown_after_payment(now) {
         return Ok(Answer::Pending(Pending::LinkMailed));

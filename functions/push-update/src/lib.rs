@@ -97,8 +97,13 @@ async fn publish_edition(
     update: &event::Update,
 ) -> Result<Option<(Book, Vec<String>)>, EventError> {
     if update.resume {
-        let book = publication::published(shop, update).await?;
-        return Ok(book.map(|book| (book, Vec::new())));
+        let Some(book) = publication::published(shop, update).await? else {
+            return Ok(None);
+        };
+        return Ok(Some((
+            shop.catalogue.with_language(book).await?,
+            Vec::new(),
+        )));
     }
     let proposal = publication::publish(shop, update).await?;
     let warnings = if proposal.is_repeated {
@@ -106,7 +111,8 @@ async fn publish_edition(
     } else {
         Vec::new()
     };
-    Ok(Some((proposal.book, warnings)))
+    let book = shop.catalogue.with_language(proposal.book).await?;
+    Ok(Some((book, warnings)))
 }
 
 fn log(book: &Book, pushed: &Pushed) {
@@ -155,7 +161,8 @@ async fn handle_dry_run(
     dry_run: &event::DryRun,
 ) -> Result<PushAnswer, EventError> {
     let trial = async {
-        let proposal = publication::propose(shop, update).await?;
+        let mut proposal = publication::propose(shop, update).await?;
+        proposal.book = shop.catalogue.with_language(proposal.book).await?;
         let mut preview = None;
         if dry_run.preview {
             preview = Some(Box::new(preflight::preflight(shop, &proposal).await?));

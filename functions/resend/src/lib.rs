@@ -30,13 +30,12 @@ use bookstall::{
     web::{
         contact::ShopContact,
         pages::LostLinkPage,
-        refusals::{Error, FailedAt, Pending, Refusal},
+        refusals::{Error, FailedAt, Field, Pending, Refusal},
         request::{RequestInfo, form},
         response::{Answer, Page, respond},
     },
 };
 use lambda_http::{Body, Request, Response, http::Method, tracing};
-use serde_json::json;
 
 /// The adapters and settings that `resend` uses.
 pub struct Shop {
@@ -90,7 +89,7 @@ pub async fn handle(
     let request_info = RequestInfo::new(&request, shop.shop_url.as_ref());
     let answer = async {
         match *request.method() {
-            Method::GET | Method::HEAD => Ok(show_form(shop)),
+            Method::GET | Method::HEAD => Ok(show_form(shop, &request_info)),
             Method::POST => resend(shop, &request_info, &request, now, floor).await,
             _ => Err(Refusal::MethodNotAllowed.into()),
         }
@@ -105,12 +104,12 @@ pub async fn handle(
 }
 
 /// `GET /resend`: shows the form for the address.
-fn show_form(shop: &Shop) -> Answer {
+fn show_form(shop: &Shop, request_info: &RequestInfo) -> Answer {
     let page = LostLinkPage {
         contact: &shop.contact,
+        words: request_info.words(),
     };
-    let json = json!({"message": "POST the field “email” here, and the links go to that address."});
-    Answer::Page(Page::new(page.to_string(), json))
+    Answer::Page(Page::new(page.to_string(), page.json()))
 }
 
 /// `POST /resend` with `email`: mails the links of all purchases with this address. The answer is
@@ -136,10 +135,7 @@ fn email(request: &Request) -> Result<EmailAddress, Refusal> {
     form(request)?
         .get("email")
         .and_then(|text| EmailAddress::parse(text))
-        .ok_or(Refusal::BadField {
-            field: "email",
-            expected: "the mail address that you bought with, such as jane@example.com",
-        })
+        .ok_or(Refusal::BadField(Field::Email))
 }
 
 /// Looks up the purchases of the address, and mails their links. Returns a failure only if it can
@@ -216,6 +212,7 @@ fn message(
         BookLink {
             name: book.map_or(one.book_id.as_str(), |book| &book.name),
             version: book.map(|book| book.version.as_str()),
+            language: book.and_then(|book| catalogue.language(book)),
             link: shop_url.private_link(&one.id),
         }
     });

@@ -7,7 +7,7 @@
 //! ```
 
 use bookstall::{
-    adapters::{mailer::SendError, purchases::UpdateOutcome},
+    adapters::{catalogue::not_in_catalogue, mailer::SendError, purchases::UpdateOutcome},
     domain::{
         delivery::{Delivery, DeliveryEnd},
         email_address::EmailAddress,
@@ -145,10 +145,14 @@ async fn send(
     purchase: &Purchase,
     to: &EmailAddress,
 ) -> Result<Result<(), SendError>, Failure> {
-    let mut books = vec![shop.catalogue.sold_book(&purchase.book_id).await?];
-    for other in shop.purchases.find_each(&purchase.others).await? {
-        books.push(shop.catalogue.sold_book(&other.book_id).await?);
-    }
+    let others = shop.purchases.find_each(&purchase.others).await?;
+    let others = others.iter().map(|other| &other.book_id);
+    let ids: Vec<_> = std::iter::once(&purchase.book_id).chain(others).collect();
+    let books = shop.catalogue.sold_books(&ids).await?.into_iter();
+    let books = books
+        .zip(ids)
+        .map(|(book, id)| book.ok_or_else(|| not_in_catalogue(id)))
+        .collect::<Result<Vec<_>, _>>()?;
     let link = shop.shop_url.private_link(&purchase.id);
     let message = Receipt::of(purchase, &books, &link, &shop.support_email);
     Ok(shop.mailer.send(to, &message).await)

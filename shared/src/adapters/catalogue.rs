@@ -97,9 +97,32 @@ impl CatalogueTable {
             .await
     }
 
-    /// Returns a book that was bought. Fails if it was removed from the catalogue.
-    pub async fn sold_book(&self, id: &BookId) -> Result<Book, Failure> {
-        self.book(id).await?.ok_or_else(|| not_in_catalogue(id))
+    /// Returns the current books of these ids as [`books`](Self::books) does. A book that says no
+    /// language has the one that the shop says of all books. Makes one more `GetItem` for that, at
+    /// the same time.
+    pub async fn sold_books(&self, ids: &[&BookId]) -> Result<Vec<Option<Book>>, Failure> {
+        let (mut books, shop) = tokio::try_join!(self.books(ids), self.shop())?;
+        for book in books.iter_mut().flatten() {
+            if book.language.is_none() {
+                book.language.clone_from(&shop.language);
+            }
+        }
+        Ok(books)
+    }
+
+    /// Returns a book that says no language with the one that the shop says of all books. Makes at
+    /// most one `GetItem`.
+    pub async fn with_language(&self, mut book: Book) -> Result<Book, Failure> {
+        if book.language.is_none() {
+            book.language = self.shop().await?.language;
+        }
+        Ok(book)
+    }
+
+    /// Returns what is said of all books at present. Makes one `GetItem`.
+    async fn shop(&self) -> Result<ShopDetails, Failure> {
+        let shop = self.row("Failed to read the shop's details", SHOP, read_shop);
+        Ok(shop.await?.unwrap_or_default())
     }
 
     /// Returns the current books of these ids, in the order of the ids, with `None` for each that

@@ -34,7 +34,7 @@ use crate::{
 pub struct Update<'a> {
     /// The purchases table.
     pub purchases: &'a Purchases,
-    /// The book at its newest edition.
+    /// The book at its newest edition, with its language.
     pub book: &'a Book,
     /// The base address of the shop.
     pub shop_url: &'a ShopUrl,
@@ -146,6 +146,7 @@ impl<'a> Update<'a> {
             notes_text: book.notes.as_ref().map(Notes::text),
             notes_html: notes_html.as_deref(),
             support_email: self.support_email,
+            language: book.language.as_ref(),
             unsubscribe_link: Some(&shop_url.unsubscribe_link(&id)),
         }
         .message()

@@ -68,18 +68,6 @@ impl Format {
         self.0.to_uppercase()
     }
 
-    /// Returns in a few words what the format is good for. Empty if the shop does not know it.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self.0.as_str() {
-            "pdf" => "for computers, tablets and print",
-            "epub" => "for phones and e-readers",
-            "mobi" | "azw3" => "for older Kindles",
-            "zip" => "all files in one archive",
-            _ => "",
-        }
-    }
-
     /// Returns the media type that its files are served as, so that a phone opens them in the right
     /// app. `None` if the shop does not know it, so that the type of the upload applies
     /// (<https://www.iana.org/assignments/media-types>; MOBI has none there, so Calibre's is used).
@@ -287,41 +275,56 @@ impl BookFile {
             None => Cow::Owned(self.format.label()),
         }
     }
-
-    /// Returns what a button says below the label: its size, and what its format is good for, such
-    /// as "4.2 MB, for computers, tablets and print". A file with a label of the author's says its
-    /// format, too, and nothing of what that is good for: "PDF, 4.2 MB".
-    #[must_use]
-    pub fn hint(&self) -> String {
-        let size = size(self.size);
-        match (&self.label, self.format.hint()) {
-            (Some(_), _) => format!("{}, {size}", self.format.label()),
-            (None, "") => size,
-            (None, hint) => format!("{size}, {hint}"),
-        }
-    }
 }
 
-/// Returns a number of bytes as people read it, in the decimal units that file managers and phones
-/// use: "812 bytes", "17 KB", "4.2 MB", "1.3 GB".
-#[must_use]
-pub fn size(bytes: u64) -> String {
-    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB")];
-    for (unit, name) in UNITS {
-        // What rounds to a thousand of the smaller unit is one of this unit.
-        if bytes + unit / 2_000 < unit {
-            continue;
+/// A number of bytes as people read it, in the decimal units that file managers and phones use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// How many of the unit: "812", "17", "4.2".
+    pub number: String,
+    /// The unit.
+    pub unit: Unit,
+}
+
+/// A unit of a [`Size`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// 1 byte.
+    Byte,
+    /// 1,000 bytes.
+    Kilobyte,
+    /// 1,000,000 bytes.
+    Megabyte,
+    /// 1,000,000,000 bytes.
+    Gigabyte,
+}
+
+impl Size {
+    /// Rounds a number of bytes to whole units, or to tenths where these are less than ten.
+    #[must_use]
+    pub fn of(bytes: u64) -> Self {
+        const UNITS: [(u64, Unit); 3] = [
+            (1_000_000_000, Unit::Gigabyte),
+            (1_000_000, Unit::Megabyte),
+            (1_000, Unit::Kilobyte),
+        ];
+        for (size, unit) in UNITS {
+            // What rounds to a thousand of the smaller unit is one of this unit.
+            if bytes + size / 2_000 < size {
+                continue;
+            }
+            let tenths = (bytes + size / 20) / (size / 10);
+            let number = if tenths >= 100 || unit == Unit::Kilobyte {
+                format!("{}", (bytes + size / 2) / size)
+            } else {
+                format!("{}.{}", tenths / 10, tenths % 10)
+            };
+            return Self { number, unit };
         }
-        let tenths = (bytes + unit / 20) / (unit / 10);
-        return if tenths >= 100 || unit == 1_000 {
-            format!("{} {name}", (bytes + unit / 2) / unit)
-        } else {
-            format!("{}.{} {name}", tenths / 10, tenths % 10)
-        };
-    }
-    match bytes {
-        1 => "1 byte".to_owned(),
-        bytes => format!("{bytes} bytes"),
+        Self {
+            number: bytes.to_string(),
+            unit: Unit::Byte,
+        }
     }
 }
 
@@ -361,36 +364,14 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_size_is_short() {
-        for (bytes, expected) in [
-            (0, "0 bytes"),
-            (1, "1 byte"),
-            (999, "999 bytes"),
-            (1_000, "1 KB"),
-            (16_945, "17 KB"),
-            (999_499, "999 KB"),
-            (1_000_000, "1.0 MB"),
-            (4_200_000, "4.2 MB"),
-            (9_949_999, "9.9 MB"),
-            (12_000_000, "12 MB"),
-            (1_300_000_000, "1.3 GB"),
-            (25_000_000_000, "25 GB"),
-        ] {
-            assert_eq!(size(bytes), expected);
-        }
-    }
-
-    #[test]
     fn a_label_is_the_authors_or_the_formats() {
         let pdf = book_file("pdf");
         assert_eq!(pdf.shown_label(), "PDF");
-        assert_eq!(pdf.hint(), "4.2 MB, for computers, tablets and print");
         let code = BookFile {
             label: Some("All the code".to_owned()),
             ..book_file("zip")
         };
         assert_eq!(code.shown_label(), "All the code");
-        assert_eq!(code.hint(), "ZIP, 4.2 MB");
     }
 
     #[test]

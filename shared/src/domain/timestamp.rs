@@ -86,6 +86,13 @@ impl Date {
         CalendarDate::parse(text, Self::FORMAT).ok().map(Self)
     }
 
+    /// The year, the month from 1 to 12, and the day from 1 to 31.
+    #[must_use]
+    pub fn year_month_day(self) -> (i32, u32, u32) {
+        let (year, month, day) = self.0.to_calendar_date();
+        (year, u32::from(u8::from(month)), u32::from(day))
+    }
+
     /// The month.
     #[must_use]
     pub fn year_month(self) -> YearMonth {

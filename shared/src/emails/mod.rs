@@ -10,8 +10,6 @@ mod receipt;
 
 use std::fmt::Display;
 
-use crate::domain::wording::number;
-
 pub use lost_links::{BookLink, LostLinks};
 pub use new_edition::NewEdition;
 pub use payment_failed::PaymentFailed;
@@ -44,16 +42,21 @@ impl EmailMessage {
     }
 }
 
-/// "five downloads"; `kind` may say which: "five fresh downloads".
-fn downloads(count: u32, kind: &str) -> String {
-    let noun = if count == 1 { "download" } else { "downloads" };
-    format!("{} {kind}{noun}", number(count))
+/// Whether a line may be broken at this character. It may not at a no-break space.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}')
+}
+
+/// Returns how many there are, as the words count.
+fn count<T>(things: &[T]) -> u32 {
+    u32::try_from(things.len()).unwrap_or(u32::MAX)
 }
 
 /// Makes one line of a text. Otherwise a book's name could add headers to a mail.
 fn one_line(text: &str) -> String {
     let spaced = text.replace(char::is_control, " ");
-    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+    let words = spaced.split(is_space).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Breaks lines between words at [`LINE_WIDTH`]. A link stays whole, because it has no spaces.
@@ -78,7 +81,8 @@ fn wrap_line(line: &str, wrapped: &mut String) {
 
     wrapped.push_str(&line[..indent]);
     let mut width = indent;
-    for (position, word) in words.split_whitespace().enumerate() {
+    let words = words.split(is_space).filter(|word| !word.is_empty());
+    for (position, word) in words.enumerate() {
         let length = word.chars().count();
         if position > 0 && width + 1 + length > LINE_WIDTH {
             wrapped.push('\n');
@@ -109,6 +113,7 @@ mod tests {
             others: vec![],
             tells_of_editions: true,
             support_email: "ada@example.com",
+            language: None,
         }
     }
 
@@ -125,6 +130,7 @@ mod tests {
                 "<p>Every example now runs on Python 3.14.</p>\n<ul>\n<li>A new chapter on <code>match</code>, and when an ordinary <code>if</code> is kinder.</li>\n<li>Forty readers’ corrections. Thank you.</li>\n</ul>",
             ),
             support_email: "ada@example.com",
+            language: None,
             unsubscribe_link: Some(
                 "https://shop.example.com/0f8e7c3a-5d1b-4c8e-9a57-3f0f4b1f7f6d/unsubscribe",
             ),
@@ -137,6 +143,7 @@ mod tests {
             version: "2nd edition, 2.1",
             link: LINK,
             support_email: "ada@example.com",
+            language: None,
         }
     }
 
@@ -144,6 +151,7 @@ mod tests {
         let books = names.iter().map(|name| BookLink {
             name,
             version: Some("2nd edition, 2.1"),
+            language: None,
             link: LINK.to_owned(),
         });
         LostLinks {

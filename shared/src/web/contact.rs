@@ -1,7 +1,7 @@
 //! How a buyer reaches the author.
 
 use crate::{
-    domain::wording::mailto,
+    domain::mailto::mailto,
     runtime::config::{self, Environment},
 };
 

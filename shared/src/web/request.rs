@@ -1,6 +1,6 @@
 //! Reading a request of API Gateway (payload format 2.0).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use lambda_http::{
     Request, RequestExt,
@@ -10,9 +10,10 @@ use lambda_http::{
 };
 
 use crate::{
-    domain::{link::ShopUrl, request_id::RequestId},
+    domain::{language::Language, link::ShopUrl, request_id::RequestId},
     runtime::failure::Failure,
     web::refusals::Refusal,
+    words::Words,
 };
 
 /// The largest form that is read, in bytes.
@@ -28,6 +29,8 @@ pub struct RequestInfo {
     pub(super) is_head: bool,
     pub(super) route: String,
     pub(super) request_id: RequestId,
+    browser: Words,
+    book: OnceLock<Words>,
 }
 
 impl RequestInfo {
@@ -43,6 +46,8 @@ impl RequestInfo {
             is_head: request.method() == Method::HEAD,
             route: route.unwrap_or_else(|| "unknown route".to_owned()),
             request_id: request_id(request),
+            browser: Words::preferred(text_header(request, header::ACCEPT_LANGUAGE)),
+            book: OnceLock::new(),
         }
     }
 
@@ -67,6 +72,18 @@ impl RequestInfo {
     #[must_use]
     pub fn request_id(&self) -> &RequestId {
         &self.request_id
+    }
+
+    /// The words of the answer: in the language of the book that the request is about, if
+    /// [`is_about`](Self::is_about) has said it, else in the one that the browser asks for.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        self.book.get().copied().unwrap_or(self.browser)
+    }
+
+    /// Notes the language of the book that the request is about. Only the first call counts.
+    pub fn is_about(&self, language: Option<&Language>) {
+        self.book.get_or_init(|| Words::of(language));
     }
 
     /// Whether a program asks: the request accepts JSON and does not accept HTML.

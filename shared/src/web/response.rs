@@ -78,20 +78,25 @@ pub fn respond(
     outcome: Result<Answer, Error>,
     failed_at: FailedAt,
 ) -> Response<Body> {
+    let words = request_info.words();
     let page = match outcome {
         Ok(Answer::Page(page)) => page,
         Ok(Answer::SeeOther(url)) => return see_other(request_info, url, json!({})),
         Ok(Answer::SeeOtherWith(url, fields)) => return see_other(request_info, url, fields),
         Ok(Answer::Json(json)) => Page::new(json.to_string(), json),
-        Ok(Answer::Pending(pending)) => notice_page(request_info, contact, pending.explain()),
-        Err(Error::Refused(refusal)) => notice_page(request_info, contact, refusal.explain()),
+        Ok(Answer::Pending(pending)) => notice_page(request_info, contact, pending.explain(words)),
+        Err(Error::Refused(refusal)) => notice_page(request_info, contact, refusal.explain(words)),
         Err(Error::Failed(failure)) => {
             let reference = &request_info.request_id.0;
             let kind = failure.kind();
             // An alarm counts what stays out of order until the author mends it.
             let needs_mending = kind == FailureKind::Refused;
             tracing::error!(route = %request_info.route, reference, needs_mending, "{failure}");
-            notice_page(request_info, contact, failed_at.explain(kind, reference))
+            notice_page(
+                request_info,
+                contact,
+                failed_at.explain(words, kind, reference),
+            )
         }
     };
     response(request_info, page, None)
@@ -113,11 +118,7 @@ fn notice_page(
     explanation: Explanation,
 ) -> Page {
     let lost_link_url = request_info.shop_url.as_ref().map(ShopUrl::lost_link_page);
-    let html = NoticePage {
-        notice: &explanation.notice,
-        contact,
-        lost_link_url: lost_link_url.as_deref(),
-    };
+    let html = NoticePage::new(&explanation.notice, contact, lost_link_url.as_deref());
     Page {
         status: explanation.status,
         ..Page::new(html.to_string(), explanation.json)
@@ -144,7 +145,7 @@ fn response(request_info: &RequestInfo, page: Page, location: Option<String>) ->
         .header(header::CACHE_CONTROL, "no-store")
         .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
         .header("x-robots-tag", "noindex")
-        .header(header::VARY, "accept");
+        .header(header::VARY, "accept, accept-language");
     if let Some(location) = location {
         response = response.header(header::LOCATION, location);
     }

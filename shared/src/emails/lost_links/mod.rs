@@ -2,10 +2,13 @@
 
 use askama::Template;
 
-use super::EmailMessage;
-use crate::domain::wording::{mailto, number};
+use super::{EmailMessage, count};
+use crate::{
+    domain::{language::Language, mailto::mailto},
+    words::Words,
+};
 
-/// The links of everything that was bought with an address.
+/// The links of everything that was bought with an address, in the language of the newest book.
 pub struct LostLinks<'a> {
     /// What was bought, newest first; at least one.
     pub books: Vec<BookLink<'a>>,
@@ -22,6 +25,8 @@ pub struct BookLink<'a> {
     /// The current edition, as people read it; absent where the author has taken the book out of
     /// the catalogue.
     pub version: Option<&'a str>,
+    /// The language that the book is written in.
+    pub language: Option<&'a Language>,
     /// The private link.
     pub link: String,
 }
@@ -30,34 +35,33 @@ impl LostLinks<'_> {
     /// Fills in the templates.
     #[must_use]
     pub fn message(&self) -> EmailMessage {
+        let (mail, words) = (self, self.words());
         EmailMessage::new(
-            &LostLinksSubject { mail: self },
-            &LostLinksText { mail: self },
-            &LostLinksHtml { mail: self },
+            &LostLinksSubject { mail, words },
+            &LostLinksText { mail, words },
+            &LostLinksHtml { mail, words },
         )
     }
 
-    fn title(&self) -> &'static str {
-        match self.books.as_slice() {
-            [_] => "Your link",
-            _ => "The links to your books",
-        }
+    fn words(&self) -> Words {
+        Words::of(self.books.first().and_then(|newest| newest.language))
     }
 
-    fn asked_for(&self) -> &'static str {
-        match self.books.as_slice() {
-            [_] => "the link to the book that you bought. Here it is again",
-            _ => "the links to the books that you bought. Here they are again",
-        }
+    /// How many books it names.
+    fn count(&self) -> u32 {
+        count(&self.books)
     }
 
-    fn these_are_the_newest(&self) -> String {
-        let count = number(u32::try_from(self.books.len()).unwrap_or(u32::MAX));
-        format!("These are your newest {count}. If you miss an older one, write to us.")
+    fn subject(&self, words: Words) -> String {
+        match self.books.as_slice() {
+            [only] => words.lost_links_subject(only.name),
+            _ => words.lost_links_title(self.count()),
+        }
     }
 
     fn support_link(&self) -> String {
-        mailto(self.support_email, self.title())
+        let title = self.words().lost_links_title(self.count());
+        mailto(self.support_email, &title)
     }
 }
 
@@ -65,16 +69,19 @@ impl LostLinks<'_> {
 #[template(path = "emails/lost_links/subject.txt")]
 struct LostLinksSubject<'a> {
     mail: &'a LostLinks<'a>,
+    words: Words,
 }
 
 #[derive(Template)]
 #[template(path = "emails/lost_links/body.txt")]
 struct LostLinksText<'a> {
     mail: &'a LostLinks<'a>,
+    words: Words,
 }
 
 #[derive(Template)]
 #[template(path = "emails/lost_links/body.html")]
 struct LostLinksHtml<'a> {
     mail: &'a LostLinks<'a>,
+    words: Words,
 }

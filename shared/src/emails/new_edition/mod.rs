@@ -2,8 +2,11 @@
 
 use askama::Template;
 
-use super::{EmailMessage, downloads, one_line};
-use crate::domain::wording::mailto;
+use super::{EmailMessage, one_line};
+use crate::{
+    domain::{language::Language, mailto::mailto},
+    words::Words,
+};
 
 /// Tells a buyer of a new edition. It is theirs already.
 pub struct NewEdition<'a> {
@@ -21,6 +24,8 @@ pub struct NewEdition<'a> {
     pub notes_html: Option<&'a str>,
     /// The address that buyers write to.
     pub support_email: &'a str,
+    /// The language that the book is written in, which is that of the words if the shop speaks it.
+    pub language: Option<&'a Language>,
     /// The URL at which the buyer can unsubscribe from these mails.
     pub unsubscribe_link: Option<&'a str>,
 }
@@ -29,18 +34,15 @@ impl NewEdition<'_> {
     /// Fills in the templates.
     #[must_use]
     pub fn message(&self) -> EmailMessage {
+        let (mail, words) = (self, Words::of(self.language));
         EmailMessage {
             unsubscribe_link: self.unsubscribe_link.map(str::to_owned),
             ..EmailMessage::new(
-                &NewEditionSubject { mail: self },
-                &NewEditionText { mail: self },
-                &NewEditionHtml { mail: self },
+                &NewEditionSubject { mail, words },
+                &NewEditionText { mail, words },
+                &NewEditionHtml { mail, words },
             )
         }
-    }
-
-    fn fresh_downloads(&self) -> String {
-        downloads(self.downloads, "fresh ")
     }
 
     fn support_link(&self) -> String {
@@ -52,16 +54,19 @@ impl NewEdition<'_> {
 #[template(path = "emails/new_edition/subject.txt")]
 struct NewEditionSubject<'a> {
     mail: &'a NewEdition<'a>,
+    words: Words,
 }
 
 #[derive(Template)]
 #[template(path = "emails/new_edition/body.txt")]
 struct NewEditionText<'a> {
     mail: &'a NewEdition<'a>,
+    words: Words,
 }
 
 #[derive(Template)]
 #[template(path = "emails/new_edition/body.html")]
 struct NewEditionHtml<'a> {
     mail: &'a NewEdition<'a>,
+    words: Words,
 }

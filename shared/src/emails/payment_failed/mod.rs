@@ -3,7 +3,10 @@
 use askama::Template;
 
 use super::{EmailMessage, one_line};
-use crate::domain::wording::mailto;
+use crate::{
+    domain::{language::Language, mailto::mailto},
+    words::Words,
+};
 
 /// Tells a buyer that their bank did not pay, and leads them back to the book.
 pub struct PaymentFailed<'a> {
@@ -15,16 +18,19 @@ pub struct PaymentFailed<'a> {
     pub link: &'a str,
     /// The address that buyers write to.
     pub support_email: &'a str,
+    /// The language that the book is written in, which is that of the words if the shop speaks it.
+    pub language: Option<&'a Language>,
 }
 
 impl PaymentFailed<'_> {
     /// Fills in the templates.
     #[must_use]
     pub fn message(&self) -> EmailMessage {
+        let (mail, words) = (self, Words::of(self.language));
         EmailMessage::new(
-            &PaymentFailedSubject { mail: self },
-            &PaymentFailedText { mail: self },
-            &PaymentFailedHtml { mail: self },
+            &PaymentFailedSubject { mail, words },
+            &PaymentFailedText { mail, words },
+            &PaymentFailedHtml { mail, words },
         )
     }
 
@@ -37,16 +43,19 @@ impl PaymentFailed<'_> {
 #[template(path = "emails/payment_failed/subject.txt")]
 struct PaymentFailedSubject<'a> {
     mail: &'a PaymentFailed<'a>,
+    words: Words,
 }
 
 #[derive(Template)]
 #[template(path = "emails/payment_failed/body.txt")]
 struct PaymentFailedText<'a> {
     mail: &'a PaymentFailed<'a>,
+    words: Words,
 }
 
 #[derive(Template)]
 #[template(path = "emails/payment_failed/body.html")]
 struct PaymentFailedHtml<'a> {
     mail: &'a PaymentFailed<'a>,
+    words: Words,
 }

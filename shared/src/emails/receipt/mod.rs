@@ -2,11 +2,10 @@
 
 use askama::Template;
 
-use super::{EmailMessage, downloads, one_line};
-use crate::domain::{
-    book::Book,
-    purchase::Purchase,
-    wording::{mailto, number},
+use super::{EmailMessage, count, one_line};
+use crate::{
+    domain::{book::Book, language::Language, mailto::mailto, purchase::Purchase},
+    words::Words,
 };
 
 /// Brings a buyer the private link.
@@ -27,11 +26,13 @@ pub struct Receipt<'a> {
     pub tells_of_editions: bool,
     /// The address that buyers write to.
     pub support_email: &'a str,
+    /// The language that the book is written in, which is that of the words if the shop speaks it.
+    pub language: Option<&'a Language>,
 }
 
 impl Receipt<'_> {
     /// The receipt of a purchase, with the number of downloads that it has left. `books` are those
-    /// of the payment, beginning with the purchase's own.
+    /// of the payment, beginning with the purchase's own, each with its language.
     #[must_use]
     pub fn of(
         purchase: &Purchase,
@@ -53,6 +54,7 @@ impl Receipt<'_> {
                 .collect(),
             tells_of_editions: purchase.unsubscribed_at.is_none(),
             support_email,
+            language: own.and_then(|book| book.language.as_ref()),
         }
         .message()
     }
@@ -60,38 +62,40 @@ impl Receipt<'_> {
     /// Fills in the templates.
     #[must_use]
     pub fn message(&self) -> EmailMessage {
+        let (mail, words) = (self, Words::of(self.language));
         EmailMessage::new(
-            &ReceiptSubject { mail: self },
-            &ReceiptText { mail: self },
-            &ReceiptHtml { mail: self },
+            &ReceiptSubject { mail, words },
+            &ReceiptText { mail, words },
+            &ReceiptHtml { mail, words },
         )
     }
 
+    /// How many books were bought.
+    fn books(&self) -> u32 {
+        count(&self.others).saturating_add(1)
+    }
+
     /// "PDF or EPUB"; `None` if the purchase has several books, whose files may differ.
-    fn files(&self) -> Option<String> {
-        match self.files.as_slice() {
-            _ if !self.others.is_empty() => None,
-            [] => None,
-            [only] => Some(only.clone()),
-            [first @ .., last] => Some(format!("{} or {last}", first.join(", "))),
+    fn files(&self, words: Words) -> Option<String> {
+        words.any_of(&self.files).filter(|_| self.others.is_empty())
+    }
+
+    /// How many downloads each book comes with.
+    fn downloads(&self, words: Words) -> String {
+        if self.others.is_empty() {
+            words.receipt_downloads(self.downloads)
+        } else {
+            words.receipt_downloads_books(self.downloads)
         }
     }
 
-    /// "and one more book"; empty if there is only one.
-    fn and_more(&self) -> String {
-        match u32::try_from(self.others.len()).unwrap_or(u32::MAX) {
-            0 => String::new(),
-            1 => " and one more book".to_owned(),
-            more => format!(" and {} more books", number(more)),
+    /// What happens when a new edition appears.
+    fn new_editions(&self, words: Words) -> String {
+        if self.tells_of_editions {
+            words.receipt_editions_mailed(self.downloads)
+        } else {
+            words.receipt_editions_turned_off(self.downloads)
         }
-    }
-
-    fn downloads(&self) -> String {
-        downloads(self.downloads, "")
-    }
-
-    fn fresh_downloads(&self) -> String {
-        downloads(self.downloads, "fresh ")
     }
 
     fn support_link(&self) -> String {
@@ -103,45 +107,19 @@ impl Receipt<'_> {
 #[template(path = "emails/receipt/subject.txt")]
 struct ReceiptSubject<'a> {
     mail: &'a Receipt<'a>,
+    words: Words,
 }
 
 #[derive(Template)]
 #[template(path = "emails/receipt/body.txt")]
 struct ReceiptText<'a> {
     mail: &'a Receipt<'a>,
+    words: Words,
 }
 
 #[derive(Template)]
 #[template(path = "emails/receipt/body.html")]
 struct ReceiptHtml<'a> {
     mail: &'a Receipt<'a>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn files_are_listed_as_people_do() {
-        let files = |files: &[&str]| {
-            Receipt {
-                book: "",
-                version: "",
-                link: "",
-                downloads: 5,
-                files: files.iter().map(ToString::to_string).collect(),
-                others: vec![],
-                tells_of_editions: true,
-                support_email: "",
-            }
-            .files()
-        };
-        assert_eq!(files(&[]), None);
-        assert_eq!(files(&["PDF"]).as_deref(), Some("PDF"));
-        assert_eq!(files(&["PDF", "EPUB"]).as_deref(), Some("PDF or EPUB"));
-        assert_eq!(
-            files(&["PDF", "EPUB", "MOBI"]).as_deref(),
-            Some("PDF, EPUB or MOBI")
-        );
-    }
+    words: Words,
 }

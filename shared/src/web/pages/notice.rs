@@ -1,15 +1,18 @@
 //! The page that says one thing, and what to do next.
 
+use std::borrow::Cow;
+
 use askama::Template;
 
 use super::web_address;
-use crate::web::contact::ShopContact;
+use crate::{web::contact::ShopContact, words::Words};
 
 /// What a notice says.
 #[derive(Clone, Debug)]
 pub struct Notice {
-    title: &'static str,
-    paragraphs: Vec<String>,
+    words: Words,
+    title: Cow<'static, str>,
+    paragraphs: Vec<Cow<'static, str>>,
     button: Option<Action>,
     link: Option<Action>,
     reference: Option<String>,
@@ -30,21 +33,22 @@ pub enum Action {
 }
 
 impl Action {
-    fn label(&self) -> &'static str {
+    fn label(&self, words: Words) -> &'static str {
         match self {
-            Self::LostLink => "Lost your link?",
-            Self::BookPage => "Go to the book page",
-            Self::Payment(_) => "Go on to payment",
-            Self::LookAgain(_) => "Look again",
+            Self::LostLink => words.action_lost_link(),
+            Self::BookPage => words.action_book_page(),
+            Self::Payment(_) => words.action_payment(),
+            Self::LookAgain(_) => words.action_look_again(),
         }
     }
 }
 
 impl Notice {
-    /// What happened, in a few words.
-    pub(in crate::web) fn new(title: &'static str) -> Self {
+    /// What happened, in a few of these words.
+    pub(in crate::web) fn new(words: Words, title: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            title,
+            words,
+            title: title.into(),
             paragraphs: vec![],
             button: None,
             link: None,
@@ -54,8 +58,8 @@ impl Notice {
     }
 
     /// Adds what it means, or what to do next.
-    pub(in crate::web) fn paragraph(mut self, text: &str) -> Self {
-        self.paragraphs.push(text.to_owned());
+    pub(in crate::web) fn paragraph(mut self, text: impl Into<Cow<'static, str>>) -> Self {
+        self.paragraphs.push(text.into());
         self
     }
 
@@ -88,8 +92,8 @@ impl Notice {
     pub fn message(&self) -> String {
         let mut message = self.paragraphs.join(" ");
         if let Some(reference) = &self.reference {
-            message.push_str(" Reference: ");
-            message.push_str(reference);
+            message.push(' ');
+            message.push_str(&self.words.reference(reference));
         }
         message
     }
@@ -100,16 +104,30 @@ impl Notice {
 #[template(path = "web/pages/notice.html")]
 pub(in crate::web) struct NoticePage<'a> {
     /// What it says.
-    pub(in crate::web) notice: &'a Notice,
+    notice: &'a Notice,
     /// Shown at the foot.
-    pub(in crate::web) contact: &'a ShopContact,
+    contact: &'a ShopContact,
     /// The shop's page for those who lost their link, where the shop knows its own address.
-    pub(in crate::web) lost_link_url: Option<&'a str>,
+    lost_link_url: Option<&'a str>,
+    words: Words,
 }
 
-impl NoticePage<'_> {
+impl<'a> NoticePage<'a> {
+    pub(in crate::web) fn new(
+        notice: &'a Notice,
+        contact: &'a ShopContact,
+        lost_link_url: Option<&'a str>,
+    ) -> Self {
+        Self {
+            notice,
+            contact,
+            lost_link_url,
+            words: notice.words,
+        }
+    }
+
     /// Where an action leads, or `None` where that is unknown or not on the web.
-    fn url<'a>(&'a self, action: &'a Action) -> Option<&'a str> {
+    fn url<'b>(&'b self, action: &'b Action) -> Option<&'b str> {
         web_address(match action {
             Action::LostLink => self.lost_link_url?,
             Action::BookPage => &self.contact.book_page_url,
@@ -119,7 +137,7 @@ impl NoticePage<'_> {
     }
 
     fn support_link(&self) -> String {
-        let title = self.notice.title;
+        let title = &self.notice.title;
         match &self.notice.reference {
             Some(reference) => self.contact.mailto(&format!("{title} ({reference})")),
             None => self.contact.mailto(title),
@@ -133,18 +151,13 @@ mod tests {
     use crate::web::pages::tests::{HOSTILE, assert_escaped, contact};
 
     fn html(notice: &Notice, contact: &ShopContact) -> String {
-        let page = NoticePage {
-            notice,
-            contact,
-            lost_link_url: None,
-        };
-        page.to_string()
+        NoticePage::new(notice, contact, None).to_string()
     }
 
     #[test]
     fn what_came_from_outside_is_escaped() {
         let url = format!("https://example.com/\"><b>{HOSTILE}");
-        let notice = Notice::new(HOSTILE)
+        let notice = Notice::new(Words::En, HOSTILE)
             .paragraph(HOSTILE)
             .button(Action::Payment(url))
             .reference(HOSTILE);
@@ -160,7 +173,7 @@ mod tests {
             "//example.com",
             "",
         ] {
-            let notice = Notice::new("Go")
+            let notice = Notice::new(Words::En, "Go")
                 .button(Action::Payment(url.to_owned()))
                 .link(Action::LostLink);
             let contact = ShopContact {

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use askama::Template;
 
 use crate::{
-    domain::{purchase::EditionMail, takes::PageToken, wording::number},
+    domain::{purchase::EditionMail, takes::PageToken},
     web::contact::ShopContact,
+    words::Words,
 };
 
 /// Above this many downloads a bar is clearer than dots.
@@ -28,6 +29,8 @@ pub struct PrivatePage<'a> {
     pub edition_mail: EditionMail,
     /// Shown at the foot, and where nothing is left.
     pub contact: &'a ShopContact,
+    /// Its words.
+    pub words: Words,
 }
 
 /// One copy of a book on the page.
@@ -86,24 +89,13 @@ impl DownloadsLeft {
 
     /// "4 of 5 downloads left".
     #[must_use]
-    pub fn count(self) -> String {
-        match (self.left, self.in_full()) {
-            (0, _) => "No downloads left".to_owned(),
-            (left, 1) => format!("{left} download left"),
-            (left, full) => format!("{left} of {full} downloads left"),
-        }
+    pub fn count(self, words: Words) -> String {
+        words.downloads_left(self.in_full(), self.left)
     }
 
     /// How many dots are shown as taken, or `None` where dots would be too many.
     fn taken_dots(self) -> Option<u32> {
         (self.in_full() <= MOST_DOTS).then(|| self.in_full() - self.left)
-    }
-
-    fn allowance(self) -> String {
-        match self.in_full() {
-            1 => "your one download".to_owned(),
-            full => format!("your {} downloads", number(full)),
-        }
     }
 }
 
@@ -118,11 +110,14 @@ impl PrivatePage<'_> {
         self.copies.iter().any(|copy| copy.downloads.left > 0)
     }
 
-    /// Whether the copies have different numbers of downloads, or there is only one.
-    fn allowance(&self) -> String {
+    /// What a press of a button takes.
+    fn costs_nothing(&self) -> Cow<'static, str> {
         match self.copies.as_slice() {
-            [only] => only.downloads.allowance(),
-            _ => "its book’s downloads".to_owned(),
+            [only] => {
+                let full = only.downloads.in_full();
+                self.words.page_costs_nothing(full).into()
+            }
+            _ => self.words.page_costs_nothing_books().into(),
         }
     }
 
@@ -173,6 +168,7 @@ mod tests {
             is_mailed: true,
             edition_mail: EditionMail::Sent,
             contact,
+            words: Words::En,
         }
     }
 

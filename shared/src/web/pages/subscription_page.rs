@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::web::contact::ShopContact;
+use crate::{domain::language::Language, web::contact::ShopContact, words::Words};
 
 /// Says whether a buyer gets mail about new editions, and has the button that changes it.
 #[derive(Clone, Debug, Template)]
@@ -10,12 +10,16 @@ use crate::web::contact::ShopContact;
 pub struct SubscriptionPage<'a> {
     /// The book's name.
     pub book: &'a str,
+    /// The language that the book is written in, if the catalogue says.
+    pub language: Option<&'a Language>,
     /// Whether the buyer gets such mail now.
     pub wants_mail: bool,
     /// The private link of the purchase.
     pub private_link: &'a str,
     /// Shown at the foot.
     pub contact: &'a ShopContact,
+    /// Its words.
+    pub words: Words,
 }
 
 impl SubscriptionPage<'_> {
@@ -36,9 +40,11 @@ mod tests {
         for (name, wants_mail) in [("wanted", true), ("unwanted", false)] {
             let page = SubscriptionPage {
                 book: HOSTILE,
+                language: None,
                 wants_mail,
                 private_link: "https://shop.example.com/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10",
                 contact: &contact(),
+                words: Words::En,
             };
             let html = page.to_string();
             assert_strict(name, &html);

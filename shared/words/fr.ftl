@@ -1,0 +1,330 @@
+### The words that buyers read: pages, mails, and what stands next to Stripe's checkout.
+### English. How they become Rust is told at the head of ../build.rs.
+###
+### Short, warm, plain; the buyer is “you” and the author's shop is “we”.
+
+## Numbers, dates, sums, lists
+
+# $number is 0 to 12, or larger.
+number-word = { $number ->
+    [0] zero
+    [1] one
+    [2] two
+    [3] three
+    [4] four
+    [5] five
+    [6] six
+    [7] seven
+    [8] eight
+    [9] nine
+    [10] ten
+    [11] eleven
+    [12] twelve
+   *[other] { $number }
+}
+# $month is 1 to 12.
+month = { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[other] December
+}
+# $day is 1 to 31.
+date = { $day ->
+   *[other] { $day } { $month } { $year }
+}
+decimal-point = .
+# $currency is a code of three letters, USD.
+sum = { $amount } { $currency }
+# The last two of a list: PDF or EPUB. What is before stands with commas between.
+list-or = { $first } or { $last }
+
+## Files
+
+format-hint-pdf = for computers, tablets and print
+format-hint-epub = for phones and e-readers
+format-hint-kindle = for older Kindles
+format-hint-zip = all files in one archive
+size-bytes = { $bytes ->
+    [one] { $bytes } byte
+   *[other] { $bytes } bytes
+}
+size-kilobytes = { $size } KB
+size-megabytes = { $size } MB
+size-gigabytes = { $size } GB
+
+## On several pages and mails
+
+# The label above the book's name.
+your-copy = Your copy
+your-books = Your books
+# $reference finds an event in the shop's log.
+reference = Reference : { $reference }
+
+## The foot of every page
+
+foot-question = Questions ?
+foot-book-page = Back to the book page
+
+## The private page
+
+private-page-title = Your copy of { $book }
+private-page-mail-comes = Thank you for buying the book. A mail with the address of this page is on its way to you.
+# $full is how many downloads there were; also the status of a button, once pressed.
+downloads-left = { $left ->
+    [0] No downloads left
+   *[other] { $full ->
+        [one] { $left } download left
+       *[other] { $left } of { $full } downloads left
+    }
+}
+# A button. $file is “PDF”, or what the author calls the file.
+download-file = Download { $file }
+used-up = { $full ->
+    [one] You have taken your one download of this edition.
+   *[other] You have taken your { WORD($full) } downloads of this edition.
+}
+used-up-help = Lost a file, or never got one ? That happens : write to us from the address that you bought with, and we will help.
+used-up-new-edition = When a new edition appears, this page opens again with fresh downloads.
+write-to-us = Write to us
+new-in-this-edition = New in this edition
+# The name of the last section, for screen readers.
+how-this-page-works = How this page works
+page-costs-nothing = { $full ->
+    [one] Opening this page costs nothing ; each press of a button takes one of your one download.
+   *[other] Opening this page costs nothing ; each press of a button takes one of your { WORD($full) } downloads.
+}
+page-costs-nothing-books = Opening this page costs nothing ; each press of a button takes one of its book’s downloads.
+page-reload = Reload the page to see how many are left.
+page-again = Did a file not arrive, or not whole ? Press its button again : for an hour, and as long as you do not reload this page, that takes no other.
+page-keep-private = Keep this link private, and bookmark it : it is yours.
+page-editions-mailed = New editions appear here, with fresh downloads, and we write to you when there is one.
+page-editions-turned-off = New editions appear here, with fresh downloads. You turned off our mail about them, so look in now and then.
+page-editions-not-possible = New editions appear here, with fresh downloads. We have no address of yours that takes our mail, so look in now and then.
+page-with-others = You bought this book with others.
+page-all-books = All books of the purchase
+
+## The page for those who lost their link
+
+lost-link-title = Lost your link ?
+lost-link-text = Type the mail address that you bought with, and we mail you the links to all your books.
+lost-link-label = Mail address
+lost-link-button = Mail me my links
+# The subject of a mail that a reader of this page writes to the author.
+lost-link-question = Lost link
+lost-link-for-programs = POST the field “email” here, and the links go to that address.
+
+## The page about mail on new editions
+
+subscription-title = Mail about { $book }
+subscription-label = Mail about new editions
+subscription-on = When a new edition of this book appears, we send you one mail. You may stop that here. New editions stay yours either way, on your private page.
+subscription-off = You get no mail about new editions of this book. They still appear on your private page, with fresh downloads.
+subscription-stop = Send me no more of these
+subscription-start = Write to me again
+subscription-private-page = Go to your private page
+
+## Buttons and links of notices
+
+action-lost-link = Lost your link ?
+action-book-page = Go to the book page
+action-payment = Go on to payment
+action-look-again = Look again
+
+## Notices: what a request gets in place of what it asked for
+
+not-found-title = There is no book at this address
+not-found-whole = If a link in a mail led you here, make sure that you have all of it : mail programs sometimes break a long link in two.
+not-found-lost = If you have bought a book and lost its link, we mail it to you again. If that does not help, write to us and we will find your purchase.
+
+no-such-product-title = We do not know that book
+no-such-product-old-page = Nothing was charged. The page that brought you here may be an old one.
+no-such-product-today = The book page shows what you can buy today.
+
+not-for-sale-title = This edition is no longer for sale
+not-for-sale-today = Nothing was charged. The book page shows the editions that you can buy today.
+not-for-sale-bought = If you have bought this one already, your private link keeps working.
+
+bad-request-title = We could not read that form
+bad-request-again = Go back and try once more. If it happens again, write to us and quote the sentence above.
+bad-field-product-id = The field “product_id” should be the id of a product, as it stands on the book page.
+bad-field-book = The field “book” should be what the page’s own button sends, such as “wip”.
+bad-field-file = The field “file” should be one of the files on the page, such as “pdf”.
+bad-field-token = The field “token” should be what the page’s own button sends.
+bad-field-email = The field “email” should be the mail address that you bought with, such as jane@example.com.
+unreadable-body = It should be an ordinary form, or a JSON object whose values are texts.
+# $files is a list in quotation marks: “epub”, “pdf”.
+no-such-file = The field “file” should be one of those that were bought, { $files } ; “{ $asked }” is not. No download was taken.
+quoted = “{ $text }”
+bad-signature = The header “stripe-signature” should be Stripe’s own, made with this endpoint’s secret within the last five minutes.
+
+too-large-title = That was too large
+too-large-text = The request was larger than any form of this shop, so we did not read it. Nothing was charged.
+too-large-back = Go back and use the buttons on the page.
+
+method-title = That does not work here
+method-text = This address does not answer that kind of request.
+method-back = Go to the book page, or to the link in your mail, and use the buttons there.
+
+not-paid-title = You have not paid yet
+not-paid-text = The payment was not completed, so nothing was charged.
+not-paid-go-on = You can go on where you stopped, with the same card or another one.
+not-paid-start-again = To buy the book, start again on the book page ; any card will do.
+
+expired-title = This order has expired
+expired-text = It was not paid in time, so nothing was charged.
+expired-start-again = If you still want the book, start again on the book page ; it takes a minute.
+
+refunded-title = This purchase was refunded
+refunded-text = Your money is on its way back to the card or account that paid, so this link is closed. Banks can take up to ten working days to show a refund.
+refunded-question = If you did not ask for this, write to us. If you would like the book after all, it is still on the book page.
+
+disputed-title = This link is paused
+disputed-text = The bank that made this payment has questioned it, so downloads are paused.
+disputed-next = If the bank decides that the payment stands, this link opens again by itself with everything that was on it ; if it takes the money back, the link stays closed. If you did not mean to dispute the payment, tell your bank, or write to us and we will help.
+
+no-downloads-title = No downloads left
+no-downloads-text = You have taken all the downloads of this edition.
+no-downloads-new-edition = When a new edition appears, your link works again with fresh downloads.
+
+## Notices: what failed on the shop's side
+
+failed-cannot-buy-title = Sorry, this cannot be bought right now
+failed-cannot-buy = Something in this shop has to be mended first. Nothing was charged.
+failed-cannot-buy-next = Trying again will not help before that. We have been told ; come back tomorrow, or write to us and quote the reference.
+failed-mending-title = Sorry, we have to mend something first
+failed-mending = Something in this shop is out of order. Nothing is lost, and your payment is safe.
+failed-mending-next = We have been told. Reload this page tomorrow, or write to us and quote the reference.
+failed-before-title = Sorry, that did not work
+failed-before = Something on our side is out of order. Nothing was charged.
+failed-before-next = Please try again in a minute. If it still does not work, write to us and quote the reference.
+failed-after-title = Sorry, please try again in a minute
+failed-after = Something on our side is out of order. Nothing is lost, and your payment is safe.
+failed-after-next = Reload this page in a minute. If it still does not work, write to us and quote the reference.
+
+## Notices: what is not done yet
+
+# Never says that the payment failed: it has not.
+payment-pending-title = Your payment is being confirmed
+payment-pending = Some banks take a moment for this, some a few days. You may close this page : we will mail you the link, or tell you by mail if the bank does not pay.
+payment-pending-looks = For a minute this page looks again by itself, and opens your book as soon as it can.
+
+link-mailed-title = The link is in your mail
+link-mailed = This book is paid for, and its link went to the address that was typed at the payment. For safety this page leads to the book only in the first hour after that.
+link-mailed-lost = If you cannot find the mail, look into the spam folder, or let us mail you the link again.
+
+links-by-mail-title = Look into your mail
+links-by-mail = If somebody bought with this address, we send its links there.
+links-by-mail-wait = If nothing has come in ten minutes, look into the spam folder, and then ask once more : a mail can fail, and this page cannot say so. Or try another address that you may have used.
+links-by-mail-help = If that does not help, write to us and we will find your purchase.
+
+## Every mail
+
+mail-question = A question, or a file that will not open ? Write to { $address }.
+mail-question-unbought = A question ? Write to { $address }.
+mail-open-page = Open your page
+mail-or-address = Or open this address :
+
+## The mail with the private link, right after the payment
+
+receipt-subject = { $more ->
+    [0] Your copy of { $book }
+    [one] Your copy of { $book } and one more book
+   *[other] Your copy of { $book } and { WORD($more) } more books
+}
+receipt-preheader = { $books ->
+    [one] The link to your own page, where the book waits for you.
+   *[other] The link to your own page, where the books wait for you.
+}
+receipt-thanks = { $books ->
+    [one] Thank you for buying the book. It waits for you on a page of your own.
+   *[other] Thank you for buying the books. They wait for you on a page of your own.
+}
+receipt-same-page = On the same page :
+# $files is a list: PDF, EPUB or MOBI.
+receipt-files = You can download it there as { $files }.
+receipt-downloads = { $downloads ->
+    [0] Your purchase comes with no downloads.
+    [one] Your purchase comes with one download.
+   *[other] Your purchase comes with { WORD($downloads) } downloads.
+}
+receipt-downloads-books = { $downloads ->
+    [0] Each book comes with no downloads.
+    [one] Each book comes with one download.
+   *[other] Each book comes with { WORD($downloads) } downloads.
+}
+receipt-costs-nothing = Opening the page costs nothing ; each press of a button takes one.
+receipt-editions-mailed = { $downloads ->
+    [0] When a new edition appears, we will write to you. It will be on the same page, with fresh downloads.
+    [one] When a new edition appears, we will write to you. It will be on the same page, with one fresh download.
+   *[other] When a new edition appears, we will write to you. It will be on the same page, with { WORD($downloads) } fresh downloads.
+}
+receipt-editions-turned-off = { $downloads ->
+    [0] New editions appear on the same page, with fresh downloads. You turned off our mail about them.
+    [one] New editions appear on the same page, with one fresh download. You turned off our mail about them.
+   *[other] New editions appear on the same page, with { WORD($downloads) } fresh downloads. You turned off our mail about them.
+}
+# Bold, and the message after it follows in the same line.
+receipt-key = { $books ->
+    [one] The link is your key to the book :
+   *[other] The link is your key to the books :
+}
+receipt-keep = keep this mail, and keep the link to yourself.
+
+## The mail about a new edition
+
+new-edition-subject = { $book } : { $version } is here
+new-edition-label = New edition
+new-edition-preheader = { $downloads ->
+    [one] Your page has the new edition, with one fresh download.
+   *[other] Your page has the new edition, with { WORD($downloads) } fresh downloads.
+}
+new-edition-text = { $downloads ->
+    [one] There is a new edition of your book, and it is yours. You will find it on the page that you know, with one fresh download.
+   *[other] There is a new edition of your book, and it is yours. You will find it on the page that you know, with { WORD($downloads) } fresh downloads.
+}
+new-edition-button = Get the new edition
+new-edition-notes = What is new
+new-edition-key = The link is your key to the book :
+new-edition-keep = keep it to yourself.
+new-edition-why = You get this mail because you bought the book.
+# $link is the message after it, as a link.
+new-edition-unsubscribe = { $link } ; your copy stays yours.
+new-edition-unsubscribe-link = No more mails about new editions
+# In plain text, above the address.
+new-edition-unsubscribe-text = If you would rather not hear of new editions, say so here ; your copy stays yours :
+
+## The mail to somebody who lost their links
+
+lost-links-title = { $books ->
+    [one] Your link
+   *[other] The links to your books
+}
+lost-links-subject = Your link to { $book }
+lost-links-asked = { $books ->
+    [one] You asked for the link to the book that you bought. Here it is again.
+   *[other] You asked for the links to the books that you bought. Here they are again.
+}
+lost-links-newest = These are your newest { WORD($count) }. If you miss an older one, write to us.
+# Bold, and the message after it follows in the same line.
+lost-links-key = Whoever has a link has the book :
+lost-links-keep = keep this mail to yourself.
+lost-links-not-you = You did not ask for this ? Then somebody else typed your address. They were shown nothing, and you need not do anything.
+
+## The mail about a bank debit that did not come
+
+payment-failed-subject = Your payment for { $book } did not go through
+payment-failed-preheader = Nothing was charged, and you can buy the book again.
+payment-failed-label = Your payment
+payment-failed-text = Your bank did not make the payment for this book, so nothing was charged, and there is no copy for you yet.
+payment-failed-again = If you would still like it, you can buy it again on the book page ; any card will do.
+payment-failed-button = Go to the book page
+payment-failed-paid-since = If you have paid in another way since, you need not do anything.
