@@ -96,7 +96,7 @@ pub(crate) fn session(tables: &Tables, session: &Session, expansion: &Expansion)
         "discounts": discounts,
         "expires_at": session.expires_at,
         "livemode": false,
-        "locale": null,
+        "locale": session.locale,
         "managed_payments": {"enabled": session.is_managed},
         "metadata": session.metadata,
         "mode": "payment",

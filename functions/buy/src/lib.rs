@@ -133,6 +133,7 @@ async fn buy(
         // The edition of one book says nothing of several.
         description: (product.parts.len() == 1).then_some(&*book.version),
         price: product.price,
+        language: book.language.as_ref(),
         order: &order,
         purchase_id: new.purchase_id,
         attribution: &attribution,

@@ -6,7 +6,8 @@ use stripe_checkout::checkout_session::{
     CreateCheckoutSession, ExpireCheckoutSession, ListCheckoutSession, RetrieveCheckoutSession,
 };
 use stripe_checkout::{
-    CheckoutSessionMode, CheckoutSessionPaymentStatus, CheckoutSessionStatus, CheckoutSessionUiMode,
+    CheckoutSessionLocale, CheckoutSessionMode, CheckoutSessionPaymentStatus,
+    CheckoutSessionStatus, CheckoutSessionUiMode,
 };
 use stripe_core::charge::RetrieveCharge;
 use stripe_core::payment_intent::RetrievePaymentIntent;
@@ -251,6 +252,11 @@ async fn refusals_name_what_is_wrong() {
             hosted().mode(CheckoutSessionMode::Subscription),
             "parameter_invalid_enum",
             "mode",
+        ),
+        (
+            hosted().locale("gsw".parse::<CheckoutSessionLocale>().unwrap()),
+            "parameter_invalid_enum",
+            "locale",
         ),
         (hosted().customer("cus_1"), "parameter_unknown", "customer"),
         (

@@ -33,6 +33,8 @@ pub(crate) struct Session {
     /// The buyer's address if the shop sent it. The buyer cannot change it.
     pub(crate) customer_email: Option<String>,
     pub(crate) customer_creation: CustomerCreation,
+    /// The language of the page, if the shop named it.
+    pub(crate) locale: Option<String>,
     pub(crate) automatic_tax: bool,
     /// Whether Stripe is the merchant of record.
     pub(crate) is_managed: bool,

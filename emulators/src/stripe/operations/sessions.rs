@@ -93,6 +93,11 @@ const SMALLEST_AMOUNTS: &[(&str, i64)] = &[
     ("usd", 50),
 ];
 
+/// The languages of Stripe's page, and `auto` for that of the browser
+/// (<https://docs.stripe.com/js/appendix/supported_locales>, the column "Checkout").
+const LOCALES: &str = "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hr hu id it ja ko \
+     lt lv ms mt nb nl pl pt pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW";
+
 /// The currencies that Stripe charges (<https://docs.stripe.com/currencies>).
 const CURRENCIES: &str = "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bif bmd bnd bob brl bsd bwp \
      byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd eek egp etb eur fjd fkp \
@@ -101,6 +106,11 @@ const CURRENCIES: &str = "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bg
      mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php pkr pln pyg qar ron rsd rub \
      rwf sar sbd scr sek sgd shp sle sll sos srd std svc szl thb tjs top try ttd twd tzs \
      uah ugx usd uyu uzs vef vnd vuv wst xaf xcd xof xpf yer zar zmw";
+
+fn read_locale(parameters: &Parameters) -> Result<Option<&'static str>, ApiError> {
+    let locales: Vec<_> = LOCALES.split(' ').map(|locale| (locale, locale)).collect();
+    parameters.choice("locale", &locales)
+}
 
 /// Creates a session from the parameters of the request, unless Stripe would refuse them. The session
 /// is not in the tables yet.
@@ -149,6 +159,7 @@ pub(crate) fn create(
                 ],
             )?
             .unwrap_or(CustomerCreation::IfRequired),
+        locale: read_locale(parameters)?.map(str::to_owned),
         automatic_tax: is_managed || parameters.flag("automatic_tax[enabled]")?.unwrap_or(false),
         is_managed,
         country: None,

@@ -8,13 +8,15 @@ use stripe_checkout::checkout_session::{
     CreateCheckoutSessionManagedPayments, CreateCheckoutSessionPaymentIntentData, ProductData,
 };
 use stripe_shared::{
-    CheckoutSessionMode, CheckoutSessionRedirectOnCompletion, CheckoutSessionUiMode,
+    CheckoutSessionLocale, CheckoutSessionMode, CheckoutSessionRedirectOnCompletion,
+    CheckoutSessionUiMode,
 };
 
 use super::{account::Stripe, objects::Session};
 use crate::{
     domain::{
         attribution::{Attribution, CampaignLabel},
+        language::Language,
         link::ShopUrl,
         money::Price,
         product::write_parts,
@@ -78,6 +80,9 @@ pub struct NewCheckout<'a> {
     pub description: Option<&'a str>,
     /// The price.
     pub price: Price,
+    /// The language that the book is written in, in which Stripe's page is shown if Stripe speaks
+    /// it. If not, the page is shown in the browser's language.
+    pub language: Option<&'a Language>,
     /// What is sold.
     pub order: &'a Order,
     /// The id that the first purchase will have.
@@ -131,6 +136,10 @@ impl Stripe {
         } else {
             request
         };
+        let request = match new.language.and_then(locale) {
+            Some(locale) => request.locale(locale),
+            None => request,
+        };
         let request = match ui_mode {
             UiMode::Hosted => request
                 .ui_mode(CheckoutSessionUiMode::HostedPage)
@@ -161,6 +170,22 @@ fn embedded(opened: Session, keys: &StripeKeys) -> Option<Checkout> {
         client_secret: opened.client_secret?,
         session: SessionId::parse(&opened.id)?,
         publishable_key: keys.publishable_key.clone()?,
+    })
+}
+
+/// Returns Stripe's locale for a language: with its region, such as `pt-BR`, if Stripe has that, or
+/// else without it (<https://docs.stripe.com/js/appendix/supported_locales>). `None` if Stripe does
+/// not speak the language.
+fn locale(language: &Language) -> Option<CheckoutSessionLocale> {
+    let tag = language.as_str();
+    let without_region = match tag.split('-').next().unwrap_or_default() {
+        "zh" if tag.contains("Hant") => "zh-TW",
+        "no" | "nn" => "nb",
+        language => language,
+    };
+    [tag, without_region].into_iter().find_map(|tag| {
+        let Ok(locale) = tag.parse();
+        (!matches!(locale, CheckoutSessionLocale::Unknown(_))).then_some(locale)
     })
 }
 
@@ -205,5 +230,36 @@ fn line_item(new: &NewCheckout<'_>, is_taxed: bool) -> CreateCheckoutSessionLine
             ..CreateCheckoutSessionLineItemsPriceData::new(currency)
         }),
         ..CreateCheckoutSessionLineItems::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stripes_page_is_in_the_language_of_the_book_if_stripe_speaks_it() {
+        for (tag, expected) in [
+            ("en", Some("en")),
+            ("en-GB", Some("en-GB")),
+            ("de-CH", Some("de")),
+            ("fr-CA", Some("fr-CA")),
+            ("es-419", Some("es-419")),
+            ("es-MX", Some("es")),
+            ("pt-BR", Some("pt-BR")),
+            ("zh-TW", Some("zh-TW")),
+            ("zh-Hant", Some("zh-TW")),
+            ("zh-Hans-SG", Some("zh")),
+            ("nn-NO", Some("nb")),
+            ("nl", Some("nl")),
+            ("ar", None),
+            ("gsw", None),
+            ("la", None),
+        ] {
+            let language = Language::parse(tag).unwrap();
+            let locale = locale(&language);
+            let locale = locale.as_ref().map(CheckoutSessionLocale::as_str);
+            assert_eq!(locale, expected, "{tag}");
+        }
     }
 }
