@@ -15,8 +15,7 @@ pub(crate) fn write(files: &[Messages], kinds: &Kinds) -> String {
     let mut rust = String::new();
     languages(&mut rust);
     rust.push_str(
-        "#[allow(\n    clippy::pedantic,\n    clippy::match_same_arms,\n    clippy::single_match_else,\n    \
-         reason = \"the build wrote it\"\n)]\nimpl Words {\n",
+        "#[allow(clippy::all, clippy::pedantic, reason = \"the build wrote it\")]\nimpl Words {\n",
     );
     for (name, variables) in kinds {
         let texts: Vec<_> = files.iter().map(|file| &*file[name].parts).collect();

@@ -65,6 +65,10 @@ pub(crate) fn compile(read: impl Fn(&str) -> String) -> Result<String, Vec<Strin
         .iter()
         .map(|language| messages(language, &read(language.tag), &mut errors))
         .collect();
+    // What cannot be read would be missing, too.
+    if !errors.is_empty() {
+        return Err(errors);
+    }
     let [english, others @ ..] = files.as_slice() else {
         return Err(vec!["there is no language".to_owned()]);
     };

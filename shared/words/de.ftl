@@ -1,330 +1,331 @@
-### The words that buyers read: pages, mails, and what stands next to Stripe's checkout.
-### English. How they become Rust is told at the head of ../build.rs.
+### Die Wörter, die Käufer lesen: Seiten, E-Mails und was neben Stripes Bezahlseite steht.
+### Deutsch. Wie daraus Rust wird, steht am Anfang von ../build.rs.
 ###
-### Short, warm, plain; the buyer is “you” and the author's shop is “we”.
+### Kurz, freundlich, schlicht; der Käufer ist „Sie“, der Shop des Autors „wir“.
+### Auflage: edition. Persönliche Seite: private page. Buchseite: book page.
 
-## Numbers, dates, sums, lists
+## Zahlen, Tage, Beträge, Listen
 
-# $number is 0 to 12, or larger.
+# $number ist 0 bis 12 oder größer.
 number-word = { $number ->
-    [0] zero
-    [1] one
-    [2] two
-    [3] three
-    [4] four
-    [5] five
-    [6] six
-    [7] seven
-    [8] eight
-    [9] nine
-    [10] ten
-    [11] eleven
-    [12] twelve
+    [0] null
+    [1] eins
+    [2] zwei
+    [3] drei
+    [4] vier
+    [5] fünf
+    [6] sechs
+    [7] sieben
+    [8] acht
+    [9] neun
+    [10] zehn
+    [11] elf
+    [12] zwölf
    *[other] { $number }
 }
-# $month is 1 to 12.
+# $month ist 1 bis 12.
 month = { $month ->
-    [1] January
-    [2] February
-    [3] March
+    [1] Januar
+    [2] Februar
+    [3] März
     [4] April
-    [5] May
-    [6] June
-    [7] July
+    [5] Mai
+    [6] Juni
+    [7] Juli
     [8] August
     [9] September
-    [10] October
+    [10] Oktober
     [11] November
-   *[other] December
+   *[other] Dezember
 }
-# $day is 1 to 31.
+# $day ist 1 bis 31.
 date = { $day ->
-   *[other] { $day } { $month } { $year }
+   *[other] { $day }. { $month } { $year }
 }
-decimal-point = .
-# $currency is a code of three letters, USD.
-sum = { $amount } { $currency }
-# The last two of a list: PDF or EPUB. What is before stands with commas between.
-list-or = { $first } or { $last }
+decimal-point = ,
+# $currency ist ein Kürzel aus drei Buchstaben, USD.
+sum = { $amount }{ "\u00A0" }{ $currency }
+# Die letzten zwei einer Liste: PDF oder EPUB. Davor stehen Kommas.
+list-or = { $first } oder { $last }
 
-## Files
+## Dateien
 
-format-hint-pdf = for computers, tablets and print
-format-hint-epub = for phones and e-readers
-format-hint-kindle = for older Kindles
-format-hint-zip = all files in one archive
+format-hint-pdf = für Computer, Tablet und Druck
+format-hint-epub = für Smartphone und E-Reader
+format-hint-kindle = für ältere Kindles
+format-hint-zip = alle Dateien in einem Archiv
 size-bytes = { $bytes ->
-    [one] { $bytes } byte
-   *[other] { $bytes } bytes
+    [one] { $bytes }{ "\u00A0" }Byte
+   *[other] { $bytes }{ "\u00A0" }Bytes
 }
-size-kilobytes = { $size } KB
-size-megabytes = { $size } MB
-size-gigabytes = { $size } GB
+size-kilobytes = { $size }{ "\u00A0" }KB
+size-megabytes = { $size }{ "\u00A0" }MB
+size-gigabytes = { $size }{ "\u00A0" }GB
 
-## On several pages and mails
+## Auf mehreren Seiten und in mehreren E-Mails
 
-# The label above the book's name.
-your-copy = Your copy
-your-books = Your books
-# $reference finds an event in the shop's log.
-reference = Reference: { $reference }
+# Steht über dem Namen des Buches.
+your-copy = Ihr Exemplar
+your-books = Ihre Bücher
+# $reference findet ein Ereignis im Protokoll des Shops.
+reference = Referenz: { $reference }
 
-## The foot of every page
+## Am Fuß jeder Seite
 
-foot-question = Questions?
-foot-book-page = Back to the book page
+foot-question = Fragen?
+foot-book-page = Zurück zur Buchseite
 
-## The private page
+## Die persönliche Seite
 
-private-page-title = Your copy of { $book }
-private-page-mail-comes = Thank you for buying the book. A mail with the address of this page is on its way to you.
-# $full is how many downloads there were; also the status of a button, once pressed.
+private-page-title = Ihr Exemplar von „{ $book }“
+private-page-mail-comes = Danke, dass Sie das Buch gekauft haben. Eine E-Mail mit der Adresse dieser Seite ist zu Ihnen unterwegs.
+# $full ist, wie viele Downloads es waren.
 downloads-left = { $left ->
-    [0] No downloads left
+    [0] Keine Downloads mehr übrig
    *[other] { $full ->
-        [one] { $left } download left
-       *[other] { $left } of { $full } downloads left
+        [one] Noch { $left } Download
+       *[other] Noch { $left } von { $full } Downloads
     }
 }
-# A button. $file is “PDF”, or what the author calls the file.
-download-file = Download { $file }
+# Ein Button. $file ist „PDF“ oder so, wie der Autor die Datei nennt.
+download-file = { $file } herunterladen
 used-up = { $full ->
-    [one] You have taken your one download of this edition.
-   *[other] You have taken your { WORD($full) } downloads of this edition.
+    [one] Sie haben Ihren einen Download dieser Auflage genutzt.
+   *[other] Sie haben Ihre { WORD($full) } Downloads dieser Auflage genutzt.
 }
-used-up-help = Lost a file, or never got one? That happens: write to us from the address that you bought with, and we will help.
-used-up-new-edition = When a new edition appears, this page opens again with fresh downloads.
-write-to-us = Write to us
-new-in-this-edition = New in this edition
-# The name of the last section, for screen readers.
-how-this-page-works = How this page works
+used-up-help = Eine Datei ist verloren gegangen oder nie angekommen? Das kommt vor: Schreiben Sie uns von der Adresse, mit der Sie gekauft haben, und wir helfen Ihnen.
+used-up-new-edition = Wenn eine neue Auflage erscheint, öffnet sich diese Seite wieder, mit neuen Downloads.
+write-to-us = Schreiben Sie uns
+new-in-this-edition = Neu in dieser Auflage
+# Der Name des letzten Abschnitts, für Screenreader.
+how-this-page-works = Wie diese Seite funktioniert
 page-costs-nothing = { $full ->
-    [one] Opening this page costs nothing; each press of a button takes one of your one download.
-   *[other] Opening this page costs nothing; each press of a button takes one of your { WORD($full) } downloads.
+    [one] Diese Seite zu öffnen kostet nichts; ein Klick auf einen Button verbraucht Ihren einen Download.
+   *[other] Diese Seite zu öffnen kostet nichts; jeder Klick auf einen Button verbraucht einen Ihrer { WORD($full) } Downloads.
 }
-page-costs-nothing-books = Opening this page costs nothing; each press of a button takes one of its book’s downloads.
-page-reload = Reload the page to see how many are left.
-page-again = Did a file not arrive, or not whole? Press its button again: for an hour, and as long as you do not reload this page, that takes no other.
-page-keep-private = Keep this link private, and bookmark it: it is yours.
-page-editions-mailed = New editions appear here, with fresh downloads, and we write to you when there is one.
-page-editions-turned-off = New editions appear here, with fresh downloads. You turned off our mail about them, so look in now and then.
-page-editions-not-possible = New editions appear here, with fresh downloads. We have no address of yours that takes our mail, so look in now and then.
-page-with-others = You bought this book with others.
-page-all-books = All books of the purchase
+page-costs-nothing-books = Diese Seite zu öffnen kostet nichts; jeder Klick auf einen Button verbraucht einen Download des jeweiligen Buches.
+page-reload = Laden Sie die Seite neu, um zu sehen, wie viele übrig sind.
+page-again = Eine Datei ist nicht oder nicht vollständig angekommen? Klicken Sie noch einmal auf den Button der Datei: Eine Stunde lang, und solange Sie diese Seite nicht neu laden, verbraucht das keinen weiteren Download.
+page-keep-private = Behalten Sie diesen Link für sich und setzen Sie ein Lesezeichen: Er gehört Ihnen.
+page-editions-mailed = Neue Auflagen erscheinen hier, mit neuen Downloads, und wir schreiben Ihnen, sobald es eine gibt.
+page-editions-turned-off = Neue Auflagen erscheinen hier, mit neuen Downloads. Unsere E-Mails dazu haben Sie abbestellt; schauen Sie also ab und zu vorbei.
+page-editions-not-possible = Neue Auflagen erscheinen hier, mit neuen Downloads. Wir haben keine Adresse von Ihnen, die unsere E-Mails annimmt; schauen Sie also ab und zu vorbei.
+page-with-others = Sie haben dieses Buch zusammen mit anderen gekauft.
+page-all-books = Alle Bücher dieses Kaufs
 
-## The page for those who lost their link
+## Die Seite für alle, die ihren Link verloren haben
 
-lost-link-title = Lost your link?
-lost-link-text = Type the mail address that you bought with, and we mail you the links to all your books.
-lost-link-label = Mail address
-lost-link-button = Mail me my links
-# The subject of a mail that a reader of this page writes to the author.
-lost-link-question = Lost link
-lost-link-for-programs = POST the field “email” here, and the links go to that address.
+lost-link-title = Link verloren?
+lost-link-text = Geben Sie die E-Mail-Adresse ein, mit der Sie gekauft haben, und wir schicken Ihnen die Links zu allen Ihren Büchern.
+lost-link-label = E-Mail-Adresse
+lost-link-button = Links zuschicken
+# Der Betreff einer E-Mail, die ein Leser dieser Seite an den Autor schreibt.
+lost-link-question = Link verloren
+lost-link-for-programs = Senden Sie das Feld „email“ per POST hierher, dann gehen die Links an diese Adresse.
 
-## The page about mail on new editions
+## Die Seite über E-Mails zu neuen Auflagen
 
-subscription-title = Mail about { $book }
-subscription-label = Mail about new editions
-subscription-on = When a new edition of this book appears, we send you one mail. You may stop that here. New editions stay yours either way, on your private page.
-subscription-off = You get no mail about new editions of this book. They still appear on your private page, with fresh downloads.
-subscription-stop = Send me no more of these
-subscription-start = Write to me again
-subscription-private-page = Go to your private page
+subscription-title = E-Mails zu „{ $book }“
+subscription-label = E-Mails zu neuen Auflagen
+subscription-on = Wenn eine neue Auflage dieses Buches erscheint, schicken wir Ihnen eine E-Mail. Hier können Sie das abbestellen. Neue Auflagen bekommen Sie so oder so, auf Ihrer persönlichen Seite.
+subscription-off = Sie bekommen keine E-Mails zu neuen Auflagen dieses Buches. Diese erscheinen weiterhin auf Ihrer persönlichen Seite, mit neuen Downloads.
+subscription-stop = E-Mails abbestellen
+subscription-start = Schreiben Sie mir wieder
+subscription-private-page = Zu Ihrer persönlichen Seite
 
-## Buttons and links of notices
+## Buttons und Links von Hinweisen
 
-action-lost-link = Lost your link?
-action-book-page = Go to the book page
-action-payment = Go on to payment
-action-look-again = Look again
+action-lost-link = Link verloren?
+action-book-page = Zur Buchseite
+action-payment = Weiter zur Zahlung
+action-look-again = Noch einmal nachsehen
 
-## Notices: what a request gets in place of what it asked for
+## Hinweise: was statt dessen kommt, worum gebeten wurde
 
-not-found-title = There is no book at this address
-not-found-whole = If a link in a mail led you here, make sure that you have all of it: mail programs sometimes break a long link in two.
-not-found-lost = If you have bought a book and lost its link, we mail it to you again. If that does not help, write to us and we will find your purchase.
+not-found-title = Unter dieser Adresse gibt es kein Buch
+not-found-whole = Wenn ein Link in einer E-Mail Sie hierher geführt hat, prüfen Sie, ob er vollständig ist: Mailprogramme brechen lange Links manchmal entzwei.
+not-found-lost = Wenn Sie ein Buch gekauft und den Link dazu verloren haben, schicken wir ihn Ihnen noch einmal. Hilft das nicht, schreiben Sie uns, und wir finden Ihren Kauf.
 
-no-such-product-title = We do not know that book
-no-such-product-old-page = Nothing was charged. The page that brought you here may be an old one.
-no-such-product-today = The book page shows what you can buy today.
+no-such-product-title = Dieses Buch kennen wir nicht
+no-such-product-old-page = Es wurde nichts abgebucht. Vielleicht ist die Seite, von der Sie kommen, veraltet.
+no-such-product-today = Auf der Buchseite steht, was Sie heute kaufen können.
 
-not-for-sale-title = This edition is no longer for sale
-not-for-sale-today = Nothing was charged. The book page shows the editions that you can buy today.
-not-for-sale-bought = If you have bought this one already, your private link keeps working.
+not-for-sale-title = Diese Auflage wird nicht mehr verkauft
+not-for-sale-today = Es wurde nichts abgebucht. Auf der Buchseite stehen die Auflagen, die Sie heute kaufen können.
+not-for-sale-bought = Wenn Sie diese schon gekauft haben, funktioniert Ihr persönlicher Link weiterhin.
 
-bad-request-title = We could not read that form
-bad-request-again = Go back and try once more. If it happens again, write to us and quote the sentence above.
-bad-field-product-id = The field “product_id” should be the id of a product, as it stands on the book page.
-bad-field-book = The field “book” should be what the page’s own button sends, such as “wip”.
-bad-field-file = The field “file” should be one of the files on the page, such as “pdf”.
-bad-field-token = The field “token” should be what the page’s own button sends.
-bad-field-email = The field “email” should be the mail address that you bought with, such as jane@example.com.
-unreadable-body = It should be an ordinary form, or a JSON object whose values are texts.
-# $files is a list in quotation marks: “epub”, “pdf”.
-no-such-file = The field “file” should be one of those that were bought, { $files }; “{ $asked }” is not. No download was taken.
-quoted = “{ $text }”
-bad-signature = The header “stripe-signature” should be Stripe’s own, made with this endpoint’s secret within the last five minutes.
+bad-request-title = Dieses Formular konnten wir nicht lesen
+bad-request-again = Gehen Sie zurück und versuchen Sie es noch einmal. Wenn es wieder passiert, schreiben Sie uns und zitieren Sie den Satz oben.
+bad-field-product-id = Das Feld „product_id“ muss die Kennung eines Produkts enthalten, wie sie auf der Buchseite steht.
+bad-field-book = Das Feld „book“ muss enthalten, was der Button auf der Seite sendet, zum Beispiel „wip“.
+bad-field-file = Das Feld „file“ muss eine der Dateien auf der Seite nennen, zum Beispiel „pdf“.
+bad-field-token = Das Feld „token“ muss enthalten, was der Button auf der Seite sendet.
+bad-field-email = Das Feld „email“ muss die E-Mail-Adresse enthalten, mit der Sie gekauft haben, zum Beispiel jane@example.com.
+unreadable-body = Erwartet wird ein gewöhnliches Formular oder ein JSON-Objekt, dessen Werte Texte sind.
+# $files ist eine Liste in Anführungszeichen: „epub“, „pdf“.
+no-such-file = Das Feld „file“ muss eine der gekauften Dateien nennen, also { $files }; „{ $asked }“ gehört nicht dazu. Es wurde kein Download verbraucht.
+quoted = „{ $text }“
+bad-signature = Der Header „stripe-signature“ muss von Stripe selbst stammen, mit dem Secret dieses Endpunkts und aus den letzten fünf Minuten.
 
-too-large-title = That was too large
-too-large-text = The request was larger than any form of this shop, so we did not read it. Nothing was charged.
-too-large-back = Go back and use the buttons on the page.
+too-large-title = Das war zu groß
+too-large-text = Die Anfrage war größer als jedes Formular dieses Shops, deshalb haben wir sie nicht gelesen. Es wurde nichts abgebucht.
+too-large-back = Gehen Sie zurück und benutzen Sie die Buttons auf der Seite.
 
-method-title = That does not work here
-method-text = This address does not answer that kind of request.
-method-back = Go to the book page, or to the link in your mail, and use the buttons there.
+method-title = Das geht hier nicht
+method-text = Diese Adresse beantwortet solche Anfragen nicht.
+method-back = Gehen Sie zur Buchseite oder zu dem Link in Ihrer E-Mail und benutzen Sie dort die Buttons.
 
-not-paid-title = You have not paid yet
-not-paid-text = The payment was not completed, so nothing was charged.
-not-paid-go-on = You can go on where you stopped, with the same card or another one.
-not-paid-start-again = To buy the book, start again on the book page; any card will do.
+not-paid-title = Sie haben noch nicht bezahlt
+not-paid-text = Die Zahlung wurde nicht abgeschlossen, es wurde also nichts abgebucht.
+not-paid-go-on = Sie können dort weitermachen, wo Sie aufgehört haben, mit derselben oder einer anderen Karte.
+not-paid-start-again = Um das Buch zu kaufen, beginnen Sie auf der Buchseite noch einmal; es geht mit jeder Karte.
 
-expired-title = This order has expired
-expired-text = It was not paid in time, so nothing was charged.
-expired-start-again = If you still want the book, start again on the book page; it takes a minute.
+expired-title = Diese Bestellung ist abgelaufen
+expired-text = Sie wurde nicht rechtzeitig bezahlt, es wurde also nichts abgebucht.
+expired-start-again = Wenn Sie das Buch noch möchten, beginnen Sie auf der Buchseite noch einmal; es dauert eine Minute.
 
-refunded-title = This purchase was refunded
-refunded-text = Your money is on its way back to the card or account that paid, so this link is closed. Banks can take up to ten working days to show a refund.
-refunded-question = If you did not ask for this, write to us. If you would like the book after all, it is still on the book page.
+refunded-title = Dieser Kauf wurde erstattet
+refunded-text = Ihr Geld ist auf dem Weg zurück auf die Karte oder das Konto, von dem gezahlt wurde; deshalb ist dieser Link geschlossen. Bei manchen Banken dauert es bis zu zehn Werktage, bis die Erstattung sichtbar wird.
+refunded-question = Wenn Sie nicht darum gebeten haben, schreiben Sie uns. Wenn Sie das Buch doch möchten: Sie finden es weiterhin auf der Buchseite.
 
-disputed-title = This link is paused
-disputed-text = The bank that made this payment has questioned it, so downloads are paused.
-disputed-next = If the bank decides that the payment stands, this link opens again by itself with everything that was on it; if it takes the money back, the link stays closed. If you did not mean to dispute the payment, tell your bank, or write to us and we will help.
+disputed-title = Dieser Link ist vorübergehend gesperrt
+disputed-text = Die Bank, über die diese Zahlung lief, hat sie beanstandet; deshalb ruhen die Downloads.
+disputed-next = Entscheidet die Bank, dass die Zahlung bestehen bleibt, öffnet sich dieser Link von selbst wieder, mit allem, was darauf war; holt sie das Geld zurück, bleibt er geschlossen. Wenn Sie die Zahlung gar nicht beanstanden wollten, sagen Sie es Ihrer Bank, oder schreiben Sie uns, und wir helfen Ihnen.
 
-no-downloads-title = No downloads left
-no-downloads-text = You have taken all the downloads of this edition.
-no-downloads-new-edition = When a new edition appears, your link works again with fresh downloads.
+no-downloads-title = Keine Downloads mehr übrig
+no-downloads-text = Sie haben alle Downloads dieser Auflage genutzt.
+no-downloads-new-edition = Wenn eine neue Auflage erscheint, funktioniert Ihr Link wieder, mit neuen Downloads.
 
-## Notices: what failed on the shop's side
+## Hinweise: was auf der Seite des Shops nicht ging
 
-failed-cannot-buy-title = Sorry, this cannot be bought right now
-failed-cannot-buy = Something in this shop has to be mended first. Nothing was charged.
-failed-cannot-buy-next = Trying again will not help before that. We have been told; come back tomorrow, or write to us and quote the reference.
-failed-mending-title = Sorry, we have to mend something first
-failed-mending = Something in this shop is out of order. Nothing is lost, and your payment is safe.
-failed-mending-next = We have been told. Reload this page tomorrow, or write to us and quote the reference.
-failed-before-title = Sorry, that did not work
-failed-before = Something on our side is out of order. Nothing was charged.
-failed-before-next = Please try again in a minute. If it still does not work, write to us and quote the reference.
-failed-after-title = Sorry, please try again in a minute
-failed-after = Something on our side is out of order. Nothing is lost, and your payment is safe.
-failed-after-next = Reload this page in a minute. If it still does not work, write to us and quote the reference.
+failed-cannot-buy-title = Das kann gerade leider nicht gekauft werden
+failed-cannot-buy = In diesem Shop muss erst etwas repariert werden. Es wurde nichts abgebucht.
+failed-cannot-buy-next = Vorher hilft es nicht, es noch einmal zu versuchen. Wir wissen Bescheid; kommen Sie morgen wieder, oder schreiben Sie uns und nennen Sie die Referenz.
+failed-mending-title = Wir müssen leider erst etwas reparieren
+failed-mending = In diesem Shop ist etwas nicht in Ordnung. Es ist nichts verloren, und Ihre Zahlung ist sicher.
+failed-mending-next = Wir wissen Bescheid. Laden Sie diese Seite morgen neu, oder schreiben Sie uns und nennen Sie die Referenz.
+failed-before-title = Das hat leider nicht geklappt
+failed-before = Bei uns ist etwas nicht in Ordnung. Es wurde nichts abgebucht.
+failed-before-next = Bitte versuchen Sie es in einer Minute noch einmal. Wenn es dann immer noch nicht geht, schreiben Sie uns und nennen Sie die Referenz.
+failed-after-title = Bitte versuchen Sie es in einer Minute noch einmal
+failed-after = Bei uns ist leider etwas nicht in Ordnung. Es ist nichts verloren, und Ihre Zahlung ist sicher.
+failed-after-next = Laden Sie diese Seite in einer Minute neu. Wenn es dann immer noch nicht geht, schreiben Sie uns und nennen Sie die Referenz.
 
-## Notices: what is not done yet
+## Hinweise: was noch nicht fertig ist
 
-# Never says that the payment failed: it has not.
-payment-pending-title = Your payment is being confirmed
-payment-pending = Some banks take a moment for this, some a few days. You may close this page: we will mail you the link, or tell you by mail if the bank does not pay.
-payment-pending-looks = For a minute this page looks again by itself, and opens your book as soon as it can.
+# Sagt nie, dass die Zahlung gescheitert ist: Sie ist es nicht.
+payment-pending-title = Ihre Zahlung wird gerade bestätigt
+payment-pending = Manche Banken brauchen dafür einen Augenblick, manche ein paar Tage. Sie können diese Seite schließen: Wir schicken Ihnen den Link per E-Mail, oder wir schreiben Ihnen, wenn die Bank nicht zahlt.
+payment-pending-looks = Eine Minute lang sieht diese Seite von selbst nach und öffnet Ihr Buch, sobald es geht.
 
-link-mailed-title = The link is in your mail
-link-mailed = This book is paid for, and its link went to the address that was typed at the payment. For safety this page leads to the book only in the first hour after that.
-link-mailed-lost = If you cannot find the mail, look into the spam folder, or let us mail you the link again.
+link-mailed-title = Der Link ist in Ihrem Postfach
+link-mailed = Dieses Buch ist bezahlt, und der Link ging an die Adresse, die bei der Zahlung angegeben wurde. Zur Sicherheit führt diese Seite nur in der ersten Stunde danach zum Buch.
+link-mailed-lost = Wenn Sie die E-Mail nicht finden, sehen Sie im Spam-Ordner nach, oder lassen Sie sich den Link noch einmal schicken.
 
-links-by-mail-title = Look into your mail
-links-by-mail = If somebody bought with this address, we send its links there.
-links-by-mail-wait = If nothing has come in ten minutes, look into the spam folder, and then ask once more: a mail can fail, and this page cannot say so. Or try another address that you may have used.
-links-by-mail-help = If that does not help, write to us and we will find your purchase.
+links-by-mail-title = Sehen Sie in Ihr Postfach
+links-by-mail = Wenn jemand mit dieser Adresse gekauft hat, schicken wir die Links dorthin.
+links-by-mail-wait = Wenn in zehn Minuten nichts gekommen ist, sehen Sie im Spam-Ordner nach und fragen Sie dann noch einmal: Eine E-Mail kann verloren gehen, und diese Seite kann es nicht sagen. Oder versuchen Sie es mit einer anderen Adresse, die Sie benutzt haben könnten.
+links-by-mail-help = Hilft das nicht, schreiben Sie uns, und wir finden Ihren Kauf.
 
-## Every mail
+## Jede E-Mail
 
-mail-question = A question, or a file that will not open? Write to { $address }.
-mail-question-unbought = A question? Write to { $address }.
-mail-open-page = Open your page
-mail-or-address = Or open this address:
+mail-question = Eine Frage, oder eine Datei lässt sich nicht öffnen? Schreiben Sie an { $address }.
+mail-question-unbought = Eine Frage? Schreiben Sie an { $address }.
+mail-open-page = Ihre Seite öffnen
+mail-or-address = Oder öffnen Sie diese Adresse:
 
-## The mail with the private link, right after the payment
+## Die E-Mail mit dem persönlichen Link, gleich nach der Zahlung
 
 receipt-subject = { $more ->
-    [0] Your copy of { $book }
-    [one] Your copy of { $book } and one more book
-   *[other] Your copy of { $book } and { WORD($more) } more books
+    [0] Ihr Exemplar von „{ $book }“
+    [one] Ihr Exemplar von „{ $book }“ und ein weiteres Buch
+   *[other] Ihr Exemplar von „{ $book }“ und { WORD($more) } weitere Bücher
 }
 receipt-preheader = { $books ->
-    [one] The link to your own page, where the book waits for you.
-   *[other] The link to your own page, where the books wait for you.
+    [one] Der Link zu Ihrer eigenen Seite, auf der das Buch auf Sie wartet.
+   *[other] Der Link zu Ihrer eigenen Seite, auf der die Bücher auf Sie warten.
 }
 receipt-thanks = { $books ->
-    [one] Thank you for buying the book. It waits for you on a page of your own.
-   *[other] Thank you for buying the books. They wait for you on a page of your own.
+    [one] Danke, dass Sie das Buch gekauft haben. Es wartet auf einer eigenen Seite auf Sie.
+   *[other] Danke, dass Sie die Bücher gekauft haben. Sie warten auf einer eigenen Seite auf Sie.
 }
-receipt-same-page = On the same page:
-# $files is a list: PDF, EPUB or MOBI.
-receipt-files = You can download it there as { $files }.
+receipt-same-page = Auf derselben Seite:
+# $files ist eine Liste: PDF, EPUB oder MOBI.
+receipt-files = Dort können Sie es als { $files } herunterladen.
 receipt-downloads = { $downloads ->
-    [0] Your purchase comes with no downloads.
-    [one] Your purchase comes with one download.
-   *[other] Your purchase comes with { WORD($downloads) } downloads.
+    [0] Zu Ihrem Kauf gehören keine Downloads.
+    [one] Zu Ihrem Kauf gehört ein Download.
+   *[other] Zu Ihrem Kauf gehören { WORD($downloads) } Downloads.
 }
 receipt-downloads-books = { $downloads ->
-    [0] Each book comes with no downloads.
-    [one] Each book comes with one download.
-   *[other] Each book comes with { WORD($downloads) } downloads.
+    [0] Zu jedem Buch gehören keine Downloads.
+    [one] Zu jedem Buch gehört ein Download.
+   *[other] Zu jedem Buch gehören { WORD($downloads) } Downloads.
 }
-receipt-costs-nothing = Opening the page costs nothing; each press of a button takes one.
+receipt-costs-nothing = Die Seite zu öffnen kostet nichts; jeder Klick auf einen Button verbraucht einen.
 receipt-editions-mailed = { $downloads ->
-    [0] When a new edition appears, we will write to you. It will be on the same page, with fresh downloads.
-    [one] When a new edition appears, we will write to you. It will be on the same page, with one fresh download.
-   *[other] When a new edition appears, we will write to you. It will be on the same page, with { WORD($downloads) } fresh downloads.
+    [0] Wenn eine neue Auflage erscheint, schreiben wir Ihnen. Sie finden sie auf derselben Seite, mit neuen Downloads.
+    [one] Wenn eine neue Auflage erscheint, schreiben wir Ihnen. Sie finden sie auf derselben Seite, mit einem neuen Download.
+   *[other] Wenn eine neue Auflage erscheint, schreiben wir Ihnen. Sie finden sie auf derselben Seite, mit { WORD($downloads) } neuen Downloads.
 }
 receipt-editions-turned-off = { $downloads ->
-    [0] New editions appear on the same page, with fresh downloads. You turned off our mail about them.
-    [one] New editions appear on the same page, with one fresh download. You turned off our mail about them.
-   *[other] New editions appear on the same page, with { WORD($downloads) } fresh downloads. You turned off our mail about them.
+    [0] Neue Auflagen erscheinen auf derselben Seite, mit neuen Downloads. Unsere E-Mails dazu haben Sie abbestellt.
+    [one] Neue Auflagen erscheinen auf derselben Seite, mit einem neuen Download. Unsere E-Mails dazu haben Sie abbestellt.
+   *[other] Neue Auflagen erscheinen auf derselben Seite, mit { WORD($downloads) } neuen Downloads. Unsere E-Mails dazu haben Sie abbestellt.
 }
-# Bold, and the message after it follows in the same line.
+# Fett; die nächste Nachricht folgt in derselben Zeile.
 receipt-key = { $books ->
-    [one] The link is your key to the book:
-   *[other] The link is your key to the books:
+    [one] Der Link ist Ihr Schlüssel zum Buch:
+   *[other] Der Link ist Ihr Schlüssel zu den Büchern:
 }
-receipt-keep = keep this mail, and keep the link to yourself.
+receipt-keep = Bewahren Sie diese E-Mail auf, und behalten Sie den Link für sich.
 
-## The mail about a new edition
+## Die E-Mail zu einer neuen Auflage
 
-new-edition-subject = { $book }: { $version } is here
-new-edition-label = New edition
+new-edition-subject = { $book }: { $version } ist da
+new-edition-label = Neue Auflage
 new-edition-preheader = { $downloads ->
-    [one] Your page has the new edition, with one fresh download.
-   *[other] Your page has the new edition, with { WORD($downloads) } fresh downloads.
+    [one] Die neue Auflage ist auf Ihrer Seite, mit einem neuen Download.
+   *[other] Die neue Auflage ist auf Ihrer Seite, mit { WORD($downloads) } neuen Downloads.
 }
 new-edition-text = { $downloads ->
-    [one] There is a new edition of your book, and it is yours. You will find it on the page that you know, with one fresh download.
-   *[other] There is a new edition of your book, and it is yours. You will find it on the page that you know, with { WORD($downloads) } fresh downloads.
+    [one] Es gibt eine neue Auflage Ihres Buches, und sie gehört Ihnen. Sie finden sie auf der Seite, die Sie kennen, mit einem neuen Download.
+   *[other] Es gibt eine neue Auflage Ihres Buches, und sie gehört Ihnen. Sie finden sie auf der Seite, die Sie kennen, mit { WORD($downloads) } neuen Downloads.
 }
-new-edition-button = Get the new edition
-new-edition-notes = What is new
-new-edition-key = The link is your key to the book:
-new-edition-keep = keep it to yourself.
-new-edition-why = You get this mail because you bought the book.
-# $link is the message after it, as a link.
-new-edition-unsubscribe = { $link }; your copy stays yours.
-new-edition-unsubscribe-link = No more mails about new editions
-# In plain text, above the address.
-new-edition-unsubscribe-text = If you would rather not hear of new editions, say so here; your copy stays yours:
+new-edition-button = Neue Auflage holen
+new-edition-notes = Was neu ist
+new-edition-key = Der Link ist Ihr Schlüssel zum Buch:
+new-edition-keep = Behalten Sie ihn für sich.
+new-edition-why = Sie bekommen diese E-Mail, weil Sie das Buch gekauft haben.
+# $link ist die nächste Nachricht, als Link.
+new-edition-unsubscribe = { $link }; Ihr Exemplar behalten Sie.
+new-edition-unsubscribe-link = Keine E-Mails mehr zu neuen Auflagen
+# Im reinen Text, über der Adresse.
+new-edition-unsubscribe-text = Wenn Sie von neuen Auflagen lieber nichts hören möchten, sagen Sie es hier; Ihr Exemplar behalten Sie:
 
-## The mail to somebody who lost their links
+## Die E-Mail an jemanden, der seine Links verloren hat
 
 lost-links-title = { $books ->
-    [one] Your link
-   *[other] The links to your books
+    [one] Ihr Link
+   *[other] Die Links zu Ihren Büchern
 }
-lost-links-subject = Your link to { $book }
+lost-links-subject = Ihr Link zu „{ $book }“
 lost-links-asked = { $books ->
-    [one] You asked for the link to the book that you bought. Here it is again.
-   *[other] You asked for the links to the books that you bought. Here they are again.
+    [one] Sie haben um den Link zu dem Buch gebeten, das Sie gekauft haben. Hier ist er noch einmal.
+   *[other] Sie haben um die Links zu den Büchern gebeten, die Sie gekauft haben. Hier sind sie noch einmal.
 }
-lost-links-newest = These are your newest { WORD($count) }. If you miss an older one, write to us.
-# Bold, and the message after it follows in the same line.
-lost-links-key = Whoever has a link has the book:
-lost-links-keep = keep this mail to yourself.
-lost-links-not-you = You did not ask for this? Then somebody else typed your address. They were shown nothing, and you need not do anything.
+lost-links-newest = Das sind Ihre { WORD($count) } neuesten Links. Fehlt Ihnen ein älterer, schreiben Sie uns.
+# Fett; die nächste Nachricht folgt in derselben Zeile.
+lost-links-key = Wer einen Link hat, hat das Buch:
+lost-links-keep = Behalten Sie diese E-Mail für sich.
+lost-links-not-you = Sie haben nicht darum gebeten? Dann hat jemand anderes Ihre Adresse eingegeben. Angezeigt wurde dort nichts, und Sie müssen nichts tun.
 
-## The mail about a bank debit that did not come
+## Die E-Mail zu einer Lastschrift, die nicht eingelöst wurde
 
-payment-failed-subject = Your payment for { $book } did not go through
-payment-failed-preheader = Nothing was charged, and you can buy the book again.
-payment-failed-label = Your payment
-payment-failed-text = Your bank did not make the payment for this book, so nothing was charged, and there is no copy for you yet.
-payment-failed-again = If you would still like it, you can buy it again on the book page; any card will do.
-payment-failed-button = Go to the book page
-payment-failed-paid-since = If you have paid in another way since, you need not do anything.
+payment-failed-subject = Ihre Zahlung für „{ $book }“ hat nicht geklappt
+payment-failed-preheader = Es wurde nichts abgebucht, und Sie können das Buch noch einmal kaufen.
+payment-failed-label = Ihre Zahlung
+payment-failed-text = Ihre Bank hat die Zahlung für dieses Buch nicht ausgeführt. Es wurde also nichts abgebucht, und Sie haben noch kein Exemplar.
+payment-failed-again = Wenn Sie es weiterhin möchten, können Sie es auf der Buchseite noch einmal kaufen; es geht mit jeder Karte.
+payment-failed-button = Zur Buchseite
+payment-failed-paid-since = Wenn Sie inzwischen auf anderem Weg bezahlt haben, müssen Sie nichts tun.

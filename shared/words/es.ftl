@@ -1,330 +1,334 @@
-### The words that buyers read: pages, mails, and what stands next to Stripe's checkout.
-### English. How they become Rust is told at the head of ../build.rs.
+### Las palabras que leen los compradores: las páginas, los correos y lo que rodea el pago en Stripe.
+### Español. Cómo se convierten en Rust se cuenta al principio de ../build.rs.
 ###
-### Short, warm, plain; the buyer is “you” and the author's shop is “we”.
+### Breve, cordial, sencillo; el comprador es «usted», la tienda del autor «nosotros».
+### Edición: edition. Página personal: private page. Página del libro: book page.
 
-## Numbers, dates, sums, lists
+## Números, fechas, importes, listas
 
-# $number is 0 to 12, or larger.
+# $number va de 0 a 12, o más.
 number-word = { $number ->
-    [0] zero
-    [1] one
-    [2] two
-    [3] three
-    [4] four
-    [5] five
-    [6] six
-    [7] seven
-    [8] eight
-    [9] nine
-    [10] ten
-    [11] eleven
-    [12] twelve
+    [0] cero
+    [1] uno
+    [2] dos
+    [3] tres
+    [4] cuatro
+    [5] cinco
+    [6] seis
+    [7] siete
+    [8] ocho
+    [9] nueve
+    [10] diez
+    [11] once
+    [12] doce
    *[other] { $number }
 }
-# $month is 1 to 12.
+# $month va de 1 a 12.
 month = { $month ->
-    [1] January
-    [2] February
-    [3] March
-    [4] April
-    [5] May
-    [6] June
-    [7] July
-    [8] August
-    [9] September
-    [10] October
-    [11] November
-   *[other] December
+    [1] enero
+    [2] febrero
+    [3] marzo
+    [4] abril
+    [5] mayo
+    [6] junio
+    [7] julio
+    [8] agosto
+    [9] septiembre
+    [10] octubre
+    [11] noviembre
+   *[other] diciembre
 }
-# $day is 1 to 31.
+# $day va de 1 a 31.
 date = { $day ->
-   *[other] { $day } { $month } { $year }
+   *[other] { $day } de { $month } de { $year }
 }
-decimal-point = .
-# $currency is a code of three letters, USD.
-sum = { $amount } { $currency }
-# The last two of a list: PDF or EPUB. What is before stands with commas between.
-list-or = { $first } or { $last }
+decimal-point = ,
+# $currency es un código de tres letras, USD.
+sum = { $amount }{ "\u00A0" }{ $currency }
+# Los dos últimos de una lista: PDF o EPUB. Los de antes van entre comas.
+list-or = { $first } o { $last }
 
-## Files
+## Archivos
 
-format-hint-pdf = for computers, tablets and print
-format-hint-epub = for phones and e-readers
-format-hint-kindle = for older Kindles
-format-hint-zip = all files in one archive
+format-hint-pdf = para ordenador, tableta e impresión
+format-hint-epub = para teléfono y lector electrónico
+format-hint-kindle = para Kindle antiguos
+format-hint-zip = todos los archivos en uno comprimido
 size-bytes = { $bytes ->
-    [one] { $bytes } byte
-   *[other] { $bytes } bytes
+    [one] { $bytes }{ "\u00A0" }byte
+   *[other] { $bytes }{ "\u00A0" }bytes
 }
-size-kilobytes = { $size } KB
-size-megabytes = { $size } MB
-size-gigabytes = { $size } GB
+size-kilobytes = { $size }{ "\u00A0" }KB
+size-megabytes = { $size }{ "\u00A0" }MB
+size-gigabytes = { $size }{ "\u00A0" }GB
 
-## On several pages and mails
+## En varias páginas y correos
 
-# The label above the book's name.
-your-copy = Your copy
-your-books = Your books
-# $reference finds an event in the shop's log.
-reference = Reference: { $reference }
+# Encima del nombre del libro.
+your-copy = Su ejemplar
+your-books = Sus libros
+# $reference encuentra un suceso en el registro de la tienda.
+reference = Referencia: { $reference }
 
-## The foot of every page
+## Al pie de cada página
 
-foot-question = Questions?
-foot-book-page = Back to the book page
+foot-question = ¿Alguna pregunta?
+foot-book-page = Volver a la página del libro
 
-## The private page
+## La página personal
 
-private-page-title = Your copy of { $book }
-private-page-mail-comes = Thank you for buying the book. A mail with the address of this page is on its way to you.
-# $full is how many downloads there were; also the status of a button, once pressed.
+private-page-title = Su ejemplar de «{ $book }»
+private-page-mail-comes = Gracias por comprar el libro. Un correo con la dirección de esta página ya va camino de su buzón.
+# $full es cuántas descargas había.
 downloads-left = { $left ->
-    [0] No downloads left
+    [0] No quedan descargas
    *[other] { $full ->
-        [one] { $left } download left
-       *[other] { $left } of { $full } downloads left
+        [one] Queda { $left } descarga
+       *[other] { $left ->
+            [one] Queda { $left } de { $full } descargas
+           *[other] Quedan { $left } de { $full } descargas
+        }
     }
 }
-# A button. $file is “PDF”, or what the author calls the file.
-download-file = Download { $file }
+# Un botón. $file es «PDF», o como el autor llame al archivo.
+download-file = Descargar { $file }
 used-up = { $full ->
-    [one] You have taken your one download of this edition.
-   *[other] You have taken your { WORD($full) } downloads of this edition.
+    [one] Ya ha usado su única descarga de esta edición.
+   *[other] Ya ha usado sus { WORD($full) } descargas de esta edición.
 }
-used-up-help = Lost a file, or never got one? That happens: write to us from the address that you bought with, and we will help.
-used-up-new-edition = When a new edition appears, this page opens again with fresh downloads.
-write-to-us = Write to us
-new-in-this-edition = New in this edition
-# The name of the last section, for screen readers.
-how-this-page-works = How this page works
+used-up-help = ¿Ha perdido un archivo, o nunca llegó? A veces pasa: escríbanos desde la dirección con la que compró y le ayudaremos.
+used-up-new-edition = Cuando salga una nueva edición, esta página se abrirá otra vez, con nuevas descargas.
+write-to-us = Escríbanos
+new-in-this-edition = Novedades de esta edición
+# El nombre de la última sección, para lectores de pantalla.
+how-this-page-works = Cómo funciona esta página
 page-costs-nothing = { $full ->
-    [one] Opening this page costs nothing; each press of a button takes one of your one download.
-   *[other] Opening this page costs nothing; each press of a button takes one of your { WORD($full) } downloads.
+    [one] Abrir esta página no cuesta nada; pulsar un botón gasta su única descarga.
+   *[other] Abrir esta página no cuesta nada; cada pulsación de un botón gasta una de sus { WORD($full) } descargas.
 }
-page-costs-nothing-books = Opening this page costs nothing; each press of a button takes one of its book’s downloads.
-page-reload = Reload the page to see how many are left.
-page-again = Did a file not arrive, or not whole? Press its button again: for an hour, and as long as you do not reload this page, that takes no other.
-page-keep-private = Keep this link private, and bookmark it: it is yours.
-page-editions-mailed = New editions appear here, with fresh downloads, and we write to you when there is one.
-page-editions-turned-off = New editions appear here, with fresh downloads. You turned off our mail about them, so look in now and then.
-page-editions-not-possible = New editions appear here, with fresh downloads. We have no address of yours that takes our mail, so look in now and then.
-page-with-others = You bought this book with others.
-page-all-books = All books of the purchase
+page-costs-nothing-books = Abrir esta página no cuesta nada; cada pulsación de un botón gasta una descarga de ese libro.
+page-reload = Recargue la página para ver cuántas quedan.
+page-again = ¿Un archivo no llegó, o no llegó entero? Pulse otra vez su botón: durante una hora, y mientras no recargue esta página, eso no gasta otra descarga.
+page-keep-private = No comparta este enlace y guárdelo en sus marcadores: es suyo.
+page-editions-mailed = Las nuevas ediciones aparecen aquí, con nuevas descargas, y le escribimos cuando hay una.
+page-editions-turned-off = Las nuevas ediciones aparecen aquí, con nuevas descargas. Usted canceló nuestros correos sobre ellas, así que pásese de vez en cuando.
+page-editions-not-possible = Las nuevas ediciones aparecen aquí, con nuevas descargas. No tenemos ninguna dirección suya que acepte nuestros correos, así que pásese de vez en cuando.
+page-with-others = Compró este libro junto con otros.
+page-all-books = Todos los libros de esta compra
 
-## The page for those who lost their link
+## La página de quienes perdieron su enlace
 
-lost-link-title = Lost your link?
-lost-link-text = Type the mail address that you bought with, and we mail you the links to all your books.
-lost-link-label = Mail address
-lost-link-button = Mail me my links
-# The subject of a mail that a reader of this page writes to the author.
-lost-link-question = Lost link
-lost-link-for-programs = POST the field “email” here, and the links go to that address.
+lost-link-title = ¿Perdió su enlace?
+lost-link-text = Escriba la dirección de correo con la que compró y le enviaremos los enlaces de todos sus libros.
+lost-link-label = Dirección de correo
+lost-link-button = Enviarme mis enlaces
+# El asunto de un correo que un lector de esta página escribe al autor.
+lost-link-question = Enlace perdido
+lost-link-for-programs = Envíe aquí el campo «email» por POST, y los enlaces irán a esa dirección.
 
-## The page about mail on new editions
+## La página sobre los correos de nuevas ediciones
 
-subscription-title = Mail about { $book }
-subscription-label = Mail about new editions
-subscription-on = When a new edition of this book appears, we send you one mail. You may stop that here. New editions stay yours either way, on your private page.
-subscription-off = You get no mail about new editions of this book. They still appear on your private page, with fresh downloads.
-subscription-stop = Send me no more of these
-subscription-start = Write to me again
-subscription-private-page = Go to your private page
+subscription-title = Correos sobre «{ $book }»
+subscription-label = Correos sobre nuevas ediciones
+subscription-on = Cuando sale una nueva edición de este libro, le enviamos un correo. Aquí puede cancelarlo. En cualquier caso, las nuevas ediciones siguen siendo suyas, en su página personal.
+subscription-off = No recibe correos sobre nuevas ediciones de este libro. Siguen apareciendo en su página personal, con nuevas descargas.
+subscription-stop = No quiero recibir más
+subscription-start = Escríbanme de nuevo
+subscription-private-page = Ir a su página personal
 
-## Buttons and links of notices
+## Botones y enlaces de los avisos
 
-action-lost-link = Lost your link?
-action-book-page = Go to the book page
-action-payment = Go on to payment
-action-look-again = Look again
+action-lost-link = ¿Perdió su enlace?
+action-book-page = Ir a la página del libro
+action-payment = Continuar con el pago
+action-look-again = Comprobar de nuevo
 
-## Notices: what a request gets in place of what it asked for
+## Avisos: lo que llega en lugar de lo que se pidió
 
-not-found-title = There is no book at this address
-not-found-whole = If a link in a mail led you here, make sure that you have all of it: mail programs sometimes break a long link in two.
-not-found-lost = If you have bought a book and lost its link, we mail it to you again. If that does not help, write to us and we will find your purchase.
+not-found-title = No hay ningún libro en esta dirección
+not-found-whole = Si le trajo aquí un enlace de un correo, compruebe que está entero: los programas de correo a veces parten en dos un enlace largo.
+not-found-lost = Si compró un libro y perdió su enlace, se lo enviamos de nuevo. Si eso no basta, escríbanos y encontraremos su compra.
 
-no-such-product-title = We do not know that book
-no-such-product-old-page = Nothing was charged. The page that brought you here may be an old one.
-no-such-product-today = The book page shows what you can buy today.
+no-such-product-title = No conocemos ese libro
+no-such-product-old-page = No se ha cobrado nada. Quizá la página que le trajo aquí sea antigua.
+no-such-product-today = La página del libro muestra lo que puede comprar hoy.
 
-not-for-sale-title = This edition is no longer for sale
-not-for-sale-today = Nothing was charged. The book page shows the editions that you can buy today.
-not-for-sale-bought = If you have bought this one already, your private link keeps working.
+not-for-sale-title = Esta edición ya no está a la venta
+not-for-sale-today = No se ha cobrado nada. La página del libro muestra las ediciones que puede comprar hoy.
+not-for-sale-bought = Si ya compró esta, su enlace personal sigue funcionando.
 
-bad-request-title = We could not read that form
-bad-request-again = Go back and try once more. If it happens again, write to us and quote the sentence above.
-bad-field-product-id = The field “product_id” should be the id of a product, as it stands on the book page.
-bad-field-book = The field “book” should be what the page’s own button sends, such as “wip”.
-bad-field-file = The field “file” should be one of the files on the page, such as “pdf”.
-bad-field-token = The field “token” should be what the page’s own button sends.
-bad-field-email = The field “email” should be the mail address that you bought with, such as jane@example.com.
-unreadable-body = It should be an ordinary form, or a JSON object whose values are texts.
-# $files is a list in quotation marks: “epub”, “pdf”.
-no-such-file = The field “file” should be one of those that were bought, { $files }; “{ $asked }” is not. No download was taken.
-quoted = “{ $text }”
-bad-signature = The header “stripe-signature” should be Stripe’s own, made with this endpoint’s secret within the last five minutes.
+bad-request-title = No pudimos leer ese formulario
+bad-request-again = Vuelva atrás e inténtelo otra vez. Si se repite, escríbanos y cite la frase de arriba.
+bad-field-product-id = El campo «product_id» debe ser el identificador de un producto, tal como figura en la página del libro.
+bad-field-book = El campo «book» debe ser lo que envía el botón de la página, por ejemplo «wip».
+bad-field-file = El campo «file» debe ser uno de los archivos de la página, por ejemplo «pdf».
+bad-field-token = El campo «token» debe ser lo que envía el botón de la página.
+bad-field-email = El campo «email» debe ser la dirección de correo con la que compró, por ejemplo jane@example.com.
+unreadable-body = Debe ser un formulario corriente, o un objeto JSON cuyos valores sean textos.
+# $files es una lista entre comillas: «epub», «pdf».
+no-such-file = El campo «file» debe ser uno de los archivos comprados, { $files }; «{ $asked }» no lo es. No se ha gastado ninguna descarga.
+quoted = «{ $text }»
+bad-signature = La cabecera «stripe-signature» debe ser la de Stripe, creada con el secreto de este punto de acceso en los últimos cinco minutos.
 
-too-large-title = That was too large
-too-large-text = The request was larger than any form of this shop, so we did not read it. Nothing was charged.
-too-large-back = Go back and use the buttons on the page.
+too-large-title = Era demasiado grande
+too-large-text = La solicitud era mayor que cualquier formulario de esta tienda, así que no la leímos. No se ha cobrado nada.
+too-large-back = Vuelva atrás y use los botones de la página.
 
-method-title = That does not work here
-method-text = This address does not answer that kind of request.
-method-back = Go to the book page, or to the link in your mail, and use the buttons there.
+method-title = Eso no funciona aquí
+method-text = Esta dirección no responde a ese tipo de solicitud.
+method-back = Vaya a la página del libro, o al enlace de su correo, y use los botones que hay allí.
 
-not-paid-title = You have not paid yet
-not-paid-text = The payment was not completed, so nothing was charged.
-not-paid-go-on = You can go on where you stopped, with the same card or another one.
-not-paid-start-again = To buy the book, start again on the book page; any card will do.
+not-paid-title = Todavía no ha pagado
+not-paid-text = El pago no se completó, así que no se ha cobrado nada.
+not-paid-go-on = Puede seguir donde lo dejó, con la misma tarjeta o con otra.
+not-paid-start-again = Para comprar el libro, empiece de nuevo en la página del libro; sirve cualquier tarjeta.
 
-expired-title = This order has expired
-expired-text = It was not paid in time, so nothing was charged.
-expired-start-again = If you still want the book, start again on the book page; it takes a minute.
+expired-title = Este pedido ha caducado
+expired-text = No se pagó a tiempo, así que no se ha cobrado nada.
+expired-start-again = Si todavía quiere el libro, empiece de nuevo en la página del libro; es cosa de un minuto.
 
-refunded-title = This purchase was refunded
-refunded-text = Your money is on its way back to the card or account that paid, so this link is closed. Banks can take up to ten working days to show a refund.
-refunded-question = If you did not ask for this, write to us. If you would like the book after all, it is still on the book page.
+refunded-title = Esta compra se ha reembolsado
+refunded-text = Su dinero va camino de la tarjeta o cuenta con la que se pagó, así que este enlace está cerrado. Los bancos pueden tardar hasta diez días laborables en mostrar un reembolso.
+refunded-question = Si usted no lo pidió, escríbanos. Si al final quiere el libro, sigue estando en la página del libro.
 
-disputed-title = This link is paused
-disputed-text = The bank that made this payment has questioned it, so downloads are paused.
-disputed-next = If the bank decides that the payment stands, this link opens again by itself with everything that was on it; if it takes the money back, the link stays closed. If you did not mean to dispute the payment, tell your bank, or write to us and we will help.
+disputed-title = Este enlace está en pausa
+disputed-text = El banco que hizo este pago lo ha cuestionado, así que las descargas están en pausa.
+disputed-next = Si el banco decide que el pago es válido, este enlace se abrirá otra vez por sí solo con todo lo que tenía; si retira el dinero, seguirá cerrado. Si no quería cuestionar el pago, dígaselo a su banco, o escríbanos y le ayudaremos.
 
-no-downloads-title = No downloads left
-no-downloads-text = You have taken all the downloads of this edition.
-no-downloads-new-edition = When a new edition appears, your link works again with fresh downloads.
+no-downloads-title = No quedan descargas
+no-downloads-text = Ya ha usado todas las descargas de esta edición.
+no-downloads-new-edition = Cuando salga una nueva edición, su enlace funcionará otra vez, con nuevas descargas.
 
-## Notices: what failed on the shop's side
+## Avisos: lo que falló en la tienda
 
-failed-cannot-buy-title = Sorry, this cannot be bought right now
-failed-cannot-buy = Something in this shop has to be mended first. Nothing was charged.
-failed-cannot-buy-next = Trying again will not help before that. We have been told; come back tomorrow, or write to us and quote the reference.
-failed-mending-title = Sorry, we have to mend something first
-failed-mending = Something in this shop is out of order. Nothing is lost, and your payment is safe.
-failed-mending-next = We have been told. Reload this page tomorrow, or write to us and quote the reference.
-failed-before-title = Sorry, that did not work
-failed-before = Something on our side is out of order. Nothing was charged.
-failed-before-next = Please try again in a minute. If it still does not work, write to us and quote the reference.
-failed-after-title = Sorry, please try again in a minute
-failed-after = Something on our side is out of order. Nothing is lost, and your payment is safe.
-failed-after-next = Reload this page in a minute. If it still does not work, write to us and quote the reference.
+failed-cannot-buy-title = Lo sentimos, ahora mismo no se puede comprar
+failed-cannot-buy = Antes hay que reparar algo en esta tienda. No se ha cobrado nada.
+failed-cannot-buy-next = Intentarlo antes no servirá de nada. Ya estamos avisados; vuelva mañana, o escríbanos y cite la referencia.
+failed-mending-title = Lo sentimos, antes tenemos que reparar algo
+failed-mending = Algo no funciona en esta tienda. No se ha perdido nada, y su pago está a salvo.
+failed-mending-next = Ya estamos avisados. Recargue esta página mañana, o escríbanos y cite la referencia.
+failed-before-title = Lo sentimos, no ha funcionado
+failed-before = Algo no funciona por nuestra parte. No se ha cobrado nada.
+failed-before-next = Inténtelo de nuevo en un minuto. Si sigue sin funcionar, escríbanos y cite la referencia.
+failed-after-title = Lo sentimos, inténtelo de nuevo en un minuto
+failed-after = Algo no funciona por nuestra parte. No se ha perdido nada, y su pago está a salvo.
+failed-after-next = Recargue esta página en un minuto. Si sigue sin funcionar, escríbanos y cite la referencia.
 
-## Notices: what is not done yet
+## Avisos: lo que aún no está hecho
 
-# Never says that the payment failed: it has not.
-payment-pending-title = Your payment is being confirmed
-payment-pending = Some banks take a moment for this, some a few days. You may close this page: we will mail you the link, or tell you by mail if the bank does not pay.
-payment-pending-looks = For a minute this page looks again by itself, and opens your book as soon as it can.
+# Nunca dice que el pago falló: no ha fallado.
+payment-pending-title = Su pago se está confirmando
+payment-pending = Algunos bancos tardan un momento; otros, unos días. Puede cerrar esta página: le enviaremos el enlace por correo, o le avisaremos por correo si el banco no paga.
+payment-pending-looks = Durante un minuto, esta página lo comprueba por sí sola y abre su libro en cuanto puede.
 
-link-mailed-title = The link is in your mail
-link-mailed = This book is paid for, and its link went to the address that was typed at the payment. For safety this page leads to the book only in the first hour after that.
-link-mailed-lost = If you cannot find the mail, look into the spam folder, or let us mail you the link again.
+link-mailed-title = El enlace está en su correo
+link-mailed = Este libro está pagado, y su enlace se envió a la dirección que se indicó en el pago. Por seguridad, esta página solo lleva al libro durante la primera hora.
+link-mailed-lost = Si no encuentra el correo, mire en la carpeta de correo no deseado, o pídanos que le enviemos el enlace de nuevo.
 
-links-by-mail-title = Look into your mail
-links-by-mail = If somebody bought with this address, we send its links there.
-links-by-mail-wait = If nothing has come in ten minutes, look into the spam folder, and then ask once more: a mail can fail, and this page cannot say so. Or try another address that you may have used.
-links-by-mail-help = If that does not help, write to us and we will find your purchase.
+links-by-mail-title = Mire su correo
+links-by-mail = Si alguien compró con esta dirección, le enviamos allí sus enlaces.
+links-by-mail-wait = Si en diez minutos no ha llegado nada, mire en la carpeta de correo no deseado y luego pídalo otra vez: un correo puede fallar, y esta página no puede decirlo. O pruebe con otra dirección que haya podido usar.
+links-by-mail-help = Si eso no basta, escríbanos y encontraremos su compra.
 
-## Every mail
+## Todos los correos
 
-mail-question = A question, or a file that will not open? Write to { $address }.
-mail-question-unbought = A question? Write to { $address }.
-mail-open-page = Open your page
-mail-or-address = Or open this address:
+mail-question = ¿Alguna pregunta, o un archivo que no se abre? Escriba a { $address }.
+mail-question-unbought = ¿Alguna pregunta? Escriba a { $address }.
+mail-open-page = Abrir su página
+mail-or-address = O abra esta dirección:
 
-## The mail with the private link, right after the payment
+## El correo con el enlace personal, justo después del pago
 
 receipt-subject = { $more ->
-    [0] Your copy of { $book }
-    [one] Your copy of { $book } and one more book
-   *[other] Your copy of { $book } and { WORD($more) } more books
+    [0] Su ejemplar de «{ $book }»
+    [one] Su ejemplar de «{ $book }» y otro libro más
+   *[other] Su ejemplar de «{ $book }» y { WORD($more) } libros más
 }
 receipt-preheader = { $books ->
-    [one] The link to your own page, where the book waits for you.
-   *[other] The link to your own page, where the books wait for you.
+    [one] El enlace a su página personal, donde le espera el libro.
+   *[other] El enlace a su página personal, donde le esperan los libros.
 }
 receipt-thanks = { $books ->
-    [one] Thank you for buying the book. It waits for you on a page of your own.
-   *[other] Thank you for buying the books. They wait for you on a page of your own.
+    [one] Gracias por comprar el libro. Le espera en una página solo para usted.
+   *[other] Gracias por comprar los libros. Le esperan en una página solo para usted.
 }
-receipt-same-page = On the same page:
-# $files is a list: PDF, EPUB or MOBI.
-receipt-files = You can download it there as { $files }.
+receipt-same-page = En la misma página:
+# $files es una lista: PDF, EPUB o MOBI.
+receipt-files = Allí puede descargarlo en { $files }.
 receipt-downloads = { $downloads ->
-    [0] Your purchase comes with no downloads.
-    [one] Your purchase comes with one download.
-   *[other] Your purchase comes with { WORD($downloads) } downloads.
+    [0] Su compra no incluye descargas.
+    [one] Su compra incluye una descarga.
+   *[other] Su compra incluye { WORD($downloads) } descargas.
 }
 receipt-downloads-books = { $downloads ->
-    [0] Each book comes with no downloads.
-    [one] Each book comes with one download.
-   *[other] Each book comes with { WORD($downloads) } downloads.
+    [0] Ningún libro incluye descargas.
+    [one] Cada libro incluye una descarga.
+   *[other] Cada libro incluye { WORD($downloads) } descargas.
 }
-receipt-costs-nothing = Opening the page costs nothing; each press of a button takes one.
+receipt-costs-nothing = Abrir la página no cuesta nada; cada pulsación de un botón gasta una.
 receipt-editions-mailed = { $downloads ->
-    [0] When a new edition appears, we will write to you. It will be on the same page, with fresh downloads.
-    [one] When a new edition appears, we will write to you. It will be on the same page, with one fresh download.
-   *[other] When a new edition appears, we will write to you. It will be on the same page, with { WORD($downloads) } fresh downloads.
+    [0] Cuando salga una nueva edición, le escribiremos. Estará en la misma página, con nuevas descargas.
+    [one] Cuando salga una nueva edición, le escribiremos. Estará en la misma página, con una nueva descarga.
+   *[other] Cuando salga una nueva edición, le escribiremos. Estará en la misma página, con { WORD($downloads) } nuevas descargas.
 }
 receipt-editions-turned-off = { $downloads ->
-    [0] New editions appear on the same page, with fresh downloads. You turned off our mail about them.
-    [one] New editions appear on the same page, with one fresh download. You turned off our mail about them.
-   *[other] New editions appear on the same page, with { WORD($downloads) } fresh downloads. You turned off our mail about them.
+    [0] Las nuevas ediciones aparecen en la misma página, con nuevas descargas. Usted canceló nuestros correos sobre ellas.
+    [one] Las nuevas ediciones aparecen en la misma página, con una nueva descarga. Usted canceló nuestros correos sobre ellas.
+   *[other] Las nuevas ediciones aparecen en la misma página, con { WORD($downloads) } nuevas descargas. Usted canceló nuestros correos sobre ellas.
 }
-# Bold, and the message after it follows in the same line.
+# En negrita; el mensaje siguiente va en la misma línea.
 receipt-key = { $books ->
-    [one] The link is your key to the book:
-   *[other] The link is your key to the books:
+    [one] El enlace es la llave de su libro:
+   *[other] El enlace es la llave de sus libros:
 }
-receipt-keep = keep this mail, and keep the link to yourself.
+receipt-keep = conserve este correo y no comparta el enlace.
 
-## The mail about a new edition
+## El correo de una nueva edición
 
-new-edition-subject = { $book }: { $version } is here
-new-edition-label = New edition
+new-edition-subject = { $book }: { $version } ya disponible
+new-edition-label = Nueva edición
 new-edition-preheader = { $downloads ->
-    [one] Your page has the new edition, with one fresh download.
-   *[other] Your page has the new edition, with { WORD($downloads) } fresh downloads.
+    [one] La nueva edición está en su página, con una nueva descarga.
+   *[other] La nueva edición está en su página, con { WORD($downloads) } nuevas descargas.
 }
 new-edition-text = { $downloads ->
-    [one] There is a new edition of your book, and it is yours. You will find it on the page that you know, with one fresh download.
-   *[other] There is a new edition of your book, and it is yours. You will find it on the page that you know, with { WORD($downloads) } fresh downloads.
+    [one] Hay una nueva edición de su libro, y es suya. La encontrará en la página que ya conoce, con una nueva descarga.
+   *[other] Hay una nueva edición de su libro, y es suya. La encontrará en la página que ya conoce, con { WORD($downloads) } nuevas descargas.
 }
-new-edition-button = Get the new edition
-new-edition-notes = What is new
-new-edition-key = The link is your key to the book:
-new-edition-keep = keep it to yourself.
-new-edition-why = You get this mail because you bought the book.
-# $link is the message after it, as a link.
-new-edition-unsubscribe = { $link }; your copy stays yours.
-new-edition-unsubscribe-link = No more mails about new editions
-# In plain text, above the address.
-new-edition-unsubscribe-text = If you would rather not hear of new editions, say so here; your copy stays yours:
+new-edition-button = Obtener la nueva edición
+new-edition-notes = Novedades
+new-edition-key = El enlace es la llave de su libro:
+new-edition-keep = no lo comparta.
+new-edition-why = Recibe este correo porque compró el libro.
+# $link es el mensaje siguiente, como enlace.
+new-edition-unsubscribe = { $link }; su ejemplar sigue siendo suyo.
+new-edition-unsubscribe-link = No recibir más correos sobre nuevas ediciones
+# En texto sencillo, encima de la dirección.
+new-edition-unsubscribe-text = Si prefiere no saber de nuevas ediciones, dígalo aquí; su ejemplar sigue siendo suyo:
 
-## The mail to somebody who lost their links
+## El correo a quien perdió sus enlaces
 
 lost-links-title = { $books ->
-    [one] Your link
-   *[other] The links to your books
+    [one] Su enlace
+   *[other] Los enlaces de sus libros
 }
-lost-links-subject = Your link to { $book }
+lost-links-subject = Su enlace a «{ $book }»
 lost-links-asked = { $books ->
-    [one] You asked for the link to the book that you bought. Here it is again.
-   *[other] You asked for the links to the books that you bought. Here they are again.
+    [one] Pidió el enlace del libro que compró. Aquí lo tiene de nuevo.
+   *[other] Pidió los enlaces de los libros que compró. Aquí los tiene de nuevo.
 }
-lost-links-newest = These are your newest { WORD($count) }. If you miss an older one, write to us.
-# Bold, and the message after it follows in the same line.
-lost-links-key = Whoever has a link has the book:
-lost-links-keep = keep this mail to yourself.
-lost-links-not-you = You did not ask for this? Then somebody else typed your address. They were shown nothing, and you need not do anything.
+lost-links-newest = Estos son sus { WORD($count) } enlaces más recientes. Si echa en falta uno anterior, escríbanos.
+# En negrita; el mensaje siguiente va en la misma línea.
+lost-links-key = Quien tiene un enlace tiene el libro:
+lost-links-keep = no comparta este correo.
+lost-links-not-you = ¿No lo pidió usted? Entonces otra persona escribió su dirección. No se le mostró nada, y usted no tiene que hacer nada.
 
-## The mail about a bank debit that did not come
+## El correo de un adeudo que no llegó
 
-payment-failed-subject = Your payment for { $book } did not go through
-payment-failed-preheader = Nothing was charged, and you can buy the book again.
-payment-failed-label = Your payment
-payment-failed-text = Your bank did not make the payment for this book, so nothing was charged, and there is no copy for you yet.
-payment-failed-again = If you would still like it, you can buy it again on the book page; any card will do.
-payment-failed-button = Go to the book page
-payment-failed-paid-since = If you have paid in another way since, you need not do anything.
+payment-failed-subject = Su pago de «{ $book }» no se ha completado
+payment-failed-preheader = No se ha cobrado nada, y puede comprar el libro de nuevo.
+payment-failed-label = Su pago
+payment-failed-text = Su banco no hizo el pago de este libro, así que no se ha cobrado nada y todavía no tiene su ejemplar.
+payment-failed-again = Si aún lo quiere, puede comprarlo de nuevo en la página del libro; sirve cualquier tarjeta.
+payment-failed-button = Ir a la página del libro
+payment-failed-paid-since = Si entretanto ha pagado de otra forma, no tiene que hacer nada.

@@ -1,330 +1,336 @@
-### The words that buyers read: pages, mails, and what stands next to Stripe's checkout.
-### English. How they become Rust is told at the head of ../build.rs.
+### Les mots que lisent les acheteurs : les pages, les e-mails et ce qui entoure le paiement chez Stripe.
+### Français. La traduction en Rust est expliquée en tête de ../build.rs.
 ###
-### Short, warm, plain; the buyer is “you” and the author's shop is “we”.
+### Bref, chaleureux, simple ; l'acheteur est « vous », la boutique de l'auteur « nous ».
+### Édition : edition. Page personnelle : private page. Page du livre : book page.
+### Une espace ordinaire avant ; : ! ? et dans « » devient une espace fine insécable.
 
-## Numbers, dates, sums, lists
+## Nombres, dates, sommes, listes
 
-# $number is 0 to 12, or larger.
+# $number va de 0 à 12, ou plus.
 number-word = { $number ->
-    [0] zero
-    [1] one
-    [2] two
-    [3] three
-    [4] four
-    [5] five
+    [0] zéro
+    [1] un
+    [2] deux
+    [3] trois
+    [4] quatre
+    [5] cinq
     [6] six
-    [7] seven
-    [8] eight
-    [9] nine
-    [10] ten
-    [11] eleven
-    [12] twelve
+    [7] sept
+    [8] huit
+    [9] neuf
+    [10] dix
+    [11] onze
+    [12] douze
    *[other] { $number }
 }
-# $month is 1 to 12.
+# $month va de 1 à 12.
 month = { $month ->
-    [1] January
-    [2] February
-    [3] March
-    [4] April
-    [5] May
-    [6] June
-    [7] July
-    [8] August
-    [9] September
-    [10] October
-    [11] November
-   *[other] December
+    [1] janvier
+    [2] février
+    [3] mars
+    [4] avril
+    [5] mai
+    [6] juin
+    [7] juillet
+    [8] août
+    [9] septembre
+    [10] octobre
+    [11] novembre
+   *[other] décembre
 }
-# $day is 1 to 31.
+# $day va de 1 à 31.
 date = { $day ->
+    [1] 1er { $month } { $year }
    *[other] { $day } { $month } { $year }
 }
-decimal-point = .
-# $currency is a code of three letters, USD.
-sum = { $amount } { $currency }
-# The last two of a list: PDF or EPUB. What is before stands with commas between.
-list-or = { $first } or { $last }
+decimal-point = ,
+# $currency est un code de trois lettres, USD.
+sum = { $amount }{ "\u00A0" }{ $currency }
+# Les deux derniers d'une liste : PDF ou EPUB. Des virgules séparent ceux d'avant.
+list-or = { $first } ou { $last }
 
-## Files
+## Fichiers
 
-format-hint-pdf = for computers, tablets and print
-format-hint-epub = for phones and e-readers
-format-hint-kindle = for older Kindles
-format-hint-zip = all files in one archive
+format-hint-pdf = pour ordinateur, tablette et impression
+format-hint-epub = pour téléphone et liseuse
+format-hint-kindle = pour les anciens Kindle
+format-hint-zip = tous les fichiers en une archive
 size-bytes = { $bytes ->
-    [one] { $bytes } byte
-   *[other] { $bytes } bytes
+    [one] { $bytes }{ "\u00A0" }octet
+   *[other] { $bytes }{ "\u00A0" }octets
 }
-size-kilobytes = { $size } KB
-size-megabytes = { $size } MB
-size-gigabytes = { $size } GB
+size-kilobytes = { $size }{ "\u00A0" }Ko
+size-megabytes = { $size }{ "\u00A0" }Mo
+size-gigabytes = { $size }{ "\u00A0" }Go
 
-## On several pages and mails
+## Sur plusieurs pages et e-mails
 
-# The label above the book's name.
-your-copy = Your copy
-your-books = Your books
-# $reference finds an event in the shop's log.
-reference = Reference : { $reference }
+# Au-dessus du nom du livre.
+your-copy = Votre exemplaire
+your-books = Vos livres
+# $reference retrouve un événement dans le journal de la boutique.
+reference = Référence : { $reference }
 
-## The foot of every page
+## Au pied de chaque page
 
-foot-question = Questions ?
-foot-book-page = Back to the book page
+foot-question = Une question ?
+foot-book-page = Retour à la page du livre
 
-## The private page
+## La page personnelle
 
-private-page-title = Your copy of { $book }
-private-page-mail-comes = Thank you for buying the book. A mail with the address of this page is on its way to you.
-# $full is how many downloads there were; also the status of a button, once pressed.
+private-page-title = Votre exemplaire de « { $book } »
+private-page-mail-comes = Merci d’avoir acheté ce livre. Un e-mail contenant l’adresse de cette page est en route vers vous.
+# $full est le nombre de téléchargements qu'il y avait.
 downloads-left = { $left ->
-    [0] No downloads left
+    [0] Plus aucun téléchargement disponible
    *[other] { $full ->
-        [one] { $left } download left
-       *[other] { $left } of { $full } downloads left
+        [one] { $left } téléchargement restant
+       *[other] { $left ->
+            [one] { $left } téléchargement restant sur { $full }
+           *[other] { $left } téléchargements restants sur { $full }
+        }
     }
 }
-# A button. $file is “PDF”, or what the author calls the file.
-download-file = Download { $file }
+# Un bouton. $file est « PDF », ou le nom que l'auteur donne au fichier.
+download-file = Télécharger { $file }
 used-up = { $full ->
-    [one] You have taken your one download of this edition.
-   *[other] You have taken your { WORD($full) } downloads of this edition.
+    [one] Vous avez utilisé votre unique téléchargement de cette édition.
+   *[other] Vous avez utilisé vos { WORD($full) } téléchargements de cette édition.
 }
-used-up-help = Lost a file, or never got one ? That happens : write to us from the address that you bought with, and we will help.
-used-up-new-edition = When a new edition appears, this page opens again with fresh downloads.
-write-to-us = Write to us
-new-in-this-edition = New in this edition
-# The name of the last section, for screen readers.
-how-this-page-works = How this page works
+used-up-help = Un fichier perdu, ou jamais arrivé ? Cela arrive : écrivez-nous depuis l’adresse qui a servi à l’achat, et nous vous aiderons.
+used-up-new-edition = Quand une nouvelle édition paraîtra, cette page rouvrira avec de nouveaux téléchargements.
+write-to-us = Nous écrire
+new-in-this-edition = Nouveautés de cette édition
+# Le nom de la dernière section, pour les lecteurs d'écran.
+how-this-page-works = Comment fonctionne cette page
 page-costs-nothing = { $full ->
-    [one] Opening this page costs nothing ; each press of a button takes one of your one download.
-   *[other] Opening this page costs nothing ; each press of a button takes one of your { WORD($full) } downloads.
+    [one] Ouvrir cette page ne coûte rien ; appuyer sur un bouton utilise votre unique téléchargement.
+   *[other] Ouvrir cette page ne coûte rien ; chaque appui sur un bouton utilise l’un de vos { WORD($full) } téléchargements.
 }
-page-costs-nothing-books = Opening this page costs nothing ; each press of a button takes one of its book’s downloads.
-page-reload = Reload the page to see how many are left.
-page-again = Did a file not arrive, or not whole ? Press its button again : for an hour, and as long as you do not reload this page, that takes no other.
-page-keep-private = Keep this link private, and bookmark it : it is yours.
-page-editions-mailed = New editions appear here, with fresh downloads, and we write to you when there is one.
-page-editions-turned-off = New editions appear here, with fresh downloads. You turned off our mail about them, so look in now and then.
-page-editions-not-possible = New editions appear here, with fresh downloads. We have no address of yours that takes our mail, so look in now and then.
-page-with-others = You bought this book with others.
-page-all-books = All books of the purchase
+page-costs-nothing-books = Ouvrir cette page ne coûte rien ; chaque appui sur un bouton utilise un téléchargement du livre concerné.
+page-reload = Rechargez la page pour voir combien il en reste.
+page-again = Un fichier n’est pas arrivé, ou pas en entier ? Appuyez de nouveau sur son bouton : pendant une heure, et tant que vous ne rechargez pas cette page, cela n’utilise pas d’autre téléchargement.
+page-keep-private = Gardez ce lien pour vous et ajoutez-le à vos favoris : il est à vous.
+page-editions-mailed = Les nouvelles éditions paraissent ici, avec de nouveaux téléchargements, et nous vous écrivons à chaque fois.
+page-editions-turned-off = Les nouvelles éditions paraissent ici, avec de nouveaux téléchargements. Vous ne recevez plus nos e-mails à ce sujet : passez donc de temps en temps.
+page-editions-not-possible = Les nouvelles éditions paraissent ici, avec de nouveaux téléchargements. Nous n’avons aucune adresse de vous qui accepte nos e-mails : passez donc de temps en temps.
+page-with-others = Vous avez acheté ce livre avec d’autres.
+page-all-books = Tous les livres de cet achat
 
-## The page for those who lost their link
+## La page de ceux qui ont perdu leur lien
 
-lost-link-title = Lost your link ?
-lost-link-text = Type the mail address that you bought with, and we mail you the links to all your books.
-lost-link-label = Mail address
-lost-link-button = Mail me my links
-# The subject of a mail that a reader of this page writes to the author.
-lost-link-question = Lost link
-lost-link-for-programs = POST the field “email” here, and the links go to that address.
+lost-link-title = Lien perdu ?
+lost-link-text = Indiquez l’adresse e-mail qui a servi à l’achat, et nous vous enverrons les liens de tous vos livres.
+lost-link-label = Adresse e-mail
+lost-link-button = Recevoir mes liens
+# L'objet d'un e-mail qu'un lecteur de cette page écrit à l'auteur.
+lost-link-question = Lien perdu
+lost-link-for-programs = Envoyez ici le champ « email » par POST, et les liens partiront à cette adresse.
 
-## The page about mail on new editions
+## La page sur les e-mails des nouvelles éditions
 
-subscription-title = Mail about { $book }
-subscription-label = Mail about new editions
-subscription-on = When a new edition of this book appears, we send you one mail. You may stop that here. New editions stay yours either way, on your private page.
-subscription-off = You get no mail about new editions of this book. They still appear on your private page, with fresh downloads.
-subscription-stop = Send me no more of these
-subscription-start = Write to me again
-subscription-private-page = Go to your private page
+subscription-title = E-mails sur « { $book } »
+subscription-label = E-mails sur les nouvelles éditions
+subscription-on = Quand une nouvelle édition de ce livre paraît, nous vous envoyons un e-mail. Vous pouvez y renoncer ici. Dans tous les cas, les nouvelles éditions restent à vous, sur votre page personnelle.
+subscription-off = Vous ne recevez aucun e-mail sur les nouvelles éditions de ce livre. Elles paraissent toujours sur votre page personnelle, avec de nouveaux téléchargements.
+subscription-stop = Ne plus recevoir ces e-mails
+subscription-start = Recevoir de nouveau ces e-mails
+subscription-private-page = Aller à votre page personnelle
 
-## Buttons and links of notices
+## Boutons et liens des messages
 
-action-lost-link = Lost your link ?
-action-book-page = Go to the book page
-action-payment = Go on to payment
-action-look-again = Look again
+action-lost-link = Lien perdu ?
+action-book-page = Aller à la page du livre
+action-payment = Continuer vers le paiement
+action-look-again = Vérifier de nouveau
 
-## Notices: what a request gets in place of what it asked for
+## Messages : ce qui vient à la place de ce qui était demandé
 
-not-found-title = There is no book at this address
-not-found-whole = If a link in a mail led you here, make sure that you have all of it : mail programs sometimes break a long link in two.
-not-found-lost = If you have bought a book and lost its link, we mail it to you again. If that does not help, write to us and we will find your purchase.
+not-found-title = Il n’y a pas de livre à cette adresse
+not-found-whole = Si un lien reçu par e-mail vous a conduit ici, vérifiez qu’il est entier : les logiciels de messagerie coupent parfois un long lien en deux.
+not-found-lost = Si vous avez acheté un livre et perdu son lien, nous vous l’envoyons de nouveau. Si cela ne suffit pas, écrivez-nous et nous retrouverons votre achat.
 
-no-such-product-title = We do not know that book
-no-such-product-old-page = Nothing was charged. The page that brought you here may be an old one.
-no-such-product-today = The book page shows what you can buy today.
+no-such-product-title = Nous ne connaissons pas ce livre
+no-such-product-old-page = Rien n’a été débité. La page qui vous a conduit ici est peut-être ancienne.
+no-such-product-today = La page du livre montre ce que vous pouvez acheter aujourd’hui.
 
-not-for-sale-title = This edition is no longer for sale
-not-for-sale-today = Nothing was charged. The book page shows the editions that you can buy today.
-not-for-sale-bought = If you have bought this one already, your private link keeps working.
+not-for-sale-title = Cette édition n’est plus en vente
+not-for-sale-today = Rien n’a été débité. La page du livre montre les éditions que vous pouvez acheter aujourd’hui.
+not-for-sale-bought = Si vous avez déjà acheté celle-ci, votre lien personnel fonctionne toujours.
 
-bad-request-title = We could not read that form
-bad-request-again = Go back and try once more. If it happens again, write to us and quote the sentence above.
-bad-field-product-id = The field “product_id” should be the id of a product, as it stands on the book page.
-bad-field-book = The field “book” should be what the page’s own button sends, such as “wip”.
-bad-field-file = The field “file” should be one of the files on the page, such as “pdf”.
-bad-field-token = The field “token” should be what the page’s own button sends.
-bad-field-email = The field “email” should be the mail address that you bought with, such as jane@example.com.
-unreadable-body = It should be an ordinary form, or a JSON object whose values are texts.
-# $files is a list in quotation marks: “epub”, “pdf”.
-no-such-file = The field “file” should be one of those that were bought, { $files } ; “{ $asked }” is not. No download was taken.
-quoted = “{ $text }”
-bad-signature = The header “stripe-signature” should be Stripe’s own, made with this endpoint’s secret within the last five minutes.
+bad-request-title = Nous n’avons pas pu lire ce formulaire
+bad-request-again = Revenez en arrière et essayez encore une fois. Si cela se reproduit, écrivez-nous en citant la phrase ci-dessus.
+bad-field-product-id = Le champ « product_id » doit être l’identifiant d’un produit, tel qu’il figure sur la page du livre.
+bad-field-book = Le champ « book » doit être ce qu’envoie le bouton de la page, par exemple « wip ».
+bad-field-file = Le champ « file » doit être l’un des fichiers de la page, par exemple « pdf ».
+bad-field-token = Le champ « token » doit être ce qu’envoie le bouton de la page.
+bad-field-email = Le champ « email » doit être l’adresse e-mail qui a servi à l’achat, par exemple jane@example.com.
+unreadable-body = Il faut un formulaire ordinaire, ou un objet JSON dont les valeurs sont des textes.
+# $files est une liste entre guillemets : « epub », « pdf ».
+no-such-file = Le champ « file » doit être l’un des fichiers achetés, { $files } ; « { $asked } » n’en fait pas partie. Aucun téléchargement n’a été utilisé.
+quoted = « { $text } »
+bad-signature = L’en-tête « stripe-signature » doit être celui de Stripe, créé avec le secret de ce point d’accès au cours des cinq dernières minutes.
 
-too-large-title = That was too large
-too-large-text = The request was larger than any form of this shop, so we did not read it. Nothing was charged.
-too-large-back = Go back and use the buttons on the page.
+too-large-title = C’était trop volumineux
+too-large-text = La requête était plus volumineuse que tous les formulaires de cette boutique, nous ne l’avons donc pas lue. Rien n’a été débité.
+too-large-back = Revenez en arrière et utilisez les boutons de la page.
 
-method-title = That does not work here
-method-text = This address does not answer that kind of request.
-method-back = Go to the book page, or to the link in your mail, and use the buttons there.
+method-title = Cela ne fonctionne pas ici
+method-text = Cette adresse ne répond pas à ce genre de requête.
+method-back = Allez à la page du livre, ou suivez le lien de votre e-mail, et utilisez les boutons qui s’y trouvent.
 
-not-paid-title = You have not paid yet
-not-paid-text = The payment was not completed, so nothing was charged.
-not-paid-go-on = You can go on where you stopped, with the same card or another one.
-not-paid-start-again = To buy the book, start again on the book page ; any card will do.
+not-paid-title = Vous n’avez pas encore payé
+not-paid-text = Le paiement n’est pas allé jusqu’au bout, rien n’a donc été débité.
+not-paid-go-on = Vous pouvez reprendre là où vous en étiez, avec la même carte ou une autre.
+not-paid-start-again = Pour acheter le livre, recommencez depuis la page du livre ; n’importe quelle carte convient.
 
-expired-title = This order has expired
-expired-text = It was not paid in time, so nothing was charged.
-expired-start-again = If you still want the book, start again on the book page ; it takes a minute.
+expired-title = Cette commande a expiré
+expired-text = Elle n’a pas été payée à temps, rien n’a donc été débité.
+expired-start-again = Si vous voulez toujours le livre, recommencez depuis la page du livre ; cela prend une minute.
 
-refunded-title = This purchase was refunded
-refunded-text = Your money is on its way back to the card or account that paid, so this link is closed. Banks can take up to ten working days to show a refund.
-refunded-question = If you did not ask for this, write to us. If you would like the book after all, it is still on the book page.
+refunded-title = Cet achat a été remboursé
+refunded-text = Votre argent est en route vers la carte ou le compte qui a payé, ce lien est donc fermé. Les banques peuvent mettre jusqu’à dix jours ouvrés pour afficher un remboursement.
+refunded-question = Si vous n’avez rien demandé, écrivez-nous. Si vous souhaitez finalement le livre, il est toujours disponible sur la page du livre.
 
-disputed-title = This link is paused
-disputed-text = The bank that made this payment has questioned it, so downloads are paused.
-disputed-next = If the bank decides that the payment stands, this link opens again by itself with everything that was on it ; if it takes the money back, the link stays closed. If you did not mean to dispute the payment, tell your bank, or write to us and we will help.
+disputed-title = Ce lien est suspendu
+disputed-text = La banque qui a effectué ce paiement l’a contesté, les téléchargements sont donc suspendus.
+disputed-next = Si la banque décide que le paiement est valable, ce lien rouvrira de lui-même avec tout ce qu’il contenait ; si elle reprend l’argent, il restera fermé. Si vous ne vouliez pas contester ce paiement, dites-le à votre banque, ou écrivez-nous et nous vous aiderons.
 
-no-downloads-title = No downloads left
-no-downloads-text = You have taken all the downloads of this edition.
-no-downloads-new-edition = When a new edition appears, your link works again with fresh downloads.
+no-downloads-title = Plus aucun téléchargement disponible
+no-downloads-text = Vous avez utilisé tous les téléchargements de cette édition.
+no-downloads-new-edition = Quand une nouvelle édition paraîtra, votre lien fonctionnera de nouveau, avec de nouveaux téléchargements.
 
-## Notices: what failed on the shop's side
+## Messages : ce qui a échoué du côté de la boutique
 
-failed-cannot-buy-title = Sorry, this cannot be bought right now
-failed-cannot-buy = Something in this shop has to be mended first. Nothing was charged.
-failed-cannot-buy-next = Trying again will not help before that. We have been told ; come back tomorrow, or write to us and quote the reference.
-failed-mending-title = Sorry, we have to mend something first
-failed-mending = Something in this shop is out of order. Nothing is lost, and your payment is safe.
-failed-mending-next = We have been told. Reload this page tomorrow, or write to us and quote the reference.
-failed-before-title = Sorry, that did not work
-failed-before = Something on our side is out of order. Nothing was charged.
-failed-before-next = Please try again in a minute. If it still does not work, write to us and quote the reference.
-failed-after-title = Sorry, please try again in a minute
-failed-after = Something on our side is out of order. Nothing is lost, and your payment is safe.
-failed-after-next = Reload this page in a minute. If it still does not work, write to us and quote the reference.
+failed-cannot-buy-title = Désolés, l’achat est impossible pour le moment
+failed-cannot-buy = Quelque chose doit d’abord être réparé dans cette boutique. Rien n’a été débité.
+failed-cannot-buy-next = Réessayer avant ne servira à rien. Nous sommes prévenus ; revenez demain, ou écrivez-nous en citant la référence.
+failed-mending-title = Désolés, nous devons d’abord réparer quelque chose
+failed-mending = Quelque chose est en panne dans cette boutique. Rien n’est perdu, et votre paiement est en sécurité.
+failed-mending-next = Nous sommes prévenus. Rechargez cette page demain, ou écrivez-nous en citant la référence.
+failed-before-title = Désolés, cela n’a pas fonctionné
+failed-before = Quelque chose est en panne de notre côté. Rien n’a été débité.
+failed-before-next = Veuillez réessayer dans une minute. Si cela ne fonctionne toujours pas, écrivez-nous en citant la référence.
+failed-after-title = Désolés, veuillez réessayer dans une minute
+failed-after = Quelque chose est en panne de notre côté. Rien n’est perdu, et votre paiement est en sécurité.
+failed-after-next = Rechargez cette page dans une minute. Si cela ne fonctionne toujours pas, écrivez-nous en citant la référence.
 
-## Notices: what is not done yet
+## Messages : ce qui n'est pas encore fait
 
-# Never says that the payment failed: it has not.
-payment-pending-title = Your payment is being confirmed
-payment-pending = Some banks take a moment for this, some a few days. You may close this page : we will mail you the link, or tell you by mail if the bank does not pay.
-payment-pending-looks = For a minute this page looks again by itself, and opens your book as soon as it can.
+# Ne dit jamais que le paiement a échoué : il n'a pas échoué.
+payment-pending-title = Votre paiement est en cours de confirmation
+payment-pending = Certaines banques mettent un instant, d’autres quelques jours. Vous pouvez fermer cette page : nous vous enverrons le lien par e-mail, ou nous vous préviendrons si la banque ne paie pas.
+payment-pending-looks = Pendant une minute, cette page vérifie d’elle-même et ouvre votre livre dès que possible.
 
-link-mailed-title = The link is in your mail
-link-mailed = This book is paid for, and its link went to the address that was typed at the payment. For safety this page leads to the book only in the first hour after that.
-link-mailed-lost = If you cannot find the mail, look into the spam folder, or let us mail you the link again.
+link-mailed-title = Le lien est dans votre boîte de réception
+link-mailed = Ce livre est payé, et son lien est parti à l’adresse indiquée lors du paiement. Par sécurité, cette page ne mène au livre que pendant l’heure qui suit.
+link-mailed-lost = Si vous ne trouvez pas l’e-mail, regardez dans les indésirables, ou demandez-nous d’envoyer le lien de nouveau.
 
-links-by-mail-title = Look into your mail
-links-by-mail = If somebody bought with this address, we send its links there.
-links-by-mail-wait = If nothing has come in ten minutes, look into the spam folder, and then ask once more : a mail can fail, and this page cannot say so. Or try another address that you may have used.
-links-by-mail-help = If that does not help, write to us and we will find your purchase.
+links-by-mail-title = Consultez votre messagerie
+links-by-mail = Si quelqu’un a fait un achat avec cette adresse, nous y envoyons ses liens.
+links-by-mail-wait = Si rien n’est arrivé dans dix minutes, regardez dans les indésirables, puis demandez encore une fois : un e-mail peut se perdre, et cette page ne peut pas le dire. Ou essayez une autre adresse que vous avez pu utiliser.
+links-by-mail-help = Si cela ne suffit pas, écrivez-nous et nous retrouverons votre achat.
 
-## Every mail
+## Tous les e-mails
 
-mail-question = A question, or a file that will not open ? Write to { $address }.
-mail-question-unbought = A question ? Write to { $address }.
-mail-open-page = Open your page
-mail-or-address = Or open this address :
+mail-question = Une question, ou un fichier qui ne s’ouvre pas ? Écrivez à { $address }.
+mail-question-unbought = Une question ? Écrivez à { $address }.
+mail-open-page = Ouvrir votre page
+mail-or-address = Ou ouvrez cette adresse :
 
-## The mail with the private link, right after the payment
+## L’e-mail avec le lien personnel, juste après le paiement
 
 receipt-subject = { $more ->
-    [0] Your copy of { $book }
-    [one] Your copy of { $book } and one more book
-   *[other] Your copy of { $book } and { WORD($more) } more books
+    [0] Votre exemplaire de « { $book } »
+    [one] Votre exemplaire de « { $book } » et un autre livre
+   *[other] Votre exemplaire de « { $book } » et { WORD($more) } autres livres
 }
 receipt-preheader = { $books ->
-    [one] The link to your own page, where the book waits for you.
-   *[other] The link to your own page, where the books wait for you.
+    [one] Le lien vers votre page personnelle, où le livre vous attend.
+   *[other] Le lien vers votre page personnelle, où les livres vous attendent.
 }
 receipt-thanks = { $books ->
-    [one] Thank you for buying the book. It waits for you on a page of your own.
-   *[other] Thank you for buying the books. They wait for you on a page of your own.
+    [one] Merci d’avoir acheté ce livre. Il vous attend sur une page rien qu’à vous.
+   *[other] Merci d’avoir acheté ces livres. Ils vous attendent sur une page rien qu’à vous.
 }
-receipt-same-page = On the same page :
-# $files is a list: PDF, EPUB or MOBI.
-receipt-files = You can download it there as { $files }.
+receipt-same-page = Sur la même page :
+# $files est une liste : PDF, EPUB ou MOBI.
+receipt-files = Vous pouvez l’y télécharger en { $files }.
 receipt-downloads = { $downloads ->
-    [0] Your purchase comes with no downloads.
-    [one] Your purchase comes with one download.
-   *[other] Your purchase comes with { WORD($downloads) } downloads.
+    [0] Votre achat ne donne droit à aucun téléchargement.
+    [one] Votre achat donne droit à un téléchargement.
+   *[other] Votre achat donne droit à { WORD($downloads) } téléchargements.
 }
 receipt-downloads-books = { $downloads ->
-    [0] Each book comes with no downloads.
-    [one] Each book comes with one download.
-   *[other] Each book comes with { WORD($downloads) } downloads.
+    [0] Aucun livre ne donne droit à un téléchargement.
+    [one] Chaque livre donne droit à un téléchargement.
+   *[other] Chaque livre donne droit à { WORD($downloads) } téléchargements.
 }
-receipt-costs-nothing = Opening the page costs nothing ; each press of a button takes one.
+receipt-costs-nothing = Ouvrir la page ne coûte rien ; chaque appui sur un bouton en utilise un.
 receipt-editions-mailed = { $downloads ->
-    [0] When a new edition appears, we will write to you. It will be on the same page, with fresh downloads.
-    [one] When a new edition appears, we will write to you. It will be on the same page, with one fresh download.
-   *[other] When a new edition appears, we will write to you. It will be on the same page, with { WORD($downloads) } fresh downloads.
+    [0] Quand une nouvelle édition paraîtra, nous vous écrirons. Elle sera sur la même page, avec de nouveaux téléchargements.
+    [one] Quand une nouvelle édition paraîtra, nous vous écrirons. Elle sera sur la même page, avec un nouveau téléchargement.
+   *[other] Quand une nouvelle édition paraîtra, nous vous écrirons. Elle sera sur la même page, avec { WORD($downloads) } nouveaux téléchargements.
 }
 receipt-editions-turned-off = { $downloads ->
-    [0] New editions appear on the same page, with fresh downloads. You turned off our mail about them.
-    [one] New editions appear on the same page, with one fresh download. You turned off our mail about them.
-   *[other] New editions appear on the same page, with { WORD($downloads) } fresh downloads. You turned off our mail about them.
+    [0] Les nouvelles éditions paraissent sur la même page, avec de nouveaux téléchargements. Vous ne recevez plus nos e-mails à ce sujet.
+    [one] Les nouvelles éditions paraissent sur la même page, avec un nouveau téléchargement. Vous ne recevez plus nos e-mails à ce sujet.
+   *[other] Les nouvelles éditions paraissent sur la même page, avec { WORD($downloads) } nouveaux téléchargements. Vous ne recevez plus nos e-mails à ce sujet.
 }
-# Bold, and the message after it follows in the same line.
+# En gras ; le message suivant vient sur la même ligne.
 receipt-key = { $books ->
-    [one] The link is your key to the book :
-   *[other] The link is your key to the books :
+    [one] Le lien est la clé de votre livre :
+   *[other] Le lien est la clé de vos livres :
 }
-receipt-keep = keep this mail, and keep the link to yourself.
+receipt-keep = conservez cet e-mail, et gardez le lien pour vous.
 
-## The mail about a new edition
+## L’e-mail d'une nouvelle édition
 
-new-edition-subject = { $book } : { $version } is here
-new-edition-label = New edition
+new-edition-subject = { $book } : { $version } disponible
+new-edition-label = Nouvelle édition
 new-edition-preheader = { $downloads ->
-    [one] Your page has the new edition, with one fresh download.
-   *[other] Your page has the new edition, with { WORD($downloads) } fresh downloads.
+    [one] La nouvelle édition est sur votre page, avec un nouveau téléchargement.
+   *[other] La nouvelle édition est sur votre page, avec { WORD($downloads) } nouveaux téléchargements.
 }
 new-edition-text = { $downloads ->
-    [one] There is a new edition of your book, and it is yours. You will find it on the page that you know, with one fresh download.
-   *[other] There is a new edition of your book, and it is yours. You will find it on the page that you know, with { WORD($downloads) } fresh downloads.
+    [one] Une nouvelle édition de votre livre est parue, et elle est à vous. Vous la trouverez sur la page que vous connaissez, avec un nouveau téléchargement.
+   *[other] Une nouvelle édition de votre livre est parue, et elle est à vous. Vous la trouverez sur la page que vous connaissez, avec { WORD($downloads) } nouveaux téléchargements.
 }
-new-edition-button = Get the new edition
-new-edition-notes = What is new
-new-edition-key = The link is your key to the book :
-new-edition-keep = keep it to yourself.
-new-edition-why = You get this mail because you bought the book.
-# $link is the message after it, as a link.
-new-edition-unsubscribe = { $link } ; your copy stays yours.
-new-edition-unsubscribe-link = No more mails about new editions
-# In plain text, above the address.
-new-edition-unsubscribe-text = If you would rather not hear of new editions, say so here ; your copy stays yours :
+new-edition-button = Obtenir la nouvelle édition
+new-edition-notes = Les nouveautés
+new-edition-key = Le lien est la clé de votre livre :
+new-edition-keep = gardez-le pour vous.
+new-edition-why = Vous recevez cet e-mail parce que vous avez acheté le livre.
+# $link est le message suivant, en lien.
+new-edition-unsubscribe = { $link } ; votre exemplaire reste à vous.
+new-edition-unsubscribe-link = Ne plus recevoir d’e-mails sur les nouvelles éditions
+# En texte simple, au-dessus de l'adresse.
+new-edition-unsubscribe-text = Si vous préférez ne plus entendre parler des nouvelles éditions, dites-le ici ; votre exemplaire reste à vous :
 
-## The mail to somebody who lost their links
+## L’e-mail à qui a perdu ses liens
 
 lost-links-title = { $books ->
-    [one] Your link
-   *[other] The links to your books
+    [one] Votre lien
+   *[other] Les liens de vos livres
 }
-lost-links-subject = Your link to { $book }
+lost-links-subject = Votre lien vers « { $book } »
 lost-links-asked = { $books ->
-    [one] You asked for the link to the book that you bought. Here it is again.
-   *[other] You asked for the links to the books that you bought. Here they are again.
+    [one] Vous avez demandé le lien du livre que vous avez acheté. Le voici de nouveau.
+   *[other] Vous avez demandé les liens des livres que vous avez achetés. Les voici de nouveau.
 }
-lost-links-newest = These are your newest { WORD($count) }. If you miss an older one, write to us.
-# Bold, and the message after it follows in the same line.
-lost-links-key = Whoever has a link has the book :
-lost-links-keep = keep this mail to yourself.
-lost-links-not-you = You did not ask for this ? Then somebody else typed your address. They were shown nothing, and you need not do anything.
+lost-links-newest = Voici vos { WORD($count) } liens les plus récents. S’il vous en manque un plus ancien, écrivez-nous.
+# En gras ; le message suivant vient sur la même ligne.
+lost-links-key = Quiconque a un lien a le livre :
+lost-links-keep = gardez cet e-mail pour vous.
+lost-links-not-you = Vous n’avez rien demandé ? Alors quelqu’un d’autre a saisi votre adresse. Rien ne lui a été montré, et vous n’avez rien à faire.
 
-## The mail about a bank debit that did not come
+## L’e-mail d'un prélèvement qui n'a pas abouti
 
-payment-failed-subject = Your payment for { $book } did not go through
-payment-failed-preheader = Nothing was charged, and you can buy the book again.
-payment-failed-label = Your payment
-payment-failed-text = Your bank did not make the payment for this book, so nothing was charged, and there is no copy for you yet.
-payment-failed-again = If you would still like it, you can buy it again on the book page ; any card will do.
-payment-failed-button = Go to the book page
-payment-failed-paid-since = If you have paid in another way since, you need not do anything.
+payment-failed-subject = Votre paiement pour « { $book } » n’a pas abouti
+payment-failed-preheader = Rien n’a été débité, et vous pouvez acheter le livre de nouveau.
+payment-failed-label = Votre paiement
+payment-failed-text = Votre banque n’a pas effectué le paiement de ce livre. Rien n’a donc été débité, et vous n’avez pas encore d’exemplaire.
+payment-failed-again = Si vous le voulez toujours, vous pouvez l’acheter de nouveau sur la page du livre ; n’importe quelle carte convient.
+payment-failed-button = Aller à la page du livre
+payment-failed-paid-since = Si vous avez payé autrement depuis, vous n’avez rien à faire.

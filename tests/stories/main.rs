@@ -1,5 +1,6 @@
 //! The promises of the shop, each tested in a file of its own, over HTTP with a shop on loopback.
 
+mod a_book_speaks_its_language;
 mod a_fault_at_aws_loses_nothing;
 mod a_fault_at_stripe_loses_nothing;
 mod a_killed_sale_is_finished;

@@ -100,6 +100,7 @@ fn wrap_line(line: &str, wrapped: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::language::Language;
 
     const LINK: &str = "https://shop.example.com/0f8e7c3a-5d1b-4c8e-9a57-3f0f4b1f7f6d";
 
@@ -272,6 +273,80 @@ mod tests {
             ("lost_links", some_lost_links().message()),
             ("lost_link_hostile", lost_links(&[hostile]).message()),
         ]
+    }
+
+    /// Mails about a book in another language than English.
+    fn messages_in(language: &Language) -> Vec<(&'static str, EmailMessage)> {
+        let language = Some(language);
+        let files = ["PDF", "EPUB", "MOBI"].map(str::to_owned).to_vec();
+        let mut links = lost_links(&["Writing Idiomatic Python", "wip-1e"]);
+        links.books[0].language = language;
+        links.are_more = true;
+        vec![
+            (
+                "receipt",
+                Receipt {
+                    files,
+                    language,
+                    ..receipt()
+                }
+                .message(),
+            ),
+            (
+                "receipt_several_books",
+                Receipt {
+                    downloads: 1,
+                    others: vec![("Idiomatisches Python", "2. Auflage")],
+                    tells_of_editions: false,
+                    language,
+                    ..receipt()
+                }
+                .message(),
+            ),
+            (
+                "new_edition",
+                NewEdition {
+                    language,
+                    ..new_edition()
+                }
+                .message(),
+            ),
+            (
+                "payment_failed",
+                PaymentFailed {
+                    language,
+                    ..payment_failed()
+                }
+                .message(),
+            ),
+            ("lost_links", links.message()),
+        ]
+    }
+
+    #[test]
+    fn mails_speak_the_language_of_the_book() {
+        for tag in ["de", "fr", "es"] {
+            let language = Language::parse(tag).unwrap();
+            for (name, message) in messages_in(&language) {
+                insta::assert_snapshot!(
+                    format!("{name}_{tag}.text"),
+                    format!("Subject: {}\n\n{}", message.subject, message.text)
+                );
+                insta::assert_snapshot!(format!("{name}_{tag}.html"), message.html);
+                let lines = message.text.lines().filter(|line| line.contains(' '));
+                for line in lines {
+                    assert!(line.chars().count() <= LINE_WIDTH, "{name}: {line}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_line_is_broken_at_a_no_break_space() {
+        let words = "douze mots\u{a0}; ".repeat(12);
+        assert_eq!(wrap(&words).split_whitespace().count(), 36);
+        assert!(!wrap(&words).contains("\n;"), "{}", wrap(&words));
+        assert_eq!(one_line("Perdu\u{202f}?"), "Perdu\u{202f}?");
     }
 
     #[test]

@@ -475,6 +475,31 @@ mod tests {
     }
 
     #[test]
+    fn every_language_explains_all_of_it() {
+        for words in [Words::De, Words::Fr, Words::Es] {
+            let tag = words.tag();
+            let told = every_explanation(words)
+                .into_iter()
+                .map(|(name, explanation)| {
+                    let html = html(&explanation.notice);
+                    assert_strict(&name, &html);
+                    assert!(html.contains(&format!("<html lang=\"{tag}\">")), "{html}");
+                    let refusal = [
+                        "refunded",
+                        "no_such_file",
+                        "not_found",
+                        "failed_after_payment",
+                    ];
+                    if refusal.contains(&&*name) {
+                        insta::assert_snapshot!(format!("{name}_{tag}"), without_style(&html));
+                    }
+                    format!("{name}: {}", explanation.notice.message())
+                });
+            insta::assert_snapshot!(format!("all_{tag}"), told.collect::<Vec<_>>().join("\n\n"));
+        }
+    }
+
+    #[test]
     fn programs_read_what_they_did() {
         let answers: Vec<_> = every_explanation(Words::En)
             .into_iter()

@@ -24,8 +24,8 @@ impl Words {
 
     /// Writes a list of which one is chosen: "PDF", "PDF or EPUB", "PDF, EPUB or MOBI". `None` if
     /// there is nothing in it.
-    pub(crate) fn any_of(self, list: &[String]) -> Option<String> {
-        match list {
+    pub(crate) fn any_of(self, names: &[String]) -> Option<String> {
+        match names {
             [] => None,
             [only] => Some(only.clone()),
             // “o” becomes “u” before its own sound.

@@ -44,6 +44,11 @@ impl Words {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        fs,
+        path::{Path, PathBuf},
+    };
+
     use super::*;
 
     #[test]
@@ -63,6 +68,58 @@ mod tests {
             assert_eq!(words(tag), expected, "{tag}");
         }
         assert_eq!(Words::of(None), Words::En);
+    }
+
+    /// The templates of pages and mails, by their paths.
+    fn templates(folder: &Path) -> Vec<(PathBuf, String)> {
+        let mut templates = Vec::new();
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let is_template = path
+                .extension()
+                .is_some_and(|ending| ending == "html" || ending == "txt");
+            if path.is_dir() {
+                templates.append(&mut self::templates(&path));
+            } else if is_template {
+                let text = fs::read_to_string(&path).unwrap();
+                templates.push((path, text));
+            }
+        }
+        templates
+    }
+
+    /// Returns the text without what stands between these marks.
+    fn without(text: &str, begin: &str, end: &str) -> String {
+        let mut parts = text.split(begin);
+        let before = parts.next().unwrap_or_default();
+        let after = parts.filter_map(|part| Some(part.split_once(end)?.1));
+        std::iter::once(before).chain(after).collect()
+    }
+
+    #[test]
+    fn the_templates_hold_no_words() {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let templates = templates(&source);
+        assert!(templates.len() >= 18, "{}", templates.len());
+        for (path, text) in templates {
+            let mut words = text;
+            for (begin, end) in [
+                ("{{", "}}"),
+                ("{%", "%}"),
+                ("<style>", "</style>"),
+                ("<!--", "-->"),
+            ] {
+                words = without(&words, begin, end);
+            }
+            for attribute in ["aria-label=\"", "alt=\"", "title=\"", "placeholder=\""] {
+                let empty = format!("{attribute}\"");
+                let count = |text: &str| words.matches(text).count();
+                assert_eq!(count(attribute), count(&empty), "{}", path.display());
+            }
+            words = without(&words, "<", ">");
+            words.retain(char::is_alphabetic);
+            assert_eq!(words, "", "{}", path.display());
+        }
     }
 
     #[test]

@@ -332,6 +332,46 @@ mod tests {
     }
 
     #[test]
+    fn it_speaks_the_language_of_its_book() {
+        let contact = contact();
+        for words in [Words::De, Words::Fr, Words::Es] {
+            let tag = words.tag();
+            let with = |copies| PrivatePage {
+                words,
+                ..page_of(&contact, copies)
+            };
+            let copy = CopyOnPage {
+                language: Some(tag),
+                downloads: DownloadsLeft { left: 1, usual: 5 },
+                notes: Some("<p>…</p>".to_owned()),
+                ..copy()
+            };
+            let none_left = CopyOnPage {
+                downloads: DownloadsLeft { left: 0, usual: 5 },
+                ..copy.clone()
+            };
+            let several = PrivatePage {
+                is_mailed: false,
+                edition_mail: EditionMail::TurnedOff,
+                ..with(vec![copy.clone(), none_left.clone()])
+            };
+            let first = PrivatePage {
+                link_of_all: Some("/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10"),
+                ..with(vec![copy])
+            };
+            for (name, page) in [
+                (format!("usual_{tag}"), first),
+                (format!("none_left_{tag}"), with(vec![none_left])),
+                (format!("several_books_{tag}"), several),
+            ] {
+                let html = page.to_string();
+                assert_strict(&name, &html);
+                insta::assert_snapshot!(name, without_style(&html));
+            }
+        }
+    }
+
+    #[test]
     fn what_came_from_outside_is_escaped() {
         let contact = contact();
         let page = page_of(
