@@ -147,14 +147,6 @@ impl Stripe {
             .await
     }
 
-    /// Returns an event.
-    pub(crate) async fn event(&self, id: &str) -> Result<Event, CliError> {
-        let step = "read the event";
-        let path = format!("events/{id}");
-        let event = self.ask(step, Method::Get, &path, &[]).await?;
-        Event::read(&event).ok_or_else(|| unread(step))
-    }
-
     /// Returns the checkout sessions since this time, in seconds since the epoch, newest first.
     ///
     /// <https://docs.stripe.com/api/checkout/sessions/list>
