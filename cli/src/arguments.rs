@@ -129,6 +129,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "N")]
         days: Option<u32>,
     },
+    /// Look at everything that selling takes, and say what is wrong and what mends it
+    Doctor(CatalogueFile),
     /// Show what happened under a purchase's eight digits, or under an apology's reference
     Logs(Logs),
     /// Fill the sales page, or check one that is live

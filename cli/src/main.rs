@@ -10,6 +10,7 @@
 //! | `publish`, `upload` | `publish`, and the files' way to S3 |
 //! | `push` | `push` |
 //! | `sales` | `sales`, `report` |
+//! | `doctor` | `doctor` |
 //! | `reconcile`, `logs`, `page` | the commands of these names |
 //! | `shop`, `samconfig` | how functions are found and invoked |
 //! | `stripe` | what `setup`, `live` and `doctor` ask of Stripe |
@@ -20,6 +21,7 @@
 mod arguments;
 mod buyers;
 mod dns;
+mod doctor;
 mod error;
 mod keys;
 mod logs;
@@ -89,6 +91,7 @@ async fn run(terminal: &Terminal, arguments: Arguments) -> Result<Outcome, CliEr
         Command::Sales(sales) => sales::sales(terminal, &shop, &sales).await,
         Command::Report(report) => sales::report(terminal, &shop, &report).await,
         Command::Reconcile { days } => reconcile::reconcile(terminal, &shop, days).await,
+        Command::Doctor(catalogue) => doctor::doctor(terminal, &shop, &catalogue.path).await,
         Command::Logs(logs) => logs::logs(terminal, &shop, &logs).await,
         Command::Page(page) => page::page(terminal, &shop, &page).await,
         // These found no shop to speak to.

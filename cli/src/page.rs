@@ -31,10 +31,7 @@ pub(crate) async fn page(
     arguments: &arguments::Page,
 ) -> Result<Outcome, CliError> {
     let catalogue = read(&arguments.catalogue.path)?;
-    let shop_url = match &catalogue.shop.url {
-        Some(url) if !shop.is_local() => url.clone(),
-        _ => shop.url().await?,
-    };
+    let shop_url = shop_url(shop, &catalogue).await?;
     if let Some(url) = &arguments.check {
         return check(terminal, &catalogue, &shop_url, url).await;
     }
@@ -54,6 +51,14 @@ pub(crate) async fn page(
     Ok(Outcome::Done)
 }
 
+/// Returns the address that the forms post to, without a slash at its end.
+pub(crate) async fn shop_url(shop: &Shop, catalogue: &Catalogue) -> Result<String, CliError> {
+    match &catalogue.shop.url {
+        Some(url) if !shop.is_local() => Ok(url.clone()),
+        _ => shop.url().await,
+    }
+}
+
 /// Returns the folder of the template.
 fn template(arguments: &arguments::Page) -> PathBuf {
     let beside = arguments.catalogue.path.parent().unwrap_or(Path::new(""));
@@ -71,20 +76,29 @@ async fn check(
     shop_url: &str,
     page: &str,
 ) -> Result<Outcome, CliError> {
-    let url = Url::parse(page).map_err(|error| CliError::Usage(format!("{page}: {error}.")))?;
-    let html = {
+    let problems = {
         let _working = spinner(format!("Reading {page}"));
-        let answer = reqwest::get(url.clone()).await;
-        let answer = answer.and_then(reqwest::Response::error_for_status);
-        let failed = |error: reqwest::Error| {
-            CliError::Failed(format!("{page} cannot be read: {}.", error.without_url()))
-        };
-        answer.map_err(failed)?.text().await.map_err(failed)?
+        problems_of(catalogue, shop_url, page).await?
     };
-    let problems = problems(catalogue, shop_url, &url, &forms(&html));
     let answer = json!({ "page": page, "problems": problems });
     terminal.answer(&answer, || problems_text(page, &problems))?;
     Ok(Outcome::of(problems.is_empty()))
+}
+
+/// Returns what is wrong with the forms of a live page, a sentence each without its full stop.
+pub(crate) async fn problems_of(
+    catalogue: &Catalogue,
+    shop_url: &str,
+    page: &str,
+) -> Result<Vec<String>, CliError> {
+    let url = Url::parse(page).map_err(|error| CliError::Usage(format!("{page}: {error}.")))?;
+    let answer = reqwest::get(url.clone()).await;
+    let answer = answer.and_then(reqwest::Response::error_for_status);
+    let failed = |error: reqwest::Error| {
+        CliError::Failed(format!("{page} cannot be read: {}.", error.without_url()))
+    };
+    let html = answer.map_err(failed)?.text().await.map_err(failed)?;
+    Ok(problems(catalogue, shop_url, &url, &forms(&html)))
 }
 
 fn problems_text(page: &str, problems: &[String]) -> String {

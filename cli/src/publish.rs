@@ -79,13 +79,7 @@ async fn invoke(shop: &Shop, event: &Value) -> Result<Value, CliError> {
 
 /// Adds the commands that a refused version leaves to the author.
 fn with_ways_on(mut message: String) -> String {
-    let books = message.split("`books.").skip(1);
-    let books: Vec<_> = books
-        .filter_map(|rest| rest.split_once(".version`: "))
-        .filter(|(_, why)| why.contains("`rename_edition`"))
-        .map(|(book, _)| book.to_owned())
-        .collect();
-    for book in books {
+    for book in books_of_another_version(&message) {
         let _ = write!(
             message,
             "\n  bookstall push {book}                      sends the new edition to its buyers\n  \
@@ -95,10 +89,34 @@ fn with_ways_on(mut message: String) -> String {
     message
 }
 
+/// Returns the books whose version the shop refuses with this message, because it is not the one that
+/// their buyers have.
+pub(crate) fn books_of_another_version(message: &str) -> Vec<String> {
+    let books = message.split("`books.").skip(1);
+    books
+        .filter_map(|rest| rest.split_once(".version`: "))
+        .filter(|(_, why)| why.contains("`rename_edition`"))
+        .map(|(book, _)| book.to_owned())
+        .collect()
+}
+
 /// Whether nothing changes.
 pub(crate) fn is_empty(published: &Value) -> bool {
     let is_empty = |name: &str| published[name].as_object().is_none_or(Map::is_empty);
     ["shop", "books", "products"].into_iter().all(is_empty)
+}
+
+/// Returns what changes: `the shop`, `book wip`, `product wip-2e`.
+pub(crate) fn changes_of(published: &Value) -> Vec<String> {
+    let shop = published["shop"]
+        .as_object()
+        .filter(|shop| !shop.is_empty());
+    let mut changes: Vec<_> = shop.map(|_| "the shop".to_owned()).into_iter().collect();
+    for (kind, name) in [("books", "book"), ("products", "product")] {
+        let ids = published[kind].as_object().into_iter().flatten();
+        changes.extend(ids.map(|(id, _)| format!("{name} {id}")));
+    }
+    changes
 }
 
 fn sentences<'a>(answer: &'a Value, name: &str) -> Vec<&'a str> {

@@ -232,13 +232,27 @@ impl Shop {
 
     /// Returns a client of S3.
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
-        let mut config = aws_sdk_s3::config::Builder::from(&self.config);
-        if let Host::Local(endpoints) = &self.host {
-            config = config
-                .endpoint_url(text(endpoints, "s3"))
-                .force_path_style(true);
-        }
+        let config = aws_sdk_s3::config::Builder::from(&self.config_at("s3"));
+        let config = config.force_path_style(self.is_local());
         aws_sdk_s3::Client::from_conf(config.build())
+    }
+
+    /// Returns the settings for a service of AWS. `emulator` is the name that the local shop has for
+    /// it at `/local/endpoints`, such as `ses`.
+    pub(crate) fn config_at(&self, emulator: &str) -> SdkConfig {
+        match self.local_endpoint(emulator) {
+            Some(url) => self.config.to_builder().endpoint_url(url).build(),
+            None => self.config.clone(),
+        }
+    }
+
+    /// Returns what the local shop says at `/local/endpoints` under this name. `None` if it says
+    /// nothing, or the shop is a stack.
+    pub(crate) fn local_endpoint(&self, name: &str) -> Option<&str> {
+        match &self.host {
+            Host::Local(endpoints) => endpoints[name].as_str(),
+            Host::Stack(_) => None,
+        }
     }
 
     /// Returns the name that `CloudFormation` gave a resource of `template.yaml`. In the local shop

@@ -1,6 +1,7 @@
 //! The author's command, against a local shop: what it says, what it changes, and how it ends.
 
 mod buyers;
+mod doctor;
 mod elsewhere;
 mod publish;
 mod push;
