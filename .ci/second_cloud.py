@@ -28,6 +28,7 @@ import zipfile
 import boto3
 import yaml
 
+import second_cloud_doctor
 import second_cloud_setup
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -63,7 +64,8 @@ def main():
             start(running, command, {}, pathlib.Path(home) / "stripe.log")
             wait_for("Stripe's emulator", lambda: answers(stripe_port))
             sell(cloud, Http(stripe_port))
-            second_cloud_setup.set_up(cloud, arguments, pathlib.Path(home), Http(stripe_port))
+            shop = second_cloud_setup.set_up(cloud, arguments, pathlib.Path(home), Http(stripe_port))
+            second_cloud_doctor.look(cloud, arguments, *shop)
         except Exception:
             cloud.print_logs()
             raise

@@ -40,7 +40,7 @@ ANSWERS = {
 
 
 def set_up(cloud, arguments, home, stripe):
-    """Sets a second shop up. `home` is a folder of its own."""
+    """Sets a second shop up, and returns its checkout and the environment. `home` is a folder of its own."""
     from second_cloud import ROOT, Account, Http, contains, expect, fetch, path_of, sample, step
 
     checkout = home / "checkout"
@@ -112,6 +112,7 @@ def set_up(cloud, arguments, home, stripe):
     expect(process.returncode, 0)
     expect({row["state"] for row in json.loads(answer)["steps"]}, {"done"})
     expect(stack_of(cloud).get("LastUpdatedTime"), before)
+    return checkout, environment
 
 
 def stack_of(cloud):
