@@ -56,6 +56,7 @@ fn book_value<E>(
         "version": book.version,
         "author": book.author,
         "language": book.language,
+        "thanks": book.thanks,
         "files": files,
     }))
 }

@@ -179,7 +179,7 @@ fn the_event_defines_everything_and_takes_away_what_the_file_leaves_out() {
             "books": {
                 "wip": {
                     "name": "Writing Idiomatic Python", "version": "2nd edition",
-                    "author": "Ada & Bo", "language": "en-GB",
+                    "author": "Ada & Bo", "language": "en-GB", "thanks": "**Thank you!**",
                     "files": [
                         { "key": "wip/2e.pdf", "name": "pdf", "label": null },
                         { "key": "wip/2e.epub", "name": "epub", "label": null },
@@ -187,7 +187,7 @@ fn the_event_defines_everything_and_takes_away_what_the_file_leaves_out() {
                     ],
                 },
                 "fluent": {
-                    "name": "Fluent", "version": "1", "author": null, "language": null,
+                    "name": "Fluent", "version": "1", "author": null, "language": null, "thanks": null,
                     "files": [{ "key": "fluent/2e.pdf", "name": "pdf", "label": null }],
                 },
             },

@@ -582,6 +582,7 @@ mod tests {
             language: None,
             files: formats.iter().map(file).collect(),
             notes: None,
+            thanks: None,
             pushed: vec![],
             revision: 1,
         }

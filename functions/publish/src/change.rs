@@ -117,6 +117,7 @@ fn new_book(
         language: change.language.apply(None),
         files: files?.clone(),
         notes: None,
+        thanks: change.thanks.apply(None),
         pushed: Vec::new(),
         revision: 0,
     })
@@ -164,6 +165,7 @@ fn changed_book(
             .unwrap_or_else(|| known.version.clone()),
         author: change.author.apply(known.author.clone()),
         language: change.language.apply(known.language.clone()),
+        thanks: change.thanks.apply(known.thanks.clone()),
         files: files.unwrap_or(&known.files).clone(),
         ..known.clone()
     }

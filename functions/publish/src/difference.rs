@@ -11,6 +11,7 @@ use bookstall::{
         file_content::beginning,
         language::Language,
         money::Price,
+        notes::Notes,
         product::{Files, Part, Product},
     },
 };
@@ -177,6 +178,9 @@ fn book_changes(was: Option<&Book>, is: &Book) -> Changes {
         field("version", |book| json!(book.version)),
         field("author", |book| json!(book.author)),
         field("language", |book| language(book.language.as_ref())),
+        field("thanks", |book| {
+            json!(book.thanks.as_ref().map(Notes::text))
+        }),
         order,
     ];
     changes(fields.into_iter().chain(each_file))

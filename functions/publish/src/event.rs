@@ -9,6 +9,7 @@ use bookstall::{
         book_file::{FileName, ListedFile},
         language::Language,
         money::Price,
+        notes::{LONGEST_NOTES, Notes},
         product::{Files, MOST_DOWNLOADS, Part, ProductId},
     },
     runtime::{
@@ -98,6 +99,8 @@ pub struct BookEvent {
     pub author: Patch<String>,
     /// Its language, if not that of the shop.
     pub language: Patch<Language>,
+    /// The words by which its author thanks buyers.
+    pub thanks: Patch<Notes>,
     /// All its files, at least one.
     pub files: Option<Vec<ListedFile>>,
     /// Whether `version` is a new name of the current edition.
@@ -196,6 +199,7 @@ fn read_book(field: &Field<'_>) -> Option<BookEvent> {
         "version",
         "author",
         "language",
+        "thanks",
         "files",
         "rename_edition",
     ];
@@ -211,6 +215,7 @@ fn read_book(field: &Field<'_>) -> Option<BookEvent> {
         version: version.line(),
         author: patch(&field("author"), Field::line),
         language: patch(&field("language"), language),
+        thanks: patch(&field("thanks"), thanks),
         files: needed(field("files")).files(),
         rename_edition,
     })
@@ -274,6 +279,11 @@ fn patch<'a, T>(field: &Field<'a>, read: impl FnOnce(&Field<'a>) -> Option<T>) -
 
 fn language(field: &Field<'_>) -> Option<Language> {
     field.text("a language, such as \"en\" or \"pt-BR\"", Language::parse)
+}
+
+fn thanks(field: &Field<'_>) -> Option<Notes> {
+    let expected = format!("Markdown of 1 to {LONGEST_NOTES} characters");
+    field.text(&expected, Notes::parse)
 }
 
 fn book_id(field: &Field<'_>) -> Option<BookId> {

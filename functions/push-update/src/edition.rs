@@ -187,6 +187,7 @@ mod tests {
             language: None,
             files: vec![file("2e.pdf", "v1"), file("2e.epub", "v1")],
             notes: None,
+            thanks: None,
             pushed: vec![],
             revision: 3,
         }

@@ -303,6 +303,10 @@ fn book_item(book: &Book) -> Item {
         ("language", book.language.as_ref().map(language)),
         ("files", Some(AttributeValue::L(files.collect()))),
         ("notes", book.notes.as_ref().map(|notes| text(notes.text()))),
+        (
+            "thanks",
+            book.thanks.as_ref().map(|thanks| text(thanks.text())),
+        ),
         ("pushed", Some(AttributeValue::L(pushed.collect()))),
         ("revision", Some(number(book.revision + 1))),
     ])
@@ -353,6 +357,7 @@ fn read_book(row: &Item) -> Option<Book> {
         language: attributes.parse("language", Language::parse),
         files: each(row, "files", |file| read_file(file.as_m().ok()?))?,
         notes: attributes.parse("notes", Notes::parse),
+        thanks: attributes.parse("thanks", Notes::parse),
         pushed: each(row, "pushed", |version| version.as_s().ok().cloned())?,
         revision: attributes.number("revision")?,
     })
@@ -438,6 +443,7 @@ mod tests {
                 },
             ],
             notes: Notes::parse("New."),
+            thanks: Notes::parse("**Thank you!**"),
             pushed: vec!["2nd edition".to_owned()],
             ..book()
         };
@@ -445,7 +451,7 @@ mod tests {
             revision: full.revision + 1,
             ..full.clone()
         };
-        let optional = ["notes", "author", "language"];
+        let optional = ["notes", "thanks", "author", "language"];
         assert_read(&book_item(&full), &optional, read_book, &written);
     }
 

@@ -52,6 +52,8 @@ pub struct Book {
     pub files: Vec<BookFile>,
     /// The author's notes on what is new in this edition.
     pub notes: Option<Notes>,
+    /// The words by which the author thanks buyers, on the private page and in the receipt.
+    pub thanks: Option<Notes>,
     /// The versions that buyers had, oldest first, up to the one that was pushed last. Empty if none
     /// was pushed.
     pub pushed: Vec<String>,
@@ -96,6 +98,7 @@ pub(crate) mod tests {
             language: None,
             files: vec![book_file("pdf"), book_file("epub")],
             notes: None,
+            thanks: None,
             pushed: vec![],
             revision: 1,
         }
