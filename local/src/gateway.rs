@@ -24,6 +24,7 @@ use crate::functions::{Function, Functions};
 pub const ROUTES: &[(&str, &str, Function)] = &[
     ("POST", "/buy", Function::Buy),
     ("GET", "/paid/{session_id}", Function::Fulfil),
+    ("POST", "/paid/{session_id}/address", Function::Fulfil),
     ("POST", "/stripe", Function::Fulfil),
     ("POST", "/seen", Function::TrackView),
     ("GET", "/{purchase_id}", Function::Download),

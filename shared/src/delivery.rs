@@ -1,5 +1,5 @@
 //! Delivers a mail to a buyer in three steps: claim, send, and record how it ended. Receipts,
-//! updates and lost links are delivered alike.
+//! updates, lost links, refunds and corrected addresses are delivered alike.
 //!
 //! ```text
 //! claim ─▶ send ─▶ finish

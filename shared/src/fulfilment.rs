@@ -8,6 +8,9 @@
 //!            webhook again for three days   │ has expired (`crate::delivery`)
 //! ```
 
+mod correction;
+mod notices;
+
 use std::{collections::HashMap, time::Duration};
 
 use tokio::time::timeout;
@@ -15,9 +18,9 @@ use tokio::time::timeout;
 use crate::{
     adapters::{
         aws::Aws,
-        catalogue::{CatalogueTable, not_in_catalogue},
+        catalogue::{CatalogueTable, SoldBooks, not_in_catalogue},
         mailer::{Mailer, SendError},
-        purchases::{Purchases, PutOutcome, UpdateOutcome},
+        purchases::{PurchaseSummary, Purchases, PutOutcome, UpdateOutcome},
     },
     delivery::{self, Claimed, Delivered, DeliveryRun, Recipient, Update},
     domain::{
@@ -29,8 +32,9 @@ use crate::{
         purchase_id::PurchaseId,
         sale::{Correction, Payment, Sale},
         stripe_ids::PaymentId,
+        timestamp::Date,
     },
-    emails::{PaymentFailed, Receipt},
+    emails::{PaymentFailed, Receipt, Seller},
     runtime::{
         config::{self, Environment},
         failure::{Failure, FailureKind},
@@ -54,6 +58,8 @@ pub struct RecordedSale {
     /// The books that were bought, in the order of the sale: that of the first purchase, and those
     /// of the others. Each has its language.
     pub books: Vec<Book>,
+    /// Who sells them, if the catalogue says it.
+    seller: Option<String>,
     /// Whether this call created or changed the purchase.
     pub has_changed: bool,
     /// Whether a refund failed, so that the author owes the buyer the money again.
@@ -117,7 +123,7 @@ impl Fulfilment {
         claim: &Claim,
     ) -> Result<RecordedSale, Failure> {
         let recorded = async {
-            let books = self.books_of(sale).await?;
+            let (books, seller) = self.books_of(sale).await?;
             let new = sale.purchases(payment, &books, claim);
             let mut refund_failed = false;
             let (purchase, has_changed, is_claimed) = match self.purchases.record(&new).await? {
@@ -139,6 +145,7 @@ impl Fulfilment {
             Ok(RecordedSale {
                 purchase,
                 books,
+                seller,
                 has_changed,
                 refund_failed,
                 is_claimed,
@@ -147,13 +154,14 @@ impl Fulfilment {
         with_timeout(RECORD, "Failed to record the purchase", recorded).await
     }
 
-    /// Returns the books of a sale, in the order of its parts, each with its language.
-    async fn books_of(&self, sale: &Sale) -> Result<Vec<Book>, Failure> {
+    /// Returns the books of a sale, in the order of its parts, each with its language, and who sells
+    /// them.
+    async fn books_of(&self, sale: &Sale) -> Result<(Vec<Book>, Option<String>), Failure> {
         let ids: Vec<_> = sale.order.parts.iter().map(|part| &part.book).collect();
-        let found = self.catalogue.sold_books(&ids).await?.into_iter().zip(ids);
-        found
-            .map(|(book, id)| book.ok_or_else(|| not_in_catalogue(id)))
-            .collect()
+        let SoldBooks { books, seller } = self.catalogue.sold_books(&ids).await?;
+        let found = books.into_iter().zip(ids);
+        let books = found.map(|(book, id)| book.ok_or_else(|| not_in_catalogue(id)));
+        Ok((books.collect::<Result<_, _>>()?, seller))
     }
 
     /// Closes or opens the links of an existing purchase and of the others of its payment.
@@ -207,12 +215,16 @@ impl Fulfilment {
             with_timeout(MARK, "Failed to note that there is no address", said).await?;
             return Ok(ReceiptState::NoAddress);
         }
-        let claimed = if recorded.is_claimed {
-            Claimed::Ours(Box::new(recorded.purchase.clone()))
-        } else {
+        let claimed = async {
+            if recorded.is_claimed {
+                return Ok(Claimed::Ours(Box::new(recorded.purchase.clone())));
+            }
             let claimed = delivery.claim(recorded.purchase.id);
-            with_timeout(CLAIM, "Failed to claim the receipt", claimed).await?
+            with_timeout(CLAIM, "Failed to claim the receipt", claimed).await
         };
+        let (claimed, bought_before) =
+            tokio::join!(claimed, self.bought_before(&recorded.purchase));
+        let claimed = claimed?;
         let reference = recorded.purchase.id.reference();
         let purchase = match claimed {
             Claimed::Ours(purchase) => purchase,
@@ -226,7 +238,13 @@ impl Fulfilment {
         let Some(email) = &purchase.email else {
             return Ok(ReceiptState::NotOwed);
         };
-        let message = Receipt::of(&purchase, &recorded.books, link, &self.support_email);
+        let message = Receipt::of(
+            &purchase,
+            &recorded.books,
+            self.seller(recorded),
+            link,
+            bought_before,
+        );
         let sent = self.mailer.send(email, &message).await;
         let concluded = delivery.conclude(&purchase, sent);
         match with_timeout(MARK, "Failed to note what became of the receipt", concluded).await? {
@@ -246,6 +264,36 @@ impl Fulfilment {
         }
     }
 
+    /// Who sells the books of this sale.
+    fn seller<'a>(&'a self, recorded: &'a RecordedSale) -> Seller<'a> {
+        Seller {
+            name: recorded.seller.as_deref(),
+            support_email: &self.support_email,
+        }
+    }
+
+    /// Returns the date on which the buyer of this purchase bought the same book before, if they still
+    /// have that copy. Makes one `Query`. A receipt does not wait for the answer longer than for its
+    /// claim, and does without it.
+    async fn bought_before(&self, purchase: &Purchase) -> Option<Date> {
+        let email = purchase.email.as_ref()?;
+        let bought = self.purchases.of_address(email);
+        let bought = with_timeout(CLAIM, "Failed to look for an earlier purchase", bought).await;
+        let bought = bought.unwrap_or_else(|failure| {
+            let purchase = purchase.id.reference();
+            tracing::warn!(purchase, "{failure}; the receipt does without it");
+            Vec::new()
+        });
+        let is_earlier = |other: &&PurchaseSummary| {
+            other.book_id == purchase.book_id
+                && other.is_paid_for
+                && other.id != purchase.id
+                && other.bought_at < purchase.bought_at
+        };
+        let last = bought.iter().rev().find(is_earlier);
+        last.map(|other| other.bought_at.date())
+    }
+
     /// Mails an update that a purchase of the sale missed while its link was closed, if it missed
     /// one. Sends one mail at most. Returns whether this call ended a delivery: it sent the mail, or
     /// recorded that none is due.
@@ -253,7 +301,7 @@ impl Fulfilment {
     /// A purchase stays marked as reopened until that is certain, and the first one until the others
     /// are done. So Stripe's webhook and `reconcile` repeat a call that failed, and `reconcile`
     /// need look at the first only.
-    pub async fn deliver_missed_update(
+    async fn deliver_missed_update(
         &self,
         recorded: &RecordedSale,
         shop_url: &ShopUrl,
@@ -405,6 +453,7 @@ impl Fulfilment {
     ) -> Result<bool, Failure> {
         let books = self.books_of(sale);
         let books = with_timeout(RECORD, "Failed to find what was not paid", books).await?;
+        let (books, _) = books;
         let (Some(book), Some(email)) = (books.first(), email) else {
             return Ok(false);
         };
@@ -417,6 +466,7 @@ impl Fulfilment {
             book: &book.name,
             version: &book.version,
             link: book_page_url,
+            reference: &id.reference(),
             support_email: &self.support_email,
             language: book.language.as_ref(),
         }

@@ -329,3 +329,58 @@ payment-failed-text = Ihre Bank hat die Zahlung für dieses Buch nicht ausgefüh
 payment-failed-again = Wenn Sie es weiterhin möchten, können Sie es auf der Buchseite noch einmal kaufen; es geht mit jeder Karte.
 payment-failed-button = Zur Buchseite
 payment-failed-paid-since = Wenn Sie inzwischen auf anderem Weg bezahlt haben, müssen Sie nichts tun.
+
+## Die persönliche Seite, gleich nach der Zahlung und später
+
+private-page-thanks = { $books ->
+    [one] Vielen Dank! Das Buch gehört Ihnen.
+   *[other] Vielen Dank! Die Bücher gehören Ihnen.
+}
+paid-line = { $sum } bezahlt am { $date }
+# $address ist verdeckt: r•••@e•••.com
+page-mailed-to = Diesen Link haben wir an { $address } geschickt.
+page-author-thanks = Vom Autor
+wrong-address = Falsche Adresse?
+wrong-address-text = Geben Sie die richtige ein, und wir schicken den Link dorthin. Das geht einmal, bis eine Stunde nach der Zahlung und vor dem ersten Download. Die zuerst angegebene Adresse erfährt, dass der Link an eine andere ging.
+wrong-address-label = Richtige E-Mail-Adresse
+wrong-address-button = Dorthin schicken
+help-title = Wo ist meine Datei?
+help-phone = Auf dem Smartphone oder Tablet liegt sie bei Ihren Downloads: auf iPhone und iPad in der App „Dateien“, auf Android in „Dateien“ oder „Downloads“.
+help-kindle = Auf einem Kindle: Übergeben Sie das EPUB an „Send to Kindle“ von Amazon, dann erscheint es in Ihrer Bibliothek.
+help-in-app = Im Fenster einer Mail- oder Chat-App passiert nichts? Wählen Sie in deren Menü „Im Browser öffnen“ und klicken Sie dort auf den Button.
+# Auf Papier, vor der Adresse.
+print-address = Die Adresse dieser Seite:
+
+## Der Hinweis, dass eine Adresse nicht mehr berichtigt werden kann
+
+address-stays-title = Die Adresse bleibt, wie sie ist
+address-stays-text = Sie lässt sich hier einmal berichtigen, bis eine Stunde nach der Zahlung und solange nichts heruntergeladen wurde. Ihr Link und Ihr Buch sind sicher.
+address-stays-help = Schreiben Sie uns und nennen Sie die Referenz, dann ändern wir sie für Sie.
+bad-field-address = Das Feld „address“ sollte die E-Mail-Adresse sein, an die der Link gehen soll, etwa jane@example.com.
+
+## Was die Kaufbestätigung über die Zahlung sagt
+
+receipt-tax = Darin enthaltene Steuer: { $tax }
+# $country ist ein Kürzel aus zwei Buchstaben, DE.
+receipt-tax-country = Darin enthaltene Steuer: { $tax } ({ $country })
+receipt-seller = Verkauft von { $seller }
+receipt-bought-before = Sie haben dieses Buch auch schon am { $date } gekauft. War das ein Versehen, antworten Sie auf diese E-Mail.
+
+## Die E-Mail an eine Adresse, die der Käufer berichtigt hat
+
+corrected-subject = Der Link zu „{ $book }“ ging an eine andere Adresse
+corrected-preheader = Sie müssen nichts tun, außer wenn Sie selbst bezahlt haben.
+corrected-label = Eine berichtigte Adresse
+corrected-text = Jemand hat dieses Buch gekauft, diese Adresse angegeben und sie dann berichtigt. Der Link ging an die berichtigte Adresse, und auch alle weiteren E-Mails zu diesem Buch gehen dorthin.
+corrected-not-you = Sie haben es nicht gekauft? Dann hat sich jemand vertippt, und Sie müssen nichts tun.
+corrected-yours = Sie haben es bezahlt und nichts berichtigt? Antworten Sie auf diese E-Mail und nennen Sie die Referenz.
+
+## Die E-Mail über eine Erstattung
+
+refund-subject = Ihre Erstattung für „{ $book }“
+refund-label = Ihre Erstattung
+refund-preheader = { $sum } sind auf dem Weg zurück zu Ihnen.
+refund-all = { $sum } sind auf dem Weg zurück zu der Karte oder dem Konto, von dem bezahlt wurde; der Link ist geschlossen.
+refund-part = { $sum } Ihrer Zahlung sind auf dem Weg zurück zu der Karte oder dem Konto, von dem bezahlt wurde; der Link bleibt offen.
+refund-banks = Bis eine Bank eine Erstattung anzeigt, können zehn Werktage vergehen.
+refund-question = Sie haben das nicht erwartet? Antworten Sie auf diese E-Mail und nennen Sie die Referenz.

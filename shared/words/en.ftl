@@ -328,3 +328,58 @@ payment-failed-text = Your bank did not make the payment for this book, so nothi
 payment-failed-again = If you would still like it, you can buy it again on the book page; any card will do.
 payment-failed-button = Go to the book page
 payment-failed-paid-since = If you have paid in another way since, you need not do anything.
+
+## The private page, right after the payment and later
+
+private-page-thanks = { $books ->
+    [one] Thank you! The book is yours.
+   *[other] Thank you! The books are yours.
+}
+paid-line = Paid { $sum } on { $date }
+# $address is masked: r•••@e•••.com
+page-mailed-to = We mailed this link to { $address }.
+page-author-thanks = From the author
+wrong-address = Wrong address?
+wrong-address-text = Type the right one, and we mail the link there. You can do this once, for an hour after paying, and before your first download. The address that was typed first is told that the link went elsewhere.
+wrong-address-label = Right mail address
+wrong-address-button = Mail it there
+help-title = Where is my file?
+help-phone = On a phone or a tablet it is in your downloads: in the app Files on an iPhone or iPad, in Files or Downloads on Android.
+help-kindle = On a Kindle: hand the EPUB to Amazon’s Send to Kindle, and it appears in your library.
+help-in-app = Nothing happens in the window of a mail or chat app? Choose “Open in browser” in its menu, and press the button there.
+# On paper, before the address.
+print-address = The address of this page:
+
+## The notice that an address cannot be corrected any more
+
+address-stays-title = The address stays as it is
+address-stays-text = It can be corrected here once, for an hour after paying, and as long as nothing was downloaded. Your link and your book are safe.
+address-stays-help = Write to us and quote the reference, and we change it for you.
+bad-field-address = The field “address” should be the mail address that the link shall go to, such as jane@example.com.
+
+## What the receipt says of the payment
+
+receipt-tax = Tax in it: { $tax }
+# $country is a code of two letters, DE.
+receipt-tax-country = Tax in it: { $tax } ({ $country })
+receipt-seller = Sold by { $seller }
+receipt-bought-before = You bought this book on { $date }, too. If that was a mistake, answer this mail.
+
+## The mail to an address that the buyer corrected
+
+corrected-subject = The link to { $book } went to another address
+corrected-preheader = You need not do anything, unless it was you who paid.
+corrected-label = A corrected address
+corrected-text = Somebody bought this book, gave this address, and corrected it. The link went to the corrected address, and so will all other mail about the book.
+corrected-not-you = You did not buy it? Then somebody mistyped their address, and you need not do anything.
+corrected-yours = You paid for it, and corrected nothing? Answer this mail, and quote the reference.
+
+## The mail about a refund
+
+refund-subject = Your refund for { $book }
+refund-label = Your refund
+refund-preheader = { $sum } are on their way back to you.
+refund-all = { $sum } are on their way back to the card or account that paid; the link is closed.
+refund-part = { $sum } of what you paid are on their way back to the card or account that paid; the link stays open.
+refund-banks = Banks can take up to ten working days to show a refund.
+refund-question = You did not expect this? Answer this mail, and quote the reference.

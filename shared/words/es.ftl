@@ -332,3 +332,58 @@ payment-failed-text = Su banco no hizo el pago de este libro, así que no se ha 
 payment-failed-again = Si aún lo quiere, puede comprarlo de nuevo en la página del libro; sirve cualquier tarjeta.
 payment-failed-button = Ir a la página del libro
 payment-failed-paid-since = Si entretanto ha pagado de otra forma, no tiene que hacer nada.
+
+## La página personal, justo después del pago y más tarde
+
+private-page-thanks = { $books ->
+    [one] ¡Gracias! El libro es suyo.
+   *[other] ¡Gracias! Los libros son suyos.
+}
+paid-line = { $sum } pagados el { $date }
+# $address está oculta: r•••@e•••.com
+page-mailed-to = Hemos enviado este enlace a { $address }.
+page-author-thanks = Del autor
+wrong-address = ¿Dirección equivocada?
+wrong-address-text = Escriba la correcta y enviaremos el enlace allí. Se puede hacer una vez, durante una hora después del pago y antes de la primera descarga. A la dirección que se escribió primero le decimos que el enlace ha ido a otra.
+wrong-address-label = Dirección de correo correcta
+wrong-address-button = Enviarlo allí
+help-title = ¿Dónde está mi archivo?
+help-phone = En un teléfono o una tableta está en sus descargas: en la aplicación Archivos en el iPhone o el iPad, en Archivos o Descargas en Android.
+help-kindle = En un Kindle: pase el EPUB a Send to Kindle, de Amazon, y aparecerá en su biblioteca.
+help-in-app = ¿No pasa nada en la ventana de una aplicación de correo o de chat? Elija «Abrir en el navegador» en su menú y pulse allí el botón.
+# En papel, antes de la dirección.
+print-address = La dirección de esta página:
+
+## El aviso de que una dirección ya no se puede corregir
+
+address-stays-title = La dirección se queda como está
+address-stays-text = Aquí se puede corregir una vez, durante una hora después del pago y mientras no se haya descargado nada. Su enlace y su libro están a salvo.
+address-stays-help = Escríbanos citando la referencia y la cambiaremos por usted.
+bad-field-address = El campo «address» debe ser la dirección de correo a la que debe ir el enlace, por ejemplo jane@example.com.
+
+## Lo que la confirmación dice del pago
+
+receipt-tax = Impuesto incluido: { $tax }
+# $country es un código de dos letras, DE.
+receipt-tax-country = Impuesto incluido: { $tax } ({ $country })
+receipt-seller = Vendido por { $seller }
+receipt-bought-before = También compró este libro el { $date }. Si fue un error, responda a este correo.
+
+## El correo a una dirección que el comprador corrigió
+
+corrected-subject = El enlace a «{ $book }» ha ido a otra dirección
+corrected-preheader = No tiene que hacer nada, salvo que haya pagado usted.
+corrected-label = Una dirección corregida
+corrected-text = Alguien compró este libro, dio esta dirección y la corrigió. El enlace ha ido a la dirección corregida, y allí irá también todo otro correo sobre el libro.
+corrected-not-you = ¿No lo ha comprado usted? Entonces alguien se equivocó de dirección, y no tiene que hacer nada.
+corrected-yours = ¿Lo pagó usted y no corrigió nada? Responda a este correo citando la referencia.
+
+## El correo sobre un reembolso
+
+refund-subject = Su reembolso de «{ $book }»
+refund-label = Su reembolso
+refund-preheader = { $sum } van camino de vuelta a usted.
+refund-all = { $sum } van de vuelta a la tarjeta o la cuenta que pagó; el enlace está cerrado.
+refund-part = { $sum } de lo que pagó van de vuelta a la tarjeta o la cuenta que pagó; el enlace sigue abierto.
+refund-banks = Un banco puede tardar hasta diez días hábiles en mostrar un reembolso.
+refund-question = ¿No lo esperaba? Responda a este correo citando la referencia.

@@ -334,3 +334,58 @@ payment-failed-text = Votre banque n’a pas effectué le paiement de ce livre. 
 payment-failed-again = Si vous le voulez toujours, vous pouvez l’acheter de nouveau sur la page du livre ; n’importe quelle carte convient.
 payment-failed-button = Aller à la page du livre
 payment-failed-paid-since = Si vous avez payé autrement depuis, vous n’avez rien à faire.
+
+## La page personnelle, juste après le paiement et plus tard
+
+private-page-thanks = { $books ->
+    [one] Merci ! Le livre est à vous.
+   *[other] Merci ! Les livres sont à vous.
+}
+paid-line = { $sum } payés le { $date }
+# $address est masquée : r•••@e•••.com
+page-mailed-to = Nous avons envoyé ce lien à { $address }.
+page-author-thanks = Un mot de l’auteur
+wrong-address = Mauvaise adresse ?
+wrong-address-text = Saisissez la bonne, et nous y envoyons le lien. C’est possible une seule fois, dans l’heure qui suit le paiement et avant le premier téléchargement. L’adresse saisie d’abord est avertie que le lien est parti ailleurs.
+wrong-address-label = Bonne adresse e-mail
+wrong-address-button = L’envoyer là
+help-title = Où est mon fichier ?
+help-phone = Sur un téléphone ou une tablette, il est dans vos téléchargements : dans l’app Fichiers sur iPhone ou iPad, dans Fichiers ou Téléchargements sur Android.
+help-kindle = Sur une Kindle : confiez l’EPUB à Send to Kindle d’Amazon, et il apparaît dans votre bibliothèque.
+help-in-app = Rien ne se passe dans la fenêtre d’une app de courrier ou de messagerie ? Choisissez « Ouvrir dans le navigateur » dans son menu, et appuyez sur le bouton là-bas.
+# Sur papier, avant l'adresse.
+print-address = L’adresse de cette page :
+
+## L'avis qu'une adresse ne peut plus être corrigée
+
+address-stays-title = L’adresse reste telle quelle
+address-stays-text = Elle peut être corrigée ici une seule fois, dans l’heure qui suit le paiement et tant que rien n’a été téléchargé. Votre lien et votre livre sont en sécurité.
+address-stays-help = Écrivez-nous en citant la référence, et nous la changeons pour vous.
+bad-field-address = Le champ « address » doit être l’adresse e-mail à laquelle le lien doit aller, par exemple jane@example.com.
+
+## Ce que la confirmation dit du paiement
+
+receipt-tax = Dont taxe : { $tax }
+# $country est un code de deux lettres, DE.
+receipt-tax-country = Dont taxe : { $tax } ({ $country })
+receipt-seller = Vendu par { $seller }
+receipt-bought-before = Vous avez déjà acheté ce livre le { $date }. Si c’est une erreur, répondez à cet e-mail.
+
+## L'e-mail à une adresse que l'acheteur a corrigée
+
+corrected-subject = Le lien vers « { $book } » est parti à une autre adresse
+corrected-preheader = Vous n’avez rien à faire, sauf si c’est vous qui avez payé.
+corrected-label = Une adresse corrigée
+corrected-text = Quelqu’un a acheté ce livre, a donné cette adresse, puis l’a corrigée. Le lien est parti à l’adresse corrigée, et tout autre e-mail sur ce livre y ira aussi.
+corrected-not-you = Vous ne l’avez pas acheté ? Alors quelqu’un s’est trompé d’adresse, et vous n’avez rien à faire.
+corrected-yours = Vous l’avez payé, et n’avez rien corrigé ? Répondez à cet e-mail en citant la référence.
+
+## L'e-mail sur un remboursement
+
+refund-subject = Votre remboursement pour « { $book } »
+refund-label = Votre remboursement
+refund-preheader = { $sum } sont en route vers vous.
+refund-all = { $sum } sont en route vers la carte ou le compte qui a payé ; le lien est fermé.
+refund-part = { $sum } de votre paiement sont en route vers la carte ou le compte qui a payé ; le lien reste ouvert.
+refund-banks = Une banque peut mettre jusqu’à dix jours ouvrables à afficher un remboursement.
+refund-question = Vous ne vous y attendiez pas ? Répondez à cet e-mail en citant la référence.

@@ -23,7 +23,7 @@ fn expected(file: &str) -> Option<Expected> {
         "buy-json" | "download-page" | "download-head" | "resend" => Status(200),
         "track-view" => Status(204),
         // Stripe's emulator knows neither the session nor the payments of the files.
-        "paid" => Status(404),
+        "paid" | "correct-address" => Status(404),
         "stripe-checkout-completed" | "stripe-charge-refunded" | "stripe-dispute-created" => {
             Status(200)
         }

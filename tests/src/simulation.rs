@@ -129,6 +129,8 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
         part_of: None,
         others: Vec::new(),
         email: EmailAddress::parse(&format!("buyer{number}@example.com")).filter(|_| number != 7),
+        address_corrected_at: None,
+        corrected_from: None,
         paid: Money {
             minor_units,
             currency: Currency::parse(code).unwrap(),
@@ -153,6 +155,7 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
             () if every(9) => 900,
             () => 0,
         },
+        refund_mailed: 0,
         spoilt_refund_keys: 0,
         refunded_at: is_refunded.then(|| bought_at.plus_seconds(86_400)),
         suspended_at: (number == 20).then_some(bought_at),

@@ -402,8 +402,15 @@ fn event_of_session(kind: &str, session: &str) -> Value {
     })
 }
 
-/// The URL that a response redirects to.
+/// The URL that a response redirects to, without the query by which the private page knows a buyer who
+/// comes from the checkout.
 pub fn location(answer: &Response) -> String {
+    let url = whole_location(answer);
+    url.split("?paid=").next().unwrap().to_owned()
+}
+
+/// The URL that a response redirects to.
+pub fn whole_location(answer: &Response) -> String {
     assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{answer:?}");
     answer.headers()[LOCATION].to_str().unwrap().to_owned()
 }
@@ -423,6 +430,8 @@ pub fn purchase(product: &str, email: &str) -> Purchase {
         part_of: None,
         others: Vec::new(),
         email: EmailAddress::parse(email),
+        address_corrected_at: None,
+        corrected_from: None,
         paid: Money {
             minor_units: 2900,
             currency: Currency::parse("usd").unwrap(),
@@ -442,6 +451,7 @@ pub fn purchase(product: &str, email: &str) -> Purchase {
         deliveries: Deliveries::default(),
         takes: Takes::new(),
         amount_refunded: 0,
+        refund_mailed: 0,
         spoilt_refund_keys: 0,
         refunded_at: None,
         suspended_at: None,

@@ -178,5 +178,11 @@ async fn a_refund_that_the_shop_cannot_ask_about_closes_the_link_when_stripe_is_
     assert_eq!(world.get(&link).await.status(), StatusCode::OK);
     assert_eq!(world.webhook(&event).await.status(), StatusCode::OK);
     assert_eq!(world.get(&link).await.status(), StatusCode::GONE);
-    assert_eq!(world.mails().len(), 1);
+    let subjects: Vec<_> = world.mails().into_iter().map(|mail| mail.subject).collect();
+    let book = "Writing Idiomatic Python";
+    let expected = [
+        format!("Your copy of {book}"),
+        format!("Your refund for {book}"),
+    ];
+    assert_eq!(subjects, expected);
 }

@@ -1,11 +1,13 @@
 //! The promises of the shop, each tested in a file of its own, over HTTP with a shop on loopback.
 
 mod a_book_speaks_its_language;
+mod a_buyer_reads_what_became_of_the_money;
 mod a_fault_at_aws_loses_nothing;
 mod a_fault_at_stripe_loses_nothing;
 mod a_killed_sale_is_finished;
 mod a_lost_link_comes_again;
 mod a_mail_is_claimed_sent_and_marked;
+mod a_mistyped_address_is_corrected;
 mod a_new_key_needs_no_deploy;
 mod a_refund_closes_the_link;
 mod an_update_is_about_a_book;

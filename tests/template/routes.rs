@@ -75,7 +75,7 @@ fn what_is_throttled_is_a_route() {
 fn seconds_held(route: &str) -> f64 {
     match route {
         "POST /buy" | "GET /paid/{session_id}" | "POST /stripe" => 1.0,
-        "POST /resend" => 1.5,
+        "POST /resend" | "POST /paid/{session_id}/address" => 1.5,
         _ => 0.05,
     }
 }

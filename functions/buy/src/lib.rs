@@ -167,8 +167,8 @@ async fn product_for_sale(
     let product = shop.catalogue.product(id).await?;
     let product = product.ok_or(Refusal::NoSuchProduct)?;
     let ids: Vec<_> = product.parts.iter().map(|part| &part.book).collect();
-    let books = shop.catalogue.sold_books(&ids).await?;
-    let mut books = books.into_iter().zip(ids);
+    let sold = shop.catalogue.sold_books(&ids).await?;
+    let mut books = sold.books.into_iter().zip(ids);
     let first = books.next().and_then(|(book, _)| book);
     if let Some(book) = &first {
         request_info.is_about(book.language.as_ref());

@@ -17,15 +17,18 @@ use bookstall::{
         book::{Book, BookId},
         book_file::{BookFile, FileName},
         catalogue::Catalogue,
+        email_address::EmailAddress,
         file_name::file_name,
         language::Language,
-        link::ShopUrl,
+        link::{PAID, ShopUrl},
         notes::Notes,
-        purchase::{Closed, EditionMail, Purchase},
+        purchase::{Closed, Purchase},
         purchase_id::PurchaseId,
+        stripe_ids::SessionId,
         takes::{PageToken, Press},
         timestamp::Timestamp,
     },
+    emails::Paid,
     runtime::{
         config::{self, ConfigError, Environment},
         failure::Failure,
@@ -34,11 +37,11 @@ use bookstall::{
     web::{
         contact::ShopContact,
         pages::{
-            CopyOnPage, DownloadsLeft, FileChoice, PRIVATE_PAGE_SCRIPT, PrivatePage,
+            Arrival, CopyOnPage, DownloadsLeft, FileChoice, PRIVATE_PAGE_SCRIPT, PrivatePage,
             SubscriptionPage,
         },
-        refusals::{Error, Explanation, FailedAt, Field, Refusal},
-        request::{RequestInfo, form, path, path_parameter},
+        refusals::{AboutPurchase, Error, Explanation, FailedAt, Field, Refusal},
+        request::{RequestInfo, form, path, path_parameter, query_text},
         response::{Answer, Page, respond},
     },
     words::Words,
@@ -108,7 +111,7 @@ async fn answer(
     };
     match request_info.route() {
         "GET /{purchase_id}" | "HEAD /{purchase_id}" => {
-            show(shop, request_info, id, now, token).await
+            show(shop, request_info, request, id, now, token).await
         }
         "POST /{purchase_id}" => take_and_redirect(shop, request_info, request, id, now).await,
         "GET /{purchase_id}/unsubscribe" => show_subscription(shop, request_info, id, now).await,
@@ -143,29 +146,36 @@ fn unknown_path(request_info: &RequestInfo, request: &Request) -> Result<Answer,
 async fn show(
     shop: &Shop,
     request_info: &RequestInfo,
+    request: &Request,
     id: PurchaseId,
     now: Timestamp,
     token: PageToken,
 ) -> Result<Answer, Error> {
     let first = shop.purchases.find(id).await?.ok_or(Refusal::NoSuchPage)?;
     if let Some(closed @ (Closed::Refunded | Closed::Disputed)) = first.closed() {
-        is_about(shop, request_info, &first, now).await;
-        return Err(closed.into());
+        return Err(is_closed(shop, request_info, &first, closed, now).await);
     }
     let others = shop.purchases.find_each(&first.others).await?;
     // Another copy is closed with the first, but for the moment in which that is written.
     let others = others.into_iter().filter(Purchase::is_paid_for);
     let purchases: Vec<_> = std::iter::once(first).chain(others).collect();
     let catalogue = catalogue_of(shop, &purchases, now).await?;
-    if let Some(first) = purchases.first() {
-        is_about(shop, request_info, first, now).await;
-    }
-    let html = private_page(shop, request_info, &catalogue, &purchases, token)?;
+    let about = match purchases.first() {
+        Some(first) => about(shop, request_info, first, now).await,
+        None => return Err(Refusal::NoSuchPage.into()),
+    };
+    let session = query_text(request, PAID).and_then(SessionId::parse);
+    let visit = Visit {
+        session: session.as_ref(),
+        now,
+        token,
+    };
+    let html = private_page(shop, request_info, &catalogue, &purchases, &visit)?;
     let is_used_up = purchases
         .iter()
         .all(|purchase| purchase.downloads_left == 0);
     Ok(Answer::Page(if is_used_up {
-        let refusal = Refusal::Closed(Closed::NoDownloadsLeft);
+        let refusal = Refusal::Closed(Closed::NoDownloadsLeft, about);
         let Explanation { status, json, .. } = refusal.explain(request_info.words());
         Page {
             status,
@@ -204,9 +214,9 @@ async fn take_and_redirect(
     | TakeOutcome::Again(purchase)
     | TakeOutcome::Refused(purchase) = &outcome
     {
-        is_about(shop, request_info, purchase, now).await;
+        about(shop, request_info, purchase, now).await;
     }
-    let purchase = taken(shop, id, &wanted, outcome, now).await?;
+    let purchase = taken(shop, request_info, id, &wanted, outcome, now).await?;
     let current = book_of(shop, &purchase, now).await?;
     let (book, file) = given(&wanted.file, &current, shown.as_deref())?;
     let url = shop.presigned_urls.get(file, &file_name(book, file), now);
@@ -271,6 +281,7 @@ async fn subscription(
         book: &book.name,
         language,
         wants_mail,
+        reference: &purchase.id.reference(),
         private_link: &request_info.shop_url()?.private_link(&purchase.id),
         contact: &shop.contact,
         words: request_info.words(),
@@ -313,14 +324,37 @@ async fn shown_file(
     Ok(find(&*shop.catalogue.fresh(now).await?))
 }
 
-/// Notes in which language the book of the purchase is written. Without the catalogue the answer is in
-/// the language that the browser asks for.
-async fn is_about(shop: &Shop, request_info: &RequestInfo, purchase: &Purchase, now: Timestamp) {
-    if let Ok(catalogue) = shop.catalogue.kept(now).await
-        && let Some(book) = catalogue.books.get(&purchase.book_id)
-    {
+/// Notes in which language the book of the purchase is written, and returns what a refusal says of the
+/// purchase. Without the catalogue the answer is in the language that the browser asks for, and names
+/// no book.
+async fn about(
+    shop: &Shop,
+    request_info: &RequestInfo,
+    purchase: &Purchase,
+    now: Timestamp,
+) -> AboutPurchase {
+    let catalogue = shop.catalogue.kept(now).await.ok();
+    let book = catalogue.as_ref().and_then(|catalogue| {
+        let book = catalogue.books.get(&purchase.book_id)?;
         request_info.is_about(catalogue.language(book));
+        Some(book.name.clone())
+    });
+    AboutPurchase {
+        book,
+        reference: purchase.id.reference(),
     }
+}
+
+/// Returns the refusal of a purchase that does not give its book.
+async fn is_closed(
+    shop: &Shop,
+    request_info: &RequestInfo,
+    purchase: &Purchase,
+    closed: Closed,
+    now: Timestamp,
+) -> Error {
+    let about = about(shop, request_info, purchase, now).await;
+    Refusal::Closed(closed, about).into()
 }
 
 /// Takes a download, if the purchase is open and has this file. A press that is repeated takes none.
@@ -357,6 +391,7 @@ async fn take(
 /// Returns the purchase from which a download was taken, or why none was.
 async fn taken(
     shop: &Shop,
+    request_info: &RequestInfo,
     id: PurchaseId,
     wanted: &Wanted,
     outcome: TakeOutcome,
@@ -376,7 +411,7 @@ async fn taken(
         }
         TakeOutcome::NotFound => Err(Refusal::NoSuchPage.into()),
         TakeOutcome::Refused(purchase) => Err(match purchase.closed() {
-            Some(closed) => closed.into(),
+            Some(closed) => is_closed(shop, request_info, &purchase, closed, now).await,
             None if purchase.book_id != *book => Refusal::BadField(Field::Book).into(),
             None => no_such_file(file, &purchase, &*book_of(shop, &purchase, now).await?).into(),
         }),
@@ -466,34 +501,52 @@ fn downloads(purchase: &Purchase) -> DownloadsLeft {
     }
 }
 
+/// How somebody looks at the private page.
+struct Visit<'a> {
+    /// The checkout from which they come, as the link's query names it. The page does not check it:
+    /// who corrects the address has to know the right one.
+    session: Option<&'a SessionId>,
+    now: Timestamp,
+    token: PageToken,
+}
+
 /// Returns the page of these purchases, the first of which is that of the link.
 fn private_page(
     shop: &Shop,
     request_info: &RequestInfo,
     catalogue: &Catalogue,
     purchases: &[Purchase],
-    token: PageToken,
+    visit: &Visit<'_>,
 ) -> Result<String, Error> {
     let shop_url = request_info.shop_url()?;
+    let words = request_info.words();
     let copies = purchases.iter().enumerate();
     let copies = copies.map(|(index, purchase)| {
         let book = catalogue.books.get(&purchase.book_id);
         let book = book.ok_or_else(|| not_in_catalogue(&purchase.book_id))?;
         let link = (index > 0).then(|| shop_url.private_link(&purchase.id));
-        let words = request_info.words();
         Ok(copy_on_page(catalogue, purchase, book, link, words))
     });
-    let first = purchases.first();
-    let link_of_all = first.and_then(|first| first.part_of);
-    let link_of_all = link_of_all.map(|id| shop_url.private_link(&id));
+    let first = purchases.first().ok_or(Refusal::NoSuchPage)?;
+    let link_of_all = first.part_of.map(|id| shop_url.private_link(&id));
+    let can_correct = first.can_correct_address(visit.now)
+        && purchases.iter().all(|purchase| purchase.downloads == 0);
+    let arrival = visit.session.map(|session| Arrival {
+        correction: can_correct.then(|| shop_url.address_correction(session)),
+    });
     let page = PrivatePage {
         copies: copies.collect::<Result<_, Failure>>()?,
         link_of_all: link_of_all.as_deref(),
-        token,
-        is_mailed: !first.is_some_and(Purchase::owes_receipt),
-        edition_mail: first.map_or(EditionMail::Sent, Purchase::edition_mail),
+        token: visit.token,
+        link: &shop_url.private_link(&first.id),
+        reference: &first.id.reference(),
+        paid: Paid::of(first),
+        is_mailed: !first.owes_receipt(),
+        mailed_to: first.mailed_to().map(EmailAddress::masked),
+        arrival,
+        edition_mail: first.edition_mail(),
         contact: &shop.contact,
-        words: request_info.words(),
+        words,
     };
     Ok(page.to_string())
 }
@@ -520,6 +573,7 @@ fn copy_on_page<'a>(
         downloads: downloads(purchase),
         files: files.collect(),
         notes: book.notes.as_ref().map(Notes::html),
+        thanks: book.thanks.as_ref().map(Notes::html),
     }
 }
 

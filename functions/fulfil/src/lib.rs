@@ -1,5 +1,5 @@
 //! `GET /paid/{session_id}` and `POST /stripe`: records a paid sale as a purchase and mails the
-//! link.
+//! link. `POST /paid/{session_id}/address` corrects the address that the link was mailed to.
 //!
 //! The buyer's browser and Stripe's webhook both send requests here, in any order, any number of
 //! times, and possibly at once. Each request reads the sale from Stripe and updates the purchase
@@ -12,15 +12,22 @@ use bookstall::{
         stripe::{EventSubject, Stripe, WebhookError},
     },
     domain::{
-        delivery::Claim, link::ShopUrl, sale::SaleState, stripe_ids::SessionId,
+        delivery::Claim,
+        email_address::EmailAddress,
+        link::ShopUrl,
+        sale::{Sale, SaleState},
+        stripe_ids::SessionId,
         timestamp::Timestamp,
     },
-    fulfilment::{Fulfilment, ReceiptState},
-    runtime::config::{ConfigError, Environment},
+    fulfilment::{Fulfilment, ReceiptState, RecordedSale},
+    runtime::{
+        config::{ConfigError, Environment},
+        timeouts::{CORRECTION, with_timeout},
+    },
     web::{
         contact::ShopContact,
-        refusals::{Error, FailedAt, LOOKS, Pending, Refusal},
-        request::{RequestInfo, path_parameter, query_number, text_header},
+        refusals::{AboutPurchase, Error, FailedAt, Field, LOOKS, Pending, Refusal},
+        request::{RequestInfo, form, path_parameter, query_number, text_header},
         response::{Answer, respond},
     },
 };
@@ -57,12 +64,23 @@ impl Shop {
 ///
 /// - `GET /paid/{session_id}` is answered `303` to the private link, or with a page that says that
 ///   the payment is pending or that the link was mailed.
+/// - `POST /paid/{session_id}/address` with `address` is answered `303` to the private link, once the
+///   address is corrected.
 /// - `POST /stripe` is answered with `{"received": true, "outcome": "…"}`.
 pub async fn handle(shop: &Shop, request: Request, now: Timestamp) -> Response<Body> {
     let request_info = RequestInfo::new(&request, shop.shop_url.as_ref());
     let outcome = match (request.method(), path_parameter(&request, "session_id")) {
         (&Method::GET, Some(session)) => {
             returned(shop, &request_info, &request, session, now).await
+        }
+        (&Method::POST, Some(session)) => {
+            let corrected = corrected(shop, &request_info, &request, session, now);
+            with_timeout(
+                CORRECTION,
+                "Failed to correct the address in time",
+                corrected,
+            )
+            .await
         }
         (&Method::POST, None) => notified(shop, &request_info, &request, now).await,
         _ => Err(Refusal::MethodNotAllowed.into()),
@@ -86,11 +104,7 @@ async fn returned(
     now: Timestamp,
 ) -> Result<Answer, Error> {
     let session = SessionId::parse(session).ok_or(Refusal::NoSuchPage)?;
-    let sale = shop
-        .stripe
-        .sale_of_session(&session, now)
-        .await?
-        .ok_or(Refusal::NoSuchPage)?;
+    let sale = sale_of(shop, &session, now).await?;
     let payment = match &sale.state {
         SaleState::Paid(payment) => payment,
         SaleState::Processing => {
@@ -113,19 +127,83 @@ async fn returned(
     if !recorded.purchase.is_shown_after_payment(now) {
         return Ok(Answer::Pending(Pending::LinkMailed));
     }
-    // The buyer is redirected to the link even if the mail fails. Stripe's webhook tries it again.
-    let link = request_info.shop_url()?.private_link(&sale.purchase_id);
-    let delivered = shop
+    let shop_url = request_info.shop_url()?;
+    mail_link(shop, &recorded, shop_url, &claim).await;
+    Ok(Answer::SeeOther(
+        shop_url.link_after_payment(&sale.purchase_id, &session),
+    ))
+}
+
+/// `POST /paid/{session_id}/address` with `address`: mails the link to this address in place of the one
+/// that was typed at the checkout, and tells that one that the link went elsewhere. Only the browser
+/// that comes from the checkout knows the session. The buyer can do it once, for an hour after the
+/// sale, and before the first download; the same form again is answered alike.
+async fn corrected(
+    shop: &Shop,
+    request_info: &RequestInfo,
+    request: &Request,
+    session: &str,
+    now: Timestamp,
+) -> Result<Answer, Error> {
+    let session = SessionId::parse(session).ok_or(Refusal::NoSuchPage)?;
+    let form = form(request)?;
+    let to = form
+        .get("address")
+        .and_then(|text| EmailAddress::parse(text));
+    let to = to.ok_or(Refusal::BadField(Field::Address))?;
+    let sale = sale_of(shop, &session, now).await?;
+    let SaleState::Paid(payment) = &sale.state else {
+        return Err(Refusal::NotPaidYet { checkout_url: None }.into());
+    };
+    let claim = claim(request_info, now);
+    let recorded = shop.fulfilment.record(&sale, payment, &claim).await?;
+    let book = recorded.books.first();
+    if let Some(book) = book {
+        request_info.is_about(book.language.as_ref());
+    }
+    let about = AboutPurchase {
+        book: book.map(|book| book.name.clone()),
+        reference: sale.purchase_id.reference(),
+    };
+    let corrected = shop.fulfilment.correct_address(recorded, &to, &claim);
+    let Some(recorded) = corrected.await? else {
+        return Err(Refusal::AddressStays(about).into());
+    };
+    if !recorded.purchase.is_shown_after_payment(now) {
+        return Ok(Answer::Pending(Pending::LinkMailed));
+    }
+    let shop_url = request_info.shop_url()?;
+    mail_link(shop, &recorded, shop_url, &claim).await;
+    let noticed = shop
         .fulfilment
-        .deliver_receipt(&recorded, &link, &claim)
+        .deliver_next(&recorded, shop_url, &claim)
         .await;
-    if let Err(failure) = delivered {
+    if let Err(failure) = noticed {
+        let purchase = sale.purchase_id.reference();
+        tracing::error!(purchase, "{failure}; `reconcile` will try again");
+    }
+    Ok(Answer::SeeOther(
+        shop_url.link_after_payment(&sale.purchase_id, &session),
+    ))
+}
+
+/// Returns the sale of this checkout as it stands at Stripe now.
+async fn sale_of(shop: &Shop, session: &SessionId, now: Timestamp) -> Result<Sale, Error> {
+    let sale = shop.stripe.sale_of_session(session, now).await?;
+    Ok(sale.ok_or(Refusal::NoSuchPage)?)
+}
+
+/// Mails the receipt, if it is owed. The buyer is redirected to the link even if that fails.
+async fn mail_link(shop: &Shop, recorded: &RecordedSale, shop_url: &ShopUrl, claim: &Claim) {
+    let link = shop_url.private_link(&recorded.purchase.id);
+    let delivered = shop.fulfilment.deliver_receipt(recorded, &link, claim);
+    if let Err(failure) = delivered.await {
+        let purchase = recorded.purchase.id.reference();
         tracing::error!(
-            purchase = sale.purchase_id.reference(),
-            "{failure}; the webhook will try again"
+            purchase,
+            "{failure}; the webhook or `reconcile` will try again"
         );
     }
-    Ok(Answer::SeeOther(link))
 }
 
 /// `POST /stripe`: handles Stripe's webhook of a payment, a refund or a dispute. The answer is
@@ -159,12 +237,10 @@ async fn notified(
     let link = shop_url.private_link(&sale.purchase_id);
     let fulfilment = &shop.fulfilment;
     match fulfilment.deliver_receipt(&recorded, &link, &claim).await? {
-        // There is time for one mail only. If the receipt takes it, `reconcile` delivers a missed
-        // update.
+        // There is time for one mail only. If the receipt takes it, `reconcile` delivers what else is
+        // owed.
         ReceiptState::NotOwed => {
-            fulfilment
-                .deliver_missed_update(&recorded, shop_url, &claim)
-                .await?;
+            fulfilment.deliver_next(&recorded, shop_url, &claim).await?;
         }
         // A retry cannot repair these. They were logged as errors, which raise an alarm.
         ReceiptState::Sent

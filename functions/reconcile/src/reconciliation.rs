@@ -235,8 +235,8 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         self.settle(sale.purchase_id);
         let link = self.shop.shop_url.private_link(&sale.purchase_id);
         let receipt = fulfilment.deliver_receipt(&recorded, &link, &claim).await?;
-        let is_update_settled = fulfilment
-            .deliver_missed_update(&recorded, &self.shop.shop_url, &claim)
+        let is_mail_settled = fulfilment
+            .deliver_next(&recorded, &self.shop.shop_url, &claim)
             .await?;
         if recorded.refund_failed {
             let why = Correction::RefundFailed(payment.amount_refunded).to_string();
@@ -250,7 +250,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             ReceiptState::Uncertain => SaleCheck::Unrepairable(delivery::uncertain()),
             ReceiptState::Sent => SaleCheck::Repaired,
             ReceiptState::NotOwed | ReceiptState::UnderWay
-                if recorded.has_changed || is_update_settled =>
+                if recorded.has_changed || is_mail_settled =>
             {
                 SaleCheck::Repaired
             }

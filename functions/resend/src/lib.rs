@@ -214,6 +214,7 @@ fn message(
             version: book.map(|book| book.version.as_str()),
             language: book.and_then(|book| catalogue.language(book)),
             link: shop_url.private_link(&one.id),
+            reference: one.id.reference(),
         }
     });
     LostLinks {

@@ -14,7 +14,7 @@ use bookstall::{
         purchase::Purchase,
         timestamp::Timestamp,
     },
-    emails::Receipt,
+    emails::{Receipt, Seller},
     runtime::failure::Failure,
 };
 use lambda_http::tracing;
@@ -148,12 +148,17 @@ async fn send(
     let others = shop.purchases.find_each(&purchase.others).await?;
     let others = others.iter().map(|other| &other.book_id);
     let ids: Vec<_> = std::iter::once(&purchase.book_id).chain(others).collect();
-    let books = shop.catalogue.sold_books(&ids).await?.into_iter();
+    let sold = shop.catalogue.sold_books(&ids).await?;
+    let books = sold.books.into_iter();
     let books = books
         .zip(ids)
         .map(|(book, id)| book.ok_or_else(|| not_in_catalogue(id)))
         .collect::<Result<Vec<_>, _>>()?;
+    let seller = Seller {
+        name: sold.seller.as_deref(),
+        support_email: &shop.support_email,
+    };
     let link = shop.shop_url.private_link(&purchase.id);
-    let message = Receipt::of(purchase, &books, &link, &shop.support_email);
+    let message = Receipt::of(purchase, &books, seller, &link, None);
     Ok(shop.mailer.send(to, &message).await)
 }

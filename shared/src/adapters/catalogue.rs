@@ -48,6 +48,15 @@ pub struct CatalogueTable {
     kept: RwLock<Option<(Timestamp, Arc<Catalogue>)>>,
 }
 
+/// The books of a sale.
+#[derive(Debug)]
+pub struct SoldBooks {
+    /// The books in the order of their ids, with `None` for each that does not exist.
+    pub books: Vec<Option<Book>>,
+    /// The name that the shop says of all books: its author or publisher.
+    pub seller: Option<String>,
+}
+
 /// A row that a change of the catalogue writes. It holds the revision at which the row was read, 0 if
 /// there was none. The change expects that the row is still at that revision, and raises it. A row
 /// that a change relies on is written as it is: another change that relies on what it was is refused
@@ -97,17 +106,20 @@ impl CatalogueTable {
             .await
     }
 
-    /// Returns the current books of these ids as [`books`](Self::books) does. A book that says no
-    /// language has the one that the shop says of all books. Makes one more `GetItem` for that, at
-    /// the same time.
-    pub async fn sold_books(&self, ids: &[&BookId]) -> Result<Vec<Option<Book>>, Failure> {
+    /// Returns the current books of these ids as [`books`](Self::books) does, and who sells them. A
+    /// book that says no language has the one that the shop says of all books. Makes one more
+    /// `GetItem` for that, at the same time.
+    pub async fn sold_books(&self, ids: &[&BookId]) -> Result<SoldBooks, Failure> {
         let (mut books, shop) = tokio::try_join!(self.books(ids), self.shop())?;
         for book in books.iter_mut().flatten() {
             if book.language.is_none() {
                 book.language.clone_from(&shop.language);
             }
         }
-        Ok(books)
+        Ok(SoldBooks {
+            books,
+            seller: shop.author,
+        })
     }
 
     /// Returns a book that says no language with the one that the shop says of all books. Makes at

@@ -137,7 +137,12 @@ fn ses_message(email: &EmailMessage) -> Result<Message, BuildError> {
         .text(text(&email.text)?)
         .html(text(&email.html)?)
         .build();
-    let message = Message::builder().subject(text(&email.subject)?).body(body);
+    // Every mail of the shop's is written by a program. Other programs, such as an absence notice,
+    // do not answer it (<https://www.rfc-editor.org/rfc/rfc3834#section-5>).
+    let message = Message::builder()
+        .subject(text(&email.subject)?)
+        .body(body)
+        .headers(header("Auto-Submitted", "auto-generated")?);
     // These headers give one-click unsubscription, which large mail providers require (RFC 8058).
     let message = match &email.unsubscribe_link {
         Some(link) => message

@@ -145,6 +145,7 @@ impl<'a> Update<'a> {
             downloads,
             notes_text: book.notes.as_ref().map(Notes::text),
             notes_html: notes_html.as_deref(),
+            reference: &id.reference(),
             support_email: self.support_email,
             language: book.language.as_ref(),
             unsubscribe_link: Some(&shop_url.unsubscribe_link(&id)),

@@ -5,7 +5,7 @@ use crate::domain::{email_address::EmailAddress, request_id::RequestId, timestam
 /// How often a mail with an unknown outcome is tried. After that it counts as uncertain.
 pub const MOST_TRIES: u32 = 3;
 
-/// How long a claim of a receipt or an update lasts, in seconds: longer than any function that
+/// How long a claim of every other mail lasts, in seconds: longer than any function that
 /// sends them may run, so that the claimant has certainly ended when the claim expires.
 pub const CLAIM_SECONDS: i64 = 60;
 
@@ -13,7 +13,7 @@ pub const CLAIM_SECONDS: i64 = 60;
 /// request says "ten minutes", too.
 pub const LOST_LINKS_SECONDS: i64 = 600;
 
-/// How long a receipt is not tried again after an unknown outcome, in seconds.
+/// How long a mail about a payment is not tried again after an unknown outcome, in seconds.
 const RECEIPT_PAUSE_SECONDS: i64 = 3600;
 
 /// A mail to the buyer of one purchase.
@@ -33,6 +33,13 @@ pub enum Delivery {
         /// The address.
         address: EmailAddress,
     },
+    /// The mail that money is on its way back.
+    Refund {
+        /// The total of the refunds so far, in minor units.
+        amount: u64,
+    },
+    /// The mail to the address that the buyer corrected: the link went elsewhere.
+    CorrectedAddress,
 }
 
 /// The claim of a mail by the request that sends it.
@@ -64,6 +71,10 @@ pub struct Deliveries {
     pub update: DeliveryState,
     /// The state of the mail with lost links.
     pub lost_links: DeliveryState,
+    /// The state of the mail about the newest refund.
+    pub refund: DeliveryState,
+    /// The state of the mail to the address before its correction.
+    pub corrected_address: DeliveryState,
 }
 
 /// How a delivery ended.
@@ -125,7 +136,9 @@ impl Delivery {
     #[must_use]
     pub fn claimed_until(&self, claim: &Claim) -> Timestamp {
         claim.at.plus_seconds(match self {
-            Self::Receipt | Self::Update { .. } => CLAIM_SECONDS,
+            Self::Receipt | Self::Update { .. } | Self::Refund { .. } | Self::CorrectedAddress => {
+                CLAIM_SECONDS
+            }
             Self::LostLinks { .. } => LOST_LINKS_SECONDS,
         })
     }
@@ -135,7 +148,9 @@ impl Delivery {
     #[must_use]
     pub fn paused_until(&self, claim: &Claim) -> Timestamp {
         match self {
-            Self::Receipt => claim.at.plus_seconds(RECEIPT_PAUSE_SECONDS),
+            Self::Receipt | Self::Refund { .. } | Self::CorrectedAddress => {
+                claim.at.plus_seconds(RECEIPT_PAUSE_SECONDS)
+            }
             Self::Update { .. } => claim.at,
             Self::LostLinks { .. } => self.claimed_until(claim),
         }

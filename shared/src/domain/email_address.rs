@@ -59,6 +59,18 @@ impl EmailAddress {
         }
     }
 
+    /// Returns the address with three dots in place of all but its first letters and its last label:
+    /// `r•••@e•••.com`. Its owner recognises it, and nobody else learns it.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
+        let (local_part, domain) = self.typed.split_once('@').unwrap_or_default();
+        let domain = domain.trim_matches('.');
+        let (_, last_label) = domain.rsplit_once('.').unwrap_or_default();
+        let (mailbox, host) = (first(local_part), first(domain));
+        format!("{mailbox}•••@{host}•••.{last_label}")
+    }
+
     /// Returns the address as its owner wrote it, for people to read.
     #[must_use]
     pub fn as_typed(&self) -> &str {
@@ -173,6 +185,25 @@ mod tests {
     }
 
     #[test]
+    fn a_masked_address_shows_its_first_letters_and_its_last_label() {
+        for (address, masked) in [
+            ("reader@example.com", "r•••@e•••.com"),
+            ("r@e.co", "r•••@e•••.co"),
+            ("jane.doe+books@mail.example.co.uk", "j•••@m•••.uk"),
+            ("Jane@Example.com", "J•••@E•••.com"),
+            ("jane@example.com.", "j•••@e•••.com"),
+            ("anna@bücher.example", "a•••@b•••.example"),
+            ("anna@xn--bcher-kva.example", "a•••@x•••.example"),
+            ("élodie@école.fr", "é•••@é•••.fr"),
+            ("用户@例子.广告", "用•••@例•••.广告"),
+            (".abc@ezweb.ne.jp", ".•••@e•••.jp"),
+        ] {
+            let email = EmailAddress::parse(address).unwrap();
+            assert_eq!(email.masked(), masked, "{address}");
+        }
+    }
+
+    #[test]
     fn debug_does_not_name_the_buyer() {
         let address = EmailAddress::parse("jane@example.com").unwrap();
         assert!(!format!("{address:?}").contains("jane"));
@@ -184,6 +215,14 @@ mod tests {
             if let Some(address) = EmailAddress::parse(&text) {
                 prop_assert_eq!(EmailAddress::parse(address.as_str()), Some(address));
             }
+        }
+
+        #[test]
+        fn a_masked_address_is_as_long_whatever_it_masks(
+            local_part in "[a-z0-9.+-]{1,20}", labels in "([a-z]{1,9}\\.){1,4}",
+        ) {
+            let email = EmailAddress::parse(&format!("{local_part}@{labels}com")).unwrap();
+            prop_assert_eq!(email.masked().chars().count(), "r•••@e•••.com".chars().count());
         }
 
         #[test]

@@ -6,6 +6,9 @@ use url::Url;
 
 use crate::domain::{purchase_id::PurchaseId, stripe_ids::SessionId};
 
+/// The field of the private link's query that names the checkout from which the buyer comes.
+pub const PAID: &str = "paid";
+
 /// The base address of the shop, without a slash at the end:
 /// `https://abc.execute-api.….amazonaws.com`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +33,20 @@ impl ShopUrl {
     #[must_use]
     pub fn private_link(&self, id: &PurchaseId) -> String {
         format!("{self}/{}", id.secret())
+    }
+
+    /// Returns the private link for a buyer who comes from this checkout. The page thanks them, and lets
+    /// them correct their address, which takes the session that later holders of the link do not have.
+    #[must_use]
+    pub fn link_after_payment(&self, id: &PurchaseId, session: &SessionId) -> String {
+        let link = self.private_link(id);
+        format!("{link}?{PAID}={}", session.secret())
+    }
+
+    /// Returns the address to which the buyer who comes from this checkout posts a corrected address.
+    #[must_use]
+    pub fn address_correction(&self, session: &SessionId) -> String {
+        format!("{}/address", self.return_address_of(session))
     }
 
     /// Returns the page on which the buyer of a purchase turns mail about new editions off or on.

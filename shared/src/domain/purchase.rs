@@ -35,6 +35,10 @@ pub struct Purchase {
     pub others: Vec<PurchaseId>,
     /// The buyer's address; absent if Stripe has none that can be mailed.
     pub email: Option<EmailAddress>,
+    /// The time at which the buyer corrected the address. They can do it once.
+    pub address_corrected_at: Option<Timestamp>,
+    /// The address before the correction, until the mail to it has ended.
+    pub corrected_from: Option<EmailAddress>,
     /// The sum that was paid, after discounts and with taxes, as Stripe reports it; zero if another
     /// purchase holds it.
     pub paid: Money,
@@ -70,6 +74,8 @@ pub struct Purchase {
     /// The amount that was refunded so far, in minor units of the payment. It falls again if a
     /// refund fails.
     pub amount_refunded: u64,
+    /// How much of that the buyer was mailed about, in minor units.
+    pub refund_mailed: u64,
     /// How many idempotency keys of its refund are spoilt: Stripe answers each with its own failure,
     /// for a day.
     pub spoilt_refund_keys: u32,
@@ -92,6 +98,9 @@ pub struct Purchase {
     /// Where the buyer came from.
     pub attribution: Attribution,
 }
+
+/// How long after the sale the buyer can correct the address, in seconds.
+pub const CORRECTION_SECONDS: i64 = 3600;
 
 /// How long the checkout's own address still leads to the private link after the link was mailed,
 /// in seconds. The person who opened the checkout has that address, and another person may have
@@ -198,6 +207,42 @@ impl Purchase {
         self.mail_refused_at.is_some() || now < mailed_at.plus_seconds(SHOWN_AFTER_MAIL_SECONDS)
     }
 
+    /// Whether the buyer can correct the address to which the link of this purchase and of the others of
+    /// its payment went: for an hour, once, and while nothing was downloaded.
+    #[must_use]
+    pub fn can_correct_address(&self, now: Timestamp) -> bool {
+        self.part_of.is_none()
+            && self.address_corrected_at.is_none()
+            && self.erased_at.is_none()
+            && self.is_paid_for()
+            && self.downloads == 0
+            && now < self.bought_at.plus_seconds(CORRECTION_SECONDS)
+    }
+
+    /// Whether the former address is owed the mail that the link went elsewhere.
+    #[must_use]
+    pub fn owes_correction_notice(&self) -> bool {
+        self.corrected_from.is_some()
+    }
+
+    /// Returns the total of the refunds, in minor units, if the buyer was not mailed about all of it.
+    #[must_use]
+    pub fn owed_refund_mail(&self) -> Option<u64> {
+        let is_owed = self.amount_refunded > self.refund_mailed
+            && self.email.is_some()
+            && self.mail_refused_at.is_none();
+        is_owed.then_some(self.amount_refunded)
+    }
+
+    /// Returns the address that has the mail with the link, as far as the shop knows.
+    #[must_use]
+    pub fn mailed_to(&self) -> Option<&EmailAddress> {
+        let has_it = self.mailed_at.is_some()
+            && self.mail_refused_at.is_none()
+            && self.mail_uncertain_at.is_none();
+        self.email.as_ref().filter(|_| has_it)
+    }
+
     /// Returns why its buyer may not have got the mail with their link, if no retry helps.
     #[must_use]
     pub fn undelivered(&self) -> Option<Undelivered> {
@@ -237,7 +282,10 @@ impl Purchase {
     /// Whether everything that follows from its payment is done, as far as possible.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        !self.awaits_receipt() && self.missed_updates_since.is_none()
+        !self.awaits_receipt()
+            && self.missed_updates_since.is_none()
+            && !self.owes_correction_notice()
+            && self.owed_refund_mail().is_none()
     }
 
     /// Whether it owes its buyer this mail.
@@ -247,6 +295,8 @@ impl Purchase {
             Delivery::Receipt => self.owes_receipt(),
             Delivery::Update { edition } => self.is_paid_for() && self.edition < *edition,
             Delivery::LostLinks { address } => self.email.as_ref() == Some(address),
+            Delivery::Refund { amount } => self.owed_refund_mail() == Some(*amount),
+            Delivery::CorrectedAddress => self.owes_correction_notice(),
         }
     }
 
@@ -257,6 +307,8 @@ impl Purchase {
             Delivery::Receipt => &self.deliveries.receipt,
             Delivery::Update { .. } => &self.deliveries.update,
             Delivery::LostLinks { .. } => &self.deliveries.lost_links,
+            Delivery::Refund { .. } => &self.deliveries.refund,
+            Delivery::CorrectedAddress => &self.deliveries.corrected_address,
         }
     }
 }
@@ -276,6 +328,8 @@ pub(crate) mod tests {
             part_of: None,
             others: vec![],
             email: EmailAddress::parse("jane@example.com"),
+            address_corrected_at: None,
+            corrected_from: None,
             paid: Money {
                 minor_units: 2900,
                 currency: Currency::parse("usd").unwrap(),
@@ -295,6 +349,7 @@ pub(crate) mod tests {
             deliveries: Deliveries::default(),
             takes: Takes::new(),
             amount_refunded: 0,
+            refund_mailed: 0,
             spoilt_refund_keys: 0,
             refunded_at: None,
             suspended_at: None,
@@ -417,6 +472,53 @@ pub(crate) mod tests {
             }
             .owes_receipt()
         );
+    }
+
+    #[test]
+    fn an_address_can_be_corrected_for_an_hour_once_and_before_the_first_download() {
+        let now = purchase().bought_at;
+        assert!(purchase().can_correct_address(now));
+        assert!(purchase().can_correct_address(now.plus_seconds(3599)));
+        assert!(!purchase().can_correct_address(now.plus_seconds(3600)));
+        let downloaded = Purchase {
+            downloads: 1,
+            ..purchase()
+        };
+        let refunded = Purchase {
+            refunded_at: Some(now),
+            ..purchase()
+        };
+        let erased = Purchase {
+            erased_at: Some(now),
+            ..purchase()
+        };
+        let corrected = Purchase {
+            address_corrected_at: Some(now),
+            ..purchase()
+        };
+        for refused in [downloaded, refunded, erased, corrected] {
+            assert!(!refused.can_correct_address(now), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn a_refund_is_mailed_until_all_of_it_was() {
+        let refunded = |amount_refunded, refund_mailed| Purchase {
+            amount_refunded,
+            refund_mailed,
+            ..purchase()
+        };
+        assert_eq!(refunded(0, 0).owed_refund_mail(), None);
+        assert_eq!(refunded(900, 0).owed_refund_mail(), Some(900));
+        assert_eq!(refunded(900, 900).owed_refund_mail(), None);
+        assert_eq!(refunded(2900, 900).owed_refund_mail(), Some(2900));
+        // Less is refunded after a refund failed.
+        assert_eq!(refunded(900, 2900).owed_refund_mail(), None);
+        let nobody = Purchase {
+            email: None,
+            ..refunded(900, 0)
+        };
+        assert_eq!(nobody.owed_refund_mail(), None);
     }
 
     #[test]

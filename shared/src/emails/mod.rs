@@ -3,17 +3,21 @@
 //!
 //! Nothing here implements `Debug`, because each mail carries the private link.
 
+mod corrected_address;
 mod lost_links;
 mod new_edition;
 mod payment_failed;
 mod receipt;
+mod refund;
 
 use std::fmt::Display;
 
+pub use corrected_address::CorrectedAddress;
 pub use lost_links::{BookLink, LostLinks};
 pub use new_edition::NewEdition;
 pub use payment_failed::PaymentFailed;
-pub use receipt::Receipt;
+pub use receipt::{Paid, Receipt, Seller};
+pub use refund::RefundSent;
 
 /// The longest line of a plain text, in characters. A longer word has a line of its own.
 const LINE_WIDTH: usize = 72;
@@ -50,6 +54,11 @@ fn is_space(c: char) -> bool {
 /// Returns how many there are, as the words count.
 fn count<T>(things: &[T]) -> u32 {
     u32::try_from(things.len()).unwrap_or(u32::MAX)
+}
+
+/// Returns the subject of a mail to the author about a purchase: "Writing Idiomatic Python (3f2a91c0)".
+fn subject_with_reference(book: &str, reference: &str) -> String {
+    format!("{} ({reference})", one_line(book))
 }
 
 /// Makes one line of a text. Otherwise a book's name could add headers to a mail.
@@ -100,7 +109,7 @@ fn wrap_line(line: &str, wrapped: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::language::Language;
+    use crate::domain::{country::Country, language::Language, money::Money, timestamp::Date};
 
     const LINK: &str = "https://shop.example.com/0f8e7c3a-5d1b-4c8e-9a57-3f0f4b1f7f6d";
 
@@ -113,9 +122,112 @@ mod tests {
             files: vec!["PDF".to_owned(), "EPUB".to_owned()],
             others: vec![],
             tells_of_editions: true,
+            paid: Some(Paid {
+                sum: money("29.00 USD"),
+                tax: money("0.00 USD"),
+                country: None,
+                on: Date::parse("2026-11-26").unwrap(),
+            }),
+            reference: "0f8e7c3a",
+            seller: Some("Ada Winters"),
+            support_email: "ada@example.com",
+            thanks_text: None,
+            thanks_html: None,
+            bought_before: None,
+            language: None,
+        }
+    }
+
+    fn money(text: &str) -> Money {
+        Money::parse(text).unwrap()
+    }
+
+    fn refund() -> RefundSent<'static> {
+        RefundSent {
+            book: "Writing Idiomatic Python",
+            version: "2nd edition, 2.1",
+            returned: money("29.00 USD"),
+            is_full: true,
+            reference: "0f8e7c3a",
             support_email: "ada@example.com",
             language: None,
         }
+    }
+
+    fn corrected_address() -> CorrectedAddress<'static> {
+        CorrectedAddress {
+            book: "Writing Idiomatic Python",
+            version: "2nd edition, 2.1",
+            reference: "0f8e7c3a",
+            support_email: "ada@example.com",
+            language: None,
+        }
+    }
+
+    /// The receipt of a sale with all that one can have.
+    fn full_receipt() -> Receipt<'static> {
+        Receipt {
+            paid: Some(Paid {
+                sum: money("27.00 EUR"),
+                tax: money("1.77 EUR"),
+                country: Country::parse("DE"),
+                on: Date::parse("2026-11-26").unwrap(),
+            }),
+            thanks_text: Some("**Thank you** for buying from the author."),
+            thanks_html: Some("<p><strong>Thank you</strong> for buying from the author.</p>"),
+            bought_before: Date::parse("2026-05-03"),
+            ..receipt()
+        }
+    }
+
+    /// Mails without a link, in every language.
+    fn linkless_messages() -> Vec<(String, EmailMessage)> {
+        let hostile =
+            "<script>alert(1)</script> \"quoted\" & 'single'\r\nBcc: everyone@example.com";
+        let mut messages = vec![
+            (
+                "refund_of_a_part".to_owned(),
+                RefundSent {
+                    returned: money("9.00 USD"),
+                    is_full: false,
+                    ..refund()
+                }
+                .message(),
+            ),
+            (
+                "refund_hostile".to_owned(),
+                RefundSent {
+                    book: hostile,
+                    version: hostile,
+                    ..refund()
+                }
+                .message(),
+            ),
+            (
+                "corrected_address_hostile".to_owned(),
+                CorrectedAddress {
+                    book: hostile,
+                    version: hostile,
+                    ..corrected_address()
+                }
+                .message(),
+            ),
+        ];
+        for tag in ["en", "de", "fr", "es"] {
+            let language = Language::parse(tag);
+            let language = language.as_ref();
+            let refund = RefundSent {
+                language,
+                ..refund()
+            };
+            let corrected = CorrectedAddress {
+                language,
+                ..corrected_address()
+            };
+            messages.push((format!("refund_{tag}"), refund.message()));
+            messages.push((format!("corrected_address_{tag}"), corrected.message()));
+        }
+        messages
     }
 
     fn new_edition() -> NewEdition<'static> {
@@ -130,6 +242,7 @@ mod tests {
             notes_html: Some(
                 "<p>Every example now runs on Python 3.14.</p>\n<ul>\n<li>A new chapter on <code>match</code>, and when an ordinary <code>if</code> is kinder.</li>\n<li>Forty readers’ corrections. Thank you.</li>\n</ul>",
             ),
+            reference: "0f8e7c3a",
             support_email: "ada@example.com",
             language: None,
             unsubscribe_link: Some(
@@ -143,6 +256,7 @@ mod tests {
             book: "Writing Idiomatic Python",
             version: "2nd edition, 2.1",
             link: LINK,
+            reference: "0f8e7c3a",
             support_email: "ada@example.com",
             language: None,
         }
@@ -154,6 +268,7 @@ mod tests {
             version: Some("2nd edition, 2.1"),
             language: None,
             link: LINK.to_owned(),
+            reference: "0f8e7c3a".to_owned(),
         });
         LostLinks {
             books: books.collect(),
@@ -168,13 +283,31 @@ mod tests {
         some.books[1] = BookLink {
             version: None,
             link: "https://shop.example.com/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10".to_owned(),
+            reference: "3f2a91c0".to_owned(),
             ..some.books[1]
         };
         some.are_more = true;
         some
     }
 
-    fn messages() -> Vec<(&'static str, EmailMessage)> {
+    fn messages() -> Vec<(String, EmailMessage)> {
+        let mut messages: Vec<_> = linked_messages()
+            .into_iter()
+            .map(|(name, message)| (name.to_owned(), message))
+            .collect();
+        messages.extend(linkless_messages());
+        for tag in ["en", "de", "fr", "es"] {
+            let language = Language::parse(tag);
+            let receipt = Receipt {
+                language: language.as_ref(),
+                ..full_receipt()
+            };
+            messages.push((format!("receipt_full_{tag}"), receipt.message()));
+        }
+        messages
+    }
+
+    fn linked_messages() -> Vec<(&'static str, EmailMessage)> {
         let hostile =
             "<script>alert(1)</script> \"quoted\" & 'single'\r\nBcc: everyone@example.com";
         vec![
@@ -411,13 +544,40 @@ mod tests {
 
     #[test]
     fn the_link_stands_on_a_line_of_its_own() {
-        for (name, message) in messages() {
+        for (name, message) in linked_messages() {
             assert!(message.text.lines().any(|line| line == LINK), "{name}");
             assert_eq!(
                 message.html.matches(&format!("href=\"{LINK}\"")).count(),
                 2,
                 "{name}"
             );
+        }
+    }
+
+    #[test]
+    fn a_mail_that_a_stranger_may_read_has_no_link_of_the_shop() {
+        for (name, message) in linkless_messages() {
+            for part in [&message.text, &message.html] {
+                assert!(!part.contains("https://shop."), "{name}: {part}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_mail_to_the_author_carries_a_reference() {
+        for (name, message) in messages() {
+            let (_, after) = message.html.split_once("mailto:").unwrap();
+            let (link, _) = after.split_once('"').unwrap();
+            assert!(link.ends_with("%280f8e7c3a%29"), "{name}: {link}");
+        }
+    }
+
+    #[test]
+    fn every_mail_has_a_preheader() {
+        for (name, message) in messages() {
+            let (_, after) = message.html.split_once("mso-hide: all;\">").unwrap();
+            let (preheader, _) = after.split_once("</div>").unwrap();
+            assert!(preheader.len() > 10, "{name}: {preheader}");
         }
     }
 

@@ -7,7 +7,8 @@
 //! | function | Stripe | DynamoDB | SES | together |
 //! |---|--:|--:|--:|--:|
 //! | `buy` | 2 keys, 9.5 checkout | 7 product | | 18.5 |
-//! | `fulfil` | 2 keys, 10 sale | 6 record, 3 claim, 3 mark or release | 4 mail, the receipt or an update that was missed | 28 |
+//! | `fulfil` | 2 keys, 10 sale | 6 record, 3 claim, 3 mark or release | 4 mail, the receipt or what else is owed | 28 |
+//! | `fulfil`, correcting an address | 2 keys, 10 sale | 6 record, 6 correct, cut off after 27 | 4 receipt, 4 notice | 27 |
 //! | `fulfil` while another call mails | 2 keys, 10 sale | 6 record, 3 claim, 5 wait | | 26 |
 //! | `download` | | 5 calls of 7, cut off after 25 | | 25 |
 //! | `resend` | | 4 calls of 7, cut off after 25 | 4 mail | 25 |
@@ -66,6 +67,9 @@ pub(crate) const OTHER_DELIVERY: Duration = Duration::from_secs(5);
 
 /// Limit of a whole request to the private link, reached only if several of its calls are slow.
 pub const DOWNLOAD: Duration = Duration::from_secs(25);
+/// Limit of a whole request that corrects an address. If it is cut off, the mails that it left are owed,
+/// and `reconcile` delivers them.
+pub const CORRECTION: Duration = Duration::from_secs(27);
 /// Limit of a whole request for lost links. If it is cut off, its claim of the mail expires.
 pub const RESEND: Duration = Duration::from_secs(25);
 
@@ -138,6 +142,7 @@ mod tests {
             ("fulfil, waiting", fulfil_waiting),
             ("download", DOWNLOAD),
             ("resend", RESEND),
+            ("fulfil, correcting", CORRECTION),
         ] {
             assert!(longest <= REQUEST, "{function}: {longest:?}");
         }

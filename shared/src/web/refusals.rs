@@ -28,12 +28,6 @@ impl From<Refusal> for Error {
     }
 }
 
-impl From<Closed> for Error {
-    fn from(closed: Closed) -> Self {
-        Self::Refused(Refusal::Closed(closed))
-    }
-}
-
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
@@ -65,7 +59,9 @@ pub enum Refusal {
         offered: Vec<FileName>,
     },
     /// The purchase does not give its book.
-    Closed(Closed),
+    Closed(Closed, AboutPurchase),
+    /// The address of the purchase cannot be corrected by its buyer, or not any more.
+    AddressStays(AboutPurchase),
     /// The buyer came back without having paid, or their bank refused.
     NotPaidYet {
         /// Stripe's page on which they can go on. A session that was opened as an overlay has
@@ -76,6 +72,15 @@ pub enum Refusal {
     CheckoutExpired,
     /// The webhook was not signed by Stripe, or not within the last five minutes.
     BadSignature,
+}
+
+/// The purchase that a refusal is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AboutPurchase {
+    /// The book's name, if the catalogue has it.
+    pub book: Option<String>,
+    /// The reference of the purchase, by which the author finds it.
+    pub reference: String,
 }
 
 /// A field of one of the shop's forms.
@@ -91,6 +96,8 @@ pub enum Field {
     Token,
     /// The address that was bought with.
     Email,
+    /// The address that the link shall go to.
+    Address,
 }
 
 impl Field {
@@ -102,6 +109,7 @@ impl Field {
             Self::File => "file",
             Self::Token => "token",
             Self::Email => "email",
+            Self::Address => "address",
         }
     }
 
@@ -113,6 +121,7 @@ impl Field {
             Self::File => words.bad_field_file(),
             Self::Token => words.bad_field_token(),
             Self::Email => words.bad_field_email(),
+            Self::Address => words.bad_field_address(),
         }
     }
 }
@@ -211,7 +220,15 @@ impl Refusal {
                 let sentence = words.no_such_file(asked.as_str(), &offered);
                 bad_request(words, "no_such_file", Some(Field::File.name()), sentence)
             }
-            Self::Closed(closed) => explain_closed(*closed, words),
+            Self::Closed(closed, about) => explain_closed(*closed, about, words),
+            Self::AddressStays(about) => error(
+                StatusCode::CONFLICT,
+                "address_stays",
+                Notice::new(words, words.address_stays_title())
+                    .paragraph(words.address_stays_text())
+                    .paragraph(words.address_stays_help())
+                    .about(about),
+            ),
             Self::NotPaidYet { checkout_url } => {
                 let notice =
                     Notice::new(words, words.not_paid_title()).paragraph(words.not_paid_text());
@@ -237,23 +254,23 @@ impl Refusal {
     }
 }
 
-fn explain_closed(closed: Closed, words: Words) -> Explanation {
-    match closed {
-        Closed::Refunded => error(
+fn explain_closed(closed: Closed, about: &AboutPurchase, words: Words) -> Explanation {
+    let (status, code, notice) = match closed {
+        Closed::Refunded => (
             StatusCode::GONE,
             "refunded",
             Notice::new(words, words.refunded_title())
                 .paragraph(words.refunded_text())
                 .paragraph(words.refunded_question()),
         ),
-        Closed::Disputed => error(
+        Closed::Disputed => (
             StatusCode::FORBIDDEN,
             "suspended",
             Notice::new(words, words.disputed_title())
                 .paragraph(words.disputed_text())
                 .paragraph(words.disputed_next()),
         ),
-        Closed::NoDownloadsLeft => error(
+        Closed::NoDownloadsLeft => (
             StatusCode::FORBIDDEN,
             "no_downloads_left",
             Notice::new(words, words.no_downloads_title())
@@ -261,7 +278,8 @@ fn explain_closed(closed: Closed, words: Words) -> Explanation {
                 .paragraph(words.used_up_help())
                 .paragraph(words.no_downloads_new_edition()),
         ),
-    }
+    };
+    error(status, code, notice.about(about))
 }
 
 impl FailedAt {
@@ -381,6 +399,10 @@ mod tests {
     /// One refusal of each kind. A new kind does not compile until it has its place here.
     fn every_refusal() -> impl Iterator<Item = Refusal> {
         let file = |text| FileName::parse(text).unwrap();
+        let about = || AboutPurchase {
+            book: Some("Writing Idiomatic Python".to_owned()),
+            reference: "3f2a91c0".to_owned(),
+        };
         let next = move |refusal: &Refusal| {
             Some(match refusal {
                 Refusal::NoSuchPage => Refusal::NoSuchProduct,
@@ -390,17 +412,21 @@ mod tests {
                 Refusal::BadField(Field::Book) => Refusal::BadField(Field::File),
                 Refusal::BadField(Field::File) => Refusal::BadField(Field::Token),
                 Refusal::BadField(Field::Token) => Refusal::BadField(Field::Email),
-                Refusal::BadField(Field::Email) => Refusal::UnreadableBody,
+                Refusal::BadField(Field::Email) => Refusal::BadField(Field::Address),
+                Refusal::BadField(Field::Address) => Refusal::UnreadableBody,
                 Refusal::UnreadableBody => Refusal::BodyTooLarge,
                 Refusal::BodyTooLarge => Refusal::MethodNotAllowed,
                 Refusal::MethodNotAllowed => Refusal::NoSuchFile {
                     asked: file("mobi"),
                     offered: vec![file("epub"), file("pdf")],
                 },
-                Refusal::NoSuchFile { .. } => Refusal::Closed(Closed::Refunded),
-                Refusal::Closed(Closed::Refunded) => Refusal::Closed(Closed::Disputed),
-                Refusal::Closed(Closed::Disputed) => Refusal::Closed(Closed::NoDownloadsLeft),
-                Refusal::Closed(Closed::NoDownloadsLeft) => Refusal::NotPaidYet {
+                Refusal::NoSuchFile { .. } => Refusal::Closed(Closed::Refunded, about()),
+                Refusal::Closed(Closed::Refunded, _) => Refusal::Closed(Closed::Disputed, about()),
+                Refusal::Closed(Closed::Disputed, _) => {
+                    Refusal::Closed(Closed::NoDownloadsLeft, about())
+                }
+                Refusal::Closed(Closed::NoDownloadsLeft, _) => Refusal::AddressStays(about()),
+                Refusal::AddressStays(_) => Refusal::NotPaidYet {
                     checkout_url: Some("https://checkout.stripe.com/c/pay/cs_1".to_owned()),
                 },
                 Refusal::NotPaidYet {

@@ -192,10 +192,15 @@ fn gateway_context(request: &Request) -> Option<&ApiGatewayV2httpRequestContext>
     }
 }
 
+/// A text in the query, if this name has one.
+#[must_use]
+pub fn query_text<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    request.query_string_parameters_ref()?.first(name)
+}
+
 /// A number from 0 to 1000 in the query, if this name has one.
 #[must_use]
 pub fn query_number(request: &Request, name: &str) -> Option<u16> {
-    let parameters = request.query_string_parameters_ref()?;
-    let number = parameters.first(name)?.parse().ok()?;
+    let number = query_text(request, name)?.parse().ok()?;
     (number <= 1000).then_some(number)
 }

@@ -6,13 +6,19 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Value};
 
 use super::{
-    conditions::{EXISTS, NOT_ERASED},
+    conditions::{EXISTS, NOT_ERASED, PAID_FOR},
     item::email_typed,
     table::{Change, Purchases, UpdateOutcome},
 };
 use crate::{
     adapters::attributes::{text, timestamp},
-    domain::{email_address::EmailAddress, purchase_id::PurchaseId, timestamp::Timestamp},
+    domain::{
+        delivery::Claim,
+        email_address::EmailAddress,
+        purchase::{CORRECTION_SECONDS, Purchase},
+        purchase_id::PurchaseId,
+        timestamp::Timestamp,
+    },
     runtime::failure::Failure,
 };
 
@@ -58,6 +64,73 @@ impl Purchases {
         self.change(id, change).await
     }
 
+    /// Corrects the address of a purchase and of the others of its payment, to all of them or to none:
+    /// their links are owed to the new address, and the old one is owed the mail that says so. Returns
+    /// `Refused` if the buyer may not correct it
+    /// ([`can_correct_address`](crate::domain::purchase::Purchase::can_correct_address)), another copy
+    /// was downloaded, or another request is mailing the link just now.
+    ///
+    /// ```text
+    /// correct (owes both mails) ─▶ mail the link ─▶ mail the old address
+    ///                           │               │
+    /// crash:                    the same form again, Stripe's webhook or `reconcile` mails what is owed
+    /// ```
+    ///
+    /// A download and a correction write the same item, so one comes first: after a download the
+    /// correction is refused, and a download after the correction is the buyer's own. One `UpdateItem`;
+    /// for several purchases one transaction and a `GetItem`.
+    pub async fn correct_address(
+        &self,
+        purchase: &Purchase,
+        to: &EmailAddress,
+        claim: &Claim,
+    ) -> Result<UpdateOutcome, Failure> {
+        const STEP: &str = "Failed to correct the address";
+        let typed = email_typed(to);
+        let (set_typed, remove_typed) = match typed {
+            Some(_) => (", email_typed = :typed", ""),
+            None => ("", ", email_typed"),
+        };
+        let from = purchase.email.as_ref();
+        let (set_from, is_from) = match from {
+            Some(_) => (", corrected_from = :from", "email = :email"),
+            None => ("", "attribute_not_exists(email)"),
+        };
+        let untouched = format!("{NOT_ERASED} AND {PAID_FOR} AND attribute_not_exists(downloads)");
+        let update = format!(
+            "SET email = :to, address_corrected_at = :now{set_typed}{set_from} \
+             REMOVE mailed_at, mail_refused_at, mail_uncertain_at, \
+             receipt_claimed_by, receipt_free_at, receipt_tries{remove_typed}"
+        );
+        let condition = format!(
+            "{untouched} AND {is_from} AND attribute_not_exists(part_of) \
+             AND attribute_not_exists(address_corrected_at) AND bought_at > :earliest \
+             AND (attribute_not_exists(receipt_claimed_by) OR receipt_claimed_by = :by \
+                  OR receipt_free_at <= :now)"
+        );
+        let typed_value = || typed.clone().map(|typed| (":typed", typed));
+        let change = Change::new(STEP, &update, &condition)
+            .with([
+                (":to", text(to.as_str())),
+                (":now", timestamp(claim.at)),
+                (":by", text(&claim.by.0)),
+                (
+                    ":earliest",
+                    timestamp(claim.at.plus_seconds(-CORRECTION_SECONDS)),
+                ),
+            ])
+            .with(typed_value())
+            .with(from.map(|from| (":from", text(from.as_typed()))))
+            .with(from.map(|from| (":email", text(from.as_str()))));
+        let of_others = format!(
+            "SET email = :to{set_typed} REMOVE mail_refused_at, mail_uncertain_at{remove_typed}"
+        );
+        let of_others = Change::new(STEP, &of_others, &untouched)
+            .with([(":to", text(to.as_str()))])
+            .with(typed_value());
+        self.change_payment(purchase, change, Some(of_others)).await
+    }
+
     /// Erases the buyer's personal data and keeps the sale. Returns `Refused` if it was erased
     /// before.
     ///
@@ -72,7 +145,10 @@ impl Purchases {
              REMOVE email, email_typed, mailed_at, mail_refused_at, mail_uncertain_at, \
              receipt_claimed_by, receipt_free_at, receipt_tries, \
              update_claimed_by, update_free_at, update_tries, \
-             lost_links_claimed_by, lost_links_free_at, lost_links_tries, #variant, #source",
+             lost_links_claimed_by, lost_links_free_at, lost_links_tries, \
+             refund_mail_claimed_by, refund_mail_free_at, refund_mail_tries, \
+             address_corrected_at, corrected_from, \
+             correction_claimed_by, correction_free_at, correction_tries, #variant, #source",
             NOT_ERASED,
         )
         .with([

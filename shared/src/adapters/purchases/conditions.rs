@@ -21,6 +21,17 @@ pub(super) const OWES_RECEIPT: &str = "attribute_exists(email) \
      AND attribute_not_exists(mail_uncertain_at) AND attribute_not_exists(erased_at) \
      AND attribute_not_exists(refunded_at) AND attribute_not_exists(suspended_at)";
 
+/// The buyer was not mailed about all refunds, as
+/// [`Purchase::owed_refund_mail`](crate::domain::purchase::Purchase::owed_refund_mail) has it.
+pub(super) const OWES_REFUND_MAIL: &str = "amount_refunded = :refunded \
+     AND (attribute_not_exists(refund_mailed) OR refund_mailed < :refunded) \
+     AND attribute_exists(email) AND attribute_not_exists(mail_refused_at)";
+
+/// The former address is owed a mail, as
+/// [`Purchase::owes_correction_notice`](crate::domain::purchase::Purchase::owes_correction_notice)
+/// has it.
+pub(super) const OWES_CORRECTION_NOTICE: &str = "attribute_exists(corrected_from)";
+
 /// The buyer was notified only of an older edition. With [`PAID_FOR`] it is what
 /// [`Purchase::owes`](crate::domain::purchase::Purchase::owes) has for an update.
 pub(super) const OLDER_EDITION: &str = "edition < :edition";

@@ -6,8 +6,11 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
-    conditions::{EXISTS, NOT_ERASED, OLDER_EDITION, OWES_RECEIPT, PAID_FOR},
-    item::{DeliveryAttributes, LOST_LINKS, RECEIPT, UPDATE},
+    conditions::{
+        EXISTS, NOT_ERASED, OLDER_EDITION, OWES_CORRECTION_NOTICE, OWES_RECEIPT, OWES_REFUND_MAIL,
+        PAID_FOR,
+    },
+    item::{CORRECTED_ADDRESS, DeliveryAttributes, LOST_LINKS, RECEIPT, REFUND, UPDATE},
     table::{Change, Purchases, UpdateOutcome},
 };
 use crate::{
@@ -137,12 +140,36 @@ impl Purchases {
                 Ok(matches!(outcome, UpdateOutcome::Done(_)))
             }
             Delivery::Update { edition } => {
-                let ending = Ending::new(&UPDATE, end, now);
+                let ending = Ending {
+                    also_remove: ", missed_updates_since",
+                    ..Ending::new(&UPDATE, end, now)
+                };
                 self.finish_update(id, *edition, &ending).await
             }
             // The claim expires by itself. Until then the address gets no other mail with lost
             // links.
             Delivery::LostLinks { .. } => Ok(false),
+            Delivery::Refund { amount } => {
+                let ending = Ending::new(&REFUND, end, now);
+                let effect = "refund_mailed = :refunded";
+                let values = [(":refunded", number(*amount))];
+                let outcome = ending
+                    .note(self, id, Some(effect), REFUND_STANDS, values)
+                    .await?;
+                Ok(matches!(outcome, UpdateOutcome::Done(_)))
+            }
+            Delivery::CorrectedAddress => {
+                let ending = Ending {
+                    also_remove: ", corrected_from",
+                    // What becomes of this mail says nothing of the buyer's address.
+                    note: None,
+                    ..Ending::new(&CORRECTED_ADDRESS, end, now)
+                };
+                let outcome = ending
+                    .note(self, id, None, OWES_CORRECTION_NOTICE, [])
+                    .await?;
+                Ok(matches!(outcome, UpdateOutcome::Done(_)))
+            }
         }
     }
 
@@ -186,11 +213,16 @@ impl Purchases {
     }
 }
 
+/// A refund that failed while its mail was under way leaves less to tell, and a later one is told.
+const REFUND_STANDS: &str = "attribute_exists(id) AND amount_refunded >= :refunded";
+
 const ENDED: &str = "Failed to note what became of a mail";
 
 /// The change that records the end of a delivery.
 struct Ending {
     attributes: &'static DeliveryAttributes,
+    /// Further attributes that the write removes: `, missed_updates_since`.
+    also_remove: &'static str,
     note: Option<&'static str>,
     now: Timestamp,
 }
@@ -205,13 +237,13 @@ impl Ending {
         };
         Self {
             attributes,
+            also_remove: "",
             note,
             now,
         }
     }
 
-    /// Writes the change under a condition. Only an update has an `effect`: the write then also
-    /// removes the mark that the purchase may have missed an update while its link was closed.
+    /// Writes the change under a condition, with what else follows from the end of this mail.
     async fn note(
         &self,
         purchases: &Purchases,
@@ -226,10 +258,8 @@ impl Ending {
             tries,
         } = self.attributes;
         let sets: Vec<_> = effect.into_iter().chain(self.note).collect();
-        let mut update = format!("REMOVE {claimed_by}, {free_at}, {tries}");
-        if effect.is_some() {
-            update.push_str(", missed_updates_since");
-        }
+        let also_remove = self.also_remove;
+        let mut update = format!("REMOVE {claimed_by}, {free_at}, {tries}{also_remove}");
         if !sets.is_empty() {
             update += " SET ";
             update += &sets.join(", ");
@@ -246,6 +276,8 @@ fn attributes_of(delivery: &Delivery) -> &'static DeliveryAttributes {
         Delivery::Receipt => &RECEIPT,
         Delivery::Update { .. } => &UPDATE,
         Delivery::LostLinks { .. } => &LOST_LINKS,
+        Delivery::Refund { .. } => &REFUND,
+        Delivery::CorrectedAddress => &CORRECTED_ADDRESS,
     }
 }
 
@@ -256,13 +288,16 @@ fn owed(delivery: &Delivery) -> String {
         Delivery::Receipt => OWES_RECEIPT.to_owned(),
         Delivery::Update { .. } => format!("{OLDER_EDITION} AND {PAID_FOR}"),
         Delivery::LostLinks { .. } => format!("{EXISTS} AND email = :email"),
+        Delivery::Refund { .. } => OWES_REFUND_MAIL.to_owned(),
+        Delivery::CorrectedAddress => OWES_CORRECTION_NOTICE.to_owned(),
     }
 }
 
 fn owed_value(delivery: &Delivery) -> Option<(&'static str, AttributeValue)> {
     match delivery {
-        Delivery::Receipt => None,
+        Delivery::Receipt | Delivery::CorrectedAddress => None,
         Delivery::Update { edition } => Some((":edition", number(*edition))),
         Delivery::LostLinks { address } => Some((":email", text(address.as_str()))),
+        Delivery::Refund { amount } => Some((":refunded", number(*amount))),
     }
 }

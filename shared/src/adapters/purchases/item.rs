@@ -48,6 +48,17 @@ pub(super) const LOST_LINKS: DeliveryAttributes = DeliveryAttributes {
     tries: "lost_links_tries",
 };
 
+pub(super) const REFUND: DeliveryAttributes = DeliveryAttributes {
+    claimed_by: "refund_mail_claimed_by",
+    free_at: "refund_mail_free_at",
+    tries: "refund_mail_tries",
+};
+pub(super) const CORRECTED_ADDRESS: DeliveryAttributes = DeliveryAttributes {
+    claimed_by: "correction_claimed_by",
+    free_at: "correction_free_at",
+    tries: "correction_tries",
+};
+
 pub(super) fn key(id: PurchaseId) -> Item {
     Item::from([("id".to_owned(), text(&id.secret()))])
 }
@@ -71,6 +82,17 @@ pub(super) fn item(purchase: &Purchase) -> Item {
             purchase.email.as_ref().map(|email| text(email.as_str())),
         ),
         ("email_typed", purchase.email.as_ref().and_then(email_typed)),
+        (
+            "address_corrected_at",
+            purchase.address_corrected_at.map(timestamp),
+        ),
+        (
+            "corrected_from",
+            purchase
+                .corrected_from
+                .as_ref()
+                .map(|email| text(email.as_typed())),
+        ),
         ("amount_paid", Some(number(purchase.paid.minor_units))),
         ("currency", Some(text(&purchase.paid.currency.code()))),
         ("tax", above_zero(purchase.tax)),
@@ -111,6 +133,7 @@ pub(super) fn item(purchase: &Purchase) -> Item {
         // The map exists from the start, because a download writes into it.
         ("takes", Some(takes(&purchase.takes))),
         ("amount_refunded", above_zero(purchase.amount_refunded)),
+        ("refund_mailed", above_zero(purchase.refund_mailed)),
         (
             "spoilt_refund_keys",
             above_zero(purchase.spoilt_refund_keys.into()),
@@ -132,6 +155,11 @@ pub(super) fn item(purchase: &Purchase) -> Item {
     .chain(delivery(&RECEIPT, &purchase.deliveries.receipt))
     .chain(delivery(&UPDATE, &purchase.deliveries.update))
     .chain(delivery(&LOST_LINKS, &purchase.deliveries.lost_links))
+    .chain(delivery(&REFUND, &purchase.deliveries.refund))
+    .chain(delivery(
+        &CORRECTED_ADDRESS,
+        &purchase.deliveries.corrected_address,
+    ))
     .filter_map(|(name, value)| Some((name.to_owned(), value?)))
     .collect()
 }
@@ -198,6 +226,8 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
         email: item
             .parse("email_typed", EmailAddress::parse)
             .or_else(|| item.parse("email", EmailAddress::parse)),
+        address_corrected_at: item.timestamp("address_corrected_at"),
+        corrected_from: item.parse("corrected_from", EmailAddress::parse),
         paid: Money {
             minor_units: item.number("amount_paid")?,
             currency: item.parse("currency", Currency::parse)?,
@@ -218,9 +248,12 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
             receipt: delivery_state(item, &RECEIPT)?,
             update: delivery_state(item, &UPDATE)?,
             lost_links: delivery_state(item, &LOST_LINKS)?,
+            refund: delivery_state(item, &REFUND)?,
+            corrected_address: delivery_state(item, &CORRECTED_ADDRESS)?,
         },
         takes: read_takes(item)?,
         amount_refunded: item.count("amount_refunded")?,
+        refund_mailed: item.count("refund_mailed")?,
         spoilt_refund_keys: item.count("spoilt_refund_keys")?,
         refunded_at: item.timestamp("refunded_at"),
         suspended_at: item.timestamp("suspended_at"),
@@ -317,6 +350,16 @@ mod tests {
                     free_at: now,
                     tries: 0,
                 },
+                refund: DeliveryState {
+                    claimed_by: Some(RequestId("1-d".to_owned())),
+                    free_at: now,
+                    tries: 2,
+                },
+                corrected_address: DeliveryState {
+                    claimed_by: Some(RequestId("1-e".to_owned())),
+                    free_at: now,
+                    tries: 1,
+                },
             },
             takes: Takes::from([(
                 FileName::parse("pdf").unwrap(),
@@ -328,10 +371,13 @@ mod tests {
             files: Files::Only([FileName::parse("pdf").unwrap()].into()),
             part_of: Some(PurchaseId::new(Uuid::from_u128(7))),
             others: vec![PurchaseId::new(Uuid::from_u128(8))],
+            address_corrected_at: now,
+            corrected_from: EmailAddress::parse("Jnae@example.com"),
             tax: 190,
             country: Country::parse("DE"),
             downloads: 3,
             amount_refunded: 2900,
+            refund_mailed: 900,
             spoilt_refund_keys: 4,
             refunded_at: now,
             suspended_at: now,

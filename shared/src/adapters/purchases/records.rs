@@ -255,7 +255,9 @@ fn change_of(correction: Correction, now: Timestamp) -> Change<'static> {
         .with(at_now()),
         Correction::RefundFailed(amount) => Change::new(
             "Failed to reopen the link after the refund failed",
-            "SET amount_refunded = :amount, missed_updates_since = :now REMOVE refunded_at",
+            // Whatever is refunded after this is more, and the buyer is mailed about it.
+            "SET amount_refunded = :amount, refund_mailed = :amount, missed_updates_since = :now \
+             REMOVE refunded_at",
             EXISTS,
         )
         .with([(":amount", number(amount))])

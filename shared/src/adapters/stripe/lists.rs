@@ -301,10 +301,14 @@ mod tests {
             mailed_at: now,
             ..purchase()
         };
-        let refunded = Purchase {
+        let unmailed_refund = Purchase {
             amount_refunded: 2900,
             refunded_at: now,
             ..purchase()
+        };
+        let refunded = Purchase {
+            refund_mailed: 2900,
+            ..unmailed_refund.clone()
         };
         let suspended = Purchase {
             suspended_at: now,
@@ -318,6 +322,7 @@ mod tests {
             (refund, Some(mailed.clone()), false),
             (quiet, Some(refunded.clone()), false),
             (refund, Some(refunded), true),
+            (refund, Some(unmailed_refund), false),
             (dispute, Some(mailed), false),
             (dispute, Some(suspended), false),
         ] {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{EmailMessage, count};
+use super::{EmailMessage, count, subject_with_reference};
 use crate::{
     domain::{language::Language, mailto::mailto},
     words::Words,
@@ -29,6 +29,8 @@ pub struct BookLink<'a> {
     pub language: Option<&'a Language>,
     /// The private link.
     pub link: String,
+    /// The reference of the purchase.
+    pub reference: String,
 }
 
 impl LostLinks<'_> {
@@ -61,7 +63,11 @@ impl LostLinks<'_> {
 
     fn support_link(&self) -> String {
         let title = self.words().lost_links_title(self.count());
-        mailto(self.support_email, &title)
+        let subject = match self.books.first() {
+            Some(newest) => subject_with_reference(&title, &newest.reference),
+            None => title.clone(),
+        };
+        mailto(self.support_email, &subject)
     }
 }
 

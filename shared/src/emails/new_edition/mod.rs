@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{EmailMessage, one_line};
+use super::{EmailMessage, subject_with_reference};
 use crate::{
     domain::{language::Language, mailto::mailto},
     words::Words,
@@ -22,6 +22,8 @@ pub struct NewEdition<'a> {
     pub notes_text: Option<&'a str>,
     /// What is new, as HTML that is safe already. The HTML part shows the plain text without it.
     pub notes_html: Option<&'a str>,
+    /// The reference of the purchase.
+    pub reference: &'a str,
     /// The address that buyers write to.
     pub support_email: &'a str,
     /// The language that the book is written in, which is that of the words if the shop speaks it.
@@ -46,7 +48,8 @@ impl NewEdition<'_> {
     }
 
     fn support_link(&self) -> String {
-        mailto(self.support_email, &one_line(self.book))
+        let subject = subject_with_reference(self.book, self.reference);
+        mailto(self.support_email, &subject)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{EmailMessage, one_line};
+use super::{EmailMessage, subject_with_reference};
 use crate::{
     domain::{language::Language, mailto::mailto},
     words::Words,
@@ -16,6 +16,8 @@ pub struct PaymentFailed<'a> {
     pub version: &'a str,
     /// The author's page that sells the book.
     pub link: &'a str,
+    /// The reference of the purchase.
+    pub reference: &'a str,
     /// The address that buyers write to.
     pub support_email: &'a str,
     /// The language that the book is written in, which is that of the words if the shop speaks it.
@@ -35,7 +37,8 @@ impl PaymentFailed<'_> {
     }
 
     fn support_link(&self) -> String {
-        mailto(self.support_email, &one_line(self.book))
+        let subject = subject_with_reference(self.book, self.reference);
+        mailto(self.support_email, &subject)
     }
 }
 

@@ -2,9 +2,12 @@
 
 use askama::Template;
 
-use super::{EmailMessage, count, one_line};
+use super::{EmailMessage, count, subject_with_reference};
 use crate::{
-    domain::{book::Book, language::Language, mailto::mailto, purchase::Purchase},
+    domain::{
+        book::Book, country::Country, language::Language, mailto::mailto, money::Money,
+        notes::Notes, purchase::Purchase, timestamp::Date,
+    },
     words::Words,
 };
 
@@ -24,23 +27,92 @@ pub struct Receipt<'a> {
     pub others: Vec<(&'a str, &'a str)>,
     /// Whether a mail will tell the buyer of new editions.
     pub tells_of_editions: bool,
+    /// What was paid; absent if the price was zero, or another purchase of the payment holds the sum.
+    pub paid: Option<Paid>,
+    /// The reference of the purchase.
+    pub reference: &'a str,
+    /// Who sells the book, if the catalogue says it.
+    pub seller: Option<&'a str>,
     /// The address that buyers write to.
     pub support_email: &'a str,
+    /// The author's thanks, as plain text.
+    pub thanks_text: Option<&'a str>,
+    /// The author's thanks, as HTML that is safe already.
+    pub thanks_html: Option<&'a str>,
+    /// The date on which the same address bought the same book before, if it did.
+    pub bought_before: Option<Date>,
     /// The language that the book is written in, which is that of the words if the shop speaks it.
     pub language: Option<&'a Language>,
 }
 
+/// What was paid.
+#[derive(Clone, Copy, Debug)]
+pub struct Paid {
+    /// The sum, with taxes and after discounts.
+    pub sum: Money,
+    /// The tax in that sum; zero if none is known.
+    pub tax: Money,
+    /// The country by which it was taxed, if it is known.
+    pub country: Option<Country>,
+    /// The date in UTC.
+    pub on: Date,
+}
+
+/// Who sells the books.
+#[derive(Clone, Copy)]
+pub struct Seller<'a> {
+    /// The author's or the publisher's name, if the catalogue says one for the whole shop.
+    pub name: Option<&'a str>,
+    /// The address that buyers write to.
+    pub support_email: &'a str,
+}
+
+impl Paid {
+    /// What was paid for this purchase; `None` if the price was zero, or another purchase of its
+    /// payment holds the sum.
+    #[must_use]
+    pub fn of(purchase: &Purchase) -> Option<Self> {
+        let tax = Money {
+            minor_units: purchase.tax,
+            ..purchase.paid
+        };
+        (purchase.paid.minor_units > 0).then_some(Self {
+            sum: purchase.paid,
+            tax,
+            country: purchase.country,
+            on: purchase.bought_at.date(),
+        })
+    }
+
+    /// Writes "Paid 29.00 USD on 26 November 2026".
+    #[must_use]
+    pub fn line(&self, words: Words) -> String {
+        words.paid_line(&words.long_date(self.on), &words.money(self.sum))
+    }
+
+    fn tax_line(&self, words: Words) -> Option<String> {
+        let tax = (self.tax.minor_units > 0).then(|| words.money(self.tax))?;
+        Some(match self.country {
+            Some(country) => words.receipt_tax_country(&country.to_string(), &tax),
+            None => words.receipt_tax(&tax),
+        })
+    }
+}
+
 impl Receipt<'_> {
     /// The receipt of a purchase, with the number of downloads that it has left. `books` are those
-    /// of the payment, beginning with the purchase's own, each with its language.
+    /// of the payment, beginning with the purchase's own, each with its language. `bought_before` is
+    /// the date on which the same address bought the same book before.
     #[must_use]
     pub fn of(
         purchase: &Purchase,
         books: &[Book],
+        seller: Seller<'_>,
         link: &str,
-        support_email: &str,
+        bought_before: Option<Date>,
     ) -> EmailMessage {
         let own = books.first();
+        let thanks = own.and_then(|book| book.thanks.as_ref());
         let files = own.into_iter().flat_map(|book| purchase.files.of(book));
         let others = books.iter().skip(1);
         Receipt {
@@ -53,7 +125,13 @@ impl Receipt<'_> {
                 .map(|book| (book.name.as_str(), book.version.as_str()))
                 .collect(),
             tells_of_editions: purchase.unsubscribed_at.is_none(),
-            support_email,
+            paid: Paid::of(purchase),
+            reference: &purchase.id.reference(),
+            seller: seller.name,
+            support_email: seller.support_email,
+            thanks_text: thanks.map(Notes::text),
+            thanks_html: thanks.map(Notes::html).as_deref(),
+            bought_before,
             language: own.and_then(|book| book.language.as_ref()),
         }
         .message()
@@ -98,8 +176,28 @@ impl Receipt<'_> {
         }
     }
 
+    /// What the receipt says of an earlier purchase of the same book, if there is one.
+    fn sentence_on_earlier(&self, words: Words) -> Option<String> {
+        let date = self.bought_before.map(|date| words.long_date(date))?;
+        Some(words.receipt_bought_before(&date))
+    }
+
+    /// What the receipt says of the payment, a line each.
+    fn facts(&self, words: Words) -> Vec<String> {
+        let seller = self.seller;
+        let seller = seller.map(|name| format!("{name}, {}", self.support_email));
+        let lines = [
+            self.paid.map(|paid| paid.line(words)),
+            self.paid.and_then(|paid| paid.tax_line(words)),
+            seller.map(|seller| words.receipt_seller(&seller)),
+            Some(words.reference(self.reference)),
+        ];
+        lines.into_iter().flatten().collect()
+    }
+
     fn support_link(&self) -> String {
-        mailto(self.support_email, &one_line(self.book))
+        let subject = subject_with_reference(self.book, self.reference);
+        mailto(self.support_email, &subject)
     }
 }
 

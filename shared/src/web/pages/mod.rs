@@ -14,7 +14,7 @@ pub use lost_link_page::LostLinkPage;
 pub(super) use notice::NoticePage;
 pub use notice::{Action, Notice};
 pub use private_page::{
-    CopyOnPage, DownloadsLeft, FileChoice, PrivatePage, SCRIPT as PRIVATE_PAGE_SCRIPT,
+    Arrival, CopyOnPage, DownloadsLeft, FileChoice, PrivatePage, SCRIPT as PRIVATE_PAGE_SCRIPT,
 };
 pub use subscription_page::SubscriptionPage;
 

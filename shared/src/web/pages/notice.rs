@@ -5,13 +5,17 @@ use std::borrow::Cow;
 use askama::Template;
 
 use super::web_address;
-use crate::{web::contact::ShopContact, words::Words};
+use crate::{
+    web::{contact::ShopContact, refusals::AboutPurchase},
+    words::Words,
+};
 
 /// What a notice says.
 #[derive(Clone, Debug)]
 pub struct Notice {
     words: Words,
     title: Cow<'static, str>,
+    book: Option<String>,
     paragraphs: Vec<Cow<'static, str>>,
     button: Option<Action>,
     link: Option<Action>,
@@ -49,6 +53,7 @@ impl Notice {
         Self {
             words,
             title: title.into(),
+            book: None,
             paragraphs: vec![],
             button: None,
             link: None,
@@ -75,10 +80,18 @@ impl Notice {
         self
     }
 
-    /// Adds what finds this event in the log, for the buyer to quote.
+    /// Adds what finds this event or purchase, for the buyer to quote.
     pub(in crate::web) fn reference(mut self, reference: &str) -> Self {
         self.reference = Some(reference.to_owned());
         self
+    }
+
+    /// Names the book of a purchase, and its reference for the buyer to quote.
+    pub(in crate::web) fn about(self, about: &AboutPurchase) -> Self {
+        Self {
+            book: about.book.clone(),
+            ..self.reference(&about.reference)
+        }
     }
 
     /// Makes the page load itself again after so many seconds, with this query.
@@ -138,9 +151,10 @@ impl<'a> NoticePage<'a> {
 
     fn support_link(&self) -> String {
         let title = &self.notice.title;
+        let subject = self.notice.book.as_deref().unwrap_or(title);
         match &self.notice.reference {
-            Some(reference) => self.contact.mailto(&format!("{title} ({reference})")),
-            None => self.contact.mailto(title),
+            Some(reference) => self.contact.mailto(&format!("{subject} ({reference})")),
+            None => self.contact.mailto(subject),
         }
     }
 }

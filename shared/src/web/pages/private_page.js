@@ -7,7 +7,7 @@ let isAsking = false;
 addEventListener("submit", async (event) => {
   const form = event.target;
   const button = form.querySelector("button");
-  if (form.dataset.plain) return;
+  if (form.dataset.plain || !form.closest(".formats")) return;
   event.preventDefault();
   if (isAsking || button.hasAttribute("aria-disabled")) return;
   isAsking = true;

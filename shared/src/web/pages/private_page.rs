@@ -6,6 +6,7 @@ use askama::Template;
 
 use crate::{
     domain::{purchase::EditionMail, takes::PageToken},
+    emails::Paid,
     web::contact::ShopContact,
     words::Words,
 };
@@ -23,14 +24,31 @@ pub struct PrivatePage<'a> {
     pub link_of_all: Option<&'a str>,
     /// What the buttons send, so that a second press of one is known.
     pub token: PageToken,
+    /// The page's own address, for print.
+    pub link: &'a str,
+    /// The reference of the purchase, by which the author finds it.
+    pub reference: &'a str,
+    /// What was paid; absent if this purchase holds no sum.
+    pub paid: Option<Paid>,
     /// Whether the mail with this page's address has been sent.
     pub is_mailed: bool,
+    /// The masked address that has that mail.
+    pub mailed_to: Option<String>,
+    /// What the page says to a buyer who comes from the checkout.
+    pub arrival: Option<Arrival>,
     /// Whether the buyer gets mail about new editions.
     pub edition_mail: EditionMail,
     /// Shown at the foot, and where nothing is left.
     pub contact: &'a ShopContact,
     /// Its words.
     pub words: Words,
+}
+
+/// What the page says to a buyer who comes from the checkout.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// The address to which a corrected mail address is posted, while that is possible.
+    pub correction: Option<String>,
 }
 
 /// One copy of a book on the page.
@@ -54,6 +72,8 @@ pub struct CopyOnPage<'a> {
     pub files: Vec<FileChoice<'a>>,
     /// What changed in this edition, as HTML that is safe already.
     pub notes: Option<String>,
+    /// The author's thanks, as HTML that is safe already.
+    pub thanks: Option<String>,
 }
 
 /// One file that can be downloaded.
@@ -121,8 +141,18 @@ impl PrivatePage<'_> {
         }
     }
 
+    /// How many books the page shows.
+    fn count(&self) -> u32 {
+        u32::try_from(self.copies.len()).unwrap_or(u32::MAX)
+    }
+
+    /// A `mailto:` link about this book that quotes the reference of the purchase.
+    fn mailto(&self, book: &str) -> String {
+        self.contact.mailto(&format!("{book} ({})", self.reference))
+    }
+
     fn support_link(&self) -> String {
-        self.contact.mailto(self.book())
+        self.mailto(self.book())
     }
 }
 
@@ -131,6 +161,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::domain::{money::Money, timestamp::Date};
     use crate::web::pages::tests::{
         HOSTILE, assert_escaped, assert_strict, contact, without_style,
     };
@@ -157,6 +188,7 @@ mod tests {
                 choice("epub", "EPUB", "1.1 MB, for phones and e-readers"),
             ],
             notes: None,
+            thanks: None,
         }
     }
 
@@ -165,7 +197,17 @@ mod tests {
             copies,
             link_of_all: None,
             token: PageToken::new(Uuid::from_u128(7)),
+            link: "https://shop.example.com/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10",
+            reference: "3f2a91c0",
+            paid: Some(Paid {
+                sum: Money::parse("29.00 USD").unwrap(),
+                tax: Money::parse("0.00 USD").unwrap(),
+                country: None,
+                on: Date::parse("2026-11-26").unwrap(),
+            }),
             is_mailed: true,
+            mailed_to: Some("j•••@e•••.com".to_owned()),
+            arrival: None,
             edition_mail: EditionMail::Sent,
             contact,
             words: Words::En,
@@ -184,6 +226,8 @@ mod tests {
                 "untold",
                 PrivatePage {
                     is_mailed: false,
+                    mailed_to: None,
+                    arrival: Some(Arrival { correction: None }),
                     ..with(CopyOnPage {
                         downloads: DownloadsLeft { left: 5, usual: 5 },
                         author: None,
@@ -250,7 +294,31 @@ mod tests {
             ),
         ];
         pages.extend(stranger_pages(contact, hostile));
+        pages.extend(arrivals(contact));
         pages
+    }
+
+    /// What a buyer sees right after the payment, in every language.
+    fn arrivals(contact: &ShopContact) -> Vec<(&'static str, PrivatePage<'_>)> {
+        let names = ["arrival_en", "arrival_de", "arrival_fr", "arrival_es"];
+        let pages = Words::ALL.into_iter().zip(names);
+        let pages = pages.map(|(words, name)| {
+            let thanked = CopyOnPage {
+                downloads: DownloadsLeft { left: 5, usual: 5 },
+                thanks: Some("<p>Thank you for buying from the author.</p>".to_owned()),
+                ..copy()
+            };
+            let correction = "https://shop.example.com/paid/cs_test_1/address".to_owned();
+            let page = PrivatePage {
+                arrival: Some(Arrival {
+                    correction: Some(correction),
+                }),
+                words,
+                ..page_of(contact, vec![thanked])
+            };
+            (name, page)
+        });
+        pages.collect()
     }
 
     /// Private pages of several books, of other scripts, and of hostile texts.
@@ -412,6 +480,8 @@ mod tests {
         };
         let html = page_of(&contact, vec![used_up]).to_string();
         assert!(!html.contains("<form"));
-        assert!(html.contains("mailto:ada@example.com?subject=Writing%20Idiomatic%20Python"));
+        let subject = "Writing%20Idiomatic%20Python%20%283f2a91c0%29";
+        let link = format!("mailto:ada@example.com?subject={subject}");
+        assert_eq!(html.matches(&link).count(), html.matches("mailto:").count());
     }
 }

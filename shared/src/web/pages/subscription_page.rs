@@ -14,6 +14,8 @@ pub struct SubscriptionPage<'a> {
     pub language: Option<&'a Language>,
     /// Whether the buyer gets such mail now.
     pub wants_mail: bool,
+    /// The reference of the purchase.
+    pub reference: &'a str,
     /// The private link of the purchase.
     pub private_link: &'a str,
     /// Shown at the foot.
@@ -24,7 +26,8 @@ pub struct SubscriptionPage<'a> {
 
 impl SubscriptionPage<'_> {
     fn support_link(&self) -> String {
-        self.contact.mailto(self.book)
+        let (book, reference) = (self.book, self.reference);
+        self.contact.mailto(&format!("{book} ({reference})"))
     }
 }
 
@@ -42,6 +45,7 @@ mod tests {
                 book: HOSTILE,
                 language: None,
                 wants_mail,
+                reference: "3f2a91c0",
                 private_link: "https://shop.example.com/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10",
                 contact: &contact(),
                 words: Words::En,

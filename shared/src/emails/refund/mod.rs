@@ -1,0 +1,80 @@
+//! The mail that money is on its way back.
+
+use askama::Template;
+
+use super::{EmailMessage, subject_with_reference};
+use crate::{
+    domain::{language::Language, mailto::mailto, money::Money},
+    words::Words,
+};
+
+/// Tells a buyer what goes back to them, and whether their link is closed.
+pub struct RefundSent<'a> {
+    /// The book's name.
+    pub book: &'a str,
+    /// The edition, as people read it.
+    pub version: &'a str,
+    /// What goes back with this refund.
+    pub returned: Money,
+    /// Whether everything that was paid has gone back, so that the link is closed.
+    pub is_full: bool,
+    /// The reference of the purchase.
+    pub reference: &'a str,
+    /// The address that buyers write to.
+    pub support_email: &'a str,
+    /// The language that the book is written in, which is that of the words if the shop speaks it.
+    pub language: Option<&'a Language>,
+}
+
+impl RefundSent<'_> {
+    /// Fills in the templates.
+    #[must_use]
+    pub fn message(&self) -> EmailMessage {
+        let (mail, words) = (self, Words::of(self.language));
+        EmailMessage::new(
+            &RefundSubject { mail, words },
+            &RefundText { mail, words },
+            &RefundHtml { mail, words },
+        )
+    }
+
+    fn preheader(&self, words: Words) -> String {
+        words.refund_preheader(&words.money(self.returned))
+    }
+
+    /// What goes back, and what becomes of the link.
+    fn text(&self, words: Words) -> String {
+        let sum = words.money(self.returned);
+        if self.is_full {
+            words.refund_all(&sum)
+        } else {
+            words.refund_part(&sum)
+        }
+    }
+
+    fn support_link(&self) -> String {
+        let subject = subject_with_reference(self.book, self.reference);
+        mailto(self.support_email, &subject)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "emails/refund/subject.txt")]
+struct RefundSubject<'a> {
+    mail: &'a RefundSent<'a>,
+    words: Words,
+}
+
+#[derive(Template)]
+#[template(path = "emails/refund/body.txt")]
+struct RefundText<'a> {
+    mail: &'a RefundSent<'a>,
+    words: Words,
+}
+
+#[derive(Template)]
+#[template(path = "emails/refund/body.html")]
+struct RefundHtml<'a> {
+    mail: &'a RefundSent<'a>,
+    words: Words,
+}

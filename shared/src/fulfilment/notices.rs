@@ -1,0 +1,150 @@
+//! The mails about what became of a payment later: its money went back, or its address was corrected.
+//!
+//! ```text
+//! record the refund ─▶ claim ─▶ send ─▶ note how much the buyer was told of
+//!                   │        │       │
+//! crash:            │        │       └ after the claim has expired, a second mail is sent
+//!                   │        └ after the claim has expired, the mail is sent
+//!                   └ the mail is owed: Stripe's next webhook or `reconcile` sends it
+//! ```
+//!
+//! Whoever records a refund first, a webhook, `reconcile` or `support`, leaves the purchase owing the mail:
+//! more was refunded than its buyer was mailed about. So a replayed webhook mails nothing, and the second
+//! part of a refund is mailed with its own sum. A correction leaves the former address in the same way.
+
+use super::{Fulfilment, RecordedSale};
+use crate::{
+    delivery::{self, Claimed, Delivered, DeliveryRun},
+    domain::{
+        delivery::{Claim, Delivery},
+        email_address::EmailAddress,
+        link::ShopUrl,
+        money::Money,
+        purchase::Purchase,
+    },
+    emails::{CorrectedAddress, EmailMessage, RefundSent},
+    runtime::{
+        failure::Failure,
+        timeouts::{CLAIM, MARK, with_timeout},
+    },
+};
+
+impl Fulfilment {
+    /// Mails what else the purchases of a sale owe, one mail at most: to a corrected address, about a
+    /// refund, or of an update that was missed while the link was closed. Returns whether this call
+    /// ended a delivery. If more is owed, or another call holds the claim and crashes, `reconcile`
+    /// delivers it.
+    pub async fn deliver_next(
+        &self,
+        recorded: &RecordedSale,
+        shop_url: &ShopUrl,
+        claim: &Claim,
+    ) -> Result<bool, Failure> {
+        let purchase = &recorded.purchase;
+        if purchase.owes_correction_notice() {
+            return self.deliver_correction_notice(recorded, claim).await;
+        }
+        if let Some(amount) = purchase.owed_refund_mail() {
+            return self.deliver_refund_mail(recorded, amount, claim).await;
+        }
+        self.deliver_missed_update(recorded, shop_url, claim).await
+    }
+
+    /// Tells the address before the correction that the link went elsewhere.
+    async fn deliver_correction_notice(
+        &self,
+        recorded: &RecordedSale,
+        claim: &Claim,
+    ) -> Result<bool, Failure> {
+        let Some(book) = recorded.books.first() else {
+            return Ok(false);
+        };
+        let message = |purchase: &Purchase| {
+            let email = purchase.corrected_from.clone()?;
+            let message = CorrectedAddress {
+                book: &book.name,
+                version: &book.version,
+                reference: &purchase.id.reference(),
+                support_email: &self.support_email,
+                language: book.language.as_ref(),
+            };
+            Some((email, message.message()))
+        };
+        self.deliver_notice(recorded, Delivery::CorrectedAddress, claim, message)
+            .await
+    }
+
+    /// Mails the buyer what goes back to them: what was refunded since the last such mail.
+    async fn deliver_refund_mail(
+        &self,
+        recorded: &RecordedSale,
+        amount: u64,
+        claim: &Claim,
+    ) -> Result<bool, Failure> {
+        let Some(book) = recorded.books.first() else {
+            return Ok(false);
+        };
+        let message = |purchase: &Purchase| {
+            let email = purchase.email.clone()?;
+            let returned = Money {
+                minor_units: amount.saturating_sub(purchase.refund_mailed),
+                ..purchase.paid
+            };
+            let message = RefundSent {
+                book: &book.name,
+                version: &book.version,
+                returned,
+                is_full: amount >= purchase.paid.minor_units,
+                reference: &purchase.id.reference(),
+                support_email: &self.support_email,
+                language: book.language.as_ref(),
+            };
+            Some((email, message.message()))
+        };
+        self.deliver_notice(recorded, Delivery::Refund { amount }, claim, message)
+            .await
+    }
+
+    /// Claims a mail, sends it, and records how it ended, as [`crate::delivery`] describes. `message`
+    /// makes it of the claimed purchase.
+    async fn deliver_notice(
+        &self,
+        recorded: &RecordedSale,
+        delivery: Delivery,
+        claim: &Claim,
+        message: impl FnOnce(&Purchase) -> Option<(EmailAddress, EmailMessage)>,
+    ) -> Result<bool, Failure> {
+        let name = match delivery {
+            Delivery::Refund { .. } => "mail about a refund",
+            _ => "mail to a corrected address",
+        };
+        let purchase = recorded.purchase.id.reference();
+        let run = DeliveryRun::new(&self.purchases, delivery, claim.clone());
+        let claimed = run.claim(recorded.purchase.id);
+        let claimed = match with_timeout(CLAIM, "Failed to claim a mail", claimed).await? {
+            Claimed::Ours(claimed) => claimed,
+            Claimed::UnderWay | Claimed::NotOwed => return Ok(false),
+            Claimed::GaveUp => {
+                tracing::error!(purchase, "{name}: {}", delivery::uncertain());
+                return Ok(true);
+            }
+        };
+        let Some((email, message)) = message(&claimed) else {
+            run.release(claimed.id).await;
+            return Ok(false);
+        };
+        let sent = self.mailer.send(&email, &message).await;
+        let concluded = run.conclude(&claimed, sent);
+        match with_timeout(MARK, "Failed to note what became of a mail", concluded).await? {
+            Delivered::Sent => tracing::info!(purchase, "{name} sent"),
+            // No retry helps, and the reader lacks neither book nor money.
+            Delivered::AddressRefused(failure) => {
+                tracing::warn!(purchase, %failure, "{name} refused for good");
+            }
+            Delivered::Uncertain(failure) => {
+                tracing::error!(purchase, %failure, "{name}: {}", delivery::uncertain());
+            }
+        }
+        Ok(true)
+    }
+}
