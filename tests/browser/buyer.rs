@@ -89,13 +89,15 @@ impl Buyer {
         .await
     }
 
-    /// Waits for the private page, and returns its address, the private link.
+    /// Waits for the private page, and returns the private link. The address of a buyer who comes from
+    /// the checkout also names that.
     pub(crate) async fn arrives_at_the_private_page(&self) -> String {
         let start = format!("{}/", self.shop.url());
         let link = self.arrives("the private link", |address| {
-            address.strip_prefix(&start).is_some_and(is_purchase_id)
+            let link = without_query(address);
+            link.strip_prefix(&start).is_some_and(is_purchase_id)
         });
-        let link = link.await;
+        let link = without_query(&link.await).to_owned();
         self.sees("downloads left").await;
         link
     }
@@ -306,6 +308,11 @@ impl Buyer {
             address.map_or_else(|error| error.to_string(), String::from)
         )
     }
+}
+
+/// Returns an address without its query.
+pub(crate) fn without_query(address: &str) -> &str {
+    address.split('?').next().unwrap_or_default()
 }
 
 fn is_purchase_id(text: &str) -> bool {

@@ -7,6 +7,7 @@
 #![cfg(unix)]
 
 mod a_double_click_and_a_way_back;
+mod a_mistyped_address;
 mod a_phone;
 mod accessibility;
 mod buyer;

@@ -39,6 +39,7 @@ pub(crate) async fn every_state(buyer: &Buyer, see: &impl AsyncFn(&'static str, 
     has_lost_the_link(see, buyer).await;
     meets_the_bank(see, buyer).await;
     is_in_trouble(see, buyer).await;
+    corrects_the_address(see, buyer).await;
     buyer.console_errors().await;
 }
 
@@ -151,7 +152,7 @@ async fn meets_the_bank(see: &impl AsyncFn(&'static str, Extent), buyer: &Buyer)
     see("payment-processing", Extent::Page).await;
 
     let link = buyer.buys().await;
-    let (stripe, stripe_url) = buyer.shop.emulators().stripe.as_ref().unwrap();
+    let (_, stripe_url) = buyer.shop.emulators().stripe.as_ref().unwrap();
     buyer
         .browser()
         .goto(&format!("{stripe_url}/"))
@@ -163,17 +164,48 @@ async fn meets_the_bank(see: &impl AsyncFn(&'static str, Extent), buyer: &Buyer)
         ("Dispute won", "reopened"),
         ("Refund", "refunded"),
     ] {
-        buyer
-            .browser()
-            .goto(&format!("{stripe_url}/"))
-            .await
-            .unwrap();
-        let script = format!(
-            "[...document.querySelectorAll('button')].find((button) => button.textContent == '{button}').click()"
-        );
-        buyer.browser().execute(&script, Vec::new()).await.unwrap();
-        stripe.idle().await;
+        presses_in_the_dashboard(buyer, button).await;
         buyer.browser().goto(&link).await.unwrap();
+        see(name, Extent::Page).await;
+    }
+}
+
+/// Presses the first button of this label in Stripe's dashboard, and waits for the webhooks.
+async fn presses_in_the_dashboard(buyer: &Buyer, label: &str) {
+    let (stripe, url) = buyer.shop.emulators().stripe.as_ref().unwrap();
+    buyer.browser().goto(&format!("{url}/")).await.unwrap();
+    let script = format!(
+        "[...document.querySelectorAll('button')].find((button) => button.textContent == '{label}').click()"
+    );
+    buyer.browser().execute(&script, Vec::new()).await.unwrap();
+    stripe.idle().await;
+}
+
+async fn corrects_the_address(see: &impl AsyncFn(&'static str, Extent), buyer: &Buyer) {
+    let mails_before = buyer.mails().len();
+    let link = buyer.buys().await;
+    buyer.presses("details.correction summary").await;
+    see("private-page-wrong-address", Extent::Page).await;
+    buyer.types("#address", "right@example.org").await;
+    buyer.presses("details.correction button").await;
+    buyer.sees("r•••@e•••.org").await;
+    see("private-page-corrected", Extent::Page).await;
+    buyer.downloads("pdf").await;
+    buyer.browser().goto(&link).await.unwrap();
+    buyer.presses(".small summary").await;
+    see("private-page-later", Extent::Page).await;
+    presses_in_the_dashboard(buyer, "Refund").await;
+    let names = [
+        "mail-receipt-first",
+        "mail-receipt-corrected",
+        "mail-corrected-address",
+        "mail-refund",
+    ];
+    let mails = buyer.mails().into_iter().skip(mails_before);
+    for (name, mail) in names.iter().zip(mails) {
+        let file = keep(&format!("{name}.html"), mail.html.as_bytes());
+        let url = format!("file://{}", file.display());
+        buyer.browser().goto(&url).await.unwrap();
         see(name, Extent::Page).await;
     }
 }
