@@ -37,10 +37,10 @@ use bookstall::{
     web::{
         contact::ShopContact,
         pages::{
-            Arrival, CopyOnPage, DownloadsLeft, FileChoice, PRIVATE_PAGE_SCRIPT, PrivatePage,
-            SubscriptionPage,
+            AboutPurchase, Arrival, CopyOnPage, DownloadsLeft, FileChoice, PRIVATE_PAGE_SCRIPT,
+            PrivatePage, SubscriptionPage,
         },
-        refusals::{AboutPurchase, Error, Explanation, FailedAt, Field, Refusal},
+        refusals::{Error, Explanation, FailedAt, Field, Refusal},
         request::{RequestInfo, form, path, path_parameter, query_text},
         response::{Answer, Page, respond},
     },

@@ -26,7 +26,8 @@ use bookstall::{
     },
     web::{
         contact::ShopContact,
-        refusals::{AboutPurchase, Error, FailedAt, Field, LOOKS, Pending, Refusal},
+        pages::AboutPurchase,
+        refusals::{Error, FailedAt, Field, LOOKS, Pending, Refusal},
         request::{RequestInfo, form, path_parameter, query_number, text_header},
         response::{Answer, respond},
     },

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     domain::{book_file::FileName, purchase::Closed},
     runtime::failure::{Failure, FailureKind},
-    web::pages::{Action, Notice},
+    web::pages::{AboutPurchase, Action, Notice},
     words::Words,
 };
 
@@ -72,15 +72,6 @@ pub enum Refusal {
     CheckoutExpired,
     /// The webhook was not signed by Stripe, or not within the last five minutes.
     BadSignature,
-}
-
-/// The purchase that a refusal is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AboutPurchase {
-    /// The book's name, if the catalogue has it.
-    pub book: Option<String>,
-    /// The reference of the purchase, by which the author finds it.
-    pub reference: String,
 }
 
 /// A field of one of the shop's forms.

@@ -12,7 +12,7 @@ mod subscription_page;
 
 pub use lost_link_page::LostLinkPage;
 pub(super) use notice::NoticePage;
-pub use notice::{Action, Notice};
+pub use notice::{AboutPurchase, Action, Notice};
 pub use private_page::{
     Arrival, CopyOnPage, DownloadsLeft, FileChoice, PrivatePage, SCRIPT as PRIVATE_PAGE_SCRIPT,
 };

@@ -5,10 +5,16 @@ use std::borrow::Cow;
 use askama::Template;
 
 use super::web_address;
-use crate::{
-    web::{contact::ShopContact, refusals::AboutPurchase},
-    words::Words,
-};
+use crate::{web::contact::ShopContact, words::Words};
+
+/// The purchase that a notice is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AboutPurchase {
+    /// The book's name, if the catalogue has it.
+    pub book: Option<String>,
+    /// The reference of the purchase, by which the author finds it.
+    pub reference: String,
+}
 
 /// What a notice says.
 #[derive(Clone, Debug)]
