@@ -30,7 +30,11 @@ impl Catalogue {
             .map(|(id, product)| (id.clone(), product_value(product)))
             .collect();
         Ok(json!({
-            "shop": { "author": self.shop.author, "language": self.shop.language },
+            "shop": {
+                "author": self.shop.author,
+                "language": self.shop.language,
+                "accent": self.shop.accent,
+            },
             "books": books,
             "products": products,
         }))
@@ -56,6 +60,7 @@ fn book_value<E>(
         "version": book.version,
         "author": book.author,
         "language": book.language,
+        "accent": book.accent,
         "thanks": book.thanks,
         "files": files,
     }))

@@ -22,7 +22,7 @@ pub struct Shop {
     pub author: String,
     /// The language of the books and of the sales page, as BCP 47 names it: `en`, `pt-BR`.
     pub language: String,
-    /// The colour of buttons and links on the sales page: `#17594a`, in lower case.
+    /// The colour of buttons and links on pages and in mails: `#17594a`, in lower case.
     pub accent: Option<String>,
     /// The address of the shop's API, without a slash at its end: `https://shop.example.com`.
     pub url: Option<String>,
@@ -43,6 +43,9 @@ pub struct Book {
     pub author: Option<String>,
     /// Its language, if not the shop's.
     pub language: Option<String>,
+    /// The colour of buttons and links on its pages and in its mails, if not the shop's: `#17594a`,
+    /// in lower case.
+    pub accent: Option<String>,
     /// The image of its cover.
     pub cover: Option<PathBuf>,
     /// One paragraph for the sales page.

@@ -132,6 +132,7 @@ impl Reader<'_> {
             "version",
             "author",
             "language",
+            "accent",
             "cover",
             "description",
             "thanks",
@@ -144,6 +145,7 @@ impl Reader<'_> {
         let version = version.and_then(|field| self.one_line(&field));
         let author = find(section, "author").and_then(|field| self.one_line(&field));
         let language = find(section, "language").and_then(|field| self.language(&field));
+        let accent = find(section, "accent").and_then(|field| self.colour(&field));
         let cover = find(section, "cover").and_then(|field| self.cover(&field));
         let description = find(section, "description").and_then(|field| self.paragraph(&field));
         let thanks = find(section, "thanks").and_then(|field| self.markdown(&field));
@@ -159,6 +161,7 @@ impl Reader<'_> {
                 version: version?,
                 author,
                 language,
+                accent,
                 cover,
                 description,
                 thanks,

@@ -175,11 +175,11 @@ fn the_event_defines_everything_and_takes_away_what_the_file_leaves_out() {
     assert_eq!(
         event,
         json!({
-            "shop": { "author": "Ada Winters", "language": "en" },
+            "shop": { "accent": "#17594a", "author": "Ada Winters", "language": "en" },
             "books": {
                 "wip": {
                     "name": "Writing Idiomatic Python", "version": "2nd edition",
-                    "author": "Ada & Bo", "language": "en-GB", "thanks": "**Thank you!**",
+                    "author": "Ada & Bo", "language": "en-GB", "accent": null, "thanks": "**Thank you!**",
                     "files": [
                         { "key": "wip/2e.pdf", "name": "pdf", "label": null },
                         { "key": "wip/2e.epub", "name": "epub", "label": null },
@@ -187,7 +187,7 @@ fn the_event_defines_everything_and_takes_away_what_the_file_leaves_out() {
                     ],
                 },
                 "fluent": {
-                    "name": "Fluent", "version": "1", "author": null, "language": null, "thanks": null,
+                    "name": "Fluent", "version": "1", "author": null, "language": null, "accent": null, "thanks": null,
                     "files": [{ "key": "fluent/2e.pdf", "name": "pdf", "label": null }],
                 },
             },

@@ -469,6 +469,7 @@ impl Fulfilment {
             reference: &id.reference(),
             support_email: &self.support_email,
             language: book.language.as_ref(),
+            accent: book.accent.unwrap_or_default(),
         }
         .message();
         let purchase = id.reference();

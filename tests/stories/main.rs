@@ -10,6 +10,7 @@ mod a_mail_is_claimed_sent_and_marked;
 mod a_mistyped_address_is_corrected;
 mod a_new_key_needs_no_deploy;
 mod a_refund_closes_the_link;
+mod an_accent_is_seen_and_can_be_read;
 mod an_update_is_about_a_book;
 mod an_update_reaches_every_buyer_once;
 mod an_update_survives;

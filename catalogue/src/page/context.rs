@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use bookstall::{
-    domain::{book_file::Format, language::Language, money::Price},
+    domain::{accent::Accent, book_file::Format, language::Language, money::Price},
     words::Words,
 };
 use minijinja::Value;
@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::{
     model::{self, Catalogue},
-    page::{accent::Accent, error::PageError, structured_data},
+    page::{error::PageError, structured_data},
 };
 
 /// All that the template may use.
@@ -45,8 +45,14 @@ struct Shop<'a> {
     resend: String,
     /// The address of the page.
     page: Option<&'a str>,
-    /// The accent colour in the light and in the dark: `#17594a`.
-    accent: Option<&'a Accent>,
+    accent: Option<AccentColours>,
+}
+
+/// The accent colour in the light and in the dark: `#17594a`.
+#[derive(Debug, Serialize)]
+struct AccentColours {
+    light: String,
+    dark: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -104,11 +110,7 @@ struct Product<'a> {
 }
 
 impl<'a> Page<'a> {
-    pub(super) fn new(
-        catalogue: &'a Catalogue,
-        accent: Option<&'a Accent>,
-        shop_url: &str,
-    ) -> Result<Self, PageError> {
+    pub(super) fn new(catalogue: &'a Catalogue, shop_url: &str) -> Result<Self, PageError> {
         let mut products: Vec<_> = catalogue.products.iter().collect();
         products.retain(|(_, product)| product.for_sale);
         products.sort_by_key(|(_, product)| product.line);
@@ -138,6 +140,7 @@ impl<'a> Page<'a> {
                 Product::new(catalogue, &shown, main, id, product, prose)
             })
             .collect();
+        let accent = catalogue.shop.accent.as_deref().and_then(Accent::parse);
         Ok(Self {
             shop: Shop {
                 author: &catalogue.shop.author,
@@ -145,7 +148,10 @@ impl<'a> Page<'a> {
                 buy: format!("{shop_url}/buy"),
                 resend: format!("{shop_url}/resend"),
                 page: catalogue.shop.page.as_deref(),
-                accent,
+                accent: accent.map(|accent| AccentColours {
+                    light: accent.light.to_string(),
+                    dark: accent.dark.to_string(),
+                }),
             },
             book: of_main.cloned().ok_or(PageError::NoBook)?,
             books: shown,

@@ -4,20 +4,19 @@
 //! page as they are. `context` has what the template may use. The author's own words are Markdown
 //! or HTML in the folder that `prose` of `[shop]` names.
 
-mod accent;
 mod context;
 mod error;
 mod structured_data;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
+use bookstall::domain::accent::Accent;
 use minijinja::{
     AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter,
     syntax::SyntaxConfig, value::Serde,
 };
 
 use crate::model::Catalogue;
-use accent::Accent;
 use context::Page;
 pub use error::PageError;
 
@@ -41,12 +40,13 @@ pub fn render(
     copy(template, "", &mut files)?;
     let path = template.join(TEMPLATE);
     let source = fs::read_to_string(&path).map_err(PageError::of(&path))?;
-    let accent = catalogue.shop.accent.as_deref().and_then(Accent::of);
-    let page = Page::new(catalogue, accent.as_ref(), shop_url)?;
+    let page = Page::new(catalogue, shop_url)?;
     for (id, book) in &catalogue.books {
         files.extend(context::cover_file(id, book)?);
     }
-    if let (Some(accent), Some(style)) = (&accent, files.get_mut(STYLE_SHEET)) {
+    let accent = catalogue.shop.accent.as_deref().and_then(Accent::parse);
+    if let (Some(accent), Some(style)) = (accent, files.get_mut(STYLE_SHEET)) {
+        style.extend_from_slice(b"\n/* The accent colour of catalogue.toml. */");
         style.extend_from_slice(accent.style_sheet().as_bytes());
     }
     let html = filled(TEMPLATE, &source, &page)?;
@@ -74,7 +74,7 @@ pub fn fill(
 /// Makes the forms alone, for an author who has a page: HTML with a form for each product that is
 /// for sale. `shop_url` is the address of the shop's API without a slash at its end.
 pub fn forms(catalogue: &Catalogue, shop_url: &str) -> Result<String, PageError> {
-    let page = Page::new(catalogue, None, shop_url)?;
+    let page = Page::new(catalogue, shop_url)?;
     filled("forms.html", include_str!("forms.html"), &page)
 }
 

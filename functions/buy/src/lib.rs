@@ -171,7 +171,7 @@ async fn product_for_sale(
     let mut books = sold.books.into_iter().zip(ids);
     let first = books.next().and_then(|(book, _)| book);
     if let Some(book) = &first {
-        request_info.is_about(book.language.as_ref());
+        request_info.is_about(book.language.as_ref(), book.accent);
     }
     if !product.for_sale {
         return Err(Refusal::NotForSale.into());

@@ -275,11 +275,12 @@ async fn subscription(
     let book = catalogue.books.get(&purchase.book_id);
     let book = book.ok_or_else(|| not_in_catalogue(&purchase.book_id))?;
     let language = catalogue.language(book);
-    request_info.is_about(language);
+    request_info.is_about(language, catalogue.accent(book));
     let wants_mail = purchase.unsubscribed_at.is_none();
     let page = SubscriptionPage {
         book: &book.name,
         language,
+        accent: request_info.accent(),
         wants_mail,
         reference: &purchase.id.reference(),
         private_link: &request_info.shop_url()?.private_link(&purchase.id),
@@ -336,7 +337,7 @@ async fn about(
     let catalogue = shop.catalogue.kept(now).await.ok();
     let book = catalogue.as_ref().and_then(|catalogue| {
         let book = catalogue.books.get(&purchase.book_id)?;
-        request_info.is_about(catalogue.language(book));
+        request_info.is_about(catalogue.language(book), catalogue.accent(book));
         Some(book.name.clone())
     });
     AboutPurchase {
@@ -544,6 +545,7 @@ fn private_page(
         is_mailed: !first.owes_receipt(),
         mailed_to: first.mailed_to().map(EmailAddress::masked),
         arrival,
+        accent: request_info.accent(),
         edition_mail: first.edition_mail(),
         contact: &shop.contact,
         words,
@@ -634,6 +636,7 @@ mod tests {
             edition: 1,
             author: None,
             language: None,
+            accent: None,
             files: formats.iter().map(file).collect(),
             notes: None,
             thanks: None,

@@ -122,7 +122,7 @@ async fn returned(
     let claim = claim(request_info, now);
     let recorded = shop.fulfilment.record(&sale, payment, &claim).await?;
     if let Some(book) = recorded.books.first() {
-        request_info.is_about(book.language.as_ref());
+        request_info.is_about(book.language.as_ref(), book.accent);
     }
 
     if !recorded.purchase.is_shown_after_payment(now) {
@@ -160,7 +160,7 @@ async fn corrected(
     let recorded = shop.fulfilment.record(&sale, payment, &claim).await?;
     let book = recorded.books.first();
     if let Some(book) = book {
-        request_info.is_about(book.language.as_ref());
+        request_info.is_about(book.language.as_ref(), book.accent);
     }
     let about = AboutPurchase {
         book: book.map(|book| book.name.clone()),

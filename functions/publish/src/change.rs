@@ -85,6 +85,7 @@ fn shop(known: &ShopDetails, change: &ShopEvent) -> ShopDetails {
     ShopDetails {
         author: change.author.apply(known.author.clone()),
         language: change.language.apply(known.language.clone()),
+        accent: change.accent.apply(known.accent),
         revision: known.revision,
     }
 }
@@ -115,6 +116,7 @@ fn new_book(
         edition: 1,
         author: change.author.apply(None),
         language: change.language.apply(None),
+        accent: change.accent.apply(None),
         files: files?.clone(),
         notes: None,
         thanks: change.thanks.apply(None),
@@ -165,6 +167,7 @@ fn changed_book(
             .unwrap_or_else(|| known.version.clone()),
         author: change.author.apply(known.author.clone()),
         language: change.language.apply(known.language.clone()),
+        accent: change.accent.apply(known.accent),
         thanks: change.thanks.apply(known.thanks.clone()),
         files: files.unwrap_or(&known.files).clone(),
         ..known.clone()

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use bookstall::{
     adapters::catalogue::RowChange,
     domain::{
+        accent::Accent,
         book::{Book, BookId},
         book_file::{BookFile, FileName},
         catalogue::{Catalogue, ShopDetails},
@@ -73,6 +74,8 @@ pub(crate) fn difference(
         if published.shop.is_empty() {
             published.unchanged.push("shop".to_owned());
         } else {
+            let (was, is) = (current.shop.accent, next.shop.accent);
+            published.warnings.extend(adjusted_accent("shop", was, is));
             rows.push(RowChange::Shop(next.shop.clone()));
         }
     }
@@ -89,6 +92,10 @@ pub(crate) fn difference(
         let was = was.map(Arc::as_ref);
         published.attention.extend(lost_files(was, is));
         published.warnings.extend(correction(was, is));
+        let of = format!("books.{id}");
+        let accent_before = was.and_then(|was| was.accent);
+        let adjusted = adjusted_accent(&of, accent_before, is.accent);
+        published.warnings.extend(adjusted);
         published
             .books
             .insert(id.to_string(), book_changes(was, is));
@@ -140,11 +147,27 @@ fn shop_changes(was: &ShopDetails, is: &ShopDetails) -> Changes {
             language(was.language.as_ref()),
             language(is.language.as_ref()),
         ),
+        ("accent".to_owned(), accent(was.accent), accent(is.accent)),
     ])
 }
 
 fn language(language: Option<&Language>) -> Value {
     json!(language.map(Language::as_str))
+}
+
+fn accent(accent: Option<Accent>) -> Value {
+    json!(accent.map(|accent| accent.said.to_string()))
+}
+
+/// Returns a sentence for each way in which a new accent colour is adjusted for people to read it.
+fn adjusted_accent(
+    of: &str,
+    was: Option<Accent>,
+    is: Option<Accent>,
+) -> impl Iterator<Item = String> {
+    let new = is.filter(|_| was != is);
+    let adjustments = new.into_iter().flat_map(Accent::adjustments);
+    adjustments.map(move |adjustment| format!("`{of}.accent` {adjustment}"))
 }
 
 /// Returns the changed fields of a book. The order of its files is one, if that changes alone.
@@ -178,6 +201,7 @@ fn book_changes(was: Option<&Book>, is: &Book) -> Changes {
         field("version", |book| json!(book.version)),
         field("author", |book| json!(book.author)),
         field("language", |book| language(book.language.as_ref())),
+        field("accent", |book| accent(book.accent)),
         field("thanks", |book| {
             json!(book.thanks.as_ref().map(Notes::text))
         }),
@@ -353,6 +377,37 @@ mod tests {
         assert!(again.books.is_empty() && again.products.is_empty() && again.shop.is_empty());
         assert_eq!(again.unchanged.len(), 5);
         assert!(memory.changes(&event).unwrap().1.is_empty());
+    }
+
+    #[test]
+    fn a_new_accent_that_cannot_be_read_is_adjusted_with_a_warning() {
+        let mut memory = Memory::with_a_book();
+        let event = json!({
+            "shop": {"accent": "#FFD400"},
+            "books": {"wip": {"accent": "#050505"}},
+        });
+        let published = memory.publish(&event).unwrap();
+        assert_eq!(
+            published.warnings,
+            [
+                "`shop.accent` is darkened in light mode: it was #ffd400, whose contrast to the \
+                 background is 1.4, below the 4.5 that the shop keeps, and is #856e00",
+                "`books.wip.accent` is lightened in dark mode: it was #050505, whose contrast to the \
+                 background is 1.3, below the 7.0 that the shop keeps, and is #afafaf",
+            ]
+        );
+        let change = json!({"was": null, "is": "#ffd400"});
+        assert_eq!(json!(published.shop), json!({"accent": change}));
+        let again = memory.publish(&event).unwrap();
+        assert!(again.warnings.is_empty(), "{:?}", again.warnings);
+        let book = memory.book("wip");
+        assert_eq!(memory.catalogue.accent(book), book.accent);
+
+        let gone = json!({"books": {"wip": {"accent": null}}});
+        let published = memory.publish(&gone).unwrap();
+        assert!(published.warnings.is_empty());
+        let accent = memory.catalogue.accent(memory.book("wip")).unwrap();
+        assert_eq!(accent.said.to_string(), "#ffd400");
     }
 
     #[test]

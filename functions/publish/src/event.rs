@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bookstall::{
     adapters::purchases::MOST_COPIES,
     domain::{
+        accent::Accent,
         book::BookId,
         book_file::{FileName, ListedFile},
         language::Language,
@@ -71,6 +72,8 @@ pub struct ShopEvent {
     pub author: Patch<String>,
     /// The language that they are written in.
     pub language: Patch<Language>,
+    /// The colour of their pages and mails.
+    pub accent: Patch<Accent>,
 }
 
 impl Event {
@@ -84,7 +87,7 @@ impl Event {
 impl ShopEvent {
     /// Whether the event says anything.
     pub(crate) fn is_named(&self) -> bool {
-        self.author != Patch::Keep || self.language != Patch::Keep
+        self.author != Patch::Keep || self.language != Patch::Keep || self.accent != Patch::Keep
     }
 }
 
@@ -99,6 +102,8 @@ pub struct BookEvent {
     pub author: Patch<String>,
     /// Its language, if not that of the shop.
     pub language: Patch<Language>,
+    /// The colour of its pages and mails, if not that of the shop.
+    pub accent: Patch<Accent>,
     /// The words by which its author thanks buyers.
     pub thanks: Patch<Notes>,
     /// All its files, at least one.
@@ -148,7 +153,7 @@ fn read_event(event: &Fields<'_>) -> Event {
     }
     let shop = event.field("shop");
     let expected = "what is said of all books, such as {\"author\": \"Ada Winters\"}";
-    let shop = shop.fields(expected, &["author", "language"]);
+    let shop = shop.fields(expected, &["author", "language", "accent"]);
     let books = event.field("books");
     let books = books.by_id("books by their ids, such as {\"wip\": {\"name\": \"My Book\"}}");
     let products = event.field("products");
@@ -190,6 +195,7 @@ fn read_shop(shop: &Fields<'_>) -> ShopEvent {
     ShopEvent {
         author: patch(&shop.field("author"), Field::line),
         language: patch(&shop.field("language"), language),
+        accent: patch(&shop.field("accent"), accent),
     }
 }
 
@@ -199,6 +205,7 @@ fn read_book(field: &Field<'_>) -> Option<BookEvent> {
         "version",
         "author",
         "language",
+        "accent",
         "thanks",
         "files",
         "rename_edition",
@@ -215,6 +222,7 @@ fn read_book(field: &Field<'_>) -> Option<BookEvent> {
         version: version.line(),
         author: patch(&field("author"), Field::line),
         language: patch(&field("language"), language),
+        accent: patch(&field("accent"), accent),
         thanks: patch(&field("thanks"), thanks),
         files: needed(field("files")).files(),
         rename_edition,
@@ -279,6 +287,11 @@ fn patch<'a, T>(field: &Field<'a>, read: impl FnOnce(&Field<'a>) -> Option<T>) -
 
 fn language(field: &Field<'_>) -> Option<Language> {
     field.text("a language, such as \"en\" or \"pt-BR\"", Language::parse)
+}
+
+fn accent(field: &Field<'_>) -> Option<Accent> {
+    let expected = "a colour of six hexadecimal digits, such as \"#17594a\"";
+    field.text(expected, Accent::parse)
 }
 
 fn thanks(field: &Field<'_>) -> Option<Notes> {
@@ -385,7 +398,7 @@ mod tests {
     #[test]
     fn every_wrong_field_is_named_at_once_with_a_correct_event() {
         let message = problems(&json!({
-            "shop": {"author": "a\nb", "language": "English", "accent": "#17594a"},
+            "shop": {"author": "a\nb", "language": "English", "accent": "green", "colour": "#17594a"},
             "books": {
                 "A b": {},
                 "wip": {
@@ -408,7 +421,8 @@ mod tests {
         for part in [
             "`shop.author`: expected one line of 1 to 200 characters",
             "`shop.language`: expected a language, such as \"en\"",
-            "`shop.accent`: there is no such field; expected `author`, `language`",
+            "`shop.accent`: expected a colour of six hexadecimal digits, such as \"#17594a\"",
+            "`shop.colour`: there is no such field; expected `author`, `language`, `accent`",
             "`books.A b`: expected an id of 1 to 64 lower-case letters",
             "`books.wip.name`: found null, and it cannot be taken away",
             "`books.wip.version`: expected one line of 1 to 200 characters, in quotes, found a number",

@@ -185,6 +185,7 @@ mod tests {
             edition: 1,
             author: None,
             language: None,
+            accent: None,
             files: vec![file("2e.pdf", "v1"), file("2e.epub", "v1")],
             notes: None,
             thanks: None,

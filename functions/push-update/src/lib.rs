@@ -100,10 +100,7 @@ async fn publish_edition(
         let Some(book) = publication::published(shop, update).await? else {
             return Ok(None);
         };
-        return Ok(Some((
-            shop.catalogue.with_language(book).await?,
-            Vec::new(),
-        )));
+        return Ok(Some((shop.catalogue.with_details(book).await?, Vec::new())));
     }
     let proposal = publication::publish(shop, update).await?;
     let warnings = if proposal.is_repeated {
@@ -111,7 +108,7 @@ async fn publish_edition(
     } else {
         Vec::new()
     };
-    let book = shop.catalogue.with_language(proposal.book).await?;
+    let book = shop.catalogue.with_details(proposal.book).await?;
     Ok(Some((book, warnings)))
 }
 
@@ -162,7 +159,7 @@ async fn handle_dry_run(
 ) -> Result<PushAnswer, EventError> {
     let trial = async {
         let mut proposal = publication::propose(shop, update).await?;
-        proposal.book = shop.catalogue.with_language(proposal.book).await?;
+        proposal.book = shop.catalogue.with_details(proposal.book).await?;
         let mut preview = None;
         if dry_run.preview {
             preview = Some(Box::new(preflight::preflight(shop, &proposal).await?));

@@ -207,6 +207,10 @@ fn message(
 ) -> EmailMessage {
     let open: Vec<_> = bought.iter().rev().filter(|one| one.is_paid_for).collect();
     let newest = &open[..open.len().min(MOST_LINKS)];
+    let accent = newest.first().and_then(|one| {
+        let book = catalogue.books.get(&one.book_id)?;
+        catalogue.accent(book)
+    });
     let books = newest.iter().map(|one| {
         let book = catalogue.books.get(&one.book_id);
         BookLink {
@@ -219,6 +223,7 @@ fn message(
     });
     LostLinks {
         books: books.collect(),
+        accent: accent.unwrap_or_default(),
         are_more: open.len() > newest.len(),
         support_email: &shop.contact.support_email,
     }

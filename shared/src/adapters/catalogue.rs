@@ -15,6 +15,7 @@ use crate::{
         aws::{Aws, all_of, failed, is_refused_by_another_write},
     },
     domain::{
+        accent::Accent,
         book::{Book, BookId},
         book_file::{BookFile, BookKey, FileName, FileVersion, Format},
         catalogue::{Catalogue, ShopDetails},
@@ -107,14 +108,12 @@ impl CatalogueTable {
     }
 
     /// Returns the current books of these ids as [`books`](Self::books) does, and who sells them. A
-    /// book that says no language has the one that the shop says of all books. Makes one more
-    /// `GetItem` for that, at the same time.
+    /// book that says no language or no accent has the one that the shop says of all books. Makes one
+    /// more `GetItem` for that, at the same time.
     pub async fn sold_books(&self, ids: &[&BookId]) -> Result<SoldBooks, Failure> {
         let (mut books, shop) = tokio::try_join!(self.books(ids), self.shop())?;
         for book in books.iter_mut().flatten() {
-            if book.language.is_none() {
-                book.language.clone_from(&shop.language);
-            }
+            add_details(book, &shop);
         }
         Ok(SoldBooks {
             books,
@@ -122,11 +121,11 @@ impl CatalogueTable {
         })
     }
 
-    /// Returns a book that says no language with the one that the shop says of all books. Makes at
-    /// most one `GetItem`.
-    pub async fn with_language(&self, mut book: Book) -> Result<Book, Failure> {
-        if book.language.is_none() {
-            book.language = self.shop().await?.language;
+    /// Returns a book that says no language or no accent with the one that the shop says of all
+    /// books. Makes at most one `GetItem`.
+    pub async fn with_details(&self, mut book: Book) -> Result<Book, Failure> {
+        if book.language.is_none() || book.accent.is_none() {
+            add_details(&mut book, &self.shop().await?);
         }
         Ok(book)
     }
@@ -245,6 +244,14 @@ impl CatalogueTable {
     }
 }
 
+/// Adds what the shop says of all books, and a mail needs, to a book that does not say it.
+fn add_details(book: &mut Book, shop: &ShopDetails) {
+    book.accent = book.accent.or(shop.accent);
+    if book.language.is_none() {
+        book.language.clone_from(&shop.language);
+    }
+}
+
 /// Returns the failure of a step that needs a book which was sold and later removed.
 #[must_use]
 pub fn not_in_catalogue(id: &BookId) -> Failure {
@@ -292,12 +299,17 @@ fn shop_item(shop: &ShopDetails) -> Item {
         ("id", Some(text(SHOP))),
         ("author", shop.author.as_deref().map(text)),
         ("language", shop.language.as_ref().map(language)),
+        ("accent", shop.accent.map(accent)),
         ("revision", Some(number(shop.revision + 1))),
     ])
 }
 
 fn language(language: &Language) -> AttributeValue {
     text(language.as_str())
+}
+
+fn accent(accent: Accent) -> AttributeValue {
+    text(&accent.said.to_string())
 }
 
 fn book_item(book: &Book) -> Item {
@@ -313,6 +325,7 @@ fn book_item(book: &Book) -> Item {
         ("edition", Some(number(book.edition))),
         ("author", book.author.as_deref().map(text)),
         ("language", book.language.as_ref().map(language)),
+        ("accent", book.accent.map(accent)),
         ("files", Some(AttributeValue::L(files.collect()))),
         ("notes", book.notes.as_ref().map(|notes| text(notes.text()))),
         (
@@ -354,6 +367,7 @@ fn read_shop(row: &Item) -> Option<ShopDetails> {
     Some(ShopDetails {
         author: row.text("author").map(str::to_owned),
         language: row.parse("language", Language::parse),
+        accent: row.parse("accent", Accent::parse),
         revision: row.number("revision")?,
     })
 }
@@ -367,6 +381,7 @@ fn read_book(row: &Item) -> Option<Book> {
         edition: attributes.number("edition")?,
         author: attributes.text("author").map(str::to_owned),
         language: attributes.parse("language", Language::parse),
+        accent: attributes.parse("accent", Accent::parse),
         files: each(row, "files", |file| read_file(file.as_m().ok()?))?,
         notes: attributes.parse("notes", Notes::parse),
         thanks: attributes.parse("thanks", Notes::parse),
@@ -447,6 +462,7 @@ mod tests {
             edition: 3,
             author: Some("Ada Winters".to_owned()),
             language: Language::parse("en"),
+            accent: Accent::parse("#ffd400"),
             files: vec![
                 book_file("pdf"),
                 BookFile {
@@ -463,7 +479,7 @@ mod tests {
             revision: full.revision + 1,
             ..full.clone()
         };
-        let optional = ["notes", "thanks", "author", "language"];
+        let optional = ["notes", "thanks", "author", "language", "accent"];
         assert_read(&book_item(&full), &optional, read_book, &written);
     }
 
@@ -506,6 +522,7 @@ mod tests {
         let shop = ShopDetails {
             author: Some("Ada Winters".to_owned()),
             language: Language::parse("en"),
+            accent: Accent::parse("#ffd400"),
             revision: 0,
         };
         for row in [
@@ -517,6 +534,7 @@ mod tests {
         }
         assert_eq!(catalogue.shop.revision, 1);
         assert_eq!(catalogue.author(&book()), Some("Ada Winters"));
+        assert_eq!(catalogue.accent(&book()), shop.accent);
         assert!(catalogue.book(&book().id).is_some());
         assert!(catalogue.products.contains_key(&product().id));
     }

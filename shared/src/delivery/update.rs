@@ -148,6 +148,7 @@ impl<'a> Update<'a> {
             reference: &id.reference(),
             support_email: self.support_email,
             language: book.language.as_ref(),
+            accent: book.accent.unwrap_or_default(),
             unsubscribe_link: Some(&shop_url.unsubscribe_link(&id)),
         }
         .message()

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::domain::{
+    accent::Accent,
     book_file::{BookFile, FileName, is_identifier},
     language::Language,
     notes::Notes,
@@ -48,6 +49,8 @@ pub struct Book {
     pub author: Option<String>,
     /// The language that it is written in, if the catalogue names one.
     pub language: Option<Language>,
+    /// The colour of its pages and mails, if the catalogue says one.
+    pub accent: Option<Accent>,
     /// Its files, at least one, in the author's order. No two have the same name.
     pub files: Vec<BookFile>,
     /// The author's notes on what is new in this edition.
@@ -96,6 +99,7 @@ pub(crate) mod tests {
             edition: 1,
             author: None,
             language: None,
+            accent: None,
             files: vec![book_file("pdf"), book_file("epub")],
             notes: None,
             thanks: None,

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::domain::{
+    accent::Accent,
     book::{Book, BookId},
     language::Language,
     product::{Product, ProductId},
@@ -15,6 +16,8 @@ pub struct ShopDetails {
     pub author: Option<String>,
     /// The language that the books are written in.
     pub language: Option<Language>,
+    /// The colour of their pages and mails.
+    pub accent: Option<Accent>,
     /// How often its row in the catalogue was written; 0 if it never was.
     pub revision: u64,
 }
@@ -57,5 +60,11 @@ impl Catalogue {
     #[must_use]
     pub fn language<'a>(&'a self, book: &'a Book) -> Option<&'a Language> {
         book.language.as_ref().or(self.shop.language.as_ref())
+    }
+
+    /// Returns the colour of a book's pages and mails.
+    #[must_use]
+    pub fn accent(&self, book: &Book) -> Option<Accent> {
+        book.accent.or(self.shop.accent)
     }
 }

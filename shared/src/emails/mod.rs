@@ -109,7 +109,9 @@ fn wrap_line(line: &str, wrapped: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{country::Country, language::Language, money::Money, timestamp::Date};
+    use crate::domain::{
+        accent::Accent, country::Country, language::Language, money::Money, timestamp::Date,
+    };
 
     const LINK: &str = "https://shop.example.com/0f8e7c3a-5d1b-4c8e-9a57-3f0f4b1f7f6d";
 
@@ -135,6 +137,7 @@ mod tests {
             thanks_html: None,
             bought_before: None,
             language: None,
+            accent: Accent::default(),
         }
     }
 
@@ -151,6 +154,7 @@ mod tests {
             reference: "0f8e7c3a",
             support_email: "ada@example.com",
             language: None,
+            accent: Accent::default(),
         }
     }
 
@@ -161,6 +165,7 @@ mod tests {
             reference: "0f8e7c3a",
             support_email: "ada@example.com",
             language: None,
+            accent: Accent::default(),
         }
     }
 
@@ -245,6 +250,7 @@ mod tests {
             reference: "0f8e7c3a",
             support_email: "ada@example.com",
             language: None,
+            accent: Accent::default(),
             unsubscribe_link: Some(
                 "https://shop.example.com/0f8e7c3a-5d1b-4c8e-9a57-3f0f4b1f7f6d/unsubscribe",
             ),
@@ -259,6 +265,7 @@ mod tests {
             reference: "0f8e7c3a",
             support_email: "ada@example.com",
             language: None,
+            accent: Accent::default(),
         }
     }
 
@@ -273,6 +280,7 @@ mod tests {
         LostLinks {
             books: books.collect(),
             are_more: false,
+            accent: Accent::default(),
             support_email: "ada@example.com",
         }
     }
@@ -296,6 +304,11 @@ mod tests {
             .map(|(name, message)| (name.to_owned(), message))
             .collect();
         messages.extend(linkless_messages());
+        let yellow = Receipt {
+            accent: Accent::parse("#ffd400").unwrap(),
+            ..receipt()
+        };
+        messages.push(("receipt_yellow".to_owned(), yellow.message()));
         for tag in ["en", "de", "fr", "es"] {
             let language = Language::parse(tag);
             let receipt = Receipt {

@@ -67,6 +67,7 @@ impl Fulfilment {
                 reference: &purchase.id.reference(),
                 support_email: &self.support_email,
                 language: book.language.as_ref(),
+                accent: book.accent.unwrap_or_default(),
             };
             Some((email, message.message()))
         };
@@ -98,6 +99,7 @@ impl Fulfilment {
                 reference: &purchase.id.reference(),
                 support_email: &self.support_email,
                 language: book.language.as_ref(),
+                accent: book.accent.unwrap_or_default(),
             };
             Some((email, message.message()))
         };

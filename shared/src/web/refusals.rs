@@ -479,7 +479,7 @@ mod tests {
 
     fn html(notice: &Notice) -> String {
         let lost_link_url = Some("https://shop.example.com/resend");
-        NoticePage::new(notice, &contact(), lost_link_url).to_string()
+        NoticePage::new(notice, None, &contact(), lost_link_url).to_string()
     }
 
     #[test]

@@ -10,7 +10,7 @@ use lambda_http::{
 };
 
 use crate::{
-    domain::{language::Language, link::ShopUrl, request_id::RequestId},
+    domain::{accent::Accent, language::Language, link::ShopUrl, request_id::RequestId},
     runtime::failure::Failure,
     web::refusals::Refusal,
     words::Words,
@@ -30,7 +30,7 @@ pub struct RequestInfo {
     pub(super) route: String,
     pub(super) request_id: RequestId,
     browser: Words,
-    book: OnceLock<Words>,
+    book: OnceLock<(Words, Option<Accent>)>,
 }
 
 impl RequestInfo {
@@ -78,12 +78,20 @@ impl RequestInfo {
     /// [`is_about`](Self::is_about) has said it, else in the one that the browser asks for.
     #[must_use]
     pub fn words(&self) -> Words {
-        self.book.get().copied().unwrap_or(self.browser)
+        self.book.get().map_or(self.browser, |(words, _)| *words)
     }
 
-    /// Notes the language of the book that the request is about. Only the first call counts.
-    pub fn is_about(&self, language: Option<&Language>) {
-        self.book.get_or_init(|| Words::of(language));
+    /// The accent colour of the book that the request is about, if [`is_about`](Self::is_about) has
+    /// said it. The policy of the response allows its style.
+    #[must_use]
+    pub fn accent(&self) -> Option<Accent> {
+        self.book.get().and_then(|(_, accent)| *accent)
+    }
+
+    /// Notes the language and the accent colour of the book that the request is about. Only the first
+    /// call counts.
+    pub fn is_about(&self, language: Option<&Language>, accent: Option<Accent>) {
+        self.book.get_or_init(|| (Words::of(language), accent));
     }
 
     /// Whether a program asks: the request accepts JSON and does not accept HTML.

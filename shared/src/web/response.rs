@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    domain::link::ShopUrl,
+    domain::{accent::Accent, link::ShopUrl},
     runtime::failure::FailureKind,
     web::{
         contact::ShopContact,
@@ -118,7 +118,13 @@ fn notice_page(
     explanation: Explanation,
 ) -> Page {
     let lost_link_url = request_info.shop_url.as_ref().map(ShopUrl::lost_link_page);
-    let html = NoticePage::new(&explanation.notice, contact, lost_link_url.as_deref());
+    let accent = request_info.accent();
+    let html = NoticePage::new(
+        &explanation.notice,
+        accent,
+        contact,
+        lost_link_url.as_deref(),
+    );
     Page {
         status: explanation.status,
         ..Page::new(html.to_string(), explanation.json)
@@ -126,7 +132,7 @@ fn notice_page(
 }
 
 fn response(request_info: &RequestInfo, page: Page, location: Option<String>) -> Response<Body> {
-    let policy = content_security_policy(&page);
+    let policy = content_security_policy(&page, request_info.accent());
     let (content_type, body) = if request_info.wants_json {
         ("application/json", page.json.to_string())
     } else {
@@ -169,20 +175,22 @@ fn response(request_info: &RequestInfo, page: Page, location: Option<String>) ->
 }
 
 /// The policy of a page: it may load nothing, run nothing but its own script, and neither frame nor
-/// be framed. Its one style and its one script are named by their hashes.
+/// be framed. Its style, that of its accent colour and its one script are named by their hashes.
 ///
 /// Chromium applies `form-action` to the redirect that answers a form, too, so a page whose button
 /// leads to S3 must name that origin.
-fn content_security_policy(page: &Page) -> String {
+fn content_security_policy(page: &Page, accent: Option<Accent>) -> String {
     static STYLE: LazyLock<String> = LazyLock::new(|| hash(pages::style()));
     let script = page.script.map(|script| {
         let hash = hash(script);
         format!("script-src 'sha256-{hash}'; connect-src 'self'; ")
     });
     let script = script.unwrap_or_default();
+    let accent = accent.map(|accent| format!(" 'sha256-{}'", hash(&accent.style_sheet())));
+    let accent = accent.unwrap_or_default();
     let origin = page.form_redirects_to.as_deref().unwrap_or_default();
     format!(
-        "default-src 'none'; style-src 'sha256-{}'; {script}img-src data:; \
+        "default-src 'none'; style-src 'sha256-{}'{accent}; {script}img-src data:; \
          form-action 'self' {origin}; base-uri 'none'; frame-ancestors 'none'",
         *STYLE
     )

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::{EmailMessage, count, subject_with_reference};
 use crate::{
-    domain::{language::Language, mailto::mailto},
+    domain::{accent::Accent, language::Language, mailto::mailto},
     words::Words,
 };
 
@@ -14,6 +14,8 @@ pub struct LostLinks<'a> {
     pub books: Vec<BookLink<'a>>,
     /// Whether more was bought than the mail names.
     pub are_more: bool,
+    /// The accent colour: that of the newest book, or the shop's own.
+    pub accent: Accent,
     /// The address that buyers write to.
     pub support_email: &'a str,
 }

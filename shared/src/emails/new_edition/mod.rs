@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::{EmailMessage, subject_with_reference};
 use crate::{
-    domain::{language::Language, mailto::mailto},
+    domain::{accent::Accent, language::Language, mailto::mailto},
     words::Words,
 };
 
@@ -28,6 +28,8 @@ pub struct NewEdition<'a> {
     pub support_email: &'a str,
     /// The language that the book is written in, which is that of the words if the shop speaks it.
     pub language: Option<&'a Language>,
+    /// The accent colour: that of the book, or the shop's own.
+    pub accent: Accent,
     /// The URL at which the buyer can unsubscribe from these mails.
     pub unsubscribe_link: Option<&'a str>,
 }

@@ -5,8 +5,8 @@ use askama::Template;
 use super::{EmailMessage, count, subject_with_reference};
 use crate::{
     domain::{
-        book::Book, country::Country, language::Language, mailto::mailto, money::Money,
-        notes::Notes, purchase::Purchase, timestamp::Date,
+        accent::Accent, book::Book, country::Country, language::Language, mailto::mailto,
+        money::Money, notes::Notes, purchase::Purchase, timestamp::Date,
     },
     words::Words,
 };
@@ -43,6 +43,8 @@ pub struct Receipt<'a> {
     pub bought_before: Option<Date>,
     /// The language that the book is written in, which is that of the words if the shop speaks it.
     pub language: Option<&'a Language>,
+    /// The accent colour: that of the book, or the shop's own.
+    pub accent: Accent,
 }
 
 /// What was paid.
@@ -101,7 +103,8 @@ impl Paid {
 
 impl Receipt<'_> {
     /// The receipt of a purchase, with the number of downloads that it has left. `books` are those
-    /// of the payment, beginning with the purchase's own, each with its language. `bought_before` is
+    /// of the payment, beginning with the purchase's own, each with its language and
+    /// its accent colour. `bought_before` is
     /// the date on which the same address bought the same book before.
     #[must_use]
     pub fn of(
@@ -133,6 +136,7 @@ impl Receipt<'_> {
             thanks_html: thanks.map(Notes::html).as_deref(),
             bought_before,
             language: own.and_then(|book| book.language.as_ref()),
+            accent: own.and_then(|book| book.accent).unwrap_or_default(),
         }
         .message()
     }

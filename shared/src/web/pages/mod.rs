@@ -2,7 +2,7 @@
 //!
 //! Each is one HTML document without image or outside address, so that the strictest
 //! `Content-Security-Policy` can allow it: `default-src 'none'`, the style by the hash of
-//! [`style`], and `img-src data:` for the empty icon. The private page alone has a script,
+//! [`style`], that of the book's accent colour by its own, and `img-src data:` for the empty icon. The private page alone has a script,
 //! [`PRIVATE_PAGE_SCRIPT`], by its hash, too.
 
 mod lost_link_page;
@@ -36,9 +36,13 @@ fn web_address(url: &str) -> Option<&str> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::style;
-    use crate::web::contact::ShopContact;
+    use crate::{domain::accent::Accent, web::contact::ShopContact};
 
     pub(in crate::web) const HOSTILE: &str = r#"<script>alert(1)</script> "quoted" & 'single'"#;
+
+    pub(in crate::web) fn accent() -> Accent {
+        Accent::parse("#ffd400").unwrap()
+    }
 
     pub(in crate::web) fn contact() -> ShopContact {
         ShopContact {
@@ -61,7 +65,13 @@ pub(super) mod tests {
         let (_, after) = html.split_once("<style>").expect("a style begins");
         let (within, rest) = after.split_once("</style>").expect("a style ends");
         assert_eq!(within, style(), "{name} has the style that a policy hashes");
-        assert!(!rest.contains("<style"), "{name} has one style");
+        let second = rest.split_once("<style>").map_or("", |(_, second)| second);
+        let (second, others) = second.split_once("</style>").unwrap_or_default();
+        assert!(
+            second.is_empty() || second == accent().style_sheet(),
+            "{name} has no style but that of its accent"
+        );
+        assert!(!others.contains("<style"), "{name} has two styles at most");
         let html = html.to_lowercase();
         for forbidden in [
             "<script",

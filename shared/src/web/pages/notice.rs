@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use askama::Template;
 
 use super::web_address;
-use crate::{web::contact::ShopContact, words::Words};
+use crate::{domain::accent::Accent, web::contact::ShopContact, words::Words};
 
 /// The purchase that a notice is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,6 +124,8 @@ impl Notice {
 pub(in crate::web) struct NoticePage<'a> {
     /// What it says.
     notice: &'a Notice,
+    /// The accent colour of the book that it is about, if that is known and has one.
+    accent: Option<Accent>,
     /// Shown at the foot.
     contact: &'a ShopContact,
     /// The shop's page for those who lost their link, where the shop knows its own address.
@@ -134,11 +136,13 @@ pub(in crate::web) struct NoticePage<'a> {
 impl<'a> NoticePage<'a> {
     pub(in crate::web) fn new(
         notice: &'a Notice,
+        accent: Option<Accent>,
         contact: &'a ShopContact,
         lost_link_url: Option<&'a str>,
     ) -> Self {
         Self {
             notice,
+            accent,
             contact,
             lost_link_url,
             words: notice.words,
@@ -171,7 +175,7 @@ mod tests {
     use crate::web::pages::tests::{HOSTILE, assert_escaped, contact};
 
     fn html(notice: &Notice, contact: &ShopContact) -> String {
-        NoticePage::new(notice, contact, None).to_string()
+        NoticePage::new(notice, None, contact, None).to_string()
     }
 
     #[test]

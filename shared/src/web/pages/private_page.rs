@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use askama::Template;
 
 use crate::{
-    domain::{purchase::EditionMail, takes::PageToken},
+    domain::{accent::Accent, purchase::EditionMail, takes::PageToken},
     emails::Paid,
     web::contact::ShopContact,
     words::Words,
@@ -36,6 +36,8 @@ pub struct PrivatePage<'a> {
     pub mailed_to: Option<String>,
     /// What the page says to a buyer who comes from the checkout.
     pub arrival: Option<Arrival>,
+    /// The accent colour of the page's own book, if the catalogue says one.
+    pub accent: Option<Accent>,
     /// Whether the buyer gets mail about new editions.
     pub edition_mail: EditionMail,
     /// Shown at the foot, and where nothing is left.
@@ -163,7 +165,7 @@ mod tests {
     use super::*;
     use crate::domain::{money::Money, timestamp::Date};
     use crate::web::pages::tests::{
-        HOSTILE, assert_escaped, assert_strict, contact, without_style,
+        HOSTILE, accent, assert_escaped, assert_strict, contact, without_style,
     };
 
     fn choice<'a>(name: &'a str, label: &'a str, hint: &str) -> FileChoice<'a> {
@@ -208,6 +210,7 @@ mod tests {
             is_mailed: true,
             mailed_to: Some("j•••@e•••.com".to_owned()),
             arrival: None,
+            accent: None,
             edition_mail: EditionMail::Sent,
             contact,
             words: Words::En,
@@ -234,6 +237,13 @@ mod tests {
                         language: None,
                         ..copy()
                     })
+                },
+            ),
+            (
+                "yellow",
+                PrivatePage {
+                    accent: Some(accent()),
+                    ..with(copy())
                 },
             ),
             (

@@ -2,7 +2,11 @@
 
 use askama::Template;
 
-use crate::{domain::language::Language, web::contact::ShopContact, words::Words};
+use crate::{
+    domain::{accent::Accent, language::Language},
+    web::contact::ShopContact,
+    words::Words,
+};
 
 /// Says whether a buyer gets mail about new editions, and has the button that changes it.
 #[derive(Clone, Debug, Template)]
@@ -12,6 +16,8 @@ pub struct SubscriptionPage<'a> {
     pub book: &'a str,
     /// The language that the book is written in, if the catalogue says.
     pub language: Option<&'a Language>,
+    /// The book's accent colour, if the catalogue says one.
+    pub accent: Option<Accent>,
     /// Whether the buyer gets such mail now.
     pub wants_mail: bool,
     /// The reference of the purchase.
@@ -35,15 +41,16 @@ impl SubscriptionPage<'_> {
 mod tests {
     use super::*;
     use crate::web::pages::tests::{
-        HOSTILE, assert_escaped, assert_strict, contact, without_style,
+        HOSTILE, accent, assert_escaped, assert_strict, contact, without_style,
     };
 
     #[test]
     fn it_looks_as_it_did_and_is_strict() {
-        for (name, wants_mail) in [("wanted", true), ("unwanted", false)] {
+        for (name, wants_mail) in [("wanted", true), ("unwanted", false), ("yellow", true)] {
             let page = SubscriptionPage {
                 book: HOSTILE,
                 language: None,
+                accent: (name == "yellow").then(accent),
                 wants_mail,
                 reference: "3f2a91c0",
                 private_link: "https://shop.example.com/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10",
