@@ -5,13 +5,14 @@
 //! ```
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use local::functions::Function;
 use serde_json::json;
 
 use crate::{
     buyer::{Buyer, story},
     commands::developer_tools,
     driver::Settings,
-    states::{Extent, every_state, keep},
+    states::{Extent, every_state, keep, presses_in_the_dashboard},
     what_sells::opens_the_report,
 };
 
@@ -25,6 +26,37 @@ async fn of_every_page() {
         .await;
     })
     .await;
+}
+
+#[tokio::test]
+#[ignore = "proves nothing: it takes pictures, for people to look at"]
+async fn of_accents() {
+    for (name, accent) in [("yellow", "#ffd400"), ("near-black", "#0a0608")] {
+        story(Settings::default(), async |buyer| {
+            let event = json!({"shop": {"accent": accent}});
+            let functions = buyer.shop.functions();
+            functions.invoke(Function::Publish, event).await.unwrap();
+            let link = buyer.buys().await;
+            shoot(buyer, &format!("private-page-{name}"), Extent::Page).await;
+            // The policy allows the style of the accent.
+            assert_eq!(buyer.console_errors().await, Vec::<String>::new());
+            presses_in_the_dashboard(buyer, "Refund").await;
+            buyer.browser().goto(&link).await.unwrap();
+            shoot(
+                buyer,
+                &format!("private-page-refunded-{name}"),
+                Extent::Page,
+            )
+            .await;
+            let mail = buyer.mails().swap_remove(0);
+            let mail = keep(&format!("mail-{name}.html"), mail.html.as_bytes());
+            let mail = format!("file://{}", mail.display());
+            buyer.browser().goto(&mail).await.unwrap();
+            shoot(buyer, &format!("mail-{name}"), Extent::Page).await;
+            buyer.console_errors().await;
+        })
+        .await;
+    }
 }
 
 #[tokio::test]

@@ -171,7 +171,7 @@ async fn meets_the_bank(see: &impl AsyncFn(&'static str, Extent), buyer: &Buyer)
 }
 
 /// Presses the first button of this label in Stripe's dashboard, and waits for the webhooks.
-async fn presses_in_the_dashboard(buyer: &Buyer, label: &str) {
+pub(crate) async fn presses_in_the_dashboard(buyer: &Buyer, label: &str) {
     let (stripe, url) = buyer.shop.emulators().stripe.as_ref().unwrap();
     buyer.browser().goto(&format!("{url}/")).await.unwrap();
     let script = format!(
