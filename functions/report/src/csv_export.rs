@@ -7,14 +7,11 @@
 use bookstall::{
     adapters::purchases::SaleRow,
     domain::{attribution::CampaignLabel, money::Money},
-    runtime::failure::Failure,
+    runtime::{calendar::Calendar, failure::Failure},
 };
 use csv::{Terminator, Writer, WriterBuilder};
 
-use crate::{
-    calendar::Calendar,
-    totals::{MailState, mail_state},
-};
+use crate::totals::{MailState, mail_state};
 
 /// The largest number of purchases in one file: some 20 MB, which a spreadsheet still opens.
 pub(crate) const MOST_ROWS: u64 = 100_000;

@@ -4,7 +4,6 @@
 //! The function reads the index of purchases by date and the counters of page views. It writes only
 //! the page and the CSV file, under a prefix of the bucket that nothing else reads.
 
-mod calendar;
 mod charts;
 mod csv_export;
 mod experiment;
@@ -29,6 +28,7 @@ use bookstall::{
     },
     domain::{product::ProductId, request_id::RequestId, timestamp::Timestamp},
     runtime::{
+        calendar::Calendar,
         config::{self, ConfigError, Environment},
         failure::Failure,
         invocation::EventError,
@@ -45,7 +45,6 @@ pub use statistics::Interval;
 pub use totals::{MailCounts, RefundCounts};
 pub use traffic_figures::{CurrencyFigures, RevenueFigures, TrafficFigures};
 
-use calendar::Calendar;
 use csv_export::{CsvExport, MOST_ROWS};
 use figures::Names;
 use page::PageInfo;

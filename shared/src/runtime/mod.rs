@@ -1,5 +1,6 @@
 //! What every function needs before it can start: configuration, clock, log, time limits, errors.
 
+pub mod calendar;
 pub mod clock;
 pub mod config;
 pub mod event;

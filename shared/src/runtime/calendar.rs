@@ -1,13 +1,14 @@
 //! Converts times to days that begin at midnight in the author's time zone.
 
-use bookstall::{
+use jiff::tz::TimeZone;
+
+use crate::{
     domain::timestamp::{Date, Timestamp},
     runtime::config::{ConfigError, TIME_ZONE},
 };
-use jiff::tz::TimeZone;
 
 /// The calendar of a time zone.
-pub(crate) struct Calendar {
+pub struct Calendar {
     name: String,
     zone: TimeZone,
 }
@@ -15,7 +16,7 @@ pub(crate) struct Calendar {
 impl Calendar {
     /// Opens the calendar of a time zone of the IANA's list, such as `Europe/Berlin`, or of UTC if
     /// there is no name. Fails if there is no time zone of this name.
-    pub(crate) fn open(name: Option<&str>) -> Result<Self, ConfigError> {
+    pub fn open(name: Option<&str>) -> Result<Self, ConfigError> {
         let Some(name) = name else {
             return Ok(Self::utc());
         };
@@ -29,7 +30,8 @@ impl Calendar {
     }
 
     /// Returns the calendar of UTC.
-    pub(crate) fn utc() -> Self {
+    #[must_use]
+    pub fn utc() -> Self {
         Self {
             name: "UTC".to_owned(),
             zone: TimeZone::UTC,
@@ -37,23 +39,27 @@ impl Calendar {
     }
 
     /// Returns the name of the time zone, such as `Europe/Berlin`.
-    pub(crate) fn name(&self) -> &str {
+    #[must_use]
+    pub fn name(&self) -> &str {
         &self.name
     }
 
     /// Whether the time zone is UTC.
-    pub(crate) fn is_utc(&self) -> bool {
+    #[must_use]
+    pub fn is_utc(&self) -> bool {
         self.zone == TimeZone::UTC
     }
 
     /// Returns the day of this time in the time zone.
-    pub(crate) fn day_of(&self, timestamp: Timestamp) -> Date {
+    #[must_use]
+    pub fn day_of(&self, timestamp: Timestamp) -> Date {
         let offset = self.offset(timestamp);
         timestamp.plus_seconds(offset.into()).date()
     }
 
     /// Writes a time in the time zone, in RFC 3339: `2026-11-22T18:00:00+01:00`.
-    pub(crate) fn time_of(&self, timestamp: Timestamp) -> String {
+    #[must_use]
+    pub fn time_of(&self, timestamp: Timestamp) -> String {
         if self.is_utc() {
             return timestamp.to_string();
         }
