@@ -162,7 +162,8 @@ pub fn purchases_table() -> Value {
                     "NonKeyAttributes": [
                         "product_id", "edition_bought", "email", "amount_paid", "currency",
                         "amount_refunded", "refunded_at", "suspended_at", "payment_intent",
-                        "mailed_at", "mail_refused_at", "downloads", "variant", "source", "is_test",
+                        "mailed_at", "mail_refused_at", "downloads", "variant", "source", "country",
+                        "is_test",
                     ],
                 },
             },

@@ -164,6 +164,7 @@ fn variables(
         ("BOOKS_BUCKET", BOOKS_BUCKET),
         ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),
         ("SUPPORT_EMAIL", "ada@bookstall.example"),
+        ("AUTHOR_EMAIL", "ada@bookstall.example"),
         ("BOOK_PAGE_URL", &book_page),
         ("SHOP_ID", dynamodb::PURCHASES_TABLE),
         ("SHOP_URL", url),

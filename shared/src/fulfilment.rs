@@ -10,6 +10,7 @@
 
 mod correction;
 mod notices;
+mod sale_mail;
 
 use std::{collections::HashMap, time::Duration};
 
@@ -20,7 +21,7 @@ use crate::{
         aws::Aws,
         catalogue::{CatalogueTable, SoldBooks, not_in_catalogue},
         mailer::{Mailer, SendError},
-        purchases::{PurchaseSummary, Purchases, PutOutcome, UpdateOutcome},
+        purchases::{LooseMail, PurchaseSummary, Purchases, PutOutcome, UpdateOutcome},
     },
     delivery::{self, Claimed, Delivered, DeliveryRun, Recipient, Update},
     domain::{
@@ -31,6 +32,7 @@ use crate::{
         purchase::{Purchase, Undelivered},
         purchase_id::PurchaseId,
         sale::{Correction, Payment, Sale},
+        sale_mail::SaleMail,
         stripe_ids::PaymentId,
         timestamp::Date,
     },
@@ -48,6 +50,7 @@ pub struct Fulfilment {
     purchases: Purchases,
     mailer: Mailer,
     support_email: String,
+    sale_mail: SaleMail,
 }
 
 /// The purchases of a sale, in line with Stripe.
@@ -93,6 +96,7 @@ impl Fulfilment {
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
             mailer: Mailer::open(aws, environment),
             support_email: environment.required(config::SUPPORT_EMAIL),
+            sale_mail: environment.sale_mail(),
         }
     }
 
@@ -124,7 +128,10 @@ impl Fulfilment {
     ) -> Result<RecordedSale, Failure> {
         let recorded = async {
             let (books, seller) = self.books_of(sale).await?;
-            let new = sale.purchases(payment, &books, claim);
+            let mut new = sale.purchases(payment, &books, claim);
+            if let Some(first) = new.first_mut() {
+                first.owes_sale_mail = self.sale_mail.of_each().is_some();
+            }
             let mut refund_failed = false;
             let (purchase, has_changed, is_claimed) = match self.purchases.record(&new).await? {
                 PutOutcome::New => {
@@ -458,7 +465,8 @@ impl Fulfilment {
             return Ok(false);
         };
         let id = sale.purchase_id;
-        let claimed = self.purchases.claim_failed_debit(id, claim);
+        let mail = LooseMail::FailedDebit(id);
+        let claimed = self.purchases.claim_loose(mail, claim);
         if !with_timeout(CLAIM, "Failed to claim the mail about a debit", claimed).await? {
             return Ok(false);
         }
@@ -483,7 +491,7 @@ impl Fulfilment {
             Err(error) => {
                 let failure = Failure::from(error);
                 if failure.kind() != FailureKind::UnknownOutcome {
-                    let released = self.purchases.release_failed_debit(id, claim);
+                    let released = self.purchases.release_loose(mail, claim);
                     let step = "Failed to release the mail about a debit";
                     if let Err(failure) = with_timeout(MARK, step, released).await {
                         tracing::warn!(purchase, "{failure}; the claim runs out by itself");
@@ -492,7 +500,7 @@ impl Fulfilment {
                 return Err(failure);
             }
         };
-        let noted = self.purchases.finish_failed_debit(id, claim);
+        let noted = self.purchases.finish_loose(mail, claim);
         with_timeout(MARK, "Failed to note the mail about a debit", noted).await?;
         if is_sent {
             tracing::info!(purchase, "buyer told that their bank did not pay");

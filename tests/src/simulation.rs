@@ -131,6 +131,7 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
         email: EmailAddress::parse(&format!("buyer{number}@example.com")).filter(|_| number != 7),
         address_corrected_at: None,
         corrected_from: None,
+        owes_sale_mail: false,
         paid: Money {
             minor_units,
             currency: Currency::parse(code).unwrap(),

@@ -432,6 +432,7 @@ pub fn purchase(product: &str, email: &str) -> Purchase {
         email: EmailAddress::parse(email),
         address_corrected_at: None,
         corrected_from: None,
+        owes_sale_mail: false,
         paid: Money {
             minor_units: 2900,
             currency: Currency::parse("usd").unwrap(),

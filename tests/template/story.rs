@@ -1,6 +1,9 @@
 //! Everything that the functions do, so that every call they make is made.
 
+use aws_sdk_dynamodb::types::AttributeValue::S;
+use bookstall::runtime::clock;
 use emulators::{
+    dynamodb::PURCHASES_TABLE,
     faults::{Call, Effect, Rule, Service},
     ses::Mail,
 };
@@ -9,11 +12,11 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::cloudformation::CONFIGURATION_SET;
-use tests::world::{BOOK, BROWSER, World, completed, listing, location};
+use tests::world::{BOOK, BROWSER, World, aws_client, completed, id_of, listing, location};
 
 /// Tells the life of a shop, and has every call that its functions made.
 pub(crate) async fn whole_story() -> Vec<Call> {
-    let world = World::open_with_secret(&[("MAIL_CONFIGURATION_SET", CONFIGURATION_SET)]).await;
+    let world = shop_with("each").await;
     the_author_publishes(&world).await;
     the_page_is_seen(&world).await;
     a_book_is_sold(&world).await;
@@ -25,6 +28,38 @@ pub(crate) async fn whole_story() -> Vec<Call> {
     a_link_is_lost(&world).await;
     the_author_helps_a_buyer(&world).await;
     the_author_asks_what_sells(&world).await;
+    let mut calls = world.faults().calls();
+    calls.extend(a_day_is_told().await);
+    calls
+}
+
+/// A shop whose author is mailed about sales in this way.
+async fn shop_with(sale_mail: &str) -> World {
+    let variables = [
+        ("MAIL_CONFIGURATION_SET", CONFIGURATION_SET),
+        ("SALE_MAIL", sale_mail),
+    ];
+    World::open_with_secret(&variables).await
+}
+
+/// What was sold on the day before is added up at another shop, and mailed.
+async fn a_day_is_told() -> Vec<Call> {
+    let world = shop_with("daily").await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    let yesterday = clock::now().plus_seconds(-24 * 60 * 60).to_string();
+    let month = yesterday[..7].to_owned();
+    aws_client(&world.shop.emulators().aws)
+        .update_item()
+        .table_name(PURCHASES_TABLE)
+        .key("id", S(id_of(&link).secret()))
+        .update_expression("SET bought_at = :at, #month = :month")
+        .expression_attribute_names("#month", "month")
+        .expression_attribute_values(":at", S(yesterday))
+        .expression_attribute_values(":month", S(month))
+        .send()
+        .await
+        .unwrap();
+    world.invoke("ReconcileFunction", &json!({})).await.unwrap();
     world.faults().calls()
 }
 

@@ -65,9 +65,10 @@ fn right_value(name: &str) -> Option<&'static str> {
     Some(match name {
         _ if KEYS.contains(&name) => return None,
         "TEST_SALES" => "count",
+        "SALE_MAIL" => "each",
         "TIME_ZONE" => "Europe/Berlin",
         "MAIL_FROM" => "Ada Winters <books@shop.example>",
-        "SUPPORT_EMAIL" => "ada@shop.example",
+        "AUTHOR_EMAIL" | "SUPPORT_EMAIL" => "ada@shop.example",
         _ => "https://shop.example",
     })
 }

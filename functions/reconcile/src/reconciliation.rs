@@ -86,6 +86,20 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         self.check_events().await
     }
 
+    /// Mails the author what was sold on the day before, if that is due and there is time. A run that
+    /// has no time leaves it to the next.
+    pub(crate) async fn tell_of_day(&self) {
+        let longest = i64::try_from(timeouts::DAY_SUMMARY.as_secs()).unwrap_or(i64::MAX);
+        if self.now() < self.invocation.deadline.plus_seconds(-longest) {
+            let Shop {
+                fulfilment,
+                calendar,
+                ..
+            } = self.shop;
+            fulfilment.tell_of_day(calendar, &self.claim()).await;
+        }
+    }
+
     /// Returns the result of the run.
     pub(crate) fn finish(self) -> Reconciled {
         Reconciled {
@@ -238,6 +252,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         let is_mail_settled = fulfilment
             .deliver_next(&recorded, &self.shop.shop_url, &claim)
             .await?;
+        fulfilment.tell_of_sale(&recorded, &self.claim()).await;
         if recorded.refund_failed {
             let why = Correction::RefundFailed(payment.amount_refunded).to_string();
             return Ok(SaleCheck::Unrepairable(why));
@@ -333,7 +348,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
     /// Whether there is time for one more page of a list and one more sale, even if each service
     /// takes as long as its timeout allows. If not, records that sales remain.
     fn has_time(&mut self) -> bool {
-        let longest = timeouts::SALE_IN_ALL + timeouts::SALE;
+        let longest = timeouts::SALE_IN_ALL + timeouts::SALE_NOTICE + timeouts::SALE;
         let longest = i64::try_from(longest.as_secs()).unwrap_or(i64::MAX);
         let is_time_left = self.now() < self.invocation.deadline.plus_seconds(-longest);
         self.found.remaining |= !is_time_left;

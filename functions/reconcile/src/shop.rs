@@ -4,7 +4,10 @@ use bookstall::{
     adapters::{aws::Aws, stripe::Stripe},
     domain::link::ShopUrl,
     fulfilment::Fulfilment,
-    runtime::config::{ConfigError, Environment},
+    runtime::{
+        calendar::Calendar,
+        config::{self, ConfigError, Environment},
+    },
 };
 
 /// The adapters and settings that `reconcile` uses.
@@ -13,6 +16,7 @@ pub struct Shop {
     pub(crate) stripe: Stripe,
     pub(crate) shop_url: ShopUrl,
     pub(crate) book_page_url: String,
+    pub(crate) calendar: Calendar,
 }
 
 impl Shop {
@@ -22,6 +26,7 @@ impl Shop {
             fulfilment: Fulfilment::open(environment, aws),
             shop_url: environment.required_shop_url(),
             book_page_url: environment.book_page_url(),
+            calendar: Calendar::open(environment.optional(config::TIME_ZONE).as_deref())?,
             stripe: Stripe::open(environment, aws)?,
         })
     }

@@ -251,6 +251,7 @@ pub(crate) mod tests {
             is_mail_refused: false,
             downloads: 0,
             attribution: Attribution::default(),
+            country: None,
         }
     }
 

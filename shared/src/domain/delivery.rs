@@ -1,4 +1,4 @@
-//! The mails that a purchase can owe its buyer, and the state of their deliveries.
+//! The mails that a purchase can owe its buyer or the author, and the state of their deliveries.
 
 use crate::domain::{email_address::EmailAddress, request_id::RequestId, timestamp::Timestamp};
 
@@ -16,7 +16,7 @@ pub const LOST_LINKS_SECONDS: i64 = 600;
 /// How long a mail about a payment is not tried again after an unknown outcome, in seconds.
 const RECEIPT_PAUSE_SECONDS: i64 = 3600;
 
-/// A mail to the buyer of one purchase.
+/// A mail about one purchase, to its buyer if nothing else is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
     /// The mail with the private link, right after the payment.
@@ -40,6 +40,8 @@ pub enum Delivery {
     },
     /// The mail to the address that the buyer corrected: the link went elsewhere.
     CorrectedAddress,
+    /// The mail to the author that a book was sold.
+    Sale,
 }
 
 /// The claim of a mail by the request that sends it.
@@ -75,6 +77,8 @@ pub struct Deliveries {
     pub refund: DeliveryState,
     /// The state of the mail to the address before its correction.
     pub corrected_address: DeliveryState,
+    /// The state of the mail to the author.
+    pub sale: DeliveryState,
 }
 
 /// How a delivery ended.
@@ -136,9 +140,11 @@ impl Delivery {
     #[must_use]
     pub fn claimed_until(&self, claim: &Claim) -> Timestamp {
         claim.at.plus_seconds(match self {
-            Self::Receipt | Self::Update { .. } | Self::Refund { .. } | Self::CorrectedAddress => {
-                CLAIM_SECONDS
-            }
+            Self::Receipt
+            | Self::Update { .. }
+            | Self::Refund { .. }
+            | Self::CorrectedAddress
+            | Self::Sale => CLAIM_SECONDS,
             Self::LostLinks { .. } => LOST_LINKS_SECONDS,
         })
     }
@@ -148,7 +154,7 @@ impl Delivery {
     #[must_use]
     pub fn paused_until(&self, claim: &Claim) -> Timestamp {
         match self {
-            Self::Receipt | Self::Refund { .. } | Self::CorrectedAddress => {
+            Self::Receipt | Self::Refund { .. } | Self::CorrectedAddress | Self::Sale => {
                 claim.at.plus_seconds(RECEIPT_PAUSE_SECONDS)
             }
             Self::Update { .. } => claim.at,

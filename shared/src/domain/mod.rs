@@ -21,6 +21,7 @@ pub mod purchase;
 pub mod purchase_id;
 pub mod request_id;
 pub mod sale;
+pub mod sale_mail;
 pub mod stripe_ids;
 pub mod stripe_keys;
 pub mod takes;

@@ -46,6 +46,8 @@ pub struct Purchase {
     pub tax: u64,
     /// The country by which it was taxed, if Stripe reports one.
     pub country: Option<Country>,
+    /// Whether the author is to be mailed that it was sold, and that mail has not ended.
+    pub owes_sale_mail: bool,
     /// Its payment at Stripe; absent if the price was zero.
     pub payment: Option<PaymentId>,
     /// The time at which the shop recorded the sale.
@@ -285,6 +287,7 @@ impl Purchase {
         !self.awaits_receipt()
             && self.missed_updates_since.is_none()
             && !self.owes_correction_notice()
+            && !self.owes_sale_mail
             && self.owed_refund_mail().is_none()
     }
 
@@ -297,6 +300,7 @@ impl Purchase {
             Delivery::LostLinks { address } => self.email.as_ref() == Some(address),
             Delivery::Refund { amount } => self.owed_refund_mail() == Some(*amount),
             Delivery::CorrectedAddress => self.owes_correction_notice(),
+            Delivery::Sale => self.owes_sale_mail,
         }
     }
 
@@ -309,6 +313,7 @@ impl Purchase {
             Delivery::LostLinks { .. } => &self.deliveries.lost_links,
             Delivery::Refund { .. } => &self.deliveries.refund,
             Delivery::CorrectedAddress => &self.deliveries.corrected_address,
+            Delivery::Sale => &self.deliveries.sale,
         }
     }
 }
@@ -330,6 +335,7 @@ pub(crate) mod tests {
             email: EmailAddress::parse("jane@example.com"),
             address_corrected_at: None,
             corrected_from: None,
+            owes_sale_mail: false,
             paid: Money {
                 minor_units: 2900,
                 currency: Currency::parse("usd").unwrap(),

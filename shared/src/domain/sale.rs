@@ -146,6 +146,7 @@ impl Sale {
             email: payment.email.clone(),
             address_corrected_at: None,
             corrected_from: None,
+            owes_sale_mail: false,
             paid: payment.paid,
             tax: payment.tax,
             country: payment.country,

@@ -1,7 +1,7 @@
-//! The mails that a buyer gets, each in a folder of its own: a subject, a plain text and an HTML
-//! part.
+//! The mails that a buyer gets, and two that the author gets, each in a folder of its own: a subject, a
+//! plain text and an HTML part. The author's are in English.
 //!
-//! Nothing here implements `Debug`, because each mail carries the private link.
+//! Nothing here implements `Debug`, because each mail to a buyer carries the private link.
 
 mod corrected_address;
 mod lost_links;
@@ -9,6 +9,8 @@ mod new_edition;
 mod payment_failed;
 mod receipt;
 mod refund;
+mod sale_notice;
+mod sale_summary;
 
 use std::fmt::Display;
 
@@ -18,6 +20,8 @@ pub use new_edition::NewEdition;
 pub use payment_failed::PaymentFailed;
 pub use receipt::{Paid, Receipt, Seller};
 pub use refund::RefundSent;
+pub use sale_notice::{LatestSales, SaleNotice};
+pub use sale_summary::{SaleSummary, SoldProducts};
 
 /// The longest line of a plain text, in characters. A longer word has a line of its own.
 const LINE_WIDTH: usize = 72;

@@ -13,8 +13,10 @@ use rustls::{
 use url::Url;
 
 use crate::domain::{
+    email_address::EmailAddress,
     link::ShopUrl,
     mailbox::Mailbox,
+    sale_mail::SaleMail,
     stripe_keys::{KeyKind, StripeKeys},
 };
 
@@ -70,6 +72,8 @@ variables! {
     AWS_LAMBDA_LOG_LEVEL: "from which level the log is kept, set by Lambda",
     TEST_SALES: "`count` to treat sales of Stripe's test mode as sales in reports and updates (left out where it is absent)",
     TIME_ZONE: "the author's time zone, whose days a report has, such as Europe/Berlin (UTC where it is absent)",
+    SALE_MAIL: "`each` or `daily` to mail the author about sales (`off` where it is absent)",
+    AUTHOR_EMAIL: "the author's own address, which mails about sales go to",
     STRIPE_TAX: "`on` to let Stripe Tax reckon the tax in each price (off where it is absent)",
 }
 
@@ -245,6 +249,29 @@ impl Environment {
         text == "count"
     }
 
+    /// Returns whether the author is mailed about sales, as [`SALE_MAIL`] says. [`AUTHOR_EMAIL`] has to
+    /// be there if they are.
+    pub fn sale_mail(&self) -> SaleMail {
+        let text = self.optional(SALE_MAIL).unwrap_or_default();
+        let mail = match &*text {
+            "" | "off" => return SaleMail::Off,
+            "each" => SaleMail::Each,
+            "daily" => SaleMail::Daily,
+            _ => {
+                self.problem(SALE_MAIL, "is none of `off`, `each` and `daily`");
+                return SaleMail::Off;
+            }
+        };
+        let author = self.required(AUTHOR_EMAIL);
+        let Some(address) = EmailAddress::parse(&author) else {
+            if !author.is_empty() {
+                self.problem(AUTHOR_EMAIL, "is no address such as jane@example.com");
+            }
+            return SaleMail::Off;
+        };
+        mail(address)
+    }
+
     /// Returns [`SHOP_URL`], for a function that can take it from its request instead.
     pub fn shop_url(&self) -> Option<ShopUrl> {
         let text = self.optional(SHOP_URL)?;
@@ -335,6 +362,36 @@ mod tests {
                 message.contains("AWS_CA_BUNDLE is not a file of"),
                 "{message}"
             );
+        }
+    }
+
+    #[test]
+    fn an_author_who_wants_mails_about_sales_gives_an_address() {
+        let read = |variables| {
+            let environment = environment(variables);
+            let mail = environment.sale_mail();
+            let problems = environment.complete().err();
+            (mail, problems.map(|error| error.to_string()))
+        };
+        let author = EmailAddress::parse("ada@example.com").unwrap();
+        assert_eq!(read(&[]), (SaleMail::Off, None));
+        assert_eq!(read(&[("SALE_MAIL", "off")]), (SaleMail::Off, None));
+        let each = read(&[("SALE_MAIL", "each"), ("AUTHOR_EMAIL", "ada@example.com")]);
+        assert_eq!(each, (SaleMail::Each(author), None));
+        for (variables, expected) in [
+            (&[("SALE_MAIL", "daily")] as &[_], "AUTHOR_EMAIL is missing"),
+            (
+                &[("SALE_MAIL", "daily"), ("AUTHOR_EMAIL", "ada")],
+                "AUTHOR_EMAIL is no address",
+            ),
+            (
+                &[("SALE_MAIL", "weekly")],
+                "SALE_MAIL is none of `off`, `each` and `daily`",
+            ),
+        ] {
+            let (_, problem) = read(variables);
+            let problem = problem.unwrap();
+            assert!(problem.contains(expected), "{problem}");
         }
     }
 

@@ -9,6 +9,7 @@
 //! | `buy` | 2 keys, 9.5 checkout | 7 product | | 18.5 |
 //! | `fulfil` | 2 keys, 10 sale | 6 record, 3 claim, 3 mark or release | 4 mail, the receipt or what else is owed | 28 |
 //! | `fulfil`, correcting an address | 2 keys, 10 sale | 6 record, 6 correct, cut off after 27 | 4 receipt, 4 notice | 27 |
+//! | `fulfil`, mailing the author | begins no later than after 18 | 3 claim and count, 3 mark or release | 4 mail | 28 |
 //! | `fulfil` while another call mails | 2 keys, 10 sale | 6 record, 3 claim, 5 wait | | 26 |
 //! | `download` | | 5 calls of 7, cut off after 25 | | 25 |
 //! | `resend` | | 4 calls of 7, cut off after 25 | 4 mail | 25 |
@@ -20,6 +21,8 @@
 //! | `push-update`, the last mail | | 4 calls of 7, 20 count | 4 mail | 52 |
 //! | `report` | | 280 pages of the index, counters, two files | | 280 |
 //! | `reconcile`, for each sale | 10 sale | twice 7 read, 6 record, twice 3 claim, twice 3 mark or release | twice 4 mail | 50 |
+//! | `reconcile`, mailing the author of a sale | | 3 claim and count, 3 mark or release | 4 mail | 10 |
+//! | `reconcile`, mailing the author of a day | | 3 claim, 60 sales, 3 mark or release | 4 mail | 70 |
 //!
 //! An event of the author can need many calls, one for each file or page. One limit holds for all of
 //! them together.
@@ -107,6 +110,13 @@ pub const REQUEST: Duration = Duration::from_secs(28);
 /// Limit of repairing one sale, for callers that repair one after another.
 pub const SALE_IN_ALL: Duration = Duration::from_secs(50);
 
+/// Limit of mailing the author about one sale.
+pub const SALE_NOTICE: Duration = Duration::from_secs(10);
+/// Limit of adding up the sales of a day. A hundred thousand of them are 26 pages of the index.
+pub(crate) const DAY_SALES: Duration = Duration::from_mins(1);
+/// Limit of mailing the author about a day.
+pub const DAY_SUMMARY: Duration = Duration::from_secs(70);
+
 /// Runs a step under a time limit. If it does not end in time, the error is a [`Failure`] of this
 /// step whose outcome is unknown.
 pub fn with_timeout<T, E: From<Failure>>(
@@ -176,6 +186,12 @@ mod tests {
         assert!(sale <= SALE_IN_ALL, "{sale:?}");
         let claim = Duration::from_secs(CLAIM_SECONDS.unsigned_abs());
         assert!(SALE_IN_ALL < claim);
+    }
+
+    #[test]
+    fn the_author_is_mailed_in_time_though_every_service_is_slow() {
+        assert!(CLAIM + MAIL + MARK <= SALE_NOTICE);
+        assert!(CLAIM + DAY_SALES + MAIL + MARK <= DAY_SUMMARY);
     }
 
     #[test]

@@ -32,6 +32,9 @@ pub(super) const OWES_REFUND_MAIL: &str = "amount_refunded = :refunded \
 /// has it.
 pub(super) const OWES_CORRECTION_NOTICE: &str = "attribute_exists(corrected_from)";
 
+/// The author is owed the mail that it was sold.
+pub(super) const OWES_SALE_MAIL: &str = "attribute_exists(owes_sale_mail)";
+
 /// The buyer was notified only of an older edition. With [`PAID_FOR`] it is what
 /// [`Purchase::owes`](crate::domain::purchase::Purchase::owes) has for an update.
 pub(super) const OLDER_EDITION: &str = "edition < :edition";

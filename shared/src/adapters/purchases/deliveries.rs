@@ -8,9 +8,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::{
     conditions::{
         EXISTS, NOT_ERASED, OLDER_EDITION, OWES_CORRECTION_NOTICE, OWES_RECEIPT, OWES_REFUND_MAIL,
-        PAID_FOR,
+        OWES_SALE_MAIL, PAID_FOR,
     },
-    item::{CORRECTED_ADDRESS, DeliveryAttributes, LOST_LINKS, RECEIPT, REFUND, UPDATE},
+    item::{CORRECTED_ADDRESS, DeliveryAttributes, LOST_LINKS, RECEIPT, REFUND, SALE, UPDATE},
     table::{Change, Purchases, UpdateOutcome},
 };
 use crate::{
@@ -170,6 +170,16 @@ impl Purchases {
                     .await?;
                 Ok(matches!(outcome, UpdateOutcome::Done(_)))
             }
+            Delivery::Sale => {
+                let ending = Ending {
+                    also_remove: ", owes_sale_mail",
+                    // What becomes of a mail to the author says nothing of the buyer's.
+                    note: None,
+                    ..Ending::new(&SALE, end, now)
+                };
+                let outcome = ending.note(self, id, None, OWES_SALE_MAIL, []).await?;
+                Ok(matches!(outcome, UpdateOutcome::Done(_)))
+            }
         }
     }
 
@@ -278,6 +288,7 @@ fn attributes_of(delivery: &Delivery) -> &'static DeliveryAttributes {
         Delivery::LostLinks { .. } => &LOST_LINKS,
         Delivery::Refund { .. } => &REFUND,
         Delivery::CorrectedAddress => &CORRECTED_ADDRESS,
+        Delivery::Sale => &SALE,
     }
 }
 
@@ -290,12 +301,13 @@ fn owed(delivery: &Delivery) -> String {
         Delivery::LostLinks { .. } => format!("{EXISTS} AND email = :email"),
         Delivery::Refund { .. } => OWES_REFUND_MAIL.to_owned(),
         Delivery::CorrectedAddress => OWES_CORRECTION_NOTICE.to_owned(),
+        Delivery::Sale => OWES_SALE_MAIL.to_owned(),
     }
 }
 
 fn owed_value(delivery: &Delivery) -> Option<(&'static str, AttributeValue)> {
     match delivery {
-        Delivery::Receipt | Delivery::CorrectedAddress => None,
+        Delivery::Receipt | Delivery::CorrectedAddress | Delivery::Sale => None,
         Delivery::Update { edition } => Some((":edition", number(*edition))),
         Delivery::LostLinks { address } => Some((":email", text(address.as_str()))),
         Delivery::Refund { amount } => Some((":refunded", number(*amount))),

@@ -58,6 +58,11 @@ pub(super) const CORRECTED_ADDRESS: DeliveryAttributes = DeliveryAttributes {
     free_at: "correction_free_at",
     tries: "correction_tries",
 };
+pub(super) const SALE: DeliveryAttributes = DeliveryAttributes {
+    claimed_by: "sale_mail_claimed_by",
+    free_at: "sale_mail_free_at",
+    tries: "sale_mail_tries",
+};
 
 pub(super) fn key(id: PurchaseId) -> Item {
     Item::from([("id".to_owned(), text(&id.secret()))])
@@ -66,6 +71,7 @@ pub(super) fn key(id: PurchaseId) -> Item {
 pub(super) fn item(purchase: &Purchase) -> Item {
     let label = |label: &Option<CampaignLabel>| label.as_ref().map(|label| text(label.as_str()));
     let above_zero = |count: u64| (count > 0).then(|| number(count));
+    let flag = |is_so: bool| is_so.then_some(AttributeValue::Bool(true));
     let is_first = purchase.part_of.is_none();
     [
         ("id", Some(text(&purchase.id.secret()))),
@@ -93,6 +99,7 @@ pub(super) fn item(purchase: &Purchase) -> Item {
                 .as_ref()
                 .map(|email| text(email.as_typed())),
         ),
+        ("owes_sale_mail", flag(purchase.owes_sale_mail)),
         ("amount_paid", Some(number(purchase.paid.minor_units))),
         ("currency", Some(text(&purchase.paid.currency.code()))),
         ("tax", above_zero(purchase.tax)),
@@ -113,10 +120,7 @@ pub(super) fn item(purchase: &Purchase) -> Item {
             "month",
             is_first.then(|| text(&purchase.bought_at.date().year_month().to_string())),
         ),
-        (
-            "is_test",
-            purchase.is_test.then_some(AttributeValue::Bool(true)),
-        ),
+        ("is_test", flag(purchase.is_test)),
         (
             "downloads_per_edition",
             Some(number(purchase.downloads_per_edition)),
@@ -160,6 +164,7 @@ pub(super) fn item(purchase: &Purchase) -> Item {
         &CORRECTED_ADDRESS,
         &purchase.deliveries.corrected_address,
     ))
+    .chain(delivery(&SALE, &purchase.deliveries.sale))
     .filter_map(|(name, value)| Some((name.to_owned(), value?)))
     .collect()
 }
@@ -228,6 +233,7 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
             .or_else(|| item.parse("email", EmailAddress::parse)),
         address_corrected_at: item.timestamp("address_corrected_at"),
         corrected_from: item.parse("corrected_from", EmailAddress::parse),
+        owes_sale_mail: item.has("owes_sale_mail"),
         paid: Money {
             minor_units: item.number("amount_paid")?,
             currency: item.parse("currency", Currency::parse)?,
@@ -250,6 +256,7 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
             lost_links: delivery_state(item, &LOST_LINKS)?,
             refund: delivery_state(item, &REFUND)?,
             corrected_address: delivery_state(item, &CORRECTED_ADDRESS)?,
+            sale: delivery_state(item, &SALE)?,
         },
         takes: read_takes(item)?,
         amount_refunded: item.count("amount_refunded")?,
@@ -360,6 +367,11 @@ mod tests {
                     free_at: now,
                     tries: 1,
                 },
+                sale: DeliveryState {
+                    claimed_by: Some(RequestId("1-f".to_owned())),
+                    free_at: now,
+                    tries: 2,
+                },
             },
             takes: Takes::from([(
                 FileName::parse("pdf").unwrap(),
@@ -373,6 +385,7 @@ mod tests {
             others: vec![PurchaseId::new(Uuid::from_u128(8))],
             address_corrected_at: now,
             corrected_from: EmailAddress::parse("Jnae@example.com"),
+            owes_sale_mail: true,
             tax: 190,
             country: Country::parse("DE"),
             downloads: 3,

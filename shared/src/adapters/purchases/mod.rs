@@ -10,14 +10,15 @@ mod buyers;
 mod conditions;
 mod deliveries;
 mod downloads;
-mod failed_debits;
 mod item;
+mod loose_mails;
 mod records;
 mod sale_rows;
 mod table;
 mod work_list;
 
 pub use downloads::TakeOutcome;
+pub use loose_mails::LooseMail;
 pub use records::{MOST_COPIES, PutOutcome};
 pub use sale_rows::SaleRow;
 pub use table::{Purchases, UpdateOutcome};

@@ -1,5 +1,7 @@
 //! Reads sales by date from the index `by_month`, a page at a time.
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+
 use super::{
     item::{attribution, unreadable},
     table::Purchases,
@@ -11,11 +13,12 @@ use crate::{
     },
     domain::{
         attribution::Attribution,
+        country::Country,
         money::{Currency, Money},
         product::ProductId,
         purchase_id::PurchaseId,
         stripe_ids::PaymentId,
-        timestamp::{Date, Timestamp},
+        timestamp::{Date, Timestamp, YearMonth},
     },
     runtime::failure::Failure,
 };
@@ -57,6 +60,8 @@ pub struct SaleRow {
     pub downloads: u32,
     /// Where the buyer came from.
     pub attribution: Attribution,
+    /// The country by which it was taxed, if Stripe reported one.
+    pub country: Option<Country>,
 }
 
 impl SaleRow {
@@ -82,18 +87,8 @@ impl Purchases {
         const STEP: &str = "Failed to read what was sold";
         let mut month = from.year_month();
         while month <= to.year_month() {
-            let query = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name("by_month")
-                // DynamoDB reserves the word `month`.
-                .key_condition_expression("#month = :month AND bought_at BETWEEN :from AND :to")
-                .expression_attribute_names("#month", "month")
-                .expression_attribute_values(":month", text(&month.to_string()))
-                .expression_attribute_values(":from", text(&from.to_string()))
-                // It sorts after every time of that day and before every time of the next.
-                .expression_attribute_values(":to", text(&format!("{to}T24")));
+            // It sorts after every time of that day and before every time of the next.
+            let query = self.sales_of(month, &from.to_string(), &format!("{to}T24"));
             let query = match product {
                 Some(product) => query
                     .filter_expression("product_id = :product")
@@ -108,6 +103,50 @@ impl Purchases {
             month = month.next();
         }
         Ok(())
+    }
+
+    /// Returns the sales from one time to another, both included, oldest first, or `None` if there are
+    /// more than `most`. One `Query` for each month, which reads no more than it returns. The index may
+    /// be a second behind the table.
+    pub async fn sales_between(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        most: u16,
+    ) -> Result<Option<Vec<SaleRow>>, Failure> {
+        const STEP: &str = "Failed to read the newest sales";
+        let mut sales = Vec::new();
+        let mut month = from.date().year_month();
+        while month <= to.date().year_month() {
+            let answer = self
+                .sales_of(month, &from.to_string(), &to.to_string())
+                .limit(i32::from(most) + 1)
+                .send()
+                .await
+                .map_err(|error| failed(STEP, &error))?;
+            for item in answer.items() {
+                sales.push(read(item).ok_or_else(|| unreadable(STEP, item))?);
+            }
+            if sales.len() > usize::from(most) {
+                return Ok(None);
+            }
+            month = month.next();
+        }
+        Ok(Some(sales))
+    }
+
+    /// The query for the sales of a month between two times, as the index writes them.
+    fn sales_of(&self, month: YearMonth, from: &str, to: &str) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
+            .index_name("by_month")
+            // DynamoDB reserves the word `month`.
+            .key_condition_expression("#month = :month AND bought_at BETWEEN :from AND :to")
+            .expression_attribute_names("#month", "month")
+            .expression_attribute_values(":month", text(&month.to_string()))
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":to", text(to))
     }
 }
 
@@ -134,6 +173,7 @@ fn read(item: &Item) -> Option<SaleRow> {
         is_mail_refused: item.has("mail_refused_at"),
         downloads: item.count("downloads")?,
         attribution: attribution(item),
+        country: item.parse("country", Country::parse),
     })
 }
 

@@ -1,6 +1,7 @@
-//! Remembers which buyers were told that their bank did not pay. No purchase exists that could hold
-//! the state of that mail, so it has an item of its own in the table of purchases. The item holds no
-//! personal data and is in none of the indexes, and a purchase can still be recorded beside it.
+//! Remembers what became of mails of which no purchase could hold the state: buyers who were told that
+//! their bank did not pay, and the author who was mailed the sales of a day. Each has an item of its own
+//! in the table of purchases. The item holds no personal data and is in none of the indexes, and the
+//! purchase of a failed debit can still be recorded beside it.
 
 use std::collections::HashMap;
 
@@ -18,9 +19,19 @@ use crate::{
     domain::{
         delivery::{Claim, MOST_TRIES},
         purchase_id::PurchaseId,
+        timestamp::Date,
     },
     runtime::failure::Failure,
 };
+
+/// A mail of which no purchase can hold the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LooseMail {
+    /// The mail to a buyer whose bank did not pay what would have been this purchase.
+    FailedDebit(PurchaseId),
+    /// The mail to the author with the sales of this day.
+    SalesOfDay(Date),
+}
 
 /// How long a claim of the mail lasts, in seconds: nobody waits for it, and a try whose outcome is
 /// unknown is followed by the next an hour later.
@@ -30,13 +41,13 @@ const CLAIM_SECONDS: i64 = 60 * 60;
 const IS_OURS: &str = "claimed_by = :by";
 
 impl Purchases {
-    /// Claims the mail about a failed debit. Returns whether the caller shall send it: it was not
+    /// Claims the mail. Returns whether the caller shall send it: it was not
     /// sent, it was not tried too often, and no other call holds its claim. One `UpdateItem`.
     ///
     /// A second attempt after a lost answer recognises its own claim.
-    pub async fn claim_failed_debit(&self, id: PurchaseId, claim: &Claim) -> Result<bool, Failure> {
-        let change = DebitChange {
-            step: "Failed to claim the mail about a debit",
+    pub async fn claim_loose(&self, mail: LooseMail, claim: &Claim) -> Result<bool, Failure> {
+        let change = LooseChange {
+            step: "Failed to claim a mail",
             update: "SET claimed_by = :by, free_at = :until ADD tries :one",
             condition: "attribute_not_exists(ended_at) \
                         AND (attribute_not_exists(free_at) OR free_at <= :now) \
@@ -48,38 +59,42 @@ impl Purchases {
             (":one", number(1_u32)),
             (":most", number(MOST_TRIES)),
         ];
-        self.change_debit(id, claim, change, values).await
+        self.change_loose(mail, claim, change, values).await
     }
 
     /// Releases the claim after a mail that was certainly not sent. One `UpdateItem`.
-    pub async fn release_failed_debit(&self, id: PurchaseId, claim: &Claim) -> Result<(), Failure> {
-        let change = DebitChange {
-            step: "Failed to release the mail about a debit",
+    pub async fn release_loose(&self, mail: LooseMail, claim: &Claim) -> Result<(), Failure> {
+        let change = LooseChange {
+            step: "Failed to release a mail",
             update: "REMOVE claimed_by, free_at ADD tries :less",
             condition: IS_OURS,
         };
         let values = [(":less", AttributeValue::N("-1".to_owned()))];
-        self.change_debit(id, claim, change, values).await.map(drop)
+        self.change_loose(mail, claim, change, values)
+            .await
+            .map(drop)
     }
 
-    /// Notes that the mail was sent, or never can be. One `UpdateItem`.
-    pub async fn finish_failed_debit(&self, id: PurchaseId, claim: &Claim) -> Result<(), Failure> {
-        let change = DebitChange {
-            step: "Failed to note the mail about a debit",
+    /// Notes that the mail was sent, or never will be. One `UpdateItem`.
+    pub async fn finish_loose(&self, mail: LooseMail, claim: &Claim) -> Result<(), Failure> {
+        let change = LooseChange {
+            step: "Failed to note what became of a mail",
             update: "SET ended_at = :now REMOVE claimed_by, free_at, tries",
             condition: IS_OURS,
         };
         let values = [(":now", timestamp(claim.at))];
-        self.change_debit(id, claim, change, values).await.map(drop)
+        self.change_loose(mail, claim, change, values)
+            .await
+            .map(drop)
     }
 
-    /// Changes the item of a failed debit. Returns whether the condition held, or the claim is the
+    /// Changes the item of the mail. Returns whether the condition held, or the claim is the
     /// caller's already.
-    async fn change_debit<const N: usize>(
+    async fn change_loose<const N: usize>(
         &self,
-        id: PurchaseId,
+        mail: LooseMail,
         claim: &Claim,
-        change: DebitChange,
+        change: LooseChange,
         values: [(&str, AttributeValue); N],
     ) -> Result<bool, Failure> {
         let values: HashMap<_, _> = values
@@ -91,7 +106,7 @@ impl Purchases {
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(debit_key(id)))
+            .set_key(Some(key(mail)))
             .update_expression(change.update)
             .condition_expression(change.condition)
             .set_expression_attribute_values(Some(values))
@@ -113,15 +128,18 @@ impl Purchases {
     }
 }
 
-/// A conditional change of the item of a failed debit.
-struct DebitChange {
+/// A conditional change of the item of a mail.
+struct LooseChange {
     step: &'static str,
     update: &'static str,
     condition: &'static str,
 }
 
 /// The key of the item. No private link has it, because it is no purchase's id.
-fn debit_key(id: PurchaseId) -> Item {
-    let key = format!("failed-debit-{}", id.secret());
+fn key(mail: LooseMail) -> Item {
+    let key = match mail {
+        LooseMail::FailedDebit(id) => format!("failed-debit-{}", id.secret()),
+        LooseMail::SalesOfDay(day) => format!("sales-of-day-{day}"),
+    };
     Item::from([("id".to_owned(), text(&key))])
 }
