@@ -208,6 +208,9 @@ async fn take_and_redirect(
             .ok_or(Refusal::BadField(Field::Token))?
             .into(),
     };
+    if let Some(tag) = form.get("language") {
+        request_info.is_sent_by_page_in(tag);
+    }
     let shown = shown_file(shop, &wanted, now).await?;
     let outcome = take(shop, id, &wanted, shown.is_some(), &press, now).await?;
     if let TakeOutcome::Taken(purchase)

@@ -30,6 +30,7 @@ pub struct RequestInfo {
     pub(super) route: String,
     pub(super) request_id: RequestId,
     browser: Words,
+    page: OnceLock<Words>,
     book: OnceLock<(Words, Option<Accent>)>,
 }
 
@@ -47,6 +48,7 @@ impl RequestInfo {
             route: route.unwrap_or_else(|| "unknown route".to_owned()),
             request_id: request_id(request),
             browser: Words::preferred(text_header(request, header::ACCEPT_LANGUAGE)),
+            page: OnceLock::new(),
             book: OnceLock::new(),
         }
     }
@@ -74,11 +76,23 @@ impl RequestInfo {
         &self.request_id
     }
 
-    /// The words of the answer: in the language of the book that the request is about, if
-    /// [`is_about`](Self::is_about) has said it, else in the one that the browser asks for.
+    /// The words of the answer: in the language of the page that sent the request, if
+    /// [`is_sent_by_page_in`](Self::is_sent_by_page_in) has said it, else in that of the book that it
+    /// is about, if [`is_about`](Self::is_about) has said it, else in the one that the browser asks
+    /// for.
     #[must_use]
     pub fn words(&self) -> Words {
-        self.book.get().map_or(self.browser, |(words, _)| *words)
+        let book = || self.book.get().map(|(words, _)| *words);
+        let page = self.page.get().copied();
+        page.or_else(book).unwrap_or(self.browser)
+    }
+
+    /// Notes the language of the page whose button sent the request: a page with several books is in
+    /// that of the first. A language that the shop does not speak changes nothing.
+    pub fn is_sent_by_page_in(&self, tag: &str) {
+        if let Some(words) = Words::of_tag(tag) {
+            self.page.get_or_init(|| words);
+        }
     }
 
     /// The accent colour of the book that the request is about, if [`is_about`](Self::is_about) has

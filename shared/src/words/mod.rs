@@ -24,7 +24,7 @@ impl Words {
     }
 
     /// Returns the words in the language of a tag, whatever its region: those of `de` for `de-CH`.
-    fn of_tag(tag: &str) -> Option<Self> {
+    pub(crate) fn of_tag(tag: &str) -> Option<Self> {
         let language = tag.split('-').next().unwrap_or_default();
         Self::ALL
             .into_iter()
