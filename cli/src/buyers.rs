@@ -33,10 +33,12 @@ pub(crate) async fn resend(
     to: Option<String>,
 ) -> Result<Outcome, CliError> {
     let mut event = event("resend", &who.who);
+    let mut plan = "mail the link again".to_owned();
     if let Some(to) = to {
+        let _ = write!(plan, ", to {to} from now on");
         event["to"] = json!(to);
     }
-    perform(terminal, shop, who, event, None).await
+    perform(terminal, shop, who, event, &plan, None).await
 }
 
 /// Sets how many downloads are left.
@@ -48,7 +50,8 @@ pub(crate) async fn give(
 ) -> Result<Outcome, CliError> {
     let mut event = event("give", &who.who);
     event["downloads"] = json!(downloads);
-    perform(terminal, shop, who, event, None).await
+    let plan = format!("leave {}", count(downloads as usize, "download"));
+    perform(terminal, shop, who, event, &plan, None).await
 }
 
 /// Gives money back, after asking.
@@ -59,14 +62,15 @@ pub(crate) async fn refund(
     amount: Option<String>,
 ) -> Result<Outcome, CliError> {
     let mut event = event("refund", &who.who);
-    let question = match &amount {
-        Some(amount) => format!("Give back money until {amount} have gone back in all?"),
-        None => "Give all of the money back, and close the link?".to_owned(),
+    let plan = match &amount {
+        Some(amount) => format!("give back money until {amount} have gone back in all"),
+        None => "give all of the money back, and close the link".to_owned(),
     };
+    let question = format!("Shall the shop {plan}?");
     if let Some(amount) = amount {
         event["amount"] = json!(amount);
     }
-    perform(terminal, shop, who, event, Some(&question)).await
+    perform(terminal, shop, who, event, &plan, Some(&question)).await
 }
 
 /// Opens a link that a dispute paused.
@@ -75,7 +79,8 @@ pub(crate) async fn reopen(
     shop: &Shop,
     who: &WhomToHelp,
 ) -> Result<Outcome, CliError> {
-    perform(terminal, shop, who, event("reopen", &who.who), None).await
+    let plan = "open the link that a dispute paused";
+    perform(terminal, shop, who, event("reopen", &who.who), plan, None).await
 }
 
 /// Erases a buyer's personal data, after asking.
@@ -84,13 +89,15 @@ pub(crate) async fn erase(
     shop: &Shop,
     who: &WhomToHelp,
 ) -> Result<Outcome, CliError> {
-    let question = "Erase what the shop knows of this buyer, for good?";
+    let plan = "erase what it knows of this buyer, for good";
+    let question = format!("Shall the shop {plan}?");
     perform(
         terminal,
         shop,
         who,
         event("erase", &who.who),
-        Some(question),
+        plan,
+        Some(&question),
     )
     .await
 }
@@ -161,12 +168,14 @@ async fn invoke(shop: &Shop, event: &Value) -> Result<Value, CliError> {
 }
 
 /// Performs an action, and prints the answer. What cannot be taken back comes with a `question`: then
-/// the purchases are shown first, and the author is asked. A dry run shows them and changes nothing.
+/// the purchases are shown first, and the author is asked. A dry run shows them and the `plan`, which is
+/// what the shop would do, and changes nothing.
 async fn perform(
     terminal: &Terminal,
     shop: &Shop,
     who: &WhomToHelp,
     event: Value,
+    plan: &str,
     question: Option<&str>,
 ) -> Result<Outcome, CliError> {
     if who.dry_run || question.is_some() {
@@ -175,9 +184,8 @@ async fn perform(
             return show(terminal, &found);
         }
         if who.dry_run {
-            let action = event["action"].as_str().unwrap_or_default();
             found["message"] = json!(format!(
-                "Nothing was changed. `{action}` is about what is shown here."
+                "Nothing was changed. Without --dry-run the shop would {plan}."
             ));
             found["dry_run"] = json!(true);
             return show(terminal, &found);

@@ -77,9 +77,13 @@ impl CliError {
         Self::Failed(format!("{step}. {advice}."))
     }
 
-    /// Makes the error of a file.
+    /// Makes the error of a file. One that is not there was named wrongly.
     pub(crate) fn of_file(path: &std::path::Path, error: &std::io::Error) -> Self {
-        Self::Failed(format!("{}: {error}.", path.display()))
+        let path = path.display();
+        match error.kind() {
+            std::io::ErrorKind::NotFound => Self::Usage(format!("There is no file {path}.")),
+            _ => Self::Failed(format!("{path}: {error}.")),
+        }
     }
 
     /// Returns the error as JSON, for programs.

@@ -127,7 +127,7 @@ fn sentences<'a>(answer: &'a Value, name: &str) -> Vec<&'a str> {
 /// Writes an answer of `publish` for people.
 pub(crate) fn published_text(published: &Value) -> String {
     let mut text = match (is_empty(published), published["dry_run"] == true) {
-        (true, _) => "Nothing changes: the shop sells what the file says.\n".to_owned(),
+        (true, _) => "Nothing changes: all that the file names is sold as it says.\n".to_owned(),
         (false, true) => "This would change:\n".to_owned(),
         (false, false) => "Published:\n".to_owned(),
     };

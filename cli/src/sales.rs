@@ -22,7 +22,7 @@ const A_YEAR: i64 = 366;
 /// A terminal with fewer columns shows the essential columns of a table alone.
 const NARROW: u16 = 90;
 /// How many columns of the sales, from the left, are essential.
-const ESSENTIAL: usize = 4;
+const ESSENTIAL: usize = 5;
 
 /// Lists the last sales, newest first.
 pub(crate) async fn sales(
@@ -56,6 +56,9 @@ pub(crate) async fn sales(
     }
     let width = terminal_width();
     terminal.answer(&json!(sales), || sales_text(&sales, width))?;
+    if width.is_some_and(|width| width < NARROW) && !terminal.is_json && !sales.is_empty() {
+        note("A wider terminal shows the mail and the reference, too.");
+    }
     Ok(Outcome::Done)
 }
 

@@ -67,18 +67,23 @@ async fn a_dry_run_changes_nothing() {
     let world = World::open().await;
     let link = world.purchase("wip-2e", JANE).await;
     let (before, mails) = (world.find_purchase(&link).await, world.mails().len());
-    for command in [
-        &["resend", JANE][..],
-        &["give", JANE, "50"],
-        &["refund", JANE],
-        &["reopen", JANE],
-        &["erase", JANE],
+    for (command, plan) in [
+        (
+            &["resend", JANE, "--to", "joe@example.com"][..],
+            "to joe@example.com",
+        ),
+        (&["give", JANE, "50"], "leave 50 downloads"),
+        (&["refund", JANE], "give all of the money back"),
+        (&["refund", JANE, "--amount", "5.00 USD"], "until 5.00 USD"),
+        (&["reopen", JANE], "open the link"),
+        (&["erase", JANE], "erase what it knows"),
     ] {
         let tried = [command, &["--dry-run", "--json"]].concat();
         let tried = bookstall(&world, &tried).await.json();
         assert_eq!(tried["purchases"][0]["link"], *link, "{command:?}");
-        let says = format!("Nothing was changed. `{}` is about", command[0]);
-        assert!(tried["message"].as_str().unwrap().starts_with(&says));
+        let message = tried["message"].as_str().unwrap();
+        assert!(message.starts_with("Nothing was changed."), "{message}");
+        assert!(message.contains(plan), "{message}");
     }
     assert_eq!(world.find_purchase(&link).await, before);
     assert_eq!(world.mails().len(), mails);

@@ -19,7 +19,7 @@ async fn what_the_file_says_is_published_with_what_was_and_what_is() {
     let again = bookstall_in(author.path(), &world, &["publish"]).await;
     assert_eq!(
         again.done(),
-        "Nothing changes: the shop sells what the file says.\n"
+        "Nothing changes: all that the file names is sold as it says.\n"
     );
 
     author.write_catalogue("1st edition", "21.00 USD");
