@@ -216,7 +216,10 @@ fn wrong_price(id: &str, price: Money, text: &str) -> Option<String> {
     let sums = Regex::new(&format!(r"{unit}\s*{sum}|{sum}\s*{unit}")).ok()?;
     let found = sums.captures_iter(text).filter_map(|sum| {
         let sum = sum.get(1).or(sum.get(2))?;
-        Some(sum.as_str().trim_end_matches(['.', ',', '\'']))
+        Some(
+            sum.as_str()
+                .trim_end_matches(['.', ',', '\'', '\u{a0}', '\u{202f}']),
+        )
     });
     let found: Vec<_> = found.collect();
     let places = price.currency.decimal_places();
@@ -283,6 +286,15 @@ mod tests {
             "https://ada.example/book",
             &problems_of(&html)
         ));
+    }
+
+    #[test]
+    fn a_price_before_its_sign_is_the_catalogues() {
+        let price = Money::parse("29.00 EUR").unwrap();
+        for text in ["29,00\u{a0}€", "29,00\u{202f}€", "29.00 EUR", "€29"] {
+            assert_eq!(wrong_price("wip", price, text), None, "{text}");
+        }
+        assert!(wrong_price("wip", price, "2,90\u{a0}€").is_some());
     }
 
     #[test]

@@ -27,8 +27,12 @@ impl SamConfig {
 
     fn read(path: &Path) -> Result<Self, CliError> {
         let source = fs::read_to_string(path).map_err(|error| CliError::of_file(path, &error))?;
-        Self::parse(&source)
-            .map_err(|error| CliError::Usage(format!("{}: {error}", path.display())))
+        // The error's own text quotes the line, which may hold a secret.
+        Self::parse(&source).map_err(|error| {
+            let before = error.span().and_then(|span| source.get(..span.start));
+            let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+            CliError::Usage(format!("{}:{line}: {}.", path.display(), error.message()))
+        })
     }
 
     /// Reads the environment `default`. What is said of `deploy` comes before what is said of all
