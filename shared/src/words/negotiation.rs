@@ -8,10 +8,12 @@ impl Words {
     #[must_use]
     pub fn preferred(accept_language: &str) -> Self {
         let ranges = accept_language.split(',').filter_map(|range| {
-            let (tag, quality) = range.split_once(';').unwrap_or((range, "q=1"));
-            let words = Self::of_tag(tag.trim())?;
-            let quality = quality.trim().strip_prefix("q=")?.parse::<f32>().ok()?;
-            (quality > 0.0).then_some((words, quality))
+            let mut parameters = range.split(';').map(str::trim);
+            let words = Self::of_tag(parameters.next()?)?;
+            let quality =
+                parameters.find_map(|one| one.strip_prefix(['q', 'Q'])?.strip_prefix('='));
+            let quality = quality.unwrap_or("1").parse::<f32>().ok()?;
+            (quality > 0.0 && quality <= 1.0).then_some((words, quality))
         });
         // Of equal ones, the first counts.
         let preferred = ranges.reduce(|best, next| if next.1 > best.1 { next } else { best });
@@ -37,6 +39,9 @@ mod tests {
             ("*", Words::En),
             ("zh-CN,zh;q=0.9", Words::En),
             ("de;q=x, fr;q=0.1", Words::Fr),
+            ("DE-at;Q=0.8", Words::De),
+            ("de;q=1.000;x=1", Words::De),
+            ("fr;q=inf, es;q=1e9, de;q=0.1", Words::De),
             (",;q=1,;;", Words::En),
         ] {
             assert_eq!(Words::preferred(header), expected, "{header}");
