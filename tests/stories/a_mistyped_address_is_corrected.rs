@@ -130,6 +130,57 @@ async fn the_address_that_has_the_link_is_left_alone() {
     assert_eq!(address_of(&world, &buyer.link).await, RIGHT);
 }
 
+/// Whoever opened the checkout is not told later whose address has the link.
+#[tokio::test]
+async fn guesses_are_answered_alike_once_it_cannot_be_corrected() {
+    let world = World::open().await;
+    let buyer = arrive(&world, "wip-2e").await;
+    bought_seconds_ago(&world, &buyer.link, CORRECTION_SECONDS + 1).await;
+    for guess in [MISTYPED, "joe@example.com"] {
+        let answer = correct(&world, &buyer.session, guess).await;
+        assert_eq!(answer.status(), StatusCode::CONFLICT, "{guess}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_refuses_mail_can_be_corrected_again() {
+    let world = World::open().await;
+    let buyer = arrive(&world, "wip-2e").await;
+    correct(&world, &buyer.session, "jane@example.com.").await;
+    let purchase = world.find_purchase(&buyer.link).await.unwrap();
+    assert!(purchase.mail_refused_at.is_some());
+    let page = html(world.get(&buyer.page).await).await;
+    assert!(page.contains("Wrong address?"), "{page}");
+    correct(&world, &buyer.session, RIGHT).await;
+    assert_eq!(address_of(&world, &buyer.link).await, RIGHT);
+    assert_eq!(subjects_to(&world, RIGHT).len(), 1);
+    let purchase = world.find_purchase(&buyer.link).await.unwrap();
+    assert!(purchase.is_settled());
+}
+
+/// The author's correction is the later word.
+#[tokio::test]
+async fn after_the_author_has_mailed_the_link_the_buyer_corrects_nothing() {
+    let world = World::open().await;
+    let buyer = arrive(&world, "wip-2e").await;
+    let event = json!({"action": "resend", "purchase": buyer.link, "to": "joe@example.com"});
+    let resent = world.support(event).await;
+    assert_eq!(resent["done"], true, "{resent}");
+    let answer = correct(&world, &buyer.session, RIGHT).await;
+    assert_eq!(answer.status(), StatusCode::CONFLICT);
+    assert_eq!(address_of(&world, &buyer.link).await, "joe@example.com");
+}
+
+/// A bank that takes days is not called a payment that failed.
+#[tokio::test]
+async fn while_the_bank_has_not_paid_the_answer_says_so() {
+    let world = World::open().await;
+    let session = world.buy("wip-2e").await;
+    world.pay_by_bank(&session, MISTYPED).await;
+    let page = html(correct(&world, &session, RIGHT).await).await;
+    assert!(page.contains("Your payment is being confirmed"), "{page}");
+}
+
 #[tokio::test]
 async fn nobody_but_the_checkouts_own_browser_can_correct_it() {
     let world = World::open().await;

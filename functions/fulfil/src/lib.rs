@@ -108,18 +108,8 @@ async fn returned(
 ) -> Result<Answer, Error> {
     let session = SessionId::parse(session).ok_or(Refusal::NoSuchPage)?;
     let sale = sale_of(shop, &session, now).await?;
-    let payment = match &sale.state {
-        SaleState::Paid(payment) => payment,
-        SaleState::Processing => {
-            let looks = query_number(request, LOOKS).unwrap_or(0);
-            return Ok(Answer::Pending(Pending::Payment { looks }));
-        }
-        SaleState::Refused { .. } => return Err(Refusal::NotPaidYet { checkout_url: None }.into()),
-        SaleState::Open { url } => {
-            let checkout_url = url.clone();
-            return Err(Refusal::NotPaidYet { checkout_url }.into());
-        }
-        SaleState::Expired => return Err(Refusal::CheckoutExpired.into()),
+    let SaleState::Paid(payment) = &sale.state else {
+        return unpaid(&sale.state, request);
     };
     let claim = claim(request_info, now);
     let recorded = shop.fulfilment.record(&sale, payment, &claim).await?;
@@ -156,7 +146,7 @@ async fn corrected(
     let to = to.ok_or(Refusal::BadField(Field::Address))?;
     let sale = sale_of(shop, &session, now).await?;
     let SaleState::Paid(payment) = &sale.state else {
-        return Err(Refusal::NotPaidYet { checkout_url: None }.into());
+        return unpaid(&sale.state, request);
     };
     let claim = claim(request_info, now);
     let recorded = shop.fulfilment.record(&sale, payment, &claim).await?;
@@ -188,6 +178,22 @@ async fn corrected(
     Ok(Answer::SeeOther(
         shop_url.link_after_payment(&sale.purchase_id, &session),
     ))
+}
+
+/// Says what has become of a sale that is not paid.
+fn unpaid(state: &SaleState, request: &Request) -> Result<Answer, Error> {
+    Err(match state {
+        SaleState::Paid(_) | SaleState::Processing => {
+            let looks = query_number(request, LOOKS).unwrap_or(0);
+            return Ok(Answer::Pending(Pending::Payment { looks }));
+        }
+        SaleState::Refused { .. } => Refusal::NotPaidYet { checkout_url: None }.into(),
+        SaleState::Open { url } => {
+            let checkout_url = url.clone();
+            Refusal::NotPaidYet { checkout_url }.into()
+        }
+        SaleState::Expired => Refusal::CheckoutExpired.into(),
+    })
 }
 
 /// Returns the sale of this checkout as it stands at Stripe now.

@@ -210,15 +210,28 @@ impl Purchase {
     }
 
     /// Whether the buyer can correct the address to which the link of this purchase and of the others of
-    /// its payment went: for an hour, once, and while nothing was downloaded.
+    /// its payment went: for an hour, once, and while nothing was downloaded. An address that refuses
+    /// mail does not count as a correction.
     #[must_use]
     pub fn can_correct_address(&self, now: Timestamp) -> bool {
         self.part_of.is_none()
-            && self.address_corrected_at.is_none()
+            && (self.address_corrected_at.is_none() || self.mail_refused_at.is_some())
             && self.erased_at.is_none()
             && self.is_paid_for()
             && self.downloads == 0
-            && now < self.bought_at.plus_seconds(CORRECTION_SECONDS)
+            && self.is_within_correction_hour(now)
+    }
+
+    /// Whether a correction to the address that the purchase has is answered as done: it may be made
+    /// now, or was made before within the hour. Anybody else is not told whose address it is.
+    #[must_use]
+    pub fn has_correction_of(&self, to: &EmailAddress, now: Timestamp) -> bool {
+        let was_made = self.address_corrected_at.is_some() && self.is_within_correction_hour(now);
+        self.email.as_ref() == Some(to) && (was_made || self.can_correct_address(now))
+    }
+
+    fn is_within_correction_hour(&self, now: Timestamp) -> bool {
+        now < self.bought_at.plus_seconds(CORRECTION_SECONDS)
     }
 
     /// Whether the former address is owed the mail that the link went elsewhere.
@@ -502,6 +515,11 @@ pub(crate) mod tests {
             address_corrected_at: Some(now),
             ..purchase()
         };
+        let unreachable = Purchase {
+            mail_refused_at: Some(now),
+            ..corrected.clone()
+        };
+        assert!(unreachable.can_correct_address(now));
         for refused in [downloaded, refunded, erased, corrected] {
             assert!(!refused.can_correct_address(now), "{refused:?}");
         }

@@ -20,7 +20,7 @@ impl Fulfilment {
         to: &EmailAddress,
         claim: &Claim,
     ) -> Result<Option<RecordedSale>, Failure> {
-        let is_already = |purchase: &Purchase| purchase.email.as_ref() == Some(to);
+        let is_already = |purchase: &Purchase| purchase.has_correction_of(to, claim.at);
         for is_last in [false, true] {
             if is_already(&recorded.purchase) {
                 return Ok(Some(recorded));

@@ -40,8 +40,9 @@ impl Purchases {
         self.change(id, change).await
     }
 
-    /// Records that the link was mailed to this address, which becomes the purchase's address. An
-    /// earlier refusal of mail is removed. Returns `Refused` if the purchase was erased.
+    /// Records that the author had the link mailed to this address, which becomes the purchase's
+    /// address. An earlier refusal of mail is removed, and the buyer can no longer correct the address.
+    /// Returns `Refused` if the purchase was erased.
     pub async fn mailed_to(
         &self,
         id: PurchaseId,
@@ -54,7 +55,8 @@ impl Purchases {
             None => ("", ", email_typed"),
         };
         let update = format!(
-            "SET email = :to, mailed_at = :now{also_set} REMOVE mail_refused_at, \
+            "SET email = :to, mailed_at = :now, address_corrected_at = :now{also_set} \
+             REMOVE mail_refused_at, \
              mail_uncertain_at, receipt_claimed_by, receipt_free_at, receipt_tries{also_remove}"
         );
         let step = "Failed to note where the link was mailed";
@@ -92,10 +94,13 @@ impl Purchases {
             None => ("", ", email_typed"),
         };
         let from = purchase.email.as_ref();
-        let (set_from, is_from) = match from {
-            Some(_) => (", corrected_from = :from", "email = :email"),
-            None => ("", "attribute_not_exists(email)"),
+        let is_from = match from {
+            Some(_) => "email = :email",
+            None => "attribute_not_exists(email)",
         };
+        // An address that refuses mail cannot be told.
+        let told = from.filter(|_| purchase.mail_refused_at.is_none());
+        let set_from = told.map_or("", |_| ", corrected_from = :from");
         let untouched = format!("{NOT_ERASED} AND {PAID_FOR} AND attribute_not_exists(downloads)");
         let update = format!(
             "SET email = :to, address_corrected_at = :now{set_typed}{set_from} \
@@ -104,7 +109,8 @@ impl Purchases {
         );
         let condition = format!(
             "{untouched} AND {is_from} AND attribute_not_exists(part_of) \
-             AND attribute_not_exists(address_corrected_at) AND bought_at > :earliest \
+             AND (attribute_not_exists(address_corrected_at) OR attribute_exists(mail_refused_at)) \
+             AND bought_at > :earliest \
              AND (attribute_not_exists(receipt_claimed_by) OR receipt_claimed_by = :by \
                   OR receipt_free_at <= :now)"
         );
@@ -120,7 +126,7 @@ impl Purchases {
                 ),
             ])
             .with(typed_value())
-            .with(from.map(|from| (":from", text(from.as_typed()))))
+            .with(told.map(|from| (":from", text(from.as_typed()))))
             .with(from.map(|from| (":email", text(from.as_str()))));
         let of_others = format!(
             "SET email = :to{set_typed} REMOVE mail_refused_at, mail_uncertain_at{remove_typed}"
