@@ -44,7 +44,7 @@ pub(crate) fn is_here() -> bool {
 
 /// Whether a story that cannot run fails, instead of being skipped.
 #[expect(clippy::disallowed_methods, reason = "how these tests are run")]
-pub(crate) fn is_required() -> bool {
+fn is_required() -> bool {
     std::env::var("BOOKSTALL_BROWSER").is_ok_and(|value| value == "required")
 }
 
