@@ -156,7 +156,8 @@ fn edition_name(line: &Value) -> Option<String> {
     })
 }
 
-/// Writes lines with a bar for each one's sales, unless there is a single one. `name_of` is `None` for a line that is left out.
+/// Writes lines with a bar for each one's sales, unless there is a single one. `name_of` is `None` for
+/// a line that is left out.
 fn lines_text(title: &str, lines: &Value, name_of: impl Fn(&Value) -> Option<String>) -> String {
     let lines = lines.as_array().into_iter().flatten();
     let lines: Vec<_> = lines

@@ -245,6 +245,8 @@ impl Fulfilment {
         let Some(email) = &purchase.email else {
             return Ok(ReceiptState::NotOwed);
         };
+        // What one address bought is not told to another, to which the buyer has just corrected it.
+        let bought_before = bought_before.filter(|_| purchase.email == recorded.purchase.email);
         let message = Receipt::of(
             &purchase,
             &recorded.books,

@@ -30,7 +30,7 @@ use crate::{
 pub(super) const ABOUT: About = About {
     name: "deploy",
     title: "Build and deploy",
-    takes: "twenty minutes for the first build, three for the first deploy",
+    takes: "twenty minutes for the first build, and minutes for the first deploy",
     what: "Builds the ten functions and deploys the stack, with the answers of samconfig.toml.",
 };
 

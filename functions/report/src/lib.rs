@@ -52,8 +52,8 @@ use question::Question;
 use totals::Totals;
 
 /// The largest number of counters of page views that a report reads of its days, and as many again of
-/// the days before, because it keeps them in memory. A product has 74,000 counters after a year in which somebody made labels up all the
-/// time, and a tenth of that in an ordinary year.
+/// the days before, because it keeps them in memory. A product has 74,000 counters after a year in
+/// which somebody made labels up all the time, and a tenth of that in an ordinary year.
 const MOST_COUNTERS: usize = 100_000;
 
 /// The report's note if there are more counters than [`MOST_COUNTERS`].
