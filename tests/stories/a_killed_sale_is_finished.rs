@@ -129,7 +129,7 @@ fn steps(Sold { put, .. }: Sold) -> [(&'static str, Step, usize); STEPS] {
             (Stripe, "GET /v1/checkout/sessions/{id}", NoAnswer),
             1,
         ),
-        ("reading the books", (DynamoDb, "GetItem", NoAnswer), 1),
+        ("reading the books", (DynamoDb, "BatchGetItem", NoAnswer), 1),
         ("before the put", (DynamoDb, put, NoAnswer), 1),
         ("after the put", (DynamoDb, put, ActThenNoAnswer), 1),
         ("before the mail", (Ses, "SendEmail", NoAnswer), 1),

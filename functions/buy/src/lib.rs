@@ -9,15 +9,14 @@ use std::{collections::BTreeMap, time::Duration};
 use bookstall::{
     adapters::{
         aws::Aws,
-        catalogue::{CatalogueTable, not_in_catalogue},
+        catalogue::{CatalogueTable, OfferedBook, not_in_catalogue},
         stripe::{Checkout, NewCheckout, Stripe, UiMode},
         views::Views,
     },
     domain::{
         attribution::Attribution,
-        book::Book,
         link::ShopUrl,
-        product::{Part, Product, ProductId},
+        product::{Product, ProductId},
         purchase_id::{PurchaseId, Seed},
         sale::Order,
         timestamp::Timestamp,
@@ -158,35 +157,29 @@ fn product_id(form: &BTreeMap<String, String>) -> Result<ProductId, Refusal> {
 }
 
 /// Returns the product and its first book, as they are now. A checkout whose other books are missing
-/// would be paid before that is found, so all of them are read.
+/// would be paid before that is found, so it is refused.
 async fn product_for_sale(
     shop: &Shop,
     request_info: &RequestInfo,
     id: &ProductId,
-) -> Result<(Product, Book), Error> {
-    let product = shop.catalogue.product(id).await?;
-    let product = product.ok_or(Refusal::NoSuchProduct)?;
-    let ids: Vec<_> = product.parts.iter().map(|part| &part.book).collect();
-    let sold = shop.catalogue.sold_books(&ids).await?;
-    let mut books = sold.books.into_iter().zip(ids);
-    let first = books.next().and_then(|(book, _)| book);
-    if let Some(book) = &first {
+) -> Result<(Product, OfferedBook), Error> {
+    let offer = shop.catalogue.offer(id).await?;
+    let offer = offer.ok_or(Refusal::NoSuchProduct)?;
+    if let Some(book) = &offer.book {
         request_info.is_about(book.language.as_ref(), book.accent);
     }
-    if !product.for_sale {
+    if !offer.product.for_sale {
         return Err(Refusal::NotForSale.into());
     }
-    let missing = books.find_map(|(book, id)| book.is_none().then_some(id));
-    match (first, missing, product.parts.first()) {
-        (Some(first), None, _) => Ok((product, first)),
-        (_, Some(missing), _) => Err(not_in_catalogue(missing).into()),
-        (None, None, Some(Part { book, .. })) => Err(not_in_catalogue(book).into()),
-        (None, None, None) => Err(Refusal::NoSuchProduct.into()),
+    match (offer.book, offer.missing) {
+        (Some(book), None) => Ok((offer.product, book)),
+        (_, Some(missing)) => Err(not_in_catalogue(&missing).into()),
+        (None, None) => Err(Refusal::NoSuchProduct.into()),
     }
 }
 
 /// Returns what Stripe's page calls the product.
-fn name_of<'a>(product: &'a Product, book: &'a Book) -> &'a str {
+fn name_of<'a>(product: &'a Product, book: &'a OfferedBook) -> &'a str {
     product.name.as_deref().unwrap_or(&book.name)
 }
 

@@ -68,20 +68,15 @@ impl ReplyDraft {
     }
 }
 
-/// Reads the books of these ids from the catalogue, each once. Books that are not in it are left
-/// out.
+/// Reads the books of these ids from the catalogue. Books that are not in it are left out.
 pub(crate) async fn books_of(
     shop: &Shop,
     ids: impl Iterator<Item = &BookId>,
 ) -> Result<HashMap<BookId, Book>, Failure> {
-    let mut books = HashMap::new();
-    for id in ids {
-        if !books.contains_key(id) {
-            let found = shop.catalogue.book(id).await?;
-            books.extend(found.map(|book| (id.clone(), book)));
-        }
-    }
-    Ok(books)
+    let ids: Vec<_> = ids.collect();
+    let books = shop.catalogue.books(&ids).await?;
+    let books = books.into_iter().flatten();
+    Ok(books.map(|book| (book.id.clone(), book)).collect())
 }
 
 /// Writes a number of purchases: `1 purchase`, `2 purchases`.

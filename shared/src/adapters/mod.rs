@@ -2,6 +2,7 @@
 
 mod attributes;
 pub mod aws;
+mod batch;
 pub mod books;
 pub mod catalogue;
 pub mod mailer;

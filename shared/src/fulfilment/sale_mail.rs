@@ -15,6 +15,7 @@
 use super::{Fulfilment, RecordedSale};
 use crate::{
     adapters::{
+        catalogue::Offer,
         mailer::SendError,
         purchases::{LooseMail, SaleRow},
     },
@@ -246,17 +247,8 @@ impl Fulfilment {
     /// Returns what people call a product: its own name, or that of its first book, or its id if it is
     /// not in the catalogue any more.
     async fn name_of(&self, id: &ProductId) -> Result<String, Failure> {
-        let product = self.catalogue.product(id).await?;
-        let Some(product) = product else {
-            return Ok(id.to_string());
-        };
-        if let Some(name) = product.name {
-            return Ok(name);
-        }
-        let book = match product.parts.first() {
-            Some(part) => self.catalogue.book(&part.book).await?,
-            None => None,
-        };
-        Ok(book.map_or_else(|| id.to_string(), |book| book.name))
+        let offer = self.catalogue.offer(id).await?;
+        let name = offer.as_ref().and_then(Offer::name);
+        Ok(name.unwrap_or(id.as_str()).to_owned())
     }
 }

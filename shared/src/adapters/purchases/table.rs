@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::{
     error::BuildError,
     operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
     types::{
-        AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
-        TransactWriteItem, Update,
+        AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+        Update,
     },
 };
 
@@ -17,16 +17,11 @@ use crate::{
     adapters::{
         attributes::Item,
         aws::{Aws, all_of, failed, is_refused_by_a_condition},
+        batch,
     },
     domain::{purchase::Purchase, purchase_id::PurchaseId},
     runtime::failure::Failure,
 };
-
-/// The most keys of a `BatchGetItem`
-/// (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>).
-const MOST_OF_A_BATCH: usize = 100;
-/// How often the keys that DynamoDB left out of a batch are asked for again.
-const BATCH_TRIES: u32 = 5;
 
 /// The table of purchases.
 pub struct Purchases {
@@ -103,38 +98,10 @@ impl Purchases {
         ids: &[PurchaseId],
     ) -> Result<HashMap<PurchaseId, Purchase>, Failure> {
         const STEP: &str = "Failed to read the purchases";
-        let mut found = HashMap::new();
-        for ids in ids.chunks(MOST_OF_A_BATCH) {
-            let mut wanted: Vec<_> = ids.iter().map(|id| key(*id)).collect();
-            for _ in 0..BATCH_TRIES {
-                if wanted.is_empty() {
-                    break;
-                }
-                let keys = KeysAndAttributes::builder()
-                    .set_keys(Some(wanted))
-                    .consistent_read(true)
-                    .build()
-                    .map_err(|error| Failure::refused(STEP, error.to_string()))?;
-                let answer = self
-                    .client
-                    .batch_get_item()
-                    .request_items(&self.table, keys)
-                    .send()
-                    .await
-                    .map_err(|error| failed(STEP, &error))?;
-                let items = answer.responses.unwrap_or_default().remove(&self.table);
-                let purchases = items.iter().flatten().filter_map(read);
-                found.extend(purchases.map(|purchase| (purchase.id, purchase)));
-                let left_out = answer.unprocessed_keys.unwrap_or_default();
-                let left_out = left_out.into_values().next();
-                wanted = left_out.map(|keys| keys.keys).unwrap_or_default();
-            }
-            if !wanted.is_empty() {
-                let why = "DynamoDB kept leaving some of them out";
-                return Err(Failure::unavailable(STEP, why));
-            }
-        }
-        Ok(found)
+        let keys = ids.iter().map(|id| key(*id)).collect();
+        let items = batch::items(&self.client, STEP, &self.table, keys).await?;
+        let purchases = items.iter().filter_map(read);
+        Ok(purchases.map(|purchase| (purchase.id, purchase)).collect())
     }
 
     pub(super) async fn item_of(
