@@ -21,7 +21,7 @@ use crate::{
         aws::Aws,
         catalogue::{CatalogueTable, SoldBooks, not_in_catalogue},
         mailer::{Mailer, SendError},
-        purchases::{LooseMail, PurchaseSummary, Purchases, PutOutcome, UpdateOutcome},
+        purchases::{LooseMail, Purchases, PutOutcome, UpdateOutcome},
     },
     delivery::{self, Claimed, Delivered, DeliveryRun, Recipient, Update},
     domain::{
@@ -34,7 +34,7 @@ use crate::{
         sale::{Correction, Payment, Sale},
         sale_mail::SaleMail,
         stripe_ids::PaymentId,
-        timestamp::Date,
+        timestamp::{Date, Timestamp},
     },
     emails::{PaymentFailed, Receipt, Seller},
     runtime::{
@@ -286,21 +286,14 @@ impl Fulfilment {
     /// claim, and does without it.
     async fn bought_before(&self, purchase: &Purchase) -> Option<Date> {
         let email = purchase.email.as_ref()?;
-        let bought = self.purchases.of_address(email);
+        let bought = self.purchases.bought_before(email, purchase);
         let bought = with_timeout(CLAIM, "Failed to look for an earlier purchase", bought).await;
         let bought = bought.unwrap_or_else(|failure| {
             let purchase = purchase.id.reference();
             tracing::warn!(purchase, "{failure}; the receipt does without it");
-            Vec::new()
+            None
         });
-        let is_earlier = |other: &&PurchaseSummary| {
-            other.book_id == purchase.book_id
-                && other.is_paid_for
-                && other.id != purchase.id
-                && other.bought_at < purchase.bought_at
-        };
-        let last = bought.iter().rev().find(is_earlier);
-        last.map(|other| other.bought_at.date())
+        bought.map(Timestamp::date)
     }
 
     /// Mails an update that a purchase of the sale missed while its link was closed, if it missed

@@ -18,15 +18,18 @@ use super::{
 };
 use crate::{
     adapters::{
-        attributes::{Attributes, Item, number, text},
+        attributes::{Attributes, Item, number, text, timestamp},
         aws::failed,
     },
     domain::{
-        book::BookId, delivery::NotMailed, email_address::EmailAddress, purchase_id::PurchaseId,
-        timestamp::Timestamp,
+        book::BookId, delivery::NotMailed, email_address::EmailAddress, purchase::Purchase,
+        purchase_id::PurchaseId, timestamp::Timestamp,
     },
     runtime::failure::Failure,
 };
+
+/// How many purchases before a receipt's own are searched for the same book.
+const MOST_EARLIER: i32 = 10;
 
 /// A purchase, with the attributes that the index `by_email` holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,6 +156,34 @@ impl Purchases {
             .key_condition_expression("book_id = :book AND edition < :edition")
             .expression_attribute_values(":book", text(book.as_str()))
             .expression_attribute_values(":edition", number(edition))
+    }
+
+    /// Returns when an address bought this book the last time before this purchase, if it still has
+    /// that copy. Looks at the last [`MOST_EARLIER`] purchases of the address alone, however many it
+    /// has. One `Query`, which returns nothing but the times.
+    pub async fn bought_before(
+        &self,
+        email: &EmailAddress,
+        purchase: &Purchase,
+    ) -> Result<Option<Timestamp>, Failure> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("by_email")
+            .key_condition_expression("email = :email AND bought_at < :bought_at")
+            .filter_expression(format!("book_id = :book AND {PAID_FOR}"))
+            .projection_expression("bought_at")
+            .expression_attribute_values(":email", text(email.as_str()))
+            .expression_attribute_values(":bought_at", timestamp(purchase.bought_at))
+            .expression_attribute_values(":book", text(purchase.book_id.as_str()))
+            .scan_index_forward(false)
+            .limit(MOST_EARLIER)
+            .send()
+            .await
+            .map_err(|error| failed("Failed to look for an earlier purchase", &error))?;
+        let newest = answer.items().first();
+        Ok(newest.and_then(|item| Attributes(item).timestamp("bought_at")))
     }
 
     /// Returns all purchases of an address, oldest first. One `Query` of an index, which may be a
