@@ -136,8 +136,7 @@ impl Purchases {
         match delivery {
             Delivery::Receipt => {
                 let ending = Ending::new(&RECEIPT, end, now);
-                let outcome = ending.note(self, id, None, NOT_ERASED, []).await?;
-                Ok(matches!(outcome, UpdateOutcome::Done(_)))
+                ending.note(self, id, NOT_ERASED, []).await
             }
             Delivery::Update { edition } => {
                 let ending = Ending {
@@ -151,12 +150,10 @@ impl Purchases {
             Delivery::LostLinks { .. } => Ok(false),
             Delivery::Refund { amount } => {
                 let ending = Ending::new(&REFUND, end, now);
-                let effect = "refund_mailed = :refunded";
+                let update = ending.update(Some("refund_mailed = :refunded"));
                 let values = [(":refunded", number(*amount))];
-                let outcome = ending
-                    .note(self, id, Some(effect), REFUND_STANDS, values)
-                    .await?;
-                Ok(matches!(outcome, UpdateOutcome::Done(_)))
+                let change = ending.change(&update, REFUND_STANDS, values);
+                self.write(id, change).await
             }
             Delivery::CorrectedAddress => {
                 let ending = Ending {
@@ -165,10 +162,7 @@ impl Purchases {
                     note: None,
                     ..Ending::new(&CORRECTED_ADDRESS, end, now)
                 };
-                let outcome = ending
-                    .note(self, id, None, OWES_CORRECTION_NOTICE, [])
-                    .await?;
-                Ok(matches!(outcome, UpdateOutcome::Done(_)))
+                ending.note(self, id, OWES_CORRECTION_NOTICE, []).await
             }
             Delivery::Sale => {
                 let ending = Ending {
@@ -177,8 +171,7 @@ impl Purchases {
                     note: None,
                     ..Ending::new(&SALE, end, now)
                 };
-                let outcome = ending.note(self, id, None, OWES_SALE_MAIL, []).await?;
-                Ok(matches!(outcome, UpdateOutcome::Done(_)))
+                ending.note(self, id, OWES_SALE_MAIL, []).await
             }
         }
     }
@@ -206,10 +199,9 @@ impl Purchases {
             ] {
                 let condition = format!("{OLDER_EDITION} AND {condition}");
                 let values = [(":edition", number(edition))];
-                let outcome = ending
-                    .note(self, id, Some(effect), &condition, values)
-                    .await?;
-                match outcome {
+                let update = ending.update(Some(effect));
+                let change = ending.change(&update, &condition, values);
+                match self.change(id, change).await? {
                     UpdateOutcome::Refused(current) if current.edition < edition => {}
                     UpdateOutcome::Done(_) => return Ok(true),
                     UpdateOutcome::Refused(_) | UpdateOutcome::NotFound => return Ok(false),
@@ -253,15 +245,21 @@ impl Ending {
         }
     }
 
-    /// Writes the change under a condition, with what else follows from the end of this mail.
+    /// Writes the change under a condition. Returns whether the condition held.
     async fn note(
         &self,
         purchases: &Purchases,
         id: PurchaseId,
-        effect: Option<&str>,
         condition: &str,
-        values: impl IntoIterator<Item = (&str, AttributeValue)>,
-    ) -> Result<UpdateOutcome, Failure> {
+        values: impl IntoIterator<Item = (&'static str, AttributeValue)>,
+    ) -> Result<bool, Failure> {
+        let update = self.update(None);
+        let change = self.change(&update, condition, values);
+        purchases.write(id, change).await
+    }
+
+    /// Returns the expression of the change, with what else follows from the end of this mail.
+    fn update(&self, effect: Option<&str>) -> String {
         let DeliveryAttributes {
             claimed_by,
             free_at,
@@ -274,10 +272,17 @@ impl Ending {
             update += " SET ";
             update += &sets.join(", ");
         }
-        let change = Change::new(ENDED, &update, condition)
-            .with(values)
-            .with(self.note.map(|_| (":now", timestamp(self.now))));
-        purchases.change(id, change).await
+        update
+    }
+
+    fn change<'a>(
+        &self,
+        update: &'a str,
+        condition: &'a str,
+        values: impl IntoIterator<Item = (&'static str, AttributeValue)>,
+    ) -> Change<'a> {
+        let now = self.note.map(|_| (":now", timestamp(self.now)));
+        Change::new(ENDED, update, condition).with(values).with(now)
     }
 }
 

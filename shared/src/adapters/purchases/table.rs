@@ -5,10 +5,12 @@ use std::{collections::HashMap, time::Duration};
 use aws_sdk_dynamodb::{
     Client,
     error::BuildError,
-    operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
+    operation::{
+        transact_write_items::TransactWriteItemsError,
+        update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
+    },
     types::{
-        AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-        Update,
+        AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
     },
 };
 
@@ -121,21 +123,16 @@ impl Purchases {
         Ok(answer.item)
     }
 
-    /// Changes a purchase under a condition. One `UpdateItem`.
-    pub(super) async fn change(
-        &self,
-        id: PurchaseId,
-        change: Change<'_>,
-    ) -> Result<UpdateOutcome, Failure> {
+    /// The request that makes this change.
+    fn update(&self, id: PurchaseId, change: Change<'_>) -> UpdateItemFluentBuilder {
         let Change {
-            step,
+            step: _,
             update,
             condition,
             values,
             names,
         } = change;
-        let answer = self
-            .client
+        self.client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key(id)))
@@ -143,6 +140,30 @@ impl Purchases {
             .condition_expression(condition)
             .set_expression_attribute_values((!values.is_empty()).then_some(values))
             .set_expression_attribute_names((!names.is_empty()).then_some(names))
+    }
+
+    /// Changes a purchase under a condition, and returns whether the condition held. It does not if
+    /// there is no such purchase. One `UpdateItem`, whose answer is empty.
+    pub(super) async fn write(&self, id: PurchaseId, change: Change<'_>) -> Result<bool, Failure> {
+        let step = change.step;
+        let Err(error) = self.update(id, change).send().await else {
+            return Ok(true);
+        };
+        match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            _ => Err(failed(step, &error)),
+        }
+    }
+
+    /// Changes a purchase under a condition. One `UpdateItem`.
+    pub(super) async fn change(
+        &self,
+        id: PurchaseId,
+        change: Change<'_>,
+    ) -> Result<UpdateOutcome, Failure> {
+        let step = change.step;
+        let answer = self
+            .update(id, change)
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
