@@ -1,5 +1,6 @@
 //! Compiles the words that buyers read, `words/*.ftl`, to Rust: [`Words`] with a method for each
-//! message. No function of the shop reads a file or parses a sentence.
+//! message. No function of the shop reads a file or parses a sentence. It also shortens and hashes the
+//! style and the script of the pages (`build/pages.rs`).
 //!
 //! A file is a language, written in Fluent's syntax (<https://projectfluent.org/fluent/guide/>), of
 //! which this is understood:
@@ -28,6 +29,8 @@
 //!
 //! **A new language**: its file in `words/`, and a row in `words::LANGUAGES`.
 
+#[path = "build/pages.rs"]
+mod pages;
 #[path = "build/words.rs"]
 mod words;
 
@@ -48,6 +51,18 @@ fn main() {
         exit(1)
     });
     let out = env::var_os("OUT_DIR").expect("Cargo sets OUT_DIR");
-    let out = PathBuf::from(out).join("words.rs");
-    fs::write(&out, rust).unwrap_or_else(|error| panic!("{}: {error}", out.display()));
+    let out = PathBuf::from(out);
+    let write = |name: &str, rust: String| {
+        let out = out.join(name);
+        fs::write(&out, rust).unwrap_or_else(|error| panic!("{}: {error}", out.display()));
+    };
+    write("words.rs", rust);
+    let source = |name: &str| {
+        let path = root.join("src").join(name);
+        println!("cargo::rerun-if-changed={}", path.display());
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    };
+    let style = source("web/pages/style.css");
+    let script = source("web/pages/private_page.js");
+    write("pages.rs", pages::compile(&style, &script));
 }

@@ -182,10 +182,15 @@ async fn show(
             ..Page::new(html, json)
         }
     } else {
+        let json = if request_info.wants_json() {
+            as_json(request_info, &catalogue, &purchases, token)?
+        } else {
+            Value::Null
+        };
         Page {
             script: Some(PRIVATE_PAGE_SCRIPT),
             form_redirects_to: Some(shop.presigned_urls.origin().to_owned()),
-            ..Page::new(html, as_json(request_info, &catalogue, &purchases, token)?)
+            ..Page::new(html, json)
         }
     }))
 }

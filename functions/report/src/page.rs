@@ -31,7 +31,7 @@ const MOST_CAMPAIGNS: usize = 8;
 static STYLE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "{}{}",
-        pages::style(),
+        pages::STYLE.text,
         include_str!("../templates/report.css")
     )
 });

@@ -3,7 +3,7 @@
 //! Every response is private: not cached, not indexed, not sent on as a referrer. Its page may
 //! load nothing and run nothing.
 
-use std::sync::LazyLock;
+use std::sync::{Mutex, PoisonError};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use lambda_http::{
@@ -18,7 +18,7 @@ use crate::{
     runtime::failure::FailureKind,
     web::{
         contact::ShopContact,
-        pages::{self, NoticePage},
+        pages::{Inlined, NoticePage, STYLE},
         refusals::{Error, Explanation, FailedAt, Pending},
         request::RequestInfo,
     },
@@ -50,7 +50,7 @@ pub struct Page {
     /// Its content.
     pub json: Value,
     /// The page's script, which may ask the shop.
-    pub script: Option<&'static str>,
+    pub script: Option<Inlined>,
     /// The origin to which a form on the page is redirected, besides the shop's own.
     pub form_redirects_to: Option<String>,
 }
@@ -180,22 +180,32 @@ fn response(request_info: &RequestInfo, page: Page, location: Option<String>) ->
 /// Chromium applies `form-action` to the redirect that answers a form, too, so a page whose button
 /// leads to S3 must name that origin.
 fn content_security_policy(page: &Page, accent: Option<Accent>) -> String {
-    static STYLE: LazyLock<String> = LazyLock::new(|| hash(pages::style()));
     let script = page.script.map(|script| {
-        let hash = hash(script);
+        let hash = script.hash;
         format!("script-src 'sha256-{hash}'; connect-src 'self'; ")
     });
     let script = script.unwrap_or_default();
-    let accent = accent.map(|accent| format!(" 'sha256-{}'", hash(&accent.style_sheet())));
+    let accent = accent.map(|accent| format!(" 'sha256-{}'", hash_of(accent)));
     let accent = accent.unwrap_or_default();
     let origin = page.form_redirects_to.as_deref().unwrap_or_default();
     format!(
         "default-src 'none'; style-src 'sha256-{}'{accent}; {script}img-src data:; \
          form-action 'self' {origin}; base-uri 'none'; frame-ancestors 'none'",
-        *STYLE
+        STYLE.hash
     )
 }
 
-fn hash(text: &str) -> String {
-    BASE64_STANDARD.encode(Sha256::digest(text))
+/// Returns the hash of the style sheet of an accent colour. The last one is kept, because most shops
+/// have one.
+fn hash_of(accent: Accent) -> String {
+    static LAST: Mutex<Option<(Accent, String)>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((of, hash)) = &*last
+        && *of == accent
+    {
+        return hash.clone();
+    }
+    let hash = BASE64_STANDARD.encode(Sha256::digest(accent.style_sheet()));
+    *last = Some((accent, hash.clone()));
+    hash
 }

@@ -2,7 +2,7 @@
 //!
 //! Each is one HTML document without image or outside address, so that the strictest
 //! `Content-Security-Policy` can allow it: `default-src 'none'`, the style by the hash of
-//! [`style`], that of the book's accent colour by its own, and `img-src data:` for the empty icon. The private page alone has a script,
+//! [`STYLE`], that of the book's accent colour by its own, and `img-src data:` for the empty icon. The private page alone has a script,
 //! [`PRIVATE_PAGE_SCRIPT`], by its hash, too.
 
 mod lost_link_page;
@@ -13,16 +13,19 @@ mod subscription_page;
 pub use lost_link_page::LostLinkPage;
 pub(super) use notice::NoticePage;
 pub use notice::{AboutPurchase, Action, Notice};
-pub use private_page::{
-    Arrival, CopyOnPage, DownloadsLeft, FileChoice, PrivatePage, SCRIPT as PRIVATE_PAGE_SCRIPT,
-};
+pub use private_page::{Arrival, CopyOnPage, DownloadsLeft, FileChoice, PrivatePage};
 pub use subscription_page::SubscriptionPage;
 
-/// The style of every page: exactly what stands between `<style>` and `</style>`.
-#[must_use]
-pub fn style() -> &'static str {
-    include_str!("style.css")
+/// A style or a script of a page, which the build has shortened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inlined {
+    /// Exactly what stands between `<style>` and `</style>`, or `<script>` and `</script>`.
+    pub text: &'static str,
+    /// The SHA-256 of that in Base64, by which a page's policy allows it.
+    pub hash: &'static str,
 }
+
+include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 
 /// Returns the URL if a link may lead to it: only `http` and `https` do.
 fn web_address(url: &str) -> Option<&str> {
@@ -35,7 +38,7 @@ fn web_address(url: &str) -> Option<&str> {
 /// What the tests of several pages need.
 #[cfg(test)]
 pub(super) mod tests {
-    use super::style;
+    use super::{PRIVATE_PAGE_SCRIPT, STYLE};
     use crate::{domain::accent::Accent, web::contact::ShopContact};
 
     pub(in crate::web) const HOSTILE: &str = r#"<script>alert(1)</script> "quoted" & 'single'"#;
@@ -53,18 +56,21 @@ pub(super) mod tests {
 
     /// The page without its style and script, which are the same in all and would drown what differs.
     pub(in crate::web) fn without_style(html: &str) -> String {
-        html.replace(style(), "…")
-            .replace(super::PRIVATE_PAGE_SCRIPT, "…")
+        html.replace(STYLE.text, "…")
+            .replace(PRIVATE_PAGE_SCRIPT.text, "…")
     }
 
     /// Asserts that a page needs no more than its policy allows, which has a script for the private
     /// page.
     pub(in crate::web) fn assert_strict(name: &str, html: &str) {
-        let script = format!("<script>{}</script>", super::PRIVATE_PAGE_SCRIPT);
+        let script = format!("<script>{}</script>", PRIVATE_PAGE_SCRIPT.text);
         let html = &html.replacen(&script, "", 1);
         let (_, after) = html.split_once("<style>").expect("a style begins");
         let (within, rest) = after.split_once("</style>").expect("a style ends");
-        assert_eq!(within, style(), "{name} has the style that a policy hashes");
+        assert_eq!(
+            within, STYLE.text,
+            "{name} has the style that a policy hashes"
+        );
         let second = rest.split_once("<style>").map_or("", |(_, second)| second);
         let (second, others) = second.split_once("</style>").unwrap_or_default();
         assert!(

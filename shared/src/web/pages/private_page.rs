@@ -89,10 +89,6 @@ pub struct FileChoice<'a> {
     pub hint: String,
 }
 
-/// The page's script: exactly what stands between `<script>` and `</script>`. Without it the page
-/// works, and shows how many downloads are left when it is loaded again.
-pub const SCRIPT: &str = include_str!("private_page.js");
-
 /// How many downloads are left, as the page tells it.
 #[derive(Clone, Copy, Debug)]
 pub struct DownloadsLeft {
@@ -164,6 +160,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{money::Money, timestamp::Date};
+    use crate::web::pages::PRIVATE_PAGE_SCRIPT;
     use crate::web::pages::tests::{
         HOSTILE, accent, assert_escaped, assert_strict, contact, without_style,
     };
@@ -463,7 +460,7 @@ mod tests {
             }],
         );
         let html = page.to_string();
-        let script = format!("<script>{SCRIPT}</script>");
+        let script = format!("<script>{}</script>", PRIVATE_PAGE_SCRIPT.text);
         assert_escaped(&html.replacen(&script, "", 1));
     }
 
