@@ -12,13 +12,20 @@ use aws_sdk_dynamodb::{
     operation::RequestId,
     types::error::TransactionCanceledException,
 };
-use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{
+    Connector,
+    tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpConnector, http_client_fn,
+};
 use aws_types::{SdkConfig, sdk_config};
 use futures::{StreamExt, TryStreamExt, stream};
+use rustls::pki_types::CertificateDer;
 use url::Url;
 
 use crate::runtime::{
-    config::{self, Environment},
+    config::{self, Environment, Roots},
     failure::{Failure, FailureKind},
     log::without_secrets,
     timeouts::{AWS_ATTEMPT, AWS_CALL, MAIL},
@@ -34,8 +41,8 @@ pub struct Aws {
     s3: Option<String>,
     ses: Option<String>,
     secrets_manager: Option<String>,
-    /// The root certificates that vouch for AWS, in PEM.
-    roots: Vec<u8>,
+    /// The root certificates that vouch for AWS.
+    roots: Vec<CertificateDer<'static>>,
     /// The client for all tables, so that its connections and caches are warmed up once.
     tables: OnceLock<aws_sdk_dynamodb::Client>,
 }
@@ -94,8 +101,8 @@ impl Aws {
                 .optional(service)
                 .or_else(|| environment.optional(config::AWS_ENDPOINT_URL))
         };
-        let roots = environment.roots_of_aws();
-        let client = https(roots.clone());
+        let Roots { pem, der: roots } = environment.roots_of_aws();
+        let client = https(pem);
         Self {
             sdk: sdk(&role, &region).http_client(client).build(),
             credentials: role,
@@ -179,8 +186,8 @@ impl Aws {
         format!("{region}.amazonaws.com{china}")
     }
 
-    /// The root certificates that vouch for AWS, in PEM. Empty for emulators, which have no TLS.
-    pub(crate) fn roots(&self) -> &[u8] {
+    /// The root certificates that vouch for AWS. Empty for emulators, which have no TLS.
+    pub(crate) fn roots(&self) -> &[CertificateDer<'static>] {
         &self.roots
     }
 
@@ -215,14 +222,23 @@ fn sdk(credentials: &Credentials, region: &str) -> sdk_config::Builder {
 }
 
 /// An HTTPS client that trusts these root certificates alone, which are in PEM.
+///
+/// All clients share one connector. The SDK would make one only to check its settings, and another for
+/// each client with time limits of its own, and each would read the certificates again.
 fn https(roots: Vec<u8>) -> SharedHttpClient {
     let roots = TrustStore::empty().with_pem_certificate(roots);
     let provider = tls::Provider::Rustls(CryptoMode::AwsLc);
     let context = TlsContext::builder().with_trust_store(roots).build();
-    aws_smithy_http_client::Builder::new()
+    let settings = HttpConnectorSettings::builder()
+        .connect_timeout(CONNECT)
+        .build();
+    let connector = Connector::builder()
+        .connector_settings(settings)
         .tls_provider(provider)
         .tls_context(context.unwrap_or_default())
-        .build_https()
+        .build();
+    let connector = SharedHttpConnector::new(connector);
+    http_client_fn(move |_, _| connector.clone())
 }
 
 /// Three attempts with the SDK's standard back-off.
@@ -230,11 +246,14 @@ fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(3)
 }
 
+/// How long a connection may take to open.
+const CONNECT: Duration = Duration::from_secs(1);
+
 /// The time limits of one attempt and of a call with all its attempts.
 /// [`crate::runtime::timeouts`] adds them up for each function.
 fn timeouts(attempt: Duration, call: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
+        .connect_timeout(CONNECT)
         .operation_attempt_timeout(attempt)
         .operation_timeout(call)
         .build()

@@ -21,10 +21,7 @@ use hyper_util::{
 };
 use lambda_http::http::{HeaderMap, Request, StatusCode, header::CONTENT_TYPE};
 use miniserde::{Deserialize, Serialize, json};
-use rustls::{
-    ClientConfig, RootCertStore,
-    pki_types::{CertificateDer, pem::PemObject},
-};
+use rustls::{ClientConfig, RootCertStore, pki_types::CertificateDer};
 use tokio::time::timeout;
 
 use crate::{
@@ -183,11 +180,11 @@ impl Secrets {
     }
 }
 
-/// The settings of TLS connections to servers that these root certificates vouch for. They are in
-/// PEM, and [`crate::runtime::config`] has checked them.
-fn tls(roots: &[u8]) -> ClientConfig {
+/// The settings of TLS connections to servers that these root certificates vouch for, which
+/// [`crate::runtime::config`] has checked.
+fn tls(roots: &[CertificateDer<'static>]) -> ClientConfig {
     let mut trusted = RootCertStore::empty();
-    trusted.add_parsable_certificates(CertificateDer::pem_slice_iter(roots).flatten());
+    trusted.add_parsable_certificates(roots.iter().cloned());
     ClientConfig::builder()
         .with_root_certificates(trusted)
         .with_no_client_auth()

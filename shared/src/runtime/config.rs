@@ -24,6 +24,37 @@ use crate::domain::{
 /// Reading the hundreds that a system trusts would take as long as the rest of the start.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
 
+include!(concat!(env!("OUT_DIR"), "/amazon_roots.rs"));
+
+/// Root certificates, in both of the forms that HTTP clients want.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Roots {
+    /// In PEM.
+    pub(crate) pem: Vec<u8>,
+    /// In DER.
+    pub(crate) der: Vec<CertificateDer<'static>>,
+}
+
+impl Roots {
+    /// Amazon's own, which the build has read.
+    fn amazon() -> Self {
+        Self {
+            pem: AMAZON_ROOTS.to_vec(),
+            der: AMAZON_ROOTS_DER.map(CertificateDer::from).into(),
+        }
+    }
+
+    /// Reads a file in PEM. `None` if anything in it is no root certificate, or there is none. The SDK
+    /// panics on any other.
+    fn read(pem: Vec<u8>) -> Option<Self> {
+        let der = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+        let der = der.ok().filter(|der| !der.is_empty())?;
+        let mut roots = RootCertStore::empty();
+        let are_right = der.iter().all(|root| roots.add(root.clone()).is_ok());
+        are_right.then_some(Self { pem, der })
+    }
+}
+
 /// A variable that the shop reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Variable {
@@ -226,18 +257,16 @@ impl Environment {
         Some(keys)
     }
 
-    /// Returns the root certificates of [`AWS_CA_BUNDLE`], in PEM, or Amazon's own if it is absent.
-    pub(crate) fn roots_of_aws(&self) -> Vec<u8> {
+    /// Returns the root certificates of [`AWS_CA_BUNDLE`], or Amazon's own if it is absent.
+    pub(crate) fn roots_of_aws(&self) -> Roots {
         let Some(file) = self.optional(AWS_CA_BUNDLE) else {
-            return AMAZON_ROOTS.to_vec();
+            return Roots::amazon();
         };
         let roots = std::fs::read(file).unwrap_or_default();
-        if is_pem_of_roots(&roots) {
-            roots
-        } else {
+        Roots::read(roots).unwrap_or_else(|| {
             self.problem(AWS_CA_BUNDLE, "is not a file of root certificates");
-            AMAZON_ROOTS.to_vec()
-        }
+            Roots::amazon()
+        })
     }
 
     /// Whether sales of Stripe's test mode count as sales, as [`TEST_SALES`] says.
@@ -307,15 +336,6 @@ impl Environment {
     }
 }
 
-/// Whether a PEM file holds valid root certificates only, and at least one. The SDK panics on any
-/// other.
-fn is_pem_of_roots(pem: &[u8]) -> bool {
-    let mut roots = RootCertStore::empty();
-    let are_right = CertificateDer::pem_slice_iter(pem)
-        .all(|root| root.is_ok_and(|root| roots.add(root).is_ok()));
-    are_right && !roots.is_empty()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -353,10 +373,10 @@ mod tests {
 
     #[test]
     fn only_root_certificates_vouch_for_aws() {
-        assert!(is_pem_of_roots(AMAZON_ROOTS));
+        assert_eq!(Roots::read(AMAZON_ROOTS.to_vec()), Some(Roots::amazon()));
         for file in ["Cargo.toml", "no-such-file.pem"] {
             let environment = Environment::new(move |_| Some(file.to_owned()));
-            assert_eq!(environment.roots_of_aws(), AMAZON_ROOTS);
+            assert_eq!(environment.roots_of_aws(), Roots::amazon());
             let message = environment.complete().unwrap_err().to_string();
             assert!(
                 message.contains("AWS_CA_BUNDLE is not a file of"),
