@@ -182,7 +182,7 @@ impl Fulfilment {
         claim: &Claim,
     ) -> Result<Purchase, Failure> {
         for correction in due {
-            let outcome = self.purchases.apply(&known, *correction, claim.at).await?;
+            let outcome = self.purchases.apply(&known, correction, claim.at).await?;
             if let UpdateOutcome::Done(current) | UpdateOutcome::Refused(current) = outcome {
                 known = *current;
             }

@@ -1,6 +1,8 @@
 //! Writes a month of sales and views into the tables: three campaigns, two versions of the page of
 //! which `b` sells better, two currencies, full and partial refunds.
 
+use std::collections::BTreeSet;
+
 use bookstall::{
     adapters::views::DayOfViews,
     domain::{
@@ -11,6 +13,7 @@ use bookstall::{
         money::{Currency, Money},
         product::{Files, ProductId, USUAL_DOWNLOADS},
         purchase::Purchase,
+        refunds::Refunds,
         stripe_ids::PaymentId,
         takes::Takes,
         timestamp::{Date, Timestamp},
@@ -156,7 +159,8 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
             () if every(9) => 900,
             () => 0,
         },
-        refund_mailed: 0,
+        refunds: Refunds::default(),
+        refunds_mailed: BTreeSet::new(),
         spoilt_refund_keys: 0,
         refunded_at: is_refunded.then(|| bought_at.plus_seconds(86_400)),
         suspended_at: (number == 20).then_some(bought_at),

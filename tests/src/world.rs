@@ -1,7 +1,7 @@
 //! A local shop, and a buyer and an author who use it over HTTP.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     fmt::Debug,
     io::Write,
     sync::{Arc, LazyLock, Mutex},
@@ -28,6 +28,7 @@ use bookstall::{
         product::{Files, ProductId, USUAL_DOWNLOADS},
         purchase::Purchase,
         purchase_id::PurchaseId,
+        refunds::Refunds,
         takes::Takes,
     },
     runtime::{clock, log::target_filter, random},
@@ -452,7 +453,8 @@ pub fn purchase(product: &str, email: &str) -> Purchase {
         deliveries: Deliveries::default(),
         takes: Takes::new(),
         amount_refunded: 0,
-        refund_mailed: 0,
+        refunds: Refunds::default(),
+        refunds_mailed: BTreeSet::new(),
         spoilt_refund_keys: 0,
         refunded_at: None,
         suspended_at: None,

@@ -124,6 +124,55 @@ async fn each_part_that_goes_back_is_mailed_with_its_own_sum() {
     assert!(texts[1].contains("the link is closed"), "{}", texts[1]);
 }
 
+/// A refund fails and the author makes another one before the shop hears of either. Whether the total
+/// falls, rises or stays, the buyer is mailed about the later one, once, with its own sum.
+#[tokio::test]
+async fn a_refund_that_is_made_as_another_one_fails_is_mailed_with_its_own_sum() {
+    for (later, sum) in [(500, "5.00 USD"), (900, "9.00 USD"), (1200, "12.00 USD")] {
+        let world = World::open().await;
+        let link = world.purchase("wip-2e", JANE).await;
+        world.refund(&link, Some(900)).await;
+        assert_eq!(of_refunds(&world).len(), 1);
+        world.drop_webhooks();
+        let first = world.ask_stripe("refunds").await["data"][0]["id"].clone();
+        let path = format!("/test/refunds/{}/update", first.as_str().unwrap());
+        let failed = [("status", "failed")];
+        let answer = world.post(&world.stripe_url(&path), &failed).await;
+        assert!(answer.status().is_success());
+        world.refund(&link, Some(later)).await;
+        for _ in 0..3 {
+            world.invoke("ReconcileFunction", &json!({})).await.unwrap();
+        }
+        let mails = of_refunds(&world);
+        assert_eq!(mails.len(), 2, "{later}");
+        let text = mails[1].text.replace('\n', " ");
+        assert!(text.contains(&format!("{sum} of what you paid")), "{text}");
+        let purchase = world.find_purchase(&link).await.unwrap();
+        assert_eq!(purchase.amount_refunded, later);
+    }
+}
+
+#[tokio::test]
+async fn a_refund_that_fails_before_its_mail_is_not_mailed() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    world.drop_webhooks();
+    world.refund(&link, Some(900)).await;
+    let first = world.ask_stripe("refunds").await["data"][0]["id"].clone();
+    world.refund(&link, Some(500)).await;
+    let path = format!("/test/refunds/{}/update", first.as_str().unwrap());
+    let failed = [("status", "failed")];
+    let answer = world.post(&world.stripe_url(&path), &failed).await;
+    assert!(answer.status().is_success());
+    for _ in 0..2 {
+        world.invoke("ReconcileFunction", &json!({})).await.unwrap();
+    }
+    let mails = of_refunds(&world);
+    assert_eq!(mails.len(), 1);
+    let text = mails[0].text.replace('\n', " ");
+    assert!(text.contains("5.00 USD of what you paid"), "{text}");
+}
+
 #[tokio::test]
 async fn a_refund_by_the_author_is_mailed_though_no_webhook_comes() {
     let world = World::open().await;

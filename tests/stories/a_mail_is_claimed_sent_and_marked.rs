@@ -102,7 +102,7 @@ async fn nothing_is_claimed_for_a_purchase_that_is_refunded_or_disputed() {
         let mail = Mail::owed().await;
         let now = clock::now().plus_seconds(3600);
         let purchase = mail.purchases.find(mail.id).await.unwrap().unwrap();
-        let applied = mail.purchases.apply(&purchase, correction, now).await;
+        let applied = mail.purchases.apply(&purchase, &correction, now).await;
         assert!(matches!(applied.unwrap(), UpdateOutcome::Done(_)));
         for delivery in [Delivery::Receipt, UPDATE] {
             let claimed = mail

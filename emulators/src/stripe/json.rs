@@ -11,6 +11,9 @@ use super::expansion::Expansion;
 /// The version of Stripe's API that the emulator implements.
 pub(crate) const API_VERSION: &str = "2026-09-30.endive";
 
+/// The most entries of a list inside another object (<https://docs.stripe.com/expand>).
+const EXPANDED: usize = 10;
+
 /// The id of the emulator's one account.
 pub(crate) const ACCOUNT_ID: &str = "acct_1EmulatedByBookst";
 
@@ -270,14 +273,15 @@ pub(crate) fn charge(tables: &Tables, charge: &Charge, expansion: &Expansion) ->
         "status": charge.status,
     });
     if expansion.nested("refunds").is_some() {
-        let refunds: Vec<_> = tables
-            .refunds
-            .newest_first()
-            .filter(|row| row.charge == charge.id)
+        let refunds = tables.refunds.newest_first();
+        let mut refunds = refunds.filter(|row| row.charge == charge.id);
+        let latest = refunds.by_ref().take(EXPANDED);
+        let latest: Vec<_> = latest
             .map(|row| refund(tables, row, &Expansion::default()))
             .collect();
+        let has_more = refunds.next().is_some();
         let url = format!("/v1/charges/{}/refunds", charge.id);
-        object["refunds"] = list(&refunds, false, &url);
+        object["refunds"] = list(&latest, has_more, &url);
     }
     object
 }

@@ -10,7 +10,7 @@ use bookstall::{
         email_address::EmailAddress,
         purchase::{Purchase, Undelivered},
         purchase_id::PurchaseId,
-        sale::{Correction, Sale, SaleState},
+        sale::{Correction, Refunded, Sale, SaleState},
         stripe_ids::PaymentId,
         timestamp::Timestamp,
     },
@@ -254,7 +254,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             .await?;
         fulfilment.tell_of_sale(&recorded, &self.claim()).await;
         if recorded.refund_failed {
-            let why = Correction::RefundFailed(payment.amount_refunded).to_string();
+            let why = Correction::RefundFailed(Refunded::default()).to_string();
             return Ok(SaleCheck::Unrepairable(why));
         }
         Ok(match receipt {

@@ -74,8 +74,9 @@ pub(crate) async fn refund(
     // If this fails, Stripe's webhook or the same event sent again applies the corrections.
     if let Refund::Made(returned) | Refund::Already(returned) = &refund {
         let amount = returned.returned.minor_units;
-        for correction in refund_corrections(amount, returned.is_full(), &purchase) {
-            shop.purchases.apply(&purchase, correction, now).await?;
+        let newest = &returned.refunds;
+        for correction in refund_corrections(amount, newest, returned.is_full(), &purchase) {
+            shop.purchases.apply(&purchase, &correction, now).await?;
         }
     }
     shop.purchases.release_refund(purchase.id, total).await?;

@@ -1,6 +1,10 @@
 //! The mails that a purchase can owe its buyer or the author, and the state of their deliveries.
 
-use crate::domain::{email_address::EmailAddress, request_id::RequestId, timestamp::Timestamp};
+use std::collections::BTreeSet;
+
+use crate::domain::{
+    email_address::EmailAddress, request_id::RequestId, stripe_ids::RefundId, timestamp::Timestamp,
+};
 
 /// How often a mail with an unknown outcome is tried. After that it counts as uncertain.
 pub const MOST_TRIES: u32 = 3;
@@ -35,8 +39,8 @@ pub enum Delivery {
     },
     /// The mail that money is on its way back.
     Refund {
-        /// The total of the refunds so far, in minor units.
-        amount: u64,
+        /// The refunds that it is about.
+        refunds: BTreeSet<RefundId>,
     },
     /// The mail to the address that the buyer corrected: the link went elsewhere.
     CorrectedAddress,

@@ -19,6 +19,7 @@ pub mod notes;
 pub mod product;
 pub mod purchase;
 pub mod purchase_id;
+pub mod refunds;
 pub mod request_id;
 pub mod sale;
 pub mod sale_mail;

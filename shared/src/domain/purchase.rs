@@ -1,6 +1,6 @@
 //! Purchases, and what they entitle their buyers to.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use crate::domain::{
     attribution::Attribution,
@@ -12,7 +12,8 @@ use crate::domain::{
     money::Money,
     product::{Files, ProductId},
     purchase_id::PurchaseId,
-    stripe_ids::PaymentId,
+    refunds::Refunds,
+    stripe_ids::{PaymentId, RefundId},
     takes::{Press, Takes},
     timestamp::Timestamp,
 };
@@ -76,8 +77,10 @@ pub struct Purchase {
     /// The amount that was refunded so far, in minor units of the payment. It falls again if a
     /// refund fails.
     pub amount_refunded: u64,
-    /// How much of that the buyer was mailed about, in minor units.
-    pub refund_mailed: u64,
+    /// The refunds that make it up.
+    pub refunds: Refunds,
+    /// The refunds that the buyer was mailed about, those that failed later included.
+    pub refunds_mailed: BTreeSet<RefundId>,
     /// How many idempotency keys of its refund are spoilt: Stripe answers each with its own failure,
     /// for a day.
     pub spoilt_refund_keys: u32,
@@ -240,13 +243,13 @@ impl Purchase {
         self.corrected_from.is_some()
     }
 
-    /// Returns the total of the refunds, in minor units, if the buyer was not mailed about all of it.
+    /// Returns the refunds of which the buyer is to be mailed; `None` if there are none, or no address
+    /// accepts mail.
     #[must_use]
-    pub fn owed_refund_mail(&self) -> Option<u64> {
-        let is_owed = self.amount_refunded > self.refund_mailed
-            && self.email.is_some()
-            && self.mail_refused_at.is_none();
-        is_owed.then_some(self.amount_refunded)
+    pub fn owed_refund_mail(&self) -> Option<BTreeSet<RefundId>> {
+        let can_be_mailed = self.email.is_some() && self.mail_refused_at.is_none();
+        let owed = can_be_mailed.then(|| self.refunds.besides(&self.refunds_mailed));
+        owed.filter(|owed| !owed.is_empty())
     }
 
     /// Returns the address that has the mail with the link, as far as the shop knows.
@@ -311,7 +314,9 @@ impl Purchase {
             Delivery::Receipt => self.owes_receipt(),
             Delivery::Update { edition } => self.is_paid_for() && self.edition < *edition,
             Delivery::LostLinks { address } => self.email.as_ref() == Some(address),
-            Delivery::Refund { amount } => self.owed_refund_mail() == Some(*amount),
+            Delivery::Refund { refunds } => self
+                .owed_refund_mail()
+                .is_some_and(|owed| !owed.is_disjoint(refunds)),
             Delivery::CorrectedAddress => self.owes_correction_notice(),
             Delivery::Sale => self.owes_sale_mail,
         }
@@ -368,7 +373,8 @@ pub(crate) mod tests {
             deliveries: Deliveries::default(),
             takes: Takes::new(),
             amount_refunded: 0,
-            refund_mailed: 0,
+            refunds: Refunds::default(),
+            refunds_mailed: BTreeSet::new(),
             spoilt_refund_keys: 0,
             refunded_at: None,
             suspended_at: None,
@@ -527,20 +533,29 @@ pub(crate) mod tests {
 
     #[test]
     fn a_refund_is_mailed_until_all_of_it_was() {
-        let refunded = |amount_refunded, refund_mailed| Purchase {
-            amount_refunded,
-            refund_mailed,
+        let ids = |ids: &[&str]| -> BTreeSet<_> {
+            let ids = ids.iter().map(|id| RefundId::parse(id).unwrap());
+            ids.collect()
+        };
+        let refunded = |refunds: &[&str], mailed: &[&str]| Purchase {
+            refunds: ids(refunds).into_iter().map(|id| (id, 900)).collect(),
+            refunds_mailed: ids(mailed),
             ..purchase()
         };
-        assert_eq!(refunded(0, 0).owed_refund_mail(), None);
-        assert_eq!(refunded(900, 0).owed_refund_mail(), Some(900));
-        assert_eq!(refunded(900, 900).owed_refund_mail(), None);
-        assert_eq!(refunded(2900, 900).owed_refund_mail(), Some(2900));
-        // Less is refunded after a refund failed.
-        assert_eq!(refunded(900, 2900).owed_refund_mail(), None);
+        for (refunds, mailed, owed) in [
+            (&[][..], &[][..], None),
+            (&["re_1"], &[], Some(ids(&["re_1"]))),
+            (&["re_1"], &["re_1"], None),
+            (&["re_1", "re_2"], &["re_1"], Some(ids(&["re_2"]))),
+            // The first refund failed after its mail.
+            (&["re_2"], &["re_1"], Some(ids(&["re_2"]))),
+            (&[], &["re_1"], None),
+        ] {
+            assert_eq!(refunded(refunds, mailed).owed_refund_mail(), owed);
+        }
         let nobody = Purchase {
             email: None,
-            ..refunded(900, 0)
+            ..refunded(&["re_1"], &[])
         };
         assert_eq!(nobody.owed_refund_mail(), None);
     }

@@ -1,6 +1,6 @@
 //! Sales as Stripe reports them, before they become purchases.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use crate::domain::{
     attribution::Attribution,
@@ -12,6 +12,7 @@ use crate::domain::{
     product::{Part, ProductId},
     purchase::Purchase,
     purchase_id::{PurchaseId, Seed},
+    refunds::{RefundState, Refunds},
     stripe_ids::PaymentId,
     takes::Takes,
 };
@@ -81,6 +82,8 @@ pub struct Payment {
     pub country: Option<Country>,
     /// The amount that was refunded so far, in minor units of the same currency.
     pub amount_refunded: u64,
+    /// Its newest refunds, ten at most.
+    pub refunds: Vec<RefundState>,
     /// Whether the whole payment was refunded.
     pub is_refunded: bool,
     /// Whether a dispute holds the money: one is open, or was lost.
@@ -129,6 +132,7 @@ impl Sale {
             },
             tax: 0,
             amount_refunded: 0,
+            refunds: Refunds::default(),
             deliveries: Deliveries::default(),
             ..self.first_copy(part, book, payment, claim)
         }
@@ -166,7 +170,8 @@ impl Sale {
             },
             takes: Takes::new(),
             amount_refunded: payment.amount_refunded,
-            refund_mailed: 0,
+            refunds: Refunds::default().after(&payment.refunds),
+            refunds_mailed: BTreeSet::new(),
             spoilt_refund_keys: 0,
             refunded_at: payment.is_refunded.then_some(now),
             suspended_at: payment.is_disputed.then_some(now),
@@ -182,19 +187,28 @@ impl Sale {
 
 /// A change that brings a purchase in line with its payment: it is open as long as the author has
 /// the money.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Correction {
-    /// A part was refunded. Holds the total so far, in minor units.
-    PartRefund(u64),
+    /// A part was refunded.
+    PartRefund(Refunded),
     /// The whole payment was refunded: the link is closed.
     Refund,
-    /// A refund failed, perhaps days after it was made: the link is open again. Holds the total
-    /// that is still refunded, in minor units.
-    RefundFailed(u64),
+    /// A refund failed, perhaps days after it was made: the link is open again. Holds what is still
+    /// refunded.
+    RefundFailed(Refunded),
     /// A dispute holds the money: the link is closed meanwhile.
     Suspend,
     /// The dispute is won: the link is open again.
     Reopen,
+}
+
+/// What was refunded of a payment so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refunded {
+    /// The total, in minor units.
+    pub total: u64,
+    /// The refunds that stand.
+    pub refunds: Refunds,
 }
 
 impl Correction {
@@ -224,7 +238,12 @@ impl Payment {
     /// Returns the changes that the purchase of this payment needs.
     #[must_use]
     pub fn corrections(&self, purchase: &Purchase) -> Vec<Correction> {
-        let mut due = refund_corrections(self.amount_refunded, self.is_refunded, purchase);
+        let mut due = refund_corrections(
+            self.amount_refunded,
+            &self.refunds,
+            self.is_refunded,
+            purchase,
+        );
         let suspend =
             self.is_disputed && purchase.suspended_at.is_none() && purchase.reopened_at.is_none();
         let reopen = !self.is_disputed && purchase.suspended_at.is_some();
@@ -238,22 +257,29 @@ impl Payment {
     }
 }
 
-/// Returns the changes that a purchase needs of which this much was refunded, perhaps all. Stripe's
-/// figure applies even if it is less than before.
+/// Returns the changes that a purchase needs of which this much was refunded, perhaps all, with these
+/// refunds as the newest. Stripe's figure applies even if it is less than before. A refund can fail
+/// while a later one is made, so the totals alone do not say what happened.
 #[must_use]
 pub fn refund_corrections(
     amount_refunded: u64,
+    newest: &[RefundState],
     is_refunded: bool,
     purchase: &Purchase,
 ) -> Vec<Correction> {
-    let has_less = amount_refunded < purchase.amount_refunded || purchase.refunded_at.is_some();
+    let refunds = purchase.refunds.after(newest);
+    let has_less = amount_refunded < purchase.amount_refunded
+        || purchase.refunded_at.is_some()
+        || purchase.refunds.has_one_that_is_not_in(&refunds);
     let failed = has_less && !is_refunded;
+    let changed = amount_refunded != purchase.amount_refunded || refunds != purchase.refunds;
+    let refunded = Refunded {
+        total: amount_refunded,
+        refunds,
+    };
     [
-        (failed, Correction::RefundFailed(amount_refunded)),
-        (
-            amount_refunded > purchase.amount_refunded,
-            Correction::PartRefund(amount_refunded),
-        ),
+        (failed, Correction::RefundFailed(refunded.clone())),
+        (changed && !failed, Correction::PartRefund(refunded)),
         (
             is_refunded && purchase.refunded_at.is_none(),
             Correction::Refund,
@@ -267,7 +293,7 @@ pub fn refund_corrections(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::purchase::tests::purchase;
+    use crate::domain::{purchase::tests::purchase, refunds::tests::refund};
 
     #[test]
     fn a_purchase_follows_its_money() {
@@ -279,8 +305,13 @@ mod tests {
             tax: 0,
             country: None,
             amount_refunded: 0,
+            refunds: vec![],
             is_refunded,
             is_disputed,
+        };
+        let so_far = |total| Refunded {
+            total,
+            refunds: Refunds::default(),
         };
         let partly = Payment {
             amount_refunded: 500,
@@ -305,12 +336,16 @@ mod tests {
         };
         for (payment, purchase, due) in [
             (payment(false, false), &open, vec![]),
-            (partly.clone(), &open, vec![Correction::PartRefund(500)]),
+            (
+                partly.clone(),
+                &open,
+                vec![Correction::PartRefund(so_far(500))],
+            ),
             (partly, &noted, vec![]),
             (
                 payment(false, false),
                 &noted,
-                vec![Correction::RefundFailed(0)],
+                vec![Correction::RefundFailed(so_far(0))],
             ),
             (payment(true, false), &open, vec![Correction::Refund]),
             (payment(false, true), &open, vec![Correction::Suspend]),
@@ -332,10 +367,31 @@ mod tests {
             (
                 payment(false, false),
                 &refunded,
-                vec![Correction::RefundFailed(0)],
+                vec![Correction::RefundFailed(so_far(0))],
             ),
         ] {
             assert_eq!(payment.corrections(purchase), due, "{payment:?}");
         }
+    }
+    #[test]
+    fn a_refund_that_fails_while_another_is_made_is_seen_whatever_the_total() {
+        let first = refund("re_1", 900, true);
+        let known = Purchase {
+            amount_refunded: 900,
+            refunds: Refunds::default().after(&[first]),
+            ..purchase()
+        };
+        for amount in [500, 900, 1200] {
+            let newest = [refund("re_2", amount, true), refund("re_1", 900, false)];
+            let due = refund_corrections(amount, &newest, false, &known);
+            let refunded = Refunded {
+                total: amount,
+                refunds: Refunds::default().after(&newest),
+            };
+            assert_eq!(due, [Correction::RefundFailed(refunded)]);
+        }
+        let newest = [refund("re_2", 500, true), refund("re_1", 900, true)];
+        let due = refund_corrections(1400, &newest, false, &known);
+        assert!(matches!(&due[..], [Correction::PartRefund(_)]), "{due:?}");
     }
 }

@@ -51,6 +51,24 @@ impl fmt::Display for PaymentId {
     }
 }
 
+/// A refund's id at Stripe: `re_…`, or another prefix with some ways of paying.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RefundId(String);
+
+impl RefundId {
+    /// Reads an id from Stripe or the database. `None` if it is malformed.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        is_stripe_id(text, "").then(|| Self(text.to_owned()))
+    }
+
+    /// Returns the id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Whether a text is the prefix and 1 to 255 letters, digits and `_`. Stripe's ids have 255
 /// characters at most
 /// (<https://docs.stripe.com/upgrades#what-changes-does-stripe-consider-to-be-backward-compatible>).

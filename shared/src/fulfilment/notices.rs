@@ -9,8 +9,10 @@
 //! ```
 //!
 //! Whoever records a refund first, a webhook, `reconcile` or `support`, leaves the purchase owing the mail:
-//! more was refunded than its buyer was mailed about. So a replayed webhook mails nothing, and the second
-//! part of a refund is mailed with its own sum. A correction leaves the former address in the same way.
+//! there are refunds of which its buyer was not mailed. So a replayed webhook mails nothing, the second
+//! part of a refund is mailed with its own sum, and a refund that was made as another one failed is mailed. A correction leaves the former address in the same way.
+
+use std::collections::BTreeSet;
 
 use super::{Fulfilment, RecordedSale};
 use crate::{
@@ -21,6 +23,7 @@ use crate::{
         link::ShopUrl,
         money::Money,
         purchase::Purchase,
+        stripe_ids::RefundId,
     },
     emails::{CorrectedAddress, EmailMessage, RefundSent},
     runtime::{
@@ -44,8 +47,8 @@ impl Fulfilment {
         if purchase.owes_correction_notice() {
             return self.deliver_correction_notice(recorded, claim).await;
         }
-        if let Some(amount) = purchase.owed_refund_mail() {
-            return self.deliver_refund_mail(recorded, amount, claim).await;
+        if let Some(refunds) = purchase.owed_refund_mail() {
+            return self.deliver_refund_mail(recorded, refunds, claim).await;
         }
         self.deliver_missed_update(recorded, shop_url, claim).await
     }
@@ -79,7 +82,7 @@ impl Fulfilment {
     async fn deliver_refund_mail(
         &self,
         recorded: &RecordedSale,
-        amount: u64,
+        refunds: BTreeSet<RefundId>,
         claim: &Claim,
     ) -> Result<bool, Failure> {
         let Some(book) = recorded.books.first() else {
@@ -87,15 +90,17 @@ impl Fulfilment {
         };
         let message = |purchase: &Purchase| {
             let email = purchase.email.clone()?;
+            let mut owed = purchase.owed_refund_mail()?;
+            owed.retain(|refund| refunds.contains(refund));
             let returned = Money {
-                minor_units: amount.saturating_sub(purchase.refund_mailed),
+                minor_units: purchase.refunds.sum_of(&owed),
                 ..purchase.paid
             };
             let message = RefundSent {
                 book: &book.name,
                 version: &book.version,
                 returned,
-                is_full: amount >= purchase.paid.minor_units,
+                is_full: purchase.amount_refunded >= purchase.paid.minor_units,
                 reference: &purchase.id.reference(),
                 support_email: &self.support_email,
                 language: book.language.as_ref(),
@@ -103,7 +108,10 @@ impl Fulfilment {
             };
             Some((email, message.message()))
         };
-        self.deliver_notice(recorded, Delivery::Refund { amount }, claim, message)
+        let delivery = Delivery::Refund {
+            refunds: refunds.clone(),
+        };
+        self.deliver_notice(recorded, delivery, claim, message)
             .await
     }
 

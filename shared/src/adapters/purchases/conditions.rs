@@ -21,10 +21,9 @@ pub(super) const OWES_RECEIPT: &str = "attribute_exists(email) \
      AND attribute_not_exists(mail_uncertain_at) AND attribute_not_exists(erased_at) \
      AND attribute_not_exists(refunded_at) AND attribute_not_exists(suspended_at)";
 
-/// The buyer was not mailed about all refunds, as
+/// The buyer was not mailed about this refund, as
 /// [`Purchase::owed_refund_mail`](crate::domain::purchase::Purchase::owed_refund_mail) has it.
-pub(super) const OWES_REFUND_MAIL: &str = "amount_refunded = :refunded \
-     AND (attribute_not_exists(refund_mailed) OR refund_mailed < :refunded) \
+pub(super) const OWES_REFUND_MAIL: &str = "(attribute_not_exists(refunds_mailed) OR NOT contains(refunds_mailed, :refund)) \
      AND attribute_exists(email) AND attribute_not_exists(mail_refused_at)";
 
 /// The former address is owed a mail, as

@@ -10,7 +10,10 @@ use super::{
         EXISTS, NOT_ERASED, OLDER_EDITION, OWES_CORRECTION_NOTICE, OWES_RECEIPT, OWES_REFUND_MAIL,
         OWES_SALE_MAIL, PAID_FOR,
     },
-    item::{CORRECTED_ADDRESS, DeliveryAttributes, LOST_LINKS, RECEIPT, REFUND, SALE, UPDATE},
+    item::{
+        CORRECTED_ADDRESS, DeliveryAttributes, LOST_LINKS, RECEIPT, REFUND, SALE, UPDATE,
+        refund_ids,
+    },
     table::{Change, Purchases, UpdateOutcome},
 };
 use crate::{
@@ -148,12 +151,14 @@ impl Purchases {
             // The claim expires by itself. Until then the address gets no other mail with lost
             // links.
             Delivery::LostLinks { .. } => Ok(false),
-            Delivery::Refund { amount } => {
-                let ending = Ending::new(&REFUND, end, now);
-                let update = ending.update(Some("refund_mailed = :refunded"));
-                let values = [(":refunded", number(*amount))];
-                let change = ending.change(&update, REFUND_STANDS, values);
-                self.write(id, change).await
+            Delivery::Refund { refunds } => {
+                // One that failed while its mail was under way was mailed all the same.
+                let ending = Ending {
+                    add: " ADD refunds_mailed :refunds",
+                    ..Ending::new(&REFUND, end, now)
+                };
+                let values = refund_ids(refunds).map(|ids| (":refunds", ids));
+                ending.note(self, id, EXISTS, values).await
             }
             Delivery::CorrectedAddress => {
                 let ending = Ending {
@@ -215,9 +220,6 @@ impl Purchases {
     }
 }
 
-/// A refund that failed while its mail was under way leaves less to tell, and a later one is told.
-const REFUND_STANDS: &str = "attribute_exists(id) AND amount_refunded >= :refunded";
-
 const ENDED: &str = "Failed to note what became of a mail";
 
 /// The change that records the end of a delivery.
@@ -225,6 +227,8 @@ struct Ending {
     attributes: &'static DeliveryAttributes,
     /// Further attributes that the write removes: `, missed_updates_since`.
     also_remove: &'static str,
+    /// What the write adds to a set: ` ADD refunds_mailed :refunds`.
+    add: &'static str,
     note: Option<&'static str>,
     now: Timestamp,
 }
@@ -240,6 +244,7 @@ impl Ending {
         Self {
             attributes,
             also_remove: "",
+            add: "",
             note,
             now,
         }
@@ -272,7 +277,7 @@ impl Ending {
             update += " SET ";
             update += &sets.join(", ");
         }
-        update
+        update + self.add
     }
 
     fn change<'a>(
@@ -315,6 +320,9 @@ fn owed_value(delivery: &Delivery) -> Option<(&'static str, AttributeValue)> {
         Delivery::Receipt | Delivery::CorrectedAddress | Delivery::Sale => None,
         Delivery::Update { edition } => Some((":edition", number(*edition))),
         Delivery::LostLinks { address } => Some((":email", text(address.as_str()))),
-        Delivery::Refund { amount } => Some((":refunded", number(*amount))),
+        Delivery::Refund { refunds } => {
+            let newest = refunds.last();
+            newest.map(|refund| (":refund", text(refund.as_str())))
+        }
     }
 }

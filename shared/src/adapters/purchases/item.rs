@@ -1,7 +1,7 @@
 //! Converts a purchase to and from an item of the table. Only this module knows the types of the
 //! attributes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -18,8 +18,9 @@ use crate::{
         product::{Files, ProductId},
         purchase::Purchase,
         purchase_id::PurchaseId,
+        refunds::Refunds,
         request_id::RequestId,
-        stripe_ids::PaymentId,
+        stripe_ids::{PaymentId, RefundId},
         takes::{Press, Take, Takes},
     },
     runtime::failure::Failure,
@@ -137,7 +138,11 @@ pub(super) fn item(purchase: &Purchase) -> Item {
         // The map exists from the start, because a download writes into it.
         ("takes", Some(takes(&purchase.takes))),
         ("amount_refunded", above_zero(purchase.amount_refunded)),
-        ("refund_mailed", above_zero(purchase.refund_mailed)),
+        (
+            "refunds",
+            (!purchase.refunds.is_empty()).then(|| refunds(&purchase.refunds)),
+        ),
+        ("refunds_mailed", refund_ids(&purchase.refunds_mailed)),
         (
             "spoilt_refund_keys",
             above_zero(purchase.spoilt_refund_keys.into()),
@@ -207,6 +212,21 @@ pub(super) fn take(take: &Take) -> AttributeValue {
     ]))
 }
 
+/// Returns the sum of each refund by its id.
+pub(super) fn refunds(refunds: &Refunds) -> AttributeValue {
+    let each = refunds.iter();
+    AttributeValue::M(
+        each.map(|(id, amount)| (id.as_str().to_owned(), number(amount)))
+            .collect(),
+    )
+}
+
+/// Returns ids of refunds as a set; `None` for none, because DynamoDB has no empty set.
+pub(super) fn refund_ids(ids: &BTreeSet<RefundId>) -> Option<AttributeValue> {
+    let each = ids.iter().map(|id| id.as_str().to_owned());
+    (!ids.is_empty()).then(|| AttributeValue::Ss(each.collect()))
+}
+
 fn delivery(
     names: &DeliveryAttributes,
     state: &DeliveryState,
@@ -260,7 +280,8 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
         },
         takes: read_takes(item)?,
         amount_refunded: item.count("amount_refunded")?,
-        refund_mailed: item.count("refund_mailed")?,
+        refunds: read_refunds(item)?,
+        refunds_mailed: read_refund_ids(item)?,
         spoilt_refund_keys: item.count("spoilt_refund_keys")?,
         refunded_at: item.timestamp("refunded_at"),
         suspended_at: item.timestamp("suspended_at"),
@@ -301,6 +322,24 @@ fn read_takes(item: Attributes<'_>) -> Option<Takes> {
         Some((FileName::parse(file)?, Take { by, at }))
     };
     takes.iter().map(take).collect()
+}
+
+fn read_refunds(item: Attributes<'_>) -> Option<Refunds> {
+    let Some(refunds) = item.0.get("refunds") else {
+        return Some(Refunds::default());
+    };
+    let refunds = refunds.as_m().ok()?.iter();
+    refunds
+        .map(|(id, amount)| Some((RefundId::parse(id)?, amount.as_n().ok()?.parse().ok()?)))
+        .collect()
+}
+
+fn read_refund_ids(item: Attributes<'_>) -> Option<BTreeSet<RefundId>> {
+    let Some(ids) = item.0.get("refunds_mailed") else {
+        return Some(BTreeSet::new());
+    };
+    let ids = ids.as_ss().ok()?.iter();
+    ids.map(|id| RefundId::parse(id)).collect()
 }
 
 fn delivery_state(item: Attributes<'_>, names: &DeliveryAttributes) -> Option<DeliveryState> {
@@ -390,7 +429,10 @@ mod tests {
             country: Country::parse("DE"),
             downloads: 3,
             amount_refunded: 2900,
-            refund_mailed: 900,
+            refunds: [(RefundId::parse("re_2").unwrap(), 2900)]
+                .into_iter()
+                .collect(),
+            refunds_mailed: [RefundId::parse("re_1").unwrap()].into(),
             spoilt_refund_keys: 4,
             refunded_at: now,
             suspended_at: now,

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::{
 
 use super::{
     conditions::EXISTS,
-    item::{item, read_or_fail},
+    item::{item, read_or_fail, refunds},
     table::{Change, Purchases, UpdateOutcome},
 };
 use crate::{
@@ -15,7 +15,12 @@ use crate::{
         attributes::{number, timestamp},
         aws::failed,
     },
-    domain::{purchase::Purchase, purchase_id::PurchaseId, sale::Correction, timestamp::Timestamp},
+    domain::{
+        purchase::Purchase,
+        purchase_id::PurchaseId,
+        sale::{Correction, Refunded},
+        timestamp::Timestamp,
+    },
     runtime::failure::Failure,
 };
 
@@ -131,20 +136,20 @@ impl Purchases {
     /// worked on in the same moment can end in the wrong order all the same: `reconcile` compares both
     /// the money and the link with Stripe's list within the hour.
     ///
-    /// Returns `Refused` if as much or more was refunded before.
+    /// Returns `Refused` if more was refunded before.
     pub async fn apply(
         &self,
         purchase: &Purchase,
-        correction: Correction,
+        correction: &Correction,
         now: Timestamp,
     ) -> Result<UpdateOutcome, Failure> {
         let of_others = match correction {
             // The first purchase alone holds the sum.
             Correction::PartRefund(_) => None,
-            Correction::RefundFailed(_) => Some(Correction::RefundFailed(0)),
-            correction => Some(correction),
+            Correction::RefundFailed(_) => Some(Correction::RefundFailed(Refunded::default())),
+            correction => Some(correction.clone()),
         };
-        let of_others = of_others.map(|correction| change_of(correction, now));
+        let of_others = of_others.map(|correction| change_of(&correction, now));
         self.change_payment(purchase, change_of(correction, now), of_others)
             .await
     }
@@ -237,30 +242,35 @@ impl Purchases {
 }
 
 /// Returns the change that a correction makes to a purchase.
-fn change_of(correction: Correction, now: Timestamp) -> Change<'static> {
+fn change_of(correction: &Correction, now: Timestamp) -> Change<'static> {
     let at_now = || [(":now", timestamp(now))];
+    let refunded = |refunded: &Refunded| {
+        [
+            (":amount", number(refunded.total)),
+            (":refunds", refunds(&refunded.refunds)),
+        ]
+    };
     match correction {
-        Correction::PartRefund(amount) => Change::new(
+        Correction::PartRefund(so_far) => Change::new(
             "Failed to note the refund",
-            "SET amount_refunded = :amount",
+            "SET amount_refunded = :amount, refunds = :refunds",
             "attribute_exists(id) \
-             AND (attribute_not_exists(amount_refunded) OR amount_refunded < :amount)",
+             AND (attribute_not_exists(amount_refunded) OR amount_refunded <= :amount)",
         )
-        .with([(":amount", number(amount))]),
+        .with(refunded(so_far)),
         Correction::Refund => Change::new(
             "Failed to close the link after the refund",
             "SET refunded_at = if_not_exists(refunded_at, :now)",
             EXISTS,
         )
         .with(at_now()),
-        Correction::RefundFailed(amount) => Change::new(
+        Correction::RefundFailed(so_far) => Change::new(
             "Failed to reopen the link after the refund failed",
-            // Whatever is refunded after this is more, and the buyer is mailed about it.
-            "SET amount_refunded = :amount, refund_mailed = :amount, missed_updates_since = :now \
+            "SET amount_refunded = :amount, refunds = :refunds, missed_updates_since = :now \
              REMOVE refunded_at",
             EXISTS,
         )
-        .with([(":amount", number(amount))])
+        .with(refunded(so_far))
         .with(at_now()),
         Correction::Suspend => Change::new(
             "Failed to suspend the link",

@@ -19,6 +19,8 @@ use crate::{
     domain::{
         purchase::Purchase,
         purchase_id::PurchaseId,
+        refunds::RefundState,
+        sale::refund_corrections,
         stripe_ids::{PaymentId, SessionId},
         timestamp::Timestamp,
     },
@@ -75,6 +77,7 @@ pub struct PaidSession {
     /// The time at which it was paid.
     pub paid_at: Timestamp,
     amount_refunded: u64,
+    refunds: Vec<RefundState>,
     is_refunded: bool,
     /// Whether it was ever disputed. It stays `true` after the dispute is won.
     was_disputed: bool,
@@ -92,6 +95,7 @@ impl PaidSession {
             payment: session.payment_id(),
             paid_at: Timestamp::from_unix(session.paid_at())?,
             amount_refunded: charge.map_or(0, Charge::amount_refunded),
+            refunds: charge.map(Charge::refunds).unwrap_or_default(),
             is_refunded: charge.is_some_and(|charge| charge.refunded),
             was_disputed: charge.is_some_and(|charge: &Charge| charge.disputed),
         })
@@ -105,8 +109,13 @@ impl PaidSession {
             purchase.is_settled()
                 && !self.was_disputed
                 && purchase.suspended_at.is_none()
-                && self.amount_refunded == purchase.amount_refunded
-                && self.is_refunded == purchase.refunded_at.is_some()
+                && refund_corrections(
+                    self.amount_refunded,
+                    &self.refunds,
+                    self.is_refunded,
+                    purchase,
+                )
+                .is_empty()
         })
     }
 }
@@ -142,7 +151,7 @@ impl Stripe {
         let request = ListSessions {
             created: Created::since(since),
             status: "complete",
-            expand: ["data.payment_intent.latest_charge"],
+            expand: ["data.payment_intent.latest_charge.refunds"],
             limit: PAGE,
             starting_after: from.map(|start| start.0.clone()),
         };
@@ -252,7 +261,7 @@ impl StripeRequest for ListEvents {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::purchase::tests::purchase;
+    use crate::domain::{purchase::tests::purchase, stripe_ids::RefundId};
 
     fn session(text: &str) -> Option<PaidSession> {
         PaidSession::read(&miniserde::json::from_str(text).unwrap(), "the-shop")
@@ -294,20 +303,28 @@ mod tests {
     #[test]
     fn what_is_as_it_should_be_needs_no_look() {
         let quiet = r#"{"amount": 2900, "amount_refunded": 0, "currency": "usd", "created": 1795366800, "refunded": false, "disputed": false}"#;
-        let refund = r#"{"amount": 2900, "amount_refunded": 2900, "currency": "usd", "created": 1795366800, "refunded": true, "disputed": false}"#;
+        let refund = r#"{"amount": 2900, "amount_refunded": 2900, "currency": "usd", "created": 1795366800, "refunded": true, "disputed": false,
+            "refunds": {"data": [{"id": "re_2", "amount": 2900, "status": "succeeded"}, {"id": "re_1", "amount": 2900, "status": "failed"}], "has_more": false}}"#;
         let dispute = r#"{"amount": 2900, "amount_refunded": 0, "currency": "usd", "created": 1795366800, "refunded": false, "disputed": true}"#;
         let now = Timestamp::from_unix(1_795_366_900);
         let mailed = Purchase {
             mailed_at: now,
             ..purchase()
         };
+        let id = |text| RefundId::parse(text).unwrap();
         let unmailed_refund = Purchase {
             amount_refunded: 2900,
+            refunds: [(id("re_2"), 2900)].into_iter().collect(),
             refunded_at: now,
             ..purchase()
         };
         let refunded = Purchase {
-            refund_mailed: 2900,
+            refunds_mailed: [id("re_2")].into(),
+            ..unmailed_refund.clone()
+        };
+        let of_an_earlier_refund = Purchase {
+            refunds: [(id("re_1"), 2900)].into_iter().collect(),
+            refunds_mailed: [id("re_1")].into(),
             ..unmailed_refund.clone()
         };
         let suspended = Purchase {
@@ -323,6 +340,7 @@ mod tests {
             (quiet, Some(refunded.clone()), false),
             (refund, Some(refunded), true),
             (refund, Some(unmailed_refund), false),
+            (refund, Some(of_an_earlier_refund), false),
             (dispute, Some(mailed), false),
             (dispute, Some(suspended), false),
         ] {

@@ -13,8 +13,9 @@ use crate::{
         money::{Currency, Money},
         product::{ProductId, read_parts},
         purchase_id::{PurchaseId, Seed},
+        refunds::RefundState,
         sale::{Order, Payment, Sale, SaleState},
-        stripe_ids::PaymentId,
+        stripe_ids::{PaymentId, RefundId},
     },
     runtime::failure::Failure,
 };
@@ -101,6 +102,12 @@ impl Charge {
     pub(super) fn amount_refunded(&self) -> u64 {
         self.amount_refunded.try_into().unwrap_or(0)
     }
+
+    /// Returns its latest refunds, as far as the request expanded them.
+    pub(super) fn refunds(&self) -> Vec<RefundState> {
+        let refunds = self.refunds.iter().flat_map(|list| &list.data);
+        refunds.filter_map(Refund::state).collect()
+    }
 }
 
 /// A dispute (<https://docs.stripe.com/api/disputes/object>).
@@ -139,10 +146,21 @@ pub enum RefundProgress {
 /// A refund (<https://docs.stripe.com/api/refunds/object>).
 #[derive(Deserialize)]
 pub(super) struct Refund {
+    id: String,
+    amount: i64,
     pub(super) status: Option<String>,
 }
 
 impl Refund {
+    /// Returns what a purchase has to know of it; `None` if Stripe gave it an unusual id.
+    pub(super) fn state(&self) -> Option<RefundState> {
+        Some(RefundState {
+            id: RefundId::parse(&self.id)?,
+            amount: self.amount.try_into().ok()?,
+            stands: !self.is_undone(),
+        })
+    }
+
     /// Whether its money did not go back: it failed or was cancelled.
     pub(super) fn is_undone(&self) -> bool {
         matches!(self.status.as_deref(), Some("failed" | "canceled"))
@@ -273,6 +291,7 @@ impl Session {
             tax: tax.and_then(|tax| tax.try_into().ok()).unwrap_or(0),
             country: country.and_then(Country::parse),
             amount_refunded: charge.map_or(0, Charge::amount_refunded),
+            refunds: charge.map(Charge::refunds).unwrap_or_default(),
             is_refunded: charge.is_some_and(|charge| charge.refunded),
             is_disputed: charge.is_some_and(|charge| charge.disputed),
         })

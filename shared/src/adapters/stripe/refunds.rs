@@ -26,6 +26,7 @@ use super::{
 use crate::{
     domain::{
         money::{Currency, Money},
+        refunds::RefundState,
         stripe_ids::PaymentId,
         timestamp::Timestamp,
     },
@@ -49,12 +50,14 @@ pub enum Refund {
 }
 
 /// How much of a payment was refunded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Returned {
     /// What was paid.
     pub paid: Money,
     /// How much of that was refunded so far, or is on its way.
     pub returned: Money,
+    /// Its newest refunds, ten at most.
+    pub refunds: Vec<RefundState>,
     /// The state of the refund that is furthest from its end.
     pub progress: RefundProgress,
 }
@@ -113,12 +116,15 @@ impl Stripe {
                         ..state.returned
                     };
                     let progress = refund.progress();
+                    let mut refunds = state.refunds.clone();
+                    refunds.extend(refund.state());
                     // The charge holds all refunds. If Stripe does not list them, the new refund
                     // stands for them.
                     let current = self.returned(id, now).await.ok().flatten();
                     return Ok(Refund::Made(current.map_or(
                         Returned {
                             returned,
+                            refunds,
                             progress,
                             ..state
                         },
@@ -171,6 +177,7 @@ impl Stripe {
             progress: progress.unwrap_or(RefundProgress::Ended),
             paid: money(u64::try_from(charge.amount).unwrap_or(0)),
             returned: money(charge.amount_refunded()),
+            refunds: charge.refunds(),
         };
         let undone = refunds().filter(|refund| refund.is_undone()).count();
         Ok(Some((returned, undone)))

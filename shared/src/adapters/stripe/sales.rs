@@ -65,7 +65,7 @@ impl Stripe {
     ) -> Result<Option<Sale>, Failure> {
         const STEP: &str = "Failed to ask Stripe for the checkout";
         let request = RetrieveCheckoutSession::new(id.secret())
-            .expand(vec!["payment_intent.latest_charge".to_owned()]);
+            .expand(vec!["payment_intent.latest_charge.refunds".to_owned()]);
         let sale = async {
             self.follow_mode_of(id, now).await;
             match self.ask(STEP, &request, None, now).await? {
@@ -98,7 +98,7 @@ impl Stripe {
         let request = ListCheckoutSession::new()
             .payment_intent(id.as_str())
             .limit(1)
-            .expand(vec!["data.payment_intent.latest_charge".to_owned()]);
+            .expand(vec!["data.payment_intent.latest_charge.refunds".to_owned()]);
         let sale = async {
             let list: Option<List<Session>> = self.ask(STEP, &request, None, now).await?;
             match list.and_then(|list| list.data.into_iter().next()) {
