@@ -195,6 +195,20 @@ pub(crate) struct Push {
     /// What is new: a file of plain text or Markdown, for the mail and the private page
     #[arg(long, value_name = "FILE")]
     pub(crate) notes: Option<PathBuf>,
+    /// Mail the current edition to everyone who is still owed it, and make no new one
+    #[arg(long, conflicts_with_all = ["notes", "watch"])]
+    pub(crate) catch_up: bool,
+    /// Mail so many buyers an hour, 200 if none is named, and stop when 3 % of the mails bounce
+    #[arg(
+        long,
+        value_name = "PER_HOUR",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "200",
+        value_parser = clap::value_parser!(u32).range(10..=5000),
+        conflicts_with = "watch"
+    )]
+    pub(crate) slowly: Option<u32>,
     /// Only show what the push would do
     #[arg(long, conflicts_with = "watch")]
     pub(crate) dry_run: bool,

@@ -4,12 +4,13 @@
 //! How far it has come is asked of `push-update` by dry runs, which count the buyers that were told
 //! and those that are owed a mail.
 
+mod event;
+mod machine;
+mod trial;
+
 use std::{
-    env,
     fmt::Write as _,
-    fs,
     io::{self, IsTerminal},
-    path::Path,
     time::{Duration, Instant},
 };
 
@@ -21,11 +22,14 @@ use tokio::signal::ctrl_c;
 use crate::{
     arguments,
     error::{CliError, Outcome},
-    publish::read,
-    shop::{Function, Shop, refusal},
+    shop::Shop,
     terminal::{Terminal, note, progress_bar, spinner},
     text::{count, grouped, indented},
-    upload::upload,
+};
+
+use self::{
+    event::{event, invoke, with},
+    trial::{open_mail, send_test},
 };
 
 /// The shortest pause between two looks.
@@ -36,6 +40,8 @@ const PAUSES_PER_LOOK: u32 = 10;
 const BETWEEN_LINES: Duration = Duration::from_mins(1);
 
 const BAR: &str = "{wide_bar} {human_pos} of {human_len} told, {per_sec}, {eta} left";
+
+const SLOW_BAR: &str = "{wide_bar} {human_pos} of {human_len} told, {msg}";
 
 /// Pushes an edition, or shows how far an earlier push has come.
 pub(crate) async fn push(
@@ -62,110 +68,36 @@ pub(crate) async fn push(
         terminal.answer(dry_run, || dry_run_text(&event, dry_run))?;
         return Ok(Outcome::Done);
     }
-    note(&dry_run_text(&event, dry_run));
-    terminal.confirm(&format!(
-        "Publish “{}” and mail {}?",
-        event["version"].as_str().unwrap_or_default(),
-        addresses(number(dry_run, "addresses"))
-    ))?;
     let client = Client::new(&shop.config);
-    let start = client.start_execution();
-    let start = start.state_machine_arn(shop.push_machine().await?);
-    let started = start.input(event.to_string()).send().await;
-    let started = started.map_err(|error| CliError::of_aws("Failed to start the push", error))?;
-    follow(terminal, shop, &client, started.execution_arn(), &event).await
-}
-
-/// Uploads the book's files, and returns the event of the push.
-async fn event(shop: &Shop, arguments: &arguments::Push) -> Result<Value, CliError> {
-    let catalogue = read(&arguments.catalogue.path)?;
-    let id = &arguments.book;
-    if !catalogue.books.contains_key(id) {
-        let known: Vec<_> = catalogue.books.keys().map(String::as_str).collect();
-        return Err(CliError::Usage(format!(
-            "{} has no book `{id}`; it has {}.",
-            arguments.catalogue.path.display(),
-            known.join(", ")
-        )));
+    let version = dry_run["version"].as_str().unwrap_or_default();
+    let addresses = number(dry_run, "addresses");
+    if arguments.catch_up && addresses == 0 {
+        terminal.answer(dry_run, || nobody_owed(&arguments.book, version))?;
+        return Ok(Outcome::Done);
     }
-    let notes = arguments.notes.as_deref().map(read_notes).transpose()?;
-    let keys = upload(shop, &catalogue, [id]).await?;
-    let of_book = |book: &str, path: &Path| {
-        if book == id {
-            keys.of(book, path)
-        } else {
-            Ok(String::new())
-        }
-    };
-    let published = catalogue.publish_event(of_book)?;
-    let book = &published["books"][id];
-    let mut event = json!({ "book": id, "version": book["version"], "files": book["files"] });
-    if let Some(notes) = notes {
-        event["notes"] = json!(notes);
+    if arguments.catch_up {
+        machine::check_that_none_runs(shop, &client, &arguments.book).await?;
     }
-    Ok(event)
-}
-
-fn read_notes(path: &Path) -> Result<String, CliError> {
-    let notes = fs::read_to_string(path).map_err(|error| CliError::of_file(path, &error))?;
-    Ok(notes.trim().to_owned())
-}
-
-async fn invoke(shop: &Shop, event: &Value) -> Result<Value, CliError> {
-    shop.invoke(Function::PushUpdate, event).await
-}
-
-fn with(event: &Value, name: &str, value: Value) -> Value {
-    let mut event = event.clone();
-    event[name] = value;
-    event
-}
-
-async fn send_test(
-    terminal: &Terminal,
-    shop: &Shop,
-    event: Value,
-    to: &str,
-) -> Result<Outcome, CliError> {
-    let answer = {
-        let _working = spinner("Sending the mail");
-        invoke(shop, &with(&event, "test_to", json!(to))).await?
-    };
-    terminal.answer(&answer, || {
-        format!("One copy was mailed to {to}. Nothing was changed.\n")
+    note(&dry_run_text(&event, dry_run));
+    let addresses = self::addresses(addresses);
+    terminal.confirm(&if arguments.catch_up {
+        format!("Mail “{version}” to {addresses}?")
+    } else {
+        format!("Publish “{version}” and mail {addresses}?")
     })?;
-    Ok(Outcome::Done)
-}
-
-/// Shows the mail in a browser.
-fn open_mail(dry_run: &Value) -> Result<(), CliError> {
-    let path = env::temp_dir().join("bookstall-mail.html");
-    let html = dry_run["mail"]["html"].as_str().unwrap_or_default();
-    fs::write(&path, html).map_err(|error| CliError::of_file(&path, &error))?;
-    open::that_detached(&path).map_err(|error| CliError::of_file(&path, &error))
+    let started = machine::start(shop, &client, &event).await?;
+    follow(terminal, shop, &client, &started, &event).await
 }
 
 /// Shows how far the latest push of a book has come.
 async fn watch(terminal: &Terminal, shop: &Shop, book: &str) -> Result<Outcome, CliError> {
-    const STEP: &str = "Failed to find the push";
     let client = Client::new(&shop.config);
-    let list = client.list_executions();
-    let list = list.state_machine_arn(shop.push_machine().await?);
-    let listed = list.max_results(50).send().await;
-    let listed = listed.map_err(|error| CliError::of_aws(STEP, error))?;
-    for execution in listed.executions() {
-        let arn = execution.execution_arn();
-        let described = client.describe_execution().execution_arn(arn).send().await;
-        let described = described.map_err(|error| CliError::of_aws(STEP, error))?;
-        let input = described.input().unwrap_or_default();
-        let input: Value = serde_json::from_str(input).unwrap_or_default();
-        if input["book"] == book {
-            return follow(terminal, shop, &client, arn, &input).await;
-        }
+    match machine::latest(shop, &client, book, None).await? {
+        Some(push) => follow(terminal, shop, &client, &push.arn, &push.event).await,
+        None => Err(CliError::Refused(format!(
+            "No push of `{book}` was started."
+        ))),
     }
-    Err(CliError::Refused(format!(
-        "No push of `{book}` was started."
-    )))
 }
 
 /// Shows how far a push has come, until it ends or the author leaves.
@@ -176,7 +108,7 @@ async fn follow(
     execution: &str,
     event: &Value,
 ) -> Result<Outcome, CliError> {
-    let progress = Progress::new();
+    let progress = Progress::new(event);
     let end = tokio::select! {
         end = until_end(shop, client, execution, event, &progress) => end?,
         _ = ctrl_c() => {
@@ -222,33 +154,24 @@ async fn until_end(
                 let output: Value = serde_json::from_str(output).unwrap_or_default();
                 return Ok(json!({
                     "execution": execution,
+                    "version": seen["dry_run"]["version"],
                     "told": told,
                     "owed": owed,
                     "last_run": output,
                 }));
             }
-            _ => return Err(failure(described.error(), described.cause())),
+            _ => return Err(machine::failure(described.error(), described.cause())),
         }
         let pause = SHORTEST_PAUSE.max(began.elapsed() * PAUSES_PER_LOOK);
         if seen.is_object() {
-            progress.set(told, owed);
+            let pace = pace(event, &seen["dry_run"]);
+            progress.set(told, owed, &pace);
             if last_line.elapsed() >= BETWEEN_LINES {
                 last_line = Instant::now();
-                Progress::line(told, owed);
+                Progress::line(told, owed, &pace);
             }
         }
         tokio::time::sleep(pause).await;
-    }
-}
-
-/// Reads why a state machine failed. The cause of a function's error is the JSON that Lambda makes
-/// of it.
-fn failure(error: Option<&str>, cause: Option<&str>) -> CliError {
-    let cause = cause.unwrap_or("Step Functions does not say why");
-    let answer: Value = serde_json::from_str(cause).unwrap_or_default();
-    match answer["errorMessage"].as_str() {
-        Some(message) => refusal(error.unwrap_or_default(), message),
-        None => refusal(error.unwrap_or_default(), cause),
     }
 }
 
@@ -258,12 +181,14 @@ struct Progress {
 }
 
 impl Progress {
-    fn new() -> Self {
-        let bar = progress_bar(None, BAR);
+    fn new(event: &Value) -> Self {
+        let is_slow = event["per_hour"].is_number();
+        let bar = progress_bar(None, if is_slow { SLOW_BAR } else { BAR });
         Self { bar }
     }
 
-    fn set(&self, told: u64, owed: u64) {
+    fn set(&self, told: u64, owed: u64, pace: &str) {
+        self.bar.set_message(pace.to_owned());
         if self.bar.length().is_none() {
             // The rate is that of this command's own time.
             self.bar.set_position(told);
@@ -273,16 +198,36 @@ impl Progress {
         self.bar.set_position(told);
     }
 
-    fn line(told: u64, owed: u64) {
+    fn line(told: u64, owed: u64, pace: &str) {
         if !io::stderr().is_terminal() {
             let (told, owed) = (grouped(told), grouped(owed));
-            note(&format!("{told} told, {owed} left."));
+            let pace = if pace.is_empty() {
+                ""
+            } else {
+                &format!(", {pace}")
+            };
+            note(&format!("{told} told, {owed} left{pace}."));
         }
+    }
+}
+
+/// Returns how fast a slow push goes and how long it still takes. Empty if the push is not slow.
+fn pace(event: &Value, dry_run: &Value) -> String {
+    match event["per_hour"].as_u64() {
+        Some(per_hour) => {
+            let left = duration(dry_run["hours"].as_f64().unwrap_or_default());
+            format!("{} an hour, {left} left", grouped(per_hour))
+        }
+        None => String::new(),
     }
 }
 
 fn number(answer: &Value, name: &str) -> u64 {
     answer[name].as_u64().unwrap_or_default()
+}
+
+fn nobody_owed(book: &str, version: &str) -> String {
+    format!("Nobody is owed a mail: everyone who bought {book} has had “{version}”.\n")
 }
 
 fn addresses(number: u64) -> String {
@@ -297,7 +242,7 @@ fn dry_run_text(event: &Value, dry_run: &Value) -> String {
     let account = &dry_run["account"];
     let mut text = format!(
         "“{}” of {}, edition {}:\n\n",
-        event["version"].as_str().unwrap_or_default(),
+        dry_run["version"].as_str().unwrap_or_default(),
         event["book"].as_str().unwrap_or_default(),
         number(dry_run, "edition"),
     );
@@ -328,6 +273,10 @@ fn dry_run_text(event: &Value, dry_run: &Value) -> String {
         "SES takes",
         format!("{per_second} mails a second and {per_day}; {sent} sent since yesterday"),
     ));
+    if let Some(per_hour) = event["per_hour"].as_u64() {
+        let pace = format!("{} mails an hour, stops when 3 % bounce", grouped(per_hour));
+        rows.push(("slowly", pace));
+    }
     rows.push((
         "takes",
         duration(dry_run["hours"].as_f64().unwrap_or_default()),
@@ -365,7 +314,8 @@ fn duration(hours: f64) -> String {
 
 /// Writes the end of a push, for people.
 fn end_text(event: &Value, end: &Value) -> String {
-    let version = event["version"].as_str().unwrap_or_default();
+    let version = event["version"].as_str().or(end["version"].as_str());
+    let version = version.unwrap_or_default();
     let last = &end["last_run"];
     if last["stopped"] == "superseded" {
         return format!(
@@ -400,6 +350,7 @@ mod tests {
     fn a_dry_run_is_a_page_of_text() {
         let dry_run = json!({
             "edition": 2,
+            "version": "2nd edition, 2.1",
             "purchases": 1300,
             "addresses": 1279,
             "not_mailed": {"another_purchase": 9, "unsubscribed": 12},
@@ -438,14 +389,5 @@ mod tests {
         insta::assert_snapshot!(end_text(&event_of_wip(), &end));
         let end = json!({"told": 3, "last_run": {"stopped": "superseded"}});
         assert!(end_text(&event_of_wip(), &end).contains("A newer edition"));
-    }
-
-    #[test]
-    fn the_cause_of_a_functions_error_is_its_message() {
-        let cause = r#"{"errorMessage": "Nothing was changed. X. A right event: {}", "errorType": "WrongEvent"}"#;
-        let refused = failure(Some("WrongEvent"), Some(cause));
-        assert!(matches!(refused, CliError::Refused(text) if text == "Nothing was changed. X."));
-        let failed = failure(Some("Blocked"), Some("SES does not let the account send."));
-        assert!(matches!(failed, CliError::Failed(text) if text.starts_with("SES does not")));
     }
 }

@@ -134,7 +134,7 @@ pub fn purchases_table() -> Value {
                     "ProjectionType": "INCLUDE",
                     "NonKeyAttributes": [
                         "email", "edition_bought", "refunded_at", "suspended_at",
-                        "unsubscribed_at", "mail_refused_at", "is_test",
+                        "unsubscribed_at", "mail_refused_at", "is_test", "imported_from",
                     ],
                 },
             },

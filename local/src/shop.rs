@@ -133,7 +133,10 @@ fn router(
     };
     let endpoints = Json(endpoints(url, emulators));
     gateway::router(functions.clone())
-        .merge(state_machine::router(functions.clone()))
+        .merge(state_machine::router(
+            functions.clone(),
+            emulators.mailbox.clone(),
+        ))
         .merge(report_page::router(functions.clone()))
         .merge(emulators.mailbox.page_router())
         .merge(FaultConsole::of(emulators).router())
@@ -163,6 +166,7 @@ fn variables(
         ("VIEWS_TABLE", dynamodb::VIEWS_TABLE),
         ("BOOKS_BUCKET", BOOKS_BUCKET),
         ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),
+        ("MAIL_CONFIGURATION_SET", "bookstall-mail"),
         ("SUPPORT_EMAIL", "ada@bookstall.example"),
         ("AUTHOR_EMAIL", "ada@bookstall.example"),
         ("BOOK_PAGE_URL", &book_page),

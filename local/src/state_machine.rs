@@ -20,6 +20,7 @@ use axum::{
     routing::post,
 };
 use bookstall::runtime::clock;
+use emulators::ses::{Mailbox, SendingEvents};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -29,8 +30,12 @@ use crate::functions::{Function, Functions};
 const PAUSE: Duration = Duration::from_secs(5);
 /// The pause until the account may send again.
 const PAUSE_FOR_QUOTA: Duration = Duration::from_mins(1);
+/// The pause between two runs of a slow push.
+const PAUSE_FOR_PACE: Duration = Duration::from_secs(5);
 /// After so many runs without a mail the execution fails.
 const RUNS_WITHOUT_PROGRESS: u32 = 5;
+/// A slow push fails after so many runs.
+const MOST_RUNS: u32 = 1_700;
 
 /// The state machine's ARN, whatever a call names.
 const MACHINE: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:PushUpdate";
@@ -38,13 +43,16 @@ const MACHINE: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:PushUp
 #[derive(Clone)]
 struct Machine {
     functions: Functions,
+    mailbox: Mailbox,
     executions: Arc<Mutex<HashMap<String, Value>>>,
 }
 
 /// Serves `StartExecution`, `DescribeExecution` and `ListExecutions` of Step Functions' API.
-pub(crate) fn router(functions: Functions) -> Router {
+/// `mailbox` counts the mails that bounced.
+pub(crate) fn router(functions: Functions, mailbox: Mailbox) -> Router {
     let machine = Machine {
         functions,
+        mailbox,
         executions: Arc::default(),
     };
     Router::new().route("/", post(call)).with_state(machine)
@@ -58,7 +66,7 @@ async fn call(State(machine): State<Machine>, headers: HeaderMap, body: Bytes) -
     match target {
         Some("AWSStepFunctions.StartExecution") => machine.start(&request),
         Some("AWSStepFunctions.DescribeExecution") => machine.describe(&request),
-        Some("AWSStepFunctions.ListExecutions") => machine.list(),
+        Some("AWSStepFunctions.ListExecutions") => machine.list(&request),
         _ => refused(
             "UnknownOperationException",
             "Only StartExecution, DescribeExecution and ListExecutions are known.",
@@ -72,17 +80,15 @@ impl Machine {
         let Ok(event) = serde_json::from_str::<Value>(input) else {
             return refused("InvalidExecutionInput", "The input is not JSON.");
         };
-        let arn = format!(
-            "arn:aws:states:us-east-1:123456789012:execution:PushUpdate:{}",
-            Uuid::now_v7()
-        );
+        let name = Uuid::now_v7().to_string();
+        let arn = format!("arn:aws:states:us-east-1:123456789012:execution:PushUpdate:{name}");
         let start = clock::now().unix();
         let started = json!({"executionArn": arn, "startDate": start});
         let running = json!({"status": "RUNNING", "input": input, "startDate": start});
         self.record(&arn, running);
         let (machine, arn) = (self.clone(), arn);
         tokio::spawn(async move {
-            let end = machine.run(event).await;
+            let end = machine.run(&event, &name).await;
             machine.record(&arn, end);
         });
         Json(started).into_response()
@@ -100,13 +106,15 @@ impl Machine {
         }
     }
 
-    /// Lists the executions, newest first.
-    fn list(&self) -> Response {
+    /// Lists the executions, newest first, or those with the status that is asked for.
+    fn list(&self, request: &Value) -> Response {
         let executions = self
             .executions
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let mut listed: Vec<_> = executions.values().cloned().collect();
+        let status = &request["statusFilter"];
+        let is_listed = |execution: &&Value| status.is_null() || execution["status"] == *status;
+        let mut listed: Vec<_> = executions.values().filter(is_listed).cloned().collect();
         // Their names are ordered by time.
         listed.sort_by_key(|execution| Reverse(execution["executionArn"].to_string()));
         Json(json!({ "executions": listed })).into_response()
@@ -126,21 +134,31 @@ impl Machine {
         }
     }
 
-    async fn run(&self, mut event: Value) -> Value {
-        let failed =
-            |error: &str, cause: &str| json!({"status": "FAILED", "error": error, "cause": cause});
-        let mut without_progress = 0;
+    /// Runs an execution with this input and name, and returns how it ended.
+    async fn run(&self, input: &Value, name: &str) -> Value {
+        let Value::Object(input) = input else {
+            return failed("States.QueryEvaluationError", "The input is no object.");
+        };
+        let (mut runs, mut without_progress) = (0, 0);
+        let (mut edition, mut mailed) = (0, 0);
+        let mut counted = SendingEvents::default();
         loop {
-            let answer = match self
-                .functions
-                .invoke(Function::PushUpdate, event.clone())
-                .await
-            {
+            let mut event = input.clone();
+            event.insert("resume".to_owned(), json!(runs > 0));
+            let so_far = json!({
+                "push": name, "edition": edition, "mailed": mailed,
+                "counted": counted.sent, "bounced": counted.bounced,
+            });
+            event.insert("so_far".to_owned(), so_far);
+            let invoked = self.functions.invoke(Function::PushUpdate, event.into());
+            let answer = match invoked.await {
                 Ok(answer) => answer,
                 Err(error) => return failed(&error.error_type, &error.error_message),
             };
-            event["resume"] = json!(true);
+            runs += 1;
             let count = |name: &str| answer[name].as_u64().unwrap_or(0);
+            edition = count("edition");
+            mailed += count("sent");
             let skipped = answer["skipped"].as_object().into_iter().flatten();
             let skipped: u64 = skipped.filter_map(|(_, count)| count.as_u64()).sum();
             without_progress = if count("sent") + skipped > 0 {
@@ -148,6 +166,8 @@ impl Machine {
             } else {
                 without_progress + 1
             };
+            let is_slow = answer["wait_seconds"].is_number();
+            let reason = answer["reason"].as_str().unwrap_or_default();
             let pause = match answer["stopped"].as_str() {
                 _ if count("owed") == 0 => None,
                 Some("superseded") => None,
@@ -155,18 +175,33 @@ impl Machine {
                 Some("unanswered") => {
                     return failed("Unanswered", "SES answered none of the last mails.");
                 }
+                Some("bounces") => return failed("TooManyBounces", reason),
+                Some("unmeasured") => return failed("Unmeasured", reason),
+                _ if is_slow && runs >= MOST_RUNS => {
+                    return failed("TooManyRuns", "One execution has no room for more runs.");
+                }
+                Some("pace" | "quota") if is_slow => Some(PAUSE_FOR_PACE),
                 Some("quota") => Some(PAUSE_FOR_QUOTA),
                 _ if without_progress >= RUNS_WITHOUT_PROGRESS => {
                     return failed("StandsStill", "Five runs in a row sent no mail.");
                 }
+                _ if is_slow => Some(PAUSE_FOR_PACE),
                 _ => Some(PAUSE),
             };
             match pause {
                 Some(pause) => tokio::time::sleep(pause).await,
                 None => return json!({"status": "SUCCEEDED", "output": answer.to_string()}),
             }
+            if is_slow {
+                counted = self.mailbox.sending_events("push", name);
+            }
         }
     }
+}
+
+/// Returns the end of an execution that failed.
+fn failed(error: &str, cause: &str) -> Value {
+    json!({"status": "FAILED", "error": error, "cause": cause})
 }
 
 fn refused(kind: &str, message: &str) -> Response {

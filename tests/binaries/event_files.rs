@@ -38,6 +38,11 @@ fn expected(file: &str) -> Option<Expected> {
             Function::PushUpdate,
             json!({"edition": 2, "sent": 2, "owed": 0}),
         ),
+        // Everyone was mailed by the event before.
+        "push-update-catch-up" => Json(
+            Function::PushUpdate,
+            json!({"edition": 2, "sent": 0, "owed": 0}),
+        ),
         "support-erase" | "support-find" | "support-give" | "support-resend"
         | "support-resend-to" => Json(Function::Support, json!({"done": true})),
         "support-export" => Json(

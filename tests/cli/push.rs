@@ -2,8 +2,9 @@
 
 use std::fs;
 
+use bookstall::domain::{book::BookId, purchase::Purchase};
 use insta::assert_snapshot;
-use tests::world::World;
+use tests::world::{World, purchase, purchases_of};
 
 use crate::{Author, bookstall_in, redacted};
 
@@ -74,4 +75,70 @@ async fn what_cannot_be_pushed_is_refused() {
     );
     let never = bookstall_in(author.path(), &world, &["push", "loom", "--watch"]).await;
     assert!(never.error(1).contains("No push of `loom` was started."));
+}
+
+#[tokio::test]
+async fn whoever_is_owed_the_current_edition_is_mailed_it_and_then_nobody_is() {
+    let (world, author) = (World::open().await, Author::new());
+    let folder = author.path();
+    assert_eq!(bookstall_in(folder, &world, &["publish"]).await.code, 0);
+    let catch_up = |options: &[&'static str]| {
+        let arguments = [&["push", "loom", "--catch-up"], options].concat();
+        let world = &world;
+        async move { bookstall_in(folder, world, &arguments).await }
+    };
+    let nobody = "Nobody is owed a mail: everyone who bought loom has had “1st edition”.\n";
+    assert_eq!(catch_up(&[]).await.done(), nobody);
+
+    record_owed(&world, ["jane@example.com".to_owned()]).await;
+    let tried = catch_up(&["--dry-run", "--slowly"]).await;
+    assert_snapshot!("catching_up_slowly", redacted(&world, tried.done()));
+    let asked = catch_up(&[]).await;
+    let question = "Mail “1st edition” to 1 address?";
+    assert!(asked.error(2).contains(question), "{}", asked.stderr);
+    let pushed = catch_up(&["--slowly=10", "--yes"]).await;
+    let expected = "“1st edition” is published, and nobody is owed a mail: 0 purchases told.\n";
+    assert_eq!(pushed.done(), expected);
+    assert_eq!(world.mails().len(), 1);
+    assert_eq!(catch_up(&["--yes"]).await.done(), nobody);
+}
+
+#[tokio::test]
+async fn a_slow_push_that_bounces_says_why_it_stopped_and_what_to_do() {
+    let (world, author) = (World::open().await, Author::new());
+    let folder = author.path();
+    assert_eq!(bookstall_in(folder, &world, &["publish"]).await.code, 0);
+    let bouncing = (0..8).map(|number| format!("bounce+{number}@simulator.amazonses.com"));
+    record_owed(&world, bouncing).await;
+    let slow = ["push", "loom", "--catch-up", "--slowly=10", "--yes"];
+    let stopped = bookstall_in(folder, &world, &slow).await;
+    let reason = "The push stopped: 100.0 % of the mails bounced: 5 of 5";
+    assert!(stopped.error(1).contains(reason), "{}", stopped.stderr);
+    let watched = bookstall_in(folder, &world, &["push", "loom", "--watch"]).await;
+    assert!(watched.error(1).contains(reason), "{}", watched.stderr);
+    assert_eq!(world.mails().len(), 5);
+}
+
+#[tokio::test]
+async fn a_pace_that_is_none_is_a_usage_error() {
+    let (world, author) = (World::open().await, Author::new());
+    for slowly in ["--slowly=9", "--slowly=5001", "--slowly=fast"] {
+        let arguments = ["push", "loom", "--catch-up", slowly];
+        bookstall_in(author.path(), &world, &arguments)
+            .await
+            .error(2);
+    }
+}
+
+/// Records purchases of the loom whose buyers know an edition before the current first one.
+async fn record_owed(world: &World, emails: impl IntoIterator<Item = String>) {
+    for email in emails {
+        let owed = Purchase {
+            book_id: BookId::parse("loom").unwrap(),
+            edition: 0,
+            edition_bought: 0,
+            ..purchase("loom", &email)
+        };
+        purchases_of(&world.shop).record(&[owed]).await.unwrap();
+    }
 }

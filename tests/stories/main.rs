@@ -34,3 +34,4 @@ mod what_sells;
 mod what_the_world_sees;
 mod what_webhooks_miss_is_repaired;
 mod which_page_sells_better;
+mod whoever_missed_an_edition_catches_up;

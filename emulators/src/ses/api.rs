@@ -1,5 +1,7 @@
 //! The part of the API of SES, version 2, that the shop uses.
 
+use std::mem;
+
 use axum::{
     Json, Router,
     body::Bytes,
@@ -12,7 +14,13 @@ use serde::Deserialize;
 use serde_json::json;
 use time::format_description::well_known::Rfc3339;
 
-use super::{account::Exceeded, address::mailbox_of, mail::Mail, mailbox::Mailbox};
+use super::{
+    account::Exceeded,
+    address::mailbox_of,
+    events::{Tag, read_tag},
+    mail::Mail,
+    mailbox::Mailbox,
+};
 
 /// The largest message that SES accepts, in bytes.
 const LARGEST_MESSAGE: usize = 40 * 1024 * 1024;
@@ -61,6 +69,16 @@ struct SendEmail {
     #[serde(default)]
     reply_to_addresses: Vec<String>,
     content: Content,
+    configuration_set_name: Option<String>,
+    #[serde(default)]
+    email_tags: Vec<MessageTag>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct MessageTag {
+    name: String,
+    value: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -116,9 +134,10 @@ async fn send_email(
     body: Bytes,
 ) -> Result<Response, SesError> {
     must_be_signed(&headers)?;
-    let request: SendEmail = serde_json::from_slice(&body).map_err(SesError::unreadable)?;
+    let mut request: SendEmail = serde_json::from_slice(&body).map_err(SesError::unreadable)?;
+    let tags = read_tags(&mut request)?;
     let mail = read_mail(request)?;
-    let message_id = mailbox.accept(mail)?;
+    let message_id = mailbox.accept(mail, tags)?;
     Ok(Json(json!({ "MessageId": message_id })).into_response())
 }
 
@@ -164,6 +183,17 @@ fn must_be_signed(headers: &HeaderMap) -> Result<(), SesError> {
             message: "Missing Authentication Token".to_owned(),
         })
     }
+}
+
+/// Takes the tags of a mail whose events are counted. Events belong to a configuration set.
+fn read_tags(request: &mut SendEmail) -> Result<Vec<Tag>, SesError> {
+    let tags = mem::take(&mut request.email_tags).into_iter();
+    let tags = tags.map(|MessageTag { name, value }| read_tag(name, value));
+    let tags: Vec<_> = tags
+        .collect::<Result<_, _>>()
+        .map_err(SesError::bad_request)?;
+    let is_counted = request.configuration_set_name.is_some();
+    Ok(if is_counted { tags } else { Vec::new() })
 }
 
 /// Reads a mail and checks it as SES does. Its date is still empty.
@@ -250,8 +280,9 @@ fn read_headers(headers: Vec<Header>) -> Result<Vec<(String, String)>, SesError>
 }
 
 impl Mailbox {
-    /// Accepts a mail if the account may send it, and returns its message id.
-    fn accept(&self, mut mail: Mail) -> Result<String, SesError> {
+    /// Accepts a mail if the account may send it, counts it by these tags, and returns its message
+    /// id.
+    fn accept(&self, mut mail: Mail, tags: Vec<Tag>) -> Result<String, SesError> {
         let now = self.now();
         let to_the_millisecond = now.truncate_to_millisecond();
         mail.at = to_the_millisecond
@@ -272,6 +303,7 @@ impl Mailbox {
             .account
             .send(now, recipients.len())
             .map_err(SesError::exceeded)?;
+        state.events.count(tags, &recipients);
         let count = self.keep(&mut state, mail).map_err(SesError::internal)?;
         Ok(format!("{:016x}-{count:012}", now.unix_timestamp_nanos()))
     }

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use super::{
     account::{Account, Limits},
+    events::EventCounts,
     journal::{Journal, JournalError},
     mail::Mail,
 };
@@ -78,6 +79,7 @@ pub struct Mailbox {
 
 pub(super) struct MailboxState {
     pub(super) account: Account,
+    pub(super) events: EventCounts,
     pub(super) mails: Vec<Arc<Mail>>,
     keep: Keep,
     journal: Option<Journal>,
@@ -119,6 +121,7 @@ impl Mailbox {
         Ok(Self {
             state: Arc::new(Mutex::new(MailboxState {
                 account,
+                events: EventCounts::default(),
                 mails,
                 keep,
                 journal,

@@ -4,12 +4,14 @@
 mod account;
 mod address;
 mod api;
+mod events;
 mod journal;
 mod mail;
 mod mailbox;
 mod page;
 
 pub use account::Limits;
+pub use events::SendingEvents;
 pub use journal::JournalError;
 pub use mail::Mail;
 pub use mailbox::{Clock, Keep, Mailbox, MailboxOptions};

@@ -12,15 +12,15 @@ use bookstall::{
     runtime::event::Problems,
 };
 
-use crate::event::Update;
+use crate::event::NewEdition;
 
 /// Whether the update was pushed last, so that the same push goes on.
-pub(crate) fn is_repeated(known: &Book, update: &Update) -> bool {
+pub(crate) fn is_repeated(known: &Book, update: &NewEdition) -> bool {
     known.pushed.last() == Some(&update.version)
 }
 
 /// Checks that buyers neither have this version nor had it before. A repeated update is not checked.
-pub(crate) fn check_version(known: &Book, update: &Update, problems: &Problems) {
+pub(crate) fn check_version(known: &Book, update: &NewEdition, problems: &Problems) {
     let (version, newest) = (&update.version, &known.version);
     if version == newest {
         problems.add(
@@ -44,7 +44,7 @@ pub(crate) fn check_version(known: &Book, update: &Update, problems: &Problems) 
 
 /// Returns the files of the new edition, which are to be found in the bucket. Files that keep their
 /// keys are among them, so that missing files are found before buyers are mailed.
-pub(crate) fn listed_files(known: &Book, update: &Update) -> Vec<ListedFile> {
+pub(crate) fn listed_files(known: &Book, update: &NewEdition) -> Vec<ListedFile> {
     let current = || known.files.iter().map(ListedFile::from).collect();
     update.files.clone().unwrap_or_else(current)
 }
@@ -76,7 +76,7 @@ pub(crate) fn check_products(
 }
 
 /// Makes the next edition of these files.
-pub(crate) fn next(known: &Book, update: &Update, files: Vec<BookFile>) -> Book {
+pub(crate) fn next(known: &Book, update: &NewEdition, files: Vec<BookFile>) -> Book {
     let mut pushed = known.pushed.clone();
     // The first version was not pushed, and the name of the current one may have changed.
     if !pushed.contains(&known.version) {
@@ -95,7 +95,7 @@ pub(crate) fn next(known: &Book, update: &Update, files: Vec<BookFile>) -> Book 
 
 /// Returns the book at the edition that an earlier run of the update made. Its files stay, whatever
 /// was uploaded since, because a push can last for days. Notes of the update replace its notes.
-pub(crate) fn resumed(known: &Book, update: &Update) -> Book {
+pub(crate) fn resumed(known: &Book, update: &NewEdition) -> Book {
     Book {
         notes: update.notes.clone().or_else(|| known.notes.clone()),
         ..known.clone()
@@ -103,7 +103,7 @@ pub(crate) fn resumed(known: &Book, update: &Update) -> Book {
 }
 
 /// Returns a sentence for the author if a repeated update lists other files than the book has.
-pub(crate) fn other_files(known: &Book, update: &Update) -> Option<String> {
+pub(crate) fn other_files(known: &Book, update: &NewEdition) -> Option<String> {
     let listed = update.files.as_ref()?;
     let is_same = |file: &ListedFile| {
         let same = known.file(&file.name);
@@ -194,14 +194,11 @@ mod tests {
         }
     }
 
-    fn update(version: &str, keys: Option<&[&str]>) -> Update {
-        Update {
-            book: book().id,
+    fn update(version: &str, keys: Option<&[&str]>) -> NewEdition {
+        NewEdition {
             version: version.to_owned(),
             files: keys.map(|keys| keys.iter().map(|key| listed_file(key)).collect()),
             notes: Notes::parse("New."),
-            dry_run: None,
-            resume: false,
         }
     }
 
@@ -307,7 +304,7 @@ mod tests {
         assert!(is_repeated(&first, &again) && !is_repeated(&first, &update("2.2", None)));
         assert_eq!(resumed(&first, &again), first);
         assert_eq!(other_files(&first, &again), None);
-        let other = Update {
+        let other = NewEdition {
             notes: Notes::parse("Newer."),
             ..update("2.1", Some(&["2.1b.pdf"]))
         };
@@ -317,7 +314,7 @@ mod tests {
         };
         assert_eq!(resumed(&first, &other), expected);
         assert!(other_files(&first, &other).unwrap().contains("“2.1”"));
-        let silent = Update {
+        let silent = NewEdition {
             notes: None,
             ..update("2.1", None)
         };

@@ -5,6 +5,10 @@
 //! notified of an older edition, and a delivered notice removes the purchase from it. The function
 //! therefore stores no cursor: when it is invoked again with the same event, it mails the buyers
 //! who are still owed a mail. [`bookstall::delivery`] describes how one mail is delivered.
+//!
+//! A slow push sends a share of an hour's mails in each run, and the state machine waits between the
+//! runs. It passes on what the runs sent and what SES counts as bounced, by which a run decides
+//! whether it may begin.
 
 mod edition;
 pub mod event;
@@ -78,16 +82,38 @@ pub async fn handle(
     .await?;
     let mut pushed = Pushed::default();
     if owed > 0 {
-        let account = shop.mailer.account().await?;
-        pushed = notices::Push::new(shop, &book, invocation, &account, owed)
-            .notify_buyers()
-            .await?;
-        pushed.owed = still_owed(shop, &book, owed, &pushed).await;
+        pushed = match pace::brake(&update) {
+            Some((stop, reason)) => Pushed {
+                owed,
+                stopped: Some(stop),
+                reason: Some(reason),
+                ..Pushed::default()
+            },
+            None => Box::pin(run(shop, &book, &update, invocation, owed)).await?,
+        };
     }
     pushed.edition = book.edition;
     pushed.warnings = warnings;
     log(&book, &pushed);
     Ok(PushAnswer::Pushed(pushed))
+}
+
+/// Mails the buyers who are owed a mail, whose number is `owed`, and counts who still is.
+async fn run(
+    shop: &Shop,
+    book: &Book,
+    update: &event::Update,
+    invocation: &Invocation<impl Fn() -> Timestamp>,
+    owed: u64,
+) -> Result<Pushed, EventError> {
+    let account = shop.mailer.account().await?;
+    let mut pushed = notices::Push::new(shop, book, update, invocation, &account, owed)
+        .notify_buyers()
+        .await?;
+    pushed.owed = still_owed(shop, book, owed, &pushed).await;
+    let is_slow = update.per_hour.is_some() && pushed.owed > 0;
+    pushed.wait_seconds = is_slow.then_some(pace::SECONDS_BETWEEN_RUNS);
+    Ok(pushed)
 }
 
 /// Makes the edition, and returns the book with what the author should know. If an earlier run made
@@ -124,6 +150,9 @@ fn log(book: &Book, pushed: &Pushed) {
     } = *pushed;
     if stopped == Some(Stop::Unanswered) {
         tracing::error!(book = %book.id, "the push stopped: SES answers no mail");
+    }
+    if let Some(reason) = &pushed.reason {
+        tracing::error!(book = %book.id, "the push stopped: {reason}");
     }
     let skipped = pushed.skipped.total();
     tracing::info!(book = %book.id, edition, sent, failed, skipped, uncertain, owed, ?stopped, "update pushed");
@@ -162,7 +191,9 @@ async fn handle_dry_run(
         proposal.book = shop.catalogue.with_details(proposal.book).await?;
         let mut preview = None;
         if dry_run.preview {
-            preview = Some(Box::new(preflight::preflight(shop, &proposal).await?));
+            preview = Some(Box::new(
+                preflight::preflight(shop, &proposal, update.per_hour).await?,
+            ));
         }
         Ok::<_, EventError>((proposal.book, preview))
     };

@@ -30,6 +30,7 @@ use governor::DefaultDirectRateLimiter;
 use lambda_http::tracing;
 
 use crate::{
+    event::Update,
     outcome::{Pushed, Stop},
     pace,
     shop::Shop,
@@ -61,6 +62,10 @@ pub(crate) struct Push<'a, Clock> {
     at_once: usize,
     /// How many mails the update may still send today. `None` means that there is no limit.
     left_today: Option<u64>,
+    /// How many mails a run of a slow push may send. `None` means that the push is not slow.
+    per_run: Option<u64>,
+    /// The name of the push, which its mails carry as a tag; `None` if it has none.
+    name: Option<&'a str>,
     progress: Mutex<Progress>,
 }
 
@@ -93,6 +98,7 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
     pub(crate) fn new(
         shop: &'a Shop,
         book: &'a Book,
+        update: &'a Update,
         invocation: &'a Invocation<Clock>,
         account: &Account,
         owed: u64,
@@ -103,8 +109,18 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
             book,
             invocation,
             limiter: pace::limiter(account),
-            at_once: pace::at_once(account),
+            at_once: match update.per_hour {
+                // Concurrent mails would be claimed beyond the run's share and released again.
+                Some(_) => 1,
+                None => pace::at_once(account),
+            },
             left_today: pace::left_today(account),
+            per_run: update.per_hour.map(pace::mails_per_run),
+            name: update
+                .so_far
+                .push
+                .as_deref()
+                .filter(|_| update.per_hour.is_some()),
             progress: Mutex::new(Progress {
                 owed_at_start: owed,
                 stop: blocked,
@@ -166,22 +182,28 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         if (self.invocation.clock)() >= self.invocation.deadline.plus_seconds(-seconds) {
             progress.stop.get_or_insert(Stop::Time);
         }
-        if !self.has_mails_left(&progress) {
-            progress.stop.get_or_insert(Stop::Quota);
+        if let Some(stop) = self.used_up(&progress) {
+            progress.stop.get_or_insert(stop);
         }
         progress.stop.is_none()
     }
 
-    /// Whether the update may send one more mail today.
-    fn has_mails_left(&self, progress: &Progress) -> bool {
-        self.left_today.is_none_or(|left| progress.reserved < left)
+    /// Returns the limit that one more mail would exceed, if any: the mails of the day, or of this
+    /// run of a slow push.
+    fn used_up(&self, progress: &Progress) -> Option<Stop> {
+        let is_reached = |limit: Option<u64>| limit.is_some_and(|mails| progress.reserved >= mails);
+        if is_reached(self.left_today) {
+            Some(Stop::Quota)
+        } else {
+            is_reached(self.per_run).then_some(Stop::Pace)
+        }
     }
 
-    /// Reserves one mail of those that the update may send today, and returns whether one was left.
-    /// It is reserved before it is sent, because other mails are sent concurrently.
+    /// Reserves one of the mails that the run may send, and returns whether one was left. It is
+    /// reserved before it is sent, because other mails are sent concurrently.
     fn reserve_mail(&self) -> bool {
         let mut progress = self.progress();
-        let is_left = self.has_mails_left(&progress);
+        let is_left = self.used_up(&progress).is_none();
         progress.reserved += u64::from(is_left);
         is_left
     }
@@ -314,15 +336,16 @@ impl<'a, Clock: Fn() -> Timestamp> Push<'a, Clock> {
         email: &EmailAddress,
         message: &EmailMessage,
     ) -> Result<(), SendError> {
+        let mailer = &self.shop.mailer;
         for pause in BACK_OFF {
             self.limiter.until_ready().await;
-            match self.shop.mailer.send(email, message).await {
+            match mailer.send_for_push(email, message, self.name).await {
                 Err(SendError::TooFast(_)) => tokio::time::sleep(pause).await,
                 outcome => return outcome,
             }
         }
         self.limiter.until_ready().await;
-        self.shop.mailer.send(email, message).await
+        mailer.send_for_push(email, message, self.name).await
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {

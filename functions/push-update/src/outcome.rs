@@ -27,6 +27,14 @@ pub struct Pushed {
     /// Why the run ended before the end of the work list; absent if it reached the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stop>,
+    /// Why the push must not go on by itself, and what the author can do, as sentences; absent if
+    /// it may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The time until the next run of a slow push, in seconds; absent if the push is not slow or
+    /// nobody is owed a mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait_seconds: Option<u32>,
     /// What the author should know, a sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -89,6 +97,12 @@ pub enum Stop {
     Superseded,
     /// SES did not answer the last mails. Each of them may have been sent.
     Unanswered,
+    /// The run of a slow push has sent its share of an hour's mails.
+    Pace,
+    /// Too many mails of a slow push bounced.
+    Bounces,
+    /// SES counts no mails of a slow push, so nobody knows how many bounce.
+    Unmeasured,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]

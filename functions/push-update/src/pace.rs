@@ -1,10 +1,15 @@
 //! Computes how many mails an update may send, per second and per day, from the account's limits at
-//! SES.
+//! SES, and when a slow push may go on.
 
 use std::{num::NonZeroU32, time::Duration};
 
 use bookstall::adapters::mailer::Account;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+
+use crate::{
+    event::{SoFar, Update},
+    outcome::Stop,
+};
 
 /// The divisor of the share that is reserved for receipts: one mail in ten, of each second and of
 /// each day, so that buyers get their links at once even while an update is mailed.
@@ -62,8 +67,86 @@ fn burst(rate: f64) -> NonZeroU32 {
     NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN)
 }
 
+/// The smallest pace of a slow push, in mails an hour.
+pub(crate) const LEAST_PER_HOUR: u32 = 10;
+/// The largest pace of a slow push, in mails an hour. Mails that are sent one after the other take
+/// about a third of a second each, so a run of fifteen minutes can send half of it.
+pub(crate) const MOST_PER_HOUR: u32 = 5_000;
+/// The time between two runs of a slow push, in seconds. SES answers most mails to addresses that do
+/// not exist within it, and CloudWatch shows them a few minutes later.
+pub(crate) const SECONDS_BETWEEN_RUNS: u32 = 30 * 60;
+/// The largest number of runs of a slow push in one execution of the state machine. A run is fourteen
+/// events, and an execution has 25,000
+/// (<https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>). The rest is for runs
+/// that are tried again. `template.yaml` has the same number.
+pub(crate) const MOST_RUNS: u64 = 1_700;
+/// The share of bounced mails at which a slow push stops, in percent. AWS reviews an account at 5 %
+/// and stops it at 10 % (<https://docs.aws.amazon.com/ses/latest/dg/faqs-enforcement.html>).
+const MOST_BOUNCED_PERCENT: u64 = 3;
+/// The smallest number of bounces that says anything about a list of addresses.
+const FEWEST_BOUNCES: u64 = 5;
+
+/// Returns how many mails a run of a slow push may send. A run begins [`SECONDS_BETWEEN_RUNS`] after
+/// the end of the run before, so that no hour has more than `per_hour` mails.
+pub(crate) fn mails_per_run(per_hour: u32) -> u64 {
+    u64::from(per_hour) * u64::from(SECONDS_BETWEEN_RUNS) / 3600
+}
+
+/// Returns how many runs a slow push of so many mails has.
+pub(crate) fn runs(mails: u64, per_hour: u32) -> u64 {
+    mails.div_ceil(mails_per_run(per_hour).max(1))
+}
+
+/// Returns how many hours pass between the runs of a slow push of so many mails.
+#[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
+pub(crate) fn hours_of_waiting(mails: u64, per_hour: u32) -> f64 {
+    let waits = runs(mails, per_hour).saturating_sub(1);
+    waits as f64 * f64::from(SECONDS_BETWEEN_RUNS) / 3600.0
+}
+
+/// Returns why the next run of a slow push must not begin, with a sentence for the author. `None` if
+/// it may, or if the push is not slow.
+pub(crate) fn brake(update: &Update) -> Option<(Stop, String)> {
+    let per_hour = update.per_hour?;
+    let SoFar {
+        mailed,
+        counted,
+        bounced,
+        ..
+    } = update.so_far;
+    let book = &update.book;
+    if bounced >= FEWEST_BOUNCES && bounced * 100 >= counted * MOST_BOUNCED_PERCENT {
+        let percent = percent(bounced, counted);
+        let reason = format!(
+            "{percent} % of the mails bounced: {bounced} of {counted}, and the push stops at \
+             {MOST_BOUNCED_PERCENT} %. The mails about bounces that SES sent you name the addresses. \
+             Remove addresses that are old or mistyped, and then `bookstall push {book} --catch-up \
+             --slowly` mails the rest."
+        );
+        return Some((Stop::Bounces, reason));
+    }
+    // The mails of the last run may not be counted yet.
+    if counted == 0 && mailed > mails_per_run(per_hour) {
+        let reason = format!(
+            "SES counts none of the {mailed} mails that were sent, so nobody knows how many bounced. \
+             `bookstall setup` restores the shop's settings at SES, and then `bookstall push {book} \
+             --catch-up --slowly` mails the rest."
+        );
+        return Some((Stop::Unmeasured, reason));
+    }
+    None
+}
+
+/// Writes a share in percent with one decimal, such as `3.4`.
+fn percent(part: u64, whole: u64) -> String {
+    let tenths = part * 1000 / whole.max(1);
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
 #[cfg(test)]
 mod tests {
+    use bookstall::domain::book::BookId;
+
     use super::*;
 
     fn account(per_second: f64) -> Account {
@@ -118,5 +201,80 @@ mod tests {
         ] {
             assert!(limiter(&account(rate)).check().is_ok(), "{rate}");
         }
+    }
+
+    fn slow(per_hour: Option<u32>, mailed: u64, counted: u64, bounced: u64) -> Update {
+        Update {
+            book: BookId::parse("wip").unwrap(),
+            new_edition: None,
+            per_hour,
+            so_far: SoFar {
+                mailed,
+                counted,
+                bounced,
+                ..SoFar::default()
+            },
+            dry_run: None,
+            resume: true,
+        }
+    }
+
+    #[test]
+    fn a_slow_push_stops_at_three_percent_and_five_bounces() {
+        let stop = |counted, bounced| {
+            brake(&slow(Some(200), counted, counted, bounced)).map(|(stop, _)| stop)
+        };
+        assert_eq!(stop(0, 0), None);
+        for (counted, bounced) in [(10, 4), (100, 4), (200, 5), (1_000, 29)] {
+            assert_eq!(stop(counted, bounced), None, "{bounced} of {counted}");
+        }
+        for (counted, bounced) in [(5, 5), (100, 5), (1_000, 30), (1_000, 1_000)] {
+            let expected = Some(Stop::Bounces);
+            assert_eq!(stop(counted, bounced), expected, "{bounced} of {counted}");
+        }
+        let (_, reason) = brake(&slow(Some(200), 500, 500, 17)).unwrap();
+        assert!(
+            reason.starts_with("3.4 % of the mails bounced: 17 of 500"),
+            "{reason}"
+        );
+        assert!(
+            reason.contains("`bookstall push wip --catch-up --slowly`"),
+            "{reason}"
+        );
+        assert_eq!(brake(&slow(None, 500, 500, 500)), None);
+    }
+
+    #[test]
+    fn a_slow_push_whose_mails_nobody_counts_stops_after_two_runs() {
+        let stop =
+            |mailed, counted| brake(&slow(Some(200), mailed, counted, 0)).map(|(stop, _)| stop);
+        assert_eq!((stop(100, 0), stop(200, 100)), (None, None));
+        assert_eq!(stop(101, 0), Some(Stop::Unmeasured));
+    }
+
+    #[test]
+    fn no_hour_of_a_slow_push_has_more_mails_than_its_pace() {
+        for per_hour in [LEAST_PER_HOUR, 11, 200, 999, MOST_PER_HOUR] {
+            let runs_an_hour = u64::from(3600 / SECONDS_BETWEEN_RUNS);
+            assert!(mails_per_run(per_hour) * runs_an_hour <= per_hour.into());
+            assert!(mails_per_run(per_hour) > 0);
+        }
+        assert_eq!(
+            (runs(1_000, 200), runs(1_001, 200), runs(0, 200)),
+            (10, 11, 0)
+        );
+        assert!((hours_of_waiting(1_000, 200) - 4.5).abs() < 1e-9);
+        assert!(hours_of_waiting(0, 200).abs() < 1e-9);
+    }
+
+    /// An execution has 25,000 events and lasts a year at most.
+    #[test]
+    fn a_slow_push_to_a_hundred_thousand_fits_into_one_execution() {
+        const EVENTS_A_RUN: u64 = 14;
+        const TEMPLATE: &str = include_str!("../../../template.yaml");
+        assert!(TEMPLATE.contains(&format!("$runs >= {MOST_RUNS} ")));
+        assert!(runs(100_000, 200) <= MOST_RUNS);
+        assert!(MOST_RUNS * EVENTS_A_RUN < 25_000);
+        assert!(MOST_RUNS * u64::from(SECONDS_BETWEEN_RUNS) < 365 * 24 * 60 * 60);
     }
 }

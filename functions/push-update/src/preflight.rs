@@ -17,21 +17,27 @@ const DOLLARS_PER_THOUSAND: f64 = 0.10;
 /// What a push would do, as the answer of a dry run shows it.
 #[derive(Debug, Serialize)]
 pub struct Preflight {
-    /// The number of the edition that the push would make.
+    /// The number of the edition that the push would make, or of the current one.
     pub edition: u32,
+    /// The name of that edition.
+    pub version: String,
     /// The number of purchases whose buyers know only an older edition.
     pub purchases: u64,
     /// The number of addresses that would get a mail. It is the number of purchases without those
     /// that are not mailed.
     pub addresses: u64,
+    /// The number of addresses among them that would get their first mail of this shop, because
+    /// they were imported from another one.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub first_mails: u64,
     /// The numbers of purchases that would get no mail of their own, by reason.
     pub not_mailed: Reasons,
     /// The number of further purchases whose buyers were told of the edition already.
     pub already_told: u64,
     /// The state and the limits of the account at SES.
     pub account: AccountState,
-    /// The time that the push would take, in hours, within the account's rate and daily quota. It is
-    /// rounded up to hundredths.
+    /// The time that the push would take, in hours, within the account's rate and daily quota and
+    /// the pace of a slow push. It is rounded up to hundredths.
     pub hours: f64,
     /// The price of the push at SES, in US dollars, rounded up to cents.
     pub dollars: f64,
@@ -68,8 +74,13 @@ pub struct Rendering {
 }
 
 /// Computes what a push would do: counts the purchases, reads the account's limits and renders the
-/// mail. Writes nothing.
-pub(crate) async fn preflight(shop: &Shop, proposal: &Proposal) -> Result<Preflight, Failure> {
+/// mail. `per_hour` is the largest number of mails an hour; `None` if the push is not slow. Writes
+/// nothing.
+pub(crate) async fn preflight(
+    shop: &Shop,
+    proposal: &Proposal,
+    per_hour: Option<u32>,
+) -> Result<Preflight, Failure> {
     let book = &proposal.book;
     let audience = shop.purchases.audience(&book.id, book.edition).await?;
     let account = shop.mailer.account().await?;
@@ -82,11 +93,15 @@ pub(crate) async fn preflight(shop: &Shop, proposal: &Proposal) -> Result<Prefli
     let warnings = proposal.warnings.iter().cloned();
     let warnings = warnings
         .chain(already_pushed(proposal, &audience))
-        .chain(account_warnings(audience.addresses, &account));
+        .chain(account_warnings(audience.addresses, &account))
+        .chain(reputation_warning(&audience, per_hour))
+        .chain(per_hour.and_then(|per_hour| too_many_runs(audience.addresses, per_hour)));
     Ok(Preflight {
         edition: book.edition,
+        version: book.version.clone(),
         purchases: audience.purchases,
         addresses: audience.addresses,
+        first_mails: audience.first_mails,
         already_told: audience.already_notified,
         account: AccountState {
             in_sandbox: account.is_in_sandbox,
@@ -95,7 +110,7 @@ pub(crate) async fn preflight(shop: &Shop, proposal: &Proposal) -> Result<Prefli
             per_day: account.per_day,
             sent_last_day: account.sent_last_day,
         },
-        hours: in_hundredths(hours(audience.addresses, &account)),
+        hours: in_hundredths(hours(audience.addresses, &account, per_hour)),
         dollars: in_hundredths(count(audience.addresses) / 1000.0 * DOLLARS_PER_THOUSAND),
         warnings: warnings.collect(),
         mail: Rendering {
@@ -117,8 +132,9 @@ fn sample_mail(shop: &Shop, book: &Book) -> EmailMessage {
     shop.update(book).sample()
 }
 
-/// Returns how many hours this number of mails takes, within the rate and the daily quota.
-fn hours(mails: u64, account: &Account) -> f64 {
+/// Returns how many hours this number of mails takes, within the rate, the daily quota and the pace
+/// of a slow push.
+fn hours(mails: u64, account: &Account, per_hour: Option<u32>) -> f64 {
     let by_rate = count(mails) / pace::mails_per_second(account) / 3600.0;
     let by_quota = match (pace::mails_a_day(account), pace::left_today(account)) {
         (Some(a_day), Some(left)) if mails > left => {
@@ -126,7 +142,8 @@ fn hours(mails: u64, account: &Account) -> f64 {
         }
         _ => 0.0,
     };
-    by_rate.max(by_quota)
+    let by_pace = per_hour.map_or(0.0, |per_hour| pace::hours_of_waiting(mails, per_hour));
+    by_rate.max(by_quota).max(by_pace)
 }
 
 /// Returns a number of people's size, rounded up to hundredths.
@@ -142,6 +159,47 @@ fn already_pushed(proposal: &Proposal, audience: &AudienceCount) -> Option<Strin
             proposal.book.version, audience.already_notified
         )
     })
+}
+
+/// The smallest number of first mails that can harm the reputation of a small account.
+const MANY_FIRST_MAILS: u64 = 50;
+
+/// Returns a sentence for the author if many addresses would get their first mail of this shop
+/// (<https://docs.aws.amazon.com/ses/latest/dg/faqs-enforcement.html>).
+fn reputation_warning(audience: &AudienceCount, per_hour: Option<u32>) -> Option<String> {
+    let AudienceCount {
+        addresses,
+        first_mails,
+        ..
+    } = *audience;
+    // AWS reviews an account of which 5 % bounce, which is half of a tenth.
+    let is_many = first_mails >= MANY_FIRST_MAILS && first_mails * 10 >= addresses;
+    is_many.then(|| {
+        let what_to_do = if per_hour.is_some() {
+            "This push is a slow one and stops when 3 % bounce"
+        } else {
+            "Mail them with `--slowly`, which sends a few each hour and stops when 3 % bounce"
+        };
+        format!(
+            "{first_mails} of {addresses} addresses were imported and never mailed by this shop.              Old addresses bounce: AWS reviews an account of which 5 % of the mails bounce and stops              it at 10 %, and then receipts are not sent either. {what_to_do}."
+        )
+    })
+}
+
+/// Returns a sentence for the author if one execution of the state machine is too short for a slow
+/// push.
+fn too_many_runs(mails: u64, per_hour: u32) -> Option<String> {
+    (pace::runs(mails, per_hour) > pace::MOST_RUNS).then(|| {
+        let mails = pace::MOST_RUNS * pace::mails_per_run(per_hour);
+        format!(
+            "Step Functions keeps a limited history, so the push stops after {mails} mails and an              alarm rings. `--catch-up --slowly` goes on then. More mails an hour avoid it."
+        )
+    })
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 fn account_warnings(mails: u64, account: &Account) -> Vec<String> {
@@ -184,11 +242,44 @@ mod tests {
         };
         for (mails, days) in [(45_001, 1.0), (90_000, 1.0), (100_000, 2.0)] {
             assert!(
-                (hours(mails, &account) - days * 24.0).abs() < 0.001,
+                (hours(mails, &account, None) - days * 24.0).abs() < 0.001,
                 "{mails}"
             );
         }
-        assert!(hours(45_000, &account) < 1.0);
+        assert!(hours(45_000, &account, None) < 1.0);
+        let slow = hours(1_000, &account, Some(200));
+        assert!((slow - 4.5).abs() < 0.001, "{slow}");
+    }
+
+    #[test]
+    fn many_first_mails_are_a_danger_to_the_account() {
+        let warning = |first_mails, per_hour| {
+            let audience = AudienceCount {
+                addresses: 1_000,
+                first_mails,
+                ..AudienceCount::default()
+            };
+            reputation_warning(&audience, per_hour)
+        };
+        assert_eq!(warning(99, None), None);
+        let fast = warning(100, None).unwrap();
+        assert!(
+            fast.starts_with("100 of 1000 addresses were imported"),
+            "{fast}"
+        );
+        assert!(fast.contains("`--slowly`"), "{fast}");
+        assert!(
+            warning(100, Some(200))
+                .unwrap()
+                .ends_with("stops when 3 % bounce.")
+        );
+    }
+
+    #[test]
+    fn a_slow_push_that_outlasts_an_execution_says_so() {
+        assert_eq!(too_many_runs(100_000, 200), None);
+        let warning = too_many_runs(100_000, 100).unwrap();
+        assert!(warning.contains("after 85000 mails"), "{warning}");
     }
 
     #[test]

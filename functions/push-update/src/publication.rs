@@ -13,7 +13,7 @@ use lambda_http::tracing;
 
 use crate::{
     edition,
-    event::{EXAMPLE, Update},
+    event::{EXAMPLE, NewEdition, Update},
     shop::Shop,
 };
 
@@ -31,15 +31,24 @@ pub(crate) struct Proposal {
 
 /// Returns what the update makes of its book. Writes nothing.
 ///
-/// An update that was pushed last goes on, and makes no new edition. An update with a version that
+/// An update without a new edition leaves the book as it is. An update that was pushed last goes
+/// on, and makes no new edition. An update with a version that
 /// buyers have or had, with unfit files, or without a file that a product sells is an
 /// [`EventError::Wrong`].
 pub(crate) async fn propose(shop: &Shop, update: &Update) -> Result<Proposal, EventError> {
     let known = find_book(shop, update).await?;
-    if edition::is_repeated(&known, update) {
+    let Some(new) = &update.new_edition else {
         return Ok(Proposal {
-            book: edition::resumed(&known, update),
-            warnings: edition::other_files(&known, update).into_iter().collect(),
+            book: known.clone(),
+            warnings: Vec::new(),
+            is_repeated: false,
+            known,
+        });
+    };
+    if edition::is_repeated(&known, new) {
+        return Ok(Proposal {
+            book: edition::resumed(&known, new),
+            warnings: edition::other_files(&known, new).into_iter().collect(),
             is_repeated: true,
             known,
         });
@@ -47,9 +56,9 @@ pub(crate) async fn propose(shop: &Shop, update: &Update) -> Result<Proposal, Ev
     // The products are read after the book. One that begins to sell a file since raises the book's
     // revision.
     let catalogue = shop.catalogue.current().await?;
-    let listed = edition::listed_files(&known, update);
+    let listed = edition::listed_files(&known, new);
     let uploads = shop.books.newest_of(&listed).await?;
-    let book = next_edition(&known, update, &catalogue, &listed, uploads)?;
+    let book = next_edition(&known, new, &catalogue, &listed, uploads)?;
     Ok(Proposal {
         warnings: edition::warnings(&known, &book),
         is_repeated: false,
@@ -61,20 +70,20 @@ pub(crate) async fn propose(shop: &Shop, update: &Update) -> Result<Proposal, Ev
 /// Makes the next edition. The error names everything that is wrong with the update.
 fn next_edition(
     known: &Book,
-    update: &Update,
+    new: &NewEdition,
     catalogue: &Catalogue,
     listed: &[ListedFile],
     uploads: Vec<Result<BookFile, Unfit>>,
 ) -> Result<Book, EventError> {
     let problems = Problems::default();
-    edition::check_version(known, update, &problems);
+    edition::check_version(known, new, &problems);
     edition::check_products(known, listed, catalogue, &problems);
     let files = uploads.into_iter().enumerate().filter_map(|(index, file)| {
         let path = format!("files[{index}]");
         file.map_err(|unfit| problems.add(&path, unfit)).ok()
     });
     let files = files.collect();
-    problems.check(Some(edition::next(known, update, files)), EXAMPLE)
+    problems.check(Some(edition::next(known, new, files)), EXAMPLE)
 }
 
 /// Reads the book of the update from the catalogue.
@@ -93,7 +102,11 @@ async fn find_book(shop: &Shop, update: &Update) -> Result<Book, EventError> {
 /// since.
 pub(crate) async fn published(shop: &Shop, update: &Update) -> Result<Option<Book>, EventError> {
     let known = find_book(shop, update).await?;
-    Ok(edition::is_repeated(&known, update).then_some(known))
+    let is_current = match &update.new_edition {
+        Some(new) => edition::is_repeated(&known, new),
+        None => [0, known.edition].contains(&update.so_far.edition),
+    };
+    Ok(is_current.then_some(known))
 }
 
 /// Makes the update's version the book's newest edition. A repeated call changes nothing. If another

@@ -5,7 +5,7 @@ use aws_sdk_sesv2::{
     config::http::HttpResponse,
     error::{BuildError, ProvideErrorMetadata, SdkError},
     operation::send_email::SendEmailError,
-    types::{Body, Content, Destination, EmailContent, Message, MessageHeader},
+    types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag},
 };
 
 use crate::{
@@ -83,8 +83,22 @@ impl Mailer {
     /// Sends a message with one `SendEmail`, which is not repeated. If the answer is lost, it is
     /// unknown whether the mail was sent, and the caller decides whether to risk a second mail.
     pub async fn send(&self, to: &EmailAddress, message: &EmailMessage) -> Result<(), SendError> {
-        let unbuilt =
-            |error: BuildError| SendError::Failed(Failure::refused(STEP, error.to_string()));
+        Box::pin(self.send_for_push(to, message, None)).await
+    }
+
+    /// Sends a message as [`send`](Self::send) does. The name of its push, if it has one, is the
+    /// mail's tag `push`, by which SES counts in CloudWatch how many mails of the push were sent and
+    /// how many bounced
+    /// (<https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-cloudwatch.html>).
+    /// A name has ASCII letters, digits, `-` and `_`.
+    pub async fn send_for_push(
+        &self,
+        to: &EmailAddress,
+        message: &EmailMessage,
+        push: Option<&str>,
+    ) -> Result<(), SendError> {
+        let tag = |push| MessageTag::builder().name("push").value(push).build();
+        let tag = push.map(tag).transpose().map_err(unbuilt)?;
         let message = ses_message(message).map_err(unbuilt)?;
         let sent = self
             .client
@@ -92,6 +106,7 @@ impl Mailer {
             .from_email_address(&self.from)
             .reply_to_addresses(&self.reply_to)
             .set_configuration_set_name(self.configuration_set.clone())
+            .set_email_tags(tag.map(|tag| vec![tag]))
             .destination(Destination::builder().to_addresses(envelope(to)).build())
             .content(EmailContent::builder().simple(message).build())
             .send()
@@ -121,6 +136,11 @@ impl Mailer {
 }
 
 const STEP: &str = "Failed to send the mail";
+
+#[expect(clippy::needless_pass_by_value, reason = "handed to map_err")]
+fn unbuilt(error: BuildError) -> SendError {
+    SendError::Failed(Failure::refused(STEP, error.to_string()))
+}
 
 #[expect(
     clippy::cast_possible_truncation,

@@ -53,6 +53,9 @@ pub struct AudienceCount {
     pub purchases: u64,
     /// The addresses that would get a mail.
     pub addresses: u64,
+    /// How many of the addresses would get their first mail of this shop. They were imported from
+    /// another one, and may be old.
+    pub first_mails: u64,
     /// How many of the purchases would get no mail of their own, by reason.
     pub not_mailed: BTreeMap<NotMailed, u64>,
     /// The further purchases whose buyers were notified of the edition already.
@@ -220,6 +223,9 @@ struct AudienceCounter {
     audience: AudienceCount,
     /// The purchases that can be mailed, by address.
     to_mail: HashMap<u64, u64>,
+    /// The addresses that the shop has mailed: it sold them a purchase itself, or notified them of
+    /// an edition.
+    mailed: HashSet<u64>,
     /// The addresses whose buyers turned off mail about new editions.
     unsubscribed: HashSet<u64>,
     /// The addresses that were notified of the edition.
@@ -233,6 +239,7 @@ impl AudienceCounter {
             counts_test_sales,
             audience: AudienceCount::default(),
             to_mail: HashMap::new(),
+            mailed: HashSet::new(),
             unsubscribed: HashSet::new(),
             notified: HashSet::new(),
         }
@@ -257,6 +264,9 @@ impl AudienceCounter {
             Some(address) => Ok(address),
         };
         let edition = |name| item.number::<u32>(name).unwrap_or_default();
+        if !item.has("imported_from") || edition("edition") > edition("edition_bought") {
+            self.mailed.extend(address);
+        }
         if edition("edition") >= self.edition {
             let is_notified = edition("edition_bought") < self.edition;
             self.audience.already_notified += u64::from(is_notified);
@@ -286,6 +296,7 @@ impl AudienceCounter {
                 self.leave_out(NotMailed::AnotherPurchase, purchases);
             } else {
                 self.audience.addresses += 1;
+                self.audience.first_mails += u64::from(!self.mailed.contains(&address));
                 self.leave_out(NotMailed::AnotherPurchase, purchases - 1);
             }
         }
@@ -354,10 +365,32 @@ mod tests {
         let expected = AudienceCount {
             purchases: 10,
             addresses: 2,
+            first_mails: 0,
             not_mailed: BTreeMap::from(not_mailed),
             already_notified: 0,
         };
         assert_eq!(count, expected);
+    }
+
+    #[test]
+    fn imported_buyers_whom_the_shop_never_mailed_are_counted() {
+        let count = audience(&[
+            ("jane@example.com", 1, 1, &["imported_from"]),
+            ("jane@example.com", 1, 1, &["imported_from"]),
+            // The shop sold Joe another copy itself.
+            ("joe@example.com", 1, 1, &["imported_from"]),
+            ("joe@example.com", 2, 2, &[]),
+            // Ann was notified of an edition before.
+            ("ann@example.com", 1, 0, &["imported_from"]),
+            (
+                "bob@example.com",
+                1,
+                1,
+                &["imported_from", "unsubscribed_at"],
+            ),
+            ("cat@example.com", 1, 1, &[]),
+        ]);
+        assert_eq!((count.addresses, count.first_mails), (4, 1));
     }
 
     #[test]

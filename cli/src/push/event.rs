@@ -1,0 +1,73 @@
+//! Makes the event of a push.
+
+use std::{fs, path::Path};
+
+use serde_json::{Value, json};
+
+use crate::{
+    arguments,
+    error::CliError,
+    publish::read,
+    shop::{Function, Shop},
+    upload::upload,
+};
+
+/// Returns the event of the push. For a new edition, uploads the book's files first.
+pub(super) async fn event(shop: &Shop, arguments: &arguments::Push) -> Result<Value, CliError> {
+    let mut event = if arguments.catch_up {
+        json!({"book": arguments.book, "catch_up": true})
+    } else {
+        of_new_edition(shop, arguments).await?
+    };
+    if let Some(per_hour) = arguments.slowly {
+        event["per_hour"] = json!(per_hour);
+    }
+    Ok(event)
+}
+
+/// Uploads the book's files, and returns the event that publishes them as a new edition.
+async fn of_new_edition(shop: &Shop, arguments: &arguments::Push) -> Result<Value, CliError> {
+    let catalogue = read(&arguments.catalogue.path)?;
+    let id = &arguments.book;
+    if !catalogue.books.contains_key(id) {
+        let known: Vec<_> = catalogue.books.keys().map(String::as_str).collect();
+        return Err(CliError::Usage(format!(
+            "{} has no book `{id}`; it has {}.",
+            arguments.catalogue.path.display(),
+            known.join(", ")
+        )));
+    }
+    let notes = arguments.notes.as_deref().map(read_notes).transpose()?;
+    let keys = upload(shop, &catalogue, [id]).await?;
+    let of_book = |book: &str, path: &Path| {
+        if book == id {
+            keys.of(book, path)
+        } else {
+            Ok(String::new())
+        }
+    };
+    let published = catalogue.publish_event(of_book)?;
+    let book = &published["books"][id];
+    let mut event = json!({ "book": id, "version": book["version"], "files": book["files"] });
+    if let Some(notes) = notes {
+        event["notes"] = json!(notes);
+    }
+    Ok(event)
+}
+
+fn read_notes(path: &Path) -> Result<String, CliError> {
+    let notes = fs::read_to_string(path).map_err(|error| CliError::of_file(path, &error))?;
+    Ok(notes.trim().to_owned())
+}
+
+/// Invokes `push-update` with an event, and returns its answer.
+pub(super) async fn invoke(shop: &Shop, event: &Value) -> Result<Value, CliError> {
+    shop.invoke(Function::PushUpdate, event).await
+}
+
+/// Returns an event with one field more.
+pub(super) fn with(event: &Value, name: &str, value: Value) -> Value {
+    let mut event = event.clone();
+    event[name] = value;
+    event
+}
