@@ -97,7 +97,7 @@ async fn whoever_is_owed_the_current_edition_is_mailed_it_and_then_nobody_is() {
     let question = "Mail “1st edition” to 1 address?";
     assert!(asked.error(2).contains(question), "{}", asked.stderr);
     let pushed = catch_up(&["--slowly=10", "--yes"]).await;
-    let expected = "“1st edition” is published, and nobody is owed a mail: 0 purchases told.\n";
+    let expected = "“1st edition” is published, and nobody is owed a mail: 1 purchase told.\n";
     assert_eq!(pushed.done(), expected);
     assert_eq!(world.mails().len(), 1);
     assert_eq!(catch_up(&["--yes"]).await.done(), nobody);
