@@ -9,6 +9,7 @@ mod parameters;
 mod roles;
 mod routes;
 mod site;
+mod state_machine;
 mod story;
 mod tables;
 mod variables;
