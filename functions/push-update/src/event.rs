@@ -198,7 +198,7 @@ mod tests {
             wrong(&json!({"book": "wip", "catch_up": true, "version": "3", "per_hour": 9}));
         for part in [
             "`version`: `catch_up` mails the current edition and makes no new one",
-            "`per_hour`: expected a number from 10 to 100000",
+            "`per_hour`: expected a number from 10 to 5000",
         ] {
             assert!(message.contains(part), "{part} is not in: {message}");
         }
