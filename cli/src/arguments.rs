@@ -186,6 +186,10 @@ pub(crate) struct Publish {
 }
 
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub(crate) struct Push {
     /// The book's id in catalogue.toml, whose version and files are the new edition
     #[arg(value_name = "BOOK")]

@@ -83,12 +83,13 @@ pub async fn handle(
     let mut pushed = Pushed::default();
     if owed > 0 {
         pushed = match pace::brake(&update) {
-            Some((stop, reason)) => Pushed {
+            Some((why, reason)) => Pushed {
                 owed,
-                stopped: Some(stop),
+                stopped: Some(why),
                 reason: Some(reason),
                 ..Pushed::default()
             },
+            // Boxed, because the compiler's limit for nested futures is near.
             None => Box::pin(run(shop, &book, &update, invocation, owed)).await?,
         };
     }

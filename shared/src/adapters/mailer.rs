@@ -83,6 +83,7 @@ impl Mailer {
     /// Sends a message with one `SendEmail`, which is not repeated. If the answer is lost, it is
     /// unknown whether the mail was sent, and the caller decides whether to risk a second mail.
     pub async fn send(&self, to: &EmailAddress, message: &EmailMessage) -> Result<(), SendError> {
+        // Boxed, because the compiler's limit for nested futures is near.
         Box::pin(self.send_for_push(to, message, None)).await
     }
 
