@@ -633,6 +633,38 @@ async fn a_price_is_charged_as_soon_as_it_is_published() {
     assert_eq!(paid("b@example.com").await, "15.00 EUR");
 }
 
+/// A checkout reads the rows that its product needed the last time, in one call. That is never older
+/// than the catalogue.
+#[tokio::test]
+async fn a_checkout_is_of_the_books_that_the_product_has_now_and_speaks_their_language() {
+    let world = World::open().await;
+    let locale = async || {
+        world.faults().clear_calls();
+        let session = world.buy("a").await;
+        let calls = world.calls(Service::DynamoDb);
+        let reads = calls.iter().filter(|call| *call == "BatchGetItem").count();
+        let path = format!("checkout/sessions/{session}");
+        let locale = world.ask_stripe(&path).await["locale"].clone();
+        (locale, reads)
+    };
+    let mut event = listing("a");
+    event["books"]["a"]["language"] = json!("de");
+    publish(&world, &event).await;
+    assert_eq!(locale().await, (json!("de"), 2));
+    assert_eq!(locale().await, (json!("de"), 1));
+    let mut event = listing("b");
+    event["books"]["b"]["language"] = json!("fr");
+    event["products"] = json!({"a": {"book": "b"}});
+    publish(&world, &event).await;
+    assert_eq!(locale().await, (json!("fr"), 2));
+    let event = json!({
+        "shop": {"language": "es"},
+        "books": {"b": {"language": null}},
+    });
+    publish(&world, &event).await;
+    assert_eq!(locale().await, (json!("es"), 1));
+}
+
 #[tokio::test]
 async fn what_is_withdrawn_cannot_be_bought_and_stays_with_its_buyers() {
     let world = World::open().await;
