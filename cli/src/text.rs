@@ -1,24 +1,13 @@
 //! How things are written for people.
 
+pub(crate) use bookstall::domain::numbers::grouped;
+
 /// Writes a number of things: `1 purchase`, `2 purchases`.
 pub(crate) fn count(number: usize, thing: &str) -> String {
     match number {
         1 => format!("1 {thing}"),
         many => format!("{} {thing}s", grouped(many as u64)),
     }
-}
-
-/// Writes a number with commas: `12,345`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// Writes a time without its seconds: `2026-11-22 17:00 UTC` for `2026-11-22T17:00:03Z`, and
@@ -61,10 +50,6 @@ mod tests {
     fn numbers_times_and_sizes_are_written_for_people() {
         assert_eq!(count(1, "purchase"), "1 purchase");
         assert_eq!(count(12_345, "purchase"), "12,345 purchases");
-        assert_eq!(
-            [0, 999, 1_000, 1_234_567].map(grouped),
-            ["0", "999", "1,000", "1,234,567"]
-        );
         assert_eq!(minute("2026-11-22T17:00:03Z"), "2026-11-22 17:00 UTC");
         assert_eq!(minute("2026-11-22 18:00:03"), "2026-11-22 18:00");
         assert_eq!(minute("soon"), "soon");

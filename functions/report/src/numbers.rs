@@ -1,19 +1,8 @@
 //! Numbers, written as people read them.
 
-use bookstall::domain::money::{Currency, Money};
+pub(crate) use bookstall::domain::numbers::grouped;
 
-/// Writes a count with commas: `12,345`.
-pub(crate) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
+use bookstall::domain::money::{Currency, Money};
 
 /// Writes a share from 0 to 1 as a percentage, with two decimals below 1 %: `3.4 %`, `0.34 %`.
 pub(crate) fn percent(share: f64) -> String {
@@ -76,9 +65,6 @@ mod tests {
 
     #[test]
     fn numbers_are_written_for_people() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(two_digits(25_618), 26_000);
         assert_eq!(two_digits(7), 7);
         assert_eq!(percent(0.034), "3.4 %");
