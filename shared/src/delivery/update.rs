@@ -143,7 +143,7 @@ impl<'a> Update<'a> {
             version: &book.version,
             link: &shop_url.private_link(&id),
             downloads,
-            notes_text: book.notes.as_ref().map(Notes::text),
+            notes_text: book.notes.as_ref().map(Notes::plain_text).as_deref(),
             notes_html: notes_html.as_deref(),
             reference: &id.reference(),
             support_email: self.support_email,

@@ -182,7 +182,7 @@ mod tests {
                 country: Country::parse("DE"),
                 on: Date::parse("2026-11-26").unwrap(),
             }),
-            thanks_text: Some("**Thank you** for buying from the author."),
+            thanks_text: Some("Thank you for buying from the author."),
             thanks_html: Some("<p><strong>Thank you</strong> for buying from the author.</p>"),
             bought_before: Date::parse("2026-05-03"),
             ..receipt()

@@ -132,7 +132,7 @@ impl Receipt<'_> {
             reference: &purchase.id.reference(),
             seller: seller.name,
             support_email: seller.support_email,
-            thanks_text: thanks.map(Notes::text),
+            thanks_text: thanks.map(Notes::plain_text).as_deref(),
             thanks_html: thanks.map(Notes::html).as_deref(),
             bought_before,
             language: own.and_then(|book| book.language.as_ref()),
