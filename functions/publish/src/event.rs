@@ -156,14 +156,17 @@ fn read_event(event: &Fields<'_>) -> Event {
     let shop = shop.fields(expected, &["author", "language", "accent"]);
     let books = event.field("books");
     let books = books.by_id("books by their ids, such as {\"wip\": {\"name\": \"My Book\"}}");
+    let dry_run = event.field("dry_run").flag().unwrap_or_default();
     let products = event.field("products");
     let products =
         products.by_id("products by their ids, such as {\"wip-2e\": {\"price\": \"29.00 USD\"}}");
     Event {
         shop: shop.map(|shop| read_shop(&shop)).unwrap_or_default(),
-        books: entries(books.as_ref(), BookId::parse, read_book),
+        books: entries(books.as_ref(), BookId::parse, |book| {
+            read_book(book, dry_run)
+        }),
         products: entries(products.as_ref(), ProductId::parse, read_product),
-        dry_run: event.field("dry_run").flag().unwrap_or_default(),
+        dry_run,
     }
 }
 
@@ -199,7 +202,7 @@ fn read_shop(shop: &Fields<'_>) -> ShopEvent {
     }
 }
 
-fn read_book(field: &Field<'_>) -> Option<BookEvent> {
+fn read_book(field: &Field<'_>, is_dry_run: bool) -> Option<BookEvent> {
     let known = [
         "name",
         "version",
@@ -224,7 +227,7 @@ fn read_book(field: &Field<'_>) -> Option<BookEvent> {
         language: patch(&field("language"), language),
         accent: patch(&field("accent"), accent),
         thanks: patch(&field("thanks"), thanks),
-        files: needed(field("files")).files(),
+        files: needed(field("files")).files(is_dry_run),
         rename_edition,
     })
 }

@@ -88,6 +88,10 @@ fn read_update(event: &Fields<'_>) -> Option<Update> {
     let expected = "the id of a published book, such as \"wip\"";
     let book = event.field("book").required(expected);
     let book = book.text(expected, BookId::parse);
+    let expected = "an e-mail address, such as \"you@example.com\"";
+    let test_to = event.field("test_to").text(expected, EmailAddress::parse);
+    let preview = event.field("dry_run").flag().unwrap_or_default();
+    let is_dry_run = preview || test_to.is_some();
     let is_catch_up = event.field("catch_up").flag().unwrap_or_default();
     let new_edition = if is_catch_up {
         for name in ["version", "files", "notes"] {
@@ -98,7 +102,7 @@ fn read_update(event: &Fields<'_>) -> Option<Update> {
         }
         None
     } else {
-        Some(read_new_edition(event))
+        Some(read_new_edition(event, is_dry_run))
     };
     let expected = format!("a number from {LEAST_PER_HOUR} to {MOST_PER_HOUR}");
     let per_hour = event.field("per_hour").read(&expected, |value| {
@@ -107,9 +111,6 @@ fn read_update(event: &Fields<'_>) -> Option<Update> {
             .contains(&number)
             .then_some(number)
     });
-    let expected = "an e-mail address, such as \"you@example.com\"";
-    let test_to = event.field("test_to").text(expected, EmailAddress::parse);
-    let preview = event.field("dry_run").flag().unwrap_or_default();
     let resume = event.field("resume").flag().unwrap_or_default();
     Some(Update {
         book: book?,
@@ -119,15 +120,15 @@ fn read_update(event: &Fields<'_>) -> Option<Update> {
         },
         per_hour,
         so_far: read_so_far(event),
-        dry_run: (preview || test_to.is_some()).then_some(DryRun { preview, test_to }),
+        dry_run: is_dry_run.then_some(DryRun { preview, test_to }),
         resume,
     })
 }
 
-fn read_new_edition(event: &Fields<'_>) -> Option<NewEdition> {
+fn read_new_edition(event: &Fields<'_>, is_dry_run: bool) -> Option<NewEdition> {
     let expected = "the name of the new edition, such as \"2nd edition, 2.1\"";
     let version = event.field("version").required(expected).line();
-    let files = event.field("files").files();
+    let files = event.field("files").files(is_dry_run);
     let expected = format!("1 to {LONGEST_NOTES} characters of plain text or Markdown");
     let notes = event.field("notes").text(&expected, Notes::parse);
     Some(NewEdition {

@@ -78,7 +78,13 @@ impl Books {
     /// Returns the newest upload of a file, if its first bytes can be those of its format. Makes one
     /// `GetObject`, so that the version that is checked is the version that is returned. If the key
     /// does not exist, it makes one more for each other spelling of the key.
+    ///
+    /// A file that is not uploaded yet is taken as it is, for a dry run.
     pub async fn newest(&self, file: &ListedFile) -> Result<Result<BookFile, Unfit>, Failure> {
+        if let Some(size) = file.not_uploaded {
+            let version = FileVersion::not_uploaded();
+            return Ok(Ok(file.found(file.key.clone(), version, size)));
+        }
         let format = &file.format;
         for key in file.key.spellings() {
             let answer = self

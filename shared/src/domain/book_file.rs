@@ -184,6 +184,12 @@ impl FileVersion {
             .then(|| Self(text.to_owned()))
     }
 
+    /// Returns what stands for the id of a file that is not uploaded yet, in the answer of a dry run.
+    #[must_use]
+    pub fn not_uploaded() -> Self {
+        Self("not uploaded yet".to_owned())
+    }
+
     /// Returns the id as S3 knows it.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -206,6 +212,8 @@ pub struct ListedFile {
     pub format: Format,
     /// Its key in the bucket, which may have another spelling there.
     pub key: BookKey,
+    /// Its size in bytes, if it is not in the bucket yet, which a dry run alone may say.
+    pub not_uploaded: Option<u64>,
 }
 
 impl ListedFile {
@@ -219,6 +227,7 @@ impl ListedFile {
             label: label.filter(|label| *label != format.label()),
             format,
             key,
+            not_uploaded: None,
         })
     }
 
@@ -245,6 +254,7 @@ impl From<&BookFile> for ListedFile {
             label: file.label.clone(),
             format: file.format.clone(),
             key: file.key.clone(),
+            not_uploaded: None,
         }
     }
 }

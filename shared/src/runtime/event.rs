@@ -240,12 +240,15 @@ impl<'a> Field<'a> {
 
     /// Reads the files of a book: `[{"key": "wip/2e.pdf", "name": "pdf", "label": "PDF"}]`, where
     /// the name is the file's ending unless it is given.
+    ///
+    /// In a dry run a file may say that it is not in the bucket yet, by its size in bytes:
+    /// `"not_uploaded": 123456`.
     #[must_use]
-    pub fn files(&self) -> Option<Vec<ListedFile>> {
+    pub fn files(&self, is_dry_run: bool) -> Option<Vec<ListedFile>> {
         let expected = "the book's files, such as [{\"key\": \"wip/2e.pdf\"}]";
         let mut names = BTreeSet::new();
         let files = self.each_item(expected, |item| {
-            let file = item.file()?;
+            let file = item.file(is_dry_run)?;
             let is_new = names.insert(file.name.clone());
             if !is_new {
                 let name = &file.name;
@@ -266,9 +269,9 @@ impl<'a> Field<'a> {
         Some(files)
     }
 
-    fn file(&self) -> Option<ListedFile> {
+    fn file(&self, is_dry_run: bool) -> Option<ListedFile> {
         let expected = "a file, such as {\"key\": \"wip/2e.pdf\"}";
-        let file = self.fields(expected, &["key", "name", "label"])?;
+        let file = self.fields(expected, &["key", "name", "label", "not_uploaded"])?;
         let key = file
             .field("key")
             .required("the key of a file in the bucket, such as \"wip/2e.pdf\"");
@@ -282,7 +285,17 @@ impl<'a> Field<'a> {
         if listed.is_none() {
             key.refuse("the file has no ending that says what it is, such as .pdf or .epub");
         }
-        listed.filter(|_| is_name_right)
+        let size = file.field("not_uploaded");
+        if size.value().is_some() && !is_dry_run {
+            size.refuse("expected in a dry run alone; upload the file first");
+        }
+        let expected = "the size of the file, in bytes";
+        let not_uploaded = size.read(expected, |size| size.as_u64().filter(|size| *size > 0));
+        let listed = listed.filter(|_| is_name_right)?;
+        Some(ListedFile {
+            not_uploaded,
+            ..listed
+        })
     }
 
     /// Reads a value of one kind of JSON.
@@ -370,7 +383,7 @@ mod tests {
         for event in [json!({}), json!({"name": null, "files": null})] {
             let found = problems(&event, |fields| {
                 assert_eq!(fields.field("name").line(), None);
-                assert_eq!(fields.field("files").files(), None);
+                assert_eq!(fields.field("files").files(false), None);
             });
             assert!(found.is_empty(), "{found:?}");
         }
@@ -384,12 +397,34 @@ mod tests {
         ]});
         let problems = Problems::default();
         let fields = Fields::of_event(&event, &["files"], &problems).unwrap();
-        let files = fields.field("files").files().unwrap();
+        let files = fields.field("files").files(false).unwrap();
         assert_eq!(files[0].name.as_str(), "pdf");
         assert_eq!(files[0].label, None);
         assert_eq!(files[1].name.as_str(), "a5");
         assert_eq!(files[1].label.as_deref(), Some("A5, for print"));
         assert_eq!(files[1].format.as_str(), "pdf");
+    }
+
+    #[test]
+    fn a_dry_run_alone_takes_a_file_that_is_not_uploaded() {
+        let event = json!({"files": [{"key": "wip/2e.pdf", "not_uploaded": 17}]});
+        let found = problems(&event, |fields| {
+            let files = fields.field("files").files(true).unwrap();
+            assert_eq!(files[0].not_uploaded, Some(17));
+        });
+        assert!(found.is_empty(), "{found:?}");
+        let found = problems(&event, |fields| {
+            let _ = fields.field("files").files(false);
+        });
+        assert_eq!(
+            found,
+            ["`files[0].not_uploaded`: expected in a dry run alone; upload the file first"]
+        );
+        let empty = json!({"files": [{"key": "wip/2e.pdf", "not_uploaded": 0}]});
+        let found = problems(&empty, |fields| {
+            let _ = fields.field("files").files(true);
+        });
+        assert_eq!(found.len(), 1, "{found:?}");
     }
 
     #[test]
@@ -405,7 +440,7 @@ mod tests {
             {"key": "c.pdf", "path": "c.pdf"},
         ]});
         let found = problems(&event, |fields| {
-            assert_eq!(fields.field("files").files(), None);
+            assert_eq!(fields.field("files").files(false), None);
         });
         let parts = [
             "`files[0]`: expected a file, such as {\"key\": \"wip/2e.pdf\"}, found a text",
