@@ -21,7 +21,9 @@ pub struct Preflight {
     pub edition: u32,
     /// The name of that edition.
     pub version: String,
-    /// The number of purchases whose buyers know only an older edition.
+    /// Whether the edition was pushed before, and this push would go on.
+    pub repeated: bool,
+    /// The number of purchases that are owed a mail: their buyers know only an older edition.
     pub purchases: u64,
     /// The number of addresses that would get a mail. It is the number of purchases without those
     /// that are not mailed.
@@ -32,8 +34,9 @@ pub struct Preflight {
     pub first_mails: u64,
     /// The numbers of purchases that would get no mail of their own, by reason.
     pub not_mailed: Reasons,
-    /// The number of further purchases whose buyers were told of the edition already.
-    pub already_told: u64,
+    /// The number of further purchases that are owed no mail of the edition: they were mailed it, were
+    /// left out, or were sold with it.
+    pub not_owed: u64,
     /// The state and the limits of the account at SES.
     pub account: AccountState,
     /// The time that the push would take, in hours, within the account's rate and daily quota and
@@ -99,10 +102,11 @@ pub(crate) async fn preflight(
     Ok(Preflight {
         edition: book.edition,
         version: book.version.clone(),
+        repeated: proposal.is_repeated,
         purchases: audience.purchases,
         addresses: audience.addresses,
         first_mails: audience.first_mails,
-        already_told: audience.already_notified,
+        not_owed: audience.already_notified,
         account: AccountState {
             in_sandbox: account.is_in_sandbox,
             sending_enabled: account.is_sending_enabled,
@@ -151,13 +155,18 @@ fn in_hundredths(number: f64) -> f64 {
     (number * 100.0).ceil() / 100.0
 }
 
-/// Returns a sentence for the author if the push would go on, and not begin.
+/// Returns a sentence for the author if the push would not begin: it would go on, or is done.
 fn already_pushed(proposal: &Proposal, audience: &AudienceCount) -> Option<String> {
-    proposal.is_repeated.then(|| {
-        format!(
-            "“{}” was pushed before, and the same push goes on. Told so far: {}.",
-            proposal.book.version, audience.already_notified
-        )
+    let (version, not_owed) = (&proposal.book.version, audience.already_notified);
+    proposal.is_repeated.then(|| match audience.purchases {
+        0 => format!(
+            "“{version}” was pushed before, and nobody is owed a mail of it: {not_owed} of its \
+             purchases were mailed it, left out, or had it already."
+        ),
+        owed => format!(
+            "“{version}” was pushed before, and the same push goes on with the {owed} purchases that \
+             are owed a mail. {not_owed} were mailed it, left out, or had it already."
+        ),
     })
 }
 
