@@ -109,6 +109,19 @@ impl World {
         delete.send().await.unwrap();
     }
 
+    /// Takes back that the link was mailed: the mail is owed, as if the dispute had come first.
+    pub async fn mail_is_owed(&self, link: &str) {
+        aws_client(&self.shop.emulators().aws)
+            .update_item()
+            .table_name(PURCHASES_TABLE)
+            .key("id", AttributeValue::S(id_of(link).secret()))
+            .update_expression("REMOVE mailed_at")
+            .condition_expression("attribute_exists(mailed_at)")
+            .send()
+            .await
+            .unwrap();
+    }
+
     /// Moves the next try of the receipt from an hour ahead to now.
     pub async fn an_hour_passes(&self, link: &str) {
         let now = clock::now().to_string();

@@ -569,14 +569,30 @@ async fn the_author_finds_both_by_address_and_the_other_by_its_link() {
         .collect();
     assert_eq!(books, [BOOK, OTHER_BOOK].into());
 
-    let other = world
-        .support(json!({"action": "find", "purchase": links[1]}))
-        .await;
-    let [other] = &other["purchases"].as_array().unwrap()[..] else {
-        panic!("{other}");
-    };
-    assert_eq!(other["part_of"], id_of(&links[0]).reference());
-    assert_eq!(other["amount_paid"], 0);
+    for link in &links {
+        let by_link = world
+            .support(json!({"action": "find", "purchase": link}))
+            .await;
+        let [first, other] = &by_link["purchases"].as_array().unwrap()[..] else {
+            panic!("{by_link}");
+        };
+        assert_eq!(
+            (&first["link"], &other["link"]),
+            (&json!(links[0]), &json!(links[1]))
+        );
+        assert_eq!(other["part_of"], id_of(&links[0]).reference());
+        assert_eq!(
+            (&first["amount_paid"], &other["amount_paid"]),
+            (&json!(PRICE), &json!(0))
+        );
+        // One mail tells of all of them.
+        assert!(first["mailed_at"].is_string());
+        assert_eq!(other["mailed_at"], first["mailed_at"]);
+    }
+    // So does what is done with the other copy alone.
+    let give = json!({"action": "give", "purchase": links[1], "downloads": 7});
+    let given = world.support(give).await;
+    assert!(given["purchases"][0]["mailed_at"].is_string(), "{given}");
 }
 
 #[tokio::test]

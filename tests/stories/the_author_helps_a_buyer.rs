@@ -502,3 +502,110 @@ async fn a_link_that_a_lost_dispute_keeps_shut_is_opened_by_the_author() {
     assert_eq!(reconciled["repaired"], 0, "{reconciled}");
     assert_eq!(world.get(&link).await.status(), StatusCode::OK);
 }
+
+/// A dispute may come before the mail with the link: who opens the link mails it.
+#[tokio::test]
+async fn a_link_that_was_never_mailed_is_mailed_when_it_is_opened() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    world.dispute(&link).await;
+    world.mail_is_owed(&link).await;
+    let reopen = json!({"action": "reopen", "purchase": link});
+
+    // A mail that fails leaves the link open, and the same event mails it.
+    let broken = Rule::close_connection(Service::Ses).times(1);
+    world.faults().add(broken);
+    let failed = world.invoke("SupportFunction", &reopen).await;
+    failed.unwrap_err();
+    assert_eq!(world.get(&link).await.status(), StatusCode::OK);
+    let opened = world.support(reopen.clone()).await;
+    assert_eq!(opened["done"], true, "{opened}");
+    let message = opened["message"].as_str().unwrap();
+    assert!(message.contains("was mailed it now"), "{message}");
+    assert!(opened["purchases"][0]["mailed_at"].is_string());
+    assert_eq!(mailed(&world), [JANE, JANE]);
+
+    let again = world.support(reopen).await;
+    assert_eq!(
+        (&again["done"], &again["already"]),
+        (&json!(false), &json!(true))
+    );
+    assert_eq!(mailed(&world).len(), 2);
+}
+
+/// A dry run says what the event would do, or why it would not, and does nothing.
+#[tokio::test]
+async fn a_dry_run_says_what_would_be_done() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    let (before, mails) = (world.raw_item(&link).await, world.mails().len());
+    let tried = async |event: Value| {
+        let mut event = event;
+        event["purchase"] = json!(link);
+        event["dry_run"] = json!(true);
+        world.support(event).await
+    };
+    for (event, would) in [
+        (json!({"action": "resend"}), "mail the link again"),
+        (
+            json!({"action": "resend", "to": "joe@example.com"}),
+            "mail the link to joe@example.com, from now on",
+        ),
+        (
+            json!({"action": "give", "downloads": 1}),
+            "leave 1 download",
+        ),
+        (
+            json!({"action": "refund"}),
+            "give 29.00 USD back, all that was paid for “Writing Idiomatic Python”, and close the link",
+        ),
+        (
+            json!({"action": "erase"}),
+            "erase what it knows of this buyer, for good",
+        ),
+    ] {
+        let answer = tried(event).await;
+        assert_eq!(
+            (&answer["done"], &answer["would"]),
+            (&json!(true), &json!(would))
+        );
+    }
+    assert_eq!(world.raw_item(&link).await, before);
+    assert_eq!(world.mails().len(), mails);
+
+    let reopen = json!({"action": "reopen"});
+    let answer = tried(reopen.clone()).await;
+    assert_eq!(
+        (&answer["done"], &answer["would"]),
+        (&json!(false), &Value::Null)
+    );
+    world.dispute(&link).await;
+    assert_eq!(
+        tried(reopen).await["would"],
+        "open the link that a dispute paused"
+    );
+    assert_eq!(tried(json!({"action": "resend"})).await["done"], false);
+
+    world.refund(&link, Some(500)).await;
+    let rest = tried(json!({"action": "refund"})).await;
+    let would = rest["would"].as_str().unwrap();
+    assert!(
+        would.starts_with("give 24.00 USD back, the rest of the 29.00 USD"),
+        "{would}"
+    );
+    let as_much = tried(json!({"action": "refund", "amount": 500})).await;
+    assert_eq!(
+        (&as_much["done"], &as_much["already"]),
+        (&json!(false), &json!(true))
+    );
+    world.refund(&link, None).await;
+    let all = tried(json!({"action": "refund"})).await;
+    assert_eq!(
+        (&all["done"], &all["already"]),
+        (&json!(false), &json!(true))
+    );
+    assert_eq!(
+        tried(json!({"action": "give", "downloads": 5})).await["done"],
+        false
+    );
+}

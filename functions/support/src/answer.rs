@@ -2,6 +2,8 @@
 //!
 //! Nothing here implements `Debug`, because it holds addresses and private links.
 
+use std::collections::HashMap;
+
 use bookstall::{
     domain::{
         attribution::CampaignLabel,
@@ -9,6 +11,7 @@ use bookstall::{
         money::Money,
         product::Files,
         purchase::{Closed, Purchase},
+        purchase_id::PurchaseId,
         timestamp::Timestamp,
     },
     runtime::failure::Failure,
@@ -38,6 +41,11 @@ pub struct Reply {
     pub action: &'static str,
     /// Whether anything was found or done.
     pub done: bool,
+    /// Whether it was so before, and nothing was left to do.
+    pub already: bool,
+    /// What a dry run found that the action would do, as it completes “The shop would …”.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub would: Option<String>,
     /// What was found or done, in a sentence.
     pub message: String,
     /// The steps that only the author can do, one sentence each.
@@ -93,9 +101,10 @@ pub struct Entry {
     pub payment: Option<String>,
     /// The number of downloads that are left.
     pub downloads_left: u32,
-    /// When the link was last mailed.
+    /// When the link was last mailed. The purchases of a payment are mailed with one link, that of the
+    /// first, and all have its time.
     pub mailed_at: Option<String>,
-    /// When SES refused the address for good.
+    /// When SES refused the address for good, as [`mailed_at`](Self::mailed_at) of the first purchase.
     pub mail_refused_at: Option<String>,
     /// When the buyer unsubscribed from mail about new editions.
     pub unsubscribed_at: Option<String>,
@@ -124,22 +133,53 @@ pub(crate) async fn reply(
         .iter()
         .map(|(purchase, _)| &purchase.book_id);
     let books = books_of(shop, books).await?;
-    let purchases = draft
-        .purchases
-        .into_iter()
-        .map(|(purchase, did)| entry(shop, &purchase, books.get(&purchase.book_id), did))
-        .collect();
+    let firsts = firsts_of(shop, &draft.purchases).await?;
+    let entry_of = |(purchase, did): (Purchase, Option<String>)| {
+        let first = purchase.part_of.and_then(|first| firsts.get(&first));
+        let book = books.get(&purchase.book_id);
+        entry(shop, &purchase, first.unwrap_or(&purchase), book, did)
+    };
     Ok(Reply {
         action,
         done: draft.is_done,
+        already: draft.is_so_already,
+        would: draft.plan,
         message: format!("{}.", draft.message),
         still_to_do: draft.still_to_do,
-        purchases,
+        purchases: draft.purchases.into_iter().map(entry_of).collect(),
     })
 }
 
-/// Returns the purchase as the author sees it. `did` is what was done with it.
-fn entry(shop: &Shop, purchase: &Purchase, book: Option<&Book>, did: Option<String>) -> Entry {
+/// Returns the first purchases of the payments that these purchases are parts of, by their ids. Reads
+/// those that are not among them.
+async fn firsts_of(
+    shop: &Shop,
+    purchases: &[(Purchase, Option<String>)],
+) -> Result<HashMap<PurchaseId, Purchase>, Failure> {
+    let mut firsts = HashMap::new();
+    for id in purchases.iter().filter_map(|(part, _)| part.part_of) {
+        if firsts.contains_key(&id) {
+            continue;
+        }
+        let known = purchases.iter().find(|(known, _)| known.id == id);
+        let first = match known {
+            Some((first, _)) => Some(first.clone()),
+            None => shop.purchases.find(id).await?,
+        };
+        firsts.extend(first.map(|first| (id, first)));
+    }
+    Ok(firsts)
+}
+
+/// Returns the purchase as the author sees it. `first` is the first of its payment, which has the
+/// state of its mail, and `did` is what was done with it.
+fn entry(
+    shop: &Shop,
+    purchase: &Purchase,
+    first: &Purchase,
+    book: Option<&Book>,
+    did: Option<String>,
+) -> Entry {
     let text = |timestamp: Option<Timestamp>| timestamp.map(|timestamp| timestamp.to_string());
     let label =
         |label: &Option<CampaignLabel>| label.as_ref().map(|label| label.as_str().to_owned());
@@ -180,8 +220,8 @@ fn entry(shop: &Shop, purchase: &Purchase, book: Option<&Book>, did: Option<Stri
         amount_given_back: given_back.minor_units,
         payment: purchase.payment.as_ref().map(ToString::to_string),
         downloads_left: purchase.downloads_left,
-        mailed_at: text(purchase.mailed_at),
-        mail_refused_at: text(purchase.mail_refused_at),
+        mailed_at: text(first.mailed_at),
+        mail_refused_at: text(first.mail_refused_at),
         unsubscribed_at: text(purchase.unsubscribed_at),
         refunded_at: text(purchase.refunded_at),
         suspended_at: text(purchase.suspended_at),

@@ -18,6 +18,10 @@ use crate::shop::Shop;
 pub(crate) struct ReplyDraft {
     /// Whether anything was found or done.
     pub(crate) is_done: bool,
+    /// Whether it was so before, and nothing was left to do.
+    pub(crate) is_so_already: bool,
+    /// What a dry run found that the action would do, as it completes “The shop would …”.
+    pub(crate) plan: Option<String>,
     /// What was found or done, in a sentence without its full stop.
     pub(crate) message: String,
     /// The steps that only the author can do, one sentence each.
@@ -31,6 +35,8 @@ impl ReplyDraft {
     pub(crate) fn done(message: impl Into<String>) -> Self {
         Self {
             is_done: true,
+            is_so_already: false,
+            plan: None,
             message: message.into(),
             still_to_do: Vec::new(),
             purchases: Vec::new(),
@@ -42,6 +48,23 @@ impl ReplyDraft {
         Self {
             is_done: false,
             ..Self::done(message)
+        }
+    }
+
+    /// Returns the draft of an action that found everything as it was to be.
+    pub(crate) fn so_already(message: impl Into<String>) -> Self {
+        Self {
+            is_so_already: true,
+            ..Self::not(message)
+        }
+    }
+
+    /// Returns the draft of a dry run: what the action would do, as it completes “The shop would …”.
+    pub(crate) fn would(plan: impl Into<String>) -> Self {
+        let plan = plan.into();
+        Self {
+            plan: Some(plan.clone()),
+            ..Self::done(format!("Nothing was changed. The shop would {plan}"))
         }
     }
 

@@ -6,7 +6,7 @@
 use bookstall::{
     domain::{
         email_address::EmailAddress,
-        money::{Currency, HIGHEST_PRICE, Money},
+        money::{HIGHEST_PRICE, Money},
         product::MOST_DOWNLOADS,
         purchase_id::PurchaseId,
         stripe_ids::PaymentId,
@@ -26,6 +26,8 @@ pub struct Request {
     pub selector: Selector,
     /// The action to perform.
     pub action: Action,
+    /// Whether nothing is to be done, and the answer says what would be.
+    pub dry_run: bool,
 }
 
 /// Selects all purchases of a buyer, or one purchase.
@@ -67,12 +69,16 @@ pub enum Action {
 }
 
 /// What shall have been refunded of a payment in total.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RefundTotal {
-    /// The amount in minor units, from 1 to [`HIGHEST_PRICE`].
-    pub minor_units: u64,
-    /// Its currency, if the author named one. It has to be the one that was paid in.
-    pub currency: Option<Currency>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefundTotal {
+    /// An amount of money, from 1 to [`HIGHEST_PRICE`] minor units. Its currency has to be the one
+    /// that was paid in.
+    Money(Money),
+    /// An amount in minor units of what was paid, from 1 to [`HIGHEST_PRICE`].
+    MinorUnits(u64),
+    /// A number without a currency, as it was typed. It is refused with the readings that it has in
+    /// the currency that was paid in.
+    BareNumber(String),
 }
 
 impl Action {
@@ -130,12 +136,15 @@ pub fn read(event: &Value) -> Result<Request, EventError> {
         "to",
         "downloads",
         "amount",
+        "dry_run",
     ];
     let request = Fields::of_event(event, &known, &problems).and_then(|event| {
         let (action, selector) = (read_action(&event), read_selector(&event));
+        let dry_run = event.field("dry_run").flag();
         Some(Request {
             selector: selector?,
             action: action?,
+            dry_run: dry_run.unwrap_or_default(),
         })
     });
     problems.check(request, example(event))
@@ -196,6 +205,9 @@ fn read_action(event: &Fields<'_>) -> Option<Action> {
     }
 }
 
+/// The longest number that is read as an amount, in characters.
+const LONGEST_NUMBER: usize = 16;
+
 /// Reads money, `"5.00 USD"`, or a whole number of minor units.
 fn refund_total(field: &Field<'_>) -> Option<RefundTotal> {
     let expected = format!(
@@ -205,18 +217,19 @@ fn refund_total(field: &Field<'_>) -> Option<RefundTotal> {
     let is_refundable = |minor_units: &u64| (1..=HIGHEST_PRICE).contains(minor_units);
     let Some(Value::String(text)) = field.value() else {
         let minor_units = field.read(&expected, |value| value.as_u64().filter(is_refundable))?;
-        return Some(RefundTotal {
-            minor_units,
-            currency: None,
-        });
+        return Some(RefundTotal::MinorUnits(minor_units));
     };
+    let is_of_number = |byte: u8| byte.is_ascii_digit() || b".,".contains(&byte);
+    if (1..=LONGEST_NUMBER).contains(&text.len()) && text.bytes().all(is_of_number) {
+        return Some(RefundTotal::BareNumber(text.clone()));
+    }
     match Money::parse(text) {
-        Ok(money) if is_refundable(&money.minor_units) => Some(RefundTotal {
-            minor_units: money.minor_units,
-            currency: Some(money.currency),
-        }),
+        Ok(money) if is_refundable(&money.minor_units) => Some(RefundTotal::Money(money)),
         Ok(_) => {
-            field.refuse(format_args!("expected {expected}"));
+            field.refuse(
+                "expected more than nothing, and no more than a price can be; without it everything \
+                 goes back",
+            );
             None
         }
         Err(problem) => {
@@ -242,7 +255,7 @@ fn read_selector(event: &Fields<'_>) -> Option<Selector> {
             {
                 purchase.refuse(
                     "a reference of eight digits is too short to find a purchase by; give its \
-                     private link, or `email` or `payment` in its place",
+                     private link, the buyer's address, or the payment (pi_…) in its place",
                 );
                 return None;
             }
@@ -426,24 +439,18 @@ mod tests {
                 _ => None,
             }
         };
-        let of = |minor_units, code| RefundTotal {
-            minor_units,
-            currency: Currency::parse(code),
-        };
-        assert_eq!(total(json!("5.00 USD")), Some(of(500, "USD")));
-        assert_eq!(total(json!("500 JPY")), Some(of(500, "JPY")));
-        assert_eq!(total(json!(500)), Some(of(500, "")));
-        for amount in [
-            json!("0.00 USD"),
-            json!(0),
-            json!(5.5),
-            json!("5"),
-            json!("$5"),
-        ] {
+        for money in ["5.00 USD", "500 JPY"] {
+            let expected = RefundTotal::Money(Money::parse(money).unwrap());
+            assert_eq!(total(json!(money)), Some(expected));
+        }
+        assert_eq!(total(json!(500)), Some(RefundTotal::MinorUnits(500)));
+        let bare = RefundTotal::BareNumber("5".to_owned());
+        assert_eq!(total(json!("5")), Some(bare));
+        for amount in [json!("0.00 USD"), json!(0), json!(5.5), json!("$5")] {
             assert_eq!(total(amount.clone()), None, "{amount}");
         }
-        let event = json!({"action": "refund", "purchase": ID, "amount": "5"});
-        assert!(problems(&event).contains("5 may mean 5.00 USD or 0.05 USD"));
+        let event = json!({"action": "refund", "purchase": ID, "amount": "$5"});
+        assert!(problems(&event).contains("write \"5.00 USD\""));
     }
 
     #[test]

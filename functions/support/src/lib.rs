@@ -3,7 +3,8 @@
 //!
 //! Every event selects purchases by the buyer's address, the private link or Stripe's payment. If
 //! an action works on one purchase only and the address has several, the answer lists them and the
-//! author chooses one. The author can send an event again after a lost answer: an action sets a
+//! author chooses one. With `dry_run` an event changes nothing, and the answer says what it would do.
+//! The author can send an event again after a lost answer: an action sets a
 //! value instead of adding to it, checks first what Stripe has already done, or at worst mails a
 //! link twice.
 //!
@@ -16,6 +17,7 @@ mod draft;
 pub mod event;
 mod mailing;
 mod money;
+mod plan;
 mod privacy;
 mod shop;
 
@@ -58,16 +60,21 @@ async fn help(
     request: event::Request,
     now: Timestamp,
 ) -> Result<SupportAnswer, Failure> {
-    let event::Request { selector, action } = request;
+    let event::Request {
+        selector,
+        action,
+        dry_run,
+    } = request;
     let name = action.name();
     let found = purchases_of(shop, &selector, now).await?;
     let draft = match action {
         _ if found.is_empty() => nothing_found(&selector),
-        Action::Find => find(found),
+        action if dry_run => plan::plan(shop, action, found, now).await?,
+        Action::Find => find(whole_payments(shop, &found).await?),
         Action::Resend { to: None } => {
-            mailing::resend(shop, payments_of(shop, found).await?, now).await?
+            mailing::resend(shop, payments_of(shop, &found).await?, now).await?
         }
-        Action::Resend { to: Some(to) } => match only(payments_of(shop, found).await?) {
+        Action::Resend { to: Some(to) } => match only(payments_of(shop, &found).await?) {
             Ok(purchase) => mailing::resend_to(shop, purchase, &to, now).await?,
             Err(several) => several,
         },
@@ -75,18 +82,18 @@ async fn help(
             Ok(purchase) => give(shop, purchase, downloads).await?,
             Err(several) => several,
         },
-        Action::Reopen => match only(payments_of(shop, found).await?) {
+        Action::Reopen => match only(payments_of(shop, &found).await?) {
             Ok(purchase) => reopen(shop, purchase, now).await?,
             Err(several) => several,
         },
-        Action::Refund { total } => match only(payments_of(shop, found).await?) {
+        Action::Refund { total } => match only(payments_of(shop, &found).await?) {
             Ok(purchase) => money::refund(shop, purchase, total, now).await?,
             Err(several) => several,
         },
-        Action::Erase => privacy::erase(shop, with_others(shop, found).await?, now).await?,
+        Action::Erase => privacy::erase(shop, whole_payments(shop, &found).await?, now).await?,
         Action::Export => {
             return Ok(SupportAnswer::Export(
-                privacy::export(shop, with_others(shop, found).await?, now).await?,
+                privacy::export(shop, whole_payments(shop, &found).await?, now).await?,
             ));
         }
     };
@@ -94,11 +101,11 @@ async fn help(
 }
 
 /// Returns the purchases that hold the sums of these purchases' payments, each once.
-async fn payments_of(shop: &Shop, found: Vec<Purchase>) -> Result<Vec<Purchase>, Failure> {
+async fn payments_of(shop: &Shop, found: &[Purchase]) -> Result<Vec<Purchase>, Failure> {
     let mut payments: Vec<Purchase> = Vec::new();
     for purchase in found {
         let first = match purchase.part_of {
-            None => Some(purchase),
+            None => Some(purchase.clone()),
             Some(first) => shop.purchases.find(first).await?,
         };
         let is_known = |first: &Purchase| payments.iter().any(|known| known.id == first.id);
@@ -107,8 +114,9 @@ async fn payments_of(shop: &Shop, found: Vec<Purchase>) -> Result<Vec<Purchase>,
     Ok(payments)
 }
 
-/// Returns these purchases and the others of their payments, each once.
-async fn with_others(shop: &Shop, found: Vec<Purchase>) -> Result<Vec<Purchase>, Failure> {
+/// Returns these purchases and the others of their payments, each once, the first of each payment
+/// before its others.
+async fn whole_payments(shop: &Shop, found: &[Purchase]) -> Result<Vec<Purchase>, Failure> {
     let mut all = Vec::new();
     for first in payments_of(shop, found).await? {
         let others = first.others.clone();
@@ -155,7 +163,7 @@ fn nothing_found(selector: &Selector) -> ReplyDraft {
     ReplyDraft::not(match selector {
         Selector::Address(_) => {
             "No purchase is held under this address. The buyer may have paid with another one, or \
-             it was corrected or erased: find them by `purchase` or `payment`"
+             it was corrected or erased: find them by their link, or by the payment at Stripe (pi_…)"
         }
         Selector::Purchase(_) => "There is no purchase with this link",
         Selector::Payment(_) => {
@@ -191,51 +199,97 @@ async fn give(shop: &Shop, purchase: Purchase, downloads: u32) -> Result<ReplyDr
             }
             Ok(ReplyDraft::done(message).with([*purchase]))
         }
-        UpdateOutcome::Refused(purchase) => {
-            let why = "The purchase was refunded, and its link stays closed. Nothing was changed";
-            Ok(ReplyDraft::not(why).with([*purchase]))
-        }
-        UpdateOutcome::NotFound => Ok(ReplyDraft::not("The purchase is gone from the table")),
+        UpdateOutcome::Refused(purchase) => Ok(refunded().with([*purchase])),
+        UpdateOutcome::NotFound => Ok(gone()),
     }
+}
+
+fn refunded() -> ReplyDraft {
+    ReplyDraft::not("Nothing was changed. The purchase was refunded, and its link stays closed")
+}
+
+fn gone() -> ReplyDraft {
+    ReplyDraft::not("The purchase is gone from the table")
 }
 
 /// Opens a link that a dispute closed. An author needs this if the dispute was lost over a part of
 /// the sum, for example, or was settled with the buyer. Webhooks and `reconcile` leave the link
 /// open.
+///
+/// A dispute may have come before the mail with the link, which is owed again once the link is open:
+/// it is mailed here, because nothing else looks at an old sale.
+///
+/// ```text
+/// open the link ─▶ mail it if it was never mailed ─▶ record the time
+///               │                                 │
+/// crash: the same event again mails it          a second mail
+/// ```
 async fn reopen(shop: &Shop, purchase: Purchase, now: Timestamp) -> Result<ReplyDraft, Failure> {
-    match shop.purchases.reopen(&purchase, now).await? {
+    let (purchase, is_open_now) = match shop.purchases.reopen(&purchase, now).await? {
         UpdateOutcome::Done(purchase) => {
             tracing::info!(purchase = purchase.id.reference(), "link opened by hand");
-            let message = format!(
-                "The link is open again with {} downloads left, whatever becomes of the dispute; only \
-                 a refund of everything closes it now. The buyer is not told: `resend` mails the link",
-                purchase.downloads_left
-            );
-            Ok(ReplyDraft::done(message).with([*purchase]))
+            (*purchase, true)
         }
         UpdateOutcome::Refused(purchase) => {
-            let why = match purchase.closed() {
-                Some(Closed::Refunded) => "The purchase was refunded, and its link stays closed",
-                Some(Closed::NoDownloadsLeft) => {
-                    "No dispute has paused the link; it has no downloads left: `give` gives some"
-                }
-                Some(Closed::Disputed) | None => "No dispute has paused the link",
-            };
-            Ok(ReplyDraft::not(format!("Nothing was changed. {why}")).with([*purchase]))
+            let is_cut_off = purchase.reopened_at.is_some() && purchase.owes_receipt();
+            if !is_cut_off {
+                let all = whole_payments(shop, std::slice::from_ref(&*purchase)).await?;
+                return Ok(not_paused(&purchase).with(all));
+            }
+            (*purchase, false)
         }
-        UpdateOutcome::NotFound => Ok(ReplyDraft::not("The purchase is gone from the table")),
+        UpdateOutcome::NotFound => return Ok(gone()),
+    };
+    let mut message = if is_open_now {
+        format!(
+            "The link is open again with {} downloads left, whatever becomes of the dispute; only \
+             a refund of everything closes it now",
+            purchase.downloads_left
+        )
+    } else {
+        "The link was opened before".to_owned()
+    };
+    let email = purchase.email.as_ref().filter(|_| purchase.owes_receipt());
+    match email {
+        None => message.push_str(". The buyer is not told: `resend` mails the link"),
+        Some(email) => match mailing::mail(shop, &purchase, email, now).await? {
+            Ok(_) => message.push_str(". The buyer never had it, and was mailed it now"),
+            Err(why) => message.push_str(&format!(
+                ". The buyer never had it; it was not mailed: {why}"
+            )),
+        },
+    }
+    let all = whole_payments(shop, std::slice::from_ref(&purchase)).await?;
+    Ok(ReplyDraft::done(message).with(all))
+}
+
+/// Says why there is nothing to open.
+fn not_paused(purchase: &Purchase) -> ReplyDraft {
+    match purchase.closed() {
+        Some(Closed::Refunded) => refunded(),
+        Some(Closed::NoDownloadsLeft) => ReplyDraft::not(
+            "Nothing was changed. No dispute has paused the link; it has no downloads left: `give` \
+             gives some",
+        ),
+        _ if purchase.reopened_at.is_some() => {
+            ReplyDraft::so_already("Nothing was changed. The link was opened before, and is open")
+        }
+        Some(Closed::Disputed) | None => {
+            ReplyDraft::not("Nothing was changed. No dispute has paused the link")
+        }
     }
 }
 
 /// Returns the only purchase. If there are several, returns a reply that lists them, and the author
 /// names one.
 fn only(found: Vec<Purchase>) -> Result<Purchase, ReplyDraft> {
-    <[Purchase; 1]>::try_from(found).map(|[only]| only).map_err(|several| {
-        let message = format!(
-            "{} have this address. Nothing was changed. Name one: in place of `email`, give its \
-             `link` below as `purchase`",
-            count(several.len())
-        );
-        ReplyDraft::not(message).with(several)
-    })
+    <[Purchase; 1]>::try_from(found)
+        .map(|[only]| only)
+        .map_err(|several| {
+            let message = format!(
+                "{} have this address. Nothing was changed. Name one by its link, below",
+                count(several.len())
+            );
+            ReplyDraft::not(message).with(several)
+        })
 }

@@ -27,6 +27,9 @@ use crate::{
 /// The outcome of one mail: the purchase as it is afterwards, or the reason why no mail was sent.
 type Mailed = Result<Purchase, String>;
 
+/// Why a purchase without an address is not mailed.
+pub(crate) const NO_ADDRESS: &str = "it has no address; give one as `to`";
+
 /// Mails the link of each open purchase to the address of the purchase.
 pub(crate) async fn resend(
     shop: &Shop,
@@ -39,7 +42,7 @@ pub(crate) async fn resend(
         let mailed = if let Some(email) = &purchase.email {
             mail(shop, &purchase, email, now).await?
         } else {
-            let why = why_not(&purchase).unwrap_or("it has no address; give one as `to`");
+            let why = why_not(&purchase).unwrap_or(NO_ADDRESS);
             Err(why.to_owned())
         };
         sent += usize::from(mailed.is_ok());
@@ -86,7 +89,7 @@ pub(crate) async fn resend_to(
 }
 
 /// Mails the link of one purchase, if it is open, and records the address and the time.
-async fn mail(
+pub(crate) async fn mail(
     shop: &Shop,
     purchase: &Purchase,
     to: &EmailAddress,
@@ -127,7 +130,7 @@ async fn mail(
 }
 
 /// Returns the reason why the link of the purchase is not mailed, or `None` if it can be.
-fn why_not(purchase: &Purchase) -> Option<&'static str> {
+pub(crate) fn why_not(purchase: &Purchase) -> Option<&'static str> {
     if purchase.erased_at.is_some() {
         Some("its buyer's data was erased")
     } else if purchase.refunded_at.is_some() {

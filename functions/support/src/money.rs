@@ -5,12 +5,15 @@ use bookstall::{
         purchases::UpdateOutcome,
         stripe::{Refund, RefundProgress, Returned},
     },
-    domain::{purchase::Purchase, sale::refund_corrections, timestamp::Timestamp},
+    domain::{
+        money::Money, purchase::Purchase, sale::refund_corrections, stripe_ids::PaymentId,
+        timestamp::Timestamp,
+    },
     runtime::failure::Failure,
 };
 use lambda_http::tracing;
 
-use crate::{draft::ReplyDraft, event::RefundTotal, shop::Shop};
+use crate::{draft::ReplyDraft, event::RefundTotal, shop::Shop, whole_payments};
 
 /// Refunds the payment until `total` has been refunded, or all of it if `total` is
 /// `None`. Closes the link if everything was refunded.
@@ -29,22 +32,10 @@ pub(crate) async fn refund(
     total: Option<RefundTotal>,
     now: Timestamp,
 ) -> Result<ReplyDraft, Failure> {
-    let Some(payment) = &purchase.payment else {
-        let message = "Nothing was paid for this purchase, so that nothing can go back";
-        return Ok(ReplyDraft::not(message).with([purchase]));
+    let Refundable { payment, total } = match refundable(&purchase, total.as_ref()) {
+        Ok(refundable) => refundable,
+        Err(refused) => return Ok(refused.with([purchase])),
     };
-    let paid_in = purchase.paid.currency;
-    if let Some(currency) = total.and_then(|total| total.currency)
-        && currency != paid_in
-    {
-        let message = format!(
-            "Nothing was changed: the purchase was paid in {}, and `amount` is in {}",
-            paid_in.code().to_uppercase(),
-            currency.code().to_uppercase()
-        );
-        return Ok(ReplyDraft::not(message).with([purchase]));
-    }
-    let total = total.map(|total| total.minor_units);
     let reserved = shop.purchases.reserve_refund(purchase.id, total, now);
     let spoilt_before = match reserved.await? {
         UpdateOutcome::Done(reserved) => reserved.spoilt_refund_keys,
@@ -91,23 +82,84 @@ pub(crate) async fn refund(
             );
             ReplyDraft::done(status_of(&state))
         }
-        Refund::Already(state) if state.is_full() => ReplyDraft::not(format!(
-            "Nothing was changed: all was given back before. {}",
-            status_of(&state)
-        )),
-        Refund::Already(state) => ReplyDraft::not(format!(
-            "Nothing was changed: so much was given back before. {}. `amount` is how much shall \
-             have gone back in all: to give more, name a larger one",
-            status_of(&state)
-        )),
-        Refund::Refused(why) => ReplyDraft::not(format!("No money went back: {why}")),
-        Refund::NoSuchPayment => ReplyDraft::not(
-            "No money went back: Stripe does not know the payment. A key of test mode does not \
-             see live payments, nor a live key those of test mode",
-        ),
+        Refund::Already(state) => already(&state, total.unwrap_or(state.paid.minor_units)),
+        Refund::Refused(why) => refused(&why),
+        Refund::NoSuchPayment => no_such_payment(),
     };
     let current = shop.purchases.find(purchase.id).await?;
-    Ok(draft.with([current.unwrap_or(purchase)]))
+    let current = current.unwrap_or(purchase);
+    Ok(draft.with(whole_payments(shop, &[current]).await?))
+}
+
+/// A refund that may be asked of Stripe.
+pub(crate) struct Refundable<'a> {
+    /// The payment.
+    pub(crate) payment: &'a PaymentId,
+    /// How many minor units shall have gone back in all; absent if everything.
+    pub(crate) total: Option<u64>,
+}
+
+/// Checks a refund without asking Stripe. The error says why nothing can go back.
+pub(crate) fn refundable<'a>(
+    purchase: &'a Purchase,
+    total: Option<&RefundTotal>,
+) -> Result<Refundable<'a>, ReplyDraft> {
+    let Some(payment) = &purchase.payment else {
+        let message = "Nothing was paid for this purchase, so that nothing can go back";
+        return Err(ReplyDraft::not(message));
+    };
+    let paid_in = purchase.paid.currency;
+    let total = match total {
+        None => None,
+        Some(RefundTotal::MinorUnits(minor_units)) => Some(*minor_units),
+        Some(RefundTotal::Money(money)) if money.currency == paid_in => Some(money.minor_units),
+        Some(RefundTotal::Money(money)) => {
+            return Err(ReplyDraft::not(format!(
+                "Nothing was changed: the purchase was paid in {}, and `amount` is in {}",
+                paid_in.code().to_uppercase(),
+                money.currency.code().to_uppercase()
+            )));
+        }
+        Some(RefundTotal::BareNumber(text)) => {
+            let why = match Money::parse_near(text, paid_in) {
+                Ok(money) => format!("write \"{money}\""),
+                Err(problem) => problem.to_string(),
+            };
+            return Err(ReplyDraft::not(format!(
+                "Nothing was changed. `amount`: {why}"
+            )));
+        }
+    };
+    Ok(Refundable { payment, total })
+}
+
+/// Says that so much, or more, had gone back before. It is done if it is just as much.
+pub(crate) fn already(state: &Returned, target: u64) -> ReplyDraft {
+    let status = status_of(state);
+    if state.is_full() && target >= state.paid.minor_units {
+        let message = format!("Nothing was changed: all was given back before. {status}");
+        return ReplyDraft::so_already(message);
+    }
+    let message = format!(
+        "Nothing was changed: so much was given back before. {status}. `amount` is how much shall \
+         have gone back in all: to give more, name a larger one"
+    );
+    if state.returned.minor_units == target {
+        ReplyDraft::so_already(message)
+    } else {
+        ReplyDraft::not(message)
+    }
+}
+
+pub(crate) fn refused(why: &str) -> ReplyDraft {
+    ReplyDraft::not(format!("No money went back: {why}"))
+}
+
+pub(crate) fn no_such_payment() -> ReplyDraft {
+    ReplyDraft::not(
+        "No money went back: Stripe does not know the payment. A key of test mode does not see live \
+         payments, nor a live key those of test mode",
+    )
 }
 
 /// Says in a sentence how far the refund has come, and whether the link is open.

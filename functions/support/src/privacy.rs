@@ -108,7 +108,7 @@ pub(crate) async fn erase(
     }
     let to_do = still_to_do(&each);
     let draft = match erased {
-        0 => ReplyDraft::not("It was erased before. Nothing was changed"),
+        0 => erased_before(),
         _ => ReplyDraft::done(format!(
             "The buyer's data is erased from {}. A link that was open still works, but shows no \
              personal data; updates are not mailed",
@@ -116,6 +116,11 @@ pub(crate) async fn erase(
         )),
     };
     Ok(draft.with_each(each).and_still_to_do(to_do))
+}
+
+/// Says that the data was erased before.
+pub(crate) fn erased_before() -> ReplyDraft {
+    ReplyDraft::so_already("Nothing was changed. It was erased before")
 }
 
 /// Returns what the author must still erase, one sentence each.

@@ -151,6 +151,12 @@ impl Money {
     /// places of the currency, a space, and the currency's code in capitals (`29.00 USD`,
     /// `2900 JPY`). The error says what to write instead.
     pub fn parse(text: &str) -> Result<Self, NotMoney> {
+        Self::parse_near(text, Currency(iso_currency::Currency::USD))
+    }
+
+    /// Reads money as [`Money::parse`] does. The error takes a number without a currency for one of
+    /// `usual`.
+    pub fn parse_near(text: &str, usual: Currency) -> Result<Self, NotMoney> {
         text.split_once(' ')
             .and_then(|(amount, code)| {
                 let currency = Currency::parse(code)?;
@@ -159,7 +165,7 @@ impl Money {
                 Self::from_digits(whole, fraction, places, currency)
             })
             .filter(|money| money.to_string() == text)
-            .ok_or_else(|| NotMoney::explain(text))
+            .ok_or_else(|| NotMoney::explain(text, usual))
     }
 
     /// Makes money of the digits before and after the decimal point. A fraction of less than a
@@ -214,10 +220,15 @@ impl NotMoney {
     /// The longest text that is repeated in the sentence, in characters.
     const LONGEST_TEXT: usize = 40;
 
-    /// Explains a text that [`Money::parse`] does not take, a bare number included.
-    fn explain(text: &str) -> Self {
+    /// Explains a text that [`Money::parse`] does not take, a bare number included, which is read as
+    /// one of the `usual` currency.
+    fn explain(text: &str, usual: Currency) -> Self {
+        let example = Money {
+            minor_units: 29 * 10_u64.pow(usual.decimal_places()),
+            currency: usual,
+        };
         if text.chars().count() > Self::LONGEST_TEXT {
-            return Self("too long for money; write it as in \"29.00 USD\"".to_owned());
+            return Self(format!("too long for money; write it as in \"{example}\""));
         }
         let symbols = [('$', "USD"), ('€', "EUR"), ('£', "GBP"), ('¥', "JPY")];
         let symbol = symbols.iter().find(|(symbol, _)| text.contains(*symbol));
@@ -235,10 +246,14 @@ impl NotMoney {
                 || "_'’".contains(c)
                 || symbols.iter().any(|(symbol, _)| *symbol == c)
         };
-        let currency = Currency::parse(if code.is_empty() { "USD" } else { code });
+        let currency = if code.is_empty() {
+            Some(usual)
+        } else {
+            Currency::parse(code)
+        };
         let Some(currency) = currency else {
             return Self(format!(
-                "{code:?} is no currency; write its three letters, as in \"29.00 USD\""
+                "{code:?} is no currency; write its three letters, as in \"{example}\""
             ));
         };
         let mut readings = readings(&number, currency);
@@ -248,6 +263,7 @@ impl NotMoney {
                 minor_units,
                 currency,
             }));
+            readings.dedup();
         }
         readings.retain(|_| text.chars().all(is_known));
         let no_currency = if code.is_empty() {
@@ -256,7 +272,7 @@ impl NotMoney {
             format!("{text:?} is not how money is written here")
         };
         Self(match readings[..] {
-            [] => format!("{text:?} is no sum of money; write it as in \"29.00 USD\""),
+            [] => format!("{text:?} is no sum of money; write it as in \"{example}\""),
             [one] => format!("{no_currency}; write \"{one}\""),
             [first, second, ..] => {
                 // Nobody who writes 2900 without a currency sells at 2900 dollars.
@@ -385,6 +401,27 @@ mod tests {
         assert_eq!(money(5, "eur"), "0.05 EUR");
         assert_eq!(money(2900, "jpy"), "2900 JPY");
         assert_eq!(money(2900, "kwd"), "2.900 KWD");
+    }
+
+    #[test]
+    fn a_bare_number_is_read_in_the_usual_currency() {
+        let problem = |text: &str, code: &str| {
+            let usual = Currency::parse(code).unwrap();
+            Money::parse_near(text, usual).unwrap_err().to_string()
+        };
+        assert_eq!(
+            problem("5", "eur"),
+            "5 may mean 5.00 EUR or 0.05 EUR; write \"5.00 EUR\""
+        );
+        assert_eq!(
+            problem("2900", "jpy"),
+            "2900 has no currency; write \"2900 JPY\""
+        );
+        assert_eq!(
+            problem("five", "eur"),
+            "\"five\" is no currency; write its three letters, as in \"29.00 EUR\""
+        );
+        assert!(problem("$5", "eur").contains("5.00 USD"));
     }
 
     #[test]

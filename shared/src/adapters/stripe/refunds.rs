@@ -149,6 +149,17 @@ impl Stripe {
         Err(Failure::unknown_outcome(STEP, last_error))
     }
 
+    /// Returns how much of a payment was refunded. `None` if Stripe does not know the payment. Makes
+    /// one request.
+    pub async fn refunded(
+        &self,
+        id: &PaymentId,
+        now: Timestamp,
+    ) -> Result<Option<Returned>, Failure> {
+        let returned = self.returned(id, now).await?;
+        Ok(returned.map(|(returned, _)| returned))
+    }
+
     /// Returns what was paid and how much of it was refunded, and how many of its refunds failed or
     /// were cancelled. `None` if Stripe does not know the payment.
     async fn returned(
