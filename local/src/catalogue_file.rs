@@ -150,6 +150,10 @@ impl CatalogueFile {
     /// line of the book or product that it names.
     fn refusal(&self, catalogue: &Catalogue, message: &str) -> String {
         let message = message.split(" A right event: ").next().unwrap_or(message);
+        let message = message.replace(
+            "say `rename_edition`",
+            "run `bookstall publish` with `--rename-edition`",
+        );
         let named = message.split('`').nth(1).unwrap_or_default();
         let mut path = named.split('.');
         let line = match (path.next(), path.next()) {
