@@ -1,9 +1,10 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::{borrow::Cow, ffi::OsString, fmt::Write as _, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use url::Url;
 
 /// Where the local shop is, if its URL is not named.
 const LOCAL_URL: &str = "http://127.0.0.1:3000";
@@ -54,6 +55,59 @@ pub(crate) struct Place {
     /// The profile of AWS's configuration
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
+}
+
+impl Place {
+    /// Returns the options that were typed, as a command that is run next has to repeat them:
+    /// ` --stack shop --region eu-central-1`. Empty if none was.
+    pub(crate) fn options(&self) -> String {
+        let mut options = match self.local.as_deref() {
+            Some(LOCAL_URL) => " --local".to_owned(),
+            Some(url) => format!(" --local={}", quoted(url)),
+            None => String::new(),
+        };
+        for (name, value) in [
+            ("stack", &self.stack),
+            ("region", &self.region),
+            ("profile", &self.profile),
+        ] {
+            if let Some(value) = value {
+                let _ = write!(options, " --{name} {}", quoted(value));
+            }
+        }
+        options
+    }
+}
+
+/// Writes a word as a shell takes it.
+fn quoted(word: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.,:/@+=".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return Cow::Borrowed(word);
+    }
+    Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
+}
+
+/// Joins `--local` with the URL of a shop that stands after it, which the option takes after an equals
+/// sign. A private link, which has a path, is left where it is.
+pub(crate) fn with_local_joined(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let is_shop = |word: &OsString| {
+        let url = word.to_str().and_then(|word| Url::parse(word).ok());
+        url.is_some_and(|url| {
+            matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none()
+        })
+    };
+    let mut joined: Vec<OsString> = Vec::new();
+    for word in words {
+        match joined.last_mut() {
+            Some(last) if last == "--local" && is_shop(&word) => {
+                last.push("=");
+                last.push(word);
+            }
+            _ => joined.push(word),
+        }
+    }
+    joined
 }
 
 /// A buyer, or one purchase.
@@ -160,6 +214,33 @@ pub(crate) enum Command {
     },
 }
 
+impl Command {
+    /// Whether it changes nothing, and no error need say so.
+    pub(crate) fn only_reads(&self) -> bool {
+        match self {
+            Self::Find(_)
+            | Self::Export { .. }
+            | Self::Sales(_)
+            | Self::Report(_)
+            | Self::Doctor(_)
+            | Self::Logs(_) => true,
+            Self::Resend { who, .. }
+            | Self::Give { who, .. }
+            | Self::Refund { who, .. }
+            | Self::Reopen(who)
+            | Self::Erase(who) => who.dry_run,
+            Self::Publish(publish) => publish.dry_run,
+            Self::Push(push) => push.dry_run || push.watch || push.test_to.is_some(),
+            Self::Setup(setup) => setup.dry_run,
+            Self::Page(page) => page.forms || page.check.is_some(),
+            Self::Reconcile { .. }
+            | Self::Live { .. }
+            | Self::Completion { .. }
+            | Self::Man { .. } => false,
+        }
+    }
+}
+
 /// The author's file.
 #[derive(Args, Debug)]
 pub(crate) struct CatalogueFile {
@@ -177,7 +258,7 @@ pub(crate) struct Publish {
     /// The file that says what is sold
     #[arg(value_name = "FILE", default_value = "catalogue.toml")]
     pub(crate) catalogue: PathBuf,
-    /// Only show what would change. New files are uploaded, and given to nobody
+    /// Only show what would be uploaded, and what would change
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// The version of this book is a new name of the edition that its buyers have
@@ -229,10 +310,10 @@ pub(crate) struct Push {
 
 #[derive(Args, Debug)]
 pub(crate) struct Sales {
-    /// How many
+    /// How many; not together with --since
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) last: usize,
-    /// All from this day on, such as 2026-11-22, in place of the last 20
+    /// All from this day on, such as 2026-11-22, in place of the last 20; not together with --last
     #[arg(long, value_name = "DAY", conflicts_with = "last")]
     pub(crate) since: Option<String>,
 }
@@ -251,7 +332,7 @@ pub(crate) struct Report {
     /// Open the page with charts in a browser
     #[arg(long)]
     pub(crate) open: bool,
-    /// Write the purchases as a table into this file
+    /// Write the purchases as a table into this file; asks before it replaces one
     #[arg(long, value_name = "FILE")]
     pub(crate) csv: Option<PathBuf>,
 }
@@ -340,4 +421,61 @@ pub(crate) struct Page {
     /// Compare the forms, ids and prices of a live page with catalogue.toml
     #[arg(long, value_name = "URL")]
     pub(crate) check: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_options_of_a_place_are_written_as_they_were_typed() {
+        let options = |words: &[&str]| {
+            let words = [&["bookstall", "sales"], words].concat();
+            Arguments::parse_from(words).place.options()
+        };
+        assert_eq!(options(&[]), "");
+        assert_eq!(options(&["--local"]), " --local");
+        let url = "--local=http://127.0.0.1:3001";
+        assert_eq!(options(&[url]), format!(" {url}"));
+        let aws = [
+            "--stack",
+            "shop",
+            "--region",
+            "eu-central-1",
+            "--profile",
+            "it's me",
+        ];
+        assert_eq!(
+            options(&aws),
+            r" --stack shop --region eu-central-1 --profile 'it'\''s me'"
+        );
+    }
+
+    #[test]
+    fn the_url_of_a_local_shop_may_stand_after_a_blank() {
+        let joined = |words: &[&str]| {
+            let joined = with_local_joined(words.iter().map(OsString::from));
+            joined
+                .into_iter()
+                .map(|word| word.into_string().unwrap())
+                .collect::<Vec<_>>()
+        };
+        for url in ["http://127.0.0.1:3001", "http://localhost:3000/"] {
+            assert_eq!(
+                joined(&["--local", url, "sales"]),
+                [&format!("--local={url}"), "sales"]
+            );
+        }
+        // A buyer's private link, and whatever else is no shop.
+        for word in [
+            "http://127.0.0.1:3000/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10",
+            "x@y.z",
+            "find",
+        ] {
+            assert_eq!(
+                joined(&["find", "--local", word]),
+                ["find", "--local", word]
+            );
+        }
+    }
 }

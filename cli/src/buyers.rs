@@ -15,14 +15,15 @@ use serde_json::{Value, json};
 use crate::{
     arguments::WhomToHelp,
     error::{CliError, Outcome},
+    fields,
     shop::{Function, Shop},
-    terminal::{Terminal, note, print, spinner},
+    terminal::{Terminal, print, spinner},
     text::{count, minute},
 };
 
 /// Shows what a buyer bought.
 pub(crate) async fn find(terminal: &Terminal, shop: &Shop, who: &str) -> Result<Outcome, CliError> {
-    show(terminal, &invoke(shop, &event("find", who)).await?)
+    show(terminal, &invoke(shop, &event("find", who)?).await?)
 }
 
 /// Mails the link again, to the corrected address if there is one.
@@ -32,13 +33,11 @@ pub(crate) async fn resend(
     who: &WhomToHelp,
     to: Option<String>,
 ) -> Result<Outcome, CliError> {
-    let mut event = event("resend", &who.who);
-    let mut plan = "mail the link again".to_owned();
+    let mut event = event("resend", &who.who)?;
     if let Some(to) = to {
-        let _ = write!(plan, ", to {to} from now on");
         event["to"] = json!(to);
     }
-    perform(terminal, shop, who, event, &plan, None).await
+    perform(terminal, shop, event, who.dry_run).await
 }
 
 /// Sets how many downloads are left.
@@ -48,10 +47,9 @@ pub(crate) async fn give(
     who: &WhomToHelp,
     downloads: u32,
 ) -> Result<Outcome, CliError> {
-    let mut event = event("give", &who.who);
+    let mut event = event("give", &who.who)?;
     event["downloads"] = json!(downloads);
-    let plan = format!("leave {}", count(downloads as usize, "download"));
-    perform(terminal, shop, who, event, &plan, None).await
+    perform(terminal, shop, event, who.dry_run).await
 }
 
 /// Gives money back, after asking.
@@ -61,16 +59,11 @@ pub(crate) async fn refund(
     who: &WhomToHelp,
     amount: Option<String>,
 ) -> Result<Outcome, CliError> {
-    let mut event = event("refund", &who.who);
-    let plan = match &amount {
-        Some(amount) => format!("give back money until {amount} have gone back in all"),
-        None => "give all of the money back, and close the link".to_owned(),
-    };
-    let question = format!("Shall the shop {plan}?");
+    let mut event = event("refund", &who.who)?;
     if let Some(amount) = amount {
         event["amount"] = json!(amount);
     }
-    perform(terminal, shop, who, event, &plan, Some(&question)).await
+    perform_after_asking(terminal, shop, event, who.dry_run).await
 }
 
 /// Opens a link that a dispute paused.
@@ -79,8 +72,7 @@ pub(crate) async fn reopen(
     shop: &Shop,
     who: &WhomToHelp,
 ) -> Result<Outcome, CliError> {
-    let plan = "open the link that a dispute paused";
-    perform(terminal, shop, who, event("reopen", &who.who), plan, None).await
+    perform(terminal, shop, event("reopen", &who.who)?, who.dry_run).await
 }
 
 /// Erases a buyer's personal data, after asking.
@@ -89,17 +81,7 @@ pub(crate) async fn erase(
     shop: &Shop,
     who: &WhomToHelp,
 ) -> Result<Outcome, CliError> {
-    let plan = "erase what it knows of this buyer, for good";
-    let question = format!("Shall the shop {plan}?");
-    perform(
-        terminal,
-        shop,
-        who,
-        event("erase", &who.who),
-        plan,
-        Some(&question),
-    )
-    .await
+    perform_after_asking(terminal, shop, event("erase", &who.who)?, who.dry_run).await
 }
 
 /// Writes all that the shop holds of a buyer into a new file, or to standard output if it is `-`.
@@ -109,7 +91,7 @@ pub(crate) async fn export(
     who: &str,
     file: &Path,
 ) -> Result<Outcome, CliError> {
-    let answer = invoke(shop, &event("export", who)).await?;
+    let answer = invoke(shop, &event("export", who)?).await?;
     if answer["done"] == false {
         return show(terminal, &answer);
     }
@@ -148,7 +130,7 @@ fn write_new(file: &Path, text: &str) -> io::Result<()> {
 }
 
 /// Returns the event of an action for this buyer or purchase.
-fn event(action: &str, who: &str) -> Value {
+fn event(action: &str, who: &str) -> Result<Value, CliError> {
     let who = who.trim();
     let field = if who.contains("://") {
         "purchase"
@@ -156,10 +138,21 @@ fn event(action: &str, who: &str) -> Value {
         "payment"
     } else if who.contains('@') {
         "email"
-    } else {
+    } else if has_digits_of_a_link(who) {
         "purchase"
+    } else {
+        return Err(CliError::Usage(format!(
+            "`{who}` is nobody: WHO is a mail address (jane@example.com), a private link \
+             (https://…/3f2a91c0-…), or a payment at Stripe (pi_…)."
+        )));
     };
-    json!({ "action": action, field: who })
+    Ok(json!({ "action": action, field: who }))
+}
+
+/// Whether a text has the eight digits that begin what stands at the end of a private link.
+fn has_digits_of_a_link(text: &str) -> bool {
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|word| word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 async fn invoke(shop: &Shop, event: &Value) -> Result<Value, CliError> {
@@ -167,49 +160,64 @@ async fn invoke(shop: &Shop, event: &Value) -> Result<Value, CliError> {
     shop.invoke(Function::Support, event).await
 }
 
-/// Performs an action, and prints the answer. What cannot be taken back comes with a `question`: then
-/// the purchases are shown first, and the author is asked. A dry run shows them and the `plan`, which is
-/// what the shop would do, and changes nothing.
+/// Asks the shop what it would do, and why it would not. Changes nothing.
+async fn dry_run(shop: &Shop, event: &Value) -> Result<Value, CliError> {
+    let mut event = event.clone();
+    event["dry_run"] = json!(true);
+    let mut answer = invoke(shop, &event).await?;
+    answer["dry_run"] = json!(true);
+    Ok(answer)
+}
+
+/// Performs an action, and prints the answer. A dry run prints what it would do.
 async fn perform(
     terminal: &Terminal,
     shop: &Shop,
-    who: &WhomToHelp,
     event: Value,
-    plan: &str,
-    question: Option<&str>,
+    is_dry_run: bool,
 ) -> Result<Outcome, CliError> {
-    if who.dry_run || question.is_some() {
-        let mut found = invoke(shop, &self::event("find", &who.who)).await?;
-        if found["done"] != true {
-            return show(terminal, &found);
-        }
-        if who.dry_run {
-            found["message"] = json!(format!(
-                "Nothing was changed. Without --dry-run the shop would {plan}."
-            ));
-            found["dry_run"] = json!(true);
-            return show(terminal, &found);
-        }
-        note(&answer_text(&found));
-    }
-    if let Some(question) = question {
-        terminal.confirm(question)?;
-    }
+    let answer = if is_dry_run {
+        dry_run(shop, &event).await?
+    } else {
+        invoke(shop, &event).await?
+    };
+    show(terminal, &answer)
+}
+
+/// Performs an action that cannot be taken back. The shop is asked first whether it would, and the
+/// author then, with the purchases that it is about.
+async fn perform_after_asking(
+    terminal: &Terminal,
+    shop: &Shop,
+    event: Value,
+    is_dry_run: bool,
+) -> Result<Outcome, CliError> {
+    let tried = dry_run(shop, &event).await?;
+    let would = match tried["would"].as_str() {
+        Some(would) if !is_dry_run => would,
+        _ => return show(terminal, &tried),
+    };
+    let question = format!("Shall the shop {would}?");
+    terminal.confirm_about(|| purchases_text(&tried), &question)?;
     show(terminal, &invoke(shop, &event).await?)
 }
 
+/// Prints an answer. What was so before is done.
 fn show(terminal: &Terminal, answer: &Value) -> Result<Outcome, CliError> {
     terminal.answer(answer, || answer_text(answer))?;
-    Ok(Outcome::of(answer["done"] == true))
+    Ok(Outcome::of(
+        answer["done"] == true || answer["already"] == true,
+    ))
 }
 
 /// Writes an answer of `support` for people.
 fn answer_text(answer: &Value) -> String {
-    let mut text = answer["message"].as_str().unwrap_or_default().to_owned();
+    let mut text = in_words(answer["message"].as_str().unwrap_or_default());
     text.push('\n');
-    for purchase in answer["purchases"].as_array().into_iter().flatten() {
+    let purchases = purchases_text(answer);
+    if !purchases.is_empty() {
         text.push('\n');
-        text.push_str(&purchase_text(purchase));
+        text.push_str(&purchases);
     }
     let to_do = answer["still_to_do"].as_array();
     if let Some(to_do) = to_do {
@@ -219,6 +227,18 @@ fn answer_text(answer: &Value) -> String {
         }
     }
     text
+}
+
+/// Writes the purchases of an answer, with an empty line between them.
+fn purchases_text(answer: &Value) -> String {
+    let purchases = answer["purchases"].as_array().into_iter().flatten();
+    let purchases: Vec<_> = purchases.map(purchase_text).collect();
+    purchases.join("\n")
+}
+
+/// Writes what the function says in the words of the command line.
+fn in_words(text: &str) -> String {
+    fields::in_words(Function::Support, text, None)
 }
 
 /// Writes a purchase: the book, and a line for each thing that is to be told of it.
@@ -238,27 +258,32 @@ fn purchase_text(purchase: &Value) -> String {
             )
         }
     };
-    let paid = match field("given_back") {
+    // Another purchase of the payment holds the sum.
+    let part_of = field("part_of").map(|first| format!("with purchase {first}"));
+    let paid = part_of.unwrap_or_else(|| match field("given_back") {
         None => or("paid", ""),
         Some(back) => format!("{}, of which {back} went back", or("paid", "")),
-    };
+    });
     let tax = purchase["tax"].as_u64().filter(|tax| *tax > 0);
     let tax = tax
         .and(field("country"))
         .map(|country| format!("with the tax of {country}"));
-    let part_of = field("part_of").map(|first| format!("with purchase {first}"));
     let state = or("link_is", "");
     let from = [field("source"), field("variant")];
+    // An erased purchase has neither an address nor a time of its mail, and says nothing of them.
+    let erased = time("erased_at").map(|at| format!("erased on {at}"));
+    let is_held = erased.is_none();
+    let mailed = time("mailed_at").unwrap_or_else(|| "not yet".to_owned());
     let rows = [
-        ("now", field("did").map(str::to_owned)),
+        ("now", field("did").map(in_words)),
         ("link", Some(format!("{} ({state})", or("link", "")))),
         ("reference", field("reference").map(str::to_owned)),
-        ("buyer", Some(or("email", "unknown"))),
-        ("bought", time("bought_at")),
         (
-            "paid",
-            Some(join([Some(&*paid), tax.as_deref(), part_of.as_deref()])),
+            "buyer",
+            Some(erased.unwrap_or_else(|| or("email", "unknown"))),
         ),
+        ("bought", time("bought_at")),
+        ("paid", Some(join([Some(&*paid), tax.as_deref()]))),
         ("payment", field("payment").map(str::to_owned)),
         ("product", field("product_id").map(str::to_owned)),
         ("edition", Some(format!("told of {}", purchase["edition"]))),
@@ -266,19 +291,15 @@ fn purchase_text(purchase: &Value) -> String {
             "downloads",
             Some(format!("{} left", purchase["downloads_left"])),
         ),
-        (
-            "mailed",
-            Some(time("mailed_at").unwrap_or_else(|| "not yet".to_owned())),
-        ),
+        ("mailed", is_held.then_some(mailed)),
         (
             "refused",
             time("mail_refused_at").map(|at| format!("{at}: no mail can be delivered there")),
         ),
-        ("unsubscribed", time("unsubscribed_at")),
+        ("unsubscribed", time("unsubscribed_at").filter(|_| is_held)),
         ("refunded", time("refunded_at")),
         ("disputed", time("suspended_at")),
         ("reopened", time("reopened_at")),
-        ("erased", time("erased_at")),
         (
             "came from",
             Some(join(from)).filter(|from| !from.is_empty()),
@@ -321,8 +342,33 @@ mod tests {
             ("3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10.", "purchase"),
             ("3f2a91c0", "purchase"),
         ] {
-            assert_eq!(event("find", who), json!({"action": "find", field: who}));
+            let event = event("find", who).unwrap();
+            assert_eq!(event, json!({"action": "find", field: who}));
         }
+        for who in ["woof", "", "Jane Doe", "wip-2e"] {
+            assert!(
+                matches!(event("find", who), Err(CliError::Usage(_))),
+                "{who}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_erased_purchase_says_when_and_nothing_of_its_mail() {
+        let purchase = json!({
+            "book": "The Loom", "link": "https://shop.example/x", "link_is": "open",
+            "email": null, "mailed_at": null, "edition": 1, "downloads_left": 5,
+            "unsubscribed_at": "2026-11-23T09:00:00Z", "erased_at": "2026-11-23T09:00:00Z",
+        });
+        let text = purchase_text(&purchase);
+        assert!(
+            text.contains("buyer         erased on 2026-11-23 09:00 UTC"),
+            "{text}"
+        );
+        assert!(
+            !text.contains("mailed") && !text.contains("unsubscribed"),
+            "{text}"
+        );
     }
 
     #[test]

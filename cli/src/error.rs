@@ -30,6 +30,9 @@ impl From<Outcome> for ExitCode {
     }
 }
 
+/// The exit code of a command that Ctrl-C ended: 128 and the number of the signal, as shells have it.
+pub(crate) const INTERRUPTED: u8 = 130;
+
 /// Why a command has no answer, in sentences for the author.
 #[derive(Debug)]
 pub(crate) enum CliError {
@@ -39,6 +42,8 @@ pub(crate) enum CliError {
     Usage(String),
     /// A service, or a file, failed.
     Failed(String),
+    /// The author pressed Ctrl-C at a question.
+    Interrupted,
 }
 
 impl CliError {
@@ -86,12 +91,31 @@ impl CliError {
         }
     }
 
+    /// Returns the error with another text.
+    pub(crate) fn map_text(self, change: impl FnOnce(&str) -> String) -> Self {
+        match self {
+            Self::Refused(text) => Self::Refused(change(&text)),
+            Self::Usage(text) => Self::Usage(change(&text)),
+            Self::Failed(text) => Self::Failed(change(&text)),
+            Self::Interrupted => Self::Interrupted,
+        }
+    }
+
+    /// Returns the error of a command that only reads: nobody asks whether it changed anything.
+    pub(crate) fn of_reading(self) -> Self {
+        self.map_text(|text| {
+            let said = text.strip_prefix("Nothing was changed. ");
+            said.unwrap_or(text).to_owned()
+        })
+    }
+
     /// Returns the error as JSON, for programs.
     pub(crate) fn to_json(&self) -> Value {
         let kind = match self {
             Self::Refused(_) => "refused",
             Self::Usage(_) => "usage",
             Self::Failed(_) => "failed",
+            Self::Interrupted => "interrupted",
         };
         json!({ "error": self.to_string(), "kind": kind })
     }
@@ -117,8 +141,12 @@ fn innermost(error: &dyn std::error::Error) -> String {
 
 impl fmt::Display for CliError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Refused(text) | Self::Usage(text) | Self::Failed(text)) = self;
-        formatter.write_str(text)
+        match self {
+            Self::Refused(text) | Self::Usage(text) | Self::Failed(text) => {
+                formatter.write_str(text)
+            }
+            Self::Interrupted => formatter.write_str("Interrupted."),
+        }
     }
 }
 
@@ -128,6 +156,7 @@ impl From<&CliError> for ExitCode {
             CliError::Refused(_) => 1,
             CliError::Usage(_) => 2,
             CliError::Failed(_) => 3,
+            CliError::Interrupted => INTERRUPTED,
         })
     }
 }

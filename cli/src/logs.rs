@@ -23,9 +23,11 @@ pub(crate) async fn logs(
     arguments: &arguments::Logs,
 ) -> Result<Outcome, CliError> {
     let Some(stack) = shop.stack() else {
-        return Err(CliError::Usage(
-            "The local shop keeps no log; it writes to its own terminal.".to_owned(),
-        ));
+        return Err(CliError::Usage(format!(
+            "The local shop keeps no log that could be read: look for {} in the terminal where \
+             `cargo run` writes its lines.",
+            arguments.reference
+        )));
     };
     let client = Client::new(&shop.config);
     let prefix = format!("/aws/lambda/{stack}/");

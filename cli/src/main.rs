@@ -13,6 +13,7 @@
 //! | `doctor` | `doctor` |
 //! | `reconcile`, `logs`, `page` | the commands of these names |
 //! | `shop`, `samconfig` | how functions are found and invoked |
+//! | `fields` | the functions' fields in the words of the command line |
 //! | `stripe` | what `setup`, `live` and `doctor` ask of Stripe |
 //! | `setup` | `setup`, `live` |
 //! | `keys`, `ses`, `dns`, `software` | Stripe's keys in Secrets Manager, SES, the DNS, the sources that a stack runs |
@@ -23,6 +24,7 @@ mod buyers;
 mod dns;
 mod doctor;
 mod error;
+mod fields;
 mod keys;
 mod logs;
 mod page;
@@ -41,29 +43,57 @@ mod terminal;
 mod text;
 mod upload;
 
-use std::{fs, path::Path, process::ExitCode};
+use std::{env, ffi::OsString, fs, path::Path, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 
 use crate::{
-    arguments::{Arguments, Command},
+    arguments::{Arguments, Command, with_local_joined},
     error::{CliError, Outcome},
     shop::Shop,
-    terminal::{Terminal, print},
+    terminal::{Terminal, print, print_error},
 };
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let terminal = Terminal::new(arguments.json, arguments.yes);
+    let words = with_local_joined(env::args_os());
+    let arguments = match Arguments::try_parse_from(&words) {
+        Ok(arguments) => arguments,
+        Err(error) => return not_parsed(&error, &words),
+    };
+    let terminal = Terminal::new(&arguments);
+    terminal.end_at_ctrl_c();
+    let only_reads = arguments.command.only_reads();
     match run(&terminal, arguments).await {
         Ok(outcome) => outcome.into(),
         Err(error) => {
-            terminal.error(&error);
-            ExitCode::from(&error)
+            let error = if only_reads {
+                error.of_reading()
+            } else {
+                error
+            };
+            let code = ExitCode::from(&error);
+            if !matches!(error, CliError::Interrupted) {
+                terminal.error(error);
+            }
+            code
         }
     }
+}
+
+/// Prints what is wrong with the command line, or the help that it asks for.
+fn not_parsed(error: &clap::Error, words: &[OsString]) -> ExitCode {
+    let is_json = words.iter().any(|word| word == "--json");
+    if !is_json || !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    }
+    let text = error.render().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+    let error = CliError::Usage(text.to_owned());
+    print_error(&error, true);
+    ExitCode::from(&error)
 }
 
 async fn run(terminal: &Terminal, arguments: Arguments) -> Result<Outcome, CliError> {

@@ -10,9 +10,9 @@ use crate::{
     arguments,
     error::{CliError, Outcome},
     shop::{Function, Shop},
-    terminal::{Terminal, note, spinner},
+    terminal::{Terminal, spinner},
     text::size,
-    upload::upload,
+    upload::{Keys, look, missing_text, upload},
 };
 
 /// Publishes the author's file, and prints what changed.
@@ -34,21 +34,44 @@ pub(crate) async fn change(
     arguments: &arguments::Publish,
 ) -> Result<Value, CliError> {
     let catalogue = read(&arguments.catalogue)?;
+    if arguments.dry_run {
+        let (keys, missing) = look(shop, &catalogue, catalogue.books.keys()).await?;
+        let mut event = event_of(&catalogue, &keys, arguments)?;
+        let books = event["books"].as_object_mut().into_iter().flatten();
+        let files = books.filter_map(|(_, book)| book["files"].as_array_mut());
+        missing.note_in(files.flatten());
+        let mut proposed = invoke(shop, &tried(&event)).await?;
+        proposed["to_upload"] = missing.to_json();
+        return Ok(proposed);
+    }
     let keys = upload(shop, &catalogue, catalogue.books.keys()).await?;
-    let mut event = catalogue.publish_event(|book, path| keys.of(book, path))?;
-    rename_editions(&mut event, &arguments.rename_edition)?;
-    let mut dry_run = event.clone();
-    dry_run["dry_run"] = json!(true);
-    let proposed = invoke(shop, &dry_run).await?;
-    if arguments.dry_run || is_empty(&proposed) {
+    let event = event_of(&catalogue, &keys, arguments)?;
+    let proposed = invoke(shop, &tried(&event)).await?;
+    if is_empty(&proposed) {
         return Ok(proposed);
     }
     let attention = sentences(&proposed, "attention");
     if !attention.is_empty() {
-        note(&published_text(&proposed));
-        terminal.confirm("Publish that?")?;
+        terminal.confirm_about(|| published_text(&proposed), "Publish that?")?;
     }
     invoke(shop, &event).await
+}
+
+fn event_of(
+    catalogue: &Catalogue,
+    keys: &Keys,
+    arguments: &arguments::Publish,
+) -> Result<Value, CliError> {
+    let mut event = catalogue.publish_event(|book, path| keys.of(book, path))?;
+    rename_editions(&mut event, &arguments.rename_edition)?;
+    Ok(event)
+}
+
+/// Returns the event as a dry run.
+fn tried(event: &Value) -> Value {
+    let mut event = event.clone();
+    event["dry_run"] = json!(true);
+    event
 }
 
 /// Reads the author's file. The error names everything that is wrong with it.
@@ -72,18 +95,21 @@ async fn invoke(shop: &Shop, event: &Value) -> Result<Value, CliError> {
     let _working = spinner("Asking the shop");
     let answer = shop.invoke(Function::Publish, event).await;
     answer.map_err(|error| match error {
-        CliError::Refused(message) => CliError::Refused(with_ways_on(message)),
+        CliError::Refused(message) => CliError::Refused(with_ways_on(shop, message)),
         error => error,
     })
 }
 
 /// Adds the commands that a refused version leaves to the author.
-fn with_ways_on(mut message: String) -> String {
+fn with_ways_on(shop: &Shop, mut message: String) -> String {
     for book in books_of_another_version(&message) {
+        let push = shop.command(&format!("push {book}"));
+        let rename = shop.command(&format!("publish --rename-edition {book}"));
+        let width = rename.chars().count();
         let _ = write!(
             message,
-            "\n  bookstall push {book}                      sends the new edition to its buyers\n  \
-             bookstall publish --rename-edition {book}  gives the edition that they have a new name"
+            "\n  {push:<width$}  sends the new edition to its buyers\n  {rename}  gives the edition \
+             that they have a new name"
         );
     }
     message
@@ -95,7 +121,7 @@ pub(crate) fn books_of_another_version(message: &str) -> Vec<String> {
     let books = message.split("`books.").skip(1);
     books
         .filter_map(|rest| rest.split_once(".version`: "))
-        .filter(|(_, why)| why.contains("`rename_edition`"))
+        .filter(|(_, why)| why.contains("`--rename-edition`"))
         .map(|(book, _)| book.to_owned())
         .collect()
 }
@@ -126,12 +152,14 @@ fn sentences<'a>(answer: &'a Value, name: &str) -> Vec<&'a str> {
 
 /// Writes an answer of `publish` for people.
 pub(crate) fn published_text(published: &Value) -> String {
-    let mut text = match (is_empty(published), published["dry_run"] == true) {
-        (true, _) => "Nothing changes: all that the file names is sold as it says.\n".to_owned(),
-        (false, true) => "This would change:\n".to_owned(),
-        (false, false) => "Published:\n".to_owned(),
-    };
-    if let Some(shop) = published["shop"].as_object() {
+    let mut text = missing_text(&published["to_upload"]);
+    text.push_str(match (is_empty(published), published["dry_run"] == true) {
+        (true, _) => "Nothing changes: all that the file names is sold as it says.\n",
+        (false, true) => "This would change:\n",
+        (false, false) => "Published:\n",
+    });
+    let shop = published["shop"].as_object();
+    if let Some(shop) = shop.filter(|shop| !shop.is_empty()) {
         text.push_str(&changes_text("the shop", shop));
     }
     for (kind, name) in [("books", "book"), ("products", "product")] {
@@ -255,17 +283,12 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_version_is_answered_with_the_ways_on() {
+    fn a_refused_version_is_told_by_its_book() {
         let message = "Nothing was changed. `books.wip.version`: `wip` is at “2nd edition” \
                        (edition 1). Push the new one to its buyers, or, if only its name changes, \
-                       say `rename_edition`.";
-        let message = with_ways_on(message.to_owned());
-        assert!(message.contains("\n  bookstall push wip "), "{message}");
-        assert!(
-            message.contains("\n  bookstall publish --rename-edition wip "),
-            "{message}"
-        );
-        let other = "Nothing was changed. `books.wip.name`: expected one line.".to_owned();
-        assert_eq!(with_ways_on(other.clone()), other);
+                       say `--rename-edition`.";
+        assert_eq!(books_of_another_version(message), ["wip"]);
+        let other = "Nothing was changed. `books.wip.name`: expected one line.";
+        assert_eq!(books_of_another_version(other), [] as [&str; 0]);
     }
 }

@@ -1,8 +1,8 @@
 //! Pushes a new edition: shows what the push would do, asks, starts the state machine, and shows how
 //! far it has come until nobody is owed a mail.
 //!
-//! How far it has come is asked of `push-update` by dry runs, which count the buyers that were told
-//! and those that are owed a mail.
+//! How far it has come is asked of `push-update` by dry runs, which count the purchases that are owed a
+//! mail and those that are not: they were mailed it, were left out, or had the edition already.
 
 mod event;
 mod machine;
@@ -22,9 +22,11 @@ use tokio::signal::ctrl_c;
 use crate::{
     arguments,
     error::{CliError, Outcome},
-    shop::Shop,
+    fields::in_words,
+    shop::{Function, Shop},
     terminal::{Terminal, note, progress_bar, spinner},
     text::{count, grouped, indented},
+    upload::missing_text,
 };
 
 use self::{
@@ -39,9 +41,9 @@ const PAUSES_PER_LOOK: u32 = 10;
 /// How often the numbers are told where no terminal is.
 const BETWEEN_LINES: Duration = Duration::from_mins(1);
 
-const BAR: &str = "{wide_bar} {human_pos} of {human_len} told, {per_sec}, {eta} left";
+const BAR: &str = "{wide_bar} {human_pos} of {human_len} done, {per_sec}, {eta} left";
 
-const SLOW_BAR: &str = "{wide_bar} {human_pos} of {human_len} told, {msg}";
+const SLOW_BAR: &str = "{wide_bar} {human_pos} of {human_len} done, {msg}";
 
 /// Pushes an edition, or shows how far an earlier push has come.
 pub(crate) async fn push(
@@ -52,20 +54,27 @@ pub(crate) async fn push(
     if arguments.watch {
         return watch(terminal, shop, &arguments.book).await;
     }
-    let event = event(shop, arguments).await?;
+    let (event, to_upload) = event(shop, arguments).await?;
     if let Some(to) = &arguments.test_to {
         return send_test(terminal, shop, event, to).await;
     }
-    let answer = {
+    let mut answer = {
         let _working = spinner("Asking the shop what the push would do");
         invoke(shop, &with(&event, "dry_run", json!(true))).await?
     };
-    let dry_run = &answer["dry_run"];
+    let dry_run = &mut answer["dry_run"];
     if arguments.open {
         open_mail(dry_run)?;
     }
+    let text = |dry_run: &Value| dry_run_text(&event, dry_run, shop.is_local());
     if arguments.dry_run {
-        terminal.answer(dry_run, || dry_run_text(&event, dry_run))?;
+        dry_run["to_upload"] = to_upload;
+        terminal.answer(dry_run, || text(dry_run))?;
+        return Ok(Outcome::Done);
+    }
+    let dry_run = &*dry_run;
+    if is_done(dry_run) && arguments.notes.is_none() {
+        terminal.answer(dry_run, || done_text(dry_run))?;
         return Ok(Outcome::Done);
     }
     let client = Client::new(&shop.config);
@@ -78,15 +87,22 @@ pub(crate) async fn push(
     if arguments.catch_up {
         machine::check_that_none_runs(shop, &client, &arguments.book).await?;
     }
-    note(&dry_run_text(&event, dry_run));
+    note(&text(dry_run));
     let addresses = self::addresses(addresses);
     terminal.confirm(&if arguments.catch_up {
         format!("Mail “{version}” to {addresses}?")
+    } else if dry_run["repeated"] == true {
+        format!("Go on with the push of “{version}”, and mail {addresses}?")
     } else {
         format!("Publish “{version}” and mail {addresses}?")
     })?;
     let started = machine::start(shop, &client, &event).await?;
     follow(terminal, shop, &client, &started, &event).await
+}
+
+/// Whether the edition was pushed before, and nobody is owed a mail of it.
+fn is_done(dry_run: &Value) -> bool {
+    dry_run["repeated"] == true && number(dry_run, "purchases") == 0
 }
 
 /// Shows how far the latest push of a book has come.
@@ -109,13 +125,15 @@ async fn follow(
     event: &Value,
 ) -> Result<Outcome, CliError> {
     let progress = Progress::new(event);
+    terminal.take_ctrl_c();
     let end = tokio::select! {
         end = until_end(shop, client, execution, event, &progress) => end?,
         _ = ctrl_c() => {
             progress.bar.finish_and_clear();
             let book = event["book"].as_str().unwrap_or_default();
+            let watch = shop.command(&format!("push {book} --watch"));
             note(&format!(
-                "The push goes on without this command. `bookstall push {book} --watch` shows how far it is."
+                "The push goes on without this command. `{watch}` shows how far it is."
             ));
             return Ok(Outcome::Done);
         }
@@ -143,8 +161,8 @@ async fn until_end(
         let began = Instant::now();
         // Only the numbers are missing if it fails.
         let seen = invoke(shop, &look).await.unwrap_or_default();
-        let (told, owed) = (
-            number(&seen["dry_run"], "already_told"),
+        let (done, owed) = (
+            number(&seen["dry_run"], "not_owed"),
             number(&seen["dry_run"], "purchases"),
         );
         match described.status() {
@@ -155,20 +173,24 @@ async fn until_end(
                 return Ok(json!({
                     "execution": execution,
                     "version": seen["dry_run"]["version"],
-                    "told": told,
+                    "done": done,
                     "owed": owed,
                     "last_run": output,
                 }));
             }
-            _ => return Err(machine::failure(described.error(), described.cause())),
+            _ => {
+                let failure = machine::failure(described.error(), described.cause());
+                let book = event["book"].as_str();
+                return Err(failure.map_text(|text| in_words(Function::PushUpdate, text, book)));
+            }
         }
         let pause = SHORTEST_PAUSE.max(began.elapsed() * PAUSES_PER_LOOK);
         if seen.is_object() {
             let pace = pace(event, &seen["dry_run"]);
-            progress.set(told, owed, &pace);
+            progress.set(done, owed, &pace);
             if last_line.elapsed() >= BETWEEN_LINES {
                 last_line = Instant::now();
-                Progress::line(told, owed, &pace);
+                Progress::line(done, owed, &pace);
             }
         }
         tokio::time::sleep(pause).await;
@@ -187,26 +209,26 @@ impl Progress {
         Self { bar }
     }
 
-    fn set(&self, told: u64, owed: u64, pace: &str) {
+    fn set(&self, done: u64, owed: u64, pace: &str) {
         self.bar.set_message(pace.to_owned());
         if self.bar.length().is_none() {
             // The rate is that of this command's own time.
-            self.bar.set_position(told);
+            self.bar.set_position(done);
             self.bar.reset_eta();
         }
-        self.bar.set_length(told + owed);
-        self.bar.set_position(told);
+        self.bar.set_length(done + owed);
+        self.bar.set_position(done);
     }
 
-    fn line(told: u64, owed: u64, pace: &str) {
+    fn line(done: u64, owed: u64, pace: &str) {
         if !io::stderr().is_terminal() {
-            let (told, owed) = (grouped(told), grouped(owed));
+            let (done, owed) = (grouped(done), grouped(owed));
             let pace = if pace.is_empty() {
                 ""
             } else {
                 &format!(", {pace}")
             };
-            note(&format!("{told} told, {owed} left{pace}."));
+            note(&format!("{done} done, {owed} owed{pace}."));
         }
     }
 }
@@ -227,7 +249,10 @@ fn number(answer: &Value, name: &str) -> u64 {
 }
 
 fn nobody_owed(book: &str, version: &str) -> String {
-    format!("Nobody is owed a mail: everyone who bought {book} has had “{version}”.\n")
+    format!(
+        "Nobody is owed a mail: everyone who bought {book} was mailed “{version}”, was left out, or had \
+         it already.\n"
+    )
 }
 
 fn addresses(number: u64) -> String {
@@ -237,10 +262,15 @@ fn addresses(number: u64) -> String {
     }
 }
 
-/// Writes what a push would do, for people.
-fn dry_run_text(event: &Value, dry_run: &Value) -> String {
+/// Writes what a push would do, for people. The local shop's mailbox has no limits.
+fn dry_run_text(event: &Value, dry_run: &Value, is_local: bool) -> String {
     let account = &dry_run["account"];
-    let mut text = format!(
+    let mut text = missing_text(&dry_run["to_upload"]);
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    let _ = write!(
+        text,
         "“{}” of {}, edition {}:\n\n",
         dry_run["version"].as_str().unwrap_or_default(),
         event["book"].as_str().unwrap_or_default(),
@@ -248,7 +278,7 @@ fn dry_run_text(event: &Value, dry_run: &Value) -> String {
     );
     let purchases = usize::try_from(number(dry_run, "purchases")).unwrap_or(usize::MAX);
     let mut rows = vec![(
-        "mailed",
+        "to be mailed",
         format!(
             "{}, for {}",
             addresses(number(dry_run, "addresses")),
@@ -258,20 +288,32 @@ fn dry_run_text(event: &Value, dry_run: &Value) -> String {
     for (reason, number) in dry_run["not_mailed"].as_object().into_iter().flatten() {
         let number = grouped(number.as_u64().unwrap_or_default());
         rows.push((
-            "not mailed",
+            "left out",
             format!("{number}: {}", reason.replace('_', " ")),
         ));
     }
-    rows.push(("told before", grouped(number(dry_run, "already_told"))));
+    let not_owed = number(dry_run, "not_owed");
+    if not_owed > 0 {
+        let not_owed = grouped(not_owed);
+        rows.push((
+            "not owed",
+            format!("{not_owed}: mailed before, left out, or had it already"),
+        ));
+    }
     let per_day = match account["per_day"].as_u64() {
         Some(number) => format!("{} a day", grouped(number)),
         None => "any number a day".to_owned(),
     };
     let sent = grouped(number(account, "sent_last_day"));
     let per_second = account["per_second"].as_f64().unwrap_or_default();
+    let limits = if is_local {
+        "mails without a limit, in the local shop".to_owned()
+    } else {
+        format!("{per_second} mails a second and {per_day}")
+    };
     rows.push((
         "SES takes",
-        format!("{per_second} mails a second and {per_day}; {sent} sent since yesterday"),
+        format!("{limits}; {sent} sent since yesterday"),
     ));
     if let Some(per_hour) = event["per_hour"].as_u64() {
         let pace = format!("{} mails an hour, stops when 3 % bounce", grouped(per_hour));
@@ -286,10 +328,11 @@ fn dry_run_text(event: &Value, dry_run: &Value) -> String {
         format!("${:.2}", dry_run["dollars"].as_f64().unwrap_or_default()),
     ));
     for (name, value) in rows {
-        let _ = writeln!(text, "  {name:<12} {value}");
+        let _ = writeln!(text, "  {name:<13} {value}");
     }
     let warnings = dry_run["warnings"].as_array();
     for warning in warnings.into_iter().flatten().filter_map(Value::as_str) {
+        let warning = in_words(Function::PushUpdate, warning, event["book"].as_str());
         let _ = writeln!(text, "\n! {warning}");
     }
     let mail = |name: &str| dry_run["mail"][name].as_str().unwrap_or_default();
@@ -319,23 +362,59 @@ fn end_text(event: &Value, end: &Value) -> String {
     let last = &end["last_run"];
     if last["stopped"] == "superseded" {
         return format!(
-            "A newer edition than “{version}” was pushed meanwhile; its push tells everyone.\n"
+            "A newer edition than “{version}” was pushed meanwhile; its push mails everyone.\n"
         );
     }
-    let told = usize::try_from(number(end, "told")).unwrap_or(usize::MAX);
-    let mut text = format!(
-        "“{version}” is published, and nobody is owed a mail: {} told.\n",
-        count(told, "purchase")
-    );
-    let uncertain = number(last, "uncertain");
+    let mut text = format!("“{version}” is published, and nobody is owed a mail:\n\n");
+    let (sent, uncertain) = (number(last, "sent"), number(last, "uncertain"));
+    let mut rows = vec![("mailed", grouped(sent))];
+    let mut counted = sent + uncertain;
+    for (reason, number) in last["skipped"].as_object().into_iter().flatten() {
+        let number = number.as_u64().unwrap_or_default();
+        counted += number;
+        let number = grouped(number);
+        rows.push((
+            "left out",
+            format!("{number}: {}", reason.replace('_', " ")),
+        ));
+    }
     if uncertain > 0 {
-        let _ = writeln!(
-            text,
-            "- Of {} SES did not say whether the mail was sent; the log of push-update names them.",
-            grouped(uncertain)
-        );
+        let uncertain = grouped(uncertain);
+        rows.push((
+            "uncertain",
+            format!(
+                "{uncertain}: SES did not say whether the mail was sent; the log of push-update \
+                 names them"
+            ),
+        ));
+    }
+    // The answer is that of the last run, and a push of many mails takes several.
+    let before = number(end, "done").saturating_sub(counted);
+    if before > 0 {
+        let before = grouped(before);
+        rows.push((
+            "before",
+            format!("{before}: mailed or left out by an earlier run, or had it already"),
+        ));
+    }
+    for (name, value) in rows {
+        let _ = writeln!(text, "  {name:<12} {value}");
     }
     text
+}
+
+/// Says that a push was done before, for people.
+fn done_text(dry_run: &Value) -> String {
+    let version = dry_run["version"].as_str().unwrap_or_default();
+    let done = usize::try_from(number(dry_run, "not_owed")).unwrap_or(usize::MAX);
+    format!(
+        "“{version}” was pushed before, and nobody is owed a mail of it: {} mailed it, left out, or \
+         had it already. Nothing was changed.\n",
+        match done {
+            1 => "1 purchase was".to_owned(),
+            many => format!("{} were", count(many, "purchase")),
+        }
+    )
 }
 
 #[cfg(test)]
@@ -354,7 +433,7 @@ mod tests {
             "purchases": 1300,
             "addresses": 1279,
             "not_mailed": {"another_purchase": 9, "unsubscribed": 12},
-            "already_told": 0,
+            "not_owed": 0,
             "account": {
                 "in_sandbox": false, "sending_enabled": true, "per_second": 14.0,
                 "per_day": 50_000, "sent_last_day": 12,
@@ -368,7 +447,7 @@ mod tests {
                 "html": "<p>Hello,",
             },
         });
-        insta::assert_snapshot!(dry_run_text(&event_of_wip(), &dry_run));
+        insta::assert_snapshot!(dry_run_text(&event_of_wip(), &dry_run, false));
     }
 
     #[test]
@@ -385,9 +464,13 @@ mod tests {
 
     #[test]
     fn an_end_says_what_became_of_everyone() {
-        let end = json!({"told": 1279, "owed": 0, "last_run": {"uncertain": 2, "owed": 0}});
+        let last_run = json!({
+            "sent": 1200, "uncertain": 2, "owed": 0,
+            "skipped": {"unsubscribed": 12, "another_purchase": 9},
+        });
+        let end = json!({"done": 1300, "owed": 0, "last_run": last_run});
         insta::assert_snapshot!(end_text(&event_of_wip(), &end));
-        let end = json!({"told": 3, "last_run": {"stopped": "superseded"}});
+        let end = json!({"done": 3, "last_run": {"stopped": "superseded"}});
         assert!(end_text(&event_of_wip(), &end).contains("A newer edition"));
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     error::{CliError, Outcome},
+    fields::in_words,
     shop::{Function, Shop},
     terminal::{Terminal, spinner},
     text::count,
@@ -59,6 +60,7 @@ fn reconciled_text(answer: &Value) -> String {
             let names = [&sale["purchase"], &sale["payment"]];
             let names: Vec<_> = names.iter().filter_map(|name| name.as_str()).collect();
             let why = sale["why"].as_str().unwrap_or_default();
+            let why = in_words(Function::Reconcile, why, None);
             let _ = writeln!(text, "- {}: {why}", names.join(", "));
         }
     }

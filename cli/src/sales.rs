@@ -34,7 +34,8 @@ pub(crate) async fn sales(
         Some(since) => json!({ "from": since }),
         None => json!({}),
     };
-    let mut report = invoke(shop, &event).await?;
+    let since = |error: CliError| error.map_text(|text| text.replace("`--from`", "`--since`"));
+    let mut report = invoke(shop, &event).await.map_err(since)?;
     let mut sales = rows(&table_of(&report).await?)?;
     let is_short = arguments.since.is_none() && sales.len() < arguments.last;
     let year = report["to"].as_str().and_then(Date::parse);
@@ -78,6 +79,12 @@ pub(crate) async fn report(
         if let Some(value) = value {
             event[name] = json!(value);
         }
+    }
+    if let Some(path) = arguments.csv.as_ref().filter(|path| path.exists()) {
+        terminal.confirm(&format!(
+            "Replace {}, which is there already?",
+            path.display()
+        ))?;
     }
     let report = invoke(shop, &event).await?;
     if let Some(path) = &arguments.csv {

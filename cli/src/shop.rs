@@ -9,7 +9,7 @@ use aws_sdk_lambda::{config::retry::RetryConfig, primitives::Blob};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use serde_json::Value;
 
-use crate::{arguments::Place, error::CliError, samconfig::SamConfig};
+use crate::{arguments::Place, error::CliError, fields::in_words, samconfig::SamConfig};
 
 /// The time that Lambda gives a function at most, and some.
 const LONGEST_INVOCATION: Duration = Duration::from_mins(16);
@@ -29,7 +29,7 @@ pub(crate) enum Function {
 
 impl Function {
     /// Returns its name in `template.yaml`.
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Publish => "PublishFunction",
             Self::PushUpdate => "PushUpdateFunction",
@@ -44,6 +44,8 @@ impl Function {
 pub(crate) struct Shop {
     pub(crate) config: SdkConfig,
     host: Host,
+    /// The options that name it, as [`Place::options`] returns them.
+    options: String,
 }
 
 enum Host {
@@ -58,12 +60,12 @@ impl Shop {
     /// `samconfig.toml`.
     pub(crate) async fn open(place: &Place) -> Result<Self, CliError> {
         match &place.local {
-            Some(url) => Self::open_local(url.trim_end_matches('/')).await,
+            Some(url) => Self::open_local(url.trim_end_matches('/'), place).await,
             None => Self::open_stack(place).await,
         }
     }
 
-    async fn open_local(url: &str) -> Result<Self, CliError> {
+    async fn open_local(url: &str, place: &Place) -> Result<Self, CliError> {
         let closed = |error: reqwest::Error| {
             CliError::Failed(format!(
                 "No local shop answers at {url}: {}. `cargo run` opens one.",
@@ -90,6 +92,7 @@ impl Shop {
         Ok(Self {
             config,
             host: Host::Local(endpoints),
+            options: place.options(),
         })
     }
 
@@ -120,15 +123,22 @@ impl Shop {
         Ok(Self {
             config,
             host: Host::Stack(stack),
+            options: place.options(),
         })
     }
 
     /// Makes the shop of a stack, which need not be there yet.
-    pub(crate) fn of_stack(config: SdkConfig, stack: String) -> Self {
+    pub(crate) fn of_stack(config: SdkConfig, stack: String, place: &Place) -> Self {
         Self {
             config,
             host: Host::Stack(stack),
+            options: place.options(),
         }
+    }
+
+    /// Returns a command for this shop: `bookstall push wip --watch --local`.
+    pub(crate) fn command(&self, words: &str) -> String {
+        format!("bookstall {words}{}", self.options)
     }
 
     /// Whether this is the local shop.
@@ -177,7 +187,8 @@ impl Shop {
         })?;
         match answer.function_error {
             None => Ok(payload),
-            Some(_) => Err(error_of(&payload)),
+            Some(_) => Err(error_of(&payload)
+                .map_text(|text| in_words(function, text, event["book"].as_str()))),
         }
     }
 

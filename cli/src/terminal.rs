@@ -6,16 +6,25 @@
 
 use std::{
     io::{self, IsTerminal, Write},
+    process::{Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use clap::builder::styling::{AnsiColor, Style};
-use dialoguer::{Confirm, Input, Password, Select};
+use dialoguer::{Confirm, Input, Password, Select, console::Term};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
 use terminal_size::{Width, terminal_size};
+use tokio::signal::ctrl_c;
 
-use crate::error::CliError;
+use crate::{
+    arguments::{Arguments, Place},
+    error::{CliError, INTERRUPTED},
+};
 
 /// The author's terminal, or what stands in its place.
 pub(crate) struct Terminal {
@@ -23,11 +32,71 @@ pub(crate) struct Terminal {
     pub(crate) is_json: bool,
     /// Whether every question is answered with yes.
     is_yes: bool,
+    /// The options that name the shop, as [`Place::options`] returns them.
+    options: String,
+    is_local: bool,
+    /// Whether the command does something of its own at Ctrl-C.
+    takes_ctrl_c: Arc<AtomicBool>,
 }
 
 impl Terminal {
-    pub(crate) fn new(is_json: bool, is_yes: bool) -> Self {
-        Self { is_json, is_yes }
+    pub(crate) fn new(arguments: &Arguments) -> Self {
+        let place: &Place = &arguments.place;
+        Self {
+            is_json: arguments.json,
+            is_yes: arguments.yes,
+            options: place.options(),
+            is_local: place.local.is_some(),
+            takes_ctrl_c: Arc::default(),
+        }
+    }
+
+    /// Ends the command at Ctrl-C from now on, with the terminal as it was: a question hides the
+    /// cursor, and one about a secret what is typed.
+    pub(crate) fn end_at_ctrl_c(&self) {
+        let takes_ctrl_c = Arc::clone(&self.takes_ctrl_c);
+        tokio::spawn(async move {
+            while ctrl_c().await.is_ok() {
+                if !takes_ctrl_c.load(Ordering::Relaxed) {
+                    restore();
+                    std::process::exit(i32::from(INTERRUPTED));
+                }
+            }
+        });
+    }
+
+    /// Leaves Ctrl-C to the command from now on.
+    pub(crate) fn take_ctrl_c(&self) {
+        self.takes_ctrl_c.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns a command for the same shop: `bookstall doctor --local`. The local shop is not set up.
+    pub(crate) fn command(&self, words: &str) -> String {
+        let is_of_stack = words.starts_with("setup") || words.starts_with("live");
+        let options = match is_of_stack && self.is_local {
+            true => "",
+            false => &self.options,
+        };
+        format!("bookstall {words}{options}")
+    }
+
+    /// Adds the options that name the shop to each command of this program in a text, which stands
+    /// between two marks: `bookstall sales`.
+    pub(crate) fn with_options(&self, text: &str) -> String {
+        let mut pieces = text.split("`bookstall ");
+        let mut written = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            written.push('`');
+            match piece.split_once('`') {
+                Some((words, rest)) => {
+                    let words = words.strip_suffix(&self.options).unwrap_or(words);
+                    let words = words.strip_suffix(" --local").unwrap_or(words);
+                    written.extend([&self.command(words), "`", rest]);
+                }
+                None => written.extend(["bookstall ", piece]),
+            }
+        }
+        written
     }
 
     /// Prints the answer: the value as JSON, or the text for people.
@@ -39,18 +108,27 @@ impl Terminal {
         if self.is_json {
             print(&format!("{value:#}\n"))
         } else {
-            print(&text())
+            print(&self.with_options(&text()))
         }
     }
 
     /// Prints an error: as JSON, if answers are.
-    pub(crate) fn error(&self, error: &CliError) {
-        let style = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-        if self.is_json {
-            anstream::eprintln!("{:#}", error.to_json());
-        } else {
-            anstream::eprintln!("{style}error:{style:#} {error}");
+    pub(crate) fn error(&self, error: CliError) {
+        let error = error.map_text(|text| self.with_options(text));
+        print_error(&error, self.is_json);
+    }
+
+    /// Shows what a question is about, and asks it. With `--yes` nothing is shown, because the answer
+    /// says it.
+    pub(crate) fn confirm_about(
+        &self,
+        text: impl FnOnce() -> String,
+        question: &str,
+    ) -> Result<(), CliError> {
+        if !self.is_yes {
+            note(&text());
         }
+        self.confirm(question)
     }
 
     /// Asks before something that cannot be taken back, and returns if the author agrees.
@@ -69,6 +147,29 @@ impl Terminal {
             Ok(false) => Err(CliError::Refused("Nothing was changed.".to_owned())),
             Err(error) => Err(unread(&error)),
         }
+    }
+}
+
+/// Prints an error to standard error.
+pub(crate) fn print_error(error: &CliError, is_json: bool) {
+    let style = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+    if is_json {
+        anstream::eprintln!("{:#}", error.to_json());
+    } else {
+        anstream::eprintln!("{style}error:{style:#} {error}");
+    }
+}
+
+/// Shows the cursor, and what is typed, again.
+fn restore() {
+    let _ = Term::stderr().show_cursor();
+    if cfg!(unix) && io::stdin().is_terminal() {
+        // `console` has no function for it.
+        let echo = Command::new("stty")
+            .arg("echo")
+            .stderr(Stdio::null())
+            .status();
+        drop(echo);
     }
 }
 
@@ -111,6 +212,11 @@ pub(crate) fn ask_secret(question: &str) -> Result<String, CliError> {
 }
 
 fn unread(error: &dialoguer::Error) -> CliError {
+    let dialoguer::Error::IO(error) = error;
+    if error.kind() == io::ErrorKind::Interrupted {
+        restore();
+        return CliError::Interrupted;
+    }
     CliError::Failed(format!("The answer cannot be read: {error}."))
 }
 

@@ -6,6 +6,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     fs::{self, Metadata},
     path::{Path, PathBuf},
     time::SystemTime,
@@ -21,6 +22,7 @@ use bookstall::domain::book_file::{BookKey, Format};
 use catalogue::{Catalogue, event::content_key};
 use futures::{StreamExt, TryStreamExt, stream};
 use indicatif::ProgressBar;
+use serde_json::{Value, json};
 
 use crate::{
     error::CliError,
@@ -54,25 +56,95 @@ impl Keys {
     }
 }
 
+/// The files of books that S3 does not have yet: their sizes in bytes, by key.
+pub(crate) struct Missing(BTreeMap<String, (PathBuf, u64)>);
+
+impl Missing {
+    /// Whether S3 has all of them.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Says of each file in the event of a dry run that it is not uploaded yet.
+    pub(crate) fn note_in<'a>(&self, files: impl IntoIterator<Item = &'a mut Value>) {
+        for file in files {
+            let key = file["key"].as_str().unwrap_or_default();
+            if let Some((_, size)) = self.0.get(key) {
+                file["not_uploaded"] = json!(size);
+            }
+        }
+    }
+
+    /// Returns the files as JSON, for the answer of a dry run.
+    pub(crate) fn to_json(&self) -> Value {
+        let files = self.0.values();
+        files
+            .map(|(path, size)| json!({ "file": path.display().to_string(), "size": size }))
+            .collect()
+    }
+}
+
+/// Writes the files that a dry run would upload, for people: what [`Missing::to_json`] returns.
+pub(crate) fn missing_text(files: &Value) -> String {
+    let mut text = String::new();
+    for (index, file) in files.as_array().into_iter().flatten().enumerate() {
+        if index == 0 {
+            text.push_str("This would be uploaded:\n");
+        }
+        let bytes = size(file["size"].as_u64().unwrap_or_default());
+        let _ = writeln!(
+            text,
+            "  {} ({bytes})",
+            file["file"].as_str().unwrap_or_default()
+        );
+    }
+    text
+}
+
 /// Uploads the files of these books that S3 does not have, and returns the keys of all.
 pub(crate) async fn upload<'a>(
     shop: &Shop,
-    catalogue: &Catalogue,
+    catalogue: &'a Catalogue,
     books: impl IntoIterator<Item = &'a String>,
 ) -> Result<Keys, CliError> {
-    let bucket = Bucket {
-        client: shop.s3(),
-        name: shop.books_bucket().await?,
-    };
+    let bucket = Bucket::of(shop).await?;
     let mut keys = BTreeMap::new();
-    for id in books {
-        let files = catalogue.books.get(id).into_iter();
-        for file in files.flat_map(|book| &book.files) {
-            let key = bucket.store(id, &file.path).await?;
-            keys.insert((id.clone(), file.path.clone()), key);
-        }
+    for (id, path) in files_of(catalogue, books) {
+        let key = bucket.store(id, path).await?;
+        keys.insert((id.clone(), path.to_owned()), key);
     }
     Ok(Keys(keys))
+}
+
+/// Looks which files of these books S3 does not have, and returns the keys of all. Uploads nothing.
+pub(crate) async fn look<'a>(
+    shop: &Shop,
+    catalogue: &'a Catalogue,
+    books: impl IntoIterator<Item = &'a String>,
+) -> Result<(Keys, Missing), CliError> {
+    let bucket = Bucket::of(shop).await?;
+    let (mut keys, mut missing) = (BTreeMap::new(), BTreeMap::new());
+    for (id, path) in files_of(catalogue, books) {
+        let (length, _) = stamp(path)?;
+        let key = bucket.key_of(id, path).await?;
+        if !bucket.has(path, &key, length).await? {
+            missing.insert(key.clone(), (path.to_owned(), length));
+        }
+        keys.insert((id.clone(), path.to_owned()), key);
+    }
+    Ok((Keys(keys), Missing(missing)))
+}
+
+/// Returns the paths of the files of these books, each with its book.
+fn files_of<'a>(
+    catalogue: &'a Catalogue,
+    books: impl IntoIterator<Item = &'a String>,
+) -> impl Iterator<Item = (&'a String, &'a Path)> {
+    books.into_iter().flat_map(|id| {
+        let files = catalogue.books.get(id).into_iter();
+        let files = files.flat_map(|book| &book.files);
+        files.map(move |file| (id, file.path.as_path()))
+    })
 }
 
 /// The bucket with the books.
@@ -91,6 +163,13 @@ struct Source<'a> {
 }
 
 impl Bucket {
+    async fn of(shop: &Shop) -> Result<Self, CliError> {
+        Ok(Self {
+            client: shop.s3(),
+            name: shop.books_bucket().await?,
+        })
+    }
+
     /// Stores a file unless the bucket has it, and returns its key.
     async fn store(&self, book: &str, path: &Path) -> Result<String, CliError> {
         let before = stamp(path)?;
@@ -104,7 +183,7 @@ impl Bucket {
             length,
             media_type: media_type.unwrap_or("application/octet-stream"),
         };
-        if self.has(&source).await? {
+        if self.has(path, &key, length).await? {
             return Ok(key);
         }
         let bar = progress_bar(Some(length), BAR);
@@ -130,10 +209,11 @@ impl Bucket {
         read.map_err(|error| CliError::of_file(path, &error))
     }
 
-    async fn has(&self, source: &Source<'_>) -> Result<bool, CliError> {
+    /// Whether the bucket has this file of so many bytes under its key.
+    async fn has(&self, path: &Path, key: &str, length: u64) -> Result<bool, CliError> {
         let found = self.client.head_object();
-        match found.bucket(&self.name).key(source.key).send().await {
-            Ok(found) => Ok(found.content_length() == i64::try_from(source.length).ok()),
+        match found.bucket(&self.name).key(key).send().await {
+            Ok(found) => Ok(found.content_length() == i64::try_from(length).ok()),
             Err(error)
                 if error
                     .as_service_error()
@@ -141,7 +221,10 @@ impl Bucket {
             {
                 Ok(false)
             }
-            Err(error) => Err(failed(source, error)),
+            Err(error) => {
+                let step = format!("Failed to look for {} in S3", path.display());
+                Err(CliError::of_aws(&step, error))
+            }
         }
     }
 

@@ -39,6 +39,99 @@ async fn nobody_found_is_exit_1() {
     let json = bookstall(&world, &["find", "3f2a91c0", "--json"]).await;
     let error: Value = serde_json::from_str(json.error(1)).unwrap();
     assert_eq!(error["kind"], "refused");
+    let gibberish = bookstall(&world, &["find", "woof"]).await;
+    assert_snapshot!("gibberish", gibberish.error(2));
+}
+
+/// One payment for two books is one thing, whichever of its links the author has.
+#[tokio::test]
+async fn a_bundle_is_found_and_refunded_as_a_whole_by_any_link() {
+    let world = World::open().await;
+    let first = world.purchase("wip-both", JANE).await;
+    let other = world.find_purchase(&first).await.unwrap().others[0].secret();
+    let other = world.url(&format!("/{other}"));
+    let found = bookstall(&world, &["find", JANE]).await;
+    assert_snapshot!("a_bundle", redacted(&world, found.done()));
+    for who in [&first, &other] {
+        let by_link = bookstall(&world, &["find", who]).await;
+        assert_eq!(by_link.done(), found.done(), "{who}");
+    }
+    let asked = bookstall(&world, &["refund", &other]).await;
+    let question = asked.error(2).lines().last().unwrap();
+    assert_eq!(
+        question,
+        "error: Nothing was changed. Shall the shop give 45.00 USD back, all that was paid for \
+         “Writing Idiomatic Python” and “Idiomatisches Python”, and close the link? There is no \
+         terminal to answer at; --yes says yes."
+    );
+    let refunded = bookstall(&world, &["refund", &other, "--yes"]).await;
+    assert_eq!(refunded.done().matches("(refunded)").count(), 2);
+    assert_eq!(refunded.stderr, "");
+}
+
+/// A refusal names what was typed, and no field of an event.
+#[tokio::test]
+async fn a_refusal_names_what_was_typed() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e-de", JANE).await;
+    for (arguments, code, said) in [
+        (
+            &["find", "a@b@c"][..],
+            1,
+            "error: WHO: expected an e-mail address",
+        ),
+        (&["find", "pi_!"], 1, "error: WHO: expected a payment's id"),
+        (
+            &["find", "https://shop.example/"],
+            1,
+            "error: WHO: expected a private link",
+        ),
+        (
+            &["give", &link, "0"],
+            1,
+            "error: Nothing was changed. N: expected how many",
+        ),
+        (
+            &["give", &link, "0", "--dry-run"],
+            1,
+            "error: N: expected how many",
+        ),
+        (
+            &["resend", &link, "--to", "jane"],
+            1,
+            "error: Nothing was changed. `--to`: expected",
+        ),
+        (
+            &["refund", &link, "--amount", "0.00 EUR"],
+            1,
+            "error: Nothing was changed. `--amount`: expected more",
+        ),
+        (
+            &["refund", &link, "--amount", "five"],
+            1,
+            "error: Nothing was changed. `--amount`: \"five\" is no currency",
+        ),
+    ] {
+        let refused = bookstall(&world, arguments).await;
+        let error = refused.error(code);
+        assert!(error.starts_with(said), "{error}");
+    }
+    // The shop knows what was paid, and what cannot go back is refused before it asks.
+    for (amount, said) in [
+        (
+            "5",
+            "`--amount`: 5 may mean 5.00 EUR or 0.05 EUR; write \"5.00 EUR\".",
+        ),
+        (
+            "5.00 USD",
+            "the purchase was paid in EUR, and `--amount` is in USD.",
+        ),
+        ("500.00 EUR", "No money went back: only 27.00 EUR was paid."),
+    ] {
+        let refused = bookstall(&world, &["refund", &link, "--amount", amount]).await;
+        assert_eq!((refused.code, &*refused.stderr), (1, ""), "{amount}");
+        assert!(refused.stdout.contains(said), "{}", refused.stdout);
+    }
 }
 
 #[tokio::test]
@@ -70,12 +163,18 @@ async fn a_dry_run_changes_nothing() {
     for (command, plan) in [
         (
             &["resend", JANE, "--to", "joe@example.com"][..],
-            "to joe@example.com",
+            "mail the link to joe@example.com, from now on",
         ),
+        (&["resend", JANE], "mail the link again"),
         (&["give", JANE, "50"], "leave 50 downloads"),
-        (&["refund", JANE], "give all of the money back"),
-        (&["refund", JANE, "--amount", "5.00 USD"], "until 5.00 USD"),
-        (&["reopen", JANE], "open the link"),
+        (
+            &["refund", JANE],
+            "give 29.00 USD back, all that was paid for",
+        ),
+        (
+            &["refund", JANE, "--amount", "5.00 USD"],
+            "give 5.00 USD of the 29.00 USD back",
+        ),
         (&["erase", JANE], "erase what it knows"),
     ] {
         let tried = [command, &["--dry-run", "--json"]].concat();
@@ -89,6 +188,9 @@ async fn a_dry_run_changes_nothing() {
     assert_eq!(world.mails().len(), mails);
     let nobody = ["refund", "joe@example.com", "--dry-run"];
     assert_eq!(bookstall(&world, &nobody).await.code, 1);
+    let no_dispute = bookstall(&world, &["reopen", JANE, "--dry-run"]).await;
+    assert_eq!(no_dispute.code, 1);
+    assert!(no_dispute.stdout.contains("No dispute has paused the link"));
 }
 
 /// Nothing that cannot be taken back happens without an answer.
@@ -103,7 +205,13 @@ async fn money_goes_back_and_data_is_erased_only_with_yes() {
     let purchase = world.find_purchase(&link).await.unwrap();
     assert!(purchase.amount_refunded == 0 && purchase.email.is_some());
 
-    for (amount, code) in [("5", 1), ("5.00 EUR", 1), ("5.00 USD", 0), ("5.00 USD", 1)] {
+    for (amount, code) in [
+        ("5", 1),
+        ("5.00 EUR", 1),
+        ("5.00 USD", 0),
+        ("5.00 USD", 0),
+        ("4.00 USD", 1),
+    ] {
         let refund = ["refund", &link, "--amount", amount, "--yes"];
         let refunded = bookstall(&world, &refund).await;
         assert_eq!(
@@ -121,9 +229,15 @@ async fn money_goes_back_and_data_is_erased_only_with_yes() {
         world.find_purchase(&link).await.unwrap().amount_refunded,
         2900
     );
+    let again = bookstall(&world, &["refund", &link, "--yes"]).await;
+    assert!(again.done().contains("all was given back before"));
     let erased = bookstall(&world, &["erase", JANE, "--yes"]).await;
     assert!(erased.done().contains("Still to do by you:"));
     assert!(world.find_purchase(&link).await.unwrap().email.is_none());
+    let found = bookstall(&world, &["find", &link]).await;
+    assert_snapshot!("erased", redacted(&world, found.done()));
+    let again = bookstall(&world, &["erase", &link, "--yes"]).await;
+    assert!(again.done().contains("It was erased before"));
 }
 
 #[tokio::test]

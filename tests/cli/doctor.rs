@@ -79,12 +79,16 @@ async fn what_is_not_published_is_told() {
     );
     author.write_catalogue("2nd edition", "19.00 USD");
     let published = line(&world, &author, "catalogue", "published").await;
-    assert_eq!(published["mend"], "bookstall push loom --local");
+    let options = format!("--local={}", world.shop.url());
+    assert_eq!(published["mend"], format!("bookstall push loom {options}"));
     author.write_book(b"%PDF-1.7 the new book");
     let in_s3 = line(&world, &author, "catalogue", "in S3").await;
     assert_eq!(
         (&in_s3["state"], &in_s3["mend"]),
-        (&json!("failed"), &json!("bookstall publish --local"))
+        (
+            &json!("failed"),
+            &json!(format!("bookstall publish {options}"))
+        )
     );
     fs::write(author.path().join("catalogue.toml"), "woof").unwrap();
     let file = line(&world, &author, "catalogue", "file").await;

@@ -3,8 +3,10 @@
 use std::fs;
 
 use insta::assert_snapshot;
+use serde_json::Value;
+use tests::world::World;
 
-use crate::{command, run};
+use crate::{bookstall, command, run};
 
 #[tokio::test]
 async fn no_shop_is_a_sentence_and_an_exit_code() {
@@ -42,6 +44,40 @@ async fn a_wrong_command_is_exit_2() {
         let mut command = command(folder.path());
         command.args(arguments);
         run(command).await.error(2);
+        let mut command = crate::command(folder.path());
+        command.args(arguments).arg("--json");
+        let error = run(command).await;
+        let error: Value = serde_json::from_str(error.error(2)).expect("an error in JSON");
+        assert_eq!(error["kind"], "usage");
+    }
+}
+
+/// What is in the place of `samconfig.toml` is the author's to mend, and said.
+#[tokio::test]
+async fn a_samconfig_that_cannot_be_read_is_exit_2() {
+    for (content, said) in [
+        (
+            &b"[default.deploy.parameters]\nstack_name = 5\n"[..],
+            "samconfig.toml: `stack_name` is no text",
+        ),
+        (b"stack_name = \xff\n", "samconfig.toml is no text in UTF-8"),
+        (b"", "samconfig.toml is a folder"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("samconfig.toml");
+        if content.is_empty() {
+            fs::create_dir(&path).unwrap();
+        } else {
+            fs::write(&path, content).unwrap();
+        }
+        fs::write(folder.path().join("template.yaml"), "").unwrap();
+        for words in [&["find", "x@y.z"][..], &["setup", "--dry-run"]] {
+            let mut command = command(folder.path());
+            command.args(words);
+            let ended = run(command).await;
+            let error = ended.error(2);
+            assert!(error.contains(said), "{error}");
+        }
     }
 }
 
@@ -57,4 +93,19 @@ async fn completion_and_manual_need_no_shop() {
     command.args(["man", "man"]);
     run(command).await.done();
     assert!(folder.path().join("man/bookstall-push.1").exists());
+}
+
+#[tokio::test]
+async fn the_local_shops_url_may_stand_after_a_blank() {
+    let world = World::open().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command(folder.path());
+    command.args(["sales", "--local", world.shop.url()]);
+    assert_eq!(run(command).await.done(), "Nothing was sold.\n");
+    let logs = bookstall(&world, &["logs", "3f2a91c0"]).await;
+    let error = logs.error(2);
+    assert!(
+        error.contains("look for 3f2a91c0 in the terminal"),
+        "{error}"
+    );
 }

@@ -3,6 +3,8 @@
 mod buyers;
 mod doctor;
 mod elsewhere;
+#[cfg(target_os = "linux")]
+mod interrupted;
 mod publish;
 mod push;
 mod setup;

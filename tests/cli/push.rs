@@ -3,7 +3,9 @@
 use std::fs;
 
 use bookstall::domain::{book::BookId, purchase::Purchase};
+use emulators::faults::Service;
 use insta::assert_snapshot;
+use serde_json::json;
 use tests::world::{World, purchase, purchases_of};
 
 use crate::{Author, bookstall_in, redacted};
@@ -25,31 +27,43 @@ async fn an_edition_is_tried_asked_about_pushed_and_watched() {
         async move { bookstall_in(folder, world, &arguments).await }
     };
     let before = world.mails().len();
+    world.faults().clear_calls();
     let tried = push(&["--dry-run"]).await;
     assert_snapshot!("a_dry_run", redacted(&world, tried.done()));
-    assert_eq!(push(&["--dry-run", "--json"]).await.json()["addresses"], 2);
-    let asked = push(&[]).await;
-    assert!(
-        asked
-            .error(2)
-            .contains("Publish “2nd edition” and mail 2 addresses?")
+    let json = push(&["--dry-run", "--json"]).await.json();
+    assert_eq!(
+        (&json["addresses"], &json["to_upload"][0]["file"]),
+        (&json!(2), &json!("book.pdf"))
     );
-    assert_eq!(world.mails().len(), before);
-
     let tested = push(&["--test-to", "ada@example.com"]).await;
     assert!(
         tested
             .done()
             .starts_with("One copy was mailed to ada@example.com")
     );
+    let calls = world.calls(Service::S3);
+    assert!(!calls.iter().any(|call| call.contains("Put")), "{calls:?}");
+    let asked = push(&[]).await;
+    assert!(
+        asked
+            .error(2)
+            .contains("Publish “2nd edition” and mail 2 addresses?")
+    );
     assert_eq!(world.mails().len(), before + 1);
 
     let pushed = push(&["--yes"]).await;
-    let expected = "“2nd edition” is published, and nobody is owed a mail: 2 purchases told.\n";
+    let expected = "“2nd edition” is published, and nobody is owed a mail:\n\n  mailed       2\n";
     assert_eq!(pushed.done(), expected);
     assert_eq!(world.mails().len(), before + 3);
     let watched = bookstall_in(folder, &world, &["push", "loom", "--watch"]).await;
     assert_eq!(watched.done(), expected);
+    let again = bookstall_in(folder, &world, &["push", "loom", "--yes"]).await;
+    assert_eq!(
+        again.done(),
+        "“2nd edition” was pushed before, and nobody is owed a mail of it: 2 purchases were mailed \
+         it, left out, or had it already. Nothing was changed.\n"
+    );
+    assert_eq!(world.mails().len(), before + 3);
     assert!(
         bookstall_in(folder, &world, &["publish"])
             .await
@@ -87,7 +101,8 @@ async fn whoever_is_owed_the_current_edition_is_mailed_it_and_then_nobody_is() {
         let world = &world;
         async move { bookstall_in(folder, world, &arguments).await }
     };
-    let nobody = "Nobody is owed a mail: everyone who bought loom has had “1st edition”.\n";
+    let nobody = "Nobody is owed a mail: everyone who bought loom was mailed “1st edition”, was left \
+                  out, or had it already.\n";
     assert_eq!(catch_up(&[]).await.done(), nobody);
 
     record_owed(&world, ["jane@example.com".to_owned()]).await;
@@ -97,7 +112,7 @@ async fn whoever_is_owed_the_current_edition_is_mailed_it_and_then_nobody_is() {
     let question = "Mail “1st edition” to 1 address?";
     assert!(asked.error(2).contains(question), "{}", asked.stderr);
     let pushed = catch_up(&["--slowly=10", "--yes"]).await;
-    let expected = "“1st edition” is published, and nobody is owed a mail: 1 purchase told.\n";
+    let expected = "“1st edition” is published, and nobody is owed a mail:\n\n  mailed       1\n";
     assert_eq!(pushed.done(), expected);
     assert_eq!(world.mails().len(), 1);
     assert_eq!(catch_up(&["--yes"]).await.done(), nobody);

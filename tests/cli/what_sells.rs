@@ -32,7 +32,28 @@ async fn sales_are_listed_and_added_up() {
     let one = bookstall(&world, &["report", "--product", "wip-2e", "--json"]).await;
     assert_eq!(one.json()["sales"], 1);
     let wrong = bookstall(&world, &["report", "--from", "yesterday"]).await;
-    assert!(wrong.error(1).contains("`from`: expected a day"));
+    let said = "error: `--from`: expected a day";
+    assert!(wrong.error(1).starts_with(said), "{}", wrong.stderr);
+    let wrong = bookstall(&world, &["sales", "--since", "yesterday"]).await;
+    let said = "error: `--since`: expected a day";
+    assert!(wrong.error(1).starts_with(said), "{}", wrong.stderr);
+    let unknown = bookstall(&world, &["report", "--product", "woof"]).await;
+    let said = "error: `--product`: there is no product `woof`";
+    assert!(unknown.error(1).starts_with(said), "{}", unknown.stderr);
+    // A file that is there already is replaced by order alone.
+    fs::write(folder.path().join("sales.csv"), "mine").unwrap();
+    let report = ["report", "--csv", "sales.csv"];
+    let refused = bookstall_in(folder.path(), &world, &report).await;
+    assert!(
+        refused
+            .error(2)
+            .contains("sales.csv, which is there already")
+    );
+    let table = || fs::read_to_string(folder.path().join("sales.csv")).unwrap();
+    assert_eq!(table(), "mine");
+    let replaced = [&report[..], &["--yes"]].concat();
+    bookstall_in(folder.path(), &world, &replaced).await.done();
+    assert_eq!(table().lines().count(), 3);
 }
 
 #[tokio::test]
@@ -44,7 +65,9 @@ async fn what_webhooks_missed_is_repaired_now() {
     let reconciled = bookstall(&world, &["reconcile", "--days", "2"]).await;
     assert_eq!(reconciled.done(), "1 sale checked, 1 repaired.\n");
     let wrong = bookstall(&world, &["reconcile", "--days", "31"]).await;
-    assert!(wrong.error(1).contains("from 1 to 30"));
+    let said = "error: Nothing was changed. `--days`: expected a whole number";
+    assert!(wrong.error(1).starts_with(said), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("from 1 to 30"));
 }
 
 #[tokio::test]

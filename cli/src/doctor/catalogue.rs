@@ -55,7 +55,7 @@ pub(super) async fn check(shop: &Shop, host: &Host, path: &Path) -> Vec<Line> {
                 count(problems.0.len(), "problem"),
                 first.unwrap_or_default().trim_end_matches('.')
             );
-            let all = host.command("publish --dry-run");
+            let all = shop.command("publish --dry-run");
             let mend = format!("edit {name}; {all} lists everything");
             return skipped(Finding::failed(found, mend), "see “file”");
         }
@@ -70,7 +70,7 @@ pub(super) async fn check(shop: &Shop, host: &Host, path: &Path) -> Vec<Line> {
     }
     let mut lines = FILE.lines([file]);
     let (shop_lines, page_lines) = tokio::join!(
-        against_shop(shop, host, &catalogue),
+        against_shop(shop, &catalogue),
         against_page(shop, host, &catalogue),
     );
     lines.extend(shop_lines);
@@ -85,11 +85,11 @@ struct File {
     key: String,
 }
 
-async fn against_shop(shop: &Shop, host: &Host, catalogue: &Catalogue) -> Vec<Line> {
+async fn against_shop(shop: &Shop, catalogue: &Catalogue) -> Vec<Line> {
     // Reading them takes as long as they are large, and no service is waited for.
     let files = files(catalogue).await;
     let compared = async { compare(shop, catalogue, &files?).await };
-    SHOP.of(compared, |compared| compared.findings(host)).await
+    SHOP.of(compared, |compared| compared.findings(shop)).await
 }
 
 /// Returns the files of all books with their keys in S3. Reads them whole.
@@ -206,8 +206,8 @@ async fn length(
 }
 
 impl Compared {
-    fn findings(self, host: &Host) -> [Finding; 2] {
-        let publish = || host.command("publish");
+    fn findings(self, shop: &Shop) -> [Finding; 2] {
+        let publish = || shop.command("publish");
         let (dry_run, gone, files) = match self {
             Self::Missing(paths) => {
                 let paths: Vec<_> = paths
@@ -223,7 +223,7 @@ impl Compared {
             Self::Refused(why) => {
                 return [
                     Finding::ok("every file is in the bucket"),
-                    refused(&why, host),
+                    refused(&why, shop),
                 ];
             }
             Self::Answered {
@@ -250,19 +250,19 @@ impl Compared {
             "the shop sells something else: {}",
             changes_of(&dry_run).join(", ")
         );
-        let show = host.command("publish --dry-run");
+        let show = shop.command("publish --dry-run");
         let mend = format!("{show} shows it, and {} publishes it", publish());
         [in_s3, Finding::warning(found, mend)]
     }
 }
 
 /// Says why the shop refuses the file, and the way on where there is one.
-fn refused(why: &str, host: &Host) -> Finding {
+fn refused(why: &str, shop: &Shop) -> Finding {
     let found = why.strip_prefix("Nothing was changed. ").unwrap_or(why);
     let found = found.trim_end_matches('.');
     match books_of_another_version(why).first() {
-        Some(book) => Finding::warning(found, host.command(&format!("push {book}"))),
-        None => Finding::failed(found, host.command("publish --dry-run")),
+        Some(book) => Finding::warning(found, shop.command(&format!("push {book}"))),
+        None => Finding::failed(found, shop.command("publish --dry-run")),
     }
 }
 
@@ -279,7 +279,7 @@ async fn against_page(shop: &Shop, host: &Host, catalogue: &Catalogue) -> Vec<Li
     };
     PAGE.of(compared, |(page, problems)| {
         [match problems {
-            Ok(problems) => page_finding(host, &page, &problems),
+            Ok(problems) => page_finding(shop, &page, &problems),
             Err(error) => Finding::unknown(&error)
                 .with_mend("open it in a browser; BookPageUrl in samconfig.toml names it"),
         }]
@@ -287,7 +287,7 @@ async fn against_page(shop: &Shop, host: &Host, catalogue: &Catalogue) -> Vec<Li
     .await
 }
 
-fn page_finding(host: &Host, page: &str, problems: &[String]) -> Finding {
+fn page_finding(shop: &Shop, page: &str, problems: &[String]) -> Finding {
     match problems.first() {
         None => Finding::ok(format!("{page} sells what the file says")),
         Some(first) => {
@@ -297,7 +297,7 @@ fn page_finding(host: &Host, page: &str, problems: &[String]) -> Finding {
             };
             Finding::failed(
                 format!("{page}: {first}{others}"),
-                host.command(&format!("page --check {page}")),
+                shop.command(&format!("page --check {page}")),
             )
         }
     }

@@ -7,7 +7,7 @@ use futures::{FutureExt, future::LocalBoxFuture};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::error::CliError;
+use crate::{error::CliError, terminal::Terminal};
 
 /// How long the services have for the answers that a check needs.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
@@ -116,6 +116,19 @@ pub(super) struct Line {
 impl Line {
     pub(super) fn is_failed(&self) -> bool {
         self.finding.state == State::Failed
+    }
+
+    /// Adds the options that name the shop to the commands that it names.
+    pub(super) fn with_options(mut self, terminal: &Terminal) -> Self {
+        let Finding { found, mend, .. } = &mut self.finding;
+        *found = terminal.with_options(found);
+        if let Some(mend) = mend {
+            for word in ["setup", "reconcile", "logs"] {
+                let command = format!("bookstall {word}");
+                *mend = mend.replace(&command, &terminal.command(word));
+            }
+        }
+        self
     }
 
     fn to_json(&self) -> Value {

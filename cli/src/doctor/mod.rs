@@ -47,6 +47,10 @@ pub(crate) async fn doctor(
         let _working = spinner("Looking at the shop");
         Box::pin(look(shop, catalogue)).await
     };
+    let lines: Vec<_> = lines
+        .into_iter()
+        .map(|line| line.with_options(terminal))
+        .collect();
     terminal.answer(&lines_json(&lines), || lines_text(&lines, terminal_width()))?;
     Ok(Outcome::of(!lines.iter().any(Line::is_failed)))
 }

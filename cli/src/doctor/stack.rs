@@ -53,15 +53,6 @@ impl Host {
             Self::Unknown => Err("the stack cannot be read"),
         }
     }
-
-    /// Returns the command of these words for this shop.
-    pub(super) fn command(&self, words: &str) -> String {
-        let place = match self {
-            Self::Local => " --local",
-            Self::Stack(_) | Self::Unknown => "",
-        };
-        format!("bookstall {words}{place}")
-    }
 }
 
 impl Stack {

@@ -9,24 +9,31 @@ use crate::{
     error::CliError,
     publish::read,
     shop::{Function, Shop},
-    upload::upload,
+    upload::{look, upload},
 };
 
-/// Returns the event of the push. For a new edition, uploads the book's files first.
-pub(super) async fn event(shop: &Shop, arguments: &arguments::Push) -> Result<Value, CliError> {
-    let mut event = if arguments.catch_up {
-        json!({"book": arguments.book, "catch_up": true})
+/// Returns the event of the push, and the files that are yet to be uploaded. A push of a new edition
+/// uploads them first, and whatever changes nothing leaves them where they are.
+pub(super) async fn event(
+    shop: &Shop,
+    arguments: &arguments::Push,
+) -> Result<(Value, Value), CliError> {
+    let (mut event, to_upload) = if arguments.catch_up {
+        (json!({"book": arguments.book, "catch_up": true}), json!([]))
     } else {
         of_new_edition(shop, arguments).await?
     };
     if let Some(per_hour) = arguments.slowly {
         event["per_hour"] = json!(per_hour);
     }
-    Ok(event)
+    Ok((event, to_upload))
 }
 
-/// Uploads the book's files, and returns the event that publishes them as a new edition.
-async fn of_new_edition(shop: &Shop, arguments: &arguments::Push) -> Result<Value, CliError> {
+/// Returns the event that publishes the book's files as a new edition.
+async fn of_new_edition(
+    shop: &Shop,
+    arguments: &arguments::Push,
+) -> Result<(Value, Value), CliError> {
     let catalogue = read(&arguments.catalogue.path)?;
     let id = &arguments.book;
     if !catalogue.books.contains_key(id) {
@@ -38,7 +45,12 @@ async fn of_new_edition(shop: &Shop, arguments: &arguments::Push) -> Result<Valu
         )));
     }
     let notes = arguments.notes.as_deref().map(read_notes).transpose()?;
-    let keys = upload(shop, &catalogue, [id]).await?;
+    let (keys, missing) = if arguments.dry_run || arguments.test_to.is_some() {
+        let (keys, missing) = look(shop, &catalogue, [id]).await?;
+        (keys, Some(missing))
+    } else {
+        (upload(shop, &catalogue, [id]).await?, None)
+    };
     let of_book = |book: &str, path: &Path| {
         if book == id {
             keys.of(book, path)
@@ -52,7 +64,12 @@ async fn of_new_edition(shop: &Shop, arguments: &arguments::Push) -> Result<Valu
     if let Some(notes) = notes {
         event["notes"] = json!(notes);
     }
-    Ok(event)
+    let mut to_upload = json!([]);
+    if let Some(missing) = missing {
+        missing.note_in(event["files"].as_array_mut().into_iter().flatten());
+        to_upload = missing.to_json();
+    }
+    Ok((event, to_upload))
 }
 
 fn read_notes(path: &Path) -> Result<String, CliError> {

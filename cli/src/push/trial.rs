@@ -1,6 +1,6 @@
 //! Tries the mail of a push out.
 
-use std::{env, fs};
+use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
@@ -28,10 +28,18 @@ pub(super) async fn send_test(
     Ok(Outcome::Done)
 }
 
-/// Shows the mail in a browser.
+/// Shows the mail in a browser. It is written into a file of its own that nobody else can read, and
+/// that stays, because nothing says when the browser has read it.
 pub(super) fn open_mail(dry_run: &Value) -> Result<(), CliError> {
-    let path = env::temp_dir().join("bookstall-mail.html");
     let html = dry_run["mail"]["html"].as_str().unwrap_or_default();
-    fs::write(&path, html).map_err(|error| CliError::of_file(&path, &error))?;
-    open::that_detached(&path).map_err(|error| CliError::of_file(&path, &error))
+    let written = || {
+        let mut name = tempfile::Builder::new();
+        let mut file = name.prefix("bookstall-mail-").suffix(".html").tempfile()?;
+        file.write_all(html.as_bytes())?;
+        let (_, path) = file.keep()?;
+        open::that_detached(path)
+    };
+    written().map_err(|error: io::Error| {
+        CliError::Failed(format!("The mail cannot be shown in a browser: {error}."))
+    })
 }

@@ -93,7 +93,7 @@ impl<'a> Context<'a> {
 
     /// Returns the shop that is being set up.
     pub(super) fn shop(&self) -> Shop {
-        Shop::of_stack(self.config.clone(), self.stack.clone())
+        Shop::of_stack(self.config.clone(), self.stack.clone(), self.place)
     }
 }
 

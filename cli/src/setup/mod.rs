@@ -103,14 +103,22 @@ pub(crate) async fn setup(
 async fn show(context: &Context<'_>) -> Result<Outcome, CliError> {
     let mut rows = Vec::new();
     let mut text = String::new();
+    let mut unknown: Vec<String> = Vec::new();
     for (number, step) in (1..).zip(Step::ALL) {
         let about = step.about();
         let (line, row) = match step.state(context).await {
             Ok(state) => (line(&state), row(step, &state)),
-            Err(error) => (
-                format!("not known: {error}"),
-                json!({ "step": about.name, "state": "not known", "detail": error.to_string() }),
-            ),
+            Err(error) => {
+                let why = error.to_string();
+                let line = if unknown.contains(&why) {
+                    "not known, for the reason above".to_owned()
+                } else {
+                    format!("not known: {why}")
+                };
+                unknown.push(why.clone());
+                let row = json!({ "step": about.name, "state": "not known", "detail": why });
+                (line, row)
+            }
         };
         let line = line.replace('\n', "\n   ");
         let _ = writeln!(
@@ -119,6 +127,14 @@ async fn show(context: &Context<'_>) -> Result<Outcome, CliError> {
             about.title, about.takes, about.what
         );
         rows.push(row);
+    }
+    if !unknown.is_empty() {
+        let _ = writeln!(
+            text,
+            "\nOf {} of the {} steps it is not known whether they are done, because nobody could be asked.",
+            unknown.len(),
+            Step::ALL.len()
+        );
     }
     context
         .terminal

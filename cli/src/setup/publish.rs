@@ -1,6 +1,6 @@
 //! Step 7: the books are uploaded and put on sale.
 
-use catalogue::{Catalogue, event::content_key};
+use catalogue::Catalogue;
 use serde_json::json;
 
 use super::{
@@ -8,7 +8,15 @@ use super::{
     stack,
     step::{About, State},
 };
-use crate::{arguments, error::CliError, publish, shop::Function, terminal::note, text::indented};
+use crate::{
+    arguments,
+    error::CliError,
+    publish,
+    shop::Function,
+    terminal::note,
+    text::indented,
+    upload::{look, missing_text},
+};
 
 pub(super) const ABOUT: About = About {
     name: "publish",
@@ -42,19 +50,23 @@ pub(super) async fn state(context: &Context<'_>) -> Result<State, CliError> {
     if stack::describe(context).await?.is_none() {
         return Ok(State::ToDo("the shop is not deployed yet".to_owned()));
     }
-    let mut event = catalogue.publish_event(|book, path| {
-        content_key(book, path).map_err(|error| CliError::of_file(path, &error))
-    })?;
+    let shop = context.shop();
+    let (keys, missing) = look(&shop, &catalogue, catalogue.books.keys()).await?;
+    // The shop is not asked about files that it does not have: an invocation that it refuses rings the
+    // function's alarm.
+    if !missing.is_empty() {
+        let text = missing_text(&missing.to_json());
+        return Ok(State::ToDo(text.trim_end().to_owned()));
+    }
+    let mut event = catalogue.publish_event(|book, path| keys.of(book, path))?;
     event["dry_run"] = json!(true);
-    Ok(
-        match context.shop().invoke(Function::Publish, &event).await {
-            Ok(answer) if publish::is_empty(&answer) => State::Done(on_sale(&catalogue)),
-            Ok(_) => State::ToDo("the shop does not sell what the file says".to_owned()),
-            // A file that is not there yet is refused, and so is a version that is to be pushed.
-            Err(CliError::Refused(why)) => State::ToDo(why),
-            Err(error) => return Err(error),
-        },
-    )
+    Ok(match shop.invoke(Function::Publish, &event).await {
+        Ok(answer) if publish::is_empty(&answer) => State::Done(on_sale(&catalogue)),
+        Ok(_) => State::ToDo("the shop does not sell what the file says".to_owned()),
+        // A version that is to be pushed is refused.
+        Err(CliError::Refused(why)) => State::ToDo(why),
+        Err(error) => return Err(error),
+    })
 }
 
 pub(super) async fn run(context: &mut Context<'_>) -> Result<(), CliError> {

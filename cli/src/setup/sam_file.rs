@@ -9,7 +9,10 @@ use std::{
 use regex_lite::Regex;
 use toml_edit::{DocumentMut, Item, Table, value};
 
-use crate::error::CliError;
+use crate::{
+    error::CliError,
+    samconfig::{not_text, read_source},
+};
 
 /// The command of SAM whose parameters hold the answers.
 const DEPLOY: &str = "deploy";
@@ -31,17 +34,22 @@ impl SamFile {
     /// Reads the file in this folder. One that is not there is empty.
     pub(crate) fn read(folder: &Path) -> Result<Self, CliError> {
         let path = folder.join("samconfig.toml");
-        let source = match fs::read_to_string(&path) {
-            Ok(source) => source,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                "version = 0.1\n".to_owned()
-            }
-            Err(error) => return Err(CliError::of_file(&path, &error)),
+        let source = if path.exists() {
+            read_source(&path)?
+        } else {
+            "version = 0.1\n".to_owned()
         };
         let document = source
             .parse()
             .map_err(|error| CliError::Usage(format!("{}: {error}", path.display())))?;
-        Ok(Self { path, document })
+        let file = Self { path, document };
+        for name in ["stack_name", "region", "profile"] {
+            let mut items = [DEPLOY, GLOBAL].iter();
+            if items.any(|command| file.item(command, name).is_some_and(|item| !item.is_str())) {
+                return Err(not_text(&file.path, name));
+            }
+        }
+        Ok(file)
     }
 
     /// Writes the file. It is replaced whole, so that whoever stops the command finds the old one or

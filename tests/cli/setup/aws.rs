@@ -7,7 +7,10 @@ use axum::{
     Router,
     body::Bytes,
     extract::{Request, State},
-    http::{HeaderName, StatusCode, header::CONTENT_TYPE},
+    http::{
+        HeaderName, StatusCode,
+        header::{CONTENT_LENGTH, CONTENT_TYPE},
+    },
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
@@ -71,6 +74,11 @@ async fn answer(State(cloud): State<Cloud>, request: Request) -> Response {
         _ if path.starts_with("/2013-04-01/") => {
             route53(&cloud, path, &String::from_utf8_lossy(&body))
         }
+        _ if path.contains("/books/") => {
+            let length = parts.headers.get("x-amz-decoded-content-length");
+            let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+            s3(&cloud, &call, path, length.unwrap_or(body.len()))
+        }
         // Nothing changes: the shop sells what the catalogue says.
         _ if path.ends_with("/invocations") => reply(
             200,
@@ -78,6 +86,26 @@ async fn answer(State(cloud): State<Cloud>, request: Request) -> Response {
         ),
         _ => panic!("unknown call: {call}"),
     }
+}
+
+/// The bucket of the books, which knows the lengths of its objects.
+fn s3(cloud: &Cloud, call: &str, path: &str, length: usize) -> Response {
+    cloud.with(|account| {
+        if call.starts_with("PUT ") {
+            account.objects.insert(path.to_owned(), length);
+        }
+        match account.objects.get(path) {
+            Some(length) => {
+                let length = if call.starts_with("HEAD ") {
+                    *length
+                } else {
+                    0
+                };
+                ([(CONTENT_LENGTH, length)], ()).into_response()
+            }
+            None => StatusCode::NOT_FOUND.into_response(),
+        }
+    })
 }
 
 fn form(body: &Bytes) -> BTreeMap<String, String> {

@@ -23,6 +23,8 @@ pub(super) struct Account {
     pub(super) review: Option<String>,
     /// The name of the zone in Route 53, if there is one.
     pub(super) zone: Option<String>,
+    /// The lengths of the objects in S3, by path.
+    pub(super) objects: BTreeMap<String, usize>,
     /// What was written into the zone, a line each.
     pub(super) records: Vec<String>,
     /// The error that every call gets: status, code, message.

@@ -147,6 +147,18 @@ async fn from_nothing_to_selling_and_again_in_no_time() {
                 .unwrap()
                 .starts_with("whsec_")
         );
+        // An invocation that is refused rings the function's alarm: the shop is asked when it has the
+        // files.
+        let first = |end: &str, begin: &str| {
+            let mut calls = account.calls.iter();
+            calls.position(|call| call.ends_with(end) && call.starts_with(begin))
+        };
+        let (uploaded, asked) = (first("/book.pdf", "PUT "), first("/invocations", ""));
+        assert!(
+            uploaded.is_some() && uploaded < asked,
+            "{:?}",
+            account.calls
+        );
         account.calls.clear();
     });
 
