@@ -574,17 +574,17 @@ async fn a_dry_run_says_what_would_be_done() {
     assert_eq!(world.mails().len(), mails);
 
     let reopen = json!({"action": "reopen"});
-    let answer = tried(reopen.clone()).await;
+    let answer = tried(reopen).await;
     assert_eq!(
         (&answer["done"], &answer["would"]),
         (&json!(false), &Value::Null)
     );
-    world.dispute(&link).await;
-    assert_eq!(
-        tried(reopen).await["would"],
-        "open the link that a dispute paused"
-    );
-    assert_eq!(tried(json!({"action": "resend"})).await["done"], false);
+    let disputed = world.purchase("wip-2e", "joe@example.com").await;
+    world.dispute(&disputed).await;
+    let dry_run = |action: &str| json!({"action": action, "purchase": disputed, "dry_run": true});
+    let answer = world.support(dry_run("reopen")).await;
+    assert_eq!(answer["would"], "open the link that a dispute paused");
+    assert_eq!(world.support(dry_run("resend")).await["done"], false);
 
     world.refund(&link, Some(500)).await;
     let rest = tried(json!({"action": "refund"})).await;

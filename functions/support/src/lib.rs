@@ -21,6 +21,8 @@ mod plan;
 mod privacy;
 mod shop;
 
+use std::fmt::Write as _;
+
 use bookstall::{
     adapters::purchases::UpdateOutcome,
     domain::{
@@ -225,7 +227,7 @@ fn gone() -> ReplyDraft {
 /// crash: the same event again mails it          a second mail
 /// ```
 async fn reopen(shop: &Shop, purchase: Purchase, now: Timestamp) -> Result<ReplyDraft, Failure> {
-    let (purchase, is_open_now) = match shop.purchases.reopen(&purchase, now).await? {
+    let (mut purchase, is_open_now) = match shop.purchases.reopen(&purchase, now).await? {
         UpdateOutcome::Done(purchase) => {
             tracing::info!(purchase = purchase.id.reference(), "link opened by hand");
             (*purchase, true)
@@ -249,14 +251,20 @@ async fn reopen(shop: &Shop, purchase: Purchase, now: Timestamp) -> Result<Reply
     } else {
         "The link was opened before".to_owned()
     };
-    let email = purchase.email.as_ref().filter(|_| purchase.owes_receipt());
+    let email = purchase.email.clone().filter(|_| purchase.owes_receipt());
     match email {
         None => message.push_str(". The buyer is not told: `resend` mails the link"),
-        Some(email) => match mailing::mail(shop, &purchase, email, now).await? {
-            Ok(_) => message.push_str(". The buyer never had it, and was mailed it now"),
-            Err(why) => message.push_str(&format!(
-                ". The buyer never had it; it was not mailed: {why}"
-            )),
+        Some(email) => match mailing::mail(shop, &purchase, &email, now).await? {
+            Ok(mailed) => {
+                purchase = mailed;
+                message.push_str(". The buyer never had it, and was mailed it now");
+            }
+            Err(why) => {
+                let _ = write!(
+                    message,
+                    ". The buyer never had it; it was not mailed: {why}"
+                );
+            }
         },
     }
     let all = whole_payments(shop, std::slice::from_ref(&purchase)).await?;
