@@ -73,9 +73,10 @@ impl Terminal {
     /// Returns a command for the same shop: `bookstall doctor --local`. The local shop is not set up.
     pub(crate) fn command(&self, words: &str) -> String {
         let is_of_stack = words.starts_with("setup") || words.starts_with("live");
-        let options = match is_of_stack && self.is_local {
-            true => "",
-            false => &self.options,
+        let options = if is_of_stack && self.is_local {
+            ""
+        } else {
+            &self.options
         };
         format!("bookstall {words}{options}")
     }

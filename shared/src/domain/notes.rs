@@ -139,7 +139,7 @@ impl PlainText {
                 self.margins.push("  ");
             }
             Tag::Link { dest_url, .. } => {
-                self.links.push((self.text.len(), dest_url.into_string()))
+                self.links.push((self.text.len(), dest_url.into_string()));
             }
             _ => {}
         }
