@@ -7,7 +7,7 @@ use std::{
 };
 
 use bookstall::domain::{
-    book::{BookId, is_one_line},
+    book::{BookId, direction_control, is_one_line},
     book_file::{FileName, Format},
     file_content::{self, FIRST_BYTES},
     language::Language,
@@ -127,6 +127,11 @@ impl Reader<'_> {
         let text = self.text(field)?;
         if is_one_line(text) {
             return Some(text.to_owned());
+        }
+        if let Some(control) = direction_control(text) {
+            let code = u32::from(control);
+            let message = format!("U+{code:04X} turns the direction of writing; leave it out");
+            return self.refuse(field, message);
         }
         self.refuse(field, "expected one line of 1 to 200 characters")
     }

@@ -398,6 +398,8 @@ shop | url = "ftp://shop.example.com" | expected an address without ? and #, suc
 shop | page = "https://ada.example/?book=1" | expected an address without ? and #, such as "https://example.com/book"
 shop | prose = "cover.svg" | there is no such folder; paths begin in the folder of this file
 books.wip | name = "a\nb" | expected one line of 1 to 200 characters
+books.wip | name = "fdp\u202Eexe" | U+202E turns the direction of writing; leave it out
+books.wip | author = "\u2067Ada" | U+2067 turns the direction of writing; leave it out
 books.wip | version = 2.1 | expected text in quotes; write "2.1"
 books.wip | version = 2026-11-26 | expected text in quotes; write "2026-11-26"
 books.wip | author = { name = "Ada" } | expected text in quotes, not a section

@@ -405,7 +405,7 @@ mod tests {
                     "name": null, "version": 2, "author": ["Ada"], "files": [],
                     "edition": 2,
                 },
-                "fluent": {"rename_edition": true},
+                "fluent": {"rename_edition": true, "name": "fdp\u{202e}exe"},
                 "list": [],
             },
             "products": {
@@ -429,6 +429,7 @@ mod tests {
             "`books.wip.author`: expected one line of 1 to 200 characters, in quotes, found a list",
             "`books.wip.files`: expected the book's files, such as [{\"key\": \"wip/2e.pdf\"}], found none",
             "`books.wip.edition`: there is no such field",
+            "`books.fluent.name`: expected one line of 1 to 200 characters, without U+202E, which turns",
             "`books.fluent.rename_edition`: expected together with `version`",
             "`books.list`: expected a book, such as {\"name\": \"My Book\"}, found a list",
             "`products.a.price`: 29 may mean 29.00 USD or 0.29 USD; write \"29.00 USD\"",
