@@ -228,7 +228,14 @@ impl Reader<'_> {
             return self.refuse(field, "write / between folders, not \\");
         }
         let path = self.directory.join(text);
-        let metadata = match File::open(&path).and_then(|file| file.metadata()) {
+        // A named pipe is not opened: that waits until somebody writes into it.
+        let opened = fs::metadata(&path).and_then(|metadata| {
+            if metadata.is_file() {
+                File::open(&path)?;
+            }
+            Ok(metadata)
+        });
+        let metadata = match opened {
             Ok(metadata) => metadata,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let nearest = nearest_file(&path, text);
@@ -241,6 +248,9 @@ impl Reader<'_> {
         };
         if metadata.is_dir() {
             return self.refuse(field, "this is a folder; name a file in it");
+        }
+        if !metadata.is_file() {
+            return self.refuse(field, "this is no ordinary file");
         }
         if metadata.len() == 0 {
             return self.refuse(field, "the file is empty");

@@ -164,6 +164,43 @@ fn a_full_catalogue_is_read() {
     assert_eq!(files, ["pdf", "code"]);
 }
 
+/// Opening a named pipe waits for somebody who writes into it.
+#[cfg(unix)]
+#[test]
+fn what_is_no_ordinary_file_is_refused() {
+    let folder = folder(&[SHOP, &BOOK.replace("2e.epub", "pipe.epub"), PRODUCT].concat());
+    let pipe = folder.path().join("books/pipe.epub");
+    let made = std::process::Command::new("mkfifo").arg(pipe).status();
+    assert!(made.unwrap().success());
+    let (send, receive) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let read = Catalogue::read(&folder.path().join("catalogue.toml"));
+        send.send(read.unwrap_err().to_string())
+    });
+    let told = receive
+        .recv_timeout(std::time::Duration::from_secs(30))
+        .unwrap();
+    assert!(told.contains("this is no ordinary file"), "{told}");
+}
+
+#[test]
+fn a_cover_that_the_private_page_cannot_show_is_left_out_and_told() {
+    let folder = folder(&[SHOP, BOOK, "cover = \"cover.svg\"\n", PRODUCT].concat());
+    let large = COVER.replace("/>", &format!("><!-- {} --></svg>", "a".repeat(30_000)));
+    fs::write(folder.path().join("cover.svg"), large).unwrap();
+    let catalogue = Catalogue::read(&folder.path().join("catalogue.toml")).unwrap();
+    let published = catalogue.publish_event(|book, _| Ok::<_, Infallible>(book.to_owned()));
+    let published = published.unwrap();
+    assert_eq!(published.event["books"]["wip"]["cover"], Value::Null);
+    let expected = "`books.wip.cover` is not on the private page, which shows the book's name in its \
+                    place: cover.svg: it has 30 KB, and the private page takes 24 KB at most";
+    assert!(
+        published.warnings[0].starts_with(expected),
+        "{:?}",
+        published.warnings
+    );
+}
+
 #[test]
 fn the_event_defines_everything_and_takes_away_what_the_file_leaves_out() {
     let catalogue = read(FULL).unwrap();
