@@ -20,7 +20,7 @@ use bookstall::{
         email_address::EmailAddress,
         file_name::file_name,
         language::Language,
-        link::{PAID, ShopUrl},
+        link::{PAID, ShopUrl, is_address_correction},
         notes::Notes,
         purchase::{Closed, Purchase},
         purchase_id::PurchaseId,
@@ -118,7 +118,10 @@ async fn answer(
         "POST /{purchase_id}/unsubscribe" => {
             change_subscription(shop, request_info, request, id, now).await
         }
-        _ => Err(Refusal::MethodNotAllowed.into()),
+        _ => {
+            let allowed = "GET, HEAD, POST";
+            Err(Refusal::MethodNotAllowed { allowed }.into())
+        }
     }
 }
 
@@ -136,6 +139,9 @@ fn unknown_path(request_info: &RequestInfo, request: &Request) -> Result<Answer,
     // loop.
     match link.filter(|link| looks && !link.ends_with(path)) {
         Some(link) => Ok(Answer::SeeOther(link)),
+        None if is_address_correction(path) => {
+            Err(Refusal::MethodNotAllowed { allowed: "POST" }.into())
+        }
         None => Err(Refusal::NoSuchPage.into()),
     }
 }

@@ -50,7 +50,10 @@ pub enum Refusal {
     /// The body is larger than any form of the shop.
     BodyTooLarge,
     /// The path exists, but not for this method.
-    MethodNotAllowed,
+    MethodNotAllowed {
+        /// The methods that it has, as the header `Allow` lists them.
+        allowed: &'static str,
+    },
     /// The purchase does not have this file.
     NoSuchFile {
         /// The name of the file that was asked for.
@@ -198,7 +201,7 @@ impl Refusal {
                     .paragraph(words.too_large_text())
                     .paragraph(words.too_large_back()),
             ),
-            Self::MethodNotAllowed => error(
+            Self::MethodNotAllowed { .. } => error(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method_not_allowed",
                 Notice::new(words, words.method_title())
@@ -406,8 +409,8 @@ mod tests {
                 Refusal::BadField(Field::Email) => Refusal::BadField(Field::Address),
                 Refusal::BadField(Field::Address) => Refusal::UnreadableBody,
                 Refusal::UnreadableBody => Refusal::BodyTooLarge,
-                Refusal::BodyTooLarge => Refusal::MethodNotAllowed,
-                Refusal::MethodNotAllowed => Refusal::NoSuchFile {
+                Refusal::BodyTooLarge => Refusal::MethodNotAllowed { allowed: "POST" },
+                Refusal::MethodNotAllowed { .. } => Refusal::NoSuchFile {
                     asked: file("mobi"),
                     offered: vec![file("epub"), file("pdf")],
                 },
