@@ -26,7 +26,7 @@ use crate::{
 
 /// A mail of which no purchase can hold the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LooseMail {
+pub enum StandaloneMail {
     /// The mail to a buyer whose bank did not pay what would have been this purchase.
     FailedDebit(PurchaseId),
     /// The mail to the author with the sales of this day.
@@ -45,8 +45,12 @@ impl Purchases {
     /// sent, it was not tried too often, and no other call holds its claim. One `UpdateItem`.
     ///
     /// A second attempt after a lost answer recognises its own claim.
-    pub async fn claim_loose(&self, mail: LooseMail, claim: &Claim) -> Result<bool, Failure> {
-        let change = LooseChange {
+    pub async fn claim_standalone(
+        &self,
+        mail: StandaloneMail,
+        claim: &Claim,
+    ) -> Result<bool, Failure> {
+        let change = StandaloneChange {
             step: "Failed to claim a mail",
             update: "SET claimed_by = :by, free_at = :until ADD tries :one",
             condition: "attribute_not_exists(ended_at) \
@@ -59,42 +63,50 @@ impl Purchases {
             (":one", number(1_u32)),
             (":most", number(MOST_TRIES)),
         ];
-        self.change_loose(mail, claim, change, values).await
+        self.change_standalone(mail, claim, change, values).await
     }
 
     /// Releases the claim after a mail that was certainly not sent. One `UpdateItem`.
-    pub async fn release_loose(&self, mail: LooseMail, claim: &Claim) -> Result<(), Failure> {
-        let change = LooseChange {
+    pub async fn release_standalone(
+        &self,
+        mail: StandaloneMail,
+        claim: &Claim,
+    ) -> Result<(), Failure> {
+        let change = StandaloneChange {
             step: "Failed to release a mail",
             update: "REMOVE claimed_by, free_at ADD tries :less",
             condition: IS_OURS,
         };
         let values = [(":less", AttributeValue::N("-1".to_owned()))];
-        self.change_loose(mail, claim, change, values)
+        self.change_standalone(mail, claim, change, values)
             .await
             .map(drop)
     }
 
     /// Notes that the mail was sent, or never will be. One `UpdateItem`.
-    pub async fn finish_loose(&self, mail: LooseMail, claim: &Claim) -> Result<(), Failure> {
-        let change = LooseChange {
+    pub async fn finish_standalone(
+        &self,
+        mail: StandaloneMail,
+        claim: &Claim,
+    ) -> Result<(), Failure> {
+        let change = StandaloneChange {
             step: "Failed to note what became of a mail",
             update: "SET ended_at = :now REMOVE claimed_by, free_at, tries",
             condition: IS_OURS,
         };
         let values = [(":now", timestamp(claim.at))];
-        self.change_loose(mail, claim, change, values)
+        self.change_standalone(mail, claim, change, values)
             .await
             .map(drop)
     }
 
     /// Changes the item of the mail. Returns whether the condition held, or the claim is the
     /// caller's already.
-    async fn change_loose<const N: usize>(
+    async fn change_standalone<const N: usize>(
         &self,
-        mail: LooseMail,
+        mail: StandaloneMail,
         claim: &Claim,
-        change: LooseChange,
+        change: StandaloneChange,
         values: [(&str, AttributeValue); N],
     ) -> Result<bool, Failure> {
         let values: HashMap<_, _> = values
@@ -129,17 +141,17 @@ impl Purchases {
 }
 
 /// A conditional change of the item of a mail.
-struct LooseChange {
+struct StandaloneChange {
     step: &'static str,
     update: &'static str,
     condition: &'static str,
 }
 
 /// The key of the item. No private link has it, because it is no purchase's id.
-fn key(mail: LooseMail) -> Item {
+fn key(mail: StandaloneMail) -> Item {
     let key = match mail {
-        LooseMail::FailedDebit(id) => format!("failed-debit-{}", id.secret()),
-        LooseMail::SalesOfDay(day) => format!("sales-of-day-{day}"),
+        StandaloneMail::FailedDebit(id) => format!("failed-debit-{}", id.secret()),
+        StandaloneMail::SalesOfDay(day) => format!("sales-of-day-{day}"),
     };
     Item::from([("id".to_owned(), text(&key))])
 }
