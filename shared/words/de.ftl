@@ -337,6 +337,7 @@ private-page-thanks = { $books ->
    *[other] Vielen Dank! Die Bücher gehören Ihnen.
 }
 paid-line = { $sum } bezahlt am { $date }
+stripe-receipt = Beleg von Stripe
 # $address ist verdeckt: r•••@e•••.com
 page-mailed-to = Diesen Link haben wir an { $address } geschickt.
 page-author-thanks = Vom Autor

@@ -336,6 +336,8 @@ private-page-thanks = { $books ->
    *[other] Thank you! The books are yours.
 }
 paid-line = Paid { $sum } on { $date }
+# A link, on the private page and in the receipt, to the receipt that Stripe itself makes.
+stripe-receipt = Receipt from Stripe
 # $address is masked: r•••@e•••.com
 page-mailed-to = We mailed this link to { $address }.
 page-author-thanks = From the author

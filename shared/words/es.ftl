@@ -340,6 +340,7 @@ private-page-thanks = { $books ->
    *[other] ¡Gracias! Los libros son suyos.
 }
 paid-line = { $sum } pagados el { $date }
+stripe-receipt = Recibo de Stripe
 # $address está oculta: r•••@e•••.com
 page-mailed-to = Hemos enviado este enlace a { $address }.
 page-author-thanks = Del autor

@@ -342,6 +342,7 @@ private-page-thanks = { $books ->
    *[other] Merci ! Les livres sont à vous.
 }
 paid-line = { $sum } payés le { $date }
+stripe-receipt = Reçu de Stripe
 # $address est masquée : r•••@e•••.com
 page-mailed-to = Nous avons envoyé ce lien à { $address }.
 page-author-thanks = Un mot de l’auteur

@@ -22,6 +22,7 @@ mod nobody_gets_a_book_unpaid;
 mod nobody_pays_without_getting_the_book;
 mod nothing_leaks;
 mod one_payment_gives_every_book;
+mod stripes_receipt_is_at_hand;
 mod the_author_forgets_a_buyer;
 mod the_author_hears_of_a_sale;
 mod the_author_helps_a_buyer;

@@ -19,6 +19,7 @@ pub mod notes;
 pub mod product;
 pub mod purchase;
 pub mod purchase_id;
+pub mod receipt_url;
 pub mod refunds;
 pub mod request_id;
 pub mod sale;
