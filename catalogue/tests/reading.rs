@@ -30,6 +30,9 @@ book = \"wip\"
 price = \"29.00 USD\"
 ";
 
+/// The smallest image that browsers show.
+const COVER: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
+
 /// A folder with books, and a catalogue beside them.
 fn folder(source: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -41,7 +44,7 @@ fn folder(source: &str) -> TempDir {
     fs::write(books.join("empty.pdf"), "").unwrap();
     fs::write(books.join("web.pdf"), "<!doctype html>").unwrap();
     fs::write(books.join("README"), "text").unwrap();
-    fs::write(folder.path().join("cover.svg"), "<svg/>").unwrap();
+    fs::write(folder.path().join("cover.svg"), COVER).unwrap();
     fs::write(folder.path().join("catalogue.toml"), source).unwrap();
     folder
 }
@@ -203,20 +206,23 @@ fn a_cover_that_the_private_page_cannot_show_is_left_out_and_told() {
 
 #[test]
 fn the_event_defines_everything_and_takes_away_what_the_file_leaves_out() {
-    let catalogue = read(FULL).unwrap();
+    let folder = folder(FULL);
+    let catalogue = Catalogue::read(&folder.path().join("catalogue.toml")).unwrap();
     let key_of = |book: &str, path: &Path| {
         let name = path.file_name().unwrap().display();
         Ok::<_, Infallible>(format!("{book}/{name}"))
     };
-    let event = catalogue.publish_event(key_of).unwrap();
+    let published = catalogue.publish_event(key_of).unwrap();
+    assert_eq!(published.warnings, Vec::<String>::new());
     assert_eq!(
-        event,
+        published.event,
         json!({
             "shop": { "accent": "#17594a", "author": "Ada Winters", "language": "en" },
             "books": {
                 "wip": {
                     "name": "Writing Idiomatic Python", "version": "2nd edition",
                     "author": "Ada & Bo", "language": "en-GB", "accent": null, "thanks": "**Thank you!**",
+                    "cover": "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciLz4=",
                     "files": [
                         { "key": "wip/2e.pdf", "name": "pdf", "label": null },
                         { "key": "wip/2e.epub", "name": "epub", "label": null },
@@ -225,6 +231,7 @@ fn the_event_defines_everything_and_takes_away_what_the_file_leaves_out() {
                 },
                 "fluent": {
                     "name": "Fluent", "version": "1", "author": null, "language": null, "accent": null, "thanks": null,
+                    "cover": null,
                     "files": [{ "key": "fluent/2e.pdf", "name": "pdf", "label": null }],
                 },
             },
@@ -726,7 +733,7 @@ proptest! {
         );
         let catalogue = read(&source).unwrap();
         let event = catalogue.publish_event(|book, _| Ok::<_, Infallible>(book.to_owned()));
-        let event = event.unwrap();
+        let event = event.unwrap().event;
         prop_assert_eq!(&event["books"]["wip"]["name"], &Value::from(name));
         let product = &event["products"]["wip-2e"];
         prop_assert_eq!(&product["price"], &Value::from(price));

@@ -3,7 +3,7 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use catalogue::Catalogue;
+use catalogue::{Catalogue, event::PublishEvent};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -35,11 +35,15 @@ pub(crate) async fn change(
 ) -> Result<Value, CliError> {
     let catalogue = read(&arguments.catalogue)?;
     let keys = upload(shop, &catalogue, catalogue.books.keys()).await?;
-    let mut event = catalogue.publish_event(|book, path| keys.of(book, path))?;
+    let published = catalogue.publish_event(|book, path| keys.of(book, path))?;
+    let PublishEvent {
+        mut event,
+        warnings,
+    } = published;
     rename_editions(&mut event, &arguments.rename_edition)?;
     let mut dry_run = event.clone();
     dry_run["dry_run"] = json!(true);
-    let proposed = invoke(shop, &dry_run).await?;
+    let proposed = with_warnings(invoke(shop, &dry_run).await?, &warnings);
     if arguments.dry_run || is_empty(&proposed) {
         return Ok(proposed);
     }
@@ -48,7 +52,16 @@ pub(crate) async fn change(
         note(&published_text(&proposed));
         terminal.confirm("Publish that?")?;
     }
-    invoke(shop, &event).await
+    let published = invoke(shop, &event).await?;
+    Ok(with_warnings(published, &warnings))
+}
+
+/// Adds what the command itself has to say to the warnings of an answer.
+fn with_warnings(mut published: Value, warnings: &[String]) -> Value {
+    if let Some(all) = published["warnings"].as_array_mut() {
+        all.extend(warnings.iter().map(|warning| json!(warning)));
+    }
+    published
 }
 
 /// Reads the author's file. The error names everything that is wrong with it.
@@ -207,6 +220,14 @@ fn value_text(value: &Value) -> String {
                 size(value["size"].as_u64().unwrap_or_default())
             )
         }
+        Value::Object(cover) if cover.contains_key("media_type") => {
+            format!(
+                "{}, {}, {}",
+                value_text(&value["media_type"]),
+                size(value["size"].as_u64().unwrap_or_default()),
+                value_text(&value["sha256"])
+            )
+        }
         Value::Object(part) if part.contains_key("book") => {
             format!(
                 "{} ({} only)",
@@ -230,6 +251,10 @@ mod tests {
             "shop": {"author": {"was": null, "is": "Ada Winters"}},
             "books": {"wip": {
                 "name": {"was": "Writing Idiomatic Python", "is": "Idiomatic Python"},
+                "cover": {
+                    "was": null,
+                    "is": {"media_type": "image/png", "size": 12_345, "sha256": "0123abcd"},
+                },
                 "files.epub": {
                     "was": {"key": "books/wip/0/2e.epub", "size": 812_000, "version_id": "1"},
                     "is": null,

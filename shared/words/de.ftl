@@ -67,6 +67,7 @@ size-gigabytes = { $size }{ "\u00A0" }GB
 # Steht über dem Namen des Buches.
 your-copy = Ihr Exemplar
 your-books = Ihre Bücher
+book-cover = Buchumschlag
 # $reference findet ein Ereignis im Protokoll des Shops.
 reference = Referenz: { $reference }
 

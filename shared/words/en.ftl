@@ -66,6 +66,8 @@ size-gigabytes = { $size } GB
 # The label above the book's name.
 your-copy = Your copy
 your-books = Your books
+# Read aloud in place of the image.
+book-cover = Book cover
 # $reference finds an event in the shop's log.
 reference = Reference: { $reference }
 

@@ -67,6 +67,7 @@ size-gigabytes = { $size }{ "\u00A0" }GB
 # Encima del nombre del libro.
 your-copy = Su ejemplar
 your-books = Sus libros
+book-cover = Cubierta del libro
 # $reference encuentra un suceso en el registro de la tienda.
 reference = Referencia: { $reference }
 

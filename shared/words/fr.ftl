@@ -69,6 +69,7 @@ size-gigabytes = { $size }{ "\u00A0" }Go
 # Au-dessus du nom du livre.
 your-copy = Votre exemplaire
 your-books = Vos livres
+book-cover = Couverture du livre
 # $reference retrouve un événement dans le journal de la boutique.
 reference = Référence : { $reference }
 

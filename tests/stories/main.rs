@@ -1,5 +1,6 @@
 //! The promises of the shop, each tested in a file of its own, over HTTP with a shop on loopback.
 
+mod a_book_shows_its_cover;
 mod a_book_speaks_its_language;
 mod a_buyer_reads_what_became_of_the_money;
 mod a_fault_at_aws_loses_nothing;

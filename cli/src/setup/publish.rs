@@ -42,9 +42,10 @@ pub(super) async fn state(context: &Context<'_>) -> Result<State, CliError> {
     if stack::describe(context).await?.is_none() {
         return Ok(State::ToDo("the shop is not deployed yet".to_owned()));
     }
-    let mut event = catalogue.publish_event(|book, path| {
+    let published = catalogue.publish_event(|book, path| {
         content_key(book, path).map_err(|error| CliError::of_file(path, &error))
     })?;
+    let mut event = published.event;
     event["dry_run"] = json!(true);
     Ok(
         match context.shop().invoke(Function::Publish, &event).await {

@@ -556,6 +556,7 @@ fn private_page(
         link: &shop_url.private_link(&first.id),
         reference: &first.id.reference(),
         paid: Paid::of(first),
+        stripe_receipt: first.receipt_url.as_ref(),
         is_mailed: !first.owes_receipt(),
         mailed_to: first.mailed_to().map(EmailAddress::masked),
         arrival,
@@ -577,6 +578,7 @@ fn copy_on_page<'a>(
     let files = purchase.files.of(book).map(|file| FileChoice {
         name: file.name.as_str(),
         label: file.shown_label(),
+        is_epub: file.format.as_str() == "epub",
         hint: words.file_hint(file),
     });
     CopyOnPage {
@@ -585,6 +587,7 @@ fn copy_on_page<'a>(
         book: &book.name,
         author: catalogue.author(book),
         language: catalogue.language(book).map(Language::as_str),
+        cover: catalogue.cover(&book.id),
         version: &book.version,
         downloads: downloads(purchase),
         files: files.collect(),

@@ -7,7 +7,7 @@ use bookstall::{
     domain::{
         book::{Book, BookId},
         book_file::{BookFile, list_of_names},
-        catalogue::{Catalogue, ShopDetails},
+        catalogue::{BookCover, Catalogue, ShopDetails},
         product::{Files, LONGEST_PARTS, Part, Product, ProductId, USUAL_DOWNLOADS, write_parts},
     },
     runtime::event::Problems,
@@ -65,6 +65,8 @@ pub(crate) fn apply(
         };
         next.books
             .extend(book.map(|book| (id.clone(), Arc::new(book))));
+        let cover = changed_cover(current, id, change);
+        next.covers.insert(id.clone(), Arc::new(cover));
     }
     for (id, change) in &event.products {
         let problem = |field: &str, problem: &str| {
@@ -79,6 +81,15 @@ pub(crate) fn apply(
     }
     check_parts(&next, event, problems);
     next
+}
+
+fn changed_cover(current: &Catalogue, id: &BookId, change: &BookEvent) -> BookCover {
+    let known = current.covers.get(id);
+    BookCover {
+        book: id.clone(),
+        image: change.cover.apply(current.cover(id).cloned()),
+        revision: known.map_or(0, |known| known.revision),
+    }
 }
 
 fn shop(known: &ShopDetails, change: &ShopEvent) -> ShopDetails {
@@ -380,6 +391,11 @@ pub(crate) mod tests {
             let (published, rows) = self.changes(event)?;
             for row in rows {
                 match row {
+                    RowChange::Cover(mut cover) => {
+                        cover.revision += 1;
+                        let covers = &mut self.catalogue.covers;
+                        covers.insert(cover.book.clone(), cover.into());
+                    }
                     RowChange::Shop(mut shop) => {
                         shop.revision += 1;
                         self.catalogue.shop = shop;

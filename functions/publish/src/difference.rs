@@ -8,7 +8,8 @@ use bookstall::{
         accent::Accent,
         book::{Book, BookId},
         book_file::{BookFile, FileName},
-        catalogue::{Catalogue, ShopDetails},
+        catalogue::{BookCover, Catalogue, ShopDetails},
+        cover::Cover,
         file_content::beginning,
         language::Language,
         money::Price,
@@ -85,10 +86,14 @@ pub(crate) fn difference(
             continue;
         };
         published.warnings.extend(unknown_endings(is));
-        if was == Some(is) {
+        let covers = [current.cover(id), next.cover(id)];
+        let new_cover = next.covers.get(id).filter(|_| covers[0] != covers[1]);
+        if was == Some(is) && new_cover.is_none() {
             published.unchanged.push(format!("books.{id}"));
             continue;
         }
+        rows.extend(new_cover.map(|cover| RowChange::Cover(BookCover::clone(cover))));
+        let is_changed = was != Some(is);
         let was = was.map(Arc::as_ref);
         published.attention.extend(lost_files(was, is));
         published.warnings.extend(correction(was, is));
@@ -98,8 +103,10 @@ pub(crate) fn difference(
         published.warnings.extend(adjusted);
         published
             .books
-            .insert(id.to_string(), book_changes(was, is));
-        books.insert(id, is);
+            .insert(id.to_string(), book_changes(was, is, covers));
+        if is_changed {
+            books.insert(id, is);
+        }
     }
     let mut products = Vec::new();
     for id in event.products.keys() {
@@ -159,19 +166,27 @@ fn accent(accent: Option<Accent>) -> Value {
     json!(accent.map(|accent| accent.said.to_string()))
 }
 
-/// Returns a sentence for each way in which a new accent colour is adjusted for people to read it.
-fn adjusted_accent(
-    of: &str,
-    was: Option<Accent>,
-    is: Option<Accent>,
-) -> impl Iterator<Item = String> {
-    let new = is.filter(|_| was != is);
-    let adjustments = new.into_iter().flat_map(Accent::adjustments);
-    adjustments.map(move |adjustment| format!("`{of}.accent` {adjustment}"))
+/// Returns a sentence about a new accent colour that is adjusted for people to read it.
+fn adjusted_accent(of: &str, was: Option<Accent>, is: Option<Accent>) -> Option<String> {
+    let adjustment = is.filter(|_| was != is)?.adjustment()?;
+    Some(format!("`{of}.accent` {adjustment}"))
 }
 
-/// Returns the changed fields of a book. The order of its files is one, if that changes alone.
-fn book_changes(was: Option<&Book>, is: &Book) -> Changes {
+/// Returns a cover as the answer shows it: without its bytes, and with the beginning of their hash.
+fn cover_value(cover: Option<&Cover>) -> Value {
+    let value = |cover: &Cover| {
+        json!({
+            "media_type": cover.media_type(),
+            "size": cover.size(),
+            "sha256": cover.fingerprint(),
+        })
+    };
+    cover.map_or(Value::Null, value)
+}
+
+/// Returns the changed fields of a book, whose covers before and after are these. The order of its files
+/// is one, if that changes alone.
+fn book_changes(was: Option<&Book>, is: &Book, covers: [Option<&Cover>; 2]) -> Changes {
     let field = |name: &str, value: fn(&Book) -> Value| {
         (name.to_owned(), was.map_or(Value::Null, value), value(is))
     };
@@ -196,7 +211,9 @@ fn book_changes(was: Option<&Book>, is: &Book) -> Changes {
         order(&files_before, &is.files),
         order(&is.files, &files_before),
     );
+    let [cover_before, cover_after] = covers.map(cover_value);
     let fields = [
+        ("cover".to_owned(), cover_before, cover_after),
         field("name", |book| json!(book.name)),
         field("version", |book| json!(book.version)),
         field("author", |book| json!(book.author)),
@@ -390,10 +407,8 @@ mod tests {
         assert_eq!(
             published.warnings,
             [
-                "`shop.accent` is darkened in light mode: it was #ffd400, whose contrast to the \
-                 background is 1.4, below the 4.5 that the shop keeps, and is #856e00",
-                "`books.wip.accent` is lightened in dark mode: it was #050505, whose contrast to the \
-                 background is 1.3, below the 7.0 that the shop keeps, and is #afafaf",
+                "`shop.accent` is darkened: on the light background #ffd400 has a contrast of 1.4, \
+                 below the 4.5 that text needs, so that pages and mails have #856e00",
             ]
         );
         let change = json!({"was": null, "is": "#ffd400"});

@@ -8,6 +8,7 @@ use bookstall::{
         accent::Accent,
         book::BookId,
         book_file::{FileName, ListedFile},
+        cover::Cover,
         language::Language,
         money::Price,
         notes::{LONGEST_NOTES, Notes},
@@ -104,6 +105,8 @@ pub struct BookEvent {
     pub language: Patch<Language>,
     /// The colour of its pages and mails, if not that of the shop.
     pub accent: Patch<Accent>,
+    /// The image of its cover, for the private page.
+    pub cover: Patch<Cover>,
     /// The words by which its author thanks buyers.
     pub thanks: Patch<Notes>,
     /// All its files, at least one.
@@ -206,6 +209,7 @@ fn read_book(field: &Field<'_>) -> Option<BookEvent> {
         "author",
         "language",
         "accent",
+        "cover",
         "thanks",
         "files",
         "rename_edition",
@@ -223,6 +227,7 @@ fn read_book(field: &Field<'_>) -> Option<BookEvent> {
         author: patch(&field("author"), Field::line),
         language: patch(&field("language"), language),
         accent: patch(&field("accent"), accent),
+        cover: patch(&field("cover"), cover),
         thanks: patch(&field("thanks"), thanks),
         files: needed(field("files")).files(),
         rename_edition,
@@ -292,6 +297,13 @@ fn language(field: &Field<'_>) -> Option<Language> {
 fn accent(field: &Field<'_>) -> Option<Accent> {
     let expected = "a colour of six hexadecimal digits, such as \"#17594a\"";
     field.text(expected, Accent::parse)
+}
+
+/// Reads the image of a cover, as a `data:` address.
+fn cover(field: &Field<'_>) -> Option<Cover> {
+    let text = field.text("an image, such as \"data:image/png;base64,…\"", Some)?;
+    let cover = Cover::parse(text);
+    cover.map_err(|problem| field.refuse(problem)).ok()
 }
 
 fn thanks(field: &Field<'_>) -> Option<Notes> {

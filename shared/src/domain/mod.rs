@@ -6,6 +6,7 @@ pub mod book;
 pub mod book_file;
 pub mod catalogue;
 pub mod country;
+pub mod cover;
 pub mod delivery;
 pub mod email_address;
 pub mod file_content;

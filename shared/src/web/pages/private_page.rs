@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use askama::Template;
 
 use crate::{
-    domain::{accent::Accent, purchase::EditionMail, takes::PageToken},
+    domain::{
+        accent::Accent, cover::Cover, purchase::EditionMail, receipt_url::ReceiptUrl,
+        takes::PageToken,
+    },
     emails::Paid,
     web::contact::ShopContact,
     words::Words,
@@ -30,6 +33,8 @@ pub struct PrivatePage<'a> {
     pub reference: &'a str,
     /// What was paid; absent if this purchase holds no sum.
     pub paid: Option<Paid>,
+    /// Stripe's own receipt, if there is one.
+    pub stripe_receipt: Option<&'a ReceiptUrl>,
     /// Whether the mail with this page's address has been sent.
     pub is_mailed: bool,
     /// The masked address that has that mail.
@@ -66,6 +71,8 @@ pub struct CopyOnPage<'a> {
     pub author: Option<&'a str>,
     /// The language that it is written in, if the catalogue says.
     pub language: Option<&'a str>,
+    /// The image of its cover, if the catalogue has one. Shown for the page's own book.
+    pub cover: Option<&'a Cover>,
     /// The edition, as people read it: "2nd edition, 2.1".
     pub version: &'a str,
     /// How many downloads are left.
@@ -85,6 +92,8 @@ pub struct FileChoice<'a> {
     pub name: &'a str,
     /// What the button calls it: "PDF", "All the code".
     pub label: Cow<'a, str>,
+    /// Whether it is an EPUB, which Kindles take by way of Amazon.
+    pub is_epub: bool,
     /// Its format and size, and what the format is good for: "PDF, 4.2 MB, for print".
     pub hint: String,
 }
@@ -128,6 +137,12 @@ impl PrivatePage<'_> {
         self.copies.iter().any(|copy| copy.downloads.left > 0)
     }
 
+    /// Whether a file on the page can be sent to a Kindle.
+    fn has_epub(&self) -> bool {
+        let mut files = self.copies.iter().flat_map(|copy| &copy.files);
+        files.any(|file| file.is_epub)
+    }
+
     /// What a press of a button takes.
     fn costs_nothing(&self) -> Cow<'static, str> {
         match self.copies.as_slice() {
@@ -156,10 +171,12 @@ impl PrivatePage<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::{money::Money, timestamp::Date};
+    use crate::domain::{cover::tests::cover, money::Money, timestamp::Date};
     use crate::web::pages::PRIVATE_PAGE_SCRIPT;
     use crate::web::pages::tests::{
         HOSTILE, accent, assert_escaped, assert_strict, contact, without_style,
@@ -169,6 +186,7 @@ mod tests {
         FileChoice {
             name,
             label: Cow::Borrowed(label),
+            is_epub: name == "epub",
             hint: hint.to_owned(),
         }
     }
@@ -180,6 +198,7 @@ mod tests {
             book: "Writing Idiomatic Python",
             author: Some("Ada Winters"),
             language: Some("en"),
+            cover: None,
             version: "2nd edition, 2.1",
             downloads: DownloadsLeft { left: 4, usual: 5 },
             files: vec![
@@ -204,6 +223,7 @@ mod tests {
                 country: None,
                 on: Date::parse("2026-11-26").unwrap(),
             }),
+            stripe_receipt: None,
             is_mailed: true,
             mailed_to: Some("j•••@e•••.com".to_owned()),
             arrival: None,
@@ -219,6 +239,11 @@ mod tests {
         contact: &'a ShopContact,
         hostile: &'a ShopContact,
     ) -> Vec<(&'static str, PrivatePage<'a>)> {
+        static COVER: LazyLock<Cover> = LazyLock::new(cover);
+        static RECEIPT: LazyLock<ReceiptUrl> = LazyLock::new(|| {
+            ReceiptUrl::parse("https://pay.stripe.com/receipts/payment/CAca?s=a&b").unwrap()
+        });
+        let (cover, receipt) = (&*COVER, &*RECEIPT);
         let with = |copy| page_of(contact, vec![copy]);
         let mut pages = vec![
             ("usual", with(copy())),
@@ -241,6 +266,16 @@ mod tests {
                 PrivatePage {
                     accent: Some(accent()),
                     ..with(copy())
+                },
+            ),
+            (
+                "cover_and_stripes_receipt",
+                PrivatePage {
+                    stripe_receipt: Some(receipt),
+                    ..with(CopyOnPage {
+                        cover: Some(cover),
+                        ..copy()
+                    })
                 },
             ),
             (
