@@ -366,7 +366,7 @@ receipt-tax = Darin enthaltene Steuer: { $tax }
 # $country ist ein Kürzel aus zwei Buchstaben, DE.
 receipt-tax-country = Darin enthaltene Steuer: { $tax } ({ $country })
 receipt-seller = Verkauft von { $seller }
-receipt-bought-before = Sie haben dieses Buch auch schon am { $date } gekauft. War das ein Versehen, antworten Sie auf diese E-Mail.
+receipt-bought-before = Sie haben dieses Buch auch schon am { $date } gekauft. War das ein Versehen, antworten Sie einfach auf diese Nachricht.
 
 ## Die E-Mail an eine Adresse, die der Käufer berichtigt hat
 
