@@ -75,6 +75,7 @@ pub(super) fn item(purchase: &Purchase) -> Item {
     let above_zero = |count: u64| (count > 0).then(|| number(count));
     let flag = |is_so: bool| is_so.then_some(AttributeValue::Bool(true));
     let is_first = purchase.part_of.is_none();
+    let (payment, receipt) = (purchase.payment.as_ref(), purchase.receipt_url.as_ref());
     [
         ("id", Some(text(&purchase.id.secret()))),
         ("book_id", Some(text(purchase.book_id.as_str()))),
@@ -109,17 +110,8 @@ pub(super) fn item(purchase: &Purchase) -> Item {
             "country",
             purchase.country.map(|country| text(&country.to_string())),
         ),
-        (
-            "payment_intent",
-            purchase
-                .payment
-                .as_ref()
-                .map(|payment| text(payment.as_str())),
-        ),
-        (
-            "receipt_url",
-            purchase.receipt_url.as_ref().map(|url| text(url.secret())),
-        ),
+        ("payment_intent", payment.map(|id| text(id.as_str()))),
+        ("receipt_url", receipt.map(|url| text(url.secret()))),
         ("bought_at", Some(timestamp(purchase.bought_at))),
         // This is the partition key of the index by date, which has one row for each payment.
         (
