@@ -9,7 +9,19 @@ use std::{
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::model::{Book, Catalogue, Part, Product};
+use crate::{
+    cover,
+    model::{Book, Catalogue, Part, Product},
+};
+
+/// The event that `publish` takes.
+#[derive(Clone, Debug)]
+pub struct PublishEvent {
+    /// The event, in JSON.
+    pub event: Value,
+    /// What the author should know of it, a sentence each without its full stop.
+    pub warnings: Vec<String>,
+}
 
 impl Catalogue {
     /// Makes the event that `publish` takes. It defines the shop, its books and its products
@@ -20,16 +32,19 @@ impl Catalogue {
     pub fn publish_event<E>(
         &self,
         mut key_of: impl FnMut(&str, &Path) -> Result<String, E>,
-    ) -> Result<Value, E> {
+    ) -> Result<PublishEvent, E> {
+        let mut warnings = Vec::new();
         let mut books = Map::new();
         for (id, book) in &self.books {
-            books.insert(id.clone(), book_value(id, book, &mut key_of)?);
+            let mut value = book_value(id, book, &mut key_of)?;
+            value["cover"] = cover_value(id, book, &mut warnings);
+            books.insert(id.clone(), value);
         }
         let products = self.products.iter();
         let products: Map<_, _> = products
             .map(|(id, product)| (id.clone(), product_value(product)))
             .collect();
-        Ok(json!({
+        let event = json!({
             "shop": {
                 "author": self.shop.author,
                 "language": self.shop.language,
@@ -37,7 +52,8 @@ impl Catalogue {
             },
             "books": books,
             "products": products,
-        }))
+        });
+        Ok(PublishEvent { event, warnings })
     }
 }
 
@@ -64,6 +80,25 @@ fn book_value<E>(
         "thanks": book.thanks,
         "files": files,
     }))
+}
+
+/// Returns a book's cover as a `data:` address. If the private page cannot show it, says so in the
+/// warnings and returns null.
+fn cover_value(id: &str, book: &Book, warnings: &mut Vec<String>) -> Value {
+    let Some(path) = &book.cover else {
+        return Value::Null;
+    };
+    match cover::small_copy(path) {
+        Ok(cover) => json!(cover.data_uri()),
+        Err(why) => {
+            let name = path.file_name().unwrap_or_default().display();
+            warnings.push(format!(
+                "`books.{id}.cover` is not on the private page, which shows the book's name in its \
+                 place: {name}: {why}"
+            ));
+            Value::Null
+        }
+    }
 }
 
 fn product_value(product: &Product) -> Value {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bookstall::domain::{
-    book::{BookId, is_one_line},
+    book::{BookId, direction_control, is_one_line},
     book_file::{FileName, Format},
     file_content::{self, FIRST_BYTES},
     language::Language,
@@ -128,6 +128,11 @@ impl Reader<'_> {
         if is_one_line(text) {
             return Some(text.to_owned());
         }
+        if let Some(control) = direction_control(text) {
+            let code = u32::from(control);
+            let message = format!("U+{code:04X} turns the direction of writing; leave it out");
+            return self.refuse(field, message);
+        }
         self.refuse(field, "expected one line of 1 to 200 characters")
     }
 
@@ -223,7 +228,14 @@ impl Reader<'_> {
             return self.refuse(field, "write / between folders, not \\");
         }
         let path = self.directory.join(text);
-        let metadata = match File::open(&path).and_then(|file| file.metadata()) {
+        // A named pipe is not opened: that waits until somebody writes into it.
+        let opened = fs::metadata(&path).and_then(|metadata| {
+            if metadata.is_file() {
+                File::open(&path)?;
+            }
+            Ok(metadata)
+        });
+        let metadata = match opened {
             Ok(metadata) => metadata,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let nearest = nearest_file(&path, text);
@@ -236,6 +248,9 @@ impl Reader<'_> {
         };
         if metadata.is_dir() {
             return self.refuse(field, "this is a folder; name a file in it");
+        }
+        if !metadata.is_file() {
+            return self.refuse(field, "this is no ordinary file");
         }
         if metadata.len() == 0 {
             return self.refuse(field, "the file is empty");

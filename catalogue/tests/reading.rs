@@ -30,6 +30,9 @@ book = \"wip\"
 price = \"29.00 USD\"
 ";
 
+/// The smallest image that browsers show.
+const COVER: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
+
 /// A folder with books, and a catalogue beside them.
 fn folder(source: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -41,7 +44,7 @@ fn folder(source: &str) -> TempDir {
     fs::write(books.join("empty.pdf"), "").unwrap();
     fs::write(books.join("web.pdf"), "<!doctype html>").unwrap();
     fs::write(books.join("README"), "text").unwrap();
-    fs::write(folder.path().join("cover.svg"), "<svg/>").unwrap();
+    fs::write(folder.path().join("cover.svg"), COVER).unwrap();
     fs::write(folder.path().join("catalogue.toml"), source).unwrap();
     folder
 }
@@ -164,22 +167,62 @@ fn a_full_catalogue_is_read() {
     assert_eq!(files, ["pdf", "code"]);
 }
 
+/// Opening a named pipe waits for somebody who writes into it.
+#[cfg(unix)]
+#[test]
+fn what_is_no_ordinary_file_is_refused() {
+    let folder = folder(&[SHOP, &BOOK.replace("2e.epub", "pipe.epub"), PRODUCT].concat());
+    let pipe = folder.path().join("books/pipe.epub");
+    let made = std::process::Command::new("mkfifo").arg(pipe).status();
+    assert!(made.unwrap().success());
+    let (send, receive) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let read = Catalogue::read(&folder.path().join("catalogue.toml"));
+        send.send(read.unwrap_err().to_string())
+    });
+    let told = receive
+        .recv_timeout(std::time::Duration::from_secs(30))
+        .unwrap();
+    assert!(told.contains("this is no ordinary file"), "{told}");
+}
+
+#[test]
+fn a_cover_that_the_private_page_cannot_show_is_left_out_and_told() {
+    let folder = folder(&[SHOP, BOOK, "cover = \"cover.svg\"\n", PRODUCT].concat());
+    let large = COVER.replace("/>", &format!("><!-- {} --></svg>", "a".repeat(30_000)));
+    fs::write(folder.path().join("cover.svg"), large).unwrap();
+    let catalogue = Catalogue::read(&folder.path().join("catalogue.toml")).unwrap();
+    let published = catalogue.publish_event(|book, _| Ok::<_, Infallible>(book.to_owned()));
+    let published = published.unwrap();
+    assert_eq!(published.event["books"]["wip"]["cover"], Value::Null);
+    let expected = "`books.wip.cover` is not on the private page, which shows the book's name in its \
+                    place: cover.svg: it has 30 KB, and the private page takes 24 KB at most";
+    assert!(
+        published.warnings[0].starts_with(expected),
+        "{:?}",
+        published.warnings
+    );
+}
+
 #[test]
 fn the_event_defines_everything_and_takes_away_what_the_file_leaves_out() {
-    let catalogue = read(FULL).unwrap();
+    let folder = folder(FULL);
+    let catalogue = Catalogue::read(&folder.path().join("catalogue.toml")).unwrap();
     let key_of = |book: &str, path: &Path| {
         let name = path.file_name().unwrap().display();
         Ok::<_, Infallible>(format!("{book}/{name}"))
     };
-    let event = catalogue.publish_event(key_of).unwrap();
+    let published = catalogue.publish_event(key_of).unwrap();
+    assert_eq!(published.warnings, Vec::<String>::new());
     assert_eq!(
-        event,
+        published.event,
         json!({
             "shop": { "accent": "#17594a", "author": "Ada Winters", "language": "en" },
             "books": {
                 "wip": {
                     "name": "Writing Idiomatic Python", "version": "2nd edition",
                     "author": "Ada & Bo", "language": "en-GB", "accent": null, "thanks": "**Thank you!**",
+                    "cover": "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciLz4=",
                     "files": [
                         { "key": "wip/2e.pdf", "name": "pdf", "label": null },
                         { "key": "wip/2e.epub", "name": "epub", "label": null },
@@ -188,6 +231,7 @@ fn the_event_defines_everything_and_takes_away_what_the_file_leaves_out() {
                 },
                 "fluent": {
                     "name": "Fluent", "version": "1", "author": null, "language": null, "accent": null, "thanks": null,
+                    "cover": null,
                     "files": [{ "key": "fluent/2e.pdf", "name": "pdf", "label": null }],
                 },
             },
@@ -398,6 +442,8 @@ shop | url = "ftp://shop.example.com" | expected an address without ? and #, suc
 shop | page = "https://ada.example/?book=1" | expected an address without ? and #, such as "https://example.com/book"
 shop | prose = "cover.svg" | there is no such folder; paths begin in the folder of this file
 books.wip | name = "a\nb" | expected one line of 1 to 200 characters
+books.wip | name = "fdp\u202Eexe" | U+202E turns the direction of writing; leave it out
+books.wip | author = "\u2067Ada" | U+2067 turns the direction of writing; leave it out
 books.wip | version = 2.1 | expected text in quotes; write "2.1"
 books.wip | version = 2026-11-26 | expected text in quotes; write "2026-11-26"
 books.wip | author = { name = "Ada" } | expected text in quotes, not a section
@@ -687,7 +733,7 @@ proptest! {
         );
         let catalogue = read(&source).unwrap();
         let event = catalogue.publish_event(|book, _| Ok::<_, Infallible>(book.to_owned()));
-        let event = event.unwrap();
+        let event = event.unwrap().event;
         prop_assert_eq!(&event["books"]["wip"]["name"], &Value::from(name));
         let product = &event["products"]["wip-2e"];
         prop_assert_eq!(&product["price"], &Value::from(price));

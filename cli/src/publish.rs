@@ -3,7 +3,7 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use catalogue::Catalogue;
+use catalogue::{Catalogue, event::PublishEvent};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -36,17 +36,20 @@ pub(crate) async fn change(
     let catalogue = read(&arguments.catalogue)?;
     if arguments.dry_run {
         let (keys, missing) = look(shop, &catalogue, catalogue.books.keys()).await?;
-        let mut event = event_of(&catalogue, &keys, arguments)?;
+        let PublishEvent {
+            mut event,
+            warnings,
+        } = event_of(&catalogue, &keys, arguments)?;
         let books = event["books"].as_object_mut().into_iter().flatten();
         let files = books.filter_map(|(_, book)| book["files"].as_array_mut());
         missing.note_in(files.flatten());
-        let mut proposed = invoke(shop, &tried(&event)).await?;
+        let mut proposed = with_warnings(invoke(shop, &tried(&event)).await?, &warnings);
         proposed["to_upload"] = missing.to_json();
         return Ok(proposed);
     }
     let keys = upload(shop, &catalogue, catalogue.books.keys()).await?;
-    let event = event_of(&catalogue, &keys, arguments)?;
-    let proposed = invoke(shop, &tried(&event)).await?;
+    let PublishEvent { event, warnings } = event_of(&catalogue, &keys, arguments)?;
+    let proposed = with_warnings(invoke(shop, &tried(&event)).await?, &warnings);
     if is_empty(&proposed) {
         return Ok(proposed);
     }
@@ -54,17 +57,26 @@ pub(crate) async fn change(
     if !attention.is_empty() {
         terminal.confirm_about(|| published_text(&proposed), "Publish that?")?;
     }
-    invoke(shop, &event).await
+    let published = invoke(shop, &event).await?;
+    Ok(with_warnings(published, &warnings))
+}
+
+/// Adds what the command itself has to say to the warnings of an answer.
+fn with_warnings(mut published: Value, warnings: &[String]) -> Value {
+    if let Some(all) = published["warnings"].as_array_mut() {
+        all.extend(warnings.iter().map(|warning| json!(warning)));
+    }
+    published
 }
 
 fn event_of(
     catalogue: &Catalogue,
     keys: &Keys,
     arguments: &arguments::Publish,
-) -> Result<Value, CliError> {
-    let mut event = catalogue.publish_event(|book, path| keys.of(book, path))?;
-    rename_editions(&mut event, &arguments.rename_edition)?;
-    Ok(event)
+) -> Result<PublishEvent, CliError> {
+    let mut published = catalogue.publish_event(|book, path| keys.of(book, path))?;
+    rename_editions(&mut published.event, &arguments.rename_edition)?;
+    Ok(published)
 }
 
 /// Returns the event as a dry run.
@@ -235,6 +247,14 @@ fn value_text(value: &Value) -> String {
                 size(value["size"].as_u64().unwrap_or_default())
             )
         }
+        Value::Object(cover) if cover.contains_key("media_type") => {
+            format!(
+                "{}, {}, {}",
+                value_text(&value["media_type"]),
+                size(value["size"].as_u64().unwrap_or_default()),
+                value_text(&value["sha256"])
+            )
+        }
         Value::Object(part) if part.contains_key("book") => {
             format!(
                 "{} ({} only)",
@@ -258,6 +278,10 @@ mod tests {
             "shop": {"author": {"was": null, "is": "Ada Winters"}},
             "books": {"wip": {
                 "name": {"was": "Writing Idiomatic Python", "is": "Idiomatic Python"},
+                "cover": {
+                    "was": null,
+                    "is": {"media_type": "image/png", "size": 12_345, "sha256": "0123abcd"},
+                },
                 "files.epub": {
                     "was": {"key": "books/wip/0/2e.epub", "size": 812_000, "version_id": "1"},
                     "is": null,

@@ -9,7 +9,10 @@ use std::{
 };
 
 use bookstall::domain::book_file::{BookKey, Format};
-use catalogue::{Catalogue, event::content_key};
+use catalogue::{
+    Catalogue,
+    event::{PublishEvent, content_key},
+};
 use emulators::s3::{BOOKS_BUCKET, S3Emulator};
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -99,7 +102,7 @@ impl CatalogueFile {
     async fn publish(&self, catalogue: &Catalogue) -> Result<(), String> {
         let copies = tempfile::tempdir().map_err(|error| error.to_string())?;
         let mut files = Vec::new();
-        let event = catalogue.publish_event(|book, path| {
+        let published = catalogue.publish_event(|book, path| {
             // The key names the content of a copy, and the copy is stored: a file that is being written
             // can change between the two.
             let read = || {
@@ -117,9 +120,13 @@ impl CatalogueFile {
         for (key, path) in files {
             self.store(&key, &path).await?;
         }
+        let PublishEvent { event, warnings } = published;
         let published = self.functions.invoke(Function::Publish, event).await;
         match published {
             Ok(answer) => {
+                for warning in warnings {
+                    println!("{warning}.");
+                }
                 for sentence in ["attention", "warnings"]
                     .iter()
                     .flat_map(|name| sentences(&answer[name]))

@@ -21,7 +21,7 @@ use crate::{
         aws::Aws,
         catalogue::{CatalogueTable, SoldBooks, not_in_catalogue},
         mailer::{Mailer, SendError},
-        purchases::{LooseMail, Purchases, PutOutcome, UpdateOutcome},
+        purchases::{Purchases, PutOutcome, StandaloneMail, UpdateOutcome},
     },
     delivery::{self, Claimed, Delivered, DeliveryRun, Recipient, Update},
     domain::{
@@ -460,8 +460,8 @@ impl Fulfilment {
             return Ok(false);
         };
         let id = sale.purchase_id;
-        let mail = LooseMail::FailedDebit(id);
-        let claimed = self.purchases.claim_loose(mail, claim);
+        let mail = StandaloneMail::FailedDebit(id);
+        let claimed = self.purchases.claim_standalone(mail, claim);
         if !with_timeout(CLAIM, "Failed to claim the mail about a debit", claimed).await? {
             return Ok(false);
         }
@@ -486,7 +486,7 @@ impl Fulfilment {
             Err(error) => {
                 let failure = Failure::from(error);
                 if failure.kind() != FailureKind::UnknownOutcome {
-                    let released = self.purchases.release_loose(mail, claim);
+                    let released = self.purchases.release_standalone(mail, claim);
                     let step = "Failed to release the mail about a debit";
                     if let Err(failure) = with_timeout(MARK, step, released).await {
                         tracing::warn!(purchase, "{failure}; the claim runs out by itself");
@@ -495,7 +495,7 @@ impl Fulfilment {
                 return Err(failure);
             }
         };
-        let noted = self.purchases.finish_loose(mail, claim);
+        let noted = self.purchases.finish_standalone(mail, claim);
         with_timeout(MARK, "Failed to note the mail about a debit", noted).await?;
         if is_sent {
             tracing::info!(purchase, "buyer told that their bank did not pay");

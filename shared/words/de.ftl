@@ -67,6 +67,7 @@ size-gigabytes = { $size }{ "\u00A0" }GB
 # Steht über dem Namen des Buches.
 your-copy = Ihr Exemplar
 your-books = Ihre Bücher
+book-cover = Buchumschlag
 # $reference findet ein Ereignis im Protokoll des Shops.
 reference = Referenz: { $reference }
 
@@ -94,19 +95,19 @@ used-up = { $full ->
    *[other] Sie haben Ihre { WORD($full) } Downloads dieser Auflage genutzt.
 }
 used-up-help = Eine Datei ist verloren gegangen oder nie angekommen? Das kommt vor: Schreiben Sie uns von der Adresse, mit der Sie gekauft haben, und wir helfen Ihnen.
-used-up-new-edition = Wenn eine neue Auflage erscheint, öffnet sich diese Seite wieder, mit neuen Downloads.
+used-up-new-edition = Wenn eine neue Auflage erscheint, finden Sie sie auf dieser Seite, mit neuen Downloads.
 write-to-us = Schreiben Sie uns
 new-in-this-edition = Neu in dieser Auflage
 # Der Name des letzten Abschnitts, für Screenreader.
 how-this-page-works = Wie diese Seite funktioniert
 page-costs-nothing = { $full ->
-    [one] Diese Seite zu öffnen kostet nichts; ein Klick auf einen Button verbraucht Ihren einen Download.
-   *[other] Diese Seite zu öffnen kostet nichts; jeder Klick auf einen Button verbraucht einen Ihrer { WORD($full) } Downloads.
+    [one] Diese Seite zu öffnen zählt nicht; erst ein Klick auf einen Button verbraucht Ihren einen Download.
+   *[other] Diese Seite zu öffnen zählt nicht; erst ein Klick auf einen Button verbraucht einen Ihrer { WORD($full) } Downloads.
 }
-page-costs-nothing-books = Diese Seite zu öffnen kostet nichts; jeder Klick auf einen Button verbraucht einen Download des jeweiligen Buches.
+page-costs-nothing-books = Diese Seite zu öffnen zählt nicht; erst ein Klick auf einen Button verbraucht einen Download des jeweiligen Buches.
 page-reload = Laden Sie die Seite neu, um zu sehen, wie viele übrig sind.
 page-again = Eine Datei ist nicht oder nicht vollständig angekommen? Klicken Sie noch einmal auf den Button der Datei: Eine Stunde lang, und solange Sie diese Seite nicht neu laden, verbraucht das keinen weiteren Download.
-page-keep-private = Behalten Sie diesen Link für sich und setzen Sie ein Lesezeichen: Er gehört Ihnen.
+page-keep-private = Behalten Sie diesen Link für sich, und setzen Sie ein Lesezeichen: Er ist nur für Sie.
 page-editions-mailed = Neue Auflagen erscheinen hier, mit neuen Downloads, und wir schreiben Ihnen, sobald es eine gibt.
 page-editions-turned-off = Neue Auflagen erscheinen hier, mit neuen Downloads. Unsere E-Mails dazu haben Sie abbestellt; schauen Sie also ab und zu vorbei.
 page-editions-not-possible = Neue Auflagen erscheinen hier, mit neuen Downloads. Wir haben keine Adresse von Ihnen, die unsere E-Mails annimmt; schauen Sie also ab und zu vorbei.
@@ -130,7 +131,7 @@ subscription-label = E-Mails zu neuen Auflagen
 subscription-on = Wenn eine neue Auflage dieses Buches erscheint, schicken wir Ihnen eine E-Mail. Hier können Sie das abbestellen. Neue Auflagen bekommen Sie so oder so, auf Ihrer persönlichen Seite.
 subscription-off = Sie bekommen keine E-Mails zu neuen Auflagen dieses Buches. Diese erscheinen weiterhin auf Ihrer persönlichen Seite, mit neuen Downloads.
 subscription-stop = E-Mails abbestellen
-subscription-start = Schreiben Sie mir wieder
+subscription-start = E-Mails wieder erhalten
 subscription-private-page = Zu Ihrer persönlichen Seite
 
 ## Buttons und Links von Hinweisen
@@ -143,7 +144,7 @@ action-look-again = Noch einmal nachsehen
 ## Hinweise: was statt dessen kommt, worum gebeten wurde
 
 not-found-title = Unter dieser Adresse gibt es kein Buch
-not-found-whole = Wenn ein Link in einer E-Mail Sie hierher geführt hat, prüfen Sie, ob er vollständig ist: Mailprogramme brechen lange Links manchmal entzwei.
+not-found-whole = Wenn ein Link in einer E-Mail Sie hierher geführt hat, prüfen Sie, ob er vollständig ist: Mailprogramme trennen lange Links manchmal.
 not-found-lost = Wenn Sie ein Buch gekauft und den Link dazu verloren haben, schicken wir ihn Ihnen noch einmal. Hilft das nicht, schreiben Sie uns, und wir finden Ihren Kauf.
 
 no-such-product-title = Dieses Buch kennen wir nicht
@@ -155,7 +156,7 @@ not-for-sale-today = Es wurde nichts abgebucht. Auf der Buchseite stehen die Auf
 not-for-sale-bought = Wenn Sie diese schon gekauft haben, funktioniert Ihr persönlicher Link weiterhin.
 
 bad-request-title = Dieses Formular konnten wir nicht lesen
-bad-request-again = Gehen Sie zurück und versuchen Sie es noch einmal. Wenn es wieder passiert, schreiben Sie uns und zitieren Sie den Satz oben.
+bad-request-again = Gehen Sie zurück und versuchen Sie es noch einmal. Wenn es wieder passiert, schreiben Sie uns und nennen Sie den Satz oben.
 bad-field-product-id = Das Feld „product_id“ muss die Kennung eines Produkts enthalten, wie sie auf der Buchseite steht.
 bad-field-book = Das Feld „book“ muss enthalten, was der Button auf der Seite sendet, zum Beispiel „wip“.
 bad-field-file = Das Feld „file“ muss eine der Dateien auf der Seite nennen, zum Beispiel „pdf“.
@@ -185,12 +186,12 @@ expired-text = Sie wurde nicht rechtzeitig bezahlt, es wurde also nichts abgebuc
 expired-start-again = Wenn Sie das Buch noch möchten, beginnen Sie auf der Buchseite noch einmal; es dauert eine Minute.
 
 refunded-title = Dieser Kauf wurde erstattet
-refunded-text = Ihr Geld ist auf dem Weg zurück auf die Karte oder das Konto, von dem gezahlt wurde; deshalb ist dieser Link geschlossen. Bei manchen Banken dauert es bis zu zehn Werktage, bis die Erstattung sichtbar wird.
+refunded-text = Ihr Geld ist auf dem Weg zurück auf die Karte oder das Konto, von dem gezahlt wurde; deshalb ist dieser Link gesperrt. Bei manchen Banken dauert es bis zu zehn Werktage, bis die Erstattung sichtbar wird.
 refunded-question = Wenn Sie nicht darum gebeten haben, schreiben Sie uns. Wenn Sie das Buch doch möchten: Sie finden es weiterhin auf der Buchseite.
 
 disputed-title = Dieser Link ist vorübergehend gesperrt
 disputed-text = Die Bank, über die diese Zahlung lief, hat sie beanstandet; deshalb ruhen die Downloads.
-disputed-next = Entscheidet die Bank, dass die Zahlung bestehen bleibt, öffnet sich dieser Link von selbst wieder, mit allem, was darauf war; holt sie das Geld zurück, bleibt er geschlossen. Wenn Sie die Zahlung gar nicht beanstanden wollten, sagen Sie es Ihrer Bank, oder schreiben Sie uns, und wir helfen Ihnen.
+disputed-next = Entscheidet die Bank, dass die Zahlung bestehen bleibt, wird dieser Link von selbst wieder freigegeben, mit allem, was dazugehört; holt sie das Geld zurück, bleibt er gesperrt. Wenn Sie die Zahlung gar nicht beanstanden wollten, sagen Sie es Ihrer Bank, oder schreiben Sie uns, und wir helfen Ihnen.
 
 no-downloads-title = Keine Downloads mehr übrig
 no-downloads-text = Sie haben alle Downloads dieser Auflage genutzt.
@@ -198,7 +199,7 @@ no-downloads-new-edition = Wenn eine neue Auflage erscheint, funktioniert Ihr Li
 
 ## Hinweise: was auf der Seite des Shops nicht ging
 
-failed-cannot-buy-title = Das kann gerade leider nicht gekauft werden
+failed-cannot-buy-title = Der Kauf ist gerade leider nicht möglich
 failed-cannot-buy = In diesem Shop muss erst etwas repariert werden. Es wurde nichts abgebucht.
 failed-cannot-buy-next = Vorher hilft es nicht, es noch einmal zu versuchen. Wir wissen Bescheid; kommen Sie morgen wieder, oder schreiben Sie uns und nennen Sie die Referenz.
 failed-mending-title = Wir müssen leider erst etwas reparieren
@@ -222,15 +223,15 @@ link-mailed-title = Der Link ist in Ihrem Postfach
 link-mailed = Dieses Buch ist bezahlt, und der Link ging an die Adresse, die bei der Zahlung angegeben wurde. Zur Sicherheit führt diese Seite nur in der ersten Stunde danach zum Buch.
 link-mailed-lost = Wenn Sie die E-Mail nicht finden, sehen Sie im Spam-Ordner nach, oder lassen Sie sich den Link noch einmal schicken.
 
-links-by-mail-title = Sehen Sie in Ihr Postfach
+links-by-mail-title = Schauen Sie in Ihr Postfach
 links-by-mail = Wenn jemand mit dieser Adresse gekauft hat, schicken wir die Links dorthin.
-links-by-mail-wait = Wenn in zehn Minuten nichts gekommen ist, sehen Sie im Spam-Ordner nach und fragen Sie dann noch einmal: Eine E-Mail kann verloren gehen, und diese Seite kann es nicht sagen. Oder versuchen Sie es mit einer anderen Adresse, die Sie benutzt haben könnten.
+links-by-mail-wait = Wenn in zehn Minuten nichts gekommen ist, sehen Sie im Spam-Ordner nach und fragen Sie dann noch einmal: Eine E-Mail kann verloren gehen, ohne dass diese Seite es anzeigen kann. Oder versuchen Sie es mit einer anderen Adresse, die Sie benutzt haben könnten.
 links-by-mail-help = Hilft das nicht, schreiben Sie uns, und wir finden Ihren Kauf.
 
 ## Jede E-Mail
 
-mail-question = Eine Frage, oder eine Datei lässt sich nicht öffnen? Schreiben Sie an { $address }.
-mail-question-unbought = Eine Frage? Schreiben Sie an { $address }.
+mail-question = Haben Sie eine Frage, oder lässt sich eine Datei nicht öffnen? Schreiben Sie an { $address }.
+mail-question-unbought = Haben Sie eine Frage? Schreiben Sie an { $address }.
 mail-open-page = Ihre Seite öffnen
 mail-or-address = Oder öffnen Sie diese Adresse:
 
@@ -262,7 +263,7 @@ receipt-downloads-books = { $downloads ->
     [one] Zu jedem Buch gehört ein Download.
    *[other] Zu jedem Buch gehören { WORD($downloads) } Downloads.
 }
-receipt-costs-nothing = Die Seite zu öffnen kostet nichts; jeder Klick auf einen Button verbraucht einen.
+receipt-costs-nothing = Die Seite zu öffnen zählt nicht; erst ein Klick auf einen Button verbraucht einen Download.
 receipt-editions-mailed = { $downloads ->
     [0] Wenn eine neue Auflage erscheint, schreiben wir Ihnen. Sie finden sie auf derselben Seite, mit neuen Downloads.
     [one] Wenn eine neue Auflage erscheint, schreiben wir Ihnen. Sie finden sie auf derselben Seite, mit einem neuen Download.
@@ -301,7 +302,7 @@ new-edition-why = Sie bekommen diese E-Mail, weil Sie das Buch gekauft haben.
 new-edition-unsubscribe = { $link }; Ihr Exemplar behalten Sie.
 new-edition-unsubscribe-link = Keine E-Mails mehr zu neuen Auflagen
 # Im reinen Text, über der Adresse.
-new-edition-unsubscribe-text = Wenn Sie von neuen Auflagen lieber nichts hören möchten, sagen Sie es hier; Ihr Exemplar behalten Sie:
+new-edition-unsubscribe-text = Wenn Sie keine E-Mails zu neuen Auflagen mehr möchten, bestellen Sie sie hier ab; Ihr Exemplar behalten Sie:
 
 ## Die E-Mail an jemanden, der seine Links verloren hat
 
@@ -318,7 +319,7 @@ lost-links-newest = Das sind Ihre { WORD($count) } neuesten Links. Fehlt Ihnen e
 # Fett; die nächste Nachricht folgt in derselben Zeile.
 lost-links-key = Wer einen Link hat, hat das Buch:
 lost-links-keep = Behalten Sie diese E-Mail für sich.
-lost-links-not-you = Sie haben nicht darum gebeten? Dann hat jemand anderes Ihre Adresse eingegeben. Angezeigt wurde dort nichts, und Sie müssen nichts tun.
+lost-links-not-you = Sie haben nicht darum gebeten? Dann hat jemand anderes Ihre Adresse eingegeben. Dabei wurde nichts angezeigt, und Sie müssen nichts tun.
 
 ## Die E-Mail zu einer Lastschrift, die nicht eingelöst wurde
 
@@ -337,13 +338,14 @@ private-page-thanks = { $books ->
    *[other] Vielen Dank! Die Bücher gehören Ihnen.
 }
 paid-line = { $sum } bezahlt am { $date }
+stripe-receipt = Beleg von Stripe
 # $address ist verdeckt: r•••@e•••.com
 page-mailed-to = Diesen Link haben wir an { $address } geschickt.
-page-author-thanks = Vom Autor
+page-author-thanks = Ein Wort zum Dank
 wrong-address = Falsche Adresse?
 wrong-address-text = Geben Sie die richtige ein, und wir schicken den Link dorthin. Das geht einmal, bis eine Stunde nach der Zahlung und vor dem ersten Download. Die zuerst angegebene Adresse erfährt, dass der Link an eine andere ging.
 wrong-address-label = Richtige E-Mail-Adresse
-wrong-address-button = Dorthin schicken
+wrong-address-button = Link dorthin schicken
 help-title = Wo ist meine Datei?
 help-phone = Auf dem Smartphone oder Tablet liegt sie bei Ihren Downloads: auf iPhone und iPad in der App „Dateien“, auf Android in „Dateien“ oder „Downloads“.
 help-kindle = Auf einem Kindle: Übergeben Sie das EPUB an „Send to Kindle“ von Amazon, dann erscheint es in Ihrer Bibliothek.
@@ -356,7 +358,7 @@ print-address = Die Adresse dieser Seite:
 address-stays-title = Die Adresse bleibt, wie sie ist
 address-stays-text = Sie lässt sich hier einmal berichtigen, bis eine Stunde nach der Zahlung und solange nichts heruntergeladen wurde. Ihr Link und Ihr Buch sind sicher.
 address-stays-help = Schreiben Sie uns und nennen Sie die Referenz, dann ändern wir sie für Sie.
-bad-field-address = Das Feld „address“ sollte die E-Mail-Adresse sein, an die der Link gehen soll, etwa jane@example.com.
+bad-field-address = Das Feld „address“ muss die E-Mail-Adresse enthalten, an die der Link gehen soll, zum Beispiel jane@example.com.
 
 ## Was die Kaufbestätigung über die Zahlung sagt
 
@@ -364,12 +366,12 @@ receipt-tax = Darin enthaltene Steuer: { $tax }
 # $country ist ein Kürzel aus zwei Buchstaben, DE.
 receipt-tax-country = Darin enthaltene Steuer: { $tax } ({ $country })
 receipt-seller = Verkauft von { $seller }
-receipt-bought-before = Sie haben dieses Buch auch schon am { $date } gekauft. War das ein Versehen, antworten Sie auf diese E-Mail.
+receipt-bought-before = Sie haben dieses Buch auch schon am { $date } gekauft. War das ein Versehen, antworten Sie einfach auf diese Nachricht.
 
 ## Die E-Mail an eine Adresse, die der Käufer berichtigt hat
 
 corrected-subject = Der Link zu „{ $book }“ ging an eine andere Adresse
-corrected-preheader = Sie müssen nichts tun, außer wenn Sie selbst bezahlt haben.
+corrected-preheader = Sie müssen nichts tun, es sei denn, Sie selbst haben bezahlt.
 corrected-label = Eine berichtigte Adresse
 corrected-text = Jemand hat dieses Buch gekauft, diese Adresse angegeben und sie dann berichtigt. Der Link ging an die berichtigte Adresse, und auch alle weiteren E-Mails zu diesem Buch gehen dorthin.
 corrected-not-you = Sie haben es nicht gekauft? Dann hat sich jemand vertippt, und Sie müssen nichts tun.
@@ -379,8 +381,8 @@ corrected-yours = Sie haben es bezahlt und nichts berichtigt? Antworten Sie auf 
 
 refund-subject = Ihre Erstattung für „{ $book }“
 refund-label = Ihre Erstattung
-refund-preheader = { $sum } sind auf dem Weg zurück zu Ihnen.
-refund-all = { $sum } sind auf dem Weg zurück zu der Karte oder dem Konto, von dem bezahlt wurde; der Link ist geschlossen.
-refund-part = { $sum } Ihrer Zahlung sind auf dem Weg zurück zu der Karte oder dem Konto, von dem bezahlt wurde; der Link bleibt offen.
-refund-banks = Bis eine Bank eine Erstattung anzeigt, können zehn Werktage vergehen.
+refund-preheader = { $sum } sind auf dem Weg zu Ihnen.
+refund-all = { $sum } sind auf dem Weg zurück auf die Karte oder das Konto, von dem gezahlt wurde; der Link ist gesperrt.
+refund-part = { $sum } Ihrer Zahlung sind auf dem Weg zurück auf die Karte oder das Konto, von dem gezahlt wurde; Ihr Link funktioniert weiterhin.
+refund-banks = Bis eine Bank eine Erstattung anzeigt, können bis zu zehn Werktage vergehen.
 refund-question = Sie haben das nicht erwartet? Antworten Sie auf diese E-Mail und nennen Sie die Referenz.

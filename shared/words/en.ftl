@@ -66,6 +66,8 @@ size-gigabytes = { $size } GB
 # The label above the book's name.
 your-copy = Your copy
 your-books = Your books
+# Read aloud in place of the image.
+book-cover = Book cover
 # $reference finds an event in the shop's log.
 reference = Reference: { $reference }
 
@@ -336,6 +338,8 @@ private-page-thanks = { $books ->
    *[other] Thank you! The books are yours.
 }
 paid-line = Paid { $sum } on { $date }
+# A link, on the private page and in the receipt, to the receipt that Stripe itself makes.
+stripe-receipt = Receipt from Stripe
 # $address is masked: r•••@e•••.com
 page-mailed-to = We mailed this link to { $address }.
 page-author-thanks = From the author

@@ -52,8 +52,8 @@ list-or = { $first } o { $last }
 
 format-hint-pdf = para ordenador, tableta e impresión
 format-hint-epub = para teléfono y lector electrónico
-format-hint-kindle = para Kindle antiguos
-format-hint-zip = todos los archivos en uno comprimido
+format-hint-kindle = para los Kindle antiguos
+format-hint-zip = todos los archivos en un archivo comprimido
 size-bytes = { $bytes ->
     [one] { $bytes }{ "\u00A0" }byte
    *[other] { $bytes }{ "\u00A0" }bytes
@@ -67,6 +67,7 @@ size-gigabytes = { $size }{ "\u00A0" }GB
 # Encima del nombre del libro.
 your-copy = Su ejemplar
 your-books = Sus libros
+book-cover = Cubierta del libro
 # $reference encuentra un suceso en el registro de la tienda.
 reference = Referencia: { $reference }
 
@@ -97,16 +98,16 @@ used-up = { $full ->
    *[other] Ya ha usado sus { WORD($full) } descargas de esta edición.
 }
 used-up-help = ¿Ha perdido un archivo, o nunca llegó? A veces pasa: escríbanos desde la dirección con la que compró y le ayudaremos.
-used-up-new-edition = Cuando salga una nueva edición, esta página se abrirá otra vez, con nuevas descargas.
+used-up-new-edition = Cuando salga una nueva edición, la encontrará en esta página, con nuevas descargas.
 write-to-us = Escríbanos
 new-in-this-edition = Novedades de esta edición
 # El nombre de la última sección, para lectores de pantalla.
 how-this-page-works = Cómo funciona esta página
 page-costs-nothing = { $full ->
-    [one] Abrir esta página no cuesta nada; pulsar un botón gasta su única descarga.
-   *[other] Abrir esta página no cuesta nada; cada pulsación de un botón gasta una de sus { WORD($full) } descargas.
+    [one] Abrir esta página no gasta nada; al pulsar un botón se gasta su única descarga.
+   *[other] Abrir esta página no gasta nada; cada vez que pulsa un botón se gasta una de sus { WORD($full) } descargas.
 }
-page-costs-nothing-books = Abrir esta página no cuesta nada; cada pulsación de un botón gasta una descarga de ese libro.
+page-costs-nothing-books = Abrir esta página no gasta nada; cada vez que pulsa un botón se gasta una descarga de ese libro.
 page-reload = Recargue la página para ver cuántas quedan.
 page-again = ¿Un archivo no llegó, o no llegó entero? Pulse otra vez su botón: durante una hora, y mientras no recargue esta página, eso no gasta otra descarga.
 page-keep-private = No comparta este enlace y guárdelo en sus marcadores: es suyo.
@@ -188,12 +189,12 @@ expired-text = No se pagó a tiempo, así que no se ha cobrado nada.
 expired-start-again = Si todavía quiere el libro, empiece de nuevo en la página del libro; es cosa de un minuto.
 
 refunded-title = Esta compra se ha reembolsado
-refunded-text = Su dinero va camino de la tarjeta o cuenta con la que se pagó, así que este enlace está cerrado. Los bancos pueden tardar hasta diez días laborables en mostrar un reembolso.
+refunded-text = Le devolvemos el dinero a la tarjeta o cuenta con la que se pagó, así que este enlace está desactivado. Los bancos pueden tardar hasta diez días hábiles en mostrar un reembolso.
 refunded-question = Si usted no lo pidió, escríbanos. Si al final quiere el libro, sigue estando en la página del libro.
 
 disputed-title = Este enlace está en pausa
-disputed-text = El banco que hizo este pago lo ha cuestionado, así que las descargas están en pausa.
-disputed-next = Si el banco decide que el pago es válido, este enlace se abrirá otra vez por sí solo con todo lo que tenía; si retira el dinero, seguirá cerrado. Si no quería cuestionar el pago, dígaselo a su banco, o escríbanos y le ayudaremos.
+disputed-text = El banco desde el que se hizo este pago ha abierto una reclamación, así que las descargas están en pausa.
+disputed-next = Si el banco da por bueno el pago, este enlace volverá a funcionar por sí solo, con todo lo que tenía; si retira el dinero, quedará desactivado. Si usted no quería reclamar el pago, dígaselo a su banco, o escríbanos y le ayudaremos.
 
 no-downloads-title = No quedan descargas
 no-downloads-text = Ya ha usado todas las descargas de esta edición.
@@ -227,7 +228,7 @@ link-mailed-lost = Si no encuentra el correo, mire en la carpeta de correo no de
 
 links-by-mail-title = Mire su correo
 links-by-mail = Si alguien compró con esta dirección, le enviamos allí sus enlaces.
-links-by-mail-wait = Si en diez minutos no ha llegado nada, mire en la carpeta de correo no deseado y luego pídalo otra vez: un correo puede fallar, y esta página no puede decirlo. O pruebe con otra dirección que haya podido usar.
+links-by-mail-wait = Si en diez minutos no ha llegado nada, mire en la carpeta de correo no deseado y luego pídalo otra vez: un correo puede perderse sin que esta página pueda indicarlo. O pruebe con otra dirección que haya podido usar.
 links-by-mail-help = Si eso no basta, escríbanos y encontraremos su compra.
 
 ## Todos los correos
@@ -265,7 +266,7 @@ receipt-downloads-books = { $downloads ->
     [one] Cada libro incluye una descarga.
    *[other] Cada libro incluye { WORD($downloads) } descargas.
 }
-receipt-costs-nothing = Abrir la página no cuesta nada; cada pulsación de un botón gasta una.
+receipt-costs-nothing = Abrir la página no gasta nada; cada vez que pulsa un botón se gasta una descarga.
 receipt-editions-mailed = { $downloads ->
     [0] Cuando salga una nueva edición, le escribiremos. Estará en la misma página, con nuevas descargas.
     [one] Cuando salga una nueva edición, le escribiremos. Estará en la misma página, con una nueva descarga.
@@ -328,7 +329,7 @@ lost-links-not-you = ¿No lo pidió usted? Entonces otra persona escribió su di
 payment-failed-subject = Su pago de «{ $book }» no se ha completado
 payment-failed-preheader = No se ha cobrado nada, y puede comprar el libro de nuevo.
 payment-failed-label = Su pago
-payment-failed-text = Su banco no hizo el pago de este libro, así que no se ha cobrado nada y todavía no tiene su ejemplar.
+payment-failed-text = Su banco no efectuó el pago de este libro, así que no se ha cobrado nada y todavía no tiene su ejemplar.
 payment-failed-again = Si aún lo quiere, puede comprarlo de nuevo en la página del libro; sirve cualquier tarjeta.
 payment-failed-button = Ir a la página del libro
 payment-failed-paid-since = Si entretanto ha pagado de otra forma, no tiene que hacer nada.
@@ -340,16 +341,17 @@ private-page-thanks = { $books ->
    *[other] ¡Gracias! Los libros son suyos.
 }
 paid-line = { $sum } pagados el { $date }
+stripe-receipt = Recibo de Stripe
 # $address está oculta: r•••@e•••.com
 page-mailed-to = Hemos enviado este enlace a { $address }.
-page-author-thanks = Del autor
+page-author-thanks = Unas palabras de agradecimiento
 wrong-address = ¿Dirección equivocada?
-wrong-address-text = Escriba la correcta y enviaremos el enlace allí. Se puede hacer una vez, durante una hora después del pago y antes de la primera descarga. A la dirección que se escribió primero le decimos que el enlace ha ido a otra.
+wrong-address-text = Escriba la correcta y enviaremos el enlace allí. Se puede hacer una vez, durante una hora después del pago y antes de la primera descarga. Avisaremos a la dirección que se escribió primero de que el enlace se ha enviado a otra.
 wrong-address-label = Dirección de correo correcta
-wrong-address-button = Enviarlo allí
+wrong-address-button = Enviar a esta dirección
 help-title = ¿Dónde está mi archivo?
 help-phone = En un teléfono o una tableta está en sus descargas: en la aplicación Archivos en el iPhone o el iPad, en Archivos o Descargas en Android.
-help-kindle = En un Kindle: pase el EPUB a Send to Kindle, de Amazon, y aparecerá en su biblioteca.
+help-kindle = En un Kindle: envíe el EPUB con Send to Kindle, de Amazon, y aparecerá en su biblioteca.
 help-in-app = ¿No pasa nada en la ventana de una aplicación de correo o de chat? Elija «Abrir en el navegador» en su menú y pulse allí el botón.
 # En papel, antes de la dirección.
 print-address = La dirección de esta página:
@@ -371,10 +373,10 @@ receipt-bought-before = También compró este libro el { $date }. Si fue un erro
 
 ## El correo a una dirección que el comprador corrigió
 
-corrected-subject = El enlace a «{ $book }» ha ido a otra dirección
+corrected-subject = El enlace a «{ $book }» se ha enviado a otra dirección
 corrected-preheader = No tiene que hacer nada, salvo que haya pagado usted.
 corrected-label = Una dirección corregida
-corrected-text = Alguien compró este libro, dio esta dirección y la corrigió. El enlace ha ido a la dirección corregida, y allí irá también todo otro correo sobre el libro.
+corrected-text = Alguien compró este libro, dio esta dirección y la corrigió. El enlace se ha enviado a la dirección corregida, y allí irán también los demás correos sobre el libro.
 corrected-not-you = ¿No lo ha comprado usted? Entonces alguien se equivocó de dirección, y no tiene que hacer nada.
 corrected-yours = ¿Lo pagó usted y no corrigió nada? Responda a este correo citando la referencia.
 
@@ -382,8 +384,8 @@ corrected-yours = ¿Lo pagó usted y no corrigió nada? Responda a este correo c
 
 refund-subject = Su reembolso de «{ $book }»
 refund-label = Su reembolso
-refund-preheader = { $sum } van camino de vuelta a usted.
-refund-all = { $sum } van de vuelta a la tarjeta o la cuenta que pagó; el enlace está cerrado.
-refund-part = { $sum } de lo que pagó van de vuelta a la tarjeta o la cuenta que pagó; el enlace sigue abierto.
+refund-preheader = Le devolvemos { $sum }.
+refund-all = Le devolvemos { $sum } a la tarjeta o cuenta con la que se pagó; el enlace queda desactivado.
+refund-part = Le devolvemos { $sum } de lo que pagó a la tarjeta o cuenta con la que se pagó; el enlace sigue activo.
 refund-banks = Un banco puede tardar hasta diez días hábiles en mostrar un reembolso.
 refund-question = ¿No lo esperaba? Responda a este correo citando la referencia.

@@ -55,12 +55,12 @@ list-or = { $first } ou { $last }
 format-hint-pdf = pour ordinateur, tablette et impression
 format-hint-epub = pour téléphone et liseuse
 format-hint-kindle = pour les anciens Kindle
-format-hint-zip = tous les fichiers en une archive
+format-hint-zip = tous les fichiers dans une archive
 size-bytes = { $bytes ->
     [one] { $bytes }{ "\u00A0" }octet
    *[other] { $bytes }{ "\u00A0" }octets
 }
-size-kilobytes = { $size }{ "\u00A0" }Ko
+size-kilobytes = { $size }{ "\u00A0" }ko
 size-megabytes = { $size }{ "\u00A0" }Mo
 size-gigabytes = { $size }{ "\u00A0" }Go
 
@@ -69,6 +69,7 @@ size-gigabytes = { $size }{ "\u00A0" }Go
 # Au-dessus du nom du livre.
 your-copy = Votre exemplaire
 your-books = Vos livres
+book-cover = Couverture du livre
 # $reference retrouve un événement dans le journal de la boutique.
 reference = Référence : { $reference }
 
@@ -98,20 +99,20 @@ used-up = { $full ->
     [one] Vous avez utilisé votre unique téléchargement de cette édition.
    *[other] Vous avez utilisé vos { WORD($full) } téléchargements de cette édition.
 }
-used-up-help = Un fichier perdu, ou jamais arrivé ? Cela arrive : écrivez-nous depuis l’adresse qui a servi à l’achat, et nous vous aiderons.
-used-up-new-edition = Quand une nouvelle édition paraîtra, cette page rouvrira avec de nouveaux téléchargements.
+used-up-help = Un fichier perdu, ou jamais reçu ? Cela arrive : écrivez-nous depuis l’adresse qui a servi à l’achat, et nous vous aiderons.
+used-up-new-edition = Quand une nouvelle édition paraîtra, vous la trouverez sur cette page, avec de nouveaux téléchargements.
 write-to-us = Nous écrire
 new-in-this-edition = Nouveautés de cette édition
 # Le nom de la dernière section, pour les lecteurs d'écran.
 how-this-page-works = Comment fonctionne cette page
 page-costs-nothing = { $full ->
-    [one] Ouvrir cette page ne coûte rien ; appuyer sur un bouton utilise votre unique téléchargement.
-   *[other] Ouvrir cette page ne coûte rien ; chaque appui sur un bouton utilise l’un de vos { WORD($full) } téléchargements.
+    [one] Ouvrir cette page ne compte pas ; un clic sur un bouton utilise votre unique téléchargement.
+   *[other] Ouvrir cette page ne compte pas ; chaque clic sur un bouton utilise l’un de vos { WORD($full) } téléchargements.
 }
-page-costs-nothing-books = Ouvrir cette page ne coûte rien ; chaque appui sur un bouton utilise un téléchargement du livre concerné.
-page-reload = Rechargez la page pour voir combien il en reste.
-page-again = Un fichier n’est pas arrivé, ou pas en entier ? Appuyez de nouveau sur son bouton : pendant une heure, et tant que vous ne rechargez pas cette page, cela n’utilise pas d’autre téléchargement.
-page-keep-private = Gardez ce lien pour vous et ajoutez-le à vos favoris : il est à vous.
+page-costs-nothing-books = Ouvrir cette page ne compte pas ; chaque clic sur un bouton utilise un téléchargement du livre concerné.
+page-reload = Actualisez la page pour voir combien il en reste.
+page-again = Un fichier n’est pas arrivé, ou pas en entier ? Cliquez de nouveau sur son bouton : pendant une heure, et tant que vous n’actualisez pas cette page, cela n’utilise pas d’autre téléchargement.
+page-keep-private = Gardez ce lien pour vous et ajoutez-le à vos favoris : il est personnel.
 page-editions-mailed = Les nouvelles éditions paraissent ici, avec de nouveaux téléchargements, et nous vous écrivons à chaque fois.
 page-editions-turned-off = Les nouvelles éditions paraissent ici, avec de nouveaux téléchargements. Vous ne recevez plus nos e-mails à ce sujet : passez donc de temps en temps.
 page-editions-not-possible = Les nouvelles éditions paraissent ici, avec de nouveaux téléchargements. Nous n’avons aucune adresse de vous qui accepte nos e-mails : passez donc de temps en temps.
@@ -190,12 +191,12 @@ expired-text = Elle n’a pas été payée à temps, rien n’a donc été débi
 expired-start-again = Si vous voulez toujours le livre, recommencez depuis la page du livre ; cela prend une minute.
 
 refunded-title = Cet achat a été remboursé
-refunded-text = Votre argent est en route vers la carte ou le compte qui a payé, ce lien est donc fermé. Les banques peuvent mettre jusqu’à dix jours ouvrés pour afficher un remboursement.
+refunded-text = Votre argent est en cours de remboursement sur la carte ou le compte qui a servi au paiement ; ce lien est donc désactivé. Les banques peuvent mettre jusqu’à dix jours ouvrés pour afficher un remboursement.
 refunded-question = Si vous n’avez rien demandé, écrivez-nous. Si vous souhaitez finalement le livre, il est toujours disponible sur la page du livre.
 
 disputed-title = Ce lien est suspendu
 disputed-text = La banque qui a effectué ce paiement l’a contesté, les téléchargements sont donc suspendus.
-disputed-next = Si la banque décide que le paiement est valable, ce lien rouvrira de lui-même avec tout ce qu’il contenait ; si elle reprend l’argent, il restera fermé. Si vous ne vouliez pas contester ce paiement, dites-le à votre banque, ou écrivez-nous et nous vous aiderons.
+disputed-next = Si la banque décide que le paiement est valable, ce lien sera réactivé de lui-même, avec tout ce qu’il contenait ; si elle reprend l’argent, il restera désactivé. Si vous ne vouliez pas contester ce paiement, dites-le à votre banque, ou écrivez-nous et nous vous aiderons.
 
 no-downloads-title = Plus aucun téléchargement disponible
 no-downloads-text = Vous avez utilisé tous les téléchargements de cette édition.
@@ -207,20 +208,20 @@ failed-cannot-buy-title = Désolés, l’achat est impossible pour le moment
 failed-cannot-buy = Quelque chose doit d’abord être réparé dans cette boutique. Rien n’a été débité.
 failed-cannot-buy-next = Réessayer avant ne servira à rien. Nous sommes prévenus ; revenez demain, ou écrivez-nous en citant la référence.
 failed-mending-title = Désolés, nous devons d’abord réparer quelque chose
-failed-mending = Quelque chose est en panne dans cette boutique. Rien n’est perdu, et votre paiement est en sécurité.
-failed-mending-next = Nous sommes prévenus. Rechargez cette page demain, ou écrivez-nous en citant la référence.
+failed-mending = Quelque chose ne fonctionne pas dans cette boutique. Rien n’est perdu, et votre paiement est en sécurité.
+failed-mending-next = Nous sommes prévenus. Actualisez cette page demain, ou écrivez-nous en citant la référence.
 failed-before-title = Désolés, cela n’a pas fonctionné
-failed-before = Quelque chose est en panne de notre côté. Rien n’a été débité.
+failed-before = Quelque chose ne fonctionne pas de notre côté. Rien n’a été débité.
 failed-before-next = Veuillez réessayer dans une minute. Si cela ne fonctionne toujours pas, écrivez-nous en citant la référence.
 failed-after-title = Désolés, veuillez réessayer dans une minute
-failed-after = Quelque chose est en panne de notre côté. Rien n’est perdu, et votre paiement est en sécurité.
-failed-after-next = Rechargez cette page dans une minute. Si cela ne fonctionne toujours pas, écrivez-nous en citant la référence.
+failed-after = Quelque chose ne fonctionne pas de notre côté. Rien n’est perdu, et votre paiement est en sécurité.
+failed-after-next = Actualisez cette page dans une minute. Si cela ne fonctionne toujours pas, écrivez-nous en citant la référence.
 
 ## Messages : ce qui n'est pas encore fait
 
 # Ne dit jamais que le paiement a échoué : il n'a pas échoué.
 payment-pending-title = Votre paiement est en cours de confirmation
-payment-pending = Certaines banques mettent un instant, d’autres quelques jours. Vous pouvez fermer cette page : nous vous enverrons le lien par e-mail, ou nous vous préviendrons si la banque ne paie pas.
+payment-pending = Pour certaines banques, cela prend un instant ; pour d’autres, quelques jours. Vous pouvez fermer cette page : nous vous enverrons le lien par e-mail, ou nous vous préviendrons si la banque ne paie pas.
 payment-pending-looks = Pendant une minute, cette page vérifie d’elle-même et ouvre votre livre dès que possible.
 
 link-mailed-title = Le lien est dans votre boîte de réception
@@ -229,7 +230,7 @@ link-mailed-lost = Si vous ne trouvez pas l’e-mail, regardez dans les indésir
 
 links-by-mail-title = Consultez votre messagerie
 links-by-mail = Si quelqu’un a fait un achat avec cette adresse, nous y envoyons ses liens.
-links-by-mail-wait = Si rien n’est arrivé dans dix minutes, regardez dans les indésirables, puis demandez encore une fois : un e-mail peut se perdre, et cette page ne peut pas le dire. Ou essayez une autre adresse que vous avez pu utiliser.
+links-by-mail-wait = Si rien n’est arrivé dans dix minutes, regardez dans les indésirables, puis demandez encore une fois : un e-mail peut se perdre sans que cette page puisse le signaler. Ou essayez une autre adresse que vous avez pu utiliser.
 links-by-mail-help = Si cela ne suffit pas, écrivez-nous et nous retrouverons votre achat.
 
 ## Tous les e-mails
@@ -267,7 +268,7 @@ receipt-downloads-books = { $downloads ->
     [one] Chaque livre donne droit à un téléchargement.
    *[other] Chaque livre donne droit à { WORD($downloads) } téléchargements.
 }
-receipt-costs-nothing = Ouvrir la page ne coûte rien ; chaque appui sur un bouton en utilise un.
+receipt-costs-nothing = Ouvrir la page ne compte pas ; chaque clic sur un bouton utilise un téléchargement.
 receipt-editions-mailed = { $downloads ->
     [0] Quand une nouvelle édition paraîtra, nous vous écrirons. Elle sera sur la même page, avec de nouveaux téléchargements.
     [one] Quand une nouvelle édition paraîtra, nous vous écrirons. Elle sera sur la même page, avec un nouveau téléchargement.
@@ -321,7 +322,7 @@ lost-links-asked = { $books ->
 }
 lost-links-newest = Voici vos { WORD($count) } liens les plus récents. S’il vous en manque un plus ancien, écrivez-nous.
 # En gras ; le message suivant vient sur la même ligne.
-lost-links-key = Quiconque a un lien a le livre :
+lost-links-key = Quiconque possède un lien a accès au livre :
 lost-links-keep = gardez cet e-mail pour vous.
 lost-links-not-you = Vous n’avez rien demandé ? Alors quelqu’un d’autre a saisi votre adresse. Rien ne lui a été montré, et vous n’avez rien à faire.
 
@@ -342,17 +343,18 @@ private-page-thanks = { $books ->
    *[other] Merci ! Les livres sont à vous.
 }
 paid-line = { $sum } payés le { $date }
+stripe-receipt = Reçu de Stripe
 # $address est masquée : r•••@e•••.com
 page-mailed-to = Nous avons envoyé ce lien à { $address }.
-page-author-thanks = Un mot de l’auteur
+page-author-thanks = Un mot de remerciement
 wrong-address = Mauvaise adresse ?
-wrong-address-text = Saisissez la bonne, et nous y envoyons le lien. C’est possible une seule fois, dans l’heure qui suit le paiement et avant le premier téléchargement. L’adresse saisie d’abord est avertie que le lien est parti ailleurs.
+wrong-address-text = Saisissez la bonne, et nous y enverrons le lien. C’est possible une seule fois, dans l’heure qui suit le paiement et avant le premier téléchargement. L’adresse saisie en premier sera prévenue que le lien est parti ailleurs.
 wrong-address-label = Bonne adresse e-mail
-wrong-address-button = L’envoyer là
+wrong-address-button = Envoyer à cette adresse
 help-title = Où est mon fichier ?
-help-phone = Sur un téléphone ou une tablette, il est dans vos téléchargements : dans l’app Fichiers sur iPhone ou iPad, dans Fichiers ou Téléchargements sur Android.
-help-kindle = Sur une Kindle : confiez l’EPUB à Send to Kindle d’Amazon, et il apparaît dans votre bibliothèque.
-help-in-app = Rien ne se passe dans la fenêtre d’une app de courrier ou de messagerie ? Choisissez « Ouvrir dans le navigateur » dans son menu, et appuyez sur le bouton là-bas.
+help-phone = Sur un téléphone ou une tablette, il est dans vos téléchargements : dans l’application Fichiers sur iPhone ou iPad, dans Fichiers ou Téléchargements sur Android.
+help-kindle = Sur Kindle : envoyez l’EPUB avec Send to Kindle d’Amazon, et il apparaîtra dans votre bibliothèque.
+help-in-app = Rien ne se passe dans la fenêtre d’une application de messagerie ou de discussion ? Choisissez « Ouvrir dans le navigateur » dans son menu, et cliquez sur le bouton dans le navigateur.
 # Sur papier, avant l'adresse.
 print-address = L’adresse de cette page :
 
@@ -384,8 +386,8 @@ corrected-yours = Vous l’avez payé, et n’avez rien corrigé ? Répondez à 
 
 refund-subject = Votre remboursement pour « { $book } »
 refund-label = Votre remboursement
-refund-preheader = { $sum } sont en route vers vous.
-refund-all = { $sum } sont en route vers la carte ou le compte qui a payé ; le lien est fermé.
-refund-part = { $sum } de votre paiement sont en route vers la carte ou le compte qui a payé ; le lien reste ouvert.
-refund-banks = Une banque peut mettre jusqu’à dix jours ouvrables à afficher un remboursement.
+refund-preheader = { $sum } sont en cours de remboursement.
+refund-all = { $sum } sont en cours de remboursement sur la carte ou le compte qui a servi au paiement ; le lien est désactivé.
+refund-part = { $sum } de votre paiement sont en cours de remboursement sur la carte ou le compte qui a servi au paiement ; le lien reste actif.
+refund-banks = Une banque peut mettre jusqu’à dix jours ouvrés à afficher un remboursement.
 refund-question = Vous ne vous y attendiez pas ? Répondez à cet e-mail en citant la référence.

@@ -142,6 +142,7 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
         tax: 0,
         country: None,
         payment: PaymentId::parse(&format!("pi_{number}")),
+        receipt_url: None,
         bought_at,
         is_test: false,
         downloads_per_edition: USUAL_DOWNLOADS,

@@ -441,6 +441,7 @@ pub fn purchase(product: &str, email: &str) -> Purchase {
         tax: 0,
         country: None,
         payment: None,
+        receipt_url: None,
         bought_at: clock::now(),
         is_test: false,
         downloads_per_edition: USUAL_DOWNLOADS,

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue::S;
 use bookstall::{domain::purchase::CORRECTION_SECONDS, runtime::clock};
 use emulators::dynamodb::PURCHASES_TABLE;
 use futures::future::join;
-use reqwest::{Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use tests::world::{World, aws_client, id_of, location, whole_location};
@@ -274,6 +274,36 @@ async fn what_is_no_address_is_refused_with_the_name_of_the_field() {
         assert!(html(answer).await.contains("“address”"), "{wrong:?}");
     }
     assert_eq!(address_of(&world, &buyer.link).await, MISTYPED);
+}
+
+#[tokio::test]
+async fn another_method_is_told_which_one_the_form_has() {
+    let world = World::open().await;
+    let buyer = arrive(&world, "wip-2e").await;
+    let url = world.url(&format!("/paid/{}/address", buyer.session));
+    for method in [Method::GET, Method::PUT, Method::DELETE] {
+        let request = world.http.request(method.clone(), &url);
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{method}");
+        assert_eq!(answer.headers()["allow"], "POST", "{method}");
+    }
+    let other = world.get(&world.url("/paid/nonsense/address")).await;
+    assert_eq!(other.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_mistake_in_the_form_is_told_in_the_language_of_its_page() {
+    let world = World::open().await;
+    let buyer = arrive(&world, "wip-2e-de").await;
+    let page = html(world.get(&buyer.page).await).await;
+    assert!(page.contains("name=\"language\" value=\"de\""), "{page}");
+    let url = world.url(&format!("/paid/{}/address", buyer.session));
+    let answer = world
+        .post(&url, &[("language", "de"), ("address", "jane")])
+        .await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let answer = html(answer).await;
+    assert!(answer.contains("<html lang=\"de\">"), "{answer}");
 }
 
 /// The two write one item, so that one comes first.

@@ -144,7 +144,7 @@ async fn compare(shop: &Shop, catalogue: &Catalogue, files: &[File]) -> Result<C
         let file = files.find(|file| file.book == book && file.path == path);
         Ok::<_, CliError>(file.map(|file| file.key.clone()).unwrap_or_default())
     };
-    let mut event = catalogue.publish_event(key_of)?;
+    let mut event = catalogue.publish_event(key_of)?.event;
     event["dry_run"] = json!(true);
     let dry_run = match shop.invoke(Function::Publish, &event).await {
         Ok(dry_run) => dry_run,

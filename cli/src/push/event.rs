@@ -58,7 +58,7 @@ async fn of_new_edition(
             Ok(String::new())
         }
     };
-    let published = catalogue.publish_event(of_book)?;
+    let published = catalogue.publish_event(of_book)?.event;
     let book = &published["books"][id];
     let mut event = json!({ "book": id, "version": book["version"], "files": book["files"] });
     if let Some(notes) = notes {

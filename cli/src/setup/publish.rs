@@ -58,7 +58,8 @@ pub(super) async fn state(context: &Context<'_>) -> Result<State, CliError> {
         let text = missing_text(&missing.to_json());
         return Ok(State::ToDo(text.trim_end().to_owned()));
     }
-    let mut event = catalogue.publish_event(|book, path| keys.of(book, path))?;
+    let published = catalogue.publish_event(|book, path| keys.of(book, path))?;
+    let mut event = published.event;
     event["dry_run"] = json!(true);
     Ok(match shop.invoke(Function::Publish, &event).await {
         Ok(answer) if publish::is_empty(&answer) => State::Done(on_sale(&catalogue)),

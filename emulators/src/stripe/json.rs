@@ -268,7 +268,9 @@ pub(crate) fn charge(tables: &Tables, charge: &Charge, expansion: &Expansion) ->
         "payment_method_details": method_details(&charge.method),
         "receipt_email": null,
         "receipt_number": null,
-        "receipt_url": null,
+        // The receipt exists once the money has moved.
+        "receipt_url":
+            is_paid.then(|| format!("{}/receipts/payment/{}", tables.public_url, charge.id)),
         "refunded": charge.amount_refunded == charge.amount,
         "status": charge.status,
     });

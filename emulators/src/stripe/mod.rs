@@ -83,6 +83,7 @@ impl StripeEmulator {
         api::router(&self.emulator)
             .merge(pages::checkout::router())
             .merge(pages::dashboard::router())
+            .merge(pages::receipt::router())
             .merge(test_routes::router())
             .with_state(Arc::clone(&self.emulator))
     }

@@ -115,7 +115,7 @@ async fn buy(
     shard: Shard,
 ) -> Result<Answer, Error> {
     if request.method() != Method::POST {
-        return Err(Refusal::MethodNotAllowed.into());
+        return Err(Refusal::MethodNotAllowed { allowed: "POST" }.into());
     }
     let form = form(request)?;
     let (product, book) = product_for_sale(shop, request_info, &product_id(&form)?).await?;

@@ -67,7 +67,7 @@ impl Shop {
 ///
 /// - `GET /paid/{session_id}` is answered `303` to the private link, or with a page that says that
 ///   the payment is pending or that the link was mailed.
-/// - `POST /paid/{session_id}/address` with `address` is answered `303` to the private link, once the
+/// - `POST /paid/{session_id}/address` with `address`, and the `language` of the page, is answered `303` to the private link, once the
 ///   address is corrected.
 /// - `POST /stripe` is answered with `{"received": true, "outcome": "…"}`.
 pub async fn handle(shop: &Shop, request: Request, now: Timestamp) -> Response<Body> {
@@ -86,7 +86,10 @@ pub async fn handle(shop: &Shop, request: Request, now: Timestamp) -> Response<B
             .await
         }
         (&Method::POST, None) => notified(shop, &request_info, &request, now).await,
-        _ => Err(Refusal::MethodNotAllowed.into()),
+        _ => Err(Refusal::MethodNotAllowed {
+            allowed: "GET, POST",
+        }
+        .into()),
     };
     respond(
         &request_info,
@@ -140,6 +143,9 @@ async fn corrected(
 ) -> Result<Answer, Error> {
     let session = SessionId::parse(session).ok_or(Refusal::NoSuchPage)?;
     let form = form(request)?;
+    if let Some(tag) = form.get("language") {
+        request_info.is_sent_by_page_in(tag);
+    }
     let to = form
         .get("address")
         .and_then(|text| EmailAddress::parse(text));

@@ -89,9 +89,9 @@ fn changes(
     let (published, rows) = difference::difference(current, &next, event);
     if rows.len() > MOST_ROWS {
         problems.add_sentence(format_args!(
-            "The event changes {} rows of the catalogue, where each book and each product is one, \
-             and so is each book that a product begins to sell; a transaction of DynamoDB holds \
-             {MOST_ROWS}, so send it in parts",
+            "The event changes {} rows of the catalogue, where each book, each cover and each product \
+             is one, and so is each book that a product begins to sell; a transaction of DynamoDB \
+             holds {MOST_ROWS}, so send it in parts",
             rows.len()
         ));
     }

@@ -91,7 +91,10 @@ pub async fn handle(
         match *request.method() {
             Method::GET | Method::HEAD => Ok(show_form(shop, &request_info)),
             Method::POST => resend(shop, &request_info, &request, now, floor).await,
-            _ => Err(Refusal::MethodNotAllowed.into()),
+            _ => {
+                let allowed = "GET, HEAD, POST";
+                Err(Refusal::MethodNotAllowed { allowed }.into())
+            }
         }
     };
     let outcome = with_timeout(RESEND, "Failed to answer in time", answer).await;

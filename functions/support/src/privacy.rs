@@ -1,6 +1,6 @@
 //! Exports and erases a buyer's personal data.
 //!
-//! An erasure removes the address, the campaign and the A/B test's arm, and the times of mails
+//! An erasure removes the address, Stripe's receipt, the campaign and the A/B test's arm, and the times of mails
 //! and downloads. It keeps the sale for the tax office: the product, the time, the amount, the tax
 //! and its country, and the payment.
 //!

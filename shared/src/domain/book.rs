@@ -83,6 +83,17 @@ pub fn is_one_line(text: &str) -> bool {
         && !text
             .chars()
             .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+        && direction_control(text).is_none()
+}
+
+/// Returns the first character of a text that embeds, overrides or isolates a direction of writing, such
+/// as U+202E. It would go on behind the name: `fdp.exe` can look like `exe.pdf` with one. The marks
+/// that letters of another script need (U+200E, U+200F, U+061C) are none of these
+/// (<https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>).
+#[must_use]
+pub fn direction_control(text: &str) -> Option<char> {
+    let is_control = |c: &char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().find(is_control)
 }
 
 #[cfg(test)]
@@ -122,12 +133,16 @@ pub(crate) mod tests {
     fn a_name_is_one_line() {
         assert!(is_one_line("Writing Idiomatic Python"));
         assert!(is_one_line("日本語の本 «🐍»"));
+        // An Arabic title with Latin letters in it has a mark between them.
+        assert!(is_one_line("بايثون\u{200f} 3.14"));
         for text in [
             "",
             "  ",
             "a\nb",
             "a\r\nBcc: x",
             "a\u{2028}b",
+            "fdp\u{202e}exe",
+            "\u{2067}a\u{2069}",
             &"a".repeat(201),
         ] {
             assert!(!is_one_line(text), "{text:?}");

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::domain::{
     accent::Accent,
     book::{Book, BookId},
+    cover::Cover,
     language::Language,
     product::{Product, ProductId},
 };
@@ -22,6 +23,17 @@ pub struct ShopDetails {
     pub revision: u64,
 }
 
+/// The cover of a book, as its row in the catalogue has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookCover {
+    /// The book.
+    pub book: BookId,
+    /// Its image; absent if it is to be taken away.
+    pub image: Option<Cover>,
+    /// How often its row in the catalogue was written; 0 if there is none.
+    pub revision: u64,
+}
+
 /// All books and products, as they were read at one time.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
@@ -31,6 +43,8 @@ pub struct Catalogue {
     pub books: BTreeMap<BookId, Arc<Book>>,
     /// The products by id.
     pub products: BTreeMap<ProductId, Arc<Product>>,
+    /// The covers of the books that have one, by the id of the book.
+    pub covers: BTreeMap<BookId, Arc<BookCover>>,
 }
 
 impl Catalogue {
@@ -48,6 +62,12 @@ impl Catalogue {
         let name = product.name.as_deref();
         name.or(book.map(|book| book.name.as_str()))
             .unwrap_or(product.id.as_str())
+    }
+
+    /// Returns the cover of a book.
+    #[must_use]
+    pub fn cover(&self, book: &BookId) -> Option<&Cover> {
+        self.covers.get(book)?.image.as_ref()
     }
 
     /// Returns who wrote a book.

@@ -95,6 +95,15 @@ impl ShopUrl {
     }
 }
 
+/// Whether a path is that of a form which corrects a buyer's address. A browser asks for it by `GET` if
+/// the buyer reloads what it answered.
+#[must_use]
+pub fn is_address_correction(path: &str) -> bool {
+    let session = path.strip_prefix("/paid/");
+    let session = session.and_then(|rest| rest.strip_suffix("/address"));
+    session.and_then(SessionId::parse).is_some()
+}
+
 /// Whether a mail program or a sentence could have put this text after a link.
 fn is_lengthening(text: &str) -> bool {
     text.chars()

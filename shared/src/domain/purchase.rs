@@ -12,6 +12,7 @@ use crate::domain::{
     money::Money,
     product::{Files, ProductId},
     purchase_id::PurchaseId,
+    receipt_url::ReceiptUrl,
     refunds::Refunds,
     stripe_ids::{PaymentId, RefundId},
     takes::{Press, Takes},
@@ -51,6 +52,9 @@ pub struct Purchase {
     pub owes_sale_mail: bool,
     /// Its payment at Stripe; absent if the price was zero.
     pub payment: Option<PaymentId>,
+    /// Stripe's receipt of the payment, if Stripe had made one when the sale was recorded, and no other
+    /// purchase holds it.
+    pub receipt_url: Option<ReceiptUrl>,
     /// The time at which the shop recorded the sale.
     pub bought_at: Timestamp,
     /// Whether it was sold in Stripe's test mode, without real money.
@@ -361,6 +365,7 @@ pub(crate) mod tests {
             tax: 0,
             country: None,
             payment: PaymentId::parse("pi_123"),
+            receipt_url: None,
             bought_at: Timestamp::from_unix(1_795_366_800).unwrap(),
             is_test: false,
             downloads_per_edition: 5,

@@ -12,6 +12,7 @@ use crate::domain::{
     product::{Part, ProductId},
     purchase::Purchase,
     purchase_id::{PurchaseId, Seed},
+    receipt_url::ReceiptUrl,
     refunds::{RefundState, Refunds},
     stripe_ids::PaymentId,
     takes::Takes,
@@ -80,6 +81,8 @@ pub struct Payment {
     pub tax: u64,
     /// The buyer's country, as they gave it on Stripe's page.
     pub country: Option<Country>,
+    /// Stripe's receipt, if it has made one.
+    pub receipt_url: Option<ReceiptUrl>,
     /// The amount that was refunded so far, in minor units of the same currency.
     pub amount_refunded: u64,
     /// Its newest refunds, ten at most.
@@ -131,6 +134,7 @@ impl Sale {
                 ..payment.paid
             },
             tax: 0,
+            receipt_url: None,
             amount_refunded: 0,
             refunds: Refunds::default(),
             deliveries: Deliveries::default(),
@@ -155,6 +159,7 @@ impl Sale {
             tax: payment.tax,
             country: payment.country,
             payment: payment.id.clone(),
+            receipt_url: payment.receipt_url.clone(),
             bought_at: now,
             is_test: self.is_test,
             downloads_per_edition: self.order.downloads,
@@ -304,6 +309,7 @@ mod tests {
             paid: purchase().paid,
             tax: 0,
             country: None,
+            receipt_url: None,
             amount_refunded: 0,
             refunds: vec![],
             is_refunded,

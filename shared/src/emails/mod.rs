@@ -134,6 +134,7 @@ mod tests {
                 country: None,
                 on: Date::parse("2026-11-26").unwrap(),
             }),
+            stripe_receipt: None,
             reference: "0f8e7c3a",
             seller: Some("Ada Winters"),
             support_email: "ada@example.com",

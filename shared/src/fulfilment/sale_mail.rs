@@ -17,7 +17,7 @@ use crate::{
     adapters::{
         catalogue::Offer,
         mailer::SendError,
-        purchases::{LooseMail, SaleRow},
+        purchases::{SaleRow, StandaloneMail},
     },
     delivery::{Claimed, Delivered, DeliveryRun},
     domain::{
@@ -173,8 +173,8 @@ impl Fulfilment {
         calendar: &Calendar,
         claim: &Claim,
     ) -> Result<(), Failure> {
-        let mail = LooseMail::SalesOfDay(day);
-        let claimed = self.purchases.claim_loose(mail, claim);
+        let mail = StandaloneMail::SalesOfDay(day);
+        let claimed = self.purchases.claim_standalone(mail, claim);
         if !with_timeout(CLAIM, "Failed to claim a mail", claimed).await? {
             return Ok(());
         }
@@ -194,13 +194,13 @@ impl Fulfilment {
             Some(Err(error)) => {
                 let failure = Failure::from(error);
                 if failure.kind() != FailureKind::UnknownOutcome {
-                    let released = self.purchases.release_loose(mail, claim);
+                    let released = self.purchases.release_standalone(mail, claim);
                     with_timeout(MARK, "Failed to release a mail", released).await?;
                 }
                 return Err(failure);
             }
         }
-        let noted = self.purchases.finish_loose(mail, claim);
+        let noted = self.purchases.finish_standalone(mail, claim);
         with_timeout(MARK, "Failed to note what became of a mail", noted).await
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     domain::{
-        book::{LONGEST_NAME, is_one_line},
+        book::{LONGEST_NAME, direction_control, is_one_line},
         book_file::{BookKey, FileName, ListedFile, MOST_FILES},
     },
     runtime::{invocation::EventError, log::without_secrets},
@@ -181,6 +181,14 @@ impl<'a> Field<'a> {
     #[must_use]
     pub fn line(&self) -> Option<String> {
         let expected = format!("one line of 1 to {LONGEST_NAME} characters");
+        let text = self.value().and_then(Value::as_str);
+        if let Some(control) = text.and_then(direction_control) {
+            let code = u32::from(control);
+            self.refuse(format_args!(
+                "expected {expected}, without U+{code:04X}, which turns the direction of writing"
+            ));
+            return None;
+        }
         self.text(&expected, |text| {
             is_one_line(text).then(|| text.trim().to_owned())
         })

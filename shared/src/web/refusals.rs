@@ -1,6 +1,10 @@
 //! What a request gets in place of what it asked for: the status, the code for programs and the
 //! words for people of each refusal, of a failure, and of what is not done yet.
 
+mod pending;
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
 use lambda_http::http::StatusCode;
@@ -12,6 +16,8 @@ use crate::{
     web::pages::{AboutPurchase, Action, Notice},
     words::Words,
 };
+
+pub use pending::{LOOKS, Pending};
 
 /// Why a request was not carried out.
 #[derive(Debug)]
@@ -50,7 +56,10 @@ pub enum Refusal {
     /// The body is larger than any form of the shop.
     BodyTooLarge,
     /// The path exists, but not for this method.
-    MethodNotAllowed,
+    MethodNotAllowed {
+        /// The methods that it has, as the header `Allow` lists them.
+        allowed: &'static str,
+    },
     /// The purchase does not have this file.
     NoSuchFile {
         /// The name of the file that was asked for.
@@ -126,22 +135,6 @@ pub enum FailedAt {
     AfterPayment,
 }
 
-/// What was accepted and is not done yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pending {
-    /// The bank has not confirmed the payment yet. The page loads itself again in the first minute,
-    /// less and less often, and by its button for ever.
-    Payment {
-        /// How often it has loaded itself so far.
-        looks: u16,
-    },
-    /// The link was mailed long ago, and is not shown any more.
-    LinkMailed,
-    /// The links of whoever bought with an address are mailed to it. The words are the same
-    /// whether or not anybody did.
-    LinksByMail,
-}
-
 /// What the world sees of a refusal, of a failure, or of what is not done yet.
 #[derive(Debug)]
 pub struct Explanation {
@@ -198,7 +191,7 @@ impl Refusal {
                     .paragraph(words.too_large_text())
                     .paragraph(words.too_large_back()),
             ),
-            Self::MethodNotAllowed => error(
+            Self::MethodNotAllowed { .. } => error(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method_not_allowed",
                 Notice::new(words, words.method_title())
@@ -303,55 +296,6 @@ impl FailedAt {
     }
 }
 
-/// The field of the query that counts how often a page has loaded itself.
-pub const LOOKS: &str = "looks";
-
-/// The pauses after which the page of a payment that is processing loads itself, in seconds. What
-/// moves by itself for longer, readers could not stop (WCAG 2.2.1).
-const PAUSES: [u32; 5] = [5, 5, 10, 15, 25];
-
-impl Pending {
-    /// What the world sees of it, in these words.
-    #[must_use]
-    pub fn explain(self, words: Words) -> Explanation {
-        let (mut json, notice) = match self {
-            Self::Payment { looks } => {
-                let notice = Notice::new(words, words.payment_pending_title())
-                    .paragraph(words.payment_pending());
-                let again = |looks| format!("?{LOOKS}={looks}");
-                let notice = match PAUSES.get(usize::from(looks)) {
-                    Some(seconds) => notice
-                        .paragraph(words.payment_pending_looks())
-                        .refresh(*seconds, again(looks + 1)),
-                    None => notice,
-                };
-                let button = Action::LookAgain(again(looks.saturating_add(1)));
-                (json!({"status": "processing"}), notice.button(button))
-            }
-            Self::LinkMailed => (
-                json!({"status": "mailed"}),
-                Notice::new(words, words.link_mailed_title())
-                    .paragraph(words.link_mailed())
-                    .paragraph(words.link_mailed_lost())
-                    .button(Action::LostLink),
-            ),
-            Self::LinksByMail => (
-                json!({}),
-                Notice::new(words, words.links_by_mail_title())
-                    .paragraph(words.links_by_mail())
-                    .paragraph(words.links_by_mail_wait())
-                    .paragraph(words.links_by_mail_help()),
-            ),
-        };
-        json["message"] = json!(notice.message());
-        Explanation {
-            status: StatusCode::OK,
-            json,
-            notice,
-        }
-    }
-}
-
 fn error(status: StatusCode, code: &str, notice: Notice) -> Explanation {
     Explanation {
         status,
@@ -375,176 +319,4 @@ fn bad_request(
         explanation.json["error"]["field"] = json!(field);
     }
     explanation
-}
-
-#[cfg(test)]
-mod tests {
-    use std::iter::successors;
-
-    use super::*;
-    use crate::web::pages::{
-        NoticePage,
-        tests::{assert_strict, contact, without_style},
-    };
-
-    /// One refusal of each kind. A new kind does not compile until it has its place here.
-    fn every_refusal() -> impl Iterator<Item = Refusal> {
-        let file = |text| FileName::parse(text).unwrap();
-        let about = || AboutPurchase {
-            book: Some("Writing Idiomatic Python".to_owned()),
-            reference: "3f2a91c0".to_owned(),
-        };
-        let next = move |refusal: &Refusal| {
-            Some(match refusal {
-                Refusal::NoSuchPage => Refusal::NoSuchProduct,
-                Refusal::NoSuchProduct => Refusal::NotForSale,
-                Refusal::NotForSale => Refusal::BadField(Field::ProductId),
-                Refusal::BadField(Field::ProductId) => Refusal::BadField(Field::Book),
-                Refusal::BadField(Field::Book) => Refusal::BadField(Field::File),
-                Refusal::BadField(Field::File) => Refusal::BadField(Field::Token),
-                Refusal::BadField(Field::Token) => Refusal::BadField(Field::Email),
-                Refusal::BadField(Field::Email) => Refusal::BadField(Field::Address),
-                Refusal::BadField(Field::Address) => Refusal::UnreadableBody,
-                Refusal::UnreadableBody => Refusal::BodyTooLarge,
-                Refusal::BodyTooLarge => Refusal::MethodNotAllowed,
-                Refusal::MethodNotAllowed => Refusal::NoSuchFile {
-                    asked: file("mobi"),
-                    offered: vec![file("epub"), file("pdf")],
-                },
-                Refusal::NoSuchFile { .. } => Refusal::Closed(Closed::Refunded, about()),
-                Refusal::Closed(Closed::Refunded, _) => Refusal::Closed(Closed::Disputed, about()),
-                Refusal::Closed(Closed::Disputed, _) => {
-                    Refusal::Closed(Closed::NoDownloadsLeft, about())
-                }
-                Refusal::Closed(Closed::NoDownloadsLeft, _) => Refusal::AddressStays(about()),
-                Refusal::AddressStays(_) => Refusal::NotPaidYet {
-                    checkout_url: Some("https://checkout.stripe.com/c/pay/cs_1".to_owned()),
-                },
-                Refusal::NotPaidYet {
-                    checkout_url: Some(_),
-                } => Refusal::NotPaidYet { checkout_url: None },
-                Refusal::NotPaidYet { checkout_url: None } => Refusal::CheckoutExpired,
-                Refusal::CheckoutExpired => Refusal::BadSignature,
-                Refusal::BadSignature => return None,
-            })
-        };
-        successors(Some(Refusal::NoSuchPage), next)
-    }
-
-    /// Everything that can be explained, by a name for its snapshot.
-    fn every_explanation(words: Words) -> Vec<(String, Explanation)> {
-        let refusals = every_refusal().map(move |refusal| {
-            let explanation = refusal.explain(words);
-            let code = explanation.json["error"]["code"].as_str().unwrap();
-            let name = match refusal {
-                Refusal::NotPaidYet { checkout_url: None } => format!("{code}_without_url"),
-                Refusal::BadField(Field::ProductId) => code.to_owned(),
-                Refusal::BadField(field) => format!("{code}_{}", field.name()),
-                _ => code.to_owned(),
-            };
-            (name, explanation)
-        });
-        let others = [
-            (
-                "failed_before_payment",
-                FailedAt::BeforePayment.explain(words, FailureKind::Unavailable, "6f1e8a52"),
-            ),
-            (
-                "failed_after_payment",
-                FailedAt::AfterPayment.explain(words, FailureKind::UnknownOutcome, "6f1e8a52"),
-            ),
-            (
-                "refused_before_payment",
-                FailedAt::BeforePayment.explain(words, FailureKind::Refused, "6f1e8a52"),
-            ),
-            (
-                "refused_after_payment",
-                FailedAt::AfterPayment.explain(words, FailureKind::Refused, "6f1e8a52"),
-            ),
-            (
-                "pending_payment",
-                Pending::Payment { looks: 0 }.explain(words),
-            ),
-            (
-                "pending_payment_by_hand",
-                Pending::Payment { looks: 5 }.explain(words),
-            ),
-            ("link_mailed", Pending::LinkMailed.explain(words)),
-            ("pending_links_by_mail", Pending::LinksByMail.explain(words)),
-        ];
-        refusals
-            .chain(others.map(|(name, explanation)| (name.to_owned(), explanation)))
-            .collect()
-    }
-
-    fn html(notice: &Notice) -> String {
-        let lost_link_url = Some("https://shop.example.com/resend");
-        NoticePage::new(notice, None, &contact(), lost_link_url).to_string()
-    }
-
-    #[test]
-    fn every_notice_looks_as_it_did_and_is_strict() {
-        for (name, explanation) in every_explanation(Words::En) {
-            let html = html(&explanation.notice);
-            assert_strict(&name, &html);
-            insta::assert_snapshot!(name, without_style(&html));
-        }
-    }
-
-    #[test]
-    fn every_language_explains_all_of_it() {
-        for words in [Words::De, Words::Fr, Words::Es] {
-            let tag = words.tag();
-            let told = every_explanation(words)
-                .into_iter()
-                .map(|(name, explanation)| {
-                    let html = html(&explanation.notice);
-                    assert_strict(&name, &html);
-                    assert!(html.contains(&format!("<html lang=\"{tag}\">")), "{html}");
-                    let refusal = [
-                        "refunded",
-                        "no_such_file",
-                        "not_found",
-                        "failed_after_payment",
-                    ];
-                    if refusal.contains(&&*name) {
-                        insta::assert_snapshot!(format!("{name}_{tag}"), without_style(&html));
-                    }
-                    format!("{name}: {}", explanation.notice.message())
-                });
-            insta::assert_snapshot!(format!("all_{tag}"), told.collect::<Vec<_>>().join("\n\n"));
-        }
-    }
-
-    #[test]
-    fn programs_read_what_they_did() {
-        let answers: Vec<_> = every_explanation(Words::En)
-            .into_iter()
-            .map(|(name, Explanation { status, json, .. })| format!("{name}: {status}\n{json:#}"))
-            .collect();
-        insta::assert_snapshot!("json", answers.join("\n\n"));
-    }
-
-    #[test]
-    fn a_waiting_payment_looks_again_and_is_never_called_failed() {
-        let words = Words::En;
-        for (looks, pause) in [5, 5, 10, 15, 25].into_iter().enumerate() {
-            let looks = u16::try_from(looks).unwrap();
-            let notice = Pending::Payment { looks }.explain(words).notice;
-            let next = looks + 1;
-            let refresh =
-                format!(r#"<meta http-equiv="refresh" content="{pause}; url=?looks={next}">"#);
-            let html = html(&notice);
-            assert!(html.contains(&refresh), "{html}");
-            let message = notice.message().to_lowercase();
-            assert!(!message.contains("fail"), "{message}");
-        }
-        for looks in [5, 1000, u16::MAX] {
-            let by_hand = html(&Pending::Payment { looks }.explain(words).notice);
-            assert!(!by_hand.contains("http-equiv"), "{by_hand}");
-            assert!(by_hand.contains("Look again"), "{by_hand}");
-        }
-        let other = html(&Refusal::NoSuchPage.explain(words).notice);
-        assert!(!other.contains("http-equiv"));
-    }
 }

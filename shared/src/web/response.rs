@@ -19,7 +19,7 @@ use crate::{
     web::{
         contact::ShopContact,
         pages::{Inlined, NoticePage, STYLE},
-        refusals::{Error, Explanation, FailedAt, Pending},
+        refusals::{Error, Explanation, FailedAt, Pending, Refusal},
         request::RequestInfo,
     },
 };
@@ -53,6 +53,8 @@ pub struct Page {
     pub script: Option<Inlined>,
     /// The origin to which a form on the page is redirected, besides the shop's own.
     pub form_redirects_to: Option<String>,
+    /// The methods that the address has, if the request used another.
+    pub allow: Option<&'static str>,
 }
 
 impl Page {
@@ -65,6 +67,7 @@ impl Page {
             json,
             script: None,
             form_redirects_to: None,
+            allow: None,
         }
     }
 }
@@ -85,7 +88,14 @@ pub fn respond(
         Ok(Answer::SeeOtherWith(url, fields)) => return see_other(request_info, url, fields),
         Ok(Answer::Json(json)) => Page::new(json.to_string(), json),
         Ok(Answer::Pending(pending)) => notice_page(request_info, contact, pending.explain(words)),
-        Err(Error::Refused(refusal)) => notice_page(request_info, contact, refusal.explain(words)),
+        Err(Error::Refused(refusal)) => {
+            let allow = match refusal {
+                Refusal::MethodNotAllowed { allowed } => Some(allowed),
+                _ => None,
+            };
+            let page = notice_page(request_info, contact, refusal.explain(words));
+            Page { allow, ..page }
+        }
         Err(Error::Failed(failure)) => {
             let reference = &request_info.request_id.0;
             let kind = failure.kind();
@@ -155,8 +165,8 @@ fn response(request_info: &RequestInfo, page: Page, location: Option<String>) ->
     if let Some(location) = location {
         response = response.header(header::LOCATION, location);
     }
-    if page.status == StatusCode::METHOD_NOT_ALLOWED {
-        response = response.header(header::ALLOW, "GET, HEAD, POST");
+    if let Some(methods) = page.allow {
+        response = response.header(header::ALLOW, methods);
     }
     if page.status == StatusCode::SERVICE_UNAVAILABLE {
         response = response.header(header::RETRY_AFTER, "5");

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::{
 };
 
 use super::{
-    CatalogueTable,
+    CatalogueTable, cover_rows,
     item::{book_item, product_item, shop_item},
 };
 use crate::{
@@ -15,7 +15,11 @@ use crate::{
         attributes::number,
         aws::{failed, is_refused_by_another_write},
     },
-    domain::{book::Book, catalogue::ShopDetails, product::Product},
+    domain::{
+        book::Book,
+        catalogue::{BookCover, ShopDetails},
+        product::Product,
+    },
     runtime::failure::Failure,
 };
 
@@ -34,6 +38,8 @@ pub enum RowChange {
     Shop(ShopDetails),
     /// Writes a book.
     Book(Book),
+    /// Writes a book's cover, or takes it away.
+    Cover(BookCover),
     /// Writes a product.
     Product(Product),
 }
@@ -67,6 +73,7 @@ impl CatalogueTable {
         let (item, revision) = match row {
             RowChange::Shop(shop) => (shop_item(shop), shop.revision),
             RowChange::Book(book) => (book_item(book), book.revision),
+            RowChange::Cover(cover) => (cover_rows::item(cover), cover.revision),
             RowChange::Product(product) => (product_item(product), product.revision),
         };
         let put = Put::builder().table_name(&self.table).set_item(Some(item));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::sales::OfferedBook;
+use super::{cover_rows, sales::OfferedBook};
 use crate::{
     adapters::attributes::{Attributes, Item, number, text},
     domain::{
@@ -21,8 +21,8 @@ use crate::{
     runtime::failure::Failure,
 };
 
-/// The key of the shop's own row. The rows of books are at `book/{id}`, those of products at
-/// `product/{id}`.
+/// The key of the shop's own row. The rows of books are at `book/{id}`, those of their covers
+/// at `cover/{id}`, those of products at `product/{id}`.
 pub(super) const SHOP: &str = "shop";
 
 pub(super) fn book_key(id: &BookId) -> String {
@@ -39,6 +39,9 @@ pub(super) fn add(catalogue: &mut Catalogue, row: &Item) -> Option<()> {
     if key.starts_with("book/") {
         let book = read_book(row)?;
         catalogue.books.insert(book.id.clone(), Arc::new(book));
+    } else if key.starts_with("cover/") {
+        let cover = cover_rows::read(row)?;
+        catalogue.covers.insert(cover.book.clone(), cover.into());
     } else if key.starts_with("product/") {
         let product = read_product(row)?;
         catalogue
@@ -51,7 +54,9 @@ pub(super) fn add(catalogue: &mut Catalogue, row: &Item) -> Option<()> {
 }
 
 /// Makes an item of the attributes that have a value.
-fn item_of(attributes: impl IntoIterator<Item = (&'static str, Option<AttributeValue>)>) -> Item {
+pub(super) fn item_of(
+    attributes: impl IntoIterator<Item = (&'static str, Option<AttributeValue>)>,
+) -> Item {
     attributes
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))

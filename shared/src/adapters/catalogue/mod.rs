@@ -1,6 +1,7 @@
-//! The catalogue table: a row for each book, each product, and the shop.
+//! The catalogue table: a row for each book, each cover, each product, and the shop.
 
 mod change;
+mod cover_rows;
 mod item;
 mod sales;
 

@@ -148,7 +148,7 @@ impl Purchases {
         let change = Change::new(
             "Failed to erase the buyer's data",
             "SET erased_at = :now, unsubscribed_at = :now, takes = :none \
-             REMOVE email, email_typed, mailed_at, mail_refused_at, mail_uncertain_at, \
+             REMOVE email, email_typed, receipt_url, mailed_at, mail_refused_at, mail_uncertain_at, \
              receipt_claimed_by, receipt_free_at, receipt_tries, \
              update_claimed_by, update_free_at, update_tries, \
              lost_links_claimed_by, lost_links_free_at, lost_links_tries, \

@@ -18,6 +18,7 @@ use crate::{
         product::{Files, ProductId},
         purchase::Purchase,
         purchase_id::PurchaseId,
+        receipt_url::ReceiptUrl,
         refunds::Refunds,
         request_id::RequestId,
         stripe_ids::{PaymentId, RefundId},
@@ -74,6 +75,7 @@ pub(super) fn item(purchase: &Purchase) -> Item {
     let above_zero = |count: u64| (count > 0).then(|| number(count));
     let flag = |is_so: bool| is_so.then_some(AttributeValue::Bool(true));
     let is_first = purchase.part_of.is_none();
+    let (payment, receipt) = (purchase.payment.as_ref(), purchase.receipt_url.as_ref());
     [
         ("id", Some(text(&purchase.id.secret()))),
         ("book_id", Some(text(purchase.book_id.as_str()))),
@@ -108,13 +110,8 @@ pub(super) fn item(purchase: &Purchase) -> Item {
             "country",
             purchase.country.map(|country| text(&country.to_string())),
         ),
-        (
-            "payment_intent",
-            purchase
-                .payment
-                .as_ref()
-                .map(|payment| text(payment.as_str())),
-        ),
+        ("payment_intent", payment.map(|id| text(id.as_str()))),
+        ("receipt_url", receipt.map(|url| text(url.secret()))),
         ("bought_at", Some(timestamp(purchase.bought_at))),
         // This is the partition key of the index by date, which has one row for each payment.
         (
@@ -260,6 +257,7 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
         },
         tax: item.count("tax")?,
         country: item.parse("country", Country::parse),
+        receipt_url: item.parse("receipt_url", ReceiptUrl::parse),
         payment: item.parse("payment_intent", PaymentId::parse),
         bought_at: item.timestamp("bought_at")?,
         is_test: item.has("is_test"),
@@ -427,6 +425,7 @@ mod tests {
             owes_sale_mail: true,
             tax: 190,
             country: Country::parse("DE"),
+            receipt_url: ReceiptUrl::parse("https://pay.stripe.com/receipts/1"),
             downloads: 3,
             amount_refunded: 2900,
             refunds: [(RefundId::parse("re_2").unwrap(), 2900)]

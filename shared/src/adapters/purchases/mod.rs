@@ -11,15 +11,15 @@ mod conditions;
 mod deliveries;
 mod downloads;
 mod item;
-mod loose_mails;
 mod records;
 mod sale_rows;
+mod standalone_mails;
 mod table;
 mod work_list;
 
 pub use downloads::TakeOutcome;
-pub use loose_mails::LooseMail;
 pub use records::{MOST_COPIES, PutOutcome};
 pub use sale_rows::SaleRow;
+pub use standalone_mails::StandaloneMail;
 pub use table::{Purchases, UpdateOutcome};
 pub use work_list::{AudienceCount, ExclusiveStartKey, OwedPage, PurchaseSummary};

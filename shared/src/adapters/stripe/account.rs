@@ -24,7 +24,7 @@ use crate::{
 
 /// A client for the shop's Stripe account.
 pub struct Stripe {
-    connection: Connection,
+    pub(super) connection: Connection,
     pub(super) keys: Keys,
     /// The restricted key for refunds; absent where they are made with the secret key.
     refund_keys: Option<Keys>,

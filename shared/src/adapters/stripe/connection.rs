@@ -89,6 +89,11 @@ impl Connection {
         }
     }
 
+    /// Whether they go to Stripe itself, and not to an emulator.
+    pub(super) fn is_to_stripe(&self) -> bool {
+        self.address == STRIPE
+    }
+
     /// Returns the connections for requests with this secret key.
     pub(super) fn with_key(
         &self,

@@ -13,6 +13,7 @@ use crate::{
         money::{Currency, Money},
         product::{ProductId, read_parts},
         purchase_id::{PurchaseId, Seed},
+        receipt_url::ReceiptUrl,
         refunds::RefundState,
         sale::{Order, Payment, Sale, SaleState},
         stripe_ids::{PaymentId, RefundId},
@@ -92,6 +93,8 @@ pub(super) struct Charge {
     pub(super) refunded: bool,
     /// Whether it was ever disputed. It stays `true` after the dispute is won.
     pub(super) disputed: bool,
+    /// The address of its receipt, once it is paid.
+    receipt_url: Option<String>,
     /// Its latest ten refunds, newest first; absent unless the request expands them.
     pub(super) refunds: Option<List<Refund>>,
 }
@@ -290,6 +293,9 @@ impl Session {
             },
             tax: tax.and_then(|tax| tax.try_into().ok()).unwrap_or(0),
             country: country.and_then(Country::parse),
+            receipt_url: charge
+                .and_then(|charge| charge.receipt_url.as_deref())
+                .and_then(ReceiptUrl::parse),
             amount_refunded: charge.map_or(0, Charge::amount_refunded),
             refunds: charge.map(Charge::refunds).unwrap_or_default(),
             is_refunded: charge.is_some_and(|charge| charge.refunded),

@@ -6,7 +6,7 @@ use super::{EmailMessage, count, subject_with_reference};
 use crate::{
     domain::{
         accent::Accent, book::Book, country::Country, language::Language, mailto::mailto,
-        money::Money, notes::Notes, purchase::Purchase, timestamp::Date,
+        money::Money, notes::Notes, purchase::Purchase, receipt_url::ReceiptUrl, timestamp::Date,
     },
     words::Words,
 };
@@ -29,6 +29,8 @@ pub struct Receipt<'a> {
     pub tells_of_editions: bool,
     /// What was paid; absent if the price was zero, or another purchase of the payment holds the sum.
     pub paid: Option<Paid>,
+    /// Stripe's own receipt, if there is one.
+    pub stripe_receipt: Option<&'a ReceiptUrl>,
     /// The reference of the purchase.
     pub reference: &'a str,
     /// Who sells the book, if the catalogue says it.
@@ -129,6 +131,7 @@ impl Receipt<'_> {
                 .collect(),
             tells_of_editions: purchase.unsubscribed_at.is_none(),
             paid: Paid::of(purchase),
+            stripe_receipt: purchase.receipt_url.as_ref(),
             reference: &purchase.id.reference(),
             seller: seller.name,
             support_email: seller.support_email,

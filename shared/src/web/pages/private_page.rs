@@ -1,11 +1,17 @@
 //! The private page of one purchase.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
 use askama::Template;
 
 use crate::{
-    domain::{accent::Accent, purchase::EditionMail, takes::PageToken},
+    domain::{
+        accent::Accent, cover::Cover, purchase::EditionMail, receipt_url::ReceiptUrl,
+        takes::PageToken,
+    },
     emails::Paid,
     web::contact::ShopContact,
     words::Words,
@@ -30,6 +36,8 @@ pub struct PrivatePage<'a> {
     pub reference: &'a str,
     /// What was paid; absent if this purchase holds no sum.
     pub paid: Option<Paid>,
+    /// Stripe's own receipt, if there is one.
+    pub stripe_receipt: Option<&'a ReceiptUrl>,
     /// Whether the mail with this page's address has been sent.
     pub is_mailed: bool,
     /// The masked address that has that mail.
@@ -66,6 +74,8 @@ pub struct CopyOnPage<'a> {
     pub author: Option<&'a str>,
     /// The language that it is written in, if the catalogue says.
     pub language: Option<&'a str>,
+    /// The image of its cover, if the catalogue has one. Shown for the page's own book.
+    pub cover: Option<&'a Cover>,
     /// The edition, as people read it: "2nd edition, 2.1".
     pub version: &'a str,
     /// How many downloads are left.
@@ -85,6 +95,8 @@ pub struct FileChoice<'a> {
     pub name: &'a str,
     /// What the button calls it: "PDF", "All the code".
     pub label: Cow<'a, str>,
+    /// Whether it is an EPUB, which Kindles take by way of Amazon.
+    pub is_epub: bool,
     /// Its format and size, and what the format is good for: "PDF, 4.2 MB, for print".
     pub hint: String,
 }
@@ -128,6 +140,12 @@ impl PrivatePage<'_> {
         self.copies.iter().any(|copy| copy.downloads.left > 0)
     }
 
+    /// Whether a file on the page can be sent to a Kindle.
+    fn has_epub(&self) -> bool {
+        let mut files = self.copies.iter().flat_map(|copy| &copy.files);
+        files.any(|file| file.is_epub)
+    }
+
     /// What a press of a button takes.
     fn costs_nothing(&self) -> Cow<'static, str> {
         match self.copies.as_slice() {
@@ -151,344 +169,5 @@ impl PrivatePage<'_> {
 
     fn support_link(&self) -> String {
         self.mailto(self.book())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::domain::{money::Money, timestamp::Date};
-    use crate::web::pages::PRIVATE_PAGE_SCRIPT;
-    use crate::web::pages::tests::{
-        HOSTILE, accent, assert_escaped, assert_strict, contact, without_style,
-    };
-
-    fn choice<'a>(name: &'a str, label: &'a str, hint: &str) -> FileChoice<'a> {
-        FileChoice {
-            name,
-            label: Cow::Borrowed(label),
-            hint: hint.to_owned(),
-        }
-    }
-
-    fn copy() -> CopyOnPage<'static> {
-        CopyOnPage {
-            link: None,
-            book_id: "wip",
-            book: "Writing Idiomatic Python",
-            author: Some("Ada Winters"),
-            language: Some("en"),
-            version: "2nd edition, 2.1",
-            downloads: DownloadsLeft { left: 4, usual: 5 },
-            files: vec![
-                choice("pdf", "PDF", "4.2 MB, for computers, tablets and print"),
-                choice("epub", "EPUB", "1.1 MB, for phones and e-readers"),
-            ],
-            notes: None,
-            thanks: None,
-        }
-    }
-
-    fn page_of<'a>(contact: &'a ShopContact, copies: Vec<CopyOnPage<'a>>) -> PrivatePage<'a> {
-        PrivatePage {
-            copies,
-            link_of_all: None,
-            token: PageToken::new(Uuid::from_u128(7)),
-            link: "https://shop.example.com/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10",
-            reference: "3f2a91c0",
-            paid: Some(Paid {
-                sum: Money::parse("29.00 USD").unwrap(),
-                tax: Money::parse("0.00 USD").unwrap(),
-                country: None,
-                on: Date::parse("2026-11-26").unwrap(),
-            }),
-            is_mailed: true,
-            mailed_to: Some("j•••@e•••.com".to_owned()),
-            arrival: None,
-            accent: None,
-            edition_mail: EditionMail::Sent,
-            contact,
-            words: Words::En,
-        }
-    }
-
-    /// Private pages that stretch the design, by what stretches it.
-    fn private_pages<'a>(
-        contact: &'a ShopContact,
-        hostile: &'a ShopContact,
-    ) -> Vec<(&'static str, PrivatePage<'a>)> {
-        let with = |copy| page_of(contact, vec![copy]);
-        let mut pages = vec![
-            ("usual", with(copy())),
-            (
-                "untold",
-                PrivatePage {
-                    is_mailed: false,
-                    mailed_to: None,
-                    arrival: Some(Arrival { correction: None }),
-                    ..with(CopyOnPage {
-                        downloads: DownloadsLeft { left: 5, usual: 5 },
-                        author: None,
-                        language: None,
-                        ..copy()
-                    })
-                },
-            ),
-            (
-                "yellow",
-                PrivatePage {
-                    accent: Some(accent()),
-                    ..with(copy())
-                },
-            ),
-            (
-                "edition_mail_turned_off",
-                PrivatePage {
-                    edition_mail: EditionMail::TurnedOff,
-                    ..with(copy())
-                },
-            ),
-            (
-                "edition_mail_not_possible",
-                PrivatePage {
-                    edition_mail: EditionMail::NotPossible,
-                    ..with(copy())
-                },
-            ),
-            (
-                "none_left",
-                with(CopyOnPage {
-                    downloads: DownloadsLeft { left: 0, usual: 5 },
-                    ..copy()
-                }),
-            ),
-            (
-                "one_file",
-                with(CopyOnPage {
-                    files: copy().files[..1].to_vec(),
-                    downloads: DownloadsLeft { left: 1, usual: 1 },
-                    ..copy()
-                }),
-            ),
-            (
-                "six_files_and_notes",
-                with(CopyOnPage {
-                    book: "Grundlagen der Softwarearchitekturdokumentationsverfahren für verteilte Systeme und ihre Betreiber",
-                    language: Some("de"),
-                    files: vec![
-                        choice("pdf", "PDF", "4.2 MB, for computers, tablets and print"),
-                        choice(
-                            "pdf-a5",
-                            "For printing as a booklet",
-                            "PDF, 4.1 MB, two pages on a sheet of A4 or Letter",
-                        ),
-                        choice("epub", "EPUB", "1.1 MB, for phones and e-readers"),
-                        choice("mobi", "MOBI", "2.0 MB, for older Kindles"),
-                        choice("mp3", "Read aloud", "MP3, 310 MB"),
-                        choice("code", "All the code", "ZIP, 17 KB, all files in one archive"),
-                    ],
-                    downloads: DownloadsLeft {
-                        left: 31,
-                        usual: 50,
-                    },
-                    notes: Some(
-                        "<p>Every example now runs on Python 3.14.</p><ul><li>A new chapter on <code>match</code>.</li><li>Forty readers’ corrections. Thank you.</li></ul>".to_owned(),
-                    ),
-                    ..copy()
-                }),
-            ),
-        ];
-        pages.extend(stranger_pages(contact, hostile));
-        pages.extend(arrivals(contact));
-        pages
-    }
-
-    /// What a buyer sees right after the payment, in every language.
-    fn arrivals(contact: &ShopContact) -> Vec<(&'static str, PrivatePage<'_>)> {
-        let names = ["arrival_en", "arrival_de", "arrival_fr", "arrival_es"];
-        let pages = Words::ALL.into_iter().zip(names);
-        let pages = pages.map(|(words, name)| {
-            let thanked = CopyOnPage {
-                downloads: DownloadsLeft { left: 5, usual: 5 },
-                thanks: Some("<p>Thank you for buying from the author.</p>".to_owned()),
-                ..copy()
-            };
-            let correction = "https://shop.example.com/paid/cs_test_1/address".to_owned();
-            let page = PrivatePage {
-                arrival: Some(Arrival {
-                    correction: Some(correction),
-                }),
-                words,
-                ..page_of(contact, vec![thanked])
-            };
-            (name, page)
-        });
-        pages.collect()
-    }
-
-    /// Private pages of several books, of other scripts, and of hostile texts.
-    fn stranger_pages<'a>(
-        contact: &'a ShopContact,
-        hostile: &'a ShopContact,
-    ) -> Vec<(&'static str, PrivatePage<'a>)> {
-        let with = |copy| page_of(contact, vec![copy]);
-        vec![
-            (
-                "several_books",
-                page_of(
-                    contact,
-                    vec![
-                        copy(),
-                        CopyOnPage {
-                            link: Some("/0e6f7a1c-4b7f-8d43-9a55-0d6f1f3c7a10".to_owned()),
-                            book_id: "wip-de",
-                            book: "Idiomatisches Python",
-                            language: Some("de"),
-                            version: "2. Auflage",
-                            downloads: DownloadsLeft { left: 0, usual: 5 },
-                            ..copy()
-                        },
-                    ],
-                ),
-            ),
-            (
-                "one_of_several",
-                PrivatePage {
-                    link_of_all: Some("/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10"),
-                    ..with(copy())
-                },
-            ),
-            (
-                "chinese",
-                with(CopyOnPage {
-                    book: "編寫地道的 Python：從能運行到讀得懂",
-                    language: Some("zh-Hant"),
-                    version: "第二版",
-                    ..copy()
-                }),
-            ),
-            (
-                "arabic",
-                with(CopyOnPage {
-                    book: "كتابة بايثون بأسلوب أصيل",
-                    language: Some("ar"),
-                    version: "الطبعة الثانية",
-                    ..copy()
-                }),
-            ),
-            (
-                "hostile",
-                page_of(
-                    hostile,
-                    vec![CopyOnPage {
-                        book: HOSTILE,
-                        author: Some(HOSTILE),
-                        version: HOSTILE,
-                        ..copy()
-                    }],
-                ),
-            ),
-        ]
-    }
-
-    #[test]
-    fn it_looks_as_it_did_and_is_strict() {
-        let hostile = ShopContact {
-            book_page_url: "javascript:alert(1)".to_owned(),
-            support_email: "a\"b&c?d@example.com".to_owned(),
-        };
-        for (name, page) in private_pages(&contact(), &hostile) {
-            let html = page.to_string();
-            assert_strict(name, &html);
-            insta::assert_snapshot!(name, without_style(&html));
-        }
-    }
-
-    #[test]
-    fn it_speaks_the_language_of_its_book() {
-        let contact = contact();
-        for words in [Words::De, Words::Fr, Words::Es] {
-            let tag = words.tag();
-            let with = |copies| PrivatePage {
-                words,
-                ..page_of(&contact, copies)
-            };
-            let copy = CopyOnPage {
-                language: Some(tag),
-                downloads: DownloadsLeft { left: 1, usual: 5 },
-                notes: Some("<p>…</p>".to_owned()),
-                ..copy()
-            };
-            let none_left = CopyOnPage {
-                downloads: DownloadsLeft { left: 0, usual: 5 },
-                ..copy.clone()
-            };
-            let several = PrivatePage {
-                is_mailed: false,
-                edition_mail: EditionMail::TurnedOff,
-                ..with(vec![copy.clone(), none_left.clone()])
-            };
-            let first = PrivatePage {
-                link_of_all: Some("/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10"),
-                ..with(vec![copy])
-            };
-            for (name, page) in [
-                (format!("usual_{tag}"), first),
-                (format!("none_left_{tag}"), with(vec![none_left])),
-                (format!("several_books_{tag}"), several),
-            ] {
-                let html = page.to_string();
-                assert_strict(&name, &html);
-                insta::assert_snapshot!(name, without_style(&html));
-            }
-        }
-    }
-
-    #[test]
-    fn what_came_from_outside_is_escaped() {
-        let contact = contact();
-        let page = page_of(
-            &contact,
-            vec![CopyOnPage {
-                book: HOSTILE,
-                author: Some(HOSTILE),
-                version: HOSTILE,
-                files: vec![choice(HOSTILE, HOSTILE, HOSTILE)],
-                ..copy()
-            }],
-        );
-        let html = page.to_string();
-        let script = format!("<script>{}</script>", PRIVATE_PAGE_SCRIPT.text);
-        assert_escaped(&html.replacen(&script, "", 1));
-    }
-
-    #[test]
-    fn dots_count_what_is_left() {
-        let contact = contact();
-        let html = page_of(&contact, vec![copy()]).to_string();
-        assert_eq!(html.matches(r#"<span class="left"></span>"#).count(), 4);
-        assert_eq!(html.matches("<span></span>").count(), 1);
-        let granted_more = CopyOnPage {
-            downloads: DownloadsLeft { left: 7, usual: 5 },
-            ..copy()
-        };
-        let html = page_of(&contact, vec![granted_more]).to_string();
-        assert!(html.contains("7 of 7 downloads left"));
-    }
-
-    #[test]
-    fn nothing_can_be_pressed_when_nothing_is_left() {
-        let contact = contact();
-        let used_up = CopyOnPage {
-            downloads: DownloadsLeft { left: 0, usual: 5 },
-            ..copy()
-        };
-        let html = page_of(&contact, vec![used_up]).to_string();
-        assert!(!html.contains("<form"));
-        let subject = "Writing%20Idiomatic%20Python%20%283f2a91c0%29";
-        let link = format!("mailto:ada@example.com?subject={subject}");
-        assert_eq!(html.matches(&link).count(), html.matches("mailto:").count());
     }
 }

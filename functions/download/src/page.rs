@@ -1,0 +1,207 @@
+//! The private page.
+
+use bookstall::{
+    adapters::catalogue::not_in_catalogue,
+    domain::{
+        book::Book,
+        catalogue::Catalogue,
+        email_address::EmailAddress,
+        language::Language,
+        link::PAID,
+        notes::Notes,
+        purchase::{Closed, Purchase},
+        purchase_id::PurchaseId,
+        stripe_ids::SessionId,
+        takes::PageToken,
+        timestamp::Timestamp,
+    },
+    emails::Paid,
+    runtime::failure::Failure,
+    web::{
+        pages::{Arrival, CopyOnPage, DownloadsLeft, FileChoice, PRIVATE_PAGE_SCRIPT, PrivatePage},
+        refusals::{Error, Explanation, Refusal},
+        request::{RequestInfo, query_text},
+        response::{Answer, Page},
+    },
+    words::Words,
+};
+use lambda_http::Request;
+use serde_json::{Value, json};
+
+use crate::{
+    Shop,
+    books::{about, catalogue_of, is_closed},
+};
+
+/// `GET /{purchase_id}`: shows the books of the payment, their editions, how many downloads are left,
+/// and a button for each file. If no download is left, the page says what to do, and its status and
+/// its JSON are identical to those of a refused download.
+pub(crate) async fn show(
+    shop: &Shop,
+    request_info: &RequestInfo,
+    request: &Request,
+    id: PurchaseId,
+    now: Timestamp,
+    token: PageToken,
+) -> Result<Answer, Error> {
+    let first = shop.purchases.find(id).await?.ok_or(Refusal::NoSuchPage)?;
+    if let Some(closed @ (Closed::Refunded | Closed::Disputed)) = first.closed() {
+        return Err(is_closed(shop, request_info, &first, closed, now).await);
+    }
+    let others = shop.purchases.find_each(&first.others).await?;
+    // Another copy is closed with the first, but for the moment in which that is written.
+    let others = others.into_iter().filter(Purchase::is_paid_for);
+    let purchases: Vec<_> = std::iter::once(first).chain(others).collect();
+    let catalogue = catalogue_of(shop, &purchases, now).await?;
+    let about = match purchases.first() {
+        Some(first) => about(shop, request_info, first, now).await,
+        None => return Err(Refusal::NoSuchPage.into()),
+    };
+    let session = query_text(request, PAID).and_then(SessionId::parse);
+    let visit = Visit {
+        session: session.as_ref(),
+        now,
+        token,
+    };
+    let html = private_page(shop, request_info, &catalogue, &purchases, &visit)?;
+    let is_used_up = purchases
+        .iter()
+        .all(|purchase| purchase.downloads_left == 0);
+    Ok(Answer::Page(if is_used_up {
+        let refusal = Refusal::Closed(Closed::NoDownloadsLeft, about);
+        let Explanation { status, json, .. } = refusal.explain(request_info.words());
+        Page {
+            status,
+            ..Page::new(html, json)
+        }
+    } else {
+        let json = if request_info.wants_json() {
+            as_json(request_info, &catalogue, &purchases, token)?
+        } else {
+            Value::Null
+        };
+        Page {
+            script: Some(PRIVATE_PAGE_SCRIPT),
+            form_redirects_to: Some(shop.presigned_urls.origin().to_owned()),
+            ..Page::new(html, json)
+        }
+    }))
+}
+
+pub(crate) fn downloads(purchase: &Purchase) -> DownloadsLeft {
+    DownloadsLeft {
+        left: purchase.downloads_left,
+        usual: purchase.downloads_per_edition,
+    }
+}
+
+/// How somebody looks at the private page.
+struct Visit<'a> {
+    /// The checkout from which they come, as the link's query names it. The page does not check it:
+    /// who corrects the address has to know the right one.
+    session: Option<&'a SessionId>,
+    now: Timestamp,
+    token: PageToken,
+}
+
+/// Returns the page of these purchases, the first of which is that of the link.
+fn private_page(
+    shop: &Shop,
+    request_info: &RequestInfo,
+    catalogue: &Catalogue,
+    purchases: &[Purchase],
+    visit: &Visit<'_>,
+) -> Result<String, Error> {
+    let shop_url = request_info.shop_url()?;
+    let words = request_info.words();
+    let copies = purchases.iter().enumerate();
+    let copies = copies.map(|(index, purchase)| {
+        let book = catalogue.books.get(&purchase.book_id);
+        let book = book.ok_or_else(|| not_in_catalogue(&purchase.book_id))?;
+        let link = (index > 0).then(|| shop_url.private_link(&purchase.id));
+        Ok(copy_on_page(catalogue, purchase, book, link, words))
+    });
+    let first = purchases.first().ok_or(Refusal::NoSuchPage)?;
+    let link_of_all = first.part_of.map(|id| shop_url.private_link(&id));
+    let can_correct = first.can_correct_address(visit.now)
+        && purchases.iter().all(|purchase| purchase.downloads == 0);
+    let arrival = visit.session.map(|session| Arrival {
+        correction: can_correct.then(|| shop_url.address_correction(session)),
+    });
+    let page = PrivatePage {
+        copies: copies.collect::<Result<_, Failure>>()?,
+        link_of_all: link_of_all.as_deref(),
+        token: visit.token,
+        link: &shop_url.private_link(&first.id),
+        reference: &first.id.reference(),
+        paid: Paid::of(first),
+        stripe_receipt: first.receipt_url.as_ref(),
+        is_mailed: !first.owes_receipt(),
+        mailed_to: first.mailed_to().map(EmailAddress::masked),
+        arrival,
+        accent: request_info.accent(),
+        edition_mail: first.edition_mail(),
+        contact: &shop.contact,
+        words,
+    };
+    Ok(page.to_string())
+}
+
+fn copy_on_page<'a>(
+    catalogue: &'a Catalogue,
+    purchase: &'a Purchase,
+    book: &'a Book,
+    link: Option<String>,
+    words: Words,
+) -> CopyOnPage<'a> {
+    let files = purchase.files.of(book).map(|file| FileChoice {
+        name: file.name.as_str(),
+        label: file.shown_label(),
+        is_epub: file.format.as_str() == "epub",
+        hint: words.file_hint(file),
+    });
+    CopyOnPage {
+        link,
+        book_id: book.id.as_str(),
+        book: &book.name,
+        author: catalogue.author(book),
+        language: catalogue.language(book).map(Language::as_str),
+        cover: catalogue.cover(&book.id),
+        version: &book.version,
+        downloads: downloads(purchase),
+        files: files.collect(),
+        notes: book.notes.as_ref().map(Notes::html),
+        thanks: book.thanks.as_ref().map(Notes::html),
+    }
+}
+
+/// Returns the page as JSON: the books of the payment, each with the link to which its downloads are
+/// posted and what they post.
+fn as_json(
+    request_info: &RequestInfo,
+    catalogue: &Catalogue,
+    purchases: &[Purchase],
+    token: PageToken,
+) -> Result<Value, Error> {
+    let shop_url = request_info.shop_url()?;
+    let books = purchases.iter().map(|purchase| {
+        let book = catalogue.books.get(&purchase.book_id);
+        let book = book.ok_or_else(|| not_in_catalogue(&purchase.book_id))?;
+        let files: Vec<_> = purchase
+            .files
+            .of(book)
+            .map(|file| file.name.as_str())
+            .collect();
+        Ok(json!({
+            "link": shop_url.private_link(&purchase.id),
+            "book": book.id.as_str(),
+            "name": book.name,
+            "version": book.version,
+            "edition": book.edition,
+            "files": files,
+            "downloads_left": purchase.downloads_left,
+        }))
+    });
+    let books = books.collect::<Result<Vec<_>, Failure>>()?;
+    Ok(json!({"books": books, "token": token.to_string()}))
+}
