@@ -104,6 +104,8 @@ fn cover_value(id: &str, book: &Book, warnings: &mut Vec<String>) -> Value {
 fn product_value(product: &Product) -> Value {
     let mut value = json!({
         "price": product.price.money().to_string(),
+        "tax_code": product.taxation.code.to_string(),
+        "tax_behavior": product.taxation.behavior.as_str(),
         "downloads": product.downloads,
         "name": product.name,
         "for_sale": product.for_sale,

@@ -14,6 +14,7 @@ use bookstall::domain::{
     money::Price,
     notes::Notes,
     product::MOST_DOWNLOADS,
+    tax::{TaxBehavior, TaxCode, Taxation},
 };
 use toml::{
     Spanned,
@@ -109,6 +110,31 @@ impl Reader<'_> {
             Ok(()) => Some(price),
             Err(reason) => self.refuse(field, reason.to_string()),
         }
+    }
+
+    /// Reads what a section says of the tax, in place of what is usual.
+    pub(crate) fn taxation(&mut self, section: &Section, usual: Taxation) -> Option<Taxation> {
+        let code = match find(section, "tax_code") {
+            Some(field) => self.text(&field).and_then(|text| {
+                TaxCode::parse(text).or_else(|| {
+                    let expected = "expected a tax code of Stripe, txcd_ and eight digits, such as \
+                                    \"txcd_10302000\" (an e-book)";
+                    self.refuse(&field, expected)
+                })
+            }),
+            None => Some(usual.code),
+        };
+        let behavior = match find(section, "tax_behavior") {
+            Some(field) => self.text(&field).and_then(|text| {
+                TaxBehavior::parse(text)
+                    .or_else(|| self.refuse(&field, "expected \"inclusive\" or \"exclusive\""))
+            }),
+            None => Some(usual.behavior),
+        };
+        Some(Taxation {
+            code: code?,
+            behavior: behavior?,
+        })
     }
 
     pub(crate) fn downloads(&mut self, field: &Field) -> Option<u32> {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use bookstall::domain::money::Price;
+use bookstall::domain::{money::Price, tax::Taxation};
 
 /// The author's books and products.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +78,8 @@ pub struct Product {
     pub parts: Vec<Part>,
     /// Its price, which Stripe charges.
     pub price: Price,
+    /// What the tax in the price is worked out by, if Stripe works it out.
+    pub taxation: Taxation,
     /// How many downloads each copy of a book has, and has again with each edition: 1 to 1000.
     pub downloads: u32,
     /// What the checkout calls it. Present if it has several books.

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use bookstall::domain::{book_file::Format, product::USUAL_DOWNLOADS};
+use bookstall::domain::{book_file::Format, product::USUAL_DOWNLOADS, tax::Taxation};
 use toml::de::{DeTable, DeValue};
 
 use crate::{
@@ -68,7 +68,7 @@ impl Reader<'_> {
             offset: 0,
         };
         self.knows(&root, &["shop", "books", "products"]);
-        let shop = self.shop(&root);
+        let (shop, usual) = self.shop(&root);
         let mut known = Known::new();
         let mut books = BTreeMap::new();
         for (id, section) in self.sections(&root, "books") {
@@ -85,7 +85,7 @@ impl Reader<'_> {
         }
         let mut products = BTreeMap::new();
         for (id, section) in self.sections(&root, "products") {
-            let product = self.product(&section, &known);
+            let product = self.product(&section, &known, usual);
             products.extend(product.map(|product| (id, product)));
         }
         Some(Catalogue {
@@ -95,26 +95,43 @@ impl Reader<'_> {
         })
     }
 
-    fn shop(&mut self, root: &Section) -> Option<Shop> {
+    /// Returns the shop, and what it says of the tax in the prices of all products.
+    fn shop(&mut self, root: &Section) -> (Option<Shop>, Taxation) {
+        let usual = Taxation::default();
         let Some(field) = find(root, "shop") else {
-            return self.missing(root, "shop", "a section [shop] with author and language");
+            let expected = "a section [shop] with author and language";
+            return (self.missing(root, "shop", expected), usual);
         };
-        let shop = self.section(&field)?;
-        let known = ["author", "language", "accent", "url", "page", "prose"];
-        self.knows(&shop, &known);
-        let author = self.required(
-            &shop,
+        let Some(shop) = self.section(&field) else {
+            return (None, usual);
+        };
+        let taxation = self.taxation(&shop, usual);
+        let is_whole = taxation.is_some();
+        let shop = self.shop_section(&shop).filter(|_| is_whole);
+        (shop, taxation.unwrap_or(usual))
+    }
+
+    fn shop_section(&mut self, shop: &Section) -> Option<Shop> {
+        let known = [
             "author",
-            "the author's name, such as \"Ada Winters\"",
-        );
+            "language",
+            "accent",
+            "tax_code",
+            "tax_behavior",
+            "url",
+            "page",
+            "prose",
+        ];
+        self.knows(shop, &known);
+        let author = self.required(shop, "author", "the author's name, such as \"Ada Winters\"");
         let author = author.and_then(|field| self.one_line(&field));
-        let language = self.required(&shop, "language", "a language, such as \"en\"");
+        let language = self.required(shop, "language", "a language, such as \"en\"");
         let language = language.and_then(|field| self.language(&field));
-        let accent = find(&shop, "accent").and_then(|field| self.colour(&field));
-        let url = find(&shop, "url").and_then(|field| self.url(&field));
+        let accent = find(shop, "accent").and_then(|field| self.colour(&field));
+        let url = find(shop, "url").and_then(|field| self.url(&field));
         let url = url.map(|url| url.trim_end_matches('/').to_owned());
-        let page = find(&shop, "page").and_then(|field| self.url(&field));
-        let prose = find(&shop, "prose").and_then(|field| self.folder(&field));
+        let page = find(shop, "page").and_then(|field| self.url(&field));
+        let prose = find(shop, "prose").and_then(|field| self.folder(&field));
         Some(Shop {
             author: author?,
             language: language?,
@@ -237,12 +254,14 @@ impl Reader<'_> {
         (name, file)
     }
 
-    fn product(&mut self, section: &Section, known: &Known) -> Option<Product> {
+    fn product(&mut self, section: &Section, known: &Known, usual: Taxation) -> Option<Product> {
         let keys = [
             "book",
             "books",
             "files",
             "price",
+            "tax_code",
+            "tax_behavior",
             "downloads",
             "name",
             "for_sale",
@@ -251,6 +270,7 @@ impl Reader<'_> {
         let parts = self.parts(section, known);
         let price = self.required(section, "price", "money, such as \"29.00 USD\"");
         let price = price.and_then(|field| self.price(&field));
+        let taxation = self.taxation(section, usual);
         let downloads = match find(section, "downloads") {
             Some(field) => self.downloads(&field),
             None => Some(USUAL_DOWNLOADS),
@@ -272,6 +292,7 @@ impl Reader<'_> {
         Some(Product {
             parts: parts?,
             price: price?,
+            taxation: taxation?,
             downloads: downloads?,
             name,
             for_sale: for_sale?,

@@ -98,6 +98,8 @@ fn a_short_catalogue_has_the_defaults() {
     assert_eq!(files, [("pdf", "PDF", pdf), ("epub", "EPUB", epub)]);
     assert_eq!(product.price.money().to_string(), "29.00 USD");
     assert_eq!((product.downloads, product.for_sale), (5, true));
+    assert_eq!(product.taxation.code.to_string(), "txcd_10302000");
+    assert_eq!(product.taxation.behavior.as_str(), "inclusive");
     assert_eq!((&product.name, &product.parts[0].files), (&None, &None));
 }
 
@@ -106,6 +108,8 @@ const FULL: &str = r##"
 author = "Ada Winters"
 language = "en"
 accent = "#17594A"
+tax_code = "txcd_10305001"
+tax_behavior = "exclusive"
 url = "https://shop.example.com/"
 page = "https://ada.example/book"
 prose = "books"
@@ -142,6 +146,8 @@ for_sale = false
 book = "wip"
 files = ["pdf"]
 price = "19.00 USD"
+tax_code = "txcd_10302000"
+tax_behavior = "inclusive"
 "##;
 
 #[test]
@@ -239,10 +245,12 @@ fn the_event_defines_everything_and_takes_away_what_the_file_leaves_out() {
                 "both": {
                     "books": [{ "book": "wip", "files": ["pdf", "code"] }, "fluent"],
                     "price": "2900 JPY", "downloads": 50, "name": "Two books", "for_sale": false,
+                    "tax_code": "txcd_10305001", "tax_behavior": "exclusive",
                 },
                 "wip-pdf": {
                     "book": "wip", "files": ["pdf"], "price": "19.00 USD", "downloads": 5,
                     "name": null, "for_sale": true,
+                    "tax_code": "txcd_10302000", "tax_behavior": "inclusive",
                 },
             },
         })

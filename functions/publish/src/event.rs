@@ -16,6 +16,7 @@ use bookstall::{
         money::Price,
         notes::{LONGEST_NOTES, Notes},
         product::{Files, MOST_DOWNLOADS, Part, ProductId},
+        tax::{TaxBehavior, TaxCode},
     },
     runtime::{
         event::{Field, Fields, Problems},
@@ -127,6 +128,10 @@ pub struct ProductEvent {
     pub files: Patch<BTreeSet<FileName>>,
     /// Its price.
     pub price: Option<Price>,
+    /// The kind of product for the tax, usually that of an e-book.
+    pub tax_code: Patch<TaxCode>,
+    /// Whether the price includes the tax, as prices usually do.
+    pub tax_behavior: Patch<TaxBehavior>,
     /// Its downloads, usually [`USUAL_DOWNLOADS`](bookstall::domain::product::USUAL_DOWNLOADS).
     pub downloads: Patch<u32>,
     /// What the checkout calls it.
@@ -246,6 +251,8 @@ fn read_product(field: &Field<'_>) -> Option<ProductEvent> {
         "books",
         "files",
         "price",
+        "tax_code",
+        "tax_behavior",
         "downloads",
         "name",
         "for_sale",
@@ -274,6 +281,8 @@ fn read_product(field: &Field<'_>) -> Option<ProductEvent> {
         books,
         files: patch(&files, file_names),
         price: price(&needed(field("price"))),
+        tax_code: patch(&field("tax_code"), tax_code),
+        tax_behavior: patch(&field("tax_behavior"), tax_behavior),
         downloads: patch(&field("downloads"), downloads),
         name: patch(&field("name"), Field::line),
         for_sale: patch(&field("for_sale"), Field::flag),
@@ -385,6 +394,15 @@ fn price(field: &Field<'_>) -> Option<Price> {
         Ok(price)
     });
     price.map_err(|problem| field.refuse(problem)).ok()
+}
+
+fn tax_code(field: &Field<'_>) -> Option<TaxCode> {
+    let expected = "a tax code of Stripe, `txcd_` and eight digits, such as \"txcd_10302000\"";
+    field.text(expected, TaxCode::parse)
+}
+
+fn tax_behavior(field: &Field<'_>) -> Option<TaxBehavior> {
+    field.text("\"inclusive\" or \"exclusive\"", TaxBehavior::parse)
 }
 
 fn downloads(field: &Field<'_>) -> Option<u32> {

@@ -162,6 +162,7 @@ mod tests {
             money::Price,
             notes::Notes,
             product::{Product, ProductId, USUAL_DOWNLOADS, read_parts},
+            tax::Taxation,
         },
         runtime::invocation::EventError,
     };
@@ -268,6 +269,7 @@ mod tests {
                 name: None,
                 parts: read_parts(parts).unwrap(),
                 price: Price::parse("19.00 USD").unwrap(),
+                taxation: Taxation::default(),
                 downloads: USUAL_DOWNLOADS,
                 for_sale: true,
                 revision: 1,

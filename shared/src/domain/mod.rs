@@ -29,5 +29,6 @@ pub mod sale_mail;
 pub mod stripe_ids;
 pub mod stripe_keys;
 pub mod takes;
+pub mod tax;
 pub mod timestamp;
 pub mod view;

@@ -6,6 +6,7 @@ use crate::domain::{
     book::{Book, BookId},
     book_file::{BookFile, FileName, is_identifier},
     money::Price,
+    tax::Taxation,
 };
 
 /// A product's id, chosen by the author: `wip-2e`. It is 1 to 64 lower-case letters, digits and
@@ -92,6 +93,8 @@ pub struct Product {
     pub parts: Vec<Part>,
     /// Its price.
     pub price: Price,
+    /// What the tax in the price is worked out by, if Stripe works it out.
+    pub taxation: Taxation,
     /// How many downloads of each book a buyer gets, and again with each new edition.
     pub downloads: u32,
     /// Whether it can be bought. Earlier buyers keep it in either case.
@@ -154,6 +157,7 @@ pub(crate) mod tests {
             name: None,
             parts: read_parts("wip").unwrap(),
             price: Price::new(2900, Currency::parse("usd").unwrap()).unwrap(),
+            taxation: Taxation::default(),
             downloads: USUAL_DOWNLOADS,
             for_sale: true,
             revision: 1,

@@ -5,6 +5,7 @@ use bookstall::{
         book_file::list_of_names,
         catalogue::Catalogue,
         product::{Files, LONGEST_PARTS, Part, Product, ProductId, USUAL_DOWNLOADS, write_parts},
+        tax::Taxation,
     },
     runtime::event::Problems,
 };
@@ -37,6 +38,7 @@ pub(super) fn new_product(
         name: change.name.apply(None),
         parts: parts?,
         price: change.price?,
+        taxation: taxation(Taxation::default(), change),
         downloads: change.downloads.apply_or(USUAL_DOWNLOADS, USUAL_DOWNLOADS),
         for_sale: change.for_sale.apply_or(true, true),
         revision: 0,
@@ -55,12 +57,21 @@ pub(super) fn changed_product(
         name: change.name.apply(known.name.clone()),
         parts: parts(&known.parts, change, &problem)?,
         price: change.price.unwrap_or(known.price),
+        taxation: taxation(known.taxation, change),
         downloads: change.downloads.apply_or(known.downloads, USUAL_DOWNLOADS),
         for_sale: change.for_sale.apply_or(known.for_sale, true),
         ..known.clone()
     };
     check_product(&product, problem);
     Some(product)
+}
+
+fn taxation(known: Taxation, change: &ProductEvent) -> Taxation {
+    let usual = Taxation::default();
+    Taxation {
+        code: change.tax_code.apply_or(known.code, usual.code),
+        behavior: change.tax_behavior.apply_or(known.behavior, usual.behavior),
+    }
 }
 
 /// Returns what a product consists of. `None` if the event names files of a product with several

@@ -120,6 +120,12 @@ pub(super) fn product_changes(was: Option<&Product>, is: &Product) -> Changes {
             product.parts.iter().map(part_value).collect()
         }),
         field("price", |product| json!(product.price.money().to_string())),
+        field("tax_code", |product| {
+            json!(product.taxation.code.to_string())
+        }),
+        field("tax_behavior", |product| {
+            json!(product.taxation.behavior.as_str())
+        }),
         field("downloads", |product| json!(product.downloads)),
         field("name", |product| json!(product.name)),
         field("for_sale", |product| json!(product.for_sale)),

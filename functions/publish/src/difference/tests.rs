@@ -10,7 +10,10 @@ fn what_was_and_what_is_are_told_field_by_field() {
         "shop": {"author": "Ada Winters"},
         "books": {"wip": {"name": "Idiomatic Python"}},
         "products": {
-            "wip-2e": {"price": "31.00 USD", "downloads": 10},
+            "wip-2e": {
+                "price": "31.00 USD", "downloads": 10,
+                "tax_code": "txcd_10305001", "tax_behavior": "exclusive",
+            },
             "wip-2e-pdf": {"price": "19.00 USD"},
             "wip-2e-epub": {"book": "wip", "files": ["epub"], "price": "19.00 USD"},
         },
@@ -29,11 +32,15 @@ fn what_was_and_what_is_are_told_field_by_field() {
             "products": {
                 "wip-2e": {
                     "price": {"was": "29.00 USD", "is": "31.00 USD"},
+                    "tax_code": {"was": "txcd_10302000", "is": "txcd_10305001"},
+                    "tax_behavior": {"was": "inclusive", "is": "exclusive"},
                     "downloads": {"was": 5, "is": 10},
                 },
                 "wip-2e-epub": {
                     "books": {"was": null, "is": [{"book": "wip", "files": ["epub"]}]},
                     "price": {"was": null, "is": "19.00 USD"},
+                    "tax_code": {"was": null, "is": "txcd_10302000"},
+                    "tax_behavior": {"was": null, "is": "inclusive"},
                     "downloads": {"was": null, "is": 5},
                     "for_sale": {"was": null, "is": true},
                 },

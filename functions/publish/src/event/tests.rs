@@ -31,7 +31,7 @@ fn every_wrong_field_is_named_at_once_with_a_correct_event() {
             "c": {"books": ["wip", {"book": "wip"}], "files": ["pdf"]},
             "d": {"books": [7, {"files": ["pdf"]}, {"book": "wip", "files": []}]},
             "e": {"book": "wip", "files": "pdf", "prize": "29.00 USD"},
-            "f": {"price": ["29.00 USD"]},
+            "f": {"price": ["29.00 USD"], "tax_code": "e-book", "tax_behavior": "none"},
         },
         "dry_run": "true",
     }));

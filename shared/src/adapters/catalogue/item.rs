@@ -23,6 +23,7 @@ use crate::{
 
 /// The key of the shop's own row. The rows of books are at `book/{id}`, those of their covers
 /// at `cover/{id}`, those of products at `product/{id}`.
+        tax::{TaxBehavior, TaxCode, Taxation},
 pub(super) const SHOP: &str = "shop";
 
 pub(super) fn book_key(id: &BookId) -> String {
@@ -125,6 +126,11 @@ pub(super) fn product_item(product: &Product) -> Item {
         ("parts", Some(text(&write_parts(&product.parts)))),
         ("price", Some(number(money.minor_units))),
         ("currency", Some(text(&money.currency.code()))),
+        ("tax_code", Some(text(&product.taxation.code.to_string()))),
+        (
+            "tax_behavior",
+            Some(text(product.taxation.behavior.as_str())),
+        ),
         ("downloads", Some(number(product.downloads))),
         ("for_sale", Some(AttributeValue::Bool(product.for_sale))),
         ("revision", Some(number(product.revision + 1))),
@@ -192,6 +198,10 @@ pub(super) fn read_product(row: &Item) -> Option<Product> {
             row.number("price")?,
             row.parse("currency", Currency::parse)?,
         )?,
+        taxation: Taxation {
+            code: row.parse("tax_code", TaxCode::parse)?,
+            behavior: row.parse("tax_behavior", TaxBehavior::parse)?,
+        },
         downloads: row.number("downloads")?,
         for_sale: row.flag("for_sale")?,
         revision: row.number("revision")?,
@@ -269,6 +279,10 @@ mod tests {
             let product = Product {
                 name: name.map(str::to_owned),
                 parts: read_parts(parts).unwrap(),
+                taxation: Taxation {
+                    code: TaxCode::parse("txcd_10301000").unwrap(),
+                    behavior: TaxBehavior::Exclusive,
+                },
                 for_sale: false,
                 ..product()
             };
