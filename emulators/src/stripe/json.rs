@@ -7,6 +7,7 @@ use super::database::{
     PaymentStatus, Refund, Session, SessionStatus, Tables, UiMode, WebhookEndpoint,
 };
 use super::expansion::Expansion;
+use super::presentment::Presentment;
 
 /// The version of Stripe's API that the emulator implements.
 pub(crate) const API_VERSION: &str = "2026-09-30.endive";
@@ -125,6 +126,9 @@ pub(crate) fn session(tables: &Tables, session: &Session, expansion: &Expansion)
     if let Some(line_items) = line_items {
         object["line_items"] = line_items;
     }
+    if let Some(presentment) = &session.presentment {
+        object["presentment_details"] = presentment.json();
+    }
     object
 }
 
@@ -196,7 +200,7 @@ pub(crate) fn payment_intent(
     } else {
         0
     };
-    json!({
+    let mut object = json!({
         "id": intent.id,
         "object": "payment_intent",
         "amount": intent.amount,
@@ -223,7 +227,18 @@ pub(crate) fn payment_intent(
         "processing": null,
         "receipt_email": null,
         "status": intent.status,
-    })
+    });
+    if let Some(presentment) = presentment(tables, &intent.id) {
+        object["presentment_details"] = presentment.json();
+    }
+    object
+}
+
+/// Returns what the buyer of a payment paid in another currency.
+fn presentment<'a>(tables: &'a Tables, payment_intent: &str) -> Option<&'a Presentment> {
+    let intent = tables.payment_intents.get(payment_intent)?;
+    let session = tables.sessions.get(&intent.session)?;
+    session.presentment.as_ref()
 }
 
 pub(crate) fn charge(tables: &Tables, charge: &Charge, expansion: &Expansion) -> Value {
@@ -274,6 +289,9 @@ pub(crate) fn charge(tables: &Tables, charge: &Charge, expansion: &Expansion) ->
         "refunded": charge.amount_refunded == charge.amount,
         "status": charge.status,
     });
+    if let Some(presentment) = presentment(tables, &charge.payment_intent) {
+        object["presentment_details"] = presentment.json();
+    }
     if expansion.nested("refunds").is_some() {
         let refunds = tables.refunds.newest_first();
         let mut refunds = refunds.filter(|row| row.charge == charge.id);
@@ -310,7 +328,7 @@ fn method_details(method: &Method) -> Value {
 }
 
 pub(crate) fn refund(tables: &Tables, refund: &Refund, expansion: &Expansion) -> Value {
-    json!({
+    let mut object = json!({
         "id": refund.id,
         "object": "refund",
         "amount": refund.amount,
@@ -323,7 +341,15 @@ pub(crate) fn refund(tables: &Tables, refund: &Refund, expansion: &Expansion) ->
         "reason": refund.reason,
         "receipt_number": null,
         "status": refund.status,
-    })
+    });
+    let whole = tables
+        .charges
+        .get(&refund.charge)
+        .map(|charge| charge.amount);
+    if let (Some(presentment), Some(whole)) = (presentment(tables, &refund.payment_intent), whole) {
+        object["presentment_details"] = presentment.share(refund.amount, whole).json();
+    }
+    object
 }
 
 pub(crate) fn dispute(tables: &Tables, dispute: &Dispute, expansion: &Expansion) -> Value {

@@ -21,6 +21,7 @@ mod operations;
 mod options;
 mod pages;
 mod parameters;
+mod presentment;
 mod test_routes;
 mod webhooks;
 

@@ -8,11 +8,14 @@ use url::Url;
 /// What Stripe has switched on for the account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StripeAccount {
-    /// Nothing beside what every account has.
+    /// Nothing beside what every account has: Managed Payments (Stripe as the merchant of record) is
+    /// not available.
     #[default]
     Ordinary,
-    /// Managed Payments (Stripe as the merchant of record) for every session that does not switch it
-    /// off, as for some new accounts since July 2026.
+    /// Managed Payments for every session that asks for it, as on an account whose owner has accepted
+    /// its terms.
+    ManagedOnRequest,
+    /// Managed Payments for every session that does not switch it off, as for some new accounts since July 2026.
     ManagedByDefault,
 }
 
@@ -22,8 +25,11 @@ impl FromStr for StripeAccount {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "ordinary" => Ok(Self::Ordinary),
+            "managed-on-request" => Ok(Self::ManagedOnRequest),
             "managed-by-default" => Ok(Self::ManagedByDefault),
-            _ => Err("expected `ordinary` or `managed-by-default`".to_owned()),
+            _ => {
+                Err("expected `ordinary`, `managed-on-request` or `managed-by-default`".to_owned())
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::table::Row;
 use crate::stripe::cards::{BankDecision, Card};
+use crate::stripe::presentment::Presentment;
 
 pub(crate) type Metadata = BTreeMap<String, String>;
 
@@ -40,6 +41,8 @@ pub(crate) struct Session {
     pub(crate) is_managed: bool,
     /// The buyer's country (`DE`), once the session is complete.
     pub(crate) country: Option<String>,
+    /// What the buyer paid the total with, if it was in another currency.
+    pub(crate) presentment: Option<Presentment>,
     pub(crate) allow_promotion_codes: Option<bool>,
     pub(crate) promotion_code: Option<PromotionCode>,
     /// The buyer's address, once the session is complete.

@@ -5,6 +5,7 @@
 pub(crate) mod backdating;
 pub(crate) mod disputes;
 mod events;
+mod managed_payments;
 pub(crate) mod payments;
 pub(crate) mod refunds;
 pub(crate) mod sessions;

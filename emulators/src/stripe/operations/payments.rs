@@ -16,6 +16,7 @@ use crate::stripe::error::ApiError;
 use crate::stripe::expansion::Expansion;
 use crate::stripe::identifiers::{client_secret, identifier};
 use crate::stripe::json;
+use crate::stripe::presentment::Presentment;
 
 /// The value of the card field that pays by bank debit, which stays processing until it is settled.
 pub(crate) const BANK_DEBIT: &str = "bank_debit";
@@ -29,6 +30,9 @@ pub(crate) struct PaymentForm {
     pub(crate) expiry: Option<String>,
     pub(crate) cvc: Option<String>,
     pub(crate) promotion_code: Option<String>,
+    /// The currency that the buyer sees and pays in (`eur`); that of the price if it is left out. At
+    /// Stripe the buyer's place decides it.
+    pub(crate) currency: Option<String>,
     /// The buyer's country; the United States if it is left out.
     pub(crate) country: Option<String>,
     /// [`BANK_DEBIT`] if the buyer pressed the second button.
@@ -94,6 +98,11 @@ pub(crate) fn pay(
     session.challenge = None;
     let country = form.country.clone().filter(|text| !text.is_empty());
     session.country = country.or_else(|| Some("US".to_owned()));
+    let currency = form.currency.as_deref().filter(|text| !text.is_empty());
+    session.presentment = match currency {
+        Some(currency) => Presentment::of(session.total(), &session.currency, currency)?,
+        None => None,
+    };
     let session = session.clone();
     let email = read_email(&session, &form.email)?;
     if session.total() == 0 {

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::events;
+use super::{events, managed_payments};
 use crate::stripe::database::{
     CustomerCreation, LineItem, PaymentStatus, RedirectOnCompletion, Session, SessionStatus,
     Tables, TaxBehavior, UiMode, found_mut,
@@ -15,8 +15,9 @@ use crate::stripe::parameters::{Parameters, missing};
 const MINUTE: i64 = 60;
 const DAY: i64 = 24 * 60 * MINUTE;
 
-/// The parameters that the emulator accepts. Those from `adaptive_pricing` on have no effect here:
-/// at Stripe they change the look of the page and what it asks, not the amount.
+/// The parameters that the emulator accepts. Those from `adaptive_pricing` on have no effect here but
+/// that Managed Payments refuses some of them: at Stripe they change the look of the page and what it
+/// asks, not the amount.
 const PARAMETERS: &[&str] = &[
     "mode",
     "ui_mode",
@@ -48,17 +49,21 @@ const PARAMETERS: &[&str] = &[
     "currency",
     "expand[]",
     "adaptive_pricing[enabled]",
+    "allowed_payment_method_types[]",
     "billing_address_collection",
     "branding_settings[*",
     "consent_collection[*",
     "custom_text[*",
+    "customer_update[*",
+    "excluded_payment_method_types[]",
     "integration_identifier",
     "invoice_creation[*",
     "locale",
     "origin_context",
+    "payment_intent_data[receipt_email]",
+    "payment_intent_data[setup_future_usage]",
     "payment_method_configuration",
     "payment_method_options[*",
-    "payment_method_types[]",
     "phone_number_collection[enabled]",
     "submit_type",
     "tax_id_collection[*",
@@ -120,7 +125,7 @@ pub(crate) fn create(
     now: i64,
 ) -> Result<Session, ApiError> {
     parameters.allow_only(PARAMETERS)?;
-    let is_managed = is_managed(parameters, account)?;
+    let is_managed = managed_payments::is_managed(parameters, account)?;
     parameters.required_text("mode")?;
     parameters.choice("mode", &[("payment", ())])?;
     let ui_modes = [
@@ -163,6 +168,7 @@ pub(crate) fn create(
         automatic_tax: is_managed || parameters.flag("automatic_tax[enabled]")?.unwrap_or(false),
         is_managed,
         country: None,
+        presentment: None,
         allow_promotion_codes: parameters.flag("allow_promotion_codes")?,
         promotion_code: None,
         email: None,
@@ -173,41 +179,6 @@ pub(crate) fn create(
     };
     check_amount(&session)?;
     Ok(session)
-}
-
-/// Returns whether Stripe is the merchant of record of the session, or refuses what cannot be said
-/// together with that (<https://docs.stripe.com/payments/managed-payments/update-checkout>).
-fn is_managed(parameters: &Parameters, account: StripeAccount) -> Result<bool, ApiError> {
-    const FORBIDDEN: [&str; 4] = [
-        "automatic_tax",
-        "tax_id_collection",
-        "custom_text",
-        "payment_method_configuration",
-    ];
-    let asked = parameters.flag("managed_payments[enabled]")?;
-    if !asked.unwrap_or(account == StripeAccount::ManagedByDefault) {
-        return Ok(false);
-    }
-    let (why, way_on) = match asked {
-        None => (
-            ", which is enabled by default on your account",
-            ", or pass managed_payments[enabled]=false to disable it for this request",
-        ),
-        Some(_) => ("", ""),
-    };
-    if let Some(name) = FORBIDDEN.iter().find(|name| parameters.has(name)) {
-        let message =
-            format!("{name} cannot be used with Managed Payments{why}. Remove {name}{way_on}.");
-        return Err(ApiError::parameter("parameter_invalid", name, message));
-    }
-    for index in 0..parameters.count("line_items") {
-        let name = format!("line_items[{index}][price_data][product_data][tax_code]");
-        if !parameters.has(&name) {
-            let message = "Product tax code is required for Managed Payments.";
-            return Err(ApiError::parameter("parameter_missing", &name, message));
-        }
-    }
-    Ok(true)
 }
 
 /// Expires an open session.
