@@ -30,6 +30,7 @@ fn help_tells_the_options_and_where_the_state_is() {
         "cargo run -- ",
         "--port",
         "--fresh",
+        "--seller",
         "--stripe-account",
         ".bookstall/",
         "Ctrl-C",

@@ -371,6 +371,10 @@ pub(crate) struct Setup {
     /// Where buyers pay: on your page, or on Stripe's
     #[arg(long, value_name = "WHERE")]
     pub(crate) checkout: Option<Checkout>,
+    /// Who sells: you (without being asked), or Stripe in your place, for a share more; see
+    /// docs/selling.md
+    #[arg(long, value_name = "WHO")]
+    pub(crate) seller: Option<Seller>,
     /// The file that says what is sold
     #[arg(
         long = "catalogue",
@@ -384,6 +388,25 @@ pub(crate) struct Setup {
     /// Leave the test sale out
     #[arg(long)]
     pub(crate) skip_test_sale: bool,
+}
+
+/// Who sells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Seller {
+    /// You
+    Me,
+    /// Stripe, in your place
+    Stripe,
+}
+
+impl Seller {
+    /// Returns the value of the template's parameter.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Me => "me",
+            Self::Stripe => "stripe",
+        }
+    }
 }
 
 /// Where buyers pay.

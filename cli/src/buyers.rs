@@ -258,12 +258,18 @@ fn purchase_text(purchase: &Value) -> String {
             )
         }
     };
+    let paid = match field("paid_in") {
+        None => or("paid", ""),
+        Some(paid_in) => format!("{} ({paid_in})", or("paid", "")),
+    };
+    let paid = match field("given_back") {
+        None => paid,
+        Some(back) => format!("{paid}, of which {back} went back"),
+    };
     // Another purchase of the payment holds the sum.
     let part_of = field("part_of").map(|first| format!("with purchase {first}"));
-    let paid = part_of.unwrap_or_else(|| match field("given_back") {
-        None => or("paid", ""),
-        Some(back) => format!("{}, of which {back} went back", or("paid", "")),
-    });
+    let paid = part_of.unwrap_or(paid);
+    let seller = (field("seller") == Some("stripe")).then_some("sold by Stripe");
     let tax = purchase["tax"].as_u64().filter(|tax| *tax > 0);
     let tax = tax
         .and(field("country"))
@@ -283,7 +289,7 @@ fn purchase_text(purchase: &Value) -> String {
             Some(erased.unwrap_or_else(|| or("email", "unknown"))),
         ),
         ("bought", time("bought_at")),
-        ("paid", Some(join([Some(&*paid), tax.as_deref()]))),
+        ("paid", Some(join([Some(&*paid), tax.as_deref(), seller]))),
         ("payment", field("payment").map(str::to_owned)),
         ("product", field("product_id").map(str::to_owned)),
         ("edition", Some(format!("told of {}", purchase["edition"]))),
@@ -393,6 +399,8 @@ mod tests {
                 "edition": 1,
                 "bought_at": "2026-11-22T17:00:00Z",
                 "paid": "29.00 USD",
+                "paid_in": "26.41 EUR",
+                "seller": "stripe",
                 "tax": 464,
                 "country": "DE",
                 "given_back": "5.00 USD",

@@ -2,7 +2,10 @@
 
 use std::{env, path::PathBuf, process::ExitCode};
 
-use bookstall::runtime::{config::Environment, log};
+use bookstall::runtime::{
+    config::{Environment, SELLER},
+    log,
+};
 use clap::Parser;
 use emulators::stripe::StripeAccount;
 use local::shop::{LocalShop, Options, RealStripe};
@@ -26,8 +29,12 @@ struct Arguments {
     /// Delete all sales and begin with an empty shop
     #[arg(long)]
     fresh: bool,
-    /// What the emulator of Stripe has switched on: `ordinary`, or `managed-by-default`, where
-    /// Stripe is the merchant of record of every session that does not say otherwise
+    /// Who sells: `me`, or `stripe` in the author's place
+    #[arg(long, value_name = "WHO", default_value = "me", value_parser = ["me", "stripe"])]
+    seller: String,
+    /// What the emulator of Stripe has switched on: `ordinary`; `managed-on-request`, where Stripe is the
+    /// merchant of record of a session that asks for it; or `managed-by-default`, where it is of every
+    /// session that does not say otherwise
     #[arg(long, value_name = "ACCOUNT", default_value = "ordinary")]
     stripe_account: StripeAccount,
 }
@@ -59,6 +66,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         catalogue: arguments.catalogue,
         is_fresh: arguments.fresh,
         stripe_account: arguments.stripe_account,
+        variables: [(SELLER.name.to_owned(), arguments.seller)].into(),
         real_stripe: real_stripe()?,
         ..Options::default()
     };

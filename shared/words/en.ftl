@@ -367,6 +367,8 @@ receipt-tax = Tax in it: { $tax }
 # $country is a code of two letters, DE.
 receipt-tax-country = Tax in it: { $tax } ({ $country })
 receipt-seller = Sold by { $seller }
+# Under the sum, where Link sold in place of the author. "LINK.COM*" stands so on statements.
+sold-through-link = Sold through Link, a service of Stripe. Your bank statement says LINK.COM*, and Link mails the receipt for the payment.
 receipt-bought-before = You bought this book on { $date }, too. If that was a mistake, answer this mail.
 
 ## The mail to an address that the buyer corrected

@@ -126,6 +126,7 @@ impl Deployment {
                 ("BOOK_PAGE_URL", "https://example.com/"),
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
                 ("STRIPE_SECRET_NAME", STRIPE_SECRET_NAME),
+                ("SELLER", "me"),
                 ("STRIPE_TAX", "off"),
                 ("SHOP_ID", PURCHASES_TABLE),
             ],
@@ -136,7 +137,6 @@ impl Deployment {
                 ("BOOK_PAGE_URL", "https://example.com/"),
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
                 ("STRIPE_SECRET_NAME", STRIPE_SECRET_NAME),
-                ("STRIPE_TAX", "off"),
                 ("SHOP_ID", PURCHASES_TABLE),
             ],
             Function::Download => &[
@@ -176,7 +176,6 @@ impl Deployment {
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
                 ("SHOP_URL", SHOP_URL),
                 ("STRIPE_SECRET_NAME", STRIPE_SECRET_NAME),
-                ("STRIPE_TAX", "off"),
                 ("SHOP_ID", PURCHASES_TABLE),
             ],
             Function::Reconcile => &[
@@ -187,7 +186,6 @@ impl Deployment {
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
                 ("SHOP_URL", SHOP_URL),
                 ("STRIPE_SECRET_NAME", STRIPE_SECRET_NAME),
-                ("STRIPE_TAX", "off"),
                 ("SHOP_ID", PURCHASES_TABLE),
             ],
         };

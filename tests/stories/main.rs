@@ -2,6 +2,7 @@
 
 mod a_book_shows_its_cover;
 mod a_book_speaks_its_language;
+mod a_buyer_pays_in_another_currency;
 mod a_buyer_reads_what_became_of_the_money;
 mod a_fault_at_aws_loses_nothing;
 mod a_fault_at_stripe_loses_nothing;
@@ -23,6 +24,7 @@ mod nobody_gets_a_book_unpaid;
 mod nobody_pays_without_getting_the_book;
 mod nothing_leaks;
 mod one_payment_gives_every_book;
+mod stripe_sells_in_place_of_the_author;
 mod stripes_receipt_is_at_hand;
 mod the_author_forgets_a_buyer;
 mod the_author_hears_of_a_sale;

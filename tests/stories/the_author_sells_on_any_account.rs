@@ -4,6 +4,8 @@ use emulators::stripe::StripeAccount;
 use local::shop::Options;
 use reqwest::StatusCode;
 
+use serde_json::json;
+
 use tests::world::{GOOD_CARD, World, location};
 
 async fn open(account: StripeAccount, tax: &str) -> World {
@@ -30,7 +32,11 @@ async fn sell_to_germany(world: &World) -> String {
 
 #[tokio::test]
 async fn the_author_is_the_seller_also_where_stripe_would_be_by_default() {
-    for account in [StripeAccount::Ordinary, StripeAccount::ManagedByDefault] {
+    for account in [
+        StripeAccount::Ordinary,
+        StripeAccount::ManagedOnRequest,
+        StripeAccount::ManagedByDefault,
+    ] {
         for tax in ["off", "on"] {
             let world = open(account, tax).await;
             let session = world.buy("wip-2e").await;
@@ -54,4 +60,28 @@ async fn the_price_of_the_page_is_what_is_paid_and_its_tax_is_kept() {
         assert_eq!(purchase.tax, amount);
         assert_eq!(purchase.country.unwrap().to_string(), "DE");
     }
+}
+
+/// What the author says of the tax reaches the line at the next checkout.
+#[tokio::test]
+async fn a_product_says_its_tax_code_and_whether_the_price_includes_the_tax() {
+    let world = open(StripeAccount::Ordinary, "on").await;
+    let event = json!({"products": {"wip-2e": {"tax_behavior": "exclusive"}}});
+    let published = world.invoke("PublishFunction", &event).await.unwrap();
+    assert_eq!(
+        published["products"]["wip-2e"],
+        json!({"tax_behavior": {"was": "inclusive", "is": "exclusive"}})
+    );
+    let link = sell_to_germany(&world).await;
+    let purchase = world.find_purchase(&link).await.unwrap();
+    assert_eq!(purchase.paid.to_string(), "31.03 USD");
+    assert_eq!(purchase.tax, 203);
+    let usual = json!({"products": {"wip-2e": {"tax_behavior": null, "tax_code": null}}});
+    world.invoke("PublishFunction", &usual).await.unwrap();
+    let link = sell_to_germany(&world).await;
+    let purchase = world.find_purchase(&link).await.unwrap();
+    assert_eq!(
+        (purchase.paid.to_string(), purchase.tax),
+        ("29.00 USD".to_owned(), 190)
+    );
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cloudformation::Template;
 
@@ -90,4 +90,29 @@ fn the_sender_may_have_any_name() {
     ] {
         assert!(!sender.is_match(text) && !pattern("SupportEmail").is_match(text));
     }
+}
+
+/// A Stripe that sells works out the tax by itself, and refuses a checkout that asks Stripe Tax for it.
+#[test]
+fn stripe_as_the_seller_and_stripe_tax_exclude_each_other() {
+    let template = Template::read();
+    let rule = &template.section("Rules")["StripeSells"];
+    assert_eq!(
+        rule["RuleCondition"],
+        json!({"Fn::Equals": [{"Ref": "Seller"}, "stripe"]})
+    );
+    let refused: Vec<_> = rule["Assertions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|assertion| {
+            let description = assertion["AssertDescription"].as_str().unwrap();
+            assert!(description.contains("Seller=stripe"), "{description}");
+            &assertion["Assert"]
+        })
+        .collect();
+    assert_eq!(
+        refused,
+        [&json!({"Fn::Equals": [{"Ref": "StripeTax"}, "off"]})]
+    );
 }

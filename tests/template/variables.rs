@@ -66,6 +66,7 @@ fn right_value(name: &str) -> Option<&'static str> {
         _ if KEYS.contains(&name) => return None,
         "TEST_SALES" => "count",
         "SALE_MAIL" => "each",
+        "SELLER" => "stripe",
         "TIME_ZONE" => "Europe/Berlin",
         "MAIL_FROM" => "Ada Winters <books@shop.example>",
         "AUTHOR_EMAIL" | "SUPPORT_EMAIL" => "ada@shop.example",

@@ -71,7 +71,7 @@ pub(super) async fn check(shop: &Shop, host: &Host) -> Vec<Line> {
             account.stripe.checkout_sessions(clock::now().unix() - DAY),
             |sessions| {
                 let managed = sessions.iter().filter(|session| session.is_managed).count();
-                [seller(sessions.len(), managed)]
+                [seller(lets_stripe_sell(host), sessions.len(), managed)]
             }
         ),
     );
@@ -219,16 +219,37 @@ fn receipts() -> Finding {
     .with_mend("see “Successful payments”: https://dashboard.stripe.com/settings/emails")
 }
 
-/// Says who sold in the checkouts of the last day. Stripe's API does not tell what an account does by
-/// default, and the shop switches Managed Payments off for each of its checkouts.
-fn seller(sessions: usize, managed: usize) -> Finding {
+/// Whether the parameter `Seller` lets Stripe sell. The local shop has no parameters.
+fn lets_stripe_sell(host: &Host) -> bool {
+    matches!(host, Host::Stack(stack) if stack.parameter("Seller") == "stripe")
+}
+
+/// Says who sold in the checkouts of the last day. Stripe's API does not tell whether an account has
+/// Managed Payments, nor what it does by default; each checkout says who sells, and Stripe refuses one
+/// that the account cannot have.
+fn seller(is_stripe: bool, sessions: usize, managed: usize) -> Finding {
     let found = count(sessions, "checkout");
-    match (sessions, managed) {
-        (0, _) => Finding::skipped("there was no checkout in the last day to tell who sells"),
-        (_, 0) => Finding::ok(format!("you, in {found} of the last day")),
-        _ => Finding::warning(
+    let you = sessions - managed;
+    match (is_stripe, sessions) {
+        (false, 0) => Finding::skipped("there was no checkout in the last day to tell who sells"),
+        (true, 0) => Finding::skipped(
+            "Stripe's API does not tell whether this account lets Stripe sell, and there was no \
+             checkout in the last day",
+        )
+        .with_mend(
+            "press Buy Now once, or see https://dashboard.stripe.com/settings/managed-payments",
+        ),
+        (false, _) if managed == 0 => Finding::ok(format!("you, in {found} of the last day")),
+        (true, _) if you == 0 => Finding::ok(format!("Stripe, in {found} of the last day")),
+        (false, _) => Finding::warning(
             format!("Stripe, in {managed} of {found} of the last day (Managed Payments)"),
             "see who opens those, because the shop switches it off: docs/selling.md",
+        ),
+        (true, _) => Finding::warning(
+            format!(
+                "you, in {you} of {found} of the last day, though the parameter Seller is `stripe`"
+            ),
+            "see who opens those, or whether the parameter is new: docs/selling.md",
         ),
     }
 }
@@ -247,9 +268,13 @@ mod tests {
 
     #[test]
     fn who_sells_is_told_by_the_checkouts() {
-        let said = |sessions, managed| format!("{:?}", seller(sessions, managed));
+        let said = |sessions, managed| format!("{:?}", seller(false, sessions, managed));
         assert!(said(0, 0).contains("Skipped"));
         assert!(said(2, 0).contains("you, in 2 checkouts"));
         assert!(said(2, 1).contains("Stripe, in 1 of 2 checkouts"));
+        let said = |sessions, managed| format!("{:?}", seller(true, sessions, managed));
+        assert!(said(0, 0).contains("settings/managed-payments"));
+        assert!(said(2, 2).contains("Stripe, in 2 checkouts"));
+        assert!(said(2, 1).contains("you, in 1 of 2 checkouts"));
     }
 }

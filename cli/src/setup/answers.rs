@@ -40,6 +40,9 @@ const PAGE: &str = "BookPageUrl";
 const SENDER: &str = "MailFrom";
 const IDENTITY: &str = "MailIdentity";
 const SUPPORT: &str = "SupportEmail";
+/// The parameter that says who sells. Nobody is asked: it stays what it is, and `me` at first.
+const SELLER: &str = "Seller";
+const TAX: &str = "StripeTax";
 
 /// Which flag answers a question where no terminal is.
 const FLAGS: [(&str, &str); 4] = [
@@ -86,6 +89,7 @@ pub(super) fn run(context: &mut Context) -> Result<(), CliError> {
         answers.ask()?;
     }
     answers.complete()?;
+    check_seller(&answers, &context.sam)?;
     let identity = answers.identity(&context.sam)?;
     answers.parameters.insert(IDENTITY, identity);
     let parameters = answers.parameters.iter();
@@ -111,6 +115,10 @@ impl Answers {
             if let Some(text) = known.get(parameter) {
                 answers.parameters.insert(parameter, text.clone());
             }
+        }
+        if let Some(seller) = arguments.seller {
+            let seller = seller.as_str().to_owned();
+            answers.parameters.insert(SELLER, seller);
         }
         if let Some(author) = &arguments.author {
             answers.set_author(author).map_err(wrong("--author"))?;
@@ -261,6 +269,21 @@ impl Answers {
         };
         Ok(named.filter(covers).unwrap_or(domain))
     }
+}
+
+/// Refuses what the template's rules would refuse only after a build.
+fn check_seller(answers: &Answers, file: &SamFile) -> Result<(), CliError> {
+    let known = file.parameters();
+    let value = |name| answers.parameters.get(name).or_else(|| known.get(name));
+    let is = |name, text| value(name).is_some_and(|value| value == text);
+    if is(SELLER, "stripe") && is(TAX, "on") {
+        return Err(CliError::Refused(
+            "samconfig.toml: StripeTax is \"on\", which is for an author who sells; where Stripe sells, it \
+             works out the tax by itself. Take StripeTax out, or say --seller me."
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 fn wrong(flag: &'static str) -> impl Fn(String) -> CliError {

@@ -10,7 +10,7 @@ use bookstall::{
     adapters::{
         aws::Aws,
         catalogue::{CatalogueTable, OfferedBook, not_in_catalogue},
-        stripe::{Checkout, NewCheckout, Stripe, UiMode},
+        stripe::{Checkout, NewCheckout, Stripe, Terms, UiMode},
         views::Views,
     },
     domain::{
@@ -42,6 +42,7 @@ use serde_json::{Value, json};
 pub struct Shop {
     catalogue: CatalogueTable,
     stripe: Stripe,
+    terms: Terms,
     views: Views,
     contact: ShopContact,
     shop_url: Option<ShopUrl>,
@@ -50,11 +51,13 @@ pub struct Shop {
 impl Shop {
     /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
+        let (seller, adds_tax) = environment.seller_and_tax();
         Ok(Self {
             catalogue: CatalogueTable::open(aws, environment.required(config::CATALOGUE_TABLE)),
             views: Views::open(aws, environment.required(config::VIEWS_TABLE)),
             contact: ShopContact::read(environment),
             shop_url: environment.shop_url(),
+            terms: Terms { seller, adds_tax },
             stripe: Stripe::open(environment, aws)?,
         })
     }
@@ -132,6 +135,8 @@ async fn buy(
         // The edition of one book says nothing of several.
         description: (product.parts.len() == 1).then_some(&*book.version),
         price: product.price,
+        taxation: product.taxation,
+        terms: shop.terms,
         language: book.language.as_ref(),
         order: &order,
         purchase_id: new.purchase_id,

@@ -89,6 +89,10 @@ pub struct Entry {
     pub paid: String,
     /// The amount that was paid, in minor units.
     pub amount_paid: u64,
+    /// What the buyer paid in another currency, if they did: `26.41 EUR`.
+    pub paid_in: Option<String>,
+    /// Who sold: `me` is the author, `stripe` is Stripe in their place.
+    pub seller: &'static str,
     /// The tax that the amount includes, in minor units.
     pub tax: u64,
     /// The country whose tax was charged.
@@ -214,6 +218,8 @@ fn entry(
         bought_at: purchase.bought_at.to_string(),
         paid: purchase.paid.to_string(),
         amount_paid: purchase.paid.minor_units,
+        paid_in: purchase.presented.map(|money| money.to_string()),
+        seller: purchase.seller.as_str(),
         tax: purchase.tax,
         country: purchase.country.map(|country| country.to_string()),
         given_back: (given_back.minor_units > 0).then(|| given_back.to_string()),

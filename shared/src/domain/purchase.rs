@@ -14,6 +14,7 @@ use crate::domain::{
     purchase_id::PurchaseId,
     receipt_url::ReceiptUrl,
     refunds::Refunds,
+    seller::Seller,
     stripe_ids::{PaymentId, RefundId},
     takes::{Press, Takes},
     timestamp::Timestamp,
@@ -44,6 +45,11 @@ pub struct Purchase {
     /// The sum that was paid, after discounts and with taxes, as Stripe reports it; zero if another
     /// purchase holds it.
     pub paid: Money,
+    /// What the buyer paid that sum with, if it was in another currency (Adaptive Pricing); absent if
+    /// another purchase holds the sum.
+    pub presented: Option<Money>,
+    /// Who sold it.
+    pub seller: Seller,
     /// The tax in that sum, in minor units.
     pub tax: u64,
     /// The country by which it was taxed, if Stripe reports one.
@@ -362,6 +368,8 @@ pub(crate) mod tests {
                 minor_units: 2900,
                 currency: Currency::parse("usd").unwrap(),
             },
+            presented: None,
+            seller: Seller::Author,
             tax: 0,
             country: None,
             payment: PaymentId::parse("pi_123"),

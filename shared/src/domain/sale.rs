@@ -14,6 +14,7 @@ use crate::domain::{
     purchase_id::{PurchaseId, Seed},
     receipt_url::ReceiptUrl,
     refunds::{RefundState, Refunds},
+    seller::Seller,
     stripe_ids::PaymentId,
     takes::Takes,
 };
@@ -75,8 +76,12 @@ pub struct Payment {
     pub id: Option<PaymentId>,
     /// The buyer's address; absent if Stripe has none that can be mailed.
     pub email: Option<EmailAddress>,
-    /// The sum that was paid.
+    /// The sum that was paid, in the currency of the price.
     pub paid: Money,
+    /// What the buyer paid that sum with, if it was in another currency (Adaptive Pricing).
+    pub presented: Option<Money>,
+    /// Who sold.
+    pub seller: Seller,
     /// The tax in that sum, in minor units.
     pub tax: u64,
     /// The buyer's country, as they gave it on Stripe's page.
@@ -133,6 +138,7 @@ impl Sale {
                 minor_units: 0,
                 ..payment.paid
             },
+            presented: None,
             tax: 0,
             receipt_url: None,
             amount_refunded: 0,
@@ -156,6 +162,8 @@ impl Sale {
             corrected_from: None,
             owes_sale_mail: false,
             paid: payment.paid,
+            presented: payment.presented,
+            seller: payment.seller,
             tax: payment.tax,
             country: payment.country,
             payment: payment.id.clone(),
@@ -307,6 +315,8 @@ mod tests {
             id: None,
             email: None,
             paid: purchase().paid,
+            presented: None,
+            seller: Seller::Author,
             tax: 0,
             country: None,
             receipt_url: None,

@@ -130,6 +130,8 @@ mod tests {
             tells_of_editions: true,
             paid: Some(Paid {
                 sum: money("29.00 USD"),
+                presented: None,
+                is_through_link: false,
                 tax: money("0.00 USD"),
                 country: None,
                 on: Date::parse("2026-11-26").unwrap(),
@@ -179,6 +181,8 @@ mod tests {
         Receipt {
             paid: Some(Paid {
                 sum: money("27.00 EUR"),
+                presented: None,
+                is_through_link: false,
                 tax: money("1.77 EUR"),
                 country: Country::parse("DE"),
                 on: Date::parse("2026-11-26").unwrap(),
@@ -321,6 +325,17 @@ mod tests {
                 ..full_receipt()
             };
             messages.push((format!("receipt_full_{tag}"), receipt.message()));
+            let through_link = Receipt {
+                language: language.as_ref(),
+                paid: receipt.paid.map(|paid| Paid {
+                    presented: Some(money("31.26 USD")),
+                    is_through_link: true,
+                    ..paid
+                }),
+                ..self::receipt()
+            };
+            let name = format!("receipt_through_link_{tag}");
+            messages.push((name, through_link.message()));
         }
         messages
     }

@@ -17,6 +17,7 @@ use crate::domain::{
     link::ShopUrl,
     mailbox::Mailbox,
     sale_mail::SaleMail,
+    seller::Seller,
     stripe_keys::{KeyKind, StripeKeys},
 };
 
@@ -105,6 +106,7 @@ variables! {
     TIME_ZONE: "the author's time zone, whose days a report has, such as Europe/Berlin (UTC where it is absent)",
     SALE_MAIL: "`each` or `daily` to mail the author about sales (`off` where it is absent)",
     AUTHOR_EMAIL: "the author's own address, which mails about sales go to",
+    SELLER: "`stripe` to let Stripe be the seller (`me` where it is absent)",
     STRIPE_TAX: "`on` to let Stripe Tax reckon the tax in each price (off where it is absent)",
 }
 
@@ -301,6 +303,27 @@ impl Environment {
         mail(address)
     }
 
+    /// Returns who sells, as [`SELLER`] says, and whether Stripe Tax works out the tax for the author,
+    /// as [`STRIPE_TAX`] says. A Stripe that sells works it out in any case.
+    pub fn seller_and_tax(&self) -> (Seller, bool) {
+        let seller = match self.optional(SELLER) {
+            None => Some(Seller::Author),
+            Some(text) => Seller::parse(&text),
+        };
+        if seller.is_none() {
+            self.problem(SELLER, "is neither `me` nor `stripe`");
+        }
+        let seller = seller.unwrap_or_default();
+        let adds_tax = self.optional(STRIPE_TAX).is_some_and(|text| text == "on");
+        if adds_tax && seller == Seller::Stripe {
+            self.problem(
+                STRIPE_TAX,
+                "is for an author who sells, not for SELLER `stripe`",
+            );
+        }
+        (seller, adds_tax)
+    }
+
     /// Returns [`SHOP_URL`], for a function that can take it from its request instead.
     pub fn shop_url(&self) -> Option<ShopUrl> {
         let text = self.optional(SHOP_URL)?;
@@ -347,6 +370,37 @@ mod tests {
                 .find(|(known, _)| *known == name)
                 .map(|(_, text)| (*text).to_owned())
         })
+    }
+
+    #[test]
+    fn stripe_as_the_seller_and_stripe_tax_exclude_each_other() {
+        for (variables, expected) in [
+            (&[][..], Ok((Seller::Author, false))),
+            (
+                &[("SELLER", "me"), ("STRIPE_TAX", "on")],
+                Ok((Seller::Author, true)),
+            ),
+            (
+                &[("SELLER", "stripe"), ("STRIPE_TAX", "off")],
+                Ok((Seller::Stripe, false)),
+            ),
+            (
+                &[("SELLER", "stripe"), ("STRIPE_TAX", "on")],
+                Err("STRIPE_TAX is for an author"),
+            ),
+            (
+                &[("SELLER", "link")],
+                Err("SELLER is neither `me` nor `stripe`"),
+            ),
+        ] {
+            let environment = environment(variables);
+            let read = environment.seller_and_tax();
+            match (environment.complete(), expected) {
+                (Ok(()), Ok(expected)) => assert_eq!(read, expected),
+                (Err(error), Err(words)) => assert!(error.to_string().contains(words), "{error}"),
+                (outcome, _) => panic!("{variables:?}: {outcome:?}"),
+            }
+        }
     }
 
     #[test]

@@ -58,6 +58,15 @@ impl Failure {
         }
     }
 
+    /// Adds what the author does about it.
+    #[must_use]
+    pub fn with_remedy(self, remedy: &str) -> Self {
+        Self {
+            cause: format!("{}; {remedy}", self.cause),
+            ..self
+        }
+    }
+
     /// Returns what the service said, without the step.
     #[must_use]
     pub fn cause(&self) -> &str {

@@ -208,6 +208,36 @@ async fn a_changed_answer_is_deployed_and_nothing_else_is_done() {
 }
 
 #[tokio::test]
+async fn who_sells_is_not_asked_and_stays_as_it_was_said() {
+    let author = Newcomer::new().await;
+    author
+        .cloud
+        .with(|account| account.zone = Some("bookstall.example".to_owned()));
+    author.setup(&ANSWERS).await.done();
+    assert!(!author.samconfig().contains("Seller="));
+    author.setup(&["--seller", "stripe"]).await.done();
+    assert_eq!(author.cloud.deploys(), 2);
+    author
+        .setup(&["--support", "ada@bookstall.example"])
+        .await
+        .done();
+    let said = "Seller=\"stripe\"";
+    assert!(author.samconfig().contains(said));
+
+    let both = author
+        .samconfig()
+        .replace(said, &format!("{said} StripeTax=\"on\""));
+    fs::write(author.checkout.path().join("samconfig.toml"), both).unwrap();
+    let refused = author
+        .setup(&["--page", "https://bookstall.example/books"])
+        .await;
+    let said = refused.error(1);
+    assert!(said.contains("StripeTax is \"on\""), "{said}");
+    author.setup(&["--seller", "me"]).await.done();
+    assert!(author.samconfig().contains("Seller=\"me\""));
+}
+
+#[tokio::test]
 async fn records_of_a_domain_elsewhere_are_shown_and_can_be_waited_for_later() {
     let author = Newcomer::new().await;
     let mut arguments = ANSWERS.to_vec();

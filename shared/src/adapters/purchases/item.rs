@@ -21,6 +21,7 @@ use crate::{
         receipt_url::ReceiptUrl,
         refunds::Refunds,
         request_id::RequestId,
+        seller::Seller,
         stripe_ids::{PaymentId, RefundId},
         takes::{Press, Take, Takes},
     },
@@ -105,6 +106,8 @@ pub(super) fn item(purchase: &Purchase) -> Item {
         ("owes_sale_mail", flag(purchase.owes_sale_mail)),
         ("amount_paid", Some(number(purchase.paid.minor_units))),
         ("currency", Some(text(&purchase.paid.currency.code()))),
+        ("presented", purchase.presented.map(money)),
+        ("sold_by_stripe", flag(purchase.seller == Seller::Stripe)),
         ("tax", above_zero(purchase.tax)),
         (
             "country",
@@ -169,6 +172,10 @@ pub(super) fn item(purchase: &Purchase) -> Item {
     .chain(delivery(&SALE, &purchase.deliveries.sale))
     .filter_map(|(name, value)| Some((name.to_owned(), value?)))
     .collect()
+}
+
+fn money(money: Money) -> AttributeValue {
+    text(&money.to_string())
 }
 
 /// Returns the address as the buyer typed it, if it differs from the normal form by which it is
@@ -254,6 +261,12 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
         paid: Money {
             minor_units: item.number("amount_paid")?,
             currency: item.parse("currency", Currency::parse)?,
+        },
+        presented: item.parse("presented", |text| Money::parse(text).ok()),
+        seller: if item.has("sold_by_stripe") {
+            Seller::Stripe
+        } else {
+            Seller::Author
         },
         tax: item.count("tax")?,
         country: item.parse("country", Country::parse),
@@ -423,6 +436,8 @@ mod tests {
             address_corrected_at: now,
             corrected_from: EmailAddress::parse("Jnae@example.com"),
             owes_sale_mail: true,
+            presented: Money::parse("26.41 EUR").ok(),
+            seller: Seller::Stripe,
             tax: 190,
             country: Country::parse("DE"),
             receipt_url: ReceiptUrl::parse("https://pay.stripe.com/receipts/1"),

@@ -15,7 +15,7 @@ use crate::{
     runtime::{
         config::{
             ConfigError, Environment, SHOP_ID, STRIPE_API_URL, STRIPE_REFUND_SECRET_NAME,
-            STRIPE_SECRET_NAME, STRIPE_TAX,
+            STRIPE_SECRET_NAME,
         },
         failure::Failure,
         timeouts::{STRIPE_ATTEMPTS, STRIPE_PAUSE},
@@ -28,7 +28,6 @@ pub struct Stripe {
     pub(super) keys: Keys,
     /// The restricted key for refunds; absent where they are made with the secret key.
     refund_keys: Option<Keys>,
-    pub(super) adds_tax: bool,
     /// The shop's id, which each of its checkouts carries in its metadata.
     pub(super) shop_id: String,
 }
@@ -44,16 +43,12 @@ impl Stripe {
         };
         let shop_id = environment.required(SHOP_ID);
         let address = environment.optional(STRIPE_API_URL);
-        let adds_tax = environment
-            .optional(STRIPE_TAX)
-            .is_some_and(|text| text == "on");
         environment.complete()?;
         let address = address.as_deref().unwrap_or(connection::STRIPE);
         Ok(Self {
             connection: Connection::new(address),
             keys,
             refund_keys: None,
-            adds_tax,
             shop_id,
         })
     }
@@ -93,19 +88,19 @@ impl Stripe {
         idempotency_key: Option<&str>,
         now: Timestamp,
     ) -> Result<Option<T>, Failure> {
-        let answered = self.ask_with_keys(step, request, idempotency_key, now);
-        Ok(answered.await?.map(|(answer, _)| answer))
+        let answered = self.ask_with_keys(request, idempotency_key, now).await;
+        let answered = answered.map_err(|error| error.failure(step))?;
+        Ok(answered.map(|(answer, _)| answer))
     }
 
     /// Sends a request as [`ask`](Self::ask) does. Returns the keys that Stripe accepted beside the
     /// answer.
     pub(super) async fn ask_with_keys<T: Deserialize>(
         &self,
-        step: &'static str,
         request: &impl StripeRequest,
         idempotency_key: Option<&str>,
         now: Timestamp,
-    ) -> Result<Option<(T, Arc<StripeKeys>)>, Failure> {
+    ) -> Result<Option<(T, Arc<StripeKeys>)>, StripeError> {
         let mut attempt = 1;
         loop {
             match self
@@ -118,7 +113,7 @@ impl Stripe {
                     attempt += 1;
                     tokio::time::sleep(STRIPE_PAUSE).await;
                 }
-                Err(error) => return Err(error.failure(step)),
+                Err(error) => return Err(error),
             }
         }
     }

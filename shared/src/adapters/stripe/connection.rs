@@ -73,6 +73,16 @@ pub(super) struct Reason {
     message: Option<String>,
 }
 
+impl Reason {
+    /// Whether the message, or the name of the wrong parameter, holds this word.
+    pub(super) fn is_about(&self, word: &str) -> bool {
+        [&self.message, &self.param]
+            .into_iter()
+            .flatten()
+            .any(|text| text.contains(word))
+    }
+}
+
 impl Connection {
     /// Makes connections to this address. Sends nothing yet.
     pub(super) fn new(address: &str) -> Self {

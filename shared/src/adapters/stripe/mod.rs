@@ -5,6 +5,7 @@
 
 mod account;
 mod checkout;
+mod checkout_request;
 mod connection;
 mod events;
 mod keys;
@@ -15,7 +16,8 @@ mod sales;
 mod webhooks;
 
 pub use account::Stripe;
-pub use checkout::{Checkout, NewCheckout, UiMode};
+pub use checkout::Checkout;
+pub use checkout_request::{NewCheckout, Terms, UiMode};
 pub use events::{EventSubject, StripeObject};
 pub use lists::{Page, PaidSession, StripeCursor, StripeEvent};
 pub use objects::RefundProgress;

@@ -16,6 +16,7 @@ use crate::{
         receipt_url::ReceiptUrl,
         refunds::RefundState,
         sale::{Order, Payment, Sale, SaleState},
+        seller::Seller,
         stripe_ids::{PaymentId, RefundId},
     },
     runtime::failure::Failure,
@@ -42,6 +43,8 @@ pub(super) struct Session {
     amount_total: Option<i64>,
     currency: Option<String>,
     total_details: Option<Totals>,
+    managed_payments: Option<ManagedPayments>,
+    presentment_details: Option<PresentmentDetails>,
     customer_details: Option<Customer>,
     payment_intent: Option<PaymentIntent>,
     metadata: Option<HashMap<String, String>>,
@@ -61,6 +64,30 @@ struct Address {
 #[derive(Deserialize)]
 struct Totals {
     amount_tax: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct ManagedPayments {
+    enabled: bool,
+}
+
+/// What a buyer saw and paid in place of the session's own currency
+/// (<https://docs.stripe.com/payments/currencies/localize-prices/adaptive-pricing>). The amounts of
+/// the session, its payment, its charge and its refunds stay in the currency of the price.
+#[derive(Deserialize)]
+struct PresentmentDetails {
+    presentment_amount: i64,
+    presentment_currency: String,
+}
+
+impl PresentmentDetails {
+    /// Returns the sum; `None` if the shop does not know its currency.
+    fn money(&self) -> Option<Money> {
+        Some(Money {
+            minor_units: self.presentment_amount.try_into().ok()?,
+            currency: Currency::parse(&self.presentment_currency)?,
+        })
+    }
 }
 
 /// A payment, with its charge expanded (<https://docs.stripe.com/api/payment_intents/object>).
@@ -284,12 +311,25 @@ impl Session {
         let country = customer.and_then(|customer| customer.address.as_ref()?.country.as_deref());
         let tax = self.total_details.as_ref().and_then(|all| all.amount_tax);
         let charge = self.charge();
+        let currency = currency.ok_or_else(|| incomplete("a currency that is in use"))?;
+        let presented = self.presentment_details.as_ref();
+        let presented = presented.and_then(PresentmentDetails::money);
+        let is_managed = self
+            .managed_payments
+            .as_ref()
+            .is_some_and(|managed| managed.enabled);
         Ok(Payment {
             id: self.payment_id(),
             email: self.email(),
             paid: Money {
                 minor_units: minor_units.ok_or_else(|| incomplete("an amount"))?,
-                currency: currency.ok_or_else(|| incomplete("a currency that is in use"))?,
+                currency,
+            },
+            presented: presented.filter(|money| money.currency != currency),
+            seller: if is_managed {
+                Seller::Stripe
+            } else {
+                Seller::Author
             },
             tax: tax.and_then(|tax| tax.try_into().ok()).unwrap_or(0),
             country: country.and_then(Country::parse),

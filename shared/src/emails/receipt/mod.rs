@@ -6,7 +6,7 @@ use super::{EmailMessage, count, subject_with_reference};
 use crate::{
     domain::{
         accent::Accent, book::Book, country::Country, language::Language, mailto::mailto,
-        money::Money, notes::Notes, purchase::Purchase, receipt_url::ReceiptUrl, timestamp::Date,
+        money::Money, notes::Notes, purchase::Purchase, receipt_url::ReceiptUrl, seller, timestamp::Date,
     },
     words::Words,
 };
@@ -54,6 +54,10 @@ pub struct Receipt<'a> {
 pub struct Paid {
     /// The sum, with taxes and after discounts.
     pub sum: Money,
+    /// What the buyer paid it with, if that was another currency.
+    pub presented: Option<Money>,
+    /// Whether Stripe's Link sold, and not the author.
+    pub is_through_link: bool,
     /// The tax in that sum; zero if none is known.
     pub tax: Money,
     /// The country by which it was taxed, if it is known.
@@ -82,16 +86,24 @@ impl Paid {
         };
         (purchase.paid.minor_units > 0).then_some(Self {
             sum: purchase.paid,
+            presented: purchase.presented,
+            is_through_link: purchase.seller == seller::Seller::Stripe,
             tax,
             country: purchase.country,
             on: purchase.bought_at.date(),
         })
     }
 
-    /// Writes "Paid 29.00 USD on 26 November 2026".
+    /// Writes "Paid 29.00 USD on 26 November 2026", and "Paid 29.00 USD (26.41 EUR) on …" if the buyer
+    /// paid in another currency.
     #[must_use]
     pub fn line(&self, words: Words) -> String {
-        words.paid_line(&words.long_date(self.on), &words.money(self.sum))
+        let sum = words.money(self.sum);
+        let sum = match self.presented {
+            Some(presented) => format!("{sum} ({})", words.money(presented)),
+            None => sum,
+        };
+        words.paid_line(&words.long_date(self.on), &sum)
     }
 
     fn tax_line(&self, words: Words) -> Option<String> {
@@ -193,10 +205,15 @@ impl Receipt<'_> {
     fn facts(&self, words: Words) -> Vec<String> {
         let seller = self.seller;
         let seller = seller.map(|name| format!("{name}, {}", self.support_email));
+        let seller = if self.paid.is_some_and(|paid| paid.is_through_link) {
+            Some(words.sold_through_link().to_owned())
+        } else {
+            seller.map(|seller| words.receipt_seller(&seller))
+        };
         let lines = [
             self.paid.map(|paid| paid.line(words)),
             self.paid.and_then(|paid| paid.tax_line(words)),
-            seller.map(|seller| words.receipt_seller(&seller)),
+            seller,
             Some(words.reference(self.reference)),
         ];
         lines.into_iter().flatten().collect()

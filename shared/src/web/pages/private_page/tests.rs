@@ -46,6 +46,8 @@ fn page_of<'a>(contact: &'a ShopContact, copies: Vec<CopyOnPage<'a>>) -> Private
         reference: "3f2a91c0",
         paid: Some(Paid {
             sum: Money::parse("29.00 USD").unwrap(),
+            presented: None,
+            is_through_link: false,
             tax: Money::parse("0.00 USD").unwrap(),
             country: None,
             on: Date::parse("2026-11-26").unwrap(),
@@ -162,6 +164,18 @@ fn private_pages<'a>(
             }),
         ),
     ];
+    let through_link = with(copy());
+    pages.push((
+        "through_link",
+        PrivatePage {
+            paid: through_link.paid.map(|paid| Paid {
+                presented: Money::parse("26.41 EUR").ok(),
+                is_through_link: true,
+                ..paid
+            }),
+            ..through_link
+        },
+    ));
     pages.extend(stranger_pages(contact, hostile));
     pages.extend(arrivals(contact));
     pages
