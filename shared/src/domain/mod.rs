@@ -17,6 +17,7 @@ pub mod mailbox;
 pub mod mailto;
 pub mod money;
 pub mod notes;
+pub mod numbers;
 pub mod product;
 pub mod purchase;
 pub mod purchase_id;

@@ -17,13 +17,13 @@ use crate::{
         money::{Currency, Price},
         notes::Notes,
         product::{Product, ProductId, read_parts, write_parts},
+        tax::{TaxBehavior, TaxCode, Taxation},
     },
     runtime::failure::Failure,
 };
 
 /// The key of the shop's own row. The rows of books are at `book/{id}`, those of their covers
 /// at `cover/{id}`, those of products at `product/{id}`.
-        tax::{TaxBehavior, TaxCode, Taxation},
 pub(super) const SHOP: &str = "shop";
 
 pub(super) fn book_key(id: &BookId) -> String {

@@ -6,7 +6,8 @@ use super::{EmailMessage, count, subject_with_reference};
 use crate::{
     domain::{
         accent::Accent, book::Book, country::Country, language::Language, mailto::mailto,
-        money::Money, notes::Notes, purchase::Purchase, receipt_url::ReceiptUrl, seller, timestamp::Date,
+        money::Money, notes::Notes, purchase::Purchase, receipt_url::ReceiptUrl, seller,
+        timestamp::Date,
     },
     words::Words,
 };
