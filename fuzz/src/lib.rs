@@ -225,7 +225,10 @@ pub fn author_events(data: &[u8]) {
         Err(refused) => assert_shows_a_right_event(&refused),
     }
     match push_update::event::read(&event) {
-        Ok(update) => assert!(!update.version.contains(char::is_control)),
+        Ok(update) => {
+            let version = update.new_edition.map(|edition| edition.version);
+            assert!(!version.is_some_and(|version| version.contains(char::is_control)));
+        }
         Err(refused) => assert_shows_a_right_event(&refused),
     }
     match reconcile::event::read(&event, now) {
