@@ -30,13 +30,15 @@ pub(crate) async fn plan(
         Action::Find | Action::Export => crate::find(whole_payments(shop, &found).await?),
         Action::Resend { to: None } => resend(payments),
         Action::Resend { to: Some(to) } => match only(payments) {
-            Ok(purchase) => match why_not(&purchase) {
-                Some(why) => not_mailed(why).with([purchase]),
-                None => {
-                    let plan = format!("mail the link to {}, from now on", to.as_typed());
-                    ReplyDraft::would(plan).with([purchase])
-                }
-            },
+            Ok(purchase) => {
+                let draft = if let Some(why) = why_not(&purchase) {
+                    not_mailed(why)
+                } else {
+                    let to = to.as_typed();
+                    ReplyDraft::would(format!("mail the link to {to}, from now on"))
+                };
+                draft.with([purchase])
+            }
             Err(several) => several,
         },
         Action::Give { downloads } => match only(found) {
