@@ -12,7 +12,8 @@ use crate::shop::Function;
 fn typed(function: Function, field: &str) -> Option<&'static str> {
     Some(match (function, field) {
         (Function::Support, "email" | "purchase" | "payment") => "WHO",
-        (Function::Support, "to") => "`--to`",
+        // What `reconcile` says of an address is about an option of `resend`.
+        (Function::Support | Function::Report | Function::Reconcile, "to") => "`--to`",
         (Function::Support, "downloads") => "N",
         (Function::Support, "amount") => "`--amount`",
         (Function::PushUpdate, "book") => "BOOK",
@@ -22,10 +23,7 @@ fn typed(function: Function, field: &str) -> Option<&'static str> {
         (Function::PushUpdate, "per_hour") => "`--slowly`",
         (Function::Publish, "rename_edition") => "`--rename-edition`",
         (Function::Report, "from") => "`--from`",
-        (Function::Report, "to") => "`--to`",
         (Function::Report, "product_id") => "`--product`",
-        // The action of `support` to correct an address is the option of a command.
-        (Function::Reconcile, "to") => "`--to`",
         (Function::Reconcile, "days") => "`--days`",
         (_, "dry_run") => "`--dry-run`",
         _ => return None,
@@ -39,15 +37,12 @@ pub(crate) fn in_words(function: Function, text: &str, book: Option<&str>) -> St
     let mut written = pieces.next().unwrap_or_default().to_owned();
     // Every other piece stands between two marks.
     while let Some(quoted) = pieces.next() {
-        match pieces.next() {
-            Some(after) => {
-                written.push_str(&word(function, quoted, book));
-                written.push_str(after);
-            }
-            None => {
-                written.push('`');
-                written.push_str(quoted);
-            }
+        if let Some(after) = pieces.next() {
+            written.push_str(&word(function, quoted, book));
+            written.push_str(after);
+        } else {
+            written.push('`');
+            written.push_str(quoted);
         }
     }
     written

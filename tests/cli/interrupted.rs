@@ -21,10 +21,10 @@ async fn ctrl_c_at_a_question_shows_the_cursor_again_and_is_exit_130() {
     let link = world.purchase("wip-2e", "jane@example.com").await;
     let folder = tempfile::tempdir().unwrap();
     let program = env!("CARGO_BIN_EXE_bookstall");
-    let line = format!("{program} refund {link} --local={}", world.shop.url());
+    let refund = format!("{program} refund {link} --local={}", world.shop.url());
     let mut script = Command::new("script");
     script
-        .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+        .args(["--quiet", "--return", "--command", &refund, "/dev/null"])
         .current_dir(folder.path())
         .env("TERM", "xterm")
         .stdin(Stdio::piped())

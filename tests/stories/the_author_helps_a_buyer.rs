@@ -588,10 +588,10 @@ async fn a_dry_run_says_what_would_be_done() {
 
     world.refund(&link, Some(500)).await;
     let rest = tried(json!({"action": "refund"})).await;
-    let would = rest["would"].as_str().unwrap();
+    let plan = rest["would"].as_str().unwrap();
     assert!(
-        would.starts_with("give 24.00 USD back, the rest of the 29.00 USD"),
-        "{would}"
+        plan.starts_with("give 24.00 USD back, the rest of the 29.00 USD"),
+        "{plan}"
     );
     let as_much = tried(json!({"action": "refund", "amount": 500})).await;
     assert_eq!(

@@ -250,8 +250,8 @@ impl Compared {
             "the shop sells something else: {}",
             changes_of(&dry_run).join(", ")
         );
-        let show = shop.command("publish --dry-run");
-        let mend = format!("{show} shows it, and {} publishes it", publish());
+        let look = shop.command("publish --dry-run");
+        let mend = format!("{look} shows it, and {} publishes it", publish());
         [in_s3, Finding::warning(found, mend)]
     }
 }
