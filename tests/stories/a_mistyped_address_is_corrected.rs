@@ -146,7 +146,7 @@ async fn guesses_are_answered_alike_once_it_cannot_be_corrected() {
 async fn an_address_that_refuses_mail_can_be_corrected_again() {
     let world = World::open().await;
     let buyer = arrive(&world, "wip-2e").await;
-    correct(&world, &buyer.session, "jane@example.com.").await;
+    correct(&world, &buyer.session, "jane@-example.com").await;
     let purchase = world.find_purchase(&buyer.link).await.unwrap();
     assert!(purchase.mail_refused_at.is_some());
     let page = html(world.get(&buyer.page).await).await;
