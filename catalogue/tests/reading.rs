@@ -363,7 +363,7 @@ fn keys_are_known_and_given_once() {
         "book = \"wip\"\ncurrency = \"USD\"",
         &[
             "catalogue.toml:10: `products.wip-2e.currency`: unknown key; known here: book, books, \
-           files, price, downloads, name, for_sale",
+           files, price, tax_code, tax_behavior, downloads, name, for_sale",
         ],
     );
     is_told(

@@ -63,6 +63,19 @@ fn page_of<'a>(contact: &'a ShopContact, copies: Vec<CopyOnPage<'a>>) -> Private
     }
 }
 
+/// What a buyer sees where Stripe's Link sold the book, in the buyer's own currency.
+fn through_link(contact: &ShopContact) -> PrivatePage<'_> {
+    let page = page_of(contact, vec![copy()]);
+    PrivatePage {
+        paid: page.paid.map(|paid| Paid {
+            presented: Money::parse("26.41 EUR").ok(),
+            is_through_link: true,
+            ..paid
+        }),
+        ..page
+    }
+}
+
 /// Private pages that stretch the design, by what stretches it.
 fn private_pages<'a>(
     contact: &'a ShopContact,
@@ -164,18 +177,7 @@ fn private_pages<'a>(
             }),
         ),
     ];
-    let through_link = with(copy());
-    pages.push((
-        "through_link",
-        PrivatePage {
-            paid: through_link.paid.map(|paid| Paid {
-                presented: Money::parse("26.41 EUR").ok(),
-                is_through_link: true,
-                ..paid
-            }),
-            ..through_link
-        },
-    ));
+    pages.push(("through_link", through_link(contact)));
     pages.extend(stranger_pages(contact, hostile));
     pages.extend(arrivals(contact));
     pages
