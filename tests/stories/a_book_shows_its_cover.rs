@@ -98,7 +98,7 @@ async fn what_is_no_small_image_is_refused() {
     ] {
         let refused = world.invoke("PublishFunction", &with_cover(&*cover)).await;
         let message = refused.unwrap_err()["errorMessage"].to_string();
-        let expected = format!("`books.wip.cover`: {}", why);
+        let expected = format!("`books.wip.cover`: {why}");
         assert!(
             message.contains(&expected.replace('"', "\\\"")),
             "{message}"
