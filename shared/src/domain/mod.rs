@@ -10,6 +10,8 @@ pub mod delivery;
 pub mod email_address;
 pub mod file_content;
 pub mod file_name;
+pub mod import;
+pub mod import_revision;
 pub mod language;
 pub mod link;
 pub mod mailbox;

@@ -126,10 +126,10 @@ impl Sale {
         Purchase {
             id,
             part_of: Some(self.purchase_id),
-            paid: Money {
+            paid: Some(Money {
                 minor_units: 0,
                 ..payment.paid
-            },
+            }),
             tax: 0,
             amount_refunded: 0,
             refunds: Refunds::default(),
@@ -144,14 +144,15 @@ impl Sale {
             id: self.purchase_id,
             book_id: part.book.clone(),
             files: part.files.clone(),
-            product_id: self.order.product_id.clone(),
+            product_id: Some(self.order.product_id.clone()),
+            imported: None,
             part_of: None,
             others: Vec::new(),
             email: payment.email.clone(),
             address_corrected_at: None,
             corrected_from: None,
             owes_sale_mail: false,
-            paid: payment.paid,
+            paid: Some(payment.paid),
             tax: payment.tax,
             country: payment.country,
             payment: payment.id.clone(),
@@ -301,7 +302,7 @@ mod tests {
         let payment = |is_refunded, is_disputed| Payment {
             id: None,
             email: None,
-            paid: purchase().paid,
+            paid: purchase().paid.unwrap(),
             tax: 0,
             country: None,
             amount_refunded: 0,

@@ -70,16 +70,17 @@ pub struct Seller<'a> {
 }
 
 impl Paid {
-    /// What was paid for this purchase; `None` if the price was zero, or another purchase of its
-    /// payment holds the sum.
+    /// What was paid for this purchase; `None` if the price was zero, another purchase of its payment
+    /// holds the sum, or it was imported.
     #[must_use]
     pub fn of(purchase: &Purchase) -> Option<Self> {
+        let sum = purchase.paid.filter(|paid| paid.minor_units > 0)?;
         let tax = Money {
             minor_units: purchase.tax,
-            ..purchase.paid
+            ..sum
         };
-        (purchase.paid.minor_units > 0).then_some(Self {
-            sum: purchase.paid,
+        Some(Self {
+            sum,
             tax,
             country: purchase.country,
             on: purchase.bought_at.date(),
