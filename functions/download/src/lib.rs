@@ -28,7 +28,7 @@ use bookstall::{
         takes::{PageToken, Press},
         timestamp::Timestamp,
     },
-    emails::Paid,
+    emails::{BoughtElsewhere, Paid},
     runtime::{
         config::{self, ConfigError, Environment},
         failure::Failure,
@@ -363,7 +363,12 @@ async fn is_closed(
     now: Timestamp,
 ) -> Error {
     let about = about(shop, request_info, purchase, now).await;
-    Refusal::Closed(closed, about).into()
+    match (&purchase.imported, closed) {
+        (Some(import), Closed::Refunded) => {
+            Refusal::TakenBack(import.platform.clone(), about).into()
+        }
+        _ => Refusal::Closed(closed, about).into(),
+    }
 }
 
 /// Takes a download, if the purchase is open and has this file. A press that is repeated takes none.
@@ -550,6 +555,7 @@ fn private_page(
         link: &shop_url.private_link(&first.id),
         reference: &first.id.reference(),
         paid: Paid::of(first),
+        bought_elsewhere: BoughtElsewhere::of(first),
         is_mailed: !first.owes_receipt(),
         mailed_to: first.mailed_to().map(EmailAddress::masked),
         arrival,

@@ -12,8 +12,9 @@ use bookstall::{
         book::BookId,
         catalogue::Catalogue,
         email_address::EmailAddress,
-        import::{ImportRow, ImportSecret, ImportTerms, Platform},
+        import::{ImportRow, ImportSecret, Platform},
         import_revision::{Revision, revise},
+        import_terms::ImportTerms,
         product::{Files, USUAL_DOWNLOADS},
         purchase::Purchase,
         purchase_id::PurchaseId,
@@ -25,8 +26,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 use lambda_http::tracing;
 
 use crate::{
-    Counts, Imported,
     event::{Batch, Refused},
+    outcome::{Counts, Imported},
     shop::Shop,
 };
 

@@ -318,7 +318,7 @@ async fn reopen_import(
             let why = "Nothing was changed. The link is not closed";
             Ok(ReplyDraft::not(why).with([*purchase]))
         }
-        UpdateOutcome::NotFound => Ok(ReplyDraft::not("The purchase is gone from the table")),
+        UpdateOutcome::NotFound => Ok(gone()),
     }
 }
 

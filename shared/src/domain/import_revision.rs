@@ -4,7 +4,8 @@
 //! platforms that sold a book to one address, the earlier purchase counts.
 
 use crate::domain::{
-    import::{ImportRow, ImportTerms, Order, Platform},
+    import::{ImportRow, Order, Platform},
+    import_terms::ImportTerms,
     purchase::Purchase,
     timestamp::{Date, Timestamp},
 };

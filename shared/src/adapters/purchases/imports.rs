@@ -17,6 +17,7 @@ use aws_sdk_dynamodb::{
 
 use super::{
     conditions::NOT_ERASED,
+    import_attributes::{IMPORTED, IMPORTED_FROM, import_attributes},
     records::{NOT_RECORDED, PutOutcome},
     table::{Change, Purchases, UpdateOutcome},
 };
@@ -26,21 +27,13 @@ use crate::{
         aws::failed,
     },
     domain::{
-        import::{Import, ImportSecret, Order, Platform},
+        import::{ImportSecret, Platform},
         purchase::Purchase,
         purchase_id::PurchaseId,
         timestamp::Timestamp,
     },
     runtime::failure::Failure,
 };
-
-/// The partition of the index `by_month` that holds the imported purchases.
-pub(super) const IMPORTED: &str = "imported";
-
-pub(super) const IMPORTED_FROM: &str = "imported_from";
-const IMPORTED_ORDER: &str = "imported_order";
-const IMPORTED_COPIES: &str = "imported_copies";
-const IMPORTED_UNSUBSCRIBED: &str = "imported_unsubscribed";
 
 /// The key of the item that holds the secret. It is in none of the indexes.
 const SECRET_KEY: &str = "import-secret";
@@ -203,43 +196,6 @@ fn revised_attributes(purchase: &Purchase) -> Vec<(&'static str, Option<Attribut
     ];
     attributes.extend(import_attributes(purchase.imported.as_ref()));
     attributes
-}
-
-/// Returns the attributes of an import, which no sale of the shop has.
-pub(super) fn import_attributes(
-    import: Option<&Import>,
-) -> [(&'static str, Option<AttributeValue>); 4] {
-    let order = import.and_then(|import| import.order.as_ref());
-    let is_unsubscribed = import.is_some_and(|import| import.unsubscribed);
-    [
-        (
-            IMPORTED_FROM,
-            import.map(|import| text(import.platform.as_str())),
-        ),
-        (IMPORTED_ORDER, order.map(|order| text(order.as_str()))),
-        (IMPORTED_COPIES, import.map(|import| number(import.copies))),
-        (
-            IMPORTED_UNSUBSCRIBED,
-            is_unsubscribed.then_some(AttributeValue::Bool(true)),
-        ),
-    ]
-}
-
-/// Reads the attributes of an import. `None` if the purchase was imported and lacks one of them.
-#[expect(
-    clippy::option_option,
-    reason = "a purchase that was not imported is no damaged one"
-)]
-pub(super) fn read_import(item: Attributes<'_>) -> Option<Option<Import>> {
-    if !item.has(IMPORTED_FROM) {
-        return Some(None);
-    }
-    Some(Some(Import {
-        platform: item.parse(IMPORTED_FROM, Platform::parse)?,
-        order: item.parse(IMPORTED_ORDER, Order::parse),
-        copies: item.number(IMPORTED_COPIES)?,
-        unsubscribed: item.has(IMPORTED_UNSUBSCRIBED),
-    }))
 }
 
 fn read_secret(step: &'static str, item: &Item) -> Result<ImportSecret, Failure> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::imports::{IMPORTED, IMPORTED_FROM, import_attributes, read_import};
+use super::import_attributes::{IMPORTED, IMPORTED_FROM, import_attributes, read_import};
 use crate::{
     adapters::attributes::{Attributes, Item, number, text, timestamp},
     domain::{

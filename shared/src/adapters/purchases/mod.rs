@@ -10,6 +10,7 @@ mod buyers;
 mod conditions;
 mod deliveries;
 mod downloads;
+mod import_attributes;
 mod imports;
 mod item;
 mod loose_mails;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{EmailMessage, count, subject_with_reference};
+use super::{BoughtElsewhere, EmailMessage, count, subject_with_reference};
 use crate::{
     domain::{
         accent::Accent, book::Book, country::Country, language::Language, mailto::mailto,
@@ -41,6 +41,8 @@ pub struct Receipt<'a> {
     pub thanks_html: Option<&'a str>,
     /// The date on which the same address bought the same book before, if it did.
     pub bought_before: Option<Date>,
+    /// Where it was bought, if it was imported.
+    pub bought_elsewhere: Option<BoughtElsewhere<'a>>,
     /// The language that the book is written in, which is that of the words if the shop speaks it.
     pub language: Option<&'a Language>,
     /// The accent colour: that of the book, or the shop's own.
@@ -136,6 +138,7 @@ impl Receipt<'_> {
             thanks_text: thanks.map(Notes::plain_text).as_deref(),
             thanks_html: thanks.map(Notes::html).as_deref(),
             bought_before,
+            bought_elsewhere: BoughtElsewhere::of(purchase),
             language: own.and_then(|book| book.language.as_ref()),
             accent: own.and_then(|book| book.accent).unwrap_or_default(),
         }
@@ -192,6 +195,7 @@ impl Receipt<'_> {
         let seller = self.seller;
         let seller = seller.map(|name| format!("{name}, {}", self.support_email));
         let lines = [
+            self.bought_elsewhere.map(|bought| bought.line(words)),
             self.paid.map(|paid| paid.line(words)),
             self.paid.and_then(|paid| paid.tax_line(words)),
             seller.map(|seller| words.receipt_seller(&seller)),

@@ -6,7 +6,7 @@ use askama::Template;
 
 use crate::{
     domain::{accent::Accent, purchase::EditionMail, takes::PageToken},
-    emails::Paid,
+    emails::{BoughtElsewhere, Paid},
     web::contact::ShopContact,
     words::Words,
 };
@@ -30,6 +30,8 @@ pub struct PrivatePage<'a> {
     pub reference: &'a str,
     /// What was paid; absent if this purchase holds no sum.
     pub paid: Option<Paid>,
+    /// Where it was bought, if it was imported.
+    pub bought_elsewhere: Option<BoughtElsewhere<'a>>,
     /// Whether the mail with this page's address has been sent.
     pub is_mailed: bool,
     /// The masked address that has that mail.
@@ -204,6 +206,7 @@ mod tests {
                 country: None,
                 on: Date::parse("2026-11-26").unwrap(),
             }),
+            bought_elsewhere: None,
             is_mailed: true,
             mailed_to: Some("j•••@e•••.com".to_owned()),
             arrival: None,
@@ -234,6 +237,18 @@ mod tests {
                         language: None,
                         ..copy()
                     })
+                },
+            ),
+            (
+                "elsewhere",
+                PrivatePage {
+                    paid: None,
+                    bought_elsewhere: Some(BoughtElsewhere {
+                        platform: "Gumroad",
+                        on: Date::parse("2023-05-03").unwrap(),
+                    }),
+                    mailed_to: None,
+                    ..with(copy())
                 },
             ),
             (
