@@ -39,9 +39,12 @@ pub async fn handle(
     let dry_run = batch.dry_run;
     let import = copies::import(shop, batch, new_secret, now);
     let imported = with_timeout(IMPORT, "Failed to import all of the batch in time", import);
-    let imported = imported.await.map_err(|failure| match dry_run {
-        true => EventError::Unchanged(failure),
-        false => EventError::Failed(failure),
+    let imported = imported.await.map_err(|failure| {
+        if dry_run {
+            EventError::Unchanged(failure)
+        } else {
+            EventError::Failed(failure)
+        }
     })?;
     let Counts {
         added,

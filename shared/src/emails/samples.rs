@@ -151,17 +151,17 @@ pub(super) fn new_edition() -> NewEdition<'static> {
 }
 
 /// A purchase on another platform.
-fn bought_elsewhere(platform: &str) -> Option<BoughtElsewhere<'_>> {
-    Some(BoughtElsewhere {
+fn bought_elsewhere(platform: &str) -> BoughtElsewhere<'_> {
+    BoughtElsewhere {
         platform,
         on: Date::parse("2023-05-03").unwrap(),
-    })
+    }
 }
 
 /// The first mail to a buyer who was imported.
 pub(super) fn new_edition_elsewhere() -> NewEdition<'static> {
     NewEdition {
-        bought_elsewhere: bought_elsewhere("Gumroad"),
+        bought_elsewhere: Some(bought_elsewhere("Gumroad")),
         ..new_edition()
     }
 }
@@ -229,8 +229,52 @@ pub(super) fn messages() -> Vec<(String, EmailMessage)> {
     messages
 }
 
+/// A text that would be markup and a header.
+const HOSTILE: &str =
+    "<script>alert(1)</script> \"quoted\" & 'single'\r\nBcc: everyone@example.com";
+
 pub(super) fn linked_messages() -> Vec<(&'static str, EmailMessage)> {
-    let hostile = "<script>alert(1)</script> \"quoted\" & 'single'\r\nBcc: everyone@example.com";
+    let mut messages = messages_of_sales();
+    messages.extend(messages_elsewhere());
+    messages
+}
+
+/// Mails to buyers who were imported.
+fn messages_elsewhere() -> Vec<(&'static str, EmailMessage)> {
+    vec![
+        ("new_edition_elsewhere", new_edition_elsewhere().message()),
+        (
+            "new_edition_elsewhere_one_download",
+            NewEdition {
+                downloads: 1,
+                ..new_edition_elsewhere()
+            }
+            .message(),
+        ),
+        (
+            "receipt_elsewhere",
+            Receipt {
+                paid: None,
+                bought_elsewhere: Some(bought_elsewhere("Gumroad")),
+                ..receipt()
+            }
+            .message(),
+        ),
+        (
+            "new_edition_elsewhere_hostile",
+            NewEdition {
+                book: HOSTILE,
+                bought_elsewhere: Some(bought_elsewhere("<b>Gum & Road</b>")),
+                ..new_edition()
+            }
+            .message(),
+        ),
+    ]
+}
+
+/// Mails to buyers of the shop.
+fn messages_of_sales() -> Vec<(&'static str, EmailMessage)> {
+    let hostile = HOSTILE;
     vec![
         ("receipt", receipt().message()),
         (
@@ -296,33 +340,6 @@ pub(super) fn linked_messages() -> Vec<(&'static str, EmailMessage)> {
             NewEdition {
                 notes_html: None,
                 unsubscribe_link: None,
-                ..new_edition()
-            }
-            .message(),
-        ),
-        ("new_edition_elsewhere", new_edition_elsewhere().message()),
-        (
-            "new_edition_elsewhere_one_download",
-            NewEdition {
-                downloads: 1,
-                ..new_edition_elsewhere()
-            }
-            .message(),
-        ),
-        (
-            "receipt_elsewhere",
-            Receipt {
-                paid: None,
-                bought_elsewhere: bought_elsewhere("Gumroad"),
-                ..receipt()
-            }
-            .message(),
-        ),
-        (
-            "new_edition_elsewhere_hostile",
-            NewEdition {
-                book: hostile,
-                bought_elsewhere: bought_elsewhere("<b>Gum & Road</b>"),
                 ..new_edition()
             }
             .message(),

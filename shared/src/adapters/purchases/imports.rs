@@ -102,30 +102,29 @@ impl Purchases {
     ) -> Result<UpdateOutcome, Failure> {
         let id = from.id;
         let (from, to) = (revised_attributes(from), revised_attributes(to));
-        let mut condition = NOT_ERASED.to_owned();
+        let mut conditions = vec![NOT_ERASED.to_owned()];
         let (mut sets, mut removes) = (Vec::new(), Vec::new());
         let mut values = Vec::new();
         for ((name, old), (_, new)) in from.into_iter().zip(to) {
-            condition += &match &old {
-                Some(_) => format!(" AND {name} = :old_{name}"),
-                None => format!(" AND attribute_not_exists({name})"),
-            };
+            conditions.push(match &old {
+                Some(_) => format!("{name} = :old_{name}"),
+                None => format!("attribute_not_exists({name})"),
+            });
             match &new {
                 _ if new == old => {}
                 Some(_) => sets.push(format!("{name} = :new_{name}")),
-                None => removes.push(name),
+                None => removes.push(name.to_owned()),
             }
             let new = new.filter(|new| Some(new) != old.as_ref());
             values.extend(old.map(|old| (format!(":old_{name}"), old)));
             values.extend(new.map(|new| (format!(":new_{name}"), new)));
         }
-        let mut update = String::new();
-        if !sets.is_empty() {
-            update += &format!("SET {} ", sets.join(", "));
-        }
-        if !removes.is_empty() {
-            update += &format!("REMOVE {}", removes.join(", "));
-        }
+        let clause = |verb: &str, parts: &[String]| {
+            (!parts.is_empty()).then(|| format!("{verb} {}", parts.join(", ")))
+        };
+        let clauses = [clause("SET", &sets), clause("REMOVE", &removes)];
+        let update = clauses.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let condition = conditions.join(" AND ");
         let change = Change::new("Failed to change an imported purchase", &update, &condition);
         let values = values.iter();
         let values = values.map(|(name, value)| (name.as_str(), value.clone()));

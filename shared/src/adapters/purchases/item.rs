@@ -74,15 +74,10 @@ pub(super) fn item(purchase: &Purchase) -> Item {
     let label = |label: &Option<CampaignLabel>| label.as_ref().map(|label| text(label.as_str()));
     let above_zero = |count: u64| (count > 0).then(|| number(count));
     let flag = |is_so: bool| is_so.then_some(AttributeValue::Bool(true));
-    let is_first = purchase.part_of.is_none();
     [
         ("id", Some(text(&purchase.id.secret()))),
         ("book_id", Some(text(purchase.book_id.as_str()))),
         ("files", files(&purchase.files)),
-        (
-            "product_id",
-            purchase.product_id.as_ref().map(|id| text(id.as_str())),
-        ),
         (
             "part_of",
             purchase.part_of.map(|first| text(&first.secret())),
@@ -105,14 +100,6 @@ pub(super) fn item(purchase: &Purchase) -> Item {
                 .map(|email| text(email.as_typed())),
         ),
         ("owes_sale_mail", flag(purchase.owes_sale_mail)),
-        (
-            "amount_paid",
-            purchase.paid.map(|paid| number(paid.minor_units)),
-        ),
-        (
-            "currency",
-            purchase.paid.map(|paid| text(&paid.currency.code())),
-        ),
         ("tax", above_zero(purchase.tax)),
         (
             "country",
@@ -126,15 +113,7 @@ pub(super) fn item(purchase: &Purchase) -> Item {
                 .map(|payment| text(payment.as_str())),
         ),
         ("bought_at", Some(timestamp(purchase.bought_at))),
-        // This is the partition key of the index by date, which has one row for each payment. Imported
-        // purchases are apart from the sales of all months.
-        (
-            "month",
-            is_first.then(|| match purchase.imported {
-                Some(_) => text(IMPORTED),
-                None => text(&purchase.bought_at.date().year_month().to_string()),
-            }),
-        ),
+        ("month", month(purchase)),
         ("is_test", flag(purchase.is_test)),
         (
             "downloads_per_edition",
@@ -184,9 +163,31 @@ pub(super) fn item(purchase: &Purchase) -> Item {
         &purchase.deliveries.corrected_address,
     ))
     .chain(delivery(&SALE, &purchase.deliveries.sale))
+    .chain(sold(purchase))
     .chain(import_attributes(purchase.imported.as_ref()))
     .filter_map(|(name, value)| Some((name.to_owned(), value?)))
     .collect()
+}
+
+/// Returns the partition key of the index by date, which has one row for each payment. Imported
+/// purchases are apart from the sales of all months.
+fn month(purchase: &Purchase) -> Option<AttributeValue> {
+    let is_first = purchase.part_of.is_none();
+    is_first.then(|| match purchase.imported {
+        Some(_) => text(IMPORTED),
+        None => text(&purchase.bought_at.date().year_month().to_string()),
+    })
+}
+
+/// Returns the product and the sum, which an imported purchase has not.
+fn sold(purchase: &Purchase) -> [(&'static str, Option<AttributeValue>); 3] {
+    let product = purchase.product_id.as_ref();
+    let paid = purchase.paid;
+    [
+        ("product_id", product.map(|id| text(id.as_str()))),
+        ("amount_paid", paid.map(|paid| number(paid.minor_units))),
+        ("currency", paid.map(|paid| text(&paid.currency.code()))),
+    ]
 }
 
 /// Returns the address as the buyer typed it, if it differs from the normal form by which it is
