@@ -38,7 +38,7 @@ async fn main() {
     let state = tempfile::tempdir().unwrap();
     let options = Options {
         state: Some(state.path().to_owned()),
-        around_dynamodb: meter.layer(),
+        around_dynamodb: Some(meter.layer()),
         ..Options::default()
     };
     let world = World::open_with(options).await;
