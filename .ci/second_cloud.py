@@ -128,13 +128,21 @@ def sell(cloud, stripe):
             cloud.delete(key)
     expect(shop.post(page, pdf).status, 403)
 
+    step("import who bought elsewhere")
+    imported = cloud.invoke("ImportFunction", event("import"))
+    expect((imported["added"], imported["unchanged"]), (2, 1))
+    again = cloud.invoke("ImportFunction", event("import"))
+    expect((again["added"], again["unchanged"]), (0, 3))
+
     step("push an update")
     update = event("push-update")
     for file in update["files"]:
         cloud.upload(file["key"], sample("2e-2.1", file["key"]))
     pushed = cloud.execute("PushUpdate", update)
-    expect((pushed["sent"], pushed["owed"]), (1, 0))
-    expect([mail["To"] for mail in cloud.mails()], [[BUYER], [BUYER]])
+    # Of the two who were imported, one wants no mail.
+    expect((pushed["sent"], pushed["owed"]), (2, 0))
+    told = sorted(mail["To"][0] for mail in cloud.mails())
+    expect(told, sorted([BUYER, BUYER, "luke@example.com"]))
     expect(fetch(shop.post(page, pdf).location()).body, sample("2e-2.1", "pdf"))
 
     step("refund, with the key of the second secret")

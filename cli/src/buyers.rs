@@ -289,7 +289,11 @@ fn purchase_text(purchase: &Value) -> String {
             Some(erased.unwrap_or_else(|| or("email", "unknown"))),
         ),
         ("bought", time("bought_at")),
-        ("paid", Some(join([Some(&*paid), tax.as_deref(), seller]))),
+        ("imported", imported_text(&purchase["imported"])),
+        (
+            "paid",
+            Some(join([Some(&*paid), tax.as_deref(), seller])).filter(|paid| !paid.is_empty()),
+        ),
         ("payment", field("payment").map(str::to_owned)),
         ("product", field("product_id").map(str::to_owned)),
         ("edition", Some(format!("told of {}", purchase["edition"]))),
@@ -318,6 +322,17 @@ fn purchase_text(purchase: &Value) -> String {
         }
     }
     text
+}
+
+/// Writes where an imported purchase was bought; `None` for one that the shop sold.
+fn imported_text(imported: &Value) -> Option<String> {
+    let platform = imported["platform"].as_str()?;
+    let order = imported["order"].as_str();
+    let order = order.map(|order| format!("order {order}"));
+    let copies = imported["copies"].as_u64().filter(|copies| *copies > 1);
+    let copies = copies.map(|copies| format!("{copies} copies"));
+    let from = format!("from {platform}");
+    Some(join([Some(&*from), order.as_deref(), copies.as_deref()]))
 }
 
 /// Joins what is there by commas.
@@ -409,6 +424,34 @@ mod tests {
                 "mailed_at": "2026-11-22T17:00:03Z",
                 "source": "newsletter",
                 "variant": "a",
+            }],
+        });
+        insta::assert_snapshot!(answer_text(&answer));
+    }
+
+    #[test]
+    fn an_imported_purchase_is_told_in_lines() {
+        let answer = json!({
+            "action": "find",
+            "done": true,
+            "message": "1 purchase found.",
+            "purchases": [{
+                "link": "https://shop.example/3f2a91c0-5b5e-8d43-9a55-0d6f1f3c7a10",
+                "reference": "3f2a91c0",
+                "link_is": "open",
+                "email": "jane@example.com",
+                "product_id": null,
+                "imported": {"platform": "Gumroad", "order": "G-1", "copies": 3},
+                "book_id": "wip",
+                "book": "Writing Idiomatic Python",
+                "version": "2nd edition",
+                "files": null,
+                "part_of": null,
+                "edition": 1,
+                "bought_at": "2023-05-03T00:00:00Z",
+                "paid": null,
+                "tax": 0,
+                "downloads_left": 15,
             }],
         });
         insta::assert_snapshot!(answer_text(&answer));

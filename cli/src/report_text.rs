@@ -43,6 +43,14 @@ pub(crate) fn report_text(report: &Value) -> String {
         let usual = if is_rest { "the rest" } else { "no campaign" };
         Some(line["source"].as_str().unwrap_or(usual).to_owned())
     }));
+    for line in report["imported"].as_array().into_iter().flatten() {
+        let platform = line["platform"].as_str().unwrap_or_default();
+        let purchases = grouped(number(line, "purchases"));
+        let _ = writeln!(
+            answer,
+            "\n- Imported from {platform}, and not counted here: {purchases}"
+        );
+    }
     if let Some(note) = report["views_note"].as_str() {
         let _ = writeln!(answer, "\n- {note}");
     }
@@ -247,6 +255,7 @@ mod tests {
             ],
             "by_campaign": [{"source": null, "is_rest": false, "views": 1234, "checkouts": 61, "sales": 12, "revenue": []}],
             "downloads": 20, "test_sales": 2,
+            "imported": [{"platform": "Gumroad", "purchases": 10412}],
             "mails": {"sent": 11, "owed": 1, "refused": 0, "no_address": 0},
             "refunds": {"full": 1, "partial": 0, "disputed": 0},
             "page": "https://bucket.example/report.html?signed", "csv": "https://bucket.example/purchases.csv",

@@ -160,7 +160,7 @@ pub fn purchases_table() -> Value {
                 "Projection": {
                     "ProjectionType": "INCLUDE",
                     "NonKeyAttributes": [
-                        "product_id", "edition_bought", "email", "amount_paid", "currency",
+                        "product_id", "imported_from", "edition_bought", "email", "amount_paid", "currency",
                         "amount_refunded", "refunded_at", "suspended_at", "payment_intent",
                         "mailed_at", "mail_refused_at", "downloads", "variant", "source", "country",
                         "is_test",

@@ -224,6 +224,15 @@ pub fn author_events(data: &[u8]) {
         }
         Err(refused) => assert_shows_a_right_event(&refused),
     }
+    match import::event::read(&event, now.date()) {
+        Ok(batch) => {
+            let rows = batch.purchases.len() + batch.refused.len();
+            assert!((1..=import::event::MOST_PURCHASES).contains(&rows));
+            let reasons = batch.refused.iter().map(|refused| &refused.reason);
+            assert!(reasons.into_iter().all(|reason| !reason.is_empty()));
+        }
+        Err(refused) => assert_shows_a_right_event(&refused),
+    }
     match push_update::event::read(&event) {
         Ok(update) => {
             let version = update.new_edition.map(|edition| edition.version);

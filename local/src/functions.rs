@@ -34,6 +34,8 @@ pub enum Function {
     PushUpdate,
     /// `PublishFunction`.
     Publish,
+    /// `ImportFunction`.
+    Import,
     /// `ReportFunction`.
     Report,
     /// `ResendFunction`.
@@ -48,12 +50,13 @@ pub enum Function {
 
 impl Function {
     /// Every function.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Buy,
         Self::Fulfil,
         Self::Download,
         Self::PushUpdate,
         Self::Publish,
+        Self::Import,
         Self::Report,
         Self::Resend,
         Self::TrackView,
@@ -78,6 +81,7 @@ impl Function {
             Self::Download => "DownloadFunction",
             Self::PushUpdate => "PushUpdateFunction",
             Self::Publish => "PublishFunction",
+            Self::Import => "ImportFunction",
             Self::Report => "ReportFunction",
             Self::Resend => "ResendFunction",
             Self::TrackView => "TrackViewFunction",
@@ -95,6 +99,7 @@ impl Function {
             Self::Download => "AKIALOCALDOWNLOAD000",
             Self::PushUpdate => "AKIALOCALPUSHUPDATE0",
             Self::Publish => "AKIALOCALPUBLISH0000",
+            Self::Import => "AKIALOCALIMPORT00000",
             Self::Report => "AKIALOCALREPORT00000",
             Self::Resend => "AKIALOCALRESEND00000",
             Self::TrackView => "AKIALOCALTRACKVIEW00",
@@ -116,6 +121,7 @@ struct Shops {
     download: download::Shop,
     push_update: push_update::Shop,
     publish: publish::Shop,
+    import: import::Shop,
     report: report::Shop,
     resend: resend::Shop,
     track_view: track_view::Shop,
@@ -143,6 +149,7 @@ impl Functions {
             download: download::Shop::open(&environment, &aws(Function::Download))?,
             push_update: push_update::Shop::open(&environment, &aws(Function::PushUpdate))?,
             publish: publish::Shop::open(&environment, &aws(Function::Publish))?,
+            import: import::Shop::open(&environment, &aws(Function::Import))?,
             report: report::Shop::open(&environment, &aws(Function::Report))?,
             resend: resend::Shop::open(&environment, &aws(Function::Resend))?,
             track_view: track_view::Shop::open(&environment, &aws(Function::TrackView))?,
@@ -178,6 +185,10 @@ impl Functions {
         let id = new_request_id();
         match function {
             Function::Publish => to_value(publish::handle(&shops.publish, event).await?),
+            Function::Import => {
+                let secret = random::new_import_secret();
+                to_value(import::handle(&shops.import, event, secret, clock::now()).await?)
+            }
             Function::Support => {
                 to_value(support::handle(&shops.support, event, clock::now()).await?)
             }

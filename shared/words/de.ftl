@@ -188,6 +188,9 @@ expired-start-again = Wenn Sie das Buch noch möchten, beginnen Sie auf der Buch
 refunded-title = Dieser Kauf wurde erstattet
 refunded-text = Ihr Geld ist auf dem Weg zurück auf die Karte oder das Konto, von dem gezahlt wurde; deshalb ist dieser Link gesperrt. Bei manchen Banken dauert es bis zu zehn Werktage, bis die Erstattung sichtbar wird.
 refunded-question = Wenn Sie nicht darum gebeten haben, schreiben Sie uns. Wenn Sie das Buch doch möchten: Sie finden es weiterhin auf der Buchseite.
+taken-back-title = Dieser Kauf wurde rückgängig gemacht
+taken-back-text = Das Buch wurde bei { $platform } gekauft, und der Kauf wurde dort erstattet oder zurückgenommen. Deshalb ist dieser Link geschlossen.
+taken-back-question = Wenn Sie das für einen Irrtum halten, schreiben Sie uns.
 
 disputed-title = Dieser Link ist vorübergehend gesperrt
 disputed-text = Die Bank, über die diese Zahlung lief, hat sie beanstandet; deshalb ruhen die Downloads.
@@ -293,6 +296,13 @@ new-edition-text = { $downloads ->
     [one] Es gibt eine neue Auflage Ihres Buches, und sie gehört Ihnen. Sie finden sie auf der Seite, die Sie kennen, mit einem neuen Download.
    *[other] Es gibt eine neue Auflage Ihres Buches, und sie gehört Ihnen. Sie finden sie auf der Seite, die Sie kennen, mit { WORD($downloads) } neuen Downloads.
 }
+# Das Buch steht schon in Anführungszeichen.
+new-edition-elsewhere = { $downloads ->
+    [one] Sie haben { $book } { $year } bei { $platform } gekauft. Die neue Auflage ist da, und sie gehört Ihnen: auf einer eigenen Seite, mit einem Download.
+   *[other] Sie haben { $book } { $year } bei { $platform } gekauft. Die neue Auflage ist da, und sie gehört Ihnen: auf einer eigenen Seite, mit { WORD($downloads) } Downloads.
+}
+new-edition-elsewhere-preheader = Sie haben das Buch { $year } bei { $platform } gekauft; die neue Auflage gehört Ihnen.
+new-edition-elsewhere-why = Sie bekommen diese E-Mail, weil Sie das Buch bei { $platform } gekauft haben.
 new-edition-button = Neue Auflage holen
 new-edition-notes = Was neu ist
 new-edition-key = Der Link ist Ihr Schlüssel zum Buch:
@@ -339,6 +349,8 @@ private-page-thanks = { $books ->
 }
 paid-line = { $sum } bezahlt am { $date }
 stripe-receipt = Beleg von Stripe
+# Statt des Betrags, bei einem Kauf auf einer anderen Plattform, der übernommen wurde.
+bought-elsewhere-line = Gekauft bei { $platform } am { $date }
 # $address ist verdeckt: r•••@e•••.com
 page-mailed-to = Diesen Link haben wir an { $address } geschickt.
 page-author-thanks = Ein Wort zum Dank

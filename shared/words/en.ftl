@@ -188,6 +188,9 @@ expired-start-again = If you still want the book, start again on the book page; 
 refunded-title = This purchase was refunded
 refunded-text = Your money is on its way back to the card or account that paid, so this link is closed. Banks can take up to ten working days to show a refund.
 refunded-question = If you did not ask for this, write to us. If you would like the book after all, it is still on the book page.
+taken-back-title = This purchase was taken back
+taken-back-text = The book was bought on { $platform }, and was refunded or taken back there, so this link is closed.
+taken-back-question = If you think that this is a mistake, write to us.
 
 disputed-title = This link is paused
 disputed-text = The bank that made this payment has questioned it, so downloads are paused.
@@ -293,6 +296,13 @@ new-edition-text = { $downloads ->
     [one] There is a new edition of your book, and it is yours. You will find it on the page that you know, with one fresh download.
    *[other] There is a new edition of your book, and it is yours. You will find it on the page that you know, with { WORD($downloads) } fresh downloads.
 }
+# The book is in quotation marks already.
+new-edition-elsewhere = { $downloads ->
+    [one] You bought { $book } on { $platform } in { $year }. The new edition is here, and it is yours: on a page of your own, with one download.
+   *[other] You bought { $book } on { $platform } in { $year }. The new edition is here, and it is yours: on a page of your own, with { WORD($downloads) } downloads.
+}
+new-edition-elsewhere-preheader = You bought the book on { $platform } in { $year }; the new edition is yours.
+new-edition-elsewhere-why = You get this mail because you bought the book on { $platform }.
 new-edition-button = Get the new edition
 new-edition-notes = What is new
 new-edition-key = The link is your key to the book:
@@ -340,6 +350,8 @@ private-page-thanks = { $books ->
 paid-line = Paid { $sum } on { $date }
 # A link, on the private page and in the receipt, to the receipt that Stripe itself makes.
 stripe-receipt = Receipt from Stripe
+# In place of the sum, for a purchase that was made on another platform and imported.
+bought-elsewhere-line = Bought on { $platform } on { $date }
 # $address is masked: r•••@e•••.com
 page-mailed-to = We mailed this link to { $address }.
 page-author-thanks = From the author

@@ -191,6 +191,9 @@ expired-start-again = Si todavía quiere el libro, empiece de nuevo en la págin
 refunded-title = Esta compra se ha reembolsado
 refunded-text = Le devolvemos el dinero a la tarjeta o cuenta con la que se pagó, así que este enlace está desactivado. Los bancos pueden tardar hasta diez días hábiles en mostrar un reembolso.
 refunded-question = Si usted no lo pidió, escríbanos. Si al final quiere el libro, sigue estando en la página del libro.
+taken-back-title = Esta compra se anuló
+taken-back-text = El libro se compró en { $platform }, y allí se reembolsó o se anuló; por eso este enlace está cerrado.
+taken-back-question = Si cree que es un error, escríbanos.
 
 disputed-title = Este enlace está en pausa
 disputed-text = El banco desde el que se hizo este pago ha abierto una reclamación, así que las descargas están en pausa.
@@ -296,6 +299,13 @@ new-edition-text = { $downloads ->
     [one] Hay una nueva edición de su libro, y es suya. La encontrará en la página que ya conoce, con una nueva descarga.
    *[other] Hay una nueva edición de su libro, y es suya. La encontrará en la página que ya conoce, con { WORD($downloads) } nuevas descargas.
 }
+# El libro ya está entre comillas.
+new-edition-elsewhere = { $downloads ->
+    [one] Compró { $book } en { $platform } en { $year }. Ya está aquí la nueva edición, y es suya: en una página propia, con una descarga.
+   *[other] Compró { $book } en { $platform } en { $year }. Ya está aquí la nueva edición, y es suya: en una página propia, con { WORD($downloads) } descargas.
+}
+new-edition-elsewhere-preheader = Compró el libro en { $platform } en { $year }; la nueva edición es suya.
+new-edition-elsewhere-why = Recibe este correo porque compró el libro en { $platform }.
 new-edition-button = Obtener la nueva edición
 new-edition-notes = Novedades
 new-edition-key = El enlace es la llave de su libro:
@@ -342,6 +352,8 @@ private-page-thanks = { $books ->
 }
 paid-line = { $sum } pagados el { $date }
 stripe-receipt = Recibo de Stripe
+# En lugar del importe, para una compra hecha en otra plataforma e importada.
+bought-elsewhere-line = Comprado en { $platform } el { $date }
 # $address está oculta: r•••@e•••.com
 page-mailed-to = Hemos enviado este enlace a { $address }.
 page-author-thanks = Unas palabras de agradecimiento

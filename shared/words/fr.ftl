@@ -193,6 +193,9 @@ expired-start-again = Si vous voulez toujours le livre, recommencez depuis la pa
 refunded-title = Cet achat a été remboursé
 refunded-text = Votre argent est en cours de remboursement sur la carte ou le compte qui a servi au paiement ; ce lien est donc désactivé. Les banques peuvent mettre jusqu’à dix jours ouvrés pour afficher un remboursement.
 refunded-question = Si vous n’avez rien demandé, écrivez-nous. Si vous souhaitez finalement le livre, il est toujours disponible sur la page du livre.
+taken-back-title = Cet achat a été annulé
+taken-back-text = Le livre a été acheté sur { $platform }, où il a été remboursé ou annulé ; ce lien est donc fermé.
+taken-back-question = Si vous pensez que c’est une erreur, écrivez-nous.
 
 disputed-title = Ce lien est suspendu
 disputed-text = La banque qui a effectué ce paiement l’a contesté, les téléchargements sont donc suspendus.
@@ -298,6 +301,13 @@ new-edition-text = { $downloads ->
     [one] Une nouvelle édition de votre livre est parue, et elle est à vous. Vous la trouverez sur la page que vous connaissez, avec un nouveau téléchargement.
    *[other] Une nouvelle édition de votre livre est parue, et elle est à vous. Vous la trouverez sur la page que vous connaissez, avec { WORD($downloads) } nouveaux téléchargements.
 }
+# Le livre est déjà entre guillemets.
+new-edition-elsewhere = { $downloads ->
+    [one] Vous avez acheté { $book } sur { $platform } en { $year }. La nouvelle édition est là, et elle est à vous : sur une page à vous, avec un téléchargement.
+   *[other] Vous avez acheté { $book } sur { $platform } en { $year }. La nouvelle édition est là, et elle est à vous : sur une page à vous, avec { WORD($downloads) } téléchargements.
+}
+new-edition-elsewhere-preheader = Vous avez acheté le livre sur { $platform } en { $year } ; la nouvelle édition est à vous.
+new-edition-elsewhere-why = Vous recevez ce message parce que vous avez acheté le livre sur { $platform }.
 new-edition-button = Obtenir la nouvelle édition
 new-edition-notes = Les nouveautés
 new-edition-key = Le lien est la clé de votre livre :
@@ -344,6 +354,8 @@ private-page-thanks = { $books ->
 }
 paid-line = { $sum } payés le { $date }
 stripe-receipt = Reçu de Stripe
+# À la place de la somme, pour un achat fait sur une autre plateforme et importé.
+bought-elsewhere-line = Acheté sur { $platform } le { $date }
 # $address est masquée : r•••@e•••.com
 page-mailed-to = Nous avons envoyé ce lien à { $address }.
 page-author-thanks = Un mot de remerciement

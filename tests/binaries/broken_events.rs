@@ -50,6 +50,7 @@ async fn the_authors_functions_say_what_a_right_event_is() {
     let deployment = Deployment::open().await;
     for (function, field) in [
         (Function::Publish, "books"),
+        (Function::Import, "purchases"),
         (Function::PushUpdate, "book"),
         (Function::Support, "action"),
     ] {

@@ -162,6 +162,10 @@ impl Deployment {
                 ("TEST_SALES", "count"),
             ],
             Function::Publish => &[("BOOKS_BUCKET", BOOKS_BUCKET)],
+            Function::Import => &[
+                ("PURCHASES_TABLE", PURCHASES_TABLE),
+                ("TEST_SALES", "count"),
+            ],
             Function::Report => &[
                 ("PURCHASES_TABLE", PURCHASES_TABLE),
                 ("VIEWS_TABLE", VIEWS_TABLE),

@@ -27,6 +27,13 @@ fn expected(file: &str) -> Option<Expected> {
         "stripe-checkout-completed" | "stripe-charge-refunded" | "stripe-dispute-created" => {
             Status(200)
         }
+        "import" => Json(
+            Function::Import,
+            json!({
+                "dry_run": false, "added": 2, "changed": 0, "unchanged": 1, "sold_here": 0,
+                "closed": 0, "erased": 0, "refused": [],
+            }),
+        ),
         "publish" => Json(
             Function::Publish,
             json!({
@@ -36,7 +43,7 @@ fn expected(file: &str) -> Option<Expected> {
         ),
         "push-update" => Json(
             Function::PushUpdate,
-            json!({"edition": 2, "sent": 2, "owed": 0}),
+            json!({"edition": 2, "sent": 3, "owed": 0}),
         ),
         // Everyone was mailed by the event before.
         "push-update-catch-up" => Json(

@@ -5,6 +5,7 @@ mod broken_events;
 mod deployment;
 mod event;
 mod event_files;
+mod imports;
 mod keys;
 mod payload_format;
 mod process;

@@ -24,7 +24,7 @@ fn timeout(function: Function) -> Duration {
         | Function::Resend
         | Function::TrackView => 29,
         Function::PushUpdate | Function::Reconcile => 900,
-        Function::Publish => 60,
+        Function::Publish | Function::Import => 60,
         Function::Support => 120,
         Function::Report => 300,
     })
@@ -41,6 +41,7 @@ pub(crate) fn binary(function: Function) -> &'static str {
         Function::Download => "download",
         Function::PushUpdate => "push-update",
         Function::Publish => "publish",
+        Function::Import => "import",
         Function::Report => "report",
         Function::Resend => "resend",
         Function::TrackView => "track-view",

@@ -5,7 +5,7 @@ use local::functions::Function;
 use crate::process::{Process, binary};
 
 /// What each function cannot do without, as the table in docs/configuration.md has it.
-const NEEDED: [(Function, &[&str]); 9] = [
+const NEEDED: [(Function, &[&str]); 10] = [
     (
         Function::Buy,
         &[
@@ -61,6 +61,7 @@ const NEEDED: [(Function, &[&str]); 9] = [
         ],
     ),
     (Function::Publish, &["CATALOGUE_TABLE", "BOOKS_BUCKET"]),
+    (Function::Import, &["CATALOGUE_TABLE", "PURCHASES_TABLE"]),
     (Function::TrackView, &["CATALOGUE_TABLE", "VIEWS_TABLE"]),
     (
         Function::Support,

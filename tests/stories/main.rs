@@ -16,6 +16,8 @@ mod an_accent_is_seen_and_can_be_read;
 mod an_update_is_about_a_book;
 mod an_update_reaches_every_buyer_once;
 mod an_update_survives;
+mod buyers_from_elsewhere_are_buyers;
+mod buyers_from_elsewhere_are_imported_once;
 mod every_page_is_strict;
 mod faults_are_switched_by_hand;
 mod five_means_five;

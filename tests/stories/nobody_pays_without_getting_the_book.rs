@@ -235,7 +235,13 @@ async fn a_book_for_nothing_is_a_purchase_like_any_other() {
     let back = location(&world.post(&page, &fields).await);
     let link = location(&world.get(&back).await);
     assert_eq!(
-        world.find_purchase(&link).await.unwrap().paid.minor_units,
+        world
+            .find_purchase(&link)
+            .await
+            .unwrap()
+            .paid
+            .unwrap()
+            .minor_units,
         0
     );
     assert_eq!(world.get(&link).await.status(), StatusCode::OK);

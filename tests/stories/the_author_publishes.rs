@@ -154,7 +154,7 @@ async fn a_bare_number_is_no_price() {
         assert_refused(&world, &with_price(price), &reasons).await;
     }
     let link = world.purchase("wip-2e", JANE).await;
-    let paid = world.find_purchase(&link).await.unwrap().paid;
+    let paid = world.find_purchase(&link).await.unwrap().paid.unwrap();
     assert_eq!(paid.to_string(), "29.00 USD");
 }
 
@@ -621,7 +621,13 @@ async fn a_price_is_charged_as_soon_as_it_is_published() {
     publish(&world, &listing("a")).await;
     let paid = async |email: &str| {
         let link = world.purchase("a", email).await;
-        world.find_purchase(&link).await.unwrap().paid.to_string()
+        world
+            .find_purchase(&link)
+            .await
+            .unwrap()
+            .paid
+            .unwrap()
+            .to_string()
     };
     assert_eq!(paid("a@example.com").await, "12.00 EUR");
     let dearer = json!({"products": {"a": {"price": "15.00 EUR"}}});

@@ -143,6 +143,7 @@ fn a_function_of_the_authors_answers_before_it_is_stopped() {
     for (function, longest) in [
         (Function::Support, timeouts::SUPPORT),
         (Function::Publish, timeouts::FILES + timeouts::CATALOGUE),
+        (Function::Import, timeouts::IMPORT),
         (Function::PushUpdate, timeouts::DRY_RUN),
         (
             Function::PushUpdate,

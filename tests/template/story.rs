@@ -27,6 +27,7 @@ pub(crate) async fn whole_story() -> Vec<Call> {
     an_update_is_pushed(&world).await;
     a_link_is_lost(&world).await;
     the_author_helps_a_buyer(&world).await;
+    buyers_are_imported(&world).await;
     the_author_asks_what_sells(&world).await;
     let mut calls = world.faults().calls();
     calls.extend(a_day_is_told().await);
@@ -260,6 +261,21 @@ async fn the_author_helps_a_buyer(world: &World) {
     assert!(world.support(export).await["purchases"][0].is_object());
     let erase = json!({"action": "erase", "purchase": link});
     assert_eq!(world.support(erase).await["done"], true);
+}
+
+/// One was imported, and is imported with another date; the other bought here, too.
+async fn buyers_are_imported(world: &World) {
+    world.purchase("wip-2e", "nora@example.com").await;
+    for (bought_on, count) in [("2023-05-03", "added"), ("2023-05-04", "changed")] {
+        let row = |email: &str| json!({"book": BOOK, "email": email, "bought_on": bought_on});
+        let rows = [row("nick@example.com"), row("nora@example.com")];
+        let event = json!({"platform": "Gumroad", "purchases": rows});
+        let answer = world.invoke("ImportFunction", &event).await.unwrap();
+        assert_eq!(
+            (&answer[count], &answer["sold_here"]),
+            (&json!(1), &json!(1))
+        );
+    }
 }
 
 async fn the_author_asks_what_sells(world: &World) {

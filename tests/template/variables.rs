@@ -37,6 +37,7 @@ fn read_by(function: Function) -> BTreeSet<String> {
         Function::Fulfil => fulfil::Shop::open(&environment, &aws).map(drop),
         Function::Download => download::Shop::open(&environment, &aws).map(drop),
         Function::PushUpdate => push_update::Shop::open(&environment, &aws).map(drop),
+        Function::Import => import::Shop::open(&environment, &aws).map(drop),
         Function::Publish => publish::Shop::open(&environment, &aws).map(drop),
         Function::Report => report::Shop::open(&environment, &aws).map(drop),
         Function::Resend => resend::Shop::open(&environment, &aws).map(drop),

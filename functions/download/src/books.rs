@@ -50,7 +50,12 @@ pub(crate) async fn is_closed(
     now: Timestamp,
 ) -> Error {
     let about = about(shop, request_info, purchase, now).await;
-    Refusal::Closed(closed, about).into()
+    match (&purchase.imported, closed) {
+        (Some(import), Closed::Refunded) => {
+            Refusal::TakenBack(import.platform.clone(), about).into()
+        }
+        _ => Refusal::Closed(closed, about).into(),
+    }
 }
 
 /// Returns the book of a purchase.

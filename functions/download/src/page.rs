@@ -15,7 +15,7 @@ use bookstall::{
         takes::PageToken,
         timestamp::Timestamp,
     },
-    emails::Paid,
+    emails::{BoughtElsewhere, Paid},
     runtime::failure::Failure,
     web::{
         pages::{Arrival, CopyOnPage, DownloadsLeft, FileChoice, PRIVATE_PAGE_SCRIPT, PrivatePage},
@@ -135,6 +135,7 @@ fn private_page(
         link: &shop_url.private_link(&first.id),
         reference: &first.id.reference(),
         paid: Paid::of(first),
+        bought_elsewhere: BoughtElsewhere::of(first),
         stripe_receipt: first.receipt_url.as_ref(),
         is_mailed: !first.owes_receipt(),
         mailed_to: first.mailed_to().map(EmailAddress::masked),

@@ -5,6 +5,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use bookstall::domain::{
     catalogue::Catalogue,
+    import::Platform,
     product::{Product, ProductId},
 };
 use serde::Serialize;
@@ -49,12 +50,24 @@ pub struct Figures {
     pub downloads: u64,
     /// The number of sales in Stripe's test mode, which are left out here and in the table.
     pub test_sales: u64,
+    /// The purchases that were imported from other platforms, whenever that was, which are left out of
+    /// everything else. Empty if the report is about one product.
+    pub imported: Vec<ImportedLine>,
     /// The mails with the link, of the purchases of these days.
     pub mails: MailCounts,
     /// The refunds and disputes of the purchases of these days.
     pub refunds: RefundCounts,
     /// The A/B test.
     pub test: Experiment,
+}
+
+/// The purchases that were imported from a platform.
+#[derive(Debug, Serialize)]
+pub struct ImportedLine {
+    /// The name of the platform.
+    pub platform: String,
+    /// How many purchases there are that it did not take back: one for each book and address.
+    pub purchases: u64,
 }
 
 /// The figures of the days before those of the report.
@@ -169,6 +182,7 @@ pub(crate) fn figures(
     totals: &Totals,
     before: &Totals,
     names: &BTreeMap<ProductId, Names>,
+    imported: BTreeMap<Platform, u64>,
 ) -> Figures {
     let arms = totals.by_arm.iter();
     Figures {
@@ -184,6 +198,13 @@ pub(crate) fn figures(
         by_campaign: by_campaign(totals),
         downloads: totals.downloads,
         test_sales: totals.test_sales,
+        imported: imported
+            .into_iter()
+            .map(|(platform, purchases)| ImportedLine {
+                platform: platform.to_string(),
+                purchases,
+            })
+            .collect(),
         mails: totals.mails,
         refunds: totals.refunds,
         test: experiment(arms.filter_map(|(name, traffic)| Some((name.as_ref()?, traffic)))),

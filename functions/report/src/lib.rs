@@ -40,7 +40,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use experiment::{Arm, Experiment, RevenuePer1000Views, Significance, Verdict};
-pub use figures::{CampaignLine, DayLine, EarlierFigures, EditionLine, Figures, ProductLine};
+pub use figures::{
+    CampaignLine, DayLine, EarlierFigures, EditionLine, Figures, ImportedLine, ProductLine,
+};
 pub use statistics::Interval;
 pub use totals::{MailCounts, RefundCounts};
 pub use traffic_figures::{CurrencyFigures, RevenueFigures, TrafficFigures};
@@ -171,7 +173,12 @@ async fn report(
         }
         _ => false,
     };
-    let figures = figures::figures(question, &totals, &before, &names);
+    // What was imported is of books, not of products.
+    let imported = match question.product_id {
+        None => shop.purchases.count_imports().await?,
+        Some(_) => BTreeMap::new(),
+    };
+    let figures = figures::figures(question, &totals, &before, &names, imported);
 
     let csv = store_csv(shop, question, csv, id, now).await?;
     let links_end_at = now.plus_seconds(LINK_SECONDS.cast_signed()).to_string();

@@ -8,6 +8,7 @@ use bookstall::{
     domain::{
         attribution::CampaignLabel,
         book::Book,
+        import::Import,
         money::Money,
         product::Files,
         purchase::{Closed, Purchase},
@@ -65,12 +66,15 @@ pub struct Entry {
     pub link: String,
     /// The first eight digits of the purchase's id, which the log contains.
     pub reference: String,
-    /// The state of the link: `open`, `no downloads left`, `refunded` or `paused by a dispute`.
+    /// The state of the link: `open`, `no downloads left`, `refunded`, `taken back elsewhere` or
+    /// `paused by a dispute`.
     pub link_is: &'static str,
     /// The buyer's address.
     pub email: Option<String>,
-    /// The id of the product that was bought.
-    pub product_id: String,
+    /// The id of the product that was bought; null if it was imported.
+    pub product_id: Option<String>,
+    /// Where it was bought, if it was imported.
+    pub imported: Option<Elsewhere>,
     /// The id of the book.
     pub book_id: String,
     /// The name of the book, if it is in the catalogue.
@@ -85,10 +89,10 @@ pub struct Entry {
     pub edition: u32,
     /// When the book was bought.
     pub bought_at: String,
-    /// The amount that was paid, with its currency: `29.00 USD`.
-    pub paid: String,
-    /// The amount that was paid, in minor units.
-    pub amount_paid: u64,
+    /// The amount that was paid, with its currency: `29.00 USD`. Null if it was imported.
+    pub paid: Option<String>,
+    /// The amount that was paid, in minor units. Null if it was imported.
+    pub amount_paid: Option<u64>,
     /// What the buyer paid in another currency, if they did: `26.41 EUR`.
     pub paid_in: Option<String>,
     /// Who sold: `me` is the author, `stripe` is Stripe in their place.
@@ -124,6 +128,28 @@ pub struct Entry {
     pub variant: Option<String>,
     /// The campaign that the buyer came from.
     pub source: Option<String>,
+}
+
+/// Where an imported purchase was bought.
+#[derive(Serialize)]
+pub struct Elsewhere {
+    /// The name of the platform.
+    pub platform: String,
+    /// Its number there, if it is known.
+    pub order: Option<String>,
+    /// The number of copies.
+    pub copies: u32,
+}
+
+impl Elsewhere {
+    fn of(import: &Import) -> Self {
+        let order = import.order.as_ref();
+        Self {
+            platform: import.platform.to_string(),
+            order: order.map(|order| order.as_str().to_owned()),
+            copies: import.copies,
+        }
+    }
 }
 
 /// Completes a draft into a reply, with the names of the books from the catalogue.
@@ -187,16 +213,17 @@ fn entry(
     let text = |timestamp: Option<Timestamp>| timestamp.map(|timestamp| timestamp.to_string());
     let label =
         |label: &Option<CampaignLabel>| label.as_ref().map(|label| label.as_str().to_owned());
-    let given_back = Money {
+    let given_back = purchase.paid.map(|paid| Money {
         minor_units: purchase.amount_refunded,
-        ..purchase.paid
-    };
+        ..paid
+    });
     Entry {
         did,
         link: shop.shop_url.private_link(&purchase.id),
         reference: purchase.id.reference(),
         link_is: match purchase.closed() {
             None => "open",
+            Some(Closed::Refunded) if purchase.imported.is_some() => "taken back elsewhere",
             Some(Closed::Refunded) => "refunded",
             Some(Closed::Disputed) => "paused by a dispute",
             Some(Closed::NoDownloadsLeft) => "no downloads left",
@@ -205,7 +232,8 @@ fn entry(
             .email
             .as_ref()
             .map(|email| email.as_typed().to_owned()),
-        product_id: purchase.product_id.to_string(),
+        product_id: purchase.product_id.as_ref().map(ToString::to_string),
+        imported: purchase.imported.as_ref().map(Elsewhere::of),
         book_id: purchase.book_id.to_string(),
         book: book.map(|book| book.name.clone()),
         version: book.map(|book| book.version.clone()),
@@ -216,14 +244,16 @@ fn entry(
         part_of: purchase.part_of.map(|first| first.reference()),
         edition: purchase.edition,
         bought_at: purchase.bought_at.to_string(),
-        paid: purchase.paid.to_string(),
-        amount_paid: purchase.paid.minor_units,
+        paid: purchase.paid.map(|paid| paid.to_string()),
+        amount_paid: purchase.paid.map(|paid| paid.minor_units),
         paid_in: purchase.presented.map(|money| money.to_string()),
         seller: purchase.seller.as_str(),
         tax: purchase.tax,
         country: purchase.country.map(|country| country.to_string()),
-        given_back: (given_back.minor_units > 0).then(|| given_back.to_string()),
-        amount_given_back: given_back.minor_units,
+        given_back: given_back
+            .filter(|given_back| given_back.minor_units > 0)
+            .map(|given_back| given_back.to_string()),
+        amount_given_back: purchase.amount_refunded,
         payment: purchase.payment.as_ref().map(ToString::to_string),
         downloads_left: purchase.downloads_left,
         mailed_at: text(first.mailed_at),

@@ -207,13 +207,19 @@ async fn give(shop: &Shop, purchase: Purchase, downloads: u32) -> Result<ReplyDr
             }
             Ok(ReplyDraft::done(message).with([*purchase]))
         }
-        UpdateOutcome::Refused(purchase) => Ok(refunded().with([*purchase])),
+        UpdateOutcome::Refused(purchase) => Ok(refunded(&purchase).with([*purchase])),
         UpdateOutcome::NotFound => Ok(gone()),
     }
 }
 
-fn refunded() -> ReplyDraft {
-    ReplyDraft::not("Nothing was changed. The purchase was refunded, and its link stays closed")
+fn refunded(purchase: &Purchase) -> ReplyDraft {
+    ReplyDraft::not(match purchase.imported {
+        None => "Nothing was changed. The purchase was refunded, and its link stays closed",
+        Some(_) => {
+            "Nothing was changed. The purchase was taken back where it was bought, and its link \
+             stays closed; `reopen` opens it"
+        }
+    })
 }
 
 fn gone() -> ReplyDraft {
@@ -233,6 +239,9 @@ fn gone() -> ReplyDraft {
 /// crash: the same event again mails it          a second mail
 /// ```
 async fn reopen(shop: &Shop, purchase: Purchase, now: Timestamp) -> Result<ReplyDraft, Failure> {
+    if purchase.imported.is_some() {
+        return reopen_import(shop, purchase, now).await;
+    }
     let (mut purchase, is_open_now) = match shop.purchases.reopen(&purchase, now).await? {
         UpdateOutcome::Done(purchase) => {
             tracing::info!(purchase = purchase.id.reference(), "link opened by hand");
@@ -280,7 +289,7 @@ async fn reopen(shop: &Shop, purchase: Purchase, now: Timestamp) -> Result<Reply
 /// Says why there is nothing to open.
 fn not_paused(purchase: &Purchase) -> ReplyDraft {
     match purchase.closed() {
-        Some(Closed::Refunded) => refunded(),
+        Some(Closed::Refunded) => refunded(purchase),
         Some(Closed::NoDownloadsLeft) => ReplyDraft::not(
             "Nothing was changed. No dispute has paused the link; it has no downloads left: `give` \
              gives some",
@@ -291,6 +300,31 @@ fn not_paused(purchase: &Purchase) -> ReplyDraft {
         Some(Closed::Disputed) | None => {
             ReplyDraft::not("Nothing was changed. No dispute has paused the link")
         }
+    }
+}
+
+/// Opens the link of a purchase that was imported and that its platform took back. Imports leave it
+/// open.
+async fn reopen_import(
+    shop: &Shop,
+    purchase: Purchase,
+    now: Timestamp,
+) -> Result<ReplyDraft, Failure> {
+    match shop.purchases.reopen_import(purchase.id, now).await? {
+        UpdateOutcome::Done(purchase) => {
+            tracing::info!(purchase = purchase.id.reference(), "link opened by hand");
+            let message = format!(
+                "The link is open again with {} downloads left, and no import closes it. The buyer is \
+                 not told: `resend` mails the link",
+                purchase.downloads_left
+            );
+            Ok(ReplyDraft::done(message).with([*purchase]))
+        }
+        UpdateOutcome::Refused(purchase) => {
+            let why = "Nothing was changed. The link is not closed";
+            Ok(ReplyDraft::not(why).with([*purchase]))
+        }
+        UpdateOutcome::NotFound => Ok(gone()),
     }
 }
 

@@ -133,6 +133,8 @@ pub(crate) async fn mail(
 pub(crate) fn why_not(purchase: &Purchase) -> Option<&'static str> {
     if purchase.erased_at.is_some() {
         Some("its buyer's data was erased")
+    } else if purchase.refunded_at.is_some() && purchase.imported.is_some() {
+        Some("it was taken back where it was bought, and its link is closed; `reopen` opens it")
     } else if purchase.refunded_at.is_some() {
         Some("it was refunded, and its link is closed")
     } else if purchase.suspended_at.is_some() {

@@ -104,11 +104,18 @@ pub(crate) fn refundable<'a>(
     purchase: &'a Purchase,
     total: Option<&RefundTotal>,
 ) -> Result<Refundable<'a>, ReplyDraft> {
-    let Some(payment) = &purchase.payment else {
+    if let Some(import) = &purchase.imported {
+        return Err(ReplyDraft::not(format!(
+            "Nothing was changed: the money was taken on {platform}, not by this shop. Give it back \
+             there, and import the export that {platform} gives you then: it closes the link",
+            platform = import.platform
+        )));
+    }
+    let (Some(payment), Some(paid)) = (&purchase.payment, purchase.paid) else {
         let message = "Nothing was paid for this purchase, so that nothing can go back";
         return Err(ReplyDraft::not(message));
     };
-    let paid_in = purchase.paid.currency;
+    let paid_in = paid.currency;
     let total = match total {
         None => None,
         Some(RefundTotal::MinorUnits(minor_units)) => Some(*minor_units),

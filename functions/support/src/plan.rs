@@ -42,7 +42,7 @@ pub(crate) async fn plan(
             Err(several) => several,
         },
         Action::Give { downloads } => match only(found) {
-            Ok(purchase) if purchase.refunded_at.is_some() => refunded().with([purchase]),
+            Ok(purchase) if purchase.refunded_at.is_some() => refunded(&purchase).with([purchase]),
             Ok(purchase) => {
                 let left = match downloads {
                     1 => "1 download".to_owned(),
@@ -58,6 +58,9 @@ pub(crate) async fn plan(
                 let draft = match purchase.closed() {
                     Some(Closed::Disputed) => {
                         ReplyDraft::would("open the link that a dispute paused")
+                    }
+                    Some(Closed::Refunded) if purchase.imported.is_some() => {
+                        ReplyDraft::would("open the link, although the purchase was taken back")
                     }
                     _ => not_paused(&purchase),
                 };

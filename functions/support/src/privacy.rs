@@ -2,15 +2,18 @@
 //!
 //! An erasure removes the address, Stripe's receipt, the campaign and the A/B test's arm, and the times of mails
 //! and downloads. It keeps the sale for the tax office: the product, the time, the amount, the tax
-//! and its country, and the payment.
+//! and its country, and the payment. Of an imported purchase it keeps the platform and the day, and
+//! not the order's number, which would lead back to the buyer.
 //!
 //! The link still works, because the buyer paid for it, and no longer leads to personal data. The
 //! item must stay under its id in any case. Otherwise a repeated webhook would record the
 //! purchase again, with the address that Stripe still has.
 
+use std::collections::BTreeSet;
+
 use bookstall::{
     adapters::purchases::UpdateOutcome,
-    domain::{purchase::Purchase, timestamp::Timestamp},
+    domain::{import::Platform, purchase::Purchase, timestamp::Timestamp},
     runtime::failure::Failure,
 };
 use lambda_http::tracing;
@@ -34,7 +37,7 @@ pub struct Export {
     /// The buyer's purchases.
     pub purchases: Vec<Held>,
     /// The other holders of the buyer's data, one paragraph each.
-    pub elsewhere: &'static [&'static str],
+    pub elsewhere: Vec<String>,
 }
 
 /// All data that the shop holds of one purchase.
@@ -48,13 +51,35 @@ pub struct Held {
     pub held: Map<String, Value>,
 }
 
-/// The other holders of a buyer's data, as an export names them.
-const ELSEWHERE: &[&str] = &[
-    "Stripe took the payment. It holds the address, the card's last digits and what else was typed \
-     on its page: https://stripe.com/privacy",
-    "Amazon Web Services stores all of the above for the shop, and its backups for 35 days. It \
-     sends the shop's mails, and keeps the addresses that mail could not be delivered to.",
-];
+/// What an export says of Stripe.
+const STRIPE: &str = "Stripe took the payment. It holds the address, the card's last digits and what \
+                      else was typed on its page: https://stripe.com/privacy";
+/// What an export says of AWS.
+const AWS: &str = "Amazon Web Services stores all of the above for the shop, and its backups for 35 \
+                   days. It sends the shop's mails, and keeps the addresses that mail could not be \
+                   delivered to.";
+
+/// Returns the other holders of the data of these purchases, as an export names them.
+fn elsewhere(found: &[Purchase]) -> Vec<String> {
+    let is_sold_here = found.iter().any(|purchase| purchase.imported.is_none());
+    let mut holders: Vec<_> = is_sold_here
+        .then(|| STRIPE.to_owned())
+        .into_iter()
+        .collect();
+    holders.extend(platforms_of(found.iter()).into_iter().map(|platform| {
+        format!(
+            "{platform} sold the book before this shop did. It holds what was typed and paid there."
+        )
+    }));
+    holders.push(AWS.to_owned());
+    holders
+}
+
+/// Returns the platforms from which these purchases were imported, each once.
+fn platforms_of<'a>(purchases: impl Iterator<Item = &'a Purchase>) -> BTreeSet<&'a Platform> {
+    let imports = purchases.filter_map(|purchase| purchase.imported.as_ref());
+    imports.map(|import| &import.platform).collect()
+}
 
 /// Exports all data of these purchases.
 pub(crate) async fn export(
@@ -82,7 +107,7 @@ pub(crate) async fn export(
         contact: shop.support_email.clone(),
         exported_at: now.to_string(),
         purchases,
-        elsewhere: ELSEWHERE,
+        elsewhere: elsewhere(&found),
     })
 }
 
@@ -136,6 +161,12 @@ fn still_to_do(each: &[(Purchase, String)]) -> Vec<String> {
             "Stripe still holds the buyer's data, under {}. Its dashboard and API can redact it: \
              https://docs.stripe.com/privacy/deletion-requests",
             payments.join(", ")
+        ));
+    }
+    for platform in platforms_of(each.iter().map(|(purchase, _)| purchase)) {
+        to_do.push(format!(
+            "{platform} still holds the buyer's data, and so do the exports that you have of it. An \
+             import of them does not bring the buyer back"
         ));
     }
     to_do.push(

@@ -26,7 +26,7 @@ use crate::{
         purchase::{EditionMail, Purchase},
         purchase_id::PurchaseId,
     },
-    emails::{EmailMessage, NewEdition},
+    emails::{BoughtElsewhere, EmailMessage, NewEdition},
     runtime::failure::Failure,
 };
 
@@ -126,16 +126,25 @@ impl<'a> Update<'a> {
     #[must_use]
     pub fn message(&self, purchase: &Purchase) -> EmailMessage {
         let downloads = purchase.downloads_per_edition;
-        self.message_with(purchase.id, purchase.downloads_left.max(downloads))
+        // Whoever was imported hears of the shop for the first time, and reads why.
+        let is_first = purchase.mailed_at.is_none();
+        let bought_elsewhere = BoughtElsewhere::of(purchase).filter(|_| is_first);
+        let downloads = purchase.downloads_left.max(downloads);
+        self.message_with(purchase.id, downloads, bought_elsewhere)
     }
 
     /// Returns a sample of the mail, whose link belongs to no purchase.
     #[must_use]
     pub fn sample(&self) -> EmailMessage {
-        self.message_with(PurchaseId::sample(), USUAL_DOWNLOADS)
+        self.message_with(PurchaseId::sample(), USUAL_DOWNLOADS, None)
     }
 
-    fn message_with(&self, id: PurchaseId, downloads: u32) -> EmailMessage {
+    fn message_with(
+        &self,
+        id: PurchaseId,
+        downloads: u32,
+        bought_elsewhere: Option<BoughtElsewhere<'_>>,
+    ) -> EmailMessage {
         let Self { book, shop_url, .. } = self;
         let notes_html = book.notes.as_ref().map(Notes::html);
         NewEdition {
@@ -145,6 +154,7 @@ impl<'a> Update<'a> {
             downloads,
             notes_text: book.notes.as_ref().map(Notes::plain_text).as_deref(),
             notes_html: notes_html.as_deref(),
+            bought_elsewhere,
             reference: &id.reference(),
             support_email: self.support_email,
             language: book.language.as_ref(),

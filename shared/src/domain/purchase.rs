@@ -9,6 +9,7 @@ use crate::domain::{
     country::Country,
     delivery::{Deliveries, Delivery, DeliveryState},
     email_address::EmailAddress,
+    import::Import,
     money::Money,
     product::{Files, ProductId},
     purchase_id::PurchaseId,
@@ -30,21 +31,23 @@ pub struct Purchase {
     pub book_id: BookId,
     /// Which of the book's files were bought.
     pub files: Files,
-    /// The product that was bought.
-    pub product_id: ProductId,
+    /// The product that was bought; absent if it was imported.
+    pub product_id: Option<ProductId>,
+    /// Where it was bought before the author sold in this shop; absent if the shop sold it.
+    pub imported: Option<Import>,
     /// The purchase that holds the sum and the receipt of the payment; absent if it is this one.
     pub part_of: Option<PurchaseId>,
     /// The other purchases of the payment, if this is the first.
     pub others: Vec<PurchaseId>,
-    /// The buyer's address; absent if Stripe has none that can be mailed.
+    /// The buyer's address; absent if Stripe has none that can be mailed, or it was erased.
     pub email: Option<EmailAddress>,
     /// The time at which the buyer corrected the address. They can do it once.
     pub address_corrected_at: Option<Timestamp>,
     /// The address before the correction, until the mail to it has ended.
     pub corrected_from: Option<EmailAddress>,
     /// The sum that was paid, after discounts and with taxes, as Stripe reports it; zero if another
-    /// purchase holds it.
-    pub paid: Money,
+    /// purchase holds it, and absent if it was imported.
+    pub paid: Option<Money>,
     /// What the buyer paid that sum with, if it was in another currency (Adaptive Pricing); absent if
     /// another purchase holds the sum.
     pub presented: Option<Money>,
@@ -56,12 +59,13 @@ pub struct Purchase {
     pub country: Option<Country>,
     /// Whether the author is to be mailed that it was sold, and that mail has not ended.
     pub owes_sale_mail: bool,
-    /// Its payment at Stripe; absent if the price was zero.
+    /// Its payment at Stripe; absent if the price was zero or it was imported.
     pub payment: Option<PaymentId>,
     /// Stripe's receipt of the payment, if Stripe had made one when the sale was recorded, and no other
     /// purchase holds it.
     pub receipt_url: Option<ReceiptUrl>,
-    /// The time at which the shop recorded the sale.
+    /// The time at which the shop recorded the sale; for an imported one the day on which it was bought,
+    /// at midnight.
     pub bought_at: Timestamp,
     /// Whether it was sold in Stripe's test mode, without real money.
     pub is_test: bool,
@@ -94,14 +98,16 @@ pub struct Purchase {
     /// How many idempotency keys of its refund are spoilt: Stripe answers each with its own failure,
     /// for a day.
     pub spoilt_refund_keys: u32,
-    /// The time at which it was refunded in full.
+    /// The time at which it was refunded in full, or at which an import found that the platform had
+    /// taken it back.
     pub refunded_at: Option<Timestamp>,
     /// The time at which a dispute closed it; absent after the dispute is won.
     pub suspended_at: Option<Timestamp>,
     /// The time at which its link was opened again; absent once it is certain that the buyer missed
     /// no update while it was closed.
     pub missed_updates_since: Option<Timestamp>,
-    /// The time at which the author opened it despite a dispute. No dispute closes it after that.
+    /// The time at which the author opened it despite a dispute, or although a platform had taken it
+    /// back. No dispute and no import closes it after that.
     pub reopened_at: Option<Timestamp>,
     /// The time at which the buyer turned off mail about new editions; absent while they want it.
     pub unsubscribed_at: Option<Timestamp>,
@@ -200,10 +206,11 @@ impl Purchase {
     }
 
     /// Whether the mail with its link is still owed: its delivery has not ended, the buyer can be
-    /// mailed, and the link gives the book.
+    /// mailed, and the link gives the book. An imported one owes none: the next update brings the link.
     #[must_use]
     pub fn owes_receipt(&self) -> bool {
         self.part_of.is_none()
+            && self.imported.is_none()
             && self.mailed_at.is_none()
             && self.email.is_some()
             && self.mail_refused_at.is_none()
@@ -228,6 +235,7 @@ impl Purchase {
     #[must_use]
     pub fn can_correct_address(&self, now: Timestamp) -> bool {
         self.part_of.is_none()
+            && self.imported.is_none()
             && (self.address_corrected_at.is_none() || self.mail_refused_at.is_some())
             && self.erased_at.is_none()
             && self.is_paid_for()
@@ -274,7 +282,8 @@ impl Purchase {
     /// Returns why its buyer may not have got the mail with their link, if no retry helps.
     #[must_use]
     pub fn undelivered(&self) -> Option<Undelivered> {
-        if self.part_of.is_some() || self.erased_at.is_some() || !self.is_paid_for() {
+        let is_no_sale = self.part_of.is_some() || self.imported.is_some();
+        if is_no_sale || self.erased_at.is_some() || !self.is_paid_for() {
             None
         } else if self.mail_uncertain_at.is_some() {
             Some(Undelivered::Uncertain)
@@ -347,248 +356,4 @@ impl Purchase {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-    use crate::domain::money::Currency;
-
-    /// Returns a purchase as it is right after the payment.
-    pub(crate) fn purchase() -> Purchase {
-        Purchase {
-            id: PurchaseId::parse("3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10").unwrap(),
-            book_id: BookId::parse("wip").unwrap(),
-            files: Files::All,
-            product_id: ProductId::parse("wip-2e").unwrap(),
-            part_of: None,
-            others: vec![],
-            email: EmailAddress::parse("jane@example.com"),
-            address_corrected_at: None,
-            corrected_from: None,
-            owes_sale_mail: false,
-            paid: Money {
-                minor_units: 2900,
-                currency: Currency::parse("usd").unwrap(),
-            },
-            presented: None,
-            seller: Seller::Author,
-            tax: 0,
-            country: None,
-            payment: PaymentId::parse("pi_123"),
-            receipt_url: None,
-            bought_at: Timestamp::from_unix(1_795_366_800).unwrap(),
-            is_test: false,
-            downloads_per_edition: 5,
-            downloads_left: 5,
-            edition: 1,
-            edition_bought: 1,
-            downloads: 0,
-            mailed_at: None,
-            mail_uncertain_at: None,
-            deliveries: Deliveries::default(),
-            takes: Takes::new(),
-            amount_refunded: 0,
-            refunds: Refunds::default(),
-            refunds_mailed: BTreeSet::new(),
-            spoilt_refund_keys: 0,
-            refunded_at: None,
-            suspended_at: None,
-            missed_updates_since: None,
-            reopened_at: None,
-            unsubscribed_at: None,
-            mail_refused_at: None,
-            erased_at: None,
-            attribution: Attribution::default(),
-        }
-    }
-
-    #[test]
-    fn debug_shows_neither_the_link_nor_the_buyer() {
-        let shown = format!("{:?}", purchase());
-        assert!(
-            shown.contains("3f2a91c0…") && !shown.contains("5b5e-4d43"),
-            "{shown}"
-        );
-        assert!(!shown.contains("jane"), "{shown}");
-    }
-
-    #[test]
-    fn a_refund_outweighs_a_dispute_and_a_dispute_an_empty_counter() {
-        let now = Timestamp::from_unix(1_795_366_900);
-        let empty = Purchase {
-            downloads_left: 0,
-            ..purchase()
-        };
-        let disputed = Purchase {
-            suspended_at: now,
-            ..empty.clone()
-        };
-        let refunded = Purchase {
-            refunded_at: now,
-            ..disputed.clone()
-        };
-        assert_eq!(purchase().closed(), None);
-        assert_eq!(empty.closed(), Some(Closed::NoDownloadsLeft));
-        assert_eq!(disputed.closed(), Some(Closed::Disputed));
-        assert_eq!(refunded.closed(), Some(Closed::Refunded));
-    }
-
-    #[test]
-    fn what_no_retry_mends_is_the_authors_to_mend() {
-        let now = Timestamp::from_unix(1_795_366_900);
-        let nameless = Purchase {
-            email: None,
-            ..purchase()
-        };
-        let refused = Purchase {
-            mail_refused_at: now,
-            ..purchase()
-        };
-        let uncertain = Purchase {
-            mail_uncertain_at: now,
-            ..purchase()
-        };
-        assert_eq!(purchase().undelivered(), None);
-        assert_eq!(nameless.undelivered(), Some(Undelivered::NoAddress));
-        assert_eq!(refused.undelivered(), Some(Undelivered::AddressRefused));
-        assert_eq!(uncertain.undelivered(), Some(Undelivered::Uncertain));
-        for purchase in [nameless, refused, uncertain] {
-            let (refunded, erased) = (purchase.clone(), purchase);
-            let refunded = Purchase {
-                refunded_at: now,
-                ..refunded
-            };
-            let erased = Purchase {
-                erased_at: now,
-                ..erased
-            };
-            assert_eq!((refunded.undelivered(), erased.undelivered()), (None, None));
-        }
-    }
-
-    #[test]
-    fn only_a_link_that_gives_something_is_mailed() {
-        let now = Timestamp::from_unix(1_795_366_900);
-        assert!(purchase().owes_receipt());
-        assert!(
-            !Purchase {
-                mailed_at: now,
-                ..purchase()
-            }
-            .owes_receipt()
-        );
-        assert!(
-            !Purchase {
-                refunded_at: now,
-                ..purchase()
-            }
-            .owes_receipt()
-        );
-        assert!(
-            !Purchase {
-                suspended_at: now,
-                ..purchase()
-            }
-            .owes_receipt()
-        );
-        assert!(
-            !Purchase {
-                email: None,
-                ..purchase()
-            }
-            .owes_receipt()
-        );
-        assert!(
-            !Purchase {
-                erased_at: now,
-                ..purchase()
-            }
-            .owes_receipt()
-        );
-        assert!(
-            !Purchase {
-                part_of: PurchaseId::parse("0e6f7a1c-4b7f-8d43-9a55-0d6f1f3c7a10"),
-                ..purchase()
-            }
-            .owes_receipt()
-        );
-    }
-
-    #[test]
-    fn an_address_can_be_corrected_for_an_hour_once_and_before_the_first_download() {
-        let now = purchase().bought_at;
-        assert!(purchase().can_correct_address(now));
-        assert!(purchase().can_correct_address(now.plus_seconds(3599)));
-        assert!(!purchase().can_correct_address(now.plus_seconds(3600)));
-        let downloaded = Purchase {
-            downloads: 1,
-            ..purchase()
-        };
-        let refunded = Purchase {
-            refunded_at: Some(now),
-            ..purchase()
-        };
-        let erased = Purchase {
-            erased_at: Some(now),
-            ..purchase()
-        };
-        let corrected = Purchase {
-            address_corrected_at: Some(now),
-            ..purchase()
-        };
-        let unreachable = Purchase {
-            mail_refused_at: Some(now),
-            ..corrected.clone()
-        };
-        assert!(unreachable.can_correct_address(now));
-        for refused in [downloaded, refunded, erased, corrected] {
-            assert!(!refused.can_correct_address(now), "{refused:?}");
-        }
-    }
-
-    #[test]
-    fn a_refund_is_mailed_until_all_of_it_was() {
-        let ids = |ids: &[&str]| -> BTreeSet<_> {
-            let ids = ids.iter().map(|id| RefundId::parse(id).unwrap());
-            ids.collect()
-        };
-        let refunded = |refunds: &[&str], mailed: &[&str]| Purchase {
-            refunds: ids(refunds).into_iter().map(|id| (id, 900)).collect(),
-            refunds_mailed: ids(mailed),
-            ..purchase()
-        };
-        for (refunds, mailed, owed) in [
-            (&[][..], &[][..], None),
-            (&["re_1"], &[], Some(ids(&["re_1"]))),
-            (&["re_1"], &["re_1"], None),
-            (&["re_1", "re_2"], &["re_1"], Some(ids(&["re_2"]))),
-            // The first refund failed after its mail.
-            (&["re_2"], &["re_1"], Some(ids(&["re_2"]))),
-            (&[], &["re_1"], None),
-        ] {
-            assert_eq!(refunded(refunds, mailed).owed_refund_mail(), owed);
-        }
-        let nobody = Purchase {
-            email: None,
-            ..refunded(&["re_1"], &[])
-        };
-        assert_eq!(nobody.owed_refund_mail(), None);
-    }
-
-    #[test]
-    fn a_checkout_leads_to_the_link_until_an_hour_after_its_mail() {
-        let mailed_at = Timestamp::from_unix(1_795_366_900);
-        let mailed = Purchase {
-            mailed_at,
-            ..purchase()
-        };
-        let refused = Purchase {
-            mail_refused_at: mailed_at,
-            ..mailed.clone()
-        };
-        for (seconds, expected) in [(-1, true), (0, true), (3599, true), (3600, false)] {
-            let now = mailed_at.unwrap().plus_seconds(seconds);
-            assert_eq!(mailed.is_shown_after_payment(now), expected, "{seconds}");
-            assert!(refused.is_shown_after_payment(now));
-            assert!(purchase().is_shown_after_payment(now));
-        }
-    }
-}
+pub(crate) mod tests;

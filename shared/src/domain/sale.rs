@@ -134,10 +134,10 @@ impl Sale {
         Purchase {
             id,
             part_of: Some(self.purchase_id),
-            paid: Money {
+            paid: Some(Money {
                 minor_units: 0,
                 ..payment.paid
-            },
+            }),
             presented: None,
             tax: 0,
             receipt_url: None,
@@ -154,14 +154,15 @@ impl Sale {
             id: self.purchase_id,
             book_id: part.book.clone(),
             files: part.files.clone(),
-            product_id: self.order.product_id.clone(),
+            product_id: Some(self.order.product_id.clone()),
+            imported: None,
             part_of: None,
             others: Vec::new(),
             email: payment.email.clone(),
             address_corrected_at: None,
             corrected_from: None,
             owes_sale_mail: false,
-            paid: payment.paid,
+            paid: Some(payment.paid),
             presented: payment.presented,
             seller: payment.seller,
             tax: payment.tax,
@@ -314,7 +315,7 @@ mod tests {
         let payment = |is_refunded, is_disputed| Payment {
             id: None,
             email: None,
-            paid: purchase().paid,
+            paid: purchase().paid.unwrap(),
             presented: None,
             seller: Seller::Author,
             tax: 0,

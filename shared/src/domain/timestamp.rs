@@ -93,6 +93,12 @@ impl Date {
         (year, u32::from(u8::from(month)), u32::from(day))
     }
 
+    /// Returns the time at which the date begins.
+    #[must_use]
+    pub fn midnight(self) -> Timestamp {
+        self.0.midnight().assume_utc().into()
+    }
+
     /// The month.
     #[must_use]
     pub fn year_month(self) -> YearMonth {
@@ -181,6 +187,13 @@ mod tests {
         for text in ["", "2026-11-31", "22.11.2026", "2026-11-22T00:00:00Z"] {
             assert_eq!(Date::parse(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_date_begins_at_midnight() {
+        let date = Date::parse("2026-11-22").unwrap();
+        assert_eq!(date.midnight().to_string(), "2026-11-22T00:00:00Z");
+        assert_eq!(date.midnight().date(), date);
     }
 
     #[test]

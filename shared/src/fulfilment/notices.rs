@@ -92,15 +92,16 @@ impl Fulfilment {
             let email = purchase.email.clone()?;
             let mut owed = purchase.owed_refund_mail()?;
             owed.retain(|refund| refunds.contains(refund));
+            let paid = purchase.paid?;
             let returned = Money {
                 minor_units: purchase.refunds.sum_of(&owed),
-                ..purchase.paid
+                ..paid
             };
             let message = RefundSent {
                 book: &book.name,
                 version: &book.version,
                 returned,
-                is_full: purchase.amount_refunded >= purchase.paid.minor_units,
+                is_full: purchase.amount_refunded >= paid.minor_units,
                 reference: &purchase.id.reference(),
                 support_email: &self.support_email,
                 language: book.language.as_ref(),

@@ -76,7 +76,9 @@ impl Fulfilment {
         let id = recorded.purchase.id;
         let purchase = id.reference();
         let run = DeliveryRun::new(&self.purchases, Delivery::Sale, claim.clone());
-        let (Some(author), Some(book)) = (self.sale_mail.of_each(), recorded.books.first()) else {
+        let author = self.sale_mail.of_each();
+        let (book, paid) = (recorded.books.first(), recorded.purchase.paid);
+        let (Some(author), Some(book), Some(paid)) = (author, book, paid) else {
             // The author has turned these mails off since.
             let finished = run.finish(id, DeliveryEnd::NotMailed);
             return with_timeout(MARK, NOTE, finished).await.map(drop);
@@ -101,7 +103,7 @@ impl Fulfilment {
             others: others
                 .map(|book| (book.name.as_str(), book.version.as_str()))
                 .collect(),
-            paid: sold.paid,
+            paid,
             campaign: sold.attribution.source.as_ref().map(CampaignLabel::as_str),
             variant: sold.attribution.variant.as_ref().map(CampaignLabel::as_str),
             country: sold.country,
@@ -142,7 +144,9 @@ impl Fulfilment {
         let is_another =
             |sale: &&SaleRow| sale.is_test == sold.is_test && sale.reference != reference;
         let mut tally = SalesTally::default();
-        tally.add(sold.paid);
+        if let Some(paid) = sold.paid {
+            tally.add(paid);
+        }
         for sale in sales.iter().filter(is_another) {
             tally.add(sale.paid);
         }

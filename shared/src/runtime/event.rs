@@ -36,6 +36,12 @@ impl Problems {
         self.0.borrow().is_empty()
     }
 
+    /// Returns the sentences, for an answer that names what is wrong with one item of many.
+    #[must_use]
+    pub fn into_sentences(self) -> Vec<String> {
+        self.0.into_inner()
+    }
+
     /// Returns what was read, if nothing is wrong. The error names every problem and shows a right
     /// event.
     pub fn check<T>(self, read: Option<T>, example: &'static str) -> Result<T, EventError> {
@@ -125,6 +131,20 @@ impl<'a> Field<'a> {
     /// Adds a sentence about the field.
     pub fn refuse(&self, problem: impl Display) {
         self.problems.add(&self.path, problem);
+    }
+
+    /// Returns the field with these problems in place of those of the event, so that what is wrong with
+    /// one item of a list does not refuse the others.
+    #[must_use]
+    pub fn collecting<'b>(&self, problems: &'b Problems) -> Field<'b>
+    where
+        'a: 'b,
+    {
+        Field {
+            path: self.path.clone(),
+            value: self.value,
+            problems,
+        }
     }
 
     /// Whether the field is there, even if it is null.

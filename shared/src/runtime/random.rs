@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::domain::{
+    import::ImportSecret,
     purchase_id::{PurchaseId, Seed},
     takes::PageToken,
     view::Shard,
@@ -20,6 +21,17 @@ pub fn new_purchase_id() -> PurchaseId {
 #[expect(clippy::disallowed_methods, reason = "this module makes the seed")]
 pub fn new_seed() -> Seed {
     Seed::new(Uuid::new_v4())
+}
+
+/// A new secret for the ids of imported purchases: 244 random bits.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this module makes the secret")]
+pub fn new_import_secret() -> ImportSecret {
+    let mut bytes = [0; 32];
+    for half in bytes.chunks_exact_mut(16) {
+        half.copy_from_slice(Uuid::new_v4().as_bytes());
+    }
+    ImportSecret::new(bytes)
 }
 
 /// The token of a private page that is about to be shown: 122 random bits.

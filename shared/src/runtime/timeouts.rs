@@ -102,6 +102,9 @@ pub const STILL_OWED: Duration = Duration::from_secs(20);
 /// Limit of a dry run of an update: counting the buyers and reading the account's sending quota.
 pub const DRY_RUN: Duration = Duration::from_mins(14);
 
+/// Limit of importing a batch of purchases, while which what DynamoDB is too busy for is tried again.
+pub const IMPORT: Duration = Duration::from_secs(50);
+
 /// Limit of a report: counting views and sales, and storing the page and the table.
 pub const REPORT: Duration = Duration::from_secs(280);
 

@@ -11,7 +11,7 @@ use lambda_http::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    domain::{book_file::FileName, purchase::Closed},
+    domain::{book_file::FileName, import::Platform, purchase::Closed},
     runtime::failure::{Failure, FailureKind},
     web::pages::{AboutPurchase, Action, Notice},
     words::Words,
@@ -69,6 +69,8 @@ pub enum Refusal {
     },
     /// The purchase does not give its book.
     Closed(Closed, AboutPurchase),
+    /// The purchase was imported, and this platform has taken it back.
+    TakenBack(Platform, AboutPurchase),
     /// The address of the purchase cannot be corrected by its buyer, or not any more.
     AddressStays(AboutPurchase),
     /// The buyer came back without having paid, or their bank refused.
@@ -205,6 +207,14 @@ impl Refusal {
                 bad_request(words, "no_such_file", Some(Field::File.name()), sentence)
             }
             Self::Closed(closed, about) => explain_closed(*closed, about, words),
+            Self::TakenBack(platform, about) => error(
+                StatusCode::GONE,
+                "taken_back",
+                Notice::new(words, words.taken_back_title())
+                    .paragraph(words.taken_back_text(platform.as_str()))
+                    .paragraph(words.taken_back_question())
+                    .about(about),
+            ),
             Self::AddressStays(about) => error(
                 StatusCode::CONFLICT,
                 "address_stays",

@@ -17,7 +17,8 @@ pub(super) const NOT_ERASED: &str = "attribute_exists(id) AND attribute_not_exis
 /// The receipt is still to be mailed, as
 /// [`Purchase::owes_receipt`](crate::domain::purchase::Purchase::owes_receipt) has it.
 pub(super) const OWES_RECEIPT: &str = "attribute_exists(email) \
-     AND attribute_not_exists(part_of) AND attribute_not_exists(mailed_at) AND attribute_not_exists(mail_refused_at) \
+     AND attribute_not_exists(part_of) AND attribute_not_exists(imported_from) \
+     AND attribute_not_exists(mailed_at) AND attribute_not_exists(mail_refused_at) \
      AND attribute_not_exists(mail_uncertain_at) AND attribute_not_exists(erased_at) \
      AND attribute_not_exists(refunded_at) AND attribute_not_exists(suspended_at)";
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use super::import_attributes::{IMPORTED, IMPORTED_FROM, import_attributes, read_import};
 use crate::{
     adapters::attributes::{Attributes, Item, number, text, timestamp},
     domain::{
@@ -75,13 +76,11 @@ pub(super) fn item(purchase: &Purchase) -> Item {
     let label = |label: &Option<CampaignLabel>| label.as_ref().map(|label| text(label.as_str()));
     let above_zero = |count: u64| (count > 0).then(|| number(count));
     let flag = |is_so: bool| is_so.then_some(AttributeValue::Bool(true));
-    let is_first = purchase.part_of.is_none();
     let (payment, receipt) = (purchase.payment.as_ref(), purchase.receipt_url.as_ref());
     [
         ("id", Some(text(&purchase.id.secret()))),
         ("book_id", Some(text(purchase.book_id.as_str()))),
         ("files", files(&purchase.files)),
-        ("product_id", Some(text(purchase.product_id.as_str()))),
         (
             "part_of",
             purchase.part_of.map(|first| text(&first.secret())),
@@ -104,8 +103,6 @@ pub(super) fn item(purchase: &Purchase) -> Item {
                 .map(|email| text(email.as_typed())),
         ),
         ("owes_sale_mail", flag(purchase.owes_sale_mail)),
-        ("amount_paid", Some(number(purchase.paid.minor_units))),
-        ("currency", Some(text(&purchase.paid.currency.code()))),
         ("presented", purchase.presented.map(money)),
         ("sold_by_stripe", flag(purchase.seller == Seller::Stripe)),
         ("tax", above_zero(purchase.tax)),
@@ -116,11 +113,7 @@ pub(super) fn item(purchase: &Purchase) -> Item {
         ("payment_intent", payment.map(|id| text(id.as_str()))),
         ("receipt_url", receipt.map(|url| text(url.secret()))),
         ("bought_at", Some(timestamp(purchase.bought_at))),
-        // This is the partition key of the index by date, which has one row for each payment.
-        (
-            "month",
-            is_first.then(|| text(&purchase.bought_at.date().year_month().to_string())),
-        ),
+        ("month", month(purchase)),
         ("is_test", flag(purchase.is_test)),
         (
             "downloads_per_edition",
@@ -170,12 +163,35 @@ pub(super) fn item(purchase: &Purchase) -> Item {
         &purchase.deliveries.corrected_address,
     ))
     .chain(delivery(&SALE, &purchase.deliveries.sale))
+    .chain(sold(purchase))
+    .chain(import_attributes(purchase.imported.as_ref()))
     .filter_map(|(name, value)| Some((name.to_owned(), value?)))
     .collect()
 }
 
 fn money(money: Money) -> AttributeValue {
     text(&money.to_string())
+}
+
+/// Returns the partition key of the index by date, which has one row for each payment. Imported
+/// purchases are apart from the sales of all months.
+fn month(purchase: &Purchase) -> Option<AttributeValue> {
+    let is_first = purchase.part_of.is_none();
+    is_first.then(|| match purchase.imported {
+        Some(_) => text(IMPORTED),
+        None => text(&purchase.bought_at.date().year_month().to_string()),
+    })
+}
+
+/// Returns the product and the sum, which an imported purchase has not.
+fn sold(purchase: &Purchase) -> [(&'static str, Option<AttributeValue>); 3] {
+    let product = purchase.product_id.as_ref();
+    let paid = purchase.paid;
+    [
+        ("product_id", product.map(|id| text(id.as_str()))),
+        ("amount_paid", paid.map(|paid| number(paid.minor_units))),
+        ("currency", paid.map(|paid| text(&paid.currency.code()))),
+    ]
 }
 
 /// Returns the address as the buyer typed it, if it differs from the normal form by which it is
@@ -245,11 +261,13 @@ fn delivery(
 
 pub(super) fn read(item: &Item) -> Option<Purchase> {
     let item = Attributes(item);
+    let (product_id, paid) = read_sold(item)?;
     Some(Purchase {
         id: item.parse("id", PurchaseId::parse)?,
         book_id: item.parse("book_id", BookId::parse)?,
         files: read_files(item)?,
-        product_id: item.parse("product_id", ProductId::parse)?,
+        product_id,
+        imported: read_import(item)?,
         part_of: item.parse("part_of", PurchaseId::parse),
         others: read_others(item)?,
         email: item
@@ -258,10 +276,7 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
         address_corrected_at: item.timestamp("address_corrected_at"),
         corrected_from: item.parse("corrected_from", EmailAddress::parse),
         owes_sale_mail: item.has("owes_sale_mail"),
-        paid: Money {
-            minor_units: item.number("amount_paid")?,
-            currency: item.parse("currency", Currency::parse)?,
-        },
+        paid,
         presented: item.parse("presented", |text| Money::parse(text).ok()),
         seller: if item.has("sold_by_stripe") {
             Seller::Stripe
@@ -303,6 +318,20 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
         erased_at: item.timestamp("erased_at"),
         attribution: attribution(item),
     })
+}
+
+/// Returns the product and the sum; neither if the purchase was imported. `None` if the shop sold it and
+/// it lacks one of them.
+fn read_sold(item: Attributes<'_>) -> Option<(Option<ProductId>, Option<Money>)> {
+    if item.has(IMPORTED_FROM) {
+        return Some((None, None));
+    }
+    let product_id = item.parse("product_id", ProductId::parse)?;
+    let paid = Money {
+        minor_units: item.number("amount_paid")?,
+        currency: item.parse("currency", Currency::parse)?,
+    };
+    Some((Some(product_id), Some(paid)))
 }
 
 fn read_files(item: Attributes<'_>) -> Option<Files> {
@@ -379,125 +408,4 @@ pub(super) fn unreadable(step: &'static str, item: &Item) -> Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::domain::{purchase::tests::purchase, timestamp::Timestamp};
-
-    #[test]
-    fn a_purchase_is_read_as_it_was_written() {
-        let now = Timestamp::from_unix(1_795_366_900);
-        let full = Purchase {
-            mailed_at: now,
-            mail_uncertain_at: now,
-            deliveries: Deliveries {
-                receipt: DeliveryState {
-                    claimed_by: Some(RequestId("1-a".to_owned())),
-                    free_at: now,
-                    tries: 1,
-                },
-                update: DeliveryState {
-                    claimed_by: None,
-                    free_at: now,
-                    tries: 3,
-                },
-                lost_links: DeliveryState {
-                    claimed_by: Some(RequestId("1-c".to_owned())),
-                    free_at: now,
-                    tries: 0,
-                },
-                refund: DeliveryState {
-                    claimed_by: Some(RequestId("1-d".to_owned())),
-                    free_at: now,
-                    tries: 2,
-                },
-                corrected_address: DeliveryState {
-                    claimed_by: Some(RequestId("1-e".to_owned())),
-                    free_at: now,
-                    tries: 1,
-                },
-                sale: DeliveryState {
-                    claimed_by: Some(RequestId("1-f".to_owned())),
-                    free_at: now,
-                    tries: 2,
-                },
-            },
-            takes: Takes::from([(
-                FileName::parse("pdf").unwrap(),
-                Take {
-                    by: Press("1-b".to_owned()),
-                    at: Timestamp::from_unix(1_795_366_900).unwrap(),
-                },
-            )]),
-            files: Files::Only([FileName::parse("pdf").unwrap()].into()),
-            part_of: Some(PurchaseId::new(Uuid::from_u128(7))),
-            others: vec![PurchaseId::new(Uuid::from_u128(8))],
-            address_corrected_at: now,
-            corrected_from: EmailAddress::parse("Jnae@example.com"),
-            owes_sale_mail: true,
-            presented: Money::parse("26.41 EUR").ok(),
-            seller: Seller::Stripe,
-            tax: 190,
-            country: Country::parse("DE"),
-            receipt_url: ReceiptUrl::parse("https://pay.stripe.com/receipts/1"),
-            downloads: 3,
-            amount_refunded: 2900,
-            refunds: [(RefundId::parse("re_2").unwrap(), 2900)]
-                .into_iter()
-                .collect(),
-            refunds_mailed: [RefundId::parse("re_1").unwrap()].into(),
-            spoilt_refund_keys: 4,
-            refunded_at: now,
-            suspended_at: now,
-            missed_updates_since: now,
-            reopened_at: now,
-            unsubscribed_at: now,
-            mail_refused_at: now,
-            erased_at: now,
-            attribution: Attribution {
-                variant: CampaignLabel::parse("b"),
-                source: CampaignLabel::parse("news letter"),
-            },
-            ..purchase()
-        };
-        for purchase in [purchase(), full] {
-            assert_eq!(read(&item(&purchase)), Some(purchase));
-        }
-    }
-
-    #[test]
-    fn an_address_is_looked_up_by_its_normal_form_and_shown_as_it_was_typed() {
-        let anna = Purchase {
-            email: EmailAddress::parse("Anna@Bücher.example"),
-            ..purchase()
-        };
-        let item = item(&anna);
-        assert_eq!(item["email"], text("anna@xn--bcher-kva.example"));
-        let email = read(&item).unwrap().email.unwrap();
-        assert_eq!(email.as_typed(), "Anna@Bücher.example");
-    }
-
-    #[test]
-    fn a_purchase_is_found_by_the_month_in_which_it_was_bought() {
-        assert_eq!(item(&purchase())["month"], text("2026-11"));
-        let further = Purchase {
-            part_of: Some(PurchaseId::new(Uuid::from_u128(7))),
-            ..purchase()
-        };
-        assert_eq!(item(&further).get("month"), None);
-    }
-
-    #[test]
-    fn a_damaged_purchase_is_reported_without_its_link() {
-        let mut lacking = item(&purchase());
-        lacking.remove("edition");
-        let failure = read_or_fail("Failed to read the purchase", &lacking)
-            .unwrap_err()
-            .to_string();
-        assert!(
-            failure.contains("3f2a91c0…") && !failure.contains("5b5e"),
-            "{failure}"
-        );
-    }
-}
+mod tests;

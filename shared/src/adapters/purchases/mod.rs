@@ -10,6 +10,8 @@ mod buyers;
 mod conditions;
 mod deliveries;
 mod downloads;
+mod import_attributes;
+mod imports;
 mod item;
 mod records;
 mod sale_rows;

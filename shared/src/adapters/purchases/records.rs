@@ -41,7 +41,7 @@ pub enum PutOutcome {
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html>).
 pub const MOST_COPIES: usize = 100;
 
-const NOT_RECORDED: &str = "attribute_not_exists(id)";
+pub(super) const NOT_RECORDED: &str = "attribute_not_exists(id)";
 
 impl Purchases {
     /// Records the purchases of a payment once, all of them or none. The first of several callers
@@ -70,7 +70,7 @@ impl Purchases {
     }
 
     /// Writes one purchase, or returns the one that was written before.
-    async fn put(
+    pub(super) async fn put(
         &self,
         step: &'static str,
         purchase: &Purchase,

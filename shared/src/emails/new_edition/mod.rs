@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{EmailMessage, subject_with_reference};
+use super::{BoughtElsewhere, EmailMessage, subject_with_reference};
 use crate::{
     domain::{accent::Accent, language::Language, mailto::mailto},
     words::Words,
@@ -22,6 +22,9 @@ pub struct NewEdition<'a> {
     pub notes_text: Option<&'a str>,
     /// What is new, as HTML that is safe already. The HTML part shows the plain text without it.
     pub notes_html: Option<&'a str>,
+    /// Where it was bought, if it was imported and this is the first mail that its buyer gets of the
+    /// shop's.
+    pub bought_elsewhere: Option<BoughtElsewhere<'a>>,
     /// The reference of the purchase.
     pub reference: &'a str,
     /// The address that buyers write to.
@@ -46,6 +49,35 @@ impl NewEdition<'_> {
                 &NewEditionText { mail, words },
                 &NewEditionHtml { mail, words },
             )
+        }
+    }
+
+    /// The line that a mail program shows beside the subject.
+    fn preheader(&self, words: Words) -> String {
+        match self.bought_elsewhere {
+            None => words.new_edition_preheader(self.downloads),
+            Some(bought) => words.new_edition_elsewhere_preheader(bought.platform, &bought.year()),
+        }
+    }
+
+    /// What the mail is about: who bought elsewhere reads first that they did.
+    fn opening(&self, words: Words) -> String {
+        match self.bought_elsewhere {
+            None => words.new_edition_text(self.downloads),
+            Some(bought) => words.new_edition_elsewhere(
+                &words.quoted(self.book),
+                self.downloads,
+                bought.platform,
+                &bought.year(),
+            ),
+        }
+    }
+
+    /// Why the buyer gets the mail.
+    fn why(&self, words: Words) -> String {
+        match self.bought_elsewhere {
+            None => words.new_edition_why().to_owned(),
+            Some(bought) => words.new_edition_elsewhere_why(bought.platform),
         }
     }
 

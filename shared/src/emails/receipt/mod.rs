@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{EmailMessage, count, subject_with_reference};
+use super::{BoughtElsewhere, EmailMessage, count, subject_with_reference};
 use crate::{
     domain::{
         accent::Accent, book::Book, country::Country, language::Language, mailto::mailto,
@@ -44,6 +44,8 @@ pub struct Receipt<'a> {
     pub thanks_html: Option<&'a str>,
     /// The date on which the same address bought the same book before, if it did.
     pub bought_before: Option<Date>,
+    /// Where it was bought, if it was imported.
+    pub bought_elsewhere: Option<BoughtElsewhere<'a>>,
     /// The language that the book is written in, which is that of the words if the shop speaks it.
     pub language: Option<&'a Language>,
     /// The accent colour: that of the book, or the shop's own.
@@ -77,16 +79,17 @@ pub struct Seller<'a> {
 }
 
 impl Paid {
-    /// What was paid for this purchase; `None` if the price was zero, or another purchase of its
-    /// payment holds the sum.
+    /// What was paid for this purchase; `None` if the price was zero, another purchase of its payment
+    /// holds the sum, or it was imported.
     #[must_use]
     pub fn of(purchase: &Purchase) -> Option<Self> {
+        let sum = purchase.paid.filter(|paid| paid.minor_units > 0)?;
         let tax = Money {
             minor_units: purchase.tax,
-            ..purchase.paid
+            ..sum
         };
-        (purchase.paid.minor_units > 0).then_some(Self {
-            sum: purchase.paid,
+        Some(Self {
+            sum,
             presented: purchase.presented,
             is_through_link: purchase.seller == seller::Seller::Stripe,
             tax,
@@ -151,6 +154,7 @@ impl Receipt<'_> {
             thanks_text: thanks.map(Notes::plain_text).as_deref(),
             thanks_html: thanks.map(Notes::html).as_deref(),
             bought_before,
+            bought_elsewhere: BoughtElsewhere::of(purchase),
             language: own.and_then(|book| book.language.as_ref()),
             accent: own.and_then(|book| book.accent).unwrap_or_default(),
         }
@@ -212,6 +216,7 @@ impl Receipt<'_> {
             seller.map(|seller| words.receipt_seller(&seller))
         };
         let lines = [
+            self.bought_elsewhere.map(|bought| bought.line(words)),
             self.paid.map(|paid| paid.line(words)),
             self.paid.and_then(|paid| paid.tax_line(words)),
             seller,

@@ -12,7 +12,7 @@ use crate::{
         accent::Accent, cover::Cover, purchase::EditionMail, receipt_url::ReceiptUrl,
         takes::PageToken,
     },
-    emails::Paid,
+    emails::{BoughtElsewhere, Paid},
     web::contact::ShopContact,
     words::Words,
 };
@@ -38,6 +38,8 @@ pub struct PrivatePage<'a> {
     pub paid: Option<Paid>,
     /// Stripe's own receipt, if there is one.
     pub stripe_receipt: Option<&'a ReceiptUrl>,
+    /// Where it was bought, if it was imported.
+    pub bought_elsewhere: Option<BoughtElsewhere<'a>>,
     /// Whether the mail with this page's address has been sent.
     pub is_mailed: bool,
     /// The masked address that has that mail.

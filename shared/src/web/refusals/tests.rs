@@ -35,7 +35,10 @@ fn every_refusal() -> impl Iterator<Item = Refusal> {
             Refusal::Closed(Closed::Disputed, _) => {
                 Refusal::Closed(Closed::NoDownloadsLeft, about())
             }
-            Refusal::Closed(Closed::NoDownloadsLeft, _) => Refusal::AddressStays(about()),
+            Refusal::Closed(Closed::NoDownloadsLeft, _) => {
+                Refusal::TakenBack(Platform::parse("Gumroad").unwrap(), about())
+            }
+            Refusal::TakenBack(..) => Refusal::AddressStays(about()),
             Refusal::AddressStays(_) => Refusal::NotPaidYet {
                 checkout_url: Some("https://checkout.stripe.com/c/pay/cs_1".to_owned()),
             },

@@ -53,6 +53,7 @@ fn page_of<'a>(contact: &'a ShopContact, copies: Vec<CopyOnPage<'a>>) -> Private
             on: Date::parse("2026-11-26").unwrap(),
         }),
         stripe_receipt: None,
+        bought_elsewhere: None,
         is_mailed: true,
         mailed_to: Some("j•••@e•••.com".to_owned()),
         arrival: None,
@@ -101,6 +102,18 @@ fn private_pages<'a>(
                     language: None,
                     ..copy()
                 })
+            },
+        ),
+        (
+            "elsewhere",
+            PrivatePage {
+                paid: None,
+                bought_elsewhere: Some(BoughtElsewhere {
+                    platform: "Gumroad",
+                    on: Date::parse("2023-05-03").unwrap(),
+                }),
+                mailed_to: None,
+                ..with(copy())
             },
         ),
         (

@@ -1,0 +1,148 @@
+//! Tests of what is written of a purchase and read again.
+
+use uuid::Uuid;
+
+use super::*;
+use crate::domain::{
+    import::{Import, Order, Platform},
+    purchase::tests::purchase,
+    timestamp::Timestamp,
+};
+
+#[test]
+fn a_purchase_is_read_as_it_was_written() {
+    let now = Timestamp::from_unix(1_795_366_900);
+    let full = Purchase {
+        mailed_at: now,
+        mail_uncertain_at: now,
+        deliveries: Deliveries {
+            receipt: DeliveryState {
+                claimed_by: Some(RequestId("1-a".to_owned())),
+                free_at: now,
+                tries: 1,
+            },
+            update: DeliveryState {
+                claimed_by: None,
+                free_at: now,
+                tries: 3,
+            },
+            lost_links: DeliveryState {
+                claimed_by: Some(RequestId("1-c".to_owned())),
+                free_at: now,
+                tries: 0,
+            },
+            refund: DeliveryState {
+                claimed_by: Some(RequestId("1-d".to_owned())),
+                free_at: now,
+                tries: 2,
+            },
+            corrected_address: DeliveryState {
+                claimed_by: Some(RequestId("1-e".to_owned())),
+                free_at: now,
+                tries: 1,
+            },
+            sale: DeliveryState {
+                claimed_by: Some(RequestId("1-f".to_owned())),
+                free_at: now,
+                tries: 2,
+            },
+        },
+        takes: Takes::from([(
+            FileName::parse("pdf").unwrap(),
+            Take {
+                by: Press("1-b".to_owned()),
+                at: Timestamp::from_unix(1_795_366_900).unwrap(),
+            },
+        )]),
+        files: Files::Only([FileName::parse("pdf").unwrap()].into()),
+        part_of: Some(PurchaseId::new(Uuid::from_u128(7))),
+        others: vec![PurchaseId::new(Uuid::from_u128(8))],
+        address_corrected_at: now,
+        corrected_from: EmailAddress::parse("Jnae@example.com"),
+        owes_sale_mail: true,
+        presented: Money::parse("26.41 EUR").ok(),
+        seller: Seller::Stripe,
+        tax: 190,
+        country: Country::parse("DE"),
+        receipt_url: ReceiptUrl::parse("https://pay.stripe.com/receipts/1"),
+        downloads: 3,
+        amount_refunded: 2900,
+        refunds: [(RefundId::parse("re_2").unwrap(), 2900)]
+            .into_iter()
+            .collect(),
+        refunds_mailed: [RefundId::parse("re_1").unwrap()].into(),
+        spoilt_refund_keys: 4,
+        refunded_at: now,
+        suspended_at: now,
+        missed_updates_since: now,
+        reopened_at: now,
+        unsubscribed_at: now,
+        mail_refused_at: now,
+        erased_at: now,
+        attribution: Attribution {
+            variant: CampaignLabel::parse("b"),
+            source: CampaignLabel::parse("news letter"),
+        },
+        ..purchase()
+    };
+    let imported = Purchase {
+        product_id: None,
+        imported: Some(Import {
+            platform: Platform::parse("Gumroad").unwrap(),
+            order: Order::parse("G-1"),
+            copies: 3,
+            unsubscribed: true,
+        }),
+        paid: None,
+        payment: None,
+        ..purchase()
+    };
+    for purchase in [purchase(), full, imported] {
+        assert_eq!(read(&item(&purchase)), Some(purchase));
+    }
+}
+
+#[test]
+fn an_address_is_looked_up_by_its_normal_form_and_shown_as_it_was_typed() {
+    let anna = Purchase {
+        email: EmailAddress::parse("Anna@Bücher.example"),
+        ..purchase()
+    };
+    let item = item(&anna);
+    assert_eq!(item["email"], text("anna@xn--bcher-kva.example"));
+    let email = read(&item).unwrap().email.unwrap();
+    assert_eq!(email.as_typed(), "Anna@Bücher.example");
+}
+
+#[test]
+fn a_purchase_is_found_by_the_month_in_which_it_was_bought() {
+    assert_eq!(item(&purchase())["month"], text("2026-11"));
+    let further = Purchase {
+        part_of: Some(PurchaseId::new(Uuid::from_u128(7))),
+        ..purchase()
+    };
+    assert_eq!(item(&further).get("month"), None);
+    let imported = Purchase {
+        imported: Some(Import {
+            platform: Platform::parse("Gumroad").unwrap(),
+            order: None,
+            copies: 1,
+            unsubscribed: false,
+        }),
+        ..purchase()
+    };
+    assert_eq!(item(&imported)["month"], text("imported"));
+}
+
+#[test]
+fn a_damaged_purchase_is_reported_without_its_link() {
+    let mut lacking = item(&purchase());
+    lacking.remove("edition");
+    let failure = read_or_fail("Failed to read the purchase", &lacking)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        failure.contains("3f2a91c0…") && !failure.contains("5b5e"),
+        "{failure}"
+    );
+}
