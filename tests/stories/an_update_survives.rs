@@ -615,7 +615,7 @@ async fn the_mail_can_be_unsubscribed_with_one_click_and_says_what_is_new() {
         Some("List-Unsubscribe=One-Click")
     );
     assert!(
-        mail.text.contains("- A new chapter on `match`."),
+        mail.text.contains("- A new chapter on match."),
         "{}",
         mail.text
     );
