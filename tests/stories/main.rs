@@ -23,6 +23,7 @@ mod nobody_pays_without_getting_the_book;
 mod nothing_leaks;
 mod one_payment_gives_every_book;
 mod the_author_forgets_a_buyer;
+mod the_author_hears_of_a_dispute;
 mod the_author_hears_of_a_sale;
 mod the_author_helps_a_buyer;
 mod the_author_publishes;

@@ -1,5 +1,5 @@
-//! `support` helps one buyer: it finds, mails, refunds, reopens, erases or exports purchases. The
-//! author invokes it.
+//! `support` helps one buyer: it finds, mails, refunds, reopens, erases or exports purchases, and
+//! gathers evidence for a disputed one. The author invokes it.
 //!
 //! Every event selects purchases by the buyer's address, the private link or Stripe's payment. If
 //! an action works on one purchase only and the address has several, the answer lists them and the
@@ -15,6 +15,7 @@
 mod answer;
 mod draft;
 pub mod event;
+mod evidence;
 mod mailing;
 mod money;
 mod plan;
@@ -42,6 +43,7 @@ use answer::reply;
 pub use answer::{Entry, Reply, SupportAnswer};
 use draft::{ReplyDraft, count};
 use event::{Action, Selector};
+pub use evidence::Evidence;
 pub use privacy::{Export, Held};
 pub use shop::Shop;
 
@@ -93,6 +95,13 @@ async fn help(
             Err(several) => several,
         },
         Action::Erase => privacy::erase(shop, whole_payments(shop, &found).await?, now).await?,
+        Action::Evidence => match only(payments_of(shop, &found).await?) {
+            Ok(purchase) => match evidence::evidence(shop, purchase, now).await? {
+                Ok(evidence) => return Ok(SupportAnswer::Evidence(Box::new(evidence))),
+                Err(none) => none,
+            },
+            Err(several) => several,
+        },
         Action::Export => {
             return Ok(SupportAnswer::Export(
                 privacy::export(shop, whole_payments(shop, &found).await?, now).await?,

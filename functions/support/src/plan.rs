@@ -27,7 +27,9 @@ pub(crate) async fn plan(
 ) -> Result<ReplyDraft, Failure> {
     let payments = payments_of(shop, &found).await?;
     let draft = match action {
-        Action::Find | Action::Export => crate::find(whole_payments(shop, &found).await?),
+        Action::Find | Action::Export | Action::Evidence => {
+            crate::find(whole_payments(shop, &found).await?)
+        }
         Action::Resend { to: None } => resend(payments),
         Action::Resend { to: Some(to) } => match only(payments) {
             Ok(purchase) => match why_not(&purchase) {

@@ -7,6 +7,7 @@ pub mod book_file;
 pub mod catalogue;
 pub mod country;
 pub mod delivery;
+pub mod dispute;
 pub mod email_address;
 pub mod file_content;
 pub mod file_name;

@@ -8,6 +8,7 @@ use crate::domain::{
     book_file::FileName,
     country::Country,
     delivery::{Deliveries, Delivery, DeliveryState},
+    dispute::{Dispute, DisputeNoticeId, DisputeStage},
     email_address::EmailAddress,
     money::Money,
     product::{Files, ProductId},
@@ -74,6 +75,8 @@ pub struct Purchase {
     pub deliveries: Deliveries,
     /// The last download of each file, by which a repeated press is recognised.
     pub takes: Takes,
+    /// The time of the first download; absent after the buyer's data was erased.
+    pub first_download_at: Option<Timestamp>,
     /// The amount that was refunded so far, in minor units of the payment. It falls again if a
     /// refund fails.
     pub amount_refunded: u64,
@@ -93,6 +96,8 @@ pub struct Purchase {
     pub missed_updates_since: Option<Timestamp>,
     /// The time at which the author opened it despite a dispute. No dispute closes it after that.
     pub reopened_at: Option<Timestamp>,
+    /// What the author was mailed of disputes: [`DisputeNoticeId`].
+    pub disputes_told: BTreeSet<String>,
     /// The time at which the buyer turned off mail about new editions; absent while they want it.
     pub unsubscribed_at: Option<Timestamp>,
     /// The time at which the address was refused for good.
@@ -252,6 +257,17 @@ impl Purchase {
         owed.filter(|owed| !owed.is_empty())
     }
 
+    /// Returns what the author is owed to be told of this dispute, if anything is.
+    #[must_use]
+    pub fn owed_dispute_notice(
+        &self,
+        dispute: Option<&Dispute>,
+    ) -> Option<(DisputeNoticeId, DisputeStage)> {
+        let (notice, stage) = dispute?.notice()?;
+        let is_told = self.disputes_told.contains(notice.as_str());
+        (!is_told).then_some((notice, stage))
+    }
+
     /// Returns the address that has the mail with the link, as far as the shop knows.
     #[must_use]
     pub fn mailed_to(&self) -> Option<&EmailAddress> {
@@ -319,6 +335,7 @@ impl Purchase {
                 .is_some_and(|owed| !owed.is_disjoint(refunds)),
             Delivery::CorrectedAddress => self.owes_correction_notice(),
             Delivery::Sale => self.owes_sale_mail,
+            Delivery::Dispute { notice } => !self.disputes_told.contains(notice.as_str()),
         }
     }
 
@@ -332,6 +349,7 @@ impl Purchase {
             Delivery::Refund { .. } => &self.deliveries.refund,
             Delivery::CorrectedAddress => &self.deliveries.corrected_address,
             Delivery::Sale => &self.deliveries.sale,
+            Delivery::Dispute { .. } => &self.deliveries.dispute,
         }
     }
 }
@@ -372,6 +390,7 @@ pub(crate) mod tests {
             mail_uncertain_at: None,
             deliveries: Deliveries::default(),
             takes: Takes::new(),
+            first_download_at: None,
             amount_refunded: 0,
             refunds: Refunds::default(),
             refunds_mailed: BTreeSet::new(),
@@ -380,6 +399,7 @@ pub(crate) mod tests {
             suspended_at: None,
             missed_updates_since: None,
             reopened_at: None,
+            disputes_told: BTreeSet::new(),
             unsubscribed_at: None,
             mail_refused_at: None,
             erased_at: None,

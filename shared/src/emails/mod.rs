@@ -1,9 +1,10 @@
-//! The mails that a buyer gets, and two that the author gets, each in a folder of its own: a subject, a
+//! The mails that a buyer gets, and three that the author gets, each in a folder of its own: a subject, a
 //! plain text and an HTML part. The author's are in English.
 //!
 //! Nothing here implements `Debug`, because each mail to a buyer carries the private link.
 
 mod corrected_address;
+mod dispute_notice;
 mod lost_links;
 mod new_edition;
 mod payment_failed;
@@ -15,6 +16,7 @@ mod sale_summary;
 use std::fmt::Display;
 
 pub use corrected_address::CorrectedAddress;
+pub use dispute_notice::DisputeNotice;
 pub use lost_links::{BookLink, LostLinks};
 pub use new_edition::NewEdition;
 pub use payment_failed::PaymentFailed;

@@ -104,7 +104,7 @@ variables! {
     TEST_SALES: "`count` to treat sales of Stripe's test mode as sales in reports and updates (left out where it is absent)",
     TIME_ZONE: "the author's time zone, whose days a report has, such as Europe/Berlin (UTC where it is absent)",
     SALE_MAIL: "`each` or `daily` to mail the author about sales (`off` where it is absent)",
-    AUTHOR_EMAIL: "the author's own address, which mails about sales go to",
+    AUTHOR_EMAIL: "the author's own address, which mails about disputes and sales go to",
     STRIPE_TAX: "`on` to let Stripe Tax reckon the tax in each price (off where it is absent)",
 }
 
@@ -291,14 +291,17 @@ impl Environment {
                 return SaleMail::Off;
             }
         };
+        self.author_email().map_or(SaleMail::Off, mail)
+    }
+
+    /// Returns [`AUTHOR_EMAIL`], which has to be there.
+    pub fn author_email(&self) -> Option<EmailAddress> {
         let author = self.required(AUTHOR_EMAIL);
-        let Some(address) = EmailAddress::parse(&author) else {
-            if !author.is_empty() {
-                self.problem(AUTHOR_EMAIL, "is no address such as jane@example.com");
-            }
-            return SaleMail::Off;
-        };
-        mail(address)
+        let address = EmailAddress::parse(&author);
+        if address.is_none() && !author.is_empty() {
+            self.problem(AUTHOR_EMAIL, "is no address such as jane@example.com");
+        }
+        address
     }
 
     /// Returns [`SHOP_URL`], for a function that can take it from its request instead.
