@@ -71,9 +71,12 @@ async fn help(
     } = request;
     let name = action.name();
     let found = purchases_of(shop, &selector, now).await?;
+    if dry_run && !found.is_empty() {
+        let draft = plan::plan(shop, action, found, now).await?;
+        return Ok(SupportAnswer::Reply(reply(shop, name, draft).await?));
+    }
     let draft = match action {
         _ if found.is_empty() => nothing_found(&selector),
-        action if dry_run => plan::plan(shop, action, found, now).await?,
         Action::Find => find(whole_payments(shop, &found).await?),
         Action::Resend { to: None } => {
             mailing::resend(shop, payments_of(shop, &found).await?, now).await?

@@ -32,13 +32,14 @@ pub(crate) async fn plan(
         }
         Action::Resend { to: None } => resend(payments),
         Action::Resend { to: Some(to) } => match only(payments) {
-            Ok(purchase) => match why_not(&purchase) {
-                Some(why) => not_mailed(why).with([purchase]),
-                None => {
+            Ok(purchase) => {
+                if let Some(why) = why_not(&purchase) {
+                    not_mailed(why).with([purchase])
+                } else {
                     let plan = format!("mail the link to {}, from now on", to.as_typed());
                     ReplyDraft::would(plan).with([purchase])
                 }
-            },
+            }
             Err(several) => several,
         },
         Action::Give { downloads } => match only(found) {
