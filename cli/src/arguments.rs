@@ -169,6 +169,17 @@ pub(crate) enum Command {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Write what the shop knows of a disputed payment into one file for the bank
+    Dispute {
+        #[command(flatten)]
+        who: Who,
+        /// The file, which must not be there yet, a PDF if nothing else is said; - is standard output
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Write plain text, to standard output if no file is named
+        #[arg(long)]
+        text: bool,
+    },
     /// Upload what is new, and publish what catalogue.toml says
     Publish(Publish),
     /// Send a new edition to everyone who bought the book
@@ -220,6 +231,7 @@ impl Command {
         match self {
             Self::Find(_)
             | Self::Export { .. }
+            | Self::Dispute { .. }
             | Self::Sales(_)
             | Self::Report(_)
             | Self::Doctor(_)

@@ -100,13 +100,7 @@ pub(crate) async fn export(
         print(&text)?;
         return Ok(Outcome::Done);
     }
-    write_new(file, &text).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => CliError::Refused(format!(
-            "{} is there already. Name another file, or - for standard output.",
-            file.display()
-        )),
-        _ => CliError::of_file(file, &error),
-    })?;
+    write_new(file, text.as_bytes())?;
     let purchases = answer["purchases"].as_array().map_or(0, Vec::len);
     let written =
         json!({ "done": true, "file": file.display().to_string(), "purchases": purchases });
@@ -120,17 +114,26 @@ pub(crate) async fn export(
     Ok(Outcome::Done)
 }
 
-/// Writes a file that only its owner can read.
-fn write_new(file: &Path, text: &str) -> io::Result<()> {
+/// Writes a new file that only its owner can read. Refuses to write over another.
+pub(crate) fn write_new(file: &Path, content: &[u8]) -> Result<(), CliError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)?.write_all(text.as_bytes())
+    let written = options
+        .open(file)
+        .and_then(|mut file| file.write_all(content));
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => CliError::Refused(format!(
+            "{} is there already. Name another file, or - for standard output.",
+            file.display()
+        )),
+        _ => CliError::of_file(file, &error),
+    })
 }
 
 /// Returns the event of an action for this buyer or purchase.
-fn event(action: &str, who: &str) -> Result<Value, CliError> {
+pub(crate) fn event(action: &str, who: &str) -> Result<Value, CliError> {
     let who = who.trim();
     let field = if who.contains("://") {
         "purchase"
@@ -155,7 +158,8 @@ fn has_digits_of_a_link(text: &str) -> bool {
     words.any(|word| word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-async fn invoke(shop: &Shop, event: &Value) -> Result<Value, CliError> {
+/// Invokes `support`.
+pub(crate) async fn invoke(shop: &Shop, event: &Value) -> Result<Value, CliError> {
     let _working = spinner("Asking the shop");
     shop.invoke(Function::Support, event).await
 }
@@ -202,8 +206,8 @@ async fn perform_after_asking(
     show(terminal, &invoke(shop, &event).await?)
 }
 
-/// Prints an answer. What was so before is done.
-fn show(terminal: &Terminal, answer: &Value) -> Result<Outcome, CliError> {
+/// Prints an answer of `support`. What was so before is done.
+pub(crate) fn show(terminal: &Terminal, answer: &Value) -> Result<Outcome, CliError> {
     terminal.answer(answer, || answer_text(answer))?;
     Ok(Outcome::of(
         answer["done"] == true || answer["already"] == true,

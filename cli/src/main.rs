@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `arguments` | the command line |
 //! | `buyers` | `find`, `resend`, `give`, `refund`, `reopen`, `erase`, `export` |
+//! | `dispute` | `dispute` |
 //! | `publish`, `upload` | `publish`, and the files' way to S3 |
 //! | `push` | `push` |
 //! | `sales` | `sales`, `report` |
@@ -21,6 +22,7 @@
 
 mod arguments;
 mod buyers;
+mod dispute;
 mod dns;
 mod doctor;
 mod error;
@@ -116,6 +118,9 @@ async fn run(terminal: &Terminal, arguments: Arguments) -> Result<Outcome, CliEr
         Command::Reopen(who) => buyers::reopen(terminal, &shop, &who).await,
         Command::Erase(who) => buyers::erase(terminal, &shop, &who).await,
         Command::Export { who, file } => buyers::export(terminal, &shop, &who.who, &file).await,
+        Command::Dispute { who, file, text } => {
+            dispute::dispute(terminal, &shop, &who.who, file.as_deref(), text).await
+        }
         Command::Publish(publish) => publish::publish(terminal, &shop, &publish).await,
         Command::Push(push) => push::push(terminal, &shop, &push).await,
         Command::Sales(sales) => sales::sales(terminal, &shop, &sales).await,

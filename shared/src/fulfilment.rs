@@ -9,8 +9,11 @@
 //! ```
 
 mod correction;
+mod dispute_notice;
 mod notices;
 mod sale_mail;
+
+pub use dispute_notice::DisputeNoticeState;
 
 use std::{collections::HashMap, time::Duration};
 
@@ -27,6 +30,7 @@ use crate::{
     domain::{
         book::Book,
         delivery::{Claim, Delivery, DeliveryEnd},
+        dispute::Dispute,
         email_address::EmailAddress,
         link::ShopUrl,
         purchase::{Purchase, Undelivered},
@@ -51,6 +55,7 @@ pub struct Fulfilment {
     mailer: Mailer,
     support_email: String,
     sale_mail: SaleMail,
+    author: Option<EmailAddress>,
 }
 
 /// The purchases of a sale, in line with Stripe.
@@ -63,6 +68,8 @@ pub struct RecordedSale {
     pub books: Vec<Book>,
     /// Who sells them, if the catalogue says it.
     seller: Option<String>,
+    /// The newest dispute of the payment.
+    dispute: Option<Dispute>,
     /// Whether this call created or changed the purchase.
     pub has_changed: bool,
     /// Whether a refund failed, so that the author owes the buyer the money again.
@@ -97,6 +104,7 @@ impl Fulfilment {
             mailer: Mailer::open(aws, environment),
             support_email: environment.required(config::SUPPORT_EMAIL),
             sale_mail: environment.sale_mail(),
+            author: environment.author_email(),
         }
     }
 
@@ -153,6 +161,7 @@ impl Fulfilment {
                 purchase,
                 books,
                 seller,
+                dispute: payment.dispute.clone(),
                 has_changed,
                 refund_failed,
                 is_claimed,

@@ -64,6 +64,10 @@ fn expected(file: &str) -> Option<Expected> {
             Function::Support,
             json!({"action": "refund", "done": false}),
         ),
+        "support-evidence" => Json(
+            Function::Support,
+            json!({"action": "evidence", "done": false}),
+        ),
         "report" => Json(
             Function::Report,
             json!({"from": "2026-11-01", "to": "2026-11-30", "product_id": "wip-2e"}),

@@ -1,6 +1,7 @@
 //! The author's command, against a local shop: what it says, what it changes, and how it ends.
 
 mod buyers;
+mod dispute;
 mod doctor;
 mod elsewhere;
 #[cfg(target_os = "linux")]

@@ -159,6 +159,8 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
         mail_uncertain_at: None,
         deliveries: Deliveries::default(),
         takes: Takes::new(),
+        first_download_at: None,
+        disputes_told: BTreeSet::new(),
         amount_refunded: match () {
             () if is_refunded => minor_units,
             () if every(9) => 900,

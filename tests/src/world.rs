@@ -457,6 +457,8 @@ pub fn purchase(product: &str, email: &str) -> Purchase {
         mail_uncertain_at: None,
         deliveries: Deliveries::default(),
         takes: Takes::new(),
+        first_download_at: None,
+        disputes_told: BTreeSet::new(),
         amount_refunded: 0,
         refunds: Refunds::default(),
         refunds_mailed: BTreeSet::new(),

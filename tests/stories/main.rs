@@ -29,6 +29,7 @@ mod one_payment_gives_every_book;
 mod stripe_sells_in_place_of_the_author;
 mod stripes_receipt_is_at_hand;
 mod the_author_forgets_a_buyer;
+mod the_author_hears_of_a_dispute;
 mod the_author_hears_of_a_sale;
 mod the_author_helps_a_buyer;
 mod the_author_publishes;

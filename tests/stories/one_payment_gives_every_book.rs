@@ -411,7 +411,8 @@ async fn a_dispute_closes_every_copy_and_when_it_is_won_they_are_open_again() {
         .await
         .map(|copy| copy.missed_updates_since);
     assert_eq!(missed, [None, None]);
-    assert_eq!(world.mails().len(), 1);
+    // The receipt; and to the author that it is disputed, and that the dispute is won.
+    assert_eq!(world.mails().len(), 3);
 }
 
 #[tokio::test]
@@ -460,8 +461,8 @@ async fn what_webhooks_miss_of_one_payment_is_repaired_for_every_copy() {
         (&last["repaired"], &last["unrepairable"], &last["checked"]),
         (&json!(0), &json!([]), &json!(1))
     );
-    // The receipt and the refund.
-    assert_eq!(world.mails().len(), 2);
+    // The receipt and the refund; and to the author that it is disputed, and that the dispute is won.
+    assert_eq!(world.mails().len(), 4);
 }
 
 #[tokio::test]

@@ -250,8 +250,8 @@ async fn a_link_that_gives_nothing_is_not_mailed() {
         .collect();
     assert!(did.iter().any(|did| did.contains("refunded")), "{did:?}");
     assert!(did.iter().any(|did| did.contains("dispute")), "{did:?}");
-    // Two receipts and a refund.
-    assert_eq!(mailed(&world).len(), 3);
+    // Two receipts and a refund, and to the author the dispute.
+    assert_eq!(mailed(&world).len(), 4);
 }
 
 #[tokio::test]

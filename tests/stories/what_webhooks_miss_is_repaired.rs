@@ -152,7 +152,8 @@ async fn a_dispute_of_which_no_webhook_told_closes_the_link_until_it_is_won() {
         assert_eq!(reconcile(&world).await, repaired(1, 1), "{days} days");
         assert_eq!(status(&world, &link).await, StatusCode::OK);
         assert_eq!(reconcile(&world).await, repaired(1, 0), "{days} days");
-        assert_eq!(world.mails().len(), 1);
+        // The receipt; and to the author that it is disputed, and that the dispute is won.
+        assert_eq!(world.mails().len(), 3);
     }
 }
 

@@ -354,12 +354,13 @@ pub(crate) fn refund(tables: &Tables, refund: &Refund, expansion: &Expansion) ->
 
 pub(crate) fn dispute(tables: &Tables, dispute: &Dispute, expansion: &Expansion) -> Value {
     let charge = tables.charges.get(&dispute.charge);
+    let is_inquiry = dispute.status.is_inquiry();
     let details = match charge.map(|charge| &charge.method) {
         Some(Method::Card(card)) => json!({
             "type": "card",
             "card": {
                 "brand": card.brand,
-                "case_type": "chargeback",
+                "case_type": if is_inquiry { "inquiry" } else { "chargeback" },
                 "network": card.brand,
                 "network_reason_code": "10.4",
             },
@@ -377,7 +378,7 @@ pub(crate) fn dispute(tables: &Tables, dispute: &Dispute, expansion: &Expansion)
         "enhanced_eligibility_types": [],
         "evidence": {"enhanced_evidence": {}},
         "evidence_details": {
-            "due_by": dispute.created + 7 * 24 * 60 * 60,
+            "due_by": dispute.due_by,
             "enhanced_eligibility": {},
             "has_evidence": false,
             "past_due": false,

@@ -21,9 +21,10 @@ use super::error::ApiError;
 use super::expansion::Expansion;
 use super::json;
 use super::operations::backdating::backdate;
+use super::operations::disputes::{self, NewDispute};
 use super::operations::payments::{self, PaymentForm, PaymentOutcome};
 use super::operations::refunds::{self, RefundRequest};
-use super::operations::{disputes, sessions};
+use super::operations::sessions;
 use super::pages::session_page::SessionPage;
 use super::parameters::missing;
 use super::webhooks::{DeliveryOutcome, FaultSettings};
@@ -146,18 +147,20 @@ async fn refund(
 }
 
 fn read_refund(payment_intent: String, body: &str) -> Result<RefundRequest, ApiError> {
-    let amount = read::<RefundForm>(body)?.amount;
-    let amount = match amount.as_str() {
-        "" => None,
-        amount => Some(amount.parse().map_err(|_| {
-            ApiError::parameter("parameter_invalid_integer", "amount", "Invalid integer")
-        })?),
-    };
+    let amount = read_amount(&read::<RefundForm>(body)?.amount)?;
     Ok(RefundRequest {
         payment_intent: Some(payment_intent),
         amount,
         ..RefundRequest::default()
     })
+}
+
+fn read_amount(amount: &str) -> Result<Option<i64>, ApiError> {
+    if amount.is_empty() {
+        return Ok(None);
+    }
+    let invalid = |_| ApiError::parameter("parameter_invalid_integer", "amount", "Invalid integer");
+    amount.parse().map(Some).map_err(invalid)
 }
 
 #[derive(Deserialize)]
@@ -181,20 +184,40 @@ async fn update_refund(
     respond(&emulator, &headers, updated)
 }
 
-/// Disputes `amount` of a payment in minor units, or all that is left, as the holder of the card would.
+#[derive(Deserialize)]
+struct DisputeForm {
+    #[serde(default)]
+    amount: String,
+    reason: Option<String>,
+    status: Option<DisputeStatus>,
+}
+
+/// Disputes `amount` of a payment in minor units, or all that is left, as the holder of the card would:
+/// for a `reason` of Stripe's, `fraudulent` if it is left out, and in a `status` of Stripe's,
+/// `needs_response` if it is left out. `warning_needs_response` is an inquiry.
 async fn dispute(
     State(emulator): Shared,
     Path(payment_intent): Path<String>,
     headers: HeaderMap,
     body: String,
 ) -> Response {
-    let disputed = read_refund(payment_intent.clone(), &body).and_then(|request| {
+    let disputed = read_dispute(&body).and_then(|new| {
         emulator.change(|tables, now| {
-            let dispute = disputes::open(tables, &payment_intent, request.amount, now)?;
+            let dispute = disputes::open(tables, &payment_intent, new, now)?;
             Ok(json::dispute(tables, &dispute, &Expansion::default()))
         })
     });
     respond(&emulator, &headers, disputed)
+}
+
+fn read_dispute(body: &str) -> Result<NewDispute, ApiError> {
+    let form = read::<DisputeForm>(body)?;
+    let usual = NewDispute::default();
+    Ok(NewDispute {
+        amount: read_amount(&form.amount)?,
+        reason: form.reason.unwrap_or(usual.reason),
+        status: form.status.unwrap_or(usual.status),
+    })
 }
 
 #[derive(Deserialize)]

@@ -4,7 +4,7 @@
 //! The buyer's browser and Stripe's webhook both send requests here, in any order, any number of
 //! times, and possibly at once. Each request reads the sale from Stripe and updates the purchase
 //! accordingly. The first request creates the purchase and later ones find it.
-//! A webhook mails the author about the sale at the end, if they want that.
+//! A webhook mails the author about a dispute, and at the end about the sale, if they want that.
 //! [`bookstall::fulfilment`] describes the next steps and the state after a crash.
 
 use bookstall::{
@@ -266,7 +266,11 @@ async fn notified(
         ReceiptState::UnderWay => fulfilment.wait_for_mail(sale.purchase_id).await?,
     }
     // The buyer has everything by now. If there is no time left, `reconcile` mails the author.
-    if began.elapsed() + SALE_NOTICE <= REQUEST {
+    let has_time = || began.elapsed() + SALE_NOTICE <= REQUEST;
+    if recorded.owes_dispute_notice() && has_time() {
+        fulfilment.tell_of_dispute(&recorded, &claim).await?;
+    }
+    if has_time() {
         fulfilment.tell_of_sale(&recorded, &claim).await;
     }
     Ok(received("done"))

@@ -14,7 +14,7 @@ use bookstall::{
         stripe_ids::PaymentId,
         timestamp::Timestamp,
     },
-    fulfilment::ReceiptState,
+    fulfilment::{DisputeNoticeState, ReceiptState},
     runtime::{failure::Failure, invocation::Invocation, timeouts},
 };
 use lambda_http::tracing;
@@ -237,7 +237,10 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         let fulfilment = &self.shop.fulfilment;
         let purchase = fulfilment.find(sale.purchase_id).await?;
         let is_in_order = purchase.as_ref().is_some_and(|purchase| {
-            payment.corrections(purchase).is_empty() && purchase.is_settled()
+            let dispute = payment.dispute.as_ref();
+            payment.corrections(purchase).is_empty()
+                && purchase.is_settled()
+                && purchase.owed_dispute_notice(dispute).is_none()
         });
         if is_in_order {
             self.list_undelivered(purchase.as_ref(), ids.clone());
@@ -252,11 +255,16 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         let is_mail_settled = fulfilment
             .deliver_next(&recorded, &self.shop.shop_url, &claim)
             .await?;
+        let dispute = fulfilment.tell_of_dispute(&recorded, &self.claim()).await?;
         fulfilment.tell_of_sale(&recorded, &self.claim()).await;
         if recorded.refund_failed {
             let why = Correction::RefundFailed(Refunded::default()).to_string();
             return Ok(SaleCheck::Unrepairable(why));
         }
+        if let DisputeNoticeState::Lost(why) = dispute {
+            return Ok(SaleCheck::Unrepairable(why.to_owned()));
+        }
+        let is_author_told = dispute == DisputeNoticeState::Sent;
         Ok(match receipt {
             ReceiptState::AddressRefused => {
                 SaleCheck::Unrepairable(Undelivered::AddressRefused.to_string())
@@ -265,7 +273,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             ReceiptState::Uncertain => SaleCheck::Unrepairable(delivery::uncertain()),
             ReceiptState::Sent => SaleCheck::Repaired,
             ReceiptState::NotOwed | ReceiptState::UnderWay
-                if recorded.has_changed || is_mail_settled =>
+                if recorded.has_changed || is_mail_settled || is_author_told =>
             {
                 SaleCheck::Repaired
             }
@@ -348,7 +356,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
     /// Whether there is time for one more page of a list and one more sale, even if each service
     /// takes as long as its timeout allows. If not, records that sales remain.
     fn has_time(&mut self) -> bool {
-        let longest = timeouts::SALE_IN_ALL + timeouts::SALE_NOTICE + timeouts::SALE;
+        let longest = timeouts::SALE_IN_ALL + timeouts::SALE_NOTICE * 2 + timeouts::SALE;
         let longest = i64::try_from(longest.as_secs()).unwrap_or(i64::MAX);
         let is_time_left = self.now() < self.invocation.deadline.plus_seconds(-longest);
         self.found.remaining |= !is_time_left;

@@ -21,6 +21,7 @@ use serde::Serialize;
 
 use crate::{
     draft::{ReplyDraft, books_of},
+    evidence::Evidence,
     privacy::Export,
     shop::Shop,
 };
@@ -33,6 +34,8 @@ pub enum SupportAnswer {
     Reply(Reply),
     /// All data that the shop holds of a buyer.
     Export(Export),
+    /// What the shop knows of a payment, for the bank.
+    Evidence(Box<Evidence>),
 }
 
 /// What was done, and the purchases after it.

@@ -66,6 +66,8 @@ pub enum Action {
     Erase,
     /// Export all data that the shop holds of the buyer.
     Export,
+    /// Gather what a bank wants to know of a payment.
+    Evidence,
 }
 
 /// What shall have been refunded of a payment in total.
@@ -92,6 +94,7 @@ impl Action {
             Self::Refund { .. } => "refund",
             Self::Erase => "erase",
             Self::Export => "export",
+            Self::Evidence => "evidence",
         }
     }
 }
@@ -103,7 +106,7 @@ const FIND: &str = include_str!("../../../events/support-find.json");
 const RESEND_TO: &str = include_str!("../../../events/support-resend-to.json");
 
 /// A correct event of each action, for the error that refuses a wrong one.
-const EXAMPLES: [(&str, &str); 7] = [
+const EXAMPLES: [(&str, &str); 8] = [
     ("find", FIND),
     (
         "resend",
@@ -122,6 +125,10 @@ const EXAMPLES: [(&str, &str); 7] = [
     (
         "export",
         include_str!("../../../events/support-export.json"),
+    ),
+    (
+        "evidence",
+        include_str!("../../../events/support-evidence.json"),
     ),
 ];
 
@@ -201,6 +208,7 @@ fn read_action(event: &Fields<'_>) -> Option<Action> {
         "reopen" => Some(Action::Reopen),
         "erase" => Some(Action::Erase),
         "export" => Some(Action::Export),
+        "evidence" => Some(Action::Evidence),
         _ => None,
     }
 }

@@ -1,5 +1,5 @@
-//! `support` helps one buyer: it finds, mails, refunds, reopens, erases or exports purchases. The
-//! author invokes it.
+//! `support` helps one buyer: it finds, mails, refunds, reopens, erases or exports purchases, and
+//! gathers evidence for a disputed one. The author invokes it.
 //!
 //! Every event selects purchases by the buyer's address, the private link or Stripe's payment. If
 //! an action works on one purchase only and the address has several, the answer lists them and the
@@ -15,6 +15,7 @@
 mod answer;
 mod draft;
 pub mod event;
+mod evidence;
 mod mailing;
 mod money;
 mod plan;
@@ -42,6 +43,7 @@ use answer::reply;
 pub use answer::{Entry, Reply, SupportAnswer};
 use draft::{ReplyDraft, count};
 use event::{Action, Selector};
+pub use evidence::Evidence;
 pub use privacy::{Export, Held};
 pub use shop::Shop;
 
@@ -69,15 +71,12 @@ async fn help(
     } = request;
     let name = action.name();
     let found = purchases_of(shop, &selector, now).await?;
-    if found.is_empty() || dry_run {
-        let draft = if found.is_empty() {
-            nothing_found(&selector)
-        } else {
-            plan::plan(shop, action, found, now).await?
-        };
+    if dry_run && !found.is_empty() {
+        let draft = plan::plan(shop, action, found, now).await?;
         return Ok(SupportAnswer::Reply(reply(shop, name, draft).await?));
     }
     let draft = match action {
+        _ if found.is_empty() => nothing_found(&selector),
         Action::Find => find(whole_payments(shop, &found).await?),
         Action::Resend { to: None } => {
             mailing::resend(shop, payments_of(shop, &found).await?, now).await?
@@ -99,6 +98,13 @@ async fn help(
             Err(several) => several,
         },
         Action::Erase => privacy::erase(shop, whole_payments(shop, &found).await?, now).await?,
+        Action::Evidence => match only(payments_of(shop, &found).await?) {
+            Ok(purchase) => match evidence::evidence(shop, purchase, now).await? {
+                Ok(evidence) => return Ok(SupportAnswer::Evidence(Box::new(evidence))),
+                Err(none) => none,
+            },
+            Err(several) => several,
+        },
         Action::Export => {
             return Ok(SupportAnswer::Export(
                 privacy::export(shop, whole_payments(shop, &found).await?, now).await?,

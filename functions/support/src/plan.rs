@@ -27,17 +27,18 @@ pub(crate) async fn plan(
 ) -> Result<ReplyDraft, Failure> {
     let payments = payments_of(shop, &found).await?;
     let draft = match action {
-        Action::Find | Action::Export => crate::find(whole_payments(shop, &found).await?),
+        Action::Find | Action::Export | Action::Evidence => {
+            crate::find(whole_payments(shop, &found).await?)
+        }
         Action::Resend { to: None } => resend(payments),
         Action::Resend { to: Some(to) } => match only(payments) {
             Ok(purchase) => {
-                let draft = if let Some(why) = why_not(&purchase) {
-                    not_mailed(why)
+                if let Some(why) = why_not(&purchase) {
+                    not_mailed(why).with([purchase])
                 } else {
-                    let to = to.as_typed();
-                    ReplyDraft::would(format!("mail the link to {to}, from now on"))
-                };
-                draft.with([purchase])
+                    let plan = format!("mail the link to {}, from now on", to.as_typed());
+                    ReplyDraft::would(plan).with([purchase])
+                }
             }
             Err(several) => several,
         },

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    email_address::EmailAddress, request_id::RequestId, stripe_ids::RefundId, timestamp::Timestamp,
+    dispute::DisputeNoticeId, email_address::EmailAddress, request_id::RequestId,
+    stripe_ids::RefundId, timestamp::Timestamp,
 };
 
 /// How often a mail with an unknown outcome is tried. After that it counts as uncertain.
@@ -46,6 +47,11 @@ pub enum Delivery {
     CorrectedAddress,
     /// The mail to the author that a book was sold.
     Sale,
+    /// The mail to the author about a stage of a dispute.
+    Dispute {
+        /// What it tells.
+        notice: DisputeNoticeId,
+    },
 }
 
 /// The claim of a mail by the request that sends it.
@@ -81,8 +87,10 @@ pub struct Deliveries {
     pub refund: DeliveryState,
     /// The state of the mail to the address before its correction.
     pub corrected_address: DeliveryState,
-    /// The state of the mail to the author.
+    /// The state of the mail to the author about the sale.
     pub sale: DeliveryState,
+    /// The state of the newest mail to the author about a dispute.
+    pub dispute: DeliveryState,
 }
 
 /// How a delivery ended.
@@ -148,7 +156,8 @@ impl Delivery {
             | Self::Update { .. }
             | Self::Refund { .. }
             | Self::CorrectedAddress
-            | Self::Sale => CLAIM_SECONDS,
+            | Self::Sale
+            | Self::Dispute { .. } => CLAIM_SECONDS,
             Self::LostLinks { .. } => LOST_LINKS_SECONDS,
         })
     }
@@ -158,9 +167,11 @@ impl Delivery {
     #[must_use]
     pub fn paused_until(&self, claim: &Claim) -> Timestamp {
         match self {
-            Self::Receipt | Self::Refund { .. } | Self::CorrectedAddress | Self::Sale => {
-                claim.at.plus_seconds(RECEIPT_PAUSE_SECONDS)
-            }
+            Self::Receipt
+            | Self::Refund { .. }
+            | Self::CorrectedAddress
+            | Self::Sale
+            | Self::Dispute { .. } => claim.at.plus_seconds(RECEIPT_PAUSE_SECONDS),
             Self::Update { .. } => claim.at,
             Self::LostLinks { .. } => self.claimed_until(claim),
         }

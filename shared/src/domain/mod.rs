@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod country;
 pub mod cover;
 pub mod delivery;
+pub mod dispute;
 pub mod email_address;
 pub mod file_content;
 pub mod file_name;

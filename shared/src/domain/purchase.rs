@@ -8,6 +8,7 @@ use crate::domain::{
     book_file::FileName,
     country::Country,
     delivery::{Deliveries, Delivery, DeliveryState},
+    dispute::{Dispute, DisputeNoticeId, DisputeStage},
     email_address::EmailAddress,
     import::Import,
     money::Money,
@@ -88,6 +89,8 @@ pub struct Purchase {
     pub deliveries: Deliveries,
     /// The last download of each file, by which a repeated press is recognised.
     pub takes: Takes,
+    /// The time of the first download; absent after the buyer's data was erased.
+    pub first_download_at: Option<Timestamp>,
     /// The amount that was refunded so far, in minor units of the payment. It falls again if a
     /// refund fails.
     pub amount_refunded: u64,
@@ -109,6 +112,8 @@ pub struct Purchase {
     /// The time at which the author opened it despite a dispute, or although a platform had taken it
     /// back. No dispute and no import closes it after that.
     pub reopened_at: Option<Timestamp>,
+    /// What the author was mailed of disputes: [`DisputeNoticeId`].
+    pub disputes_told: BTreeSet<String>,
     /// The time at which the buyer turned off mail about new editions; absent while they want it.
     pub unsubscribed_at: Option<Timestamp>,
     /// The time at which the address was refused for good.
@@ -270,6 +275,17 @@ impl Purchase {
         owed.filter(|owed| !owed.is_empty())
     }
 
+    /// Returns what the author is owed to be told of this dispute, if anything is.
+    #[must_use]
+    pub fn owed_dispute_notice(
+        &self,
+        dispute: Option<&Dispute>,
+    ) -> Option<(DisputeNoticeId, DisputeStage)> {
+        let (notice, stage) = dispute?.notice()?;
+        let is_told = self.disputes_told.contains(notice.as_str());
+        (!is_told).then_some((notice, stage))
+    }
+
     /// Returns the address that has the mail with the link, as far as the shop knows.
     #[must_use]
     pub fn mailed_to(&self) -> Option<&EmailAddress> {
@@ -338,6 +354,7 @@ impl Purchase {
                 .is_some_and(|owed| !owed.is_disjoint(refunds)),
             Delivery::CorrectedAddress => self.owes_correction_notice(),
             Delivery::Sale => self.owes_sale_mail,
+            Delivery::Dispute { notice } => !self.disputes_told.contains(notice.as_str()),
         }
     }
 
@@ -351,6 +368,7 @@ impl Purchase {
             Delivery::Refund { .. } => &self.deliveries.refund,
             Delivery::CorrectedAddress => &self.deliveries.corrected_address,
             Delivery::Sale => &self.deliveries.sale,
+            Delivery::Dispute { .. } => &self.deliveries.dispute,
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::domain::{
     book::Book,
     country::Country,
     delivery::{Claim, Deliveries, Delivery},
+    dispute::Dispute,
     email_address::EmailAddress,
     money::Money,
     product::{Part, ProductId},
@@ -96,6 +97,8 @@ pub struct Payment {
     pub is_refunded: bool,
     /// Whether a dispute holds the money: one is open, or was lost.
     pub is_disputed: bool,
+    /// The newest dispute, whatever became of it.
+    pub dispute: Option<Dispute>,
 }
 
 impl Sale {
@@ -183,6 +186,8 @@ impl Sale {
                 ..Deliveries::default()
             },
             takes: Takes::new(),
+            first_download_at: None,
+            disputes_told: BTreeSet::new(),
             amount_refunded: payment.amount_refunded,
             refunds: Refunds::default().after(&payment.refunds),
             refunds_mailed: BTreeSet::new(),
@@ -325,6 +330,7 @@ mod tests {
             refunds: vec![],
             is_refunded,
             is_disputed,
+            dispute: None,
         };
         let so_far = |total| Refunded {
             total,

@@ -1,10 +1,11 @@
-//! The mails that a buyer gets, and two that the author gets, each in a folder of its own: a subject, a
+//! The mails that a buyer gets, and three that the author gets, each in a folder of its own: a subject, a
 //! plain text and an HTML part. The author's are in English.
 //!
 //! Nothing here implements `Debug`, because each mail to a buyer carries the private link.
 
 mod bought_elsewhere;
 mod corrected_address;
+mod dispute_notice;
 mod lost_links;
 mod new_edition;
 mod payment_failed;
@@ -20,6 +21,7 @@ use plain_text::{one_line, wrap};
 
 pub use bought_elsewhere::BoughtElsewhere;
 pub use corrected_address::CorrectedAddress;
+pub use dispute_notice::DisputeNotice;
 pub use lost_links::{BookLink, LostLinks};
 pub use new_edition::NewEdition;
 pub use payment_failed::PaymentFailed;

@@ -105,7 +105,7 @@ variables! {
     TEST_SALES: "`count` to treat sales of Stripe's test mode as sales in reports and updates (left out where it is absent)",
     TIME_ZONE: "the author's time zone, whose days a report has, such as Europe/Berlin (UTC where it is absent)",
     SALE_MAIL: "`each` or `daily` to mail the author about sales (`off` where it is absent)",
-    AUTHOR_EMAIL: "the author's own address, which mails about sales go to",
+    AUTHOR_EMAIL: "the author's own address, which mails about disputes and sales go to",
     SELLER: "`stripe` to let Stripe be the seller (`me` where it is absent)",
     STRIPE_TAX: "`on` to let Stripe Tax reckon the tax in each price (off where it is absent)",
 }
@@ -293,14 +293,17 @@ impl Environment {
                 return SaleMail::Off;
             }
         };
+        self.author_email().map_or(SaleMail::Off, mail)
+    }
+
+    /// Returns [`AUTHOR_EMAIL`], which has to be there.
+    pub fn author_email(&self) -> Option<EmailAddress> {
         let author = self.required(AUTHOR_EMAIL);
-        let Some(address) = EmailAddress::parse(&author) else {
-            if !author.is_empty() {
-                self.problem(AUTHOR_EMAIL, "is no address such as jane@example.com");
-            }
-            return SaleMail::Off;
-        };
-        mail(address)
+        let address = EmailAddress::parse(&author);
+        if address.is_none() && !author.is_empty() {
+            self.problem(AUTHOR_EMAIL, "is no address such as jane@example.com");
+        }
+        address
     }
 
     /// Returns who sells, as [`SELLER`] says, and whether Stripe Tax works out the tax for the author,

@@ -21,7 +21,7 @@
 //! | `push-update`, the last mail | | 4 calls of 7, 20 count | 4 mail | 52 |
 //! | `report` | | 280 pages of the index, counters, two files | | 280 |
 //! | `reconcile`, for each sale | 10 sale | twice 7 read, 6 record, twice 3 claim, twice 3 mark or release | twice 4 mail | 50 |
-//! | `reconcile`, mailing the author of a sale | | 3 claim and count, 3 mark or release | 4 mail | 10 |
+//! | `reconcile`, mailing the author of a sale or a dispute | | 3 claim and count, 3 mark or release | 4 mail | 10 each |
 //! | `reconcile`, mailing the author of a day | | 3 claim, 60 sales, 3 mark or release | 4 mail | 70 |
 //!
 //! An event of the author can need many calls, one for each file or page. One limit holds for all of
@@ -113,7 +113,7 @@ pub const REQUEST: Duration = Duration::from_secs(28);
 /// Limit of repairing one sale, for callers that repair one after another.
 pub const SALE_IN_ALL: Duration = Duration::from_secs(50);
 
-/// Limit of mailing the author about one sale.
+/// Limit of mailing the author about one sale or one dispute.
 pub const SALE_NOTICE: Duration = Duration::from_secs(10);
 /// Limit of adding up the sales of a day. A hundred thousand of them are 26 pages of the index.
 pub(crate) const DAY_SALES: Duration = Duration::from_mins(1);

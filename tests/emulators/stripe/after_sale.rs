@@ -1,5 +1,6 @@
 //! Refunds and disputes.
 
+use serde_json::Value;
 use stripe_core::charge::RetrieveCharge;
 use stripe_core::dispute::{ListDispute, RetrieveDispute};
 use stripe_core::refund::{CreateRefund, ListRefund};
@@ -133,6 +134,39 @@ async fn a_won_dispute_leaves_the_charge_disputed() {
             },
         );
     assert_eq!(closed.collect::<Vec<_>>(), [DisputeStatus::Won]);
+}
+
+/// Stripe says 0 where the bank takes no evidence, and else the last second of a day
+/// (<https://docs.stripe.com/api/disputes/object#dispute_object-evidence_details-due_by>).
+#[tokio::test]
+async fn a_dispute_has_a_reason_and_a_deadline_if_the_bank_takes_evidence() {
+    const DAY: i64 = 24 * 60 * 60;
+    let world = World::new().await;
+    for (status, has_deadline) in [
+        ("warning_needs_response", true),
+        ("needs_response", true),
+        ("prevented", false),
+        ("lost", false),
+    ] {
+        let intent = world.buy().await;
+        let path = format!("/test/payments/{intent}/dispute");
+        let form = [
+            ("status", status),
+            ("reason", "duplicate"),
+            ("amount", "500"),
+        ];
+        let answer = world.post(&path, &form).await;
+        let dispute: Value = answer.json().await.expect("a dispute");
+        assert_eq!(dispute["status"], status);
+        assert_eq!(dispute["reason"], "duplicate");
+        assert_eq!(dispute["amount"], 500);
+        let due_by = dispute["evidence_details"]["due_by"]
+            .as_i64()
+            .expect("a time");
+        let is_deadline = due_by > 7 * DAY && due_by % DAY == DAY - 1;
+        assert_eq!(is_deadline, has_deadline, "{status}: {due_by}");
+        assert_eq!(due_by == 0, !has_deadline, "{status}: {due_by}");
+    }
 }
 
 #[tokio::test]

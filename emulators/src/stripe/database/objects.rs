@@ -346,6 +346,8 @@ pub(crate) struct Dispute {
     pub(crate) currency: String,
     pub(crate) reason: String,
     pub(crate) status: DisputeStatus,
+    /// The time until which evidence is taken; 0 if the bank takes none.
+    pub(crate) due_by: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -378,6 +380,22 @@ impl DisputeStatus {
             | Self::WarningClosed
             | Self::Prevented => false,
         }
+    }
+
+    /// Whether the bank waits for evidence.
+    pub(crate) fn wants_evidence(self) -> bool {
+        matches!(
+            self,
+            Self::NeedsResponse | Self::WarningNeedsResponse | Self::AppealNeedsResponse
+        )
+    }
+
+    /// Whether the bank only asks, and takes no money.
+    pub(crate) fn is_inquiry(self) -> bool {
+        matches!(
+            self,
+            Self::WarningNeedsResponse | Self::WarningUnderReview | Self::WarningClosed
+        )
     }
 
     /// Whether the bank has decided.

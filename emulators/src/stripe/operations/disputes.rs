@@ -7,12 +7,31 @@ use crate::stripe::expansion::Expansion;
 use crate::stripe::identifiers::identifier;
 use crate::stripe::json;
 
-/// Disputes a payment, as the holder of the card would: so many minor units of it, or all that is
-/// left.
+const DAY: i64 = 24 * 60 * 60;
+
+/// What the holder of the card says, and how the bank takes it.
+pub(crate) struct NewDispute {
+    /// So many minor units of the payment, or all that is left.
+    pub(crate) amount: Option<i64>,
+    pub(crate) reason: String,
+    pub(crate) status: DisputeStatus,
+}
+
+impl Default for NewDispute {
+    fn default() -> Self {
+        Self {
+            amount: None,
+            reason: "fraudulent".to_owned(),
+            status: DisputeStatus::NeedsResponse,
+        }
+    }
+}
+
+/// Disputes a payment, as the holder of the card would.
 pub(crate) fn open(
     tables: &mut Tables,
     payment_intent: &str,
-    amount: Option<i64>,
+    new: NewDispute,
     now: i64,
 ) -> Result<Dispute, ApiError> {
     let charge = tables.latest_charge(payment_intent)?.to_owned();
@@ -31,10 +50,11 @@ pub(crate) fn open(
         created: now,
         charge: charge.id.clone(),
         payment_intent: charge.payment_intent.clone(),
-        amount: amount.unwrap_or(left).min(left),
+        amount: new.amount.unwrap_or(left).min(left),
         currency: charge.currency.clone(),
-        reason: "fraudulent".to_owned(),
-        status: DisputeStatus::NeedsResponse,
+        reason: new.reason,
+        status: new.status,
+        due_by: due_by(new.status, now),
     };
     tables.disputes.put(dispute.clone());
     record(tables, &dispute, "charge.dispute.created", now);
@@ -50,6 +70,9 @@ pub(crate) fn update(
 ) -> Result<Dispute, ApiError> {
     let dispute = found_mut(tables.disputes.get_mut(id), id)?;
     dispute.status = status;
+    if status.wants_evidence() {
+        dispute.due_by = due_by(status, now);
+    }
     let dispute = dispute.clone();
     let kind = if status.is_closed() {
         "charge.dispute.closed"
@@ -80,6 +103,15 @@ pub(crate) fn close(
         DisputeStatus::Lost
     };
     update(tables, id, status, now)
+}
+
+/// Returns the end of the seventh day from now, or 0 if the bank takes no evidence.
+fn due_by(status: DisputeStatus, now: i64) -> i64 {
+    if status.wants_evidence() {
+        (now / DAY + 8) * DAY - 1
+    } else {
+        0
+    }
 }
 
 fn record(tables: &mut Tables, dispute: &Dispute, kind: &str, now: i64) {

@@ -242,7 +242,7 @@ fn settle(
     succeed(tables, &intent, now)?;
     let outcome = complete(tables, id, email, PaymentStatus::Paid, now)?;
     if decision == BankDecision::PaysThenDisputes {
-        disputes::open(tables, &intent, None, now)?;
+        disputes::open(tables, &intent, disputes::NewDispute::default(), now)?;
     }
     Ok(outcome)
 }

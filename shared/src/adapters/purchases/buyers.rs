@@ -153,7 +153,7 @@ impl Purchases {
              update_claimed_by, update_free_at, update_tries, \
              lost_links_claimed_by, lost_links_free_at, lost_links_tries, \
              refund_mail_claimed_by, refund_mail_free_at, refund_mail_tries, \
-             address_corrected_at, corrected_from, \
+             address_corrected_at, corrected_from, first_download_at, \
              correction_claimed_by, correction_free_at, correction_tries, imported_order, #variant, #source",
             NOT_ERASED,
         )

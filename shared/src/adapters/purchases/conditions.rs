@@ -35,6 +35,11 @@ pub(super) const OWES_CORRECTION_NOTICE: &str = "attribute_exists(corrected_from
 /// The author is owed the mail that it was sold.
 pub(super) const OWES_SALE_MAIL: &str = "attribute_exists(owes_sale_mail)";
 
+/// The author was not told of this stage of a dispute, as
+/// [`Purchase::owes`](crate::domain::purchase::Purchase::owes) has it.
+pub(super) const DISPUTE_NOT_TOLD: &str = "attribute_exists(id) \
+     AND (attribute_not_exists(disputes_told) OR NOT contains(disputes_told, :notice))";
+
 /// The buyer was notified only of an older edition. With [`PAID_FOR`] it is what
 /// [`Purchase::owes`](crate::domain::purchase::Purchase::owes) has for an update.
 pub(super) const OLDER_EDITION: &str = "edition < :edition";

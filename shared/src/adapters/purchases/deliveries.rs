@@ -7,11 +7,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
     conditions::{
-        EXISTS, NOT_ERASED, OLDER_EDITION, OWES_CORRECTION_NOTICE, OWES_RECEIPT, OWES_REFUND_MAIL,
-        OWES_SALE_MAIL, PAID_FOR,
+        DISPUTE_NOT_TOLD, EXISTS, NOT_ERASED, OLDER_EDITION, OWES_CORRECTION_NOTICE, OWES_RECEIPT,
+        OWES_REFUND_MAIL, OWES_SALE_MAIL, PAID_FOR,
     },
     item::{
-        CORRECTED_ADDRESS, DeliveryAttributes, LOST_LINKS, RECEIPT, REFUND, SALE, UPDATE,
+        CORRECTED_ADDRESS, DISPUTE, DeliveryAttributes, LOST_LINKS, RECEIPT, REFUND, SALE, UPDATE,
         refund_ids,
     },
     table::{Change, Purchases, UpdateOutcome},
@@ -178,6 +178,22 @@ impl Purchases {
                 };
                 ending.note(self, id, OWES_SALE_MAIL, []).await
             }
+            Delivery::Dispute { notice } => {
+                let ending = Ending {
+                    add: " ADD disputes_told :told",
+                    // What becomes of a mail to the author says nothing of the buyer's.
+                    note: None,
+                    ..Ending::new(&DISPUTE, end, now)
+                };
+                let values = [
+                    (
+                        ":told",
+                        AttributeValue::Ss(vec![notice.as_str().to_owned()]),
+                    ),
+                    (":notice", text(notice.as_str())),
+                ];
+                ending.note(self, id, DISPUTE_NOT_TOLD, values).await
+            }
         }
     }
 
@@ -299,6 +315,7 @@ fn attributes_of(delivery: &Delivery) -> &'static DeliveryAttributes {
         Delivery::Refund { .. } => &REFUND,
         Delivery::CorrectedAddress => &CORRECTED_ADDRESS,
         Delivery::Sale => &SALE,
+        Delivery::Dispute { .. } => &DISPUTE,
     }
 }
 
@@ -312,6 +329,7 @@ fn owed(delivery: &Delivery) -> String {
         Delivery::Refund { .. } => OWES_REFUND_MAIL.to_owned(),
         Delivery::CorrectedAddress => OWES_CORRECTION_NOTICE.to_owned(),
         Delivery::Sale => OWES_SALE_MAIL.to_owned(),
+        Delivery::Dispute { .. } => DISPUTE_NOT_TOLD.to_owned(),
     }
 }
 
@@ -324,5 +342,6 @@ fn owed_value(delivery: &Delivery) -> Option<(&'static str, AttributeValue)> {
             let newest = refunds.last();
             newest.map(|refund| (":refund", text(refund.as_str())))
         }
+        Delivery::Dispute { notice } => Some((":notice", text(notice.as_str()))),
     }
 }

@@ -68,7 +68,8 @@ impl Purchases {
         };
         let change = Change::new(
             "Failed to take a download",
-            "SET downloads_left = downloads_left - :one, takes.#file = :take ADD downloads :one",
+            "SET downloads_left = downloads_left - :one, takes.#file = :take, \
+             first_download_at = if_not_exists(first_download_at, :now) ADD downloads :one",
             &condition,
         )
         .with_names(&[("#file", file.as_str()), ("#by", "by"), ("#at", "at")])
@@ -76,6 +77,7 @@ impl Purchases {
             (":one", number(1_u32)),
             (":book", text(book.as_str())),
             (":by", text(&press.0)),
+            (":now", timestamp(now)),
             (":hour_ago", timestamp(now.plus_seconds(-SAME_PRESS))),
             (":take", take(&this)),
         ])

@@ -67,6 +67,11 @@ pub(super) const SALE: DeliveryAttributes = DeliveryAttributes {
     free_at: "sale_mail_free_at",
     tries: "sale_mail_tries",
 };
+pub(super) const DISPUTE: DeliveryAttributes = DeliveryAttributes {
+    claimed_by: "dispute_mail_claimed_by",
+    free_at: "dispute_mail_free_at",
+    tries: "dispute_mail_tries",
+};
 
 pub(super) fn key(id: PurchaseId) -> Item {
     Item::from([("id".to_owned(), text(&id.secret()))])
@@ -130,6 +135,10 @@ pub(super) fn item(purchase: &Purchase) -> Item {
         ),
         // The map exists from the start, because a download writes into it.
         ("takes", Some(takes(&purchase.takes))),
+        (
+            "first_download_at",
+            purchase.first_download_at.map(timestamp),
+        ),
         ("amount_refunded", above_zero(purchase.amount_refunded)),
         (
             "refunds",
@@ -147,6 +156,7 @@ pub(super) fn item(purchase: &Purchase) -> Item {
             purchase.missed_updates_since.map(timestamp),
         ),
         ("reopened_at", purchase.reopened_at.map(timestamp)),
+        ("disputes_told", texts(&purchase.disputes_told)),
         ("unsubscribed_at", purchase.unsubscribed_at.map(timestamp)),
         ("mail_refused_at", purchase.mail_refused_at.map(timestamp)),
         ("erased_at", purchase.erased_at.map(timestamp)),
@@ -154,15 +164,7 @@ pub(super) fn item(purchase: &Purchase) -> Item {
         ("source", label(&purchase.attribution.source)),
     ]
     .into_iter()
-    .chain(delivery(&RECEIPT, &purchase.deliveries.receipt))
-    .chain(delivery(&UPDATE, &purchase.deliveries.update))
-    .chain(delivery(&LOST_LINKS, &purchase.deliveries.lost_links))
-    .chain(delivery(&REFUND, &purchase.deliveries.refund))
-    .chain(delivery(
-        &CORRECTED_ADDRESS,
-        &purchase.deliveries.corrected_address,
-    ))
-    .chain(delivery(&SALE, &purchase.deliveries.sale))
+    .chain(deliveries(&purchase.deliveries))
     .chain(sold(purchase))
     .chain(import_attributes(purchase.imported.as_ref()))
     .filter_map(|(name, value)| Some((name.to_owned(), value?)))
@@ -211,6 +213,11 @@ fn files(files: &Files) -> Option<AttributeValue> {
     }
 }
 
+/// Returns texts as a set, which cannot be empty.
+fn texts(texts: &BTreeSet<String>) -> Option<AttributeValue> {
+    (!texts.is_empty()).then(|| AttributeValue::Ss(texts.iter().cloned().collect()))
+}
+
 fn others(others: &[PurchaseId]) -> Option<AttributeValue> {
     let each = others.iter().map(|id| text(&id.secret()));
     (!others.is_empty()).then(|| AttributeValue::L(each.collect()))
@@ -245,6 +252,21 @@ pub(super) fn refunds(refunds: &Refunds) -> AttributeValue {
 pub(super) fn refund_ids(ids: &BTreeSet<RefundId>) -> Option<AttributeValue> {
     let each = ids.iter().map(|id| id.as_str().to_owned());
     (!ids.is_empty()).then(|| AttributeValue::Ss(each.collect()))
+}
+
+/// Returns the states of all deliveries.
+fn deliveries(states: &Deliveries) -> impl Iterator<Item = (&'static str, Option<AttributeValue>)> {
+    [
+        (&RECEIPT, &states.receipt),
+        (&UPDATE, &states.update),
+        (&LOST_LINKS, &states.lost_links),
+        (&REFUND, &states.refund),
+        (&CORRECTED_ADDRESS, &states.corrected_address),
+        (&SALE, &states.sale),
+        (&DISPUTE, &states.dispute),
+    ]
+    .into_iter()
+    .flat_map(|(names, state)| delivery(names, state))
 }
 
 fn delivery(
@@ -303,8 +325,10 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
             refund: delivery_state(item, &REFUND)?,
             corrected_address: delivery_state(item, &CORRECTED_ADDRESS)?,
             sale: delivery_state(item, &SALE)?,
+            dispute: delivery_state(item, &DISPUTE)?,
         },
         takes: read_takes(item)?,
+        first_download_at: item.timestamp("first_download_at"),
         amount_refunded: item.count("amount_refunded")?,
         refunds: read_refunds(item)?,
         refunds_mailed: read_refund_ids(item)?,
@@ -313,6 +337,7 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
         suspended_at: item.timestamp("suspended_at"),
         missed_updates_since: item.timestamp("missed_updates_since"),
         reopened_at: item.timestamp("reopened_at"),
+        disputes_told: read_texts(item, "disputes_told")?,
         unsubscribed_at: item.timestamp("unsubscribed_at"),
         mail_refused_at: item.timestamp("mail_refused_at"),
         erased_at: item.timestamp("erased_at"),
@@ -351,6 +376,13 @@ fn read_others(item: Attributes<'_>) -> Option<Vec<PurchaseId>> {
     others
         .map(|id| PurchaseId::parse(id.as_s().ok()?))
         .collect()
+}
+
+fn read_texts(item: Attributes<'_>, name: &str) -> Option<BTreeSet<String>> {
+    let Some(texts) = item.0.get(name) else {
+        return Some(BTreeSet::new());
+    };
+    Some(texts.as_ss().ok()?.iter().cloned().collect())
 }
 
 fn read_takes(item: Attributes<'_>) -> Option<Takes> {

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         attribution::{Attribution, CampaignLabel},
         country::Country,
+        dispute::{Dispute, DisputeId, DisputeStatus},
         email_address::EmailAddress,
         money::{Currency, Money},
         product::{ProductId, read_parts},
@@ -18,6 +19,7 @@ use crate::{
         sale::{Order, Payment, Sale, SaleState},
         seller::Seller,
         stripe_ids::{PaymentId, RefundId},
+        timestamp::Timestamp,
     },
     runtime::failure::Failure,
 };
@@ -142,23 +144,47 @@ impl Charge {
 
 /// A dispute (<https://docs.stripe.com/api/disputes/object>).
 #[derive(Deserialize)]
-pub(super) struct Dispute {
+pub(super) struct DisputeObject {
+    id: String,
     status: String,
+    reason: Option<String>,
+    amount: Option<i64>,
+    currency: Option<String>,
+    created: i64,
+    evidence_details: Option<EvidenceDetails>,
 }
 
-impl Dispute {
-    /// Whether it holds the money, for now or for good. The statuses that leave the money with the
-    /// author are listed: the dispute is won, was prevented, or is an inquiry, which takes no
-    /// money. Every other status, known or new (Stripe added appeals in 2026), holds it.
+#[derive(Deserialize)]
+struct EvidenceDetails {
+    /// It is 0 or absent if the bank takes no evidence.
+    due_by: Option<i64>,
+}
+
+impl DisputeObject {
+    /// Whether it holds the money, for now or for good.
     pub(super) fn holds_the_money(&self) -> bool {
-        !matches!(
-            self.status.as_str(),
-            "won"
-                | "prevented"
-                | "warning_needs_response"
-                | "warning_under_review"
-                | "warning_closed"
-        )
+        DisputeStatus(self.status.clone()).holds_the_money()
+    }
+
+    /// Reads it. The error says what it lacks.
+    pub(super) fn dispute(self, step: &'static str) -> Result<Dispute, Failure> {
+        let incomplete = |what: &str| Failure::refused(step, format!("a dispute without {what}"));
+        let minor_units = self.amount.and_then(|units| units.try_into().ok());
+        let currency = self.currency.as_deref().and_then(Currency::parse);
+        let due_by = self.evidence_details.and_then(|details| details.due_by);
+        Ok(Dispute {
+            id: DisputeId::parse(&self.id).ok_or_else(|| incomplete("its id"))?,
+            status: DisputeStatus(self.status),
+            reason: self.reason.unwrap_or_else(|| "general".to_owned()),
+            disputed: Money {
+                minor_units: minor_units.ok_or_else(|| incomplete("an amount"))?,
+                currency: currency.ok_or_else(|| incomplete("a currency that is in use"))?,
+            },
+            opened_at: Timestamp::from_unix(self.created).ok_or_else(|| incomplete("a time"))?,
+            due_by: due_by
+                .filter(|due_by| *due_by > 0)
+                .and_then(Timestamp::from_unix),
+        })
     }
 }
 
@@ -340,6 +366,7 @@ impl Session {
             refunds: charge.map(Charge::refunds).unwrap_or_default(),
             is_refunded: charge.is_some_and(|charge| charge.refunded),
             is_disputed: charge.is_some_and(|charge| charge.disputed),
+            dispute: None,
         })
     }
 }
@@ -348,26 +375,28 @@ impl Session {
 mod tests {
     use super::*;
 
+    fn read(details: &str) -> Dispute {
+        let text = format!(
+            r#"{{"id": "du_1", "object": "dispute", "amount": 500, "currency": "eur",
+                "created": 1795366800, "reason": "duplicate", "status": "needs_response"{details}}}"#
+        );
+        let object: DisputeObject = miniserde::json::from_str(&text).unwrap();
+        object.dispute("Failed to read").unwrap()
+    }
+
     #[test]
-    fn only_what_frees_the_money_frees_the_link() {
-        for (status, holds) in [
-            ("needs_response", true),
-            ("under_review", true),
-            ("lost", true),
-            ("appeal_needs_response", true),
-            ("appeal_under_review", true),
-            ("whatever_comes_next", true),
-            ("warning_whatever_comes_next", true),
-            ("won", false),
-            ("prevented", false),
-            ("warning_needs_response", false),
-            ("warning_under_review", false),
-            ("warning_closed", false),
+    fn a_dispute_is_read_with_its_deadline_if_the_bank_takes_evidence() {
+        let dispute = read(r#", "evidence_details": {"due_by": 1796169599, "past_due": false}"#);
+        assert_eq!(dispute.disputed.to_string(), "5.00 EUR");
+        assert_eq!(dispute.reason, "duplicate");
+        assert_eq!(dispute.due_by, Timestamp::from_unix(1_796_169_599));
+        for none in [
+            "",
+            r#", "evidence_details": null"#,
+            r#", "evidence_details": {"due_by": null}"#,
+            r#", "evidence_details": {"due_by": 0}"#,
         ] {
-            let dispute = Dispute {
-                status: status.to_owned(),
-            };
-            assert_eq!(dispute.holds_the_money(), holds, "{status}");
+            assert_eq!(read(none).due_by, None, "{none}");
         }
     }
 }

@@ -8,10 +8,11 @@ use stripe_core::dispute::ListDispute;
 use super::{
     account::Stripe,
     events::{EventSubject, StripeObject},
-    objects::{Dispute, List, Session},
+    objects::{DisputeObject, List, Session},
 };
 use crate::{
     domain::{
+        dispute::Dispute,
         sale::{Sale, SaleState},
         stripe_ids::{PaymentId, SessionId},
         timestamp::Timestamp,
@@ -21,6 +22,8 @@ use crate::{
         timeouts::{SALE, with_timeout},
     },
 };
+
+const DISPUTES: &str = "Failed to ask Stripe for the payment's disputes";
 
 /// The payment of a charge, a refund or a dispute.
 #[derive(Deserialize)]
@@ -149,18 +152,37 @@ impl Stripe {
         if payment.is_disputed
             && let Some(id) = &payment.id
         {
-            payment.is_disputed = self.is_held_by_a_dispute(id, now).await?;
+            let disputes = self.disputes_of(id, now).await?;
+            payment.is_disputed = disputes.iter().any(DisputeObject::holds_the_money);
+            let newest = disputes.into_iter().next();
+            payment.dispute = newest.map(|newest| newest.dispute(step)).transpose()?;
         }
         Ok(sale)
     }
 
-    /// Whether a dispute holds the money of this payment. The charge stays marked as disputed after
-    /// the dispute is won, so this asks Stripe for the disputes.
-    async fn is_held_by_a_dispute(&self, id: &PaymentId, now: Timestamp) -> Result<bool, Failure> {
-        const STEP: &str = "Failed to ask Stripe for the payment's disputes";
+    /// Returns the newest dispute of this payment, whatever became of it. `None` if Stripe knows none.
+    pub async fn dispute_of(
+        &self,
+        id: &PaymentId,
+        now: Timestamp,
+    ) -> Result<Option<Dispute>, Failure> {
+        let disputes = self.disputes_of(id, now);
+        let newest = with_timeout(SALE, DISPUTES, disputes).await?.into_iter();
+        newest
+            .map(|newest| newest.dispute(DISPUTES))
+            .next()
+            .transpose()
+    }
+
+    /// Returns the disputes of this payment, newest first. The charge stays marked as disputed after a
+    /// dispute is won, so this asks Stripe for the disputes themselves.
+    async fn disputes_of(
+        &self,
+        id: &PaymentId,
+        now: Timestamp,
+    ) -> Result<Vec<DisputeObject>, Failure> {
         let request = ListDispute::new().payment_intent(id.as_str()).limit(100);
-        let disputes: Option<List<Dispute>> = self.ask(STEP, &request, None, now).await?;
-        let mut disputes = disputes.into_iter().flat_map(|list| list.data);
-        Ok(disputes.any(|dispute| dispute.holds_the_money()))
+        let disputes: Option<List<DisputeObject>> = self.ask(DISPUTES, &request, None, now).await?;
+        Ok(disputes.map_or_else(Vec::new, |list| list.data))
     }
 }

@@ -46,7 +46,14 @@ fn a_purchase_is_read_as_it_was_written() {
                 free_at: now,
                 tries: 2,
             },
+            dispute: DeliveryState {
+                claimed_by: Some(RequestId("1-g".to_owned())),
+                free_at: now,
+                tries: 1,
+            },
         },
+        first_download_at: now,
+        disputes_told: BTreeSet::from(["du_1 opened".to_owned()]),
         takes: Takes::from([(
             FileName::parse("pdf").unwrap(),
             Take {
