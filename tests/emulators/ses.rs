@@ -242,6 +242,23 @@ async fn a_paused_account_sends_nothing_until_it_is_resumed() {
 }
 
 #[tokio::test]
+async fn mail_to_a_suppressed_address_is_accepted_and_reaches_nobody() {
+    let (mailbox, _) = mailbox(Limits {
+        suppressed: vec![BEN.to_owned()],
+        ..Limits::default()
+    });
+    let client = client(serve(mailbox.router()).await);
+    let listed = client.list_suppressed_destinations().send().await.unwrap();
+    let [suppressed] = listed.suppressed_destination_summaries() else {
+        panic!("{listed:?}");
+    };
+    assert_eq!(suppressed.email_address(), BEN);
+    mail(&client, BEN).send().await.unwrap();
+    assert_eq!(mailbox.count(), 0);
+    assert_eq!(quota_of(&client).await, (-1.0, 100_000.0, 1.0));
+}
+
+#[tokio::test]
 async fn mail_outlives_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("mail.jsonl");

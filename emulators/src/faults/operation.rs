@@ -20,6 +20,7 @@ pub fn operation_of(service: Service, request: &Request) -> String {
         Service::Ses => match (method, path) {
             (&Method::POST, "/v2/email/outbound-emails") => Some("SendEmail"),
             (&Method::GET, "/v2/email/account") => Some("GetAccount"),
+            (&Method::GET, "/v2/email/suppression/addresses") => Some("ListSuppressedDestinations"),
             _ => None,
         },
         Service::Stripe => None,

@@ -20,6 +20,9 @@ pub struct Limits {
     /// Recipients that are refused for good. Each entry is an address, or a domain with all its
     /// addresses.
     pub refused: Vec<String>,
+    /// The account's suppression list: addresses to which mail bounced, or whose owner complained. Mail
+    /// to them is accepted and reaches nobody.
+    pub suppressed: Vec<String>,
 }
 
 impl Default for Limits {
@@ -30,6 +33,7 @@ impl Default for Limits {
             production_access: true,
             paused: false,
             refused: vec!["refused.example".to_owned()],
+            suppressed: Vec::new(),
         }
     }
 }
@@ -44,6 +48,11 @@ impl Limits {
             production_access: false,
             ..Self::default()
         }
+    }
+
+    pub(super) fn suppresses(&self, mailbox: &str) -> bool {
+        let mut suppressed = self.suppressed.iter();
+        suppressed.any(|suppressed| suppressed.eq_ignore_ascii_case(mailbox))
     }
 
     pub(super) fn refuses(&self, mailbox: &str) -> bool {

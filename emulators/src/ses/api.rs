@@ -50,11 +50,12 @@ const RESERVED_HEADERS: [&str; 12] = [
 ];
 
 impl Mailbox {
-    /// Serves the API of SES: `SendEmail` and `GetAccount`.
+    /// Serves the API of SES: `SendEmail`, `GetAccount` and `ListSuppressedDestinations`.
     pub fn router(&self) -> Router {
         Router::new()
             .route("/v2/email/outbound-emails", post(send_email))
             .route("/v2/email/account", get(get_account))
+            .route("/v2/email/suppression/addresses", get(list_suppressed))
             .layer(DefaultBodyLimit::max(LARGEST_MESSAGE))
             .with_state(self.clone())
     }
@@ -166,6 +167,20 @@ async fn get_account(
         },
     });
     Ok(Json(account).into_response())
+}
+
+/// `ListSuppressedDestinations`: answers with the whole list on one page, which SES does up to a thousand
+/// (<https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_ListSuppressedDestinations.html>).
+async fn list_suppressed(
+    State(mailbox): State<Mailbox>,
+    headers: HeaderMap,
+) -> Result<Response, SesError> {
+    must_be_signed(&headers)?;
+    let since = mailbox.now().unix_timestamp();
+    let limits = mailbox.limits();
+    let summary = |address: &String| json!({ "EmailAddress": address, "Reason": "BOUNCE", "LastUpdateTime": since });
+    let summaries: Vec<_> = limits.suppressed.iter().map(summary).collect();
+    Ok(Json(json!({ "SuppressedDestinationSummaries": summaries })).into_response())
 }
 
 /// Refuses a request without a signature, because SES refuses an SDK without credentials. The
@@ -304,7 +319,12 @@ impl Mailbox {
             .send(now, recipients.len())
             .map_err(SesError::exceeded)?;
         state.events.count(tags, &recipients);
-        let count = self.keep(&mut state, mail).map_err(SesError::internal)?;
+        let limits = state.account.limits();
+        let count = if recipients.iter().all(|mailbox| limits.suppresses(mailbox)) {
+            self.count()
+        } else {
+            self.keep(&mut state, mail).map_err(SesError::internal)?
+        };
         Ok(format!("{:016x}-{count:012}", now.unix_timestamp_nanos()))
     }
 }
