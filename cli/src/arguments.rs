@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use url::Url;
 
+use crate::import::DateOrder;
+
 /// Where the local shop is, if its URL is not named.
 const LOCAL_URL: &str = "http://127.0.0.1:3000";
 
@@ -184,6 +186,12 @@ pub(crate) enum Command {
     Publish(Publish),
     /// Send a new edition to everyone who bought the book
     Push(Push),
+    /// Bring the buyers of other platforms into the shop
+    #[command(
+        after_help = "The columns of Gumroad, Easy Digital Downloads, Polar, PayPal, Squarespace and Shopify are known.\n\
+            The plain format has email, product, date, and order, refunded, unsubscribed, copies if you like."
+    )]
+    Import(Import),
     /// List the last sales
     Sales(Sales),
     /// Say what was seen and sold
@@ -242,6 +250,7 @@ impl Command {
             | Self::Reopen(who)
             | Self::Erase(who) => who.dry_run,
             Self::Publish(publish) => publish.dry_run,
+            Self::Import(import) => import.dry_run,
             Self::Push(push) => push.dry_run || push.watch || push.test_to.is_some(),
             Self::Setup(setup) => setup.dry_run,
             Self::Page(page) => page.forms || page.check.is_some(),
@@ -318,6 +327,36 @@ pub(crate) struct Push {
     /// Show the mail in a browser
     #[arg(long)]
     pub(crate) open: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Import {
+    /// CSV files as the platforms export them
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Only show what the import would do
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Which book a product is: "Writing Idiomatic Python (PDF)=wip", or "…=skip"
+    #[arg(long, value_name = "NAME=BOOK")]
+    pub(crate) map: Vec<String>,
+    /// A file with a line NAME=BOOK for each product
+    #[arg(long, value_name = "FILE")]
+    pub(crate) map_file: Option<PathBuf>,
+    /// Where it was bought, as buyers will read it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) platform: Option<String>,
+    /// Which columns have what, in a file that is not known: email=…,product=…,date=…
+    #[arg(long, value_name = "FIELD=COLUMN", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+    /// Whether the day or the month comes first in the dates, where the file does not tell
+    #[arg(long, value_name = "ORDER")]
+    pub(crate) dates: Option<DateOrder>,
+    /// Let the next push tell them of the current edition, too
+    #[arg(long)]
+    pub(crate) owe_update: bool,
+    #[command(flatten)]
+    pub(crate) catalogue: CatalogueFile,
 }
 
 #[derive(Args, Debug)]

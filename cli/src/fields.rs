@@ -21,6 +21,8 @@ fn typed(function: Function, field: &str) -> Option<&'static str> {
         (Function::PushUpdate, "test_to") => "`--test-to`",
         (Function::PushUpdate, "catch_up") => "`--catch-up`",
         (Function::PushUpdate, "per_hour") => "`--slowly`",
+        (Function::Import, "platform") => "`--platform`",
+        (Function::Import, "owe_update") => "`--owe-update`",
         (Function::Publish, "rename_edition") => "`--rename-edition`",
         (Function::Report, "from") => "`--from`",
         (Function::Report, "product_id") => "`--product`",

@@ -10,10 +10,11 @@
 //! | `dispute` | `dispute` |
 //! | `publish`, `upload` | `publish`, and the files' way to S3 |
 //! | `push` | `push` |
+//! | `import` | `import` |
 //! | `sales` | `sales`, `report` |
 //! | `doctor` | `doctor` |
 //! | `reconcile`, `logs`, `page` | the commands of these names |
-//! | `shop`, `samconfig` | how functions are found and invoked |
+//! | `shop`, `samconfig`, `lambda` | how functions are found and invoked |
 //! | `fields` | the functions' fields in the words of the command line |
 //! | `stripe` | what `setup`, `live` and `doctor` ask of Stripe |
 //! | `setup` | `setup`, `live` |
@@ -27,7 +28,9 @@ mod dns;
 mod doctor;
 mod error;
 mod fields;
+mod import;
 mod keys;
+mod lambda;
 mod logs;
 mod page;
 mod publish;
@@ -123,6 +126,7 @@ async fn run(terminal: &Terminal, arguments: Arguments) -> Result<Outcome, CliEr
         }
         Command::Publish(publish) => publish::publish(terminal, &shop, &publish).await,
         Command::Push(push) => push::push(terminal, &shop, &push).await,
+        Command::Import(import) => import::import(terminal, &shop, &import).await,
         Command::Sales(sales) => sales::sales(terminal, &shop, &sales).await,
         Command::Report(report) => sales::report(terminal, &shop, &report).await,
         Command::Reconcile { days } => reconcile::reconcile(terminal, &shop, days).await,

@@ -346,7 +346,7 @@ fn dry_run_text(event: &Value, dry_run: &Value, is_local: bool) -> String {
 }
 
 /// Writes a number of hours as people say it.
-fn duration(hours: f64) -> String {
+pub(crate) fn duration(hours: f64) -> String {
     match hours {
         h if h <= 1.0 / 60.0 => "a minute at most".to_owned(),
         h if h < 2.0 => format!("{:.0} minutes", h * 60.0),

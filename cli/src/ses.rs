@@ -136,6 +136,25 @@ impl Ses {
         })
     }
 
+    /// Shows each address to which the account sends nothing, because mail to it bounced or its owner
+    /// complained (<https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list.html>).
+    pub(crate) async fn each_suppressed(
+        &self,
+        mut visit: impl FnMut(&str),
+    ) -> Result<(), CliError> {
+        let list = self.client.list_suppressed_destinations();
+        let mut pages = list.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| {
+                CliError::of_aws("Failed to read SES's suppression list", error)
+            })?;
+            for destination in page.suppressed_destination_summaries() {
+                visit(destination.email_address());
+            }
+        }
+        Ok(())
+    }
+
     /// Asks AWS to let the account out of the sandbox. A person answers, within a day as a rule
     /// (<https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html>).
     pub(crate) async fn ask_for_production(

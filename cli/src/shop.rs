@@ -1,18 +1,12 @@
 //! The shop that a command speaks to: a stack on AWS, or the local shop, which answers the same
 //! APIs.
 
-use std::time::Duration;
-
-use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_cloudformation::types::Stack;
-use aws_sdk_lambda::{config::retry::RetryConfig, primitives::Blob};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use serde_json::Value;
 
-use crate::{arguments::Place, error::CliError, fields::in_words, samconfig::SamConfig};
-
-/// The time that Lambda gives a function at most, and some.
-const LONGEST_INVOCATION: Duration = Duration::from_mins(16);
+use crate::{arguments::Place, error::CliError, lambda::Lambda, samconfig::SamConfig};
 
 /// The step of an error that comes from `CloudFormation`.
 const NAMES: &str = "Failed to read the stack";
@@ -20,6 +14,7 @@ const NAMES: &str = "Failed to read the stack";
 /// A function that the author invokes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Function {
+    Import,
     Publish,
     PushUpdate,
     Reconcile,
@@ -31,6 +26,7 @@ impl Function {
     /// Returns its name in `template.yaml`.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Import => "ImportFunction",
             Self::Publish => "PublishFunction",
             Self::PushUpdate => "PushUpdateFunction",
             Self::Reconcile => "ReconcileFunction",
@@ -161,35 +157,14 @@ impl Shop {
         function: Function,
         event: &Value,
     ) -> Result<Value, CliError> {
+        let function = self.lambda(function).await?;
+        function.invoke(event).await.map_err(CliError::from)
+    }
+
+    /// Finds a function, to invoke it more than once.
+    pub(crate) async fn lambda(&self, function: Function) -> Result<Lambda, CliError> {
         let name = self.physical_name(function.name()).await?;
-        let patient = TimeoutConfig::builder()
-            .operation_timeout(LONGEST_INVOCATION)
-            .read_timeout(LONGEST_INVOCATION)
-            .build();
-        // An invocation that was cut off may have done its work: the author decides on another.
-        let config = aws_sdk_lambda::config::Builder::from(&self.config)
-            .timeout_config(patient)
-            .retry_config(RetryConfig::disabled())
-            .build();
-        let client = aws_sdk_lambda::Client::from_conf(config);
-        let invoked = client
-            .invoke()
-            .function_name(name)
-            .payload(Blob::new(event.to_string()));
-        let step = format!("Failed to invoke {}", function.name());
-        let answer = invoked
-            .send()
-            .await
-            .map_err(|error| CliError::of_aws(&step, error))?;
-        let payload = answer.payload.map(Blob::into_inner).unwrap_or_default();
-        let payload: Value = serde_json::from_slice(&payload).map_err(|error| {
-            CliError::Failed(format!("{step}: its answer is no JSON: {error}."))
-        })?;
-        match answer.function_error {
-            None => Ok(payload),
-            Some(_) => Err(error_of(&payload)
-                .map_text(|text| in_words(function, text, event["book"].as_str()))),
-        }
+        Ok(Lambda::new(&self.config, function, name))
     }
 
     /// Returns the name of the bucket with the books.
@@ -310,7 +285,7 @@ fn text(endpoints: &Value, name: &str) -> String {
 }
 
 /// Reads the error that a function answered.
-fn error_of(payload: &Value) -> CliError {
+pub(crate) fn error_of(payload: &Value) -> CliError {
     let kind = payload["errorType"].as_str().unwrap_or_default();
     let message = payload["errorMessage"].as_str();
     refusal(

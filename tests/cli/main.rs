@@ -4,6 +4,7 @@ mod buyers;
 mod dispute;
 mod doctor;
 mod elsewhere;
+mod import;
 #[cfg(target_os = "linux")]
 mod interrupted;
 mod publish;

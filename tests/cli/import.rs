@@ -1,0 +1,199 @@
+//! `import`, with the files of `tests/cli/import/`.
+
+use std::{fmt::Write as _, fs, path::Path, process::Stdio, time::Duration};
+
+use emulators::{
+    faults::{Effect, Rule, Service},
+    ses::Limits,
+};
+use insta::assert_snapshot;
+use serde_json::Value;
+use tests::world::World;
+
+use crate::{Author, Ended, bookstall, bookstall_in, command};
+
+const MAP: [&str; 2] = [
+    "--map=Writing Idiomatic Python=wip",
+    "--map=Old workshop=skip",
+];
+
+/// A folder with these files of `tests/cli/import/`.
+fn folder(files: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in files {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/cli/import");
+        fs::copy(from.join(file), folder.path().join(file)).unwrap();
+    }
+    folder
+}
+
+/// Imports files with the usual mapping, in a folder that has them.
+async fn import(world: &World, files: &[&str], options: &[&str]) -> Ended {
+    let folder = folder(files);
+    let arguments = [&["import"], files, &MAP, options].concat();
+    bookstall_in(folder.path(), world, &arguments).await
+}
+
+#[tokio::test]
+async fn a_dry_run_is_a_page_and_changes_nothing() {
+    let world = World::open().await;
+    world.shop.emulators().mailbox.set_limits(Limits {
+        suppressed: vec![
+            "giftee@example.com".to_owned(),
+            "no@buyer.example".to_owned(),
+        ],
+        ..Limits::default()
+    });
+    world.purchase("wip-2e", "joe@example.com").await;
+    let (purchases, mails) = (world.purchases().await, world.mails().len());
+    let tried = import(&world, &["gumroad-2026.csv"], &["--dry-run"]).await;
+    assert_snapshot!("import_dry_run", tried.done());
+    let json = import(&world, &["gumroad-2026.csv"], &["--dry-run", "--json"]).await;
+    assert_eq!(json.json()["suppressed"], 1);
+    assert_eq!(json.json()["shop"]["sold_here"], 1);
+    assert!(!json.stdout.contains('@'), "{}", json.stdout);
+    assert_eq!(
+        (world.purchases().await, world.mails().len()),
+        (purchases, mails)
+    );
+}
+
+#[tokio::test]
+async fn an_import_is_asked_about_written_once_and_mails_nobody() {
+    let world = World::open().await;
+    let files = ["gumroad-2021.csv", "gumroad-2026.csv", "polar.csv"];
+    let asked = import(&world, &files, &[]).await;
+    assert!(
+        asked
+            .error(2)
+            .contains("from Gumroad, Polar? There is no terminal"),
+        "{}",
+        asked.stderr
+    );
+    assert_eq!(world.purchases().await, 0);
+    let done = import(&world, &files, &["--yes", "--json"]).await.json();
+    let added = done["shop"]["added"].as_u64().unwrap();
+    assert!(added >= 8, "{done}");
+    assert_eq!(done["shop"]["refused"], 0);
+    assert_eq!(world.purchases().await as u64, added);
+    let again = import(&world, &files, &["--yes"]).await;
+    assert_snapshot!("import_again", again.done());
+    assert_eq!(world.purchases().await as u64, added);
+    assert!(world.mails().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_not_mapped_is_listed_and_nothing_is_written() {
+    let world = World::open().await;
+    let author = Author::new();
+    author.write_catalogue("1st edition", "19.00 USD");
+    let name = "edd-orders.csv";
+    let from = folder(&[name]);
+    fs::copy(from.path().join(name), author.path().join(name)).unwrap();
+    let refused = bookstall_in(author.path(), &world, &["import", name, "--yes"]).await;
+    assert_eq!(refused.code, 1);
+    assert_snapshot!("import_unmapped", refused.stdout);
+    let json = bookstall_in(author.path(), &world, &["import", name, "--yes", "--json"]).await;
+    assert_eq!(json.code, 1);
+    let json: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(json["unmapped"]["The Author's Cut"], 1);
+    assert_eq!(world.purchases().await, 0);
+}
+
+#[tokio::test]
+async fn a_book_that_is_not_published_is_refused_by_its_line() {
+    let world = World::open().await;
+    let options = ["--yes", "--map=Writing Idiomatic Python=woof"];
+    let refused = import(&world, &["polar.csv"], &options).await;
+    assert_eq!(refused.code, 1);
+    let said = "- polar.csv, line 2: `book`: there is no book `woof` in the catalogue";
+    assert!(refused.stdout.contains(said), "{}", refused.stdout);
+    assert_eq!(world.purchases().await, 0);
+}
+
+/// A batch that fails is sent again, and what was written before stays.
+#[tokio::test]
+async fn a_batch_outlives_a_database_that_is_busy() {
+    let world = World::open().await;
+    world.faults().add(Rule {
+        one_of: Some(4),
+        ..Rule::dynamodb_throttled()
+    });
+    let done = import(&world, &["polar.csv"], &["--yes", "--json"])
+        .await
+        .json();
+    assert_eq!(done["shop"]["added"], 3);
+}
+
+#[tokio::test]
+async fn what_is_no_table_is_refused() {
+    let world = World::open().await;
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("empty.csv"), "\u{feff}\r\n").unwrap();
+    fs::write(folder.path().join("sales.pdf"), "%PDF-1.7\n").unwrap();
+    fs::create_dir(folder.path().join("exports")).unwrap();
+    for (file, code, said) in [
+        ("empty.csv", 1, "empty.csv is empty."),
+        (
+            "sales.pdf",
+            1,
+            "sales.pdf is a PDF. Export the sales as CSV.",
+        ),
+        ("exports", 1, "exports is a folder. Name the files in it."),
+        ("none.csv", 2, "There is no file none.csv."),
+    ] {
+        let refused = bookstall_in(folder.path(), &world, &["import", file]).await;
+        assert!(refused.error(code).contains(said), "{}", refused.stderr);
+    }
+    let unknown = bookstall(&world, &["import"]).await;
+    assert!(unknown.error(2).contains("<FILE>"));
+}
+
+/// A hundred thousand rows are read within 64 MB.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn many_rows_take_little_memory() {
+    const ROWS: usize = 100_000;
+    const MOST_KILOBYTES: u64 = 64 * 1024;
+    let world = World::open().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut csv = String::from("email,product,date,order\n");
+    for row in 0..ROWS {
+        let _ = writeln!(
+            csv,
+            "buyer.number.{row}@readers.example,Python,2020-01-31,L-{row}"
+        );
+    }
+    fs::write(folder.path().join("many.csv"), csv).unwrap();
+    let mut command = command(folder.path());
+    command.arg(format!("--local={}", world.shop.url()));
+    command.args([
+        "import",
+        "many.csv",
+        "--platform=Leanpub",
+        "--map=Python=wip",
+        "--dry-run",
+    ]);
+    // The shop answers nothing, and the command waits with all that it has read.
+    world
+        .faults()
+        .add(Rule::new(Service::DynamoDb, Effect::NoAnswer));
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while world.faults().held() == 0 {
+        assert!(child.try_wait().unwrap().is_none(), "it ended");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap();
+    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(peak < MOST_KILOBYTES, "{peak} kB");
+}
