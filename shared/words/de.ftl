@@ -189,7 +189,7 @@ refunded-title = Dieser Kauf wurde erstattet
 refunded-text = Ihr Geld ist auf dem Weg zurück auf die Karte oder das Konto, von dem gezahlt wurde; deshalb ist dieser Link gesperrt. Bei manchen Banken dauert es bis zu zehn Werktage, bis die Erstattung sichtbar wird.
 refunded-question = Wenn Sie nicht darum gebeten haben, schreiben Sie uns. Wenn Sie das Buch doch möchten: Sie finden es weiterhin auf der Buchseite.
 taken-back-title = Dieser Kauf wurde rückgängig gemacht
-taken-back-text = Das Buch wurde bei { $platform } gekauft, und der Kauf wurde dort erstattet oder zurückgenommen. Deshalb ist dieser Link geschlossen.
+taken-back-text = Das Buch wurde bei { $platform } gekauft, und der Kauf wurde dort erstattet oder zurückgenommen. Deshalb ist dieser Link gesperrt.
 taken-back-question = Wenn Sie das für einen Irrtum halten, schreiben Sie uns.
 
 disputed-title = Dieser Link ist vorübergehend gesperrt

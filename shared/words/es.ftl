@@ -192,7 +192,7 @@ refunded-title = Esta compra se ha reembolsado
 refunded-text = Le devolvemos el dinero a la tarjeta o cuenta con la que se pagó, así que este enlace está desactivado. Los bancos pueden tardar hasta diez días hábiles en mostrar un reembolso.
 refunded-question = Si usted no lo pidió, escríbanos. Si al final quiere el libro, sigue estando en la página del libro.
 taken-back-title = Esta compra se anuló
-taken-back-text = El libro se compró en { $platform }, y allí se reembolsó o se anuló; por eso este enlace está cerrado.
+taken-back-text = El libro se compró en { $platform }, y allí se reembolsó o se anuló; por eso este enlace está desactivado.
 taken-back-question = Si cree que es un error, escríbanos.
 
 disputed-title = Este enlace está en pausa

@@ -194,7 +194,7 @@ refunded-title = Cet achat a été remboursé
 refunded-text = Votre argent est en cours de remboursement sur la carte ou le compte qui a servi au paiement ; ce lien est donc désactivé. Les banques peuvent mettre jusqu’à dix jours ouvrés pour afficher un remboursement.
 refunded-question = Si vous n’avez rien demandé, écrivez-nous. Si vous souhaitez finalement le livre, il est toujours disponible sur la page du livre.
 taken-back-title = Cet achat a été annulé
-taken-back-text = Le livre a été acheté sur { $platform }, où il a été remboursé ou annulé ; ce lien est donc fermé.
+taken-back-text = Le livre a été acheté sur { $platform }, où il a été remboursé ou annulé ; ce lien est donc désactivé.
 taken-back-question = Si vous pensez que c’est une erreur, écrivez-nous.
 
 disputed-title = Ce lien est suspendu

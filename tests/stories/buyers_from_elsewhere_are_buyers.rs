@@ -288,7 +288,10 @@ async fn three_platforms_and_one_push_reach_everyone_once() {
     }
     let answer = push(&world).await;
     let is_told = |number: &usize| {
-        let bought = number % 2 == 0 || number % 3 == 0 || number % 5 == 0 || *number == 7;
+        let bought = number.is_multiple_of(2)
+            || number.is_multiple_of(3)
+            || number.is_multiple_of(5)
+            || *number == 7;
         bought && ![0, 45, 6].contains(number)
     };
     let mut expected: Vec<_> = (0..60).filter(is_told).map(buyer).collect();

@@ -145,12 +145,12 @@ async fn a_dry_run_says_the_same_and_writes_nothing() {
 async fn a_corrected_export_changes_what_differs() {
     let world = World::open().await;
     let jane = row(JANE, "2023-05-03", "G-1");
-    import(&world, "Gumroad", &[jane.clone()]).await;
+    import(&world, "Gumroad", std::slice::from_ref(&jane)).await;
     let link = link_of(&world, JANE).await;
     world.download(&link, "pdf").await;
     let corrected = with(&row(JANE, "2022-05-03", "G-1"), "copies", 3);
     let corrected = with(&corrected, "unsubscribed", true);
-    let answer = import(&world, "Gumroad", &[corrected.clone()]).await;
+    let answer = import(&world, "Gumroad", std::slice::from_ref(&corrected)).await;
     assert_counts(&answer, &[("changed", 1)]);
     let purchase = only_purchase_of(&world, JANE).await;
     assert_eq!(purchase.bought_at.to_string(), "2022-05-03T00:00:00Z");
@@ -176,7 +176,7 @@ async fn two_platforms_make_one_purchase_and_the_earlier_counts() {
             exports.reverse();
         }
         for (platform, row) in exports {
-            import(&world, platform, &[row.clone()]).await;
+            import(&world, platform, std::slice::from_ref(row)).await;
         }
         let purchase = only_purchase_of(&world, JANE).await;
         let import_of = purchase.imported.clone().unwrap();
@@ -184,7 +184,7 @@ async fn two_platforms_make_one_purchase_and_the_earlier_counts() {
         assert_eq!(purchase.bought_at.to_string(), "2022-01-01T00:00:00Z");
         assert!(purchase.unsubscribed_at.is_some());
         for (platform, row) in exports {
-            let again = import(&world, platform, &[row.clone()]).await;
+            let again = import(&world, platform, std::slice::from_ref(row)).await;
             assert_counts(&again, &[("unchanged", 1)]);
         }
     }
@@ -210,14 +210,14 @@ async fn what_the_shop_sold_itself_stands() {
 async fn an_erased_buyer_does_not_come_back() {
     let world = World::open().await;
     let jane = row(JANE, "2023-05-03", "G-1");
-    import(&world, "Gumroad", &[jane.clone()]).await;
+    import(&world, "Gumroad", std::slice::from_ref(&jane)).await;
     let erase = json!({"action": "erase", "email": JANE});
     assert_eq!(world.support(erase).await["done"], true);
     for (platform, row) in [
         ("Gumroad", &jane),
         ("Payhip", &row(JANE, "2022-01-01", "P-1")),
     ] {
-        let answer = import(&world, platform, &[row.clone()]).await;
+        let answer = import(&world, platform, std::slice::from_ref(row)).await;
         assert_counts(&answer, &[("erased", 1)]);
     }
     let all = world.all_purchases().await;
@@ -230,16 +230,16 @@ async fn an_erased_buyer_does_not_come_back() {
 async fn what_a_platform_took_back_is_closed_here() {
     let world = World::open().await;
     let jane = row(JANE, "2023-05-03", "G-1");
-    import(&world, "Gumroad", &[jane.clone()]).await;
+    import(&world, "Gumroad", std::slice::from_ref(&jane)).await;
     let link = link_of(&world, JANE).await;
     let refunded = with(&jane, "taken_back", "refunded");
     // Neither an order of the same number elsewhere nor another order there.
-    let elsewhere = import(&world, "Payhip", &[refunded.clone()]).await;
+    let elsewhere = import(&world, "Payhip", std::slice::from_ref(&refunded)).await;
     assert_counts(&elsewhere, &[("unchanged", 1)]);
     let other = with(&row(JANE, "2023-05-03", "G-2"), "taken_back", "revoked");
     let other = import(&world, "Gumroad", &[other]).await;
     assert_counts(&other, &[("unchanged", 1)]);
-    let closed = import(&world, "Gumroad", &[refunded.clone()]).await;
+    let closed = import(&world, "Gumroad", std::slice::from_ref(&refunded)).await;
     assert_counts(&closed, &[("closed", 1)]);
     let purchase = only_purchase_of(&world, JANE).await;
     assert_eq!(purchase.closed(), Some(Closed::Refunded));
@@ -257,7 +257,7 @@ async fn what_a_platform_took_back_is_closed_here() {
 async fn who_bought_again_after_a_refund_keeps_the_book() {
     let world = World::open().await;
     let first = row(JANE, "2023-05-03", "G-1");
-    import(&world, "Gumroad", &[first.clone()]).await;
+    import(&world, "Gumroad", std::slice::from_ref(&first)).await;
     let again = row(JANE, "2023-06-03", "G-2");
     let refunded = with(&first, "taken_back", "charged_back");
     let rows = [again, refunded];

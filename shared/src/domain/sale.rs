@@ -53,7 +53,7 @@ pub struct Sale {
 #[derive(Clone, Debug)]
 pub enum SaleState {
     /// Paid, or nothing had to be paid.
-    Paid(Payment),
+    Paid(Box<Payment>),
     /// The buyer has done their part, and the bank has not paid yet.
     Processing,
     /// The buyer has done their part, and the bank refused, perhaps days later.

@@ -253,7 +253,7 @@ impl Session {
             source: word("source").and_then(CampaignLabel::parse),
         };
         let state = match self.status.as_deref() {
-            _ if self.is_paid() => SaleState::Paid(self.payment(step)?),
+            _ if self.is_paid() => SaleState::Paid(Box::new(self.payment(step)?)),
             Some("complete") if self.intent().is_some_and(PaymentIntent::has_failed) => {
                 SaleState::Refused {
                     email: self.email(),
