@@ -6,8 +6,6 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use url::Url;
 
-use crate::import::DateOrder;
-
 /// Where the local shop is, if its URL is not named.
 const LOCAL_URL: &str = "http://127.0.0.1:3000";
 
@@ -357,6 +355,17 @@ pub(crate) struct Import {
     pub(crate) owe_update: bool,
     #[command(flatten)]
     pub(crate) catalogue: CatalogueFile,
+}
+
+/// Which number comes first in a date such as `03/04/2023`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DateOrder {
+    /// The day
+    #[value(name = "dmy")]
+    DayFirst,
+    /// The month
+    #[value(name = "mdy")]
+    MonthFirst,
 }
 
 #[derive(Args, Debug)]

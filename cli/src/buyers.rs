@@ -16,7 +16,8 @@ use crate::{
     arguments::WhomToHelp,
     error::{CliError, Outcome},
     fields,
-    shop::{Function, Shop},
+    function::Function,
+    shop::Shop,
     terminal::{Terminal, print, spinner},
     text::{count, minute},
 };

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::shop::Function;
+use crate::function::Function;
 
 /// What the author typed for each field of each function's event. Fields that `catalogue.toml` has
 /// under the same name are left out.

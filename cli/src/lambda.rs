@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::{
     error::CliError,
     fields::in_words,
-    shop::{Function, error_of},
+    function::{Function, error_of},
 };
 
 /// The time that Lambda gives a function at most, and some.

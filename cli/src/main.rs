@@ -28,6 +28,7 @@ mod dns;
 mod doctor;
 mod error;
 mod fields;
+mod function;
 mod import;
 mod keys;
 mod lambda;

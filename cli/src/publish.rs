@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     arguments,
     error::{CliError, Outcome},
-    shop::{Function, Shop},
+    function::Function,
+    shop::Shop,
     terminal::{Terminal, spinner},
     text::size,
     upload::{Keys, look, missing_text, upload},

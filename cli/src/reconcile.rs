@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::{
     error::{CliError, Outcome},
     fields::in_words,
-    shop::{Function, Shop},
+    function::Function,
+    shop::Shop,
     terminal::{Terminal, spinner},
     text::count,
 };

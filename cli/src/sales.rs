@@ -10,8 +10,9 @@ use serde_json::{Map, Value, json};
 use crate::{
     arguments,
     error::{CliError, Outcome},
+    function::Function,
     report_text::report_text,
-    shop::{Function, Shop},
+    shop::Shop,
     terminal::{Terminal, note, spinner, terminal_width},
     text::{grouped, minute},
 };

@@ -74,8 +74,10 @@ impl Crate {
         let name = folder.strip_prefix(top()).unwrap().display().to_string();
         let mut modules = BTreeMap::new();
         for file in files_below(&name, ".rs") {
-            // The program beside a library is a crate of one file.
-            if file.ends_with("main.rs") && folder.join("lib.rs").exists() {
+            // The program beside a library is a crate of one file, and a module's unit tests are no
+            // part of it.
+            let is_program = file.ends_with("main.rs") && folder.join("lib.rs").exists();
+            if is_program || file.ends_with("tests.rs") {
                 continue;
             }
             let within = file.strip_prefix(folder).unwrap().with_extension("");

@@ -10,7 +10,7 @@ use insta::assert_snapshot;
 use serde_json::Value;
 use tests::world::World;
 
-use crate::{Author, Ended, bookstall, bookstall_in, command};
+use crate::{Author, Ended, bookstall, bookstall_in, command, redacted};
 
 const MAP: [&str; 2] = [
     "--map=Writing Idiomatic Python=wip",
@@ -47,7 +47,7 @@ async fn a_dry_run_is_a_page_and_changes_nothing() {
     world.purchase("wip-2e", "joe@example.com").await;
     let (purchases, mails) = (world.purchases().await, world.mails().len());
     let tried = import(&world, &["gumroad-2026.csv"], &["--dry-run"]).await;
-    assert_snapshot!("import_dry_run", tried.done());
+    assert_snapshot!("import_dry_run", redacted(&world, tried.done()));
     let json = import(&world, &["gumroad-2026.csv"], &["--dry-run", "--json"]).await;
     assert_eq!(json.json()["suppressed"], 1);
     assert_eq!(json.json()["shop"]["sold_here"], 1);

@@ -13,9 +13,10 @@ use super::{
 };
 use crate::{
     error::CliError,
+    function::Function,
     page,
     publish::{books_of_another_version, changes_of, is_empty},
-    shop::{Function, Shop},
+    shop::Shop,
     text::{count, size},
 };
 

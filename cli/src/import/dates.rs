@@ -4,18 +4,8 @@
 //! twelve; if none has, the author is asked.
 
 use bookstall::domain::timestamp::Date;
-use clap::ValueEnum;
 
-/// Which number comes first in a date such as `03/04/2023`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DateOrder {
-    /// The day
-    #[value(name = "dmy")]
-    DayFirst,
-    /// The month
-    #[value(name = "mdy")]
-    MonthFirst,
-}
+use crate::arguments::DateOrder;
 
 #[derive(Debug, PartialEq, Eq)]
 enum Parsed {

@@ -41,8 +41,6 @@ use bookstall::runtime::clock;
 use catalogue::Catalogue;
 use tokio::signal::ctrl_c;
 
-pub(crate) use dates::DateOrder;
-
 use self::{
     audience::Audience,
     file::TextFile,
@@ -55,7 +53,8 @@ use self::{
 use crate::{
     arguments,
     error::{CliError, Outcome},
-    shop::{Function, Shop},
+    function::Function,
+    shop::Shop,
     terminal::{Terminal, note, progress_bar, spinner, terminal_width},
     text::grouped,
 };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bookstall::domain::email_address::EmailAddress;
 
 use super::{
-    dates::{self, DateColumn, DateOrder},
+    dates::{self, DateColumn},
     file::TextFile,
     mapping::{BookIndex, Mapping, Target},
     mistyped,
@@ -14,7 +14,7 @@ use super::{
     sale::{LeftOut, Sale},
     table::Table,
 };
-use crate::error::CliError;
+use crate::{arguments::DateOrder, error::CliError};
 
 /// How many lines of one kind are told.
 const MOST_LINES: usize = 20;

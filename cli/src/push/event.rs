@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use crate::{
     arguments,
     error::CliError,
+    function::Function,
     publish::read,
-    shop::{Function, Shop},
+    shop::Shop,
     upload::{look, upload},
 };
 

@@ -3,10 +3,7 @@
 use aws_sdk_sfn::{Client, types::ExecutionStatus};
 use serde_json::Value;
 
-use crate::{
-    error::CliError,
-    shop::{Shop, refusal},
-};
+use crate::{error::CliError, function::refusal, shop::Shop};
 
 /// A push that was started.
 pub(super) struct Execution {

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     arguments,
     error::CliError,
+    function::Function,
     publish,
-    shop::Function,
     terminal::note,
     text::indented,
     upload::{look, missing_text},

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     error::CliError,
+    function::Function,
     publish,
-    shop::Function,
     stripe::{CheckoutSession, Mode, Stripe},
     terminal::{can_ask, note, spinner},
 };

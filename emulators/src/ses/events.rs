@@ -3,8 +3,6 @@
 
 use std::collections::HashMap;
 
-use super::mailbox::Mailbox;
-
 /// How many mails with a tag were sent, and what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SendingEvents {
@@ -31,16 +29,10 @@ impl EventCounts {
             events.bounced += u64::try_from(bounced).unwrap_or(u64::MAX);
         }
     }
-}
 
-impl Mailbox {
-    /// Returns how many mails with a tag were sent and bounced. SES publishes events only of mails
-    /// with a configuration set, and so only these are counted. Counts do not outlast the process.
-    #[must_use]
-    pub fn sending_events(&self, name: &str, value: &str) -> SendingEvents {
-        let tag = (name.to_owned(), value.to_owned());
-        let state = self.state();
-        state.events.0.get(&tag).copied().unwrap_or_default()
+    /// Returns what became of the mails with a tag.
+    pub(super) fn of(&self, tag: &Tag) -> SendingEvents {
+        self.0.get(tag).copied().unwrap_or_default()
     }
 }
 

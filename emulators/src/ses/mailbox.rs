@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::{
     account::{Account, Limits},
-    events::EventCounts,
+    events::{EventCounts, SendingEvents},
     journal::{Journal, JournalError},
     mail::Mail,
 };
@@ -199,5 +199,13 @@ impl Mailbox {
         }
         self.count.send_modify(|accepted| *accepted += 1);
         Ok(self.count())
+    }
+
+    /// Returns how many mails with a tag were sent and bounced. SES publishes events only of mails
+    /// with a configuration set, and so only these are counted. Counts do not outlast the process.
+    #[must_use]
+    pub fn sending_events(&self, name: &str, value: &str) -> SendingEvents {
+        let tag = (name.to_owned(), value.to_owned());
+        self.state().events.of(&tag)
     }
 }

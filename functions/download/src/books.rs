@@ -18,7 +18,7 @@ use bookstall::{
     },
 };
 
-use crate::Shop;
+use crate::shop::Shop;
 
 /// Notes in which language the book of the purchase is written, and returns what a refusal says of the
 /// purchase. Without the catalogue the answer is in the language that the browser asks for, and names

@@ -6,25 +6,17 @@
 
 mod books;
 mod page;
+mod shop;
 mod subscription;
 mod take;
 
 use bookstall::{
-    adapters::{
-        aws::Aws, catalogue::CatalogueTable, presigned_urls::PresignedUrls, purchases::Purchases,
-    },
     domain::{
-        link::{ShopUrl, is_address_correction},
-        purchase_id::PurchaseId,
-        takes::PageToken,
+        link::is_address_correction, purchase_id::PurchaseId, takes::PageToken,
         timestamp::Timestamp,
     },
-    runtime::{
-        config::{self, ConfigError, Environment},
-        timeouts::{DOWNLOAD, with_timeout},
-    },
+    runtime::timeouts::{DOWNLOAD, with_timeout},
     web::{
-        contact::ShopContact,
         refusals::{Error, FailedAt, Refusal},
         request::{RequestInfo, path, path_parameter},
         response::{Answer, respond},
@@ -35,36 +27,7 @@ use page::show;
 use subscription::{change_subscription, show_subscription};
 use take::take_and_redirect;
 
-/// The adapters and settings that `download` uses.
-pub struct Shop {
-    catalogue: CatalogueTable,
-    purchases: Purchases,
-    presigned_urls: PresignedUrls,
-    contact: ShopContact,
-    shop_url: Option<ShopUrl>,
-}
-
-impl Shop {
-    /// Opens the adapters. The error names every environment variable that is missing or wrong.
-    pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
-        let shop = Self {
-            catalogue: CatalogueTable::open(aws, environment.required(config::CATALOGUE_TABLE)),
-            purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
-            presigned_urls: PresignedUrls::open(aws, &environment.required(config::BOOKS_BUCKET)),
-            contact: ShopContact::read(environment),
-            shop_url: environment.shop_url(),
-        };
-        environment.complete()?;
-        Ok(shop)
-    }
-
-    /// Reads the catalogue while Lambda starts the function, so that the first buyer waits neither
-    /// for the catalogue nor for the connection. If it fails, the first request reads the catalogue
-    /// again and reports a failure.
-    pub async fn warm_up(&self, now: Timestamp) {
-        drop(self.catalogue.kept(now).await);
-    }
-}
+pub use shop::Shop;
 
 /// Answers every request of the private link, and requests for unknown paths. `token` is the unique
 /// token of the page, if this request shows a private page.

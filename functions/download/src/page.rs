@@ -29,8 +29,8 @@ use lambda_http::Request;
 use serde_json::{Value, json};
 
 use crate::{
-    Shop,
     books::{about, catalogue_of, is_closed},
+    shop::Shop,
 };
 
 /// `GET /{purchase_id}`: shows the books of the payment, their editions, how many downloads are left,

@@ -13,7 +13,7 @@ use bookstall::{
 use lambda_http::{Request, tracing};
 use serde_json::json;
 
-use crate::{Shop, books::catalogue_of};
+use crate::{books::catalogue_of, shop::Shop};
 
 /// `GET /{purchase_id}/unsubscribe`: shows whether the buyer gets mail about new editions, and a
 /// button that changes it.

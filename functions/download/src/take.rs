@@ -25,9 +25,9 @@ use lambda_http::{Request, tracing};
 use serde_json::json;
 
 use crate::{
-    Shop,
     books::{about, book_of, is_closed},
     page::downloads,
+    shop::Shop,
 };
 
 /// `POST /{purchase_id}` with `book` and `file`: takes one download and answers with `303` and the

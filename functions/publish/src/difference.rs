@@ -15,12 +15,12 @@ use bookstall::{
         product::Product,
     },
 };
+pub use fields::{Change, Changes};
 use fields::{book_changes, product_changes, shop_changes};
 use sentences::{
     adjusted_accent, correction, lost_files, steep_price, unknown_endings, withdrawal,
 };
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::event::Event;
 
@@ -43,19 +43,6 @@ pub struct Published {
     pub unchanged: Vec<String>,
     /// What the author should know, a sentence each.
     pub warnings: Vec<String>,
-}
-
-/// The changes of fields, by their names.
-pub type Changes = BTreeMap<String, Change>;
-
-/// The change of a field. Both values are written as in an event. Null stands for a field that is
-/// absent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Change {
-    /// The value before.
-    pub was: Value,
-    /// The value after.
-    pub is: Value,
 }
 
 /// Compares two catalogues where the event names them, and returns the answer and the rows to write.

@@ -14,7 +14,11 @@ use bookstall::{
 };
 use serde_json::Value;
 
-use crate::pace::{LEAST_PER_HOUR, MOST_PER_HOUR};
+/// The smallest pace of a slow push, in mails an hour.
+pub(crate) const LEAST_PER_HOUR: u32 = 10;
+/// The largest pace of a slow push, in mails an hour. Mails that are sent one after the other take
+/// about a third of a second each, so a run of fifteen minutes can send half of it.
+pub(crate) const MOST_PER_HOUR: u32 = 5_000;
 
 /// A correct event, for the error that refuses a wrong one.
 pub(crate) const EXAMPLE: &str = include_str!("../../../events/push-update.json");

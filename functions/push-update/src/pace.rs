@@ -67,11 +67,6 @@ fn burst(rate: f64) -> NonZeroU32 {
     NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN)
 }
 
-/// The smallest pace of a slow push, in mails an hour.
-pub(crate) const LEAST_PER_HOUR: u32 = 10;
-/// The largest pace of a slow push, in mails an hour. Mails that are sent one after the other take
-/// about a third of a second each, so a run of fifteen minutes can send half of it.
-pub(crate) const MOST_PER_HOUR: u32 = 5_000;
 /// The time between two runs of a slow push, in seconds. SES answers most mails to addresses that do
 /// not exist within it, and CloudWatch shows them a few minutes later.
 pub(crate) const SECONDS_BETWEEN_RUNS: u32 = 30 * 60;
@@ -148,6 +143,7 @@ mod tests {
     use bookstall::domain::book::BookId;
 
     use super::*;
+    use crate::event::{LEAST_PER_HOUR, MOST_PER_HOUR};
 
     fn account(per_second: f64) -> Account {
         Account {

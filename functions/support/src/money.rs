@@ -13,7 +13,7 @@ use bookstall::{
 };
 use lambda_http::tracing;
 
-use crate::{draft::ReplyDraft, event::RefundTotal, shop::Shop, whole_payments};
+use crate::{draft::ReplyDraft, event::RefundTotal, selection::whole_payments, shop::Shop};
 
 /// Refunds the payment until `total` has been refunded, or all of it if `total` is
 /// `None`. Closes the link if everything was refunded.

@@ -10,12 +10,13 @@ use bookstall::{
 };
 
 use crate::{
-    Shop,
     draft::{ReplyDraft, books_of, count},
     event::{Action, RefundTotal},
+    links::{not_paused, refunded},
     mailing::why_not,
     money::{self, Refundable},
-    not_paused, only, payments_of, refunded, whole_payments,
+    selection::{find, only, payments_of, whole_payments},
+    shop::Shop,
 };
 
 /// Says what the action would do with these purchases.
@@ -28,7 +29,7 @@ pub(crate) async fn plan(
     let payments = payments_of(shop, &found).await?;
     let draft = match action {
         Action::Find | Action::Export | Action::Evidence => {
-            crate::find(whole_payments(shop, &found).await?)
+            find(whole_payments(shop, &found).await?)
         }
         Action::Resend { to: None } => resend(payments),
         Action::Resend { to: Some(to) } => match only(payments) {

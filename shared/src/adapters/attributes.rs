@@ -9,6 +9,16 @@ use crate::domain::timestamp::Timestamp;
 /// An item of a table: its attributes by name.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
+/// Makes an item of the attributes that have a value.
+pub(super) fn item_of(
+    attributes: impl IntoIterator<Item = (&'static str, Option<AttributeValue>)>,
+) -> Item {
+    attributes
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
+}
+
 /// A text (type `S`).
 pub(super) fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())

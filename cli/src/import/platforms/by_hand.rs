@@ -1,6 +1,6 @@
 //! Columns that the author names: `--columns email=…,product=…,date=…`.
 
-use super::{Columns, Entry, Reader};
+use super::export::{Columns, Entry, Reader};
 use crate::import::{
     cells,
     sale::{LeftOut, Product, Sale},

@@ -2,7 +2,7 @@
 //! source writes them (`src/Admin/Exports/Exporters`). It puts an apostrophe in place of a quote, and a
 //! backslash before an apostrophe.
 
-use super::{Entry, Export, Reader};
+use super::export::{Entry, Export, Reader};
 use crate::import::{
     cells,
     sale::{LeftOut, Product, Sale, TakenBack},

@@ -2,7 +2,7 @@
 //! (<https://github.com/antiwork/gumroad/blob/main/app/services/exports/purchase_export_service.rb>), and
 //! as it did in 2021 and 2025.
 
-use super::{Entry, Export, Reader};
+use super::export::{Entry, Export, Reader};
 use crate::import::{
     cells,
     sale::{LeftOut, Product, Sale, TakenBack},

@@ -1,7 +1,7 @@
 //! The orders of Squarespace and Shopify, which have nearly the same columns: a row a line item, and
 //! further rows of an order leave its cells empty.
 
-use super::{Entry, Export, Reader};
+use super::export::{Entry, Export, Reader};
 use crate::import::{
     cells,
     sale::{LeftOut, Product, Sale, TakenBack},

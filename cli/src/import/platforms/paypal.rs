@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Entry, Export, Reader};
+use super::export::{Entry, Export, Reader};
 use crate::import::{
     cells,
     sale::{LeftOut, Product, Sale, TakenBack},

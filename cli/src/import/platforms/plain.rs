@@ -1,7 +1,7 @@
 //! The shop's own format, for what comes from elsewhere: `email, product, date, order, refunded,
 //! unsubscribed`, and `copies`.
 
-use super::{ByHand, Export};
+use super::{by_hand::ByHand, export::Export};
 
 pub(super) static PLAIN: Export = Export {
     platform: None,

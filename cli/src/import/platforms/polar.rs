@@ -1,7 +1,7 @@
 //! Polar's orders, as its own source writes them
 //! (<https://github.com/polarsource/polar/blob/main/server/polar/order/export.py>).
 
-use super::{Entry, Export, Reader};
+use super::export::{Entry, Export, Reader};
 use crate::import::{
     cells,
     sale::{LeftOut, Product, Sale},

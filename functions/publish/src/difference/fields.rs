@@ -1,5 +1,7 @@
 //! The fields that differ, with what was and what is.
 
+use std::collections::BTreeMap;
+
 use bookstall::domain::{
     accent::Accent,
     book::Book,
@@ -10,9 +12,21 @@ use bookstall::domain::{
     notes::Notes,
     product::{Files, Part, Product},
 };
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Change, Changes};
+/// The changes of fields, by their names.
+pub type Changes = BTreeMap<String, Change>;
+
+/// The change of a field. Both values are written as in an event. Null stands for a field that is
+/// absent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// The value before.
+    pub was: Value,
+    /// The value after.
+    pub is: Value,
+}
 
 /// Collects the fields that differ.
 fn changes(fields: impl IntoIterator<Item = (String, Value, Value)>) -> Changes {

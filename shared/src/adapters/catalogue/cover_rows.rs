@@ -1,9 +1,8 @@
 //! The rows of covers. They are rows of their own, so that a sale, which reads the row of a book,
 //! does not read the book's image.
 
-use super::item::item_of;
 use crate::{
-    adapters::attributes::{Attributes, Item, number, text},
+    adapters::attributes::{Attributes, Item, item_of, number, text},
     domain::{book::BookId, catalogue::BookCover, cover::Cover},
 };
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{cover_rows, sales::OfferedBook};
+use super::cover_rows;
 use crate::{
-    adapters::attributes::{Attributes, Item, number, text},
+    adapters::attributes::{Attributes, Item, item_of, number, text},
     domain::{
         accent::Accent,
         book::{Book, BookId},
@@ -21,6 +21,19 @@ use crate::{
     },
     runtime::failure::Failure,
 };
+
+/// What a checkout says of a book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferedBook {
+    /// Its name.
+    pub name: String,
+    /// The name of its edition.
+    pub version: String,
+    /// The language that it is written in: its own, or that of the shop.
+    pub language: Option<Language>,
+    /// The colour of its pages: its own, or that of the shop.
+    pub accent: Option<Accent>,
+}
 
 /// The key of the shop's own row. The rows of books are at `book/{id}`, those of their covers
 /// at `cover/{id}`, those of products at `product/{id}`.
@@ -52,16 +65,6 @@ pub(super) fn add(catalogue: &mut Catalogue, row: &Item) -> Option<()> {
         catalogue.shop = read_shop(row)?;
     }
     Some(())
-}
-
-/// Makes an item of the attributes that have a value.
-pub(super) fn item_of(
-    attributes: impl IntoIterator<Item = (&'static str, Option<AttributeValue>)>,
-) -> Item {
-    attributes
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect()
 }
 
 pub(super) fn shop_item(shop: &ShopDetails) -> Item {

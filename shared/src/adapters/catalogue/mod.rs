@@ -30,7 +30,8 @@ use crate::{
 };
 
 pub use change::{MOST_ROWS, RowChange};
-pub use sales::{Offer, OfferedBook, SoldBooks};
+pub use item::OfferedBook;
+pub use sales::{Offer, SoldBooks};
 
 /// How long a catalogue is kept in memory, in seconds. A changed price still applies at once,
 /// because `buy` does not use the kept catalogue. A withdrawn product can still be downloaded by

@@ -3,14 +3,12 @@
 use std::sync::PoisonError;
 
 use super::{
-    CatalogueTable, SHOP, add_details, book_key,
-    item::{product_key, read_offered_book, read_product},
+    CatalogueTable, add_details,
+    item::{OfferedBook, SHOP, book_key, product_key, read_offered_book, read_product},
 };
 use crate::{
     domain::{
-        accent::Accent,
         book::{Book, BookId},
-        language::Language,
         product::{Product, ProductId},
     },
     runtime::failure::Failure,
@@ -25,19 +23,6 @@ pub struct Offer {
     pub book: Option<OfferedBook>,
     /// The first of its books that is not in the catalogue.
     pub missing: Option<BookId>,
-}
-
-/// What a checkout says of a book.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OfferedBook {
-    /// Its name.
-    pub name: String,
-    /// The name of its edition.
-    pub version: String,
-    /// The language that it is written in: its own, or that of the shop.
-    pub language: Option<Language>,
-    /// The colour of its pages: its own, or that of the shop.
-    pub accent: Option<Accent>,
 }
 
 /// The books of a sale.

@@ -1,0 +1,41 @@
+//! The adapters and settings of the function.
+
+use bookstall::{
+    adapters::{
+        aws::Aws, catalogue::CatalogueTable, presigned_urls::PresignedUrls, purchases::Purchases,
+    },
+    domain::{link::ShopUrl, timestamp::Timestamp},
+    runtime::config::{self, ConfigError, Environment},
+    web::contact::ShopContact,
+};
+
+/// The adapters and settings that `download` uses.
+pub struct Shop {
+    pub(crate) catalogue: CatalogueTable,
+    pub(crate) purchases: Purchases,
+    pub(crate) presigned_urls: PresignedUrls,
+    pub(crate) contact: ShopContact,
+    pub(crate) shop_url: Option<ShopUrl>,
+}
+
+impl Shop {
+    /// Opens the adapters. The error names every environment variable that is missing or wrong.
+    pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
+        let shop = Self {
+            catalogue: CatalogueTable::open(aws, environment.required(config::CATALOGUE_TABLE)),
+            purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
+            presigned_urls: PresignedUrls::open(aws, &environment.required(config::BOOKS_BUCKET)),
+            contact: ShopContact::read(environment),
+            shop_url: environment.shop_url(),
+        };
+        environment.complete()?;
+        Ok(shop)
+    }
+
+    /// Reads the catalogue while Lambda starts the function, so that the first buyer waits neither
+    /// for the catalogue nor for the connection. If it fails, the first request reads the catalogue
+    /// again and reports a failure.
+    pub async fn warm_up(&self, now: Timestamp) {
+        drop(self.catalogue.kept(now).await);
+    }
+}

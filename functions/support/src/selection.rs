@@ -1,0 +1,110 @@
+//! Finds the purchases that an event selects.
+
+use bookstall::{
+    domain::{purchase::Purchase, timestamp::Timestamp},
+    runtime::failure::Failure,
+};
+use lambda_http::tracing;
+
+use crate::{
+    draft::{ReplyDraft, count},
+    event::Selector,
+    shop::Shop,
+};
+
+/// Returns the purchases that hold the sums of these purchases' payments, each once.
+pub(crate) async fn payments_of(shop: &Shop, found: &[Purchase]) -> Result<Vec<Purchase>, Failure> {
+    let mut payments: Vec<Purchase> = Vec::new();
+    for purchase in found {
+        let first = match purchase.part_of {
+            None => Some(purchase.clone()),
+            Some(first) => shop.purchases.find(first).await?,
+        };
+        let is_known = |first: &Purchase| payments.iter().any(|known| known.id == first.id);
+        payments.extend(first.filter(|first| !is_known(first)));
+    }
+    Ok(payments)
+}
+
+/// Returns these purchases and the others of their payments, each once, the first of each payment
+/// before its others.
+pub(crate) async fn whole_payments(
+    shop: &Shop,
+    found: &[Purchase],
+) -> Result<Vec<Purchase>, Failure> {
+    let mut all = Vec::new();
+    for first in payments_of(shop, found).await? {
+        let others = first.others.clone();
+        all.push(first);
+        all.extend(shop.purchases.find_each(&others).await?);
+    }
+    Ok(all)
+}
+
+/// Returns the selected purchases, oldest first. Each is read from the table itself, because the
+/// index of addresses may be a second behind.
+pub(crate) async fn purchases_of(
+    shop: &Shop,
+    selector: &Selector,
+    now: Timestamp,
+) -> Result<Vec<Purchase>, Failure> {
+    let ids = match selector {
+        Selector::Address(email) => {
+            let purchases_of_address = shop.purchases.of_address(email).await?;
+            purchases_of_address
+                .into_iter()
+                .map(|summary| summary.id)
+                .collect()
+        }
+        Selector::Purchase(id) => vec![*id],
+        Selector::Payment(payment) => {
+            let sale = shop.stripe.sale_of_payment(payment, now).await?;
+            sale.into_iter().map(|sale| sale.purchase_id).collect()
+        }
+    };
+    let mut found = Vec::new();
+    for id in ids {
+        let purchase = shop.purchases.find(id).await?;
+        found.extend(purchase.filter(|purchase| match selector {
+            Selector::Address(email) => purchase.email.as_ref() == Some(email),
+            Selector::Purchase(_) | Selector::Payment(_) => true,
+        }));
+    }
+    Ok(found)
+}
+
+/// Returns the reply for a selector that matches no purchase.
+pub(crate) fn nothing_found(selector: &Selector) -> ReplyDraft {
+    ReplyDraft::not(match selector {
+        Selector::Address(_) => {
+            "No purchase is held under this address. The buyer may have paid with another one, or \
+             it was corrected or erased: find them by their link, or by the payment at Stripe (pi_…)"
+        }
+        Selector::Purchase(_) => "There is no purchase with this link",
+        Selector::Payment(_) => {
+            "No purchase is held for this payment: Stripe does not know it (a key of test mode \
+             does not see live payments), it is not of this shop, or it is not recorded yet"
+        }
+    })
+}
+
+pub(crate) fn find(found: Vec<Purchase>) -> ReplyDraft {
+    for purchase in &found {
+        tracing::info!(purchase = purchase.id.reference(), "purchase found");
+    }
+    ReplyDraft::done(format!("{} found", count(found.len()))).with(found)
+}
+
+/// Returns the only purchase. If there are several, returns a reply that lists them, and the author
+/// names one.
+pub(crate) fn only(found: Vec<Purchase>) -> Result<Purchase, ReplyDraft> {
+    <[Purchase; 1]>::try_from(found)
+        .map(|[only]| only)
+        .map_err(|several| {
+            let message = format!(
+                "{} have this address. Nothing was changed. Name one by its link, below",
+                count(several.len())
+            );
+            ReplyDraft::not(message).with(several)
+        })
+}
