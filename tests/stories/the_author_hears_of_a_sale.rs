@@ -80,6 +80,7 @@ async fn sold_at(world: &World, bought_at: &str, is_test: bool) {
         .table_name(PURCHASES_TABLE)
         .item("id", S(random::new_purchase_id().secret()))
         .item("email", S(JANE.to_owned()))
+        .item("book_id", S("wip".to_owned()))
         .item("product_id", S("wip-2e".to_owned()))
         .item("amount_paid", N("2900".to_owned()))
         .item("currency", S("usd".to_owned()))

@@ -58,11 +58,22 @@ pub(super) fn state(word: &str) -> Result<Option<TakenBack>, LeftOut> {
     }
 }
 
+/// Reads the cell of a column `unsubscribed`. A word that is neither a yes nor a no is not guessed at:
+/// a buyer who asked for no mail would get some.
+pub(super) fn unsubscribed(word: &str) -> Result<bool, LeftOut> {
+    match word {
+        word if super::table::is_yes(word) => Ok(true),
+        word if super::table::is_no(word) => Ok(false),
+        word => Err(LeftOut::UnknownState(word.to_owned())),
+    }
+}
+
 /// Reads the cell of a column `refunded`: a yes or no, a word for the state, or the sum that went back,
 /// which says nothing of whether all of it did.
 pub(super) fn refunded(word: &str) -> Result<Option<TakenBack>, LeftOut> {
     match &*word.to_lowercase() {
-        "" | "0" | "no" | "n" | "false" | "partial" | "partially" | "part" => Ok(None),
+        "partial" | "partially" | "part" => Ok(None),
+        word if super::table::is_no(word) => Ok(None),
         "full" | "fully" => Ok(Some(TakenBack::Refunded)),
         word if super::table::is_yes(word) => Ok(Some(TakenBack::Refunded)),
         _ if hundredths(word) == Some(0) => Ok(None),
@@ -109,5 +120,18 @@ mod tests {
         assert_eq!(refunded("Yes"), Ok(Some(TakenBack::Refunded)));
         assert_eq!(refunded("partial"), Ok(None));
         assert!(refunded("2023-01-01").is_err());
+        assert_eq!(refunded("nein"), Ok(None));
+    }
+
+    #[test]
+    fn who_asked_for_no_mail_is_not_guessed_at() {
+        for word in ["1", "YES", "ja", "Oui", "SÍ", "x"] {
+            assert_eq!(unsubscribed(word), Ok(true), "{word}");
+        }
+        for word in ["", "0", "No", "nein", "non"] {
+            assert_eq!(unsubscribed(word), Ok(false), "{word}");
+        }
+        let unknown = LeftOut::UnknownState("2023-01-01".to_owned());
+        assert_eq!(unsubscribed("2023-01-01"), Err(unknown));
     }
 }

@@ -171,7 +171,7 @@ async fn send(
     }
     let how_to_resume = || {
         format!(
-            "{} of {} are in the shop. Run the same command again: what is there stays, and the \
+            "At least {} of {} are in the shop. Run the same command again: what is there stays, and the \
              rest is added.",
             grouped(done),
             purchases(summary.sent())

@@ -68,10 +68,9 @@ impl Source {
     pub(super) fn open(file: TextFile, said: &Said) -> Result<Self, CliError> {
         let table = Table::open(file)?;
         let meaning = Meaning::of(&table, said)?;
-        let platform = said
-            .platform
-            .clone()
-            .or(meaning.platform().map(str::to_owned));
+        // A file that tells its platform keeps it: under another name its refunds would close nothing.
+        let told = meaning.platform().map(str::to_owned);
+        let platform = told.or_else(|| said.platform.clone());
         let platform = platform.ok_or_else(|| {
             CliError::Usage(format!(
                 "Where were the books of {} bought? --platform \"Leanpub\" says it, and buyers read it.",

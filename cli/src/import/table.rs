@@ -215,10 +215,34 @@ impl Row<'_> {
     }
 }
 
-/// Whether a word says yes: `1`, `yes`, `true`, `x`.
+/// Whether a word says yes, in a language of the shop's: `1`, `yes`, `true`, `x`, `ja`, `oui`, `sí`.
 pub(super) fn is_yes(word: &str) -> bool {
-    let yes = ["1", "yes", "y", "true", "x"];
-    yes.iter().any(|yes| word.eq_ignore_ascii_case(yes))
+    let yes = [
+        "1",
+        "yes",
+        "y",
+        "true",
+        "x",
+        "ja",
+        "j",
+        "wahr",
+        "oui",
+        "o",
+        "vrai",
+        "sí",
+        "si",
+        "s",
+        "verdadero",
+    ];
+    yes.contains(&&*word.to_lowercase())
+}
+
+/// Whether a word says no. An empty cell does.
+pub(super) fn is_no(word: &str) -> bool {
+    let no = [
+        "", "0", "no", "n", "false", "nein", "falsch", "non", "faux", "falso",
+    ];
+    no.contains(&&*word.to_lowercase())
 }
 
 /// Returns the text of a cell without what keeps a spreadsheet from calculating it: an apostrophe before

@@ -175,3 +175,11 @@ fn the_page_fits_the_terminal() {
     assert_eq!(json["refused"][0]["at"], "gumroad-2026.csv, line 10");
     assert!(!json.to_string().contains('@'), "{json}");
 }
+
+/// A refund closes what was imported under the same name. So the file's own platform counts.
+#[test]
+fn a_file_that_tells_its_platform_keeps_it() {
+    let words = ["gumroad-2026.csv", "--platform=Payhip", MAP[0], MAP[1]];
+    let (_, _, _, platforms) = read(&arguments(&words)).unwrap();
+    assert_eq!(platforms, ["Gumroad"]);
+}

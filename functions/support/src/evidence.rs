@@ -148,7 +148,13 @@ pub(crate) async fn evidence(
     now: Timestamp,
 ) -> Result<Result<Evidence, ReplyDraft>, Failure> {
     let (Some(payment), Some(paid)) = (purchase.payment.clone(), purchase.paid) else {
-        let message = "Nothing was paid for this purchase, so that nobody can dispute it";
+        let message = match &purchase.imported {
+            Some(import) => format!(
+                "The book was bought on {}, and a dispute is answered there",
+                import.platform.as_str()
+            ),
+            None => "Nothing was paid for this purchase, so that nobody can dispute it".to_owned(),
+        };
         return Ok(Err(ReplyDraft::not(message).with([purchase])));
     };
     let dispute = shop.stripe.dispute_of(&payment, now).await?;

@@ -50,7 +50,10 @@ pub fn revise(
     if current.erased_at.is_some() {
         return Revision::Erased;
     }
-    let is_own = import.platform == *platform && import.order == row.order;
+    // Without an order's number, the date tells one purchase from another.
+    let is_same_order = import.order == row.order
+        && (row.order.is_some() || current.bought_at.date() == row.bought_on);
+    let is_own = import.platform == *platform && is_same_order;
     let is_closed = current.refunded_at.is_some();
     let mut next = current.clone();
     if row.taken_back.is_some() {
@@ -161,6 +164,15 @@ mod tests {
             Revision::Unchanged | Revision::Erased => current.clone(),
             Revision::Changed(next) | Revision::Closed(next) => *next,
         }
+    }
+
+    #[test]
+    fn without_an_orders_number_the_date_tells_purchases_apart() {
+        let current = import("Payhip", &row("2024-01-02", ""));
+        let other = taken_back(&row("2024-05-05", ""));
+        assert_eq!(then(&current, "Payhip", &other), current);
+        let own = taken_back(&row("2024-01-02", ""));
+        assert!(then(&current, "Payhip", &own).refunded_at.is_some());
     }
 
     #[test]

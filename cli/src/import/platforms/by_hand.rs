@@ -110,7 +110,7 @@ impl NamedColumns {
             date: row.cell(date).to_owned(),
             order: row.cell(order).to_owned(),
             copies: cells::copies(row.cell(copies)),
-            unsubscribed: row.flag(unsubscribed),
+            unsubscribed: cells::unsubscribed(row.cell(unsubscribed))?,
             taken_back,
         })
     }
