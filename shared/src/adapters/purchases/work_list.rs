@@ -162,7 +162,7 @@ impl Purchases {
     }
 
     /// Returns when an address bought this book the last time before this purchase, if it still has
-    /// that copy. Looks at the last [`MOST_EARLIER`] purchases of the address alone, however many it
+    /// that copy. Looks at the last ten purchases of the address alone, however many it
     /// has. One `Query`, which returns nothing but the times.
     pub async fn bought_before(
         &self,
