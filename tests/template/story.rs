@@ -267,8 +267,11 @@ async fn the_author_helps_a_buyer(world: &World) {
 async fn buyers_are_imported(world: &World) {
     world.purchase("wip-2e", "nora@example.com").await;
     for (bought_on, count) in [("2023-05-03", "added"), ("2023-05-04", "changed")] {
-        let row = |email: &str| json!({"book": BOOK, "email": email, "bought_on": bought_on});
-        let rows = [row("nick@example.com"), row("nora@example.com")];
+        let row = |email: &str, order: &str| json!({"book": BOOK, "email": email, "bought_on": bought_on, "order": order});
+        let rows = [
+            row("nick@example.com", "G-1"),
+            row("nora@example.com", "G-2"),
+        ];
         let event = json!({"platform": "Gumroad", "purchases": rows});
         let answer = world.invoke("ImportFunction", &event).await.unwrap();
         assert_eq!(
