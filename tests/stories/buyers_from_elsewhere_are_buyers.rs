@@ -243,7 +243,7 @@ async fn who_is_owed_the_edition_hears_of_it_from_the_next_push_of_it() {
     });
     world.invoke("ImportFunction", &event).await.unwrap();
     import(&world, "Gumroad", &[row(JOE, "2023-05-04", "G-2")]).await;
-    // The same push again tells those who are owed the edition, and nobody else.
+    // Pushed again, the edition is told to those who are still owed it, and to nobody else.
     assert_eq!(push(&world).await["sent"], 1);
     assert_eq!(notified(&world), [JANE]);
     // What was imported without `owe_update` can be imported with it.
