@@ -311,3 +311,20 @@ fn every_alarm_is_explained() {
         assert!(document.contains(&format!("alarm \"{alarm}\"")), "{alarm}");
     }
 }
+
+/// CloudWatch charges each alarm beyond the first ten.
+#[test]
+fn every_alarm_is_paid_for_in_the_costs() {
+    let (template, document) = (read("template.yaml"), read("docs/costs.md"));
+    let kinds = template.matches("Type: AWS::CloudWatch::Alarm").count();
+    let (_, functions) = template
+        .split_once("Fn::ForEach::ErrorAlarms:\n    - Function\n    - [")
+        .unwrap();
+    let (functions, _) = functions.split_once(']').unwrap();
+    let alarms = kinds - 1 + functions.split(',').count();
+    let row = document.lines().find(|line| line.contains("alarms, 10"));
+    assert!(
+        row.unwrap().contains(&format!(" {alarms} alarms,")),
+        "{alarms}"
+    );
+}
