@@ -74,7 +74,8 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Function; 5] = [
+    const ALL: [Function; 6] = [
+        Function::Import,
         Function::Publish,
         Function::PushUpdate,
         Function::Reconcile,
@@ -83,8 +84,15 @@ mod tests {
     ];
 
     /// The fields that the command sets itself, and those that `catalogue.toml` has, too.
-    const NOT_TYPED: [&str; 7] = [
-        "action", "resume", "so_far", "shop", "books", "products", "woof",
+    const NOT_TYPED: [&str; 8] = [
+        "action",
+        "resume",
+        "so_far",
+        "shop",
+        "books",
+        "products",
+        "purchases",
+        "woof",
     ];
 
     fn error(answer: Result<Value, Value>) -> String {

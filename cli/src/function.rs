@@ -1,4 +1,4 @@
-//! The functions that the author invokes, and the errors that they answer.
+//! The functions that the author invokes, and the refusals and errors that they answer.
 
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ impl Function {
     }
 }
 
-/// Reads the error that a function answered.
+/// Reads the error or the refusal that a function answered. Both have the same fields.
 pub(crate) fn error_of(payload: &Value) -> CliError {
     let kind = payload["errorType"].as_str().unwrap_or_default();
     let message = payload["errorMessage"].as_str();

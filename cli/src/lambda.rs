@@ -103,16 +103,18 @@ impl Lambda {
                 "{step}: its answer is no JSON: {error}."
             )))
         })?;
-        match answer.function_error {
-            None => Ok(payload),
-            Some(_) => Err(match self.error_of(event, &payload) {
-                failed @ CliError::Failed(_) => WhyNot::Busy(failed),
-                refused => WhyNot::Final(refused),
-            }),
+        // A refused event is an answer (shared/src/runtime/invocation.rs).
+        let is_refused = payload["errorType"].is_string();
+        if answer.function_error.is_none() && !is_refused {
+            return Ok(payload);
         }
+        Err(match self.error_of(event, &payload) {
+            failed @ CliError::Failed(_) => WhyNot::Busy(failed),
+            refused => WhyNot::Final(refused),
+        })
     }
 
-    /// Reads the error that the function answered to an event.
+    /// Reads the error or the refusal that the function answered to an event.
     fn error_of(&self, event: &Value, payload: &Value) -> CliError {
         let book = event["book"].as_str();
         error_of(payload).map_text(|text| in_words(self.function, text, book))

@@ -9,7 +9,7 @@ use bookstall::{
     runtime::{
         clock,
         config::{ConfigError, Environment},
-        invocation::{EventError, Invocation},
+        invocation::{Answer, EventError, Invocation},
         random,
     },
 };
@@ -184,22 +184,22 @@ impl Functions {
         let shops = Arc::clone(&self.shops);
         let id = new_request_id();
         match function {
-            Function::Publish => to_value(publish::handle(&shops.publish, event).await?),
+            Function::Publish => answer_to(publish::handle(&shops.publish, event).await),
             Function::Import => {
                 let secret = random::new_import_secret();
-                to_value(import::handle(&shops.import, event, secret, clock::now()).await?)
+                answer_to(import::handle(&shops.import, event, secret, clock::now()).await)
             }
             Function::Support => {
-                to_value(support::handle(&shops.support, event, clock::now()).await?)
+                answer_to(support::handle(&shops.support, event, clock::now()).await)
             }
-            Function::Report => to_value(self.report(event).await?),
+            Function::Report => answer_to(self.report(event).await),
             Function::PushUpdate => {
                 let invocation = invocation_of(id, PUSH_UPDATE_SECONDS);
-                to_value(push_update::handle(&shops.push_update, event, &invocation).await?)
+                answer_to(push_update::handle(&shops.push_update, event, &invocation).await)
             }
             Function::Reconcile => {
                 let invocation = invocation_of(id, RECONCILE_SECONDS);
-                to_value(reconcile::handle(&shops.reconcile, event, &invocation).await?)
+                answer_to(reconcile::handle(&shops.reconcile, event, &invocation).await)
             }
             Function::Buy
             | Function::Fulfil
@@ -275,6 +275,11 @@ fn unreadable(error: serde_json::Error) -> Diagnostic {
         error_type: "Runtime.BadEvent".to_owned(),
         error_message: error.to_string(),
     }
+}
+
+/// Returns the answer to an event, as [`lambda::serve_events`](bookstall::lambda::serve_events) does.
+fn answer_to(handled: Result<impl Serialize, EventError>) -> Result<Value, Diagnostic> {
+    to_value(Answer::of(handled)?)
 }
 
 fn to_value(response: impl Serialize) -> Result<Value, Diagnostic> {

@@ -155,6 +155,10 @@ impl Machine {
                 Ok(answer) => answer,
                 Err(error) => return failed(&error.error_type, &error.error_message),
             };
+            if let Some(refused) = answer["errorType"].as_str() {
+                let why = answer["errorMessage"].as_str().unwrap_or_default();
+                return failed(refused, why);
+            }
             runs += 1;
             let count = |name: &str| answer[name].as_u64().unwrap_or(0);
             edition = count("edition");

@@ -15,7 +15,7 @@ use crate::{
     adapters::aws::Aws,
     runtime::{
         config::{ConfigError, Environment},
-        invocation::EventError,
+        invocation::{Answer, EventError},
         log,
     },
 };
@@ -40,14 +40,14 @@ const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS
 /// processor, and answers requests until Lambda ends the process.
 ///
 /// Returns an error at once if the environment lacks a variable.
-pub async fn serve_requests<Shop: Sync + 'static, WarmUp, Answer>(
+pub async fn serve_requests<Shop: Sync + 'static, WarmUp, Answered>(
     open: impl FnOnce(&Environment, &Aws) -> Result<Shop, ConfigError>,
     warm_up: impl FnOnce(&'static Shop) -> WarmUp,
-    answer: impl Fn(&'static Shop, Request) -> Answer + Send,
+    answer: impl Fn(&'static Shop, Request) -> Answered + Send,
 ) -> Result<(), Error>
 where
     WarmUp: Future<Output = ()>,
-    Answer: Future<Output = Response<Body>> + Send,
+    Answered: Future<Output = Response<Body>> + Send,
 {
     let shop = open_shop(open)?;
     warm_up(shop).await;
@@ -81,19 +81,20 @@ pub fn with_valid_address(mut event: LambdaEvent<LambdaRequest>) -> LambdaEvent<
 }
 
 /// Runs a function that the author or a schedule invokes. It opens its shop, and handles events
-/// until Lambda ends the process.
+/// until Lambda ends the process. A refused event is [an answer](Answer), and rings no alarm.
 ///
 /// Returns an error at once if the environment lacks a variable.
-pub async fn serve_events<Shop: Sync + 'static, Handled, Answer>(
+pub async fn serve_events<Shop: Sync + 'static, Handled, Done>(
     open: impl FnOnce(&Environment, &Aws) -> Result<Shop, ConfigError>,
     handle: impl Fn(&'static Shop, LambdaEvent<Value>) -> Handled,
 ) -> Result<(), Error>
 where
-    Handled: Future<Output = Result<Answer, EventError>>,
-    Answer: Serialize,
+    Handled: Future<Output = Result<Done, EventError>>,
+    Done: Serialize,
 {
     let shop = open_shop(open)?;
-    lambda_runtime::run(service_fn(|event| handle(shop, event))).await
+    let answer = |event| handle(shop, event).map(Answer::of);
+    lambda_runtime::run(service_fn(answer)).await
 }
 
 /// Starts the log and opens the shop, which lives as long as the process.

@@ -286,15 +286,22 @@ impl World {
         answer.items().len()
     }
 
-    /// Invokes one of the author's functions as the AWS CLI does, and returns its answer or its
-    /// error.
+    /// Invokes one of the author's functions as the AWS CLI does, and returns its answer, or else its
+    /// refusal or its error. A refusal is an answer to Lambda.
     pub async fn invoke(&self, function: &str, event: &Value) -> Result<Value, Value> {
         let url = self.url(&format!("/2015-03-31/functions/{function}/invocations"));
         let answer = self.http.post(url).json(event).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
         let is_error = answer.headers().contains_key("x-amz-function-error");
-        let answer = answer.json().await.unwrap();
-        if is_error { Err(answer) } else { Ok(answer) }
+        let answer: Value = answer.json().await.unwrap();
+        let kind = answer["errorType"].as_str();
+        let is_refusal = kind.is_some_and(|kind| ["WrongEvent", "Conflict"].contains(&kind));
+        assert!(!(is_refusal && is_error), "it would ring: {answer}");
+        if is_error || is_refusal {
+            Err(answer)
+        } else {
+            Ok(answer)
+        }
     }
 
     /// Runs a function until this fault holds one of its calls open, and drops it then: Lambda

@@ -34,6 +34,20 @@ fn every_state_is_reached_and_leads_to_one_that_there_is() {
     assert_eq!(reached, all);
 }
 
+/// Nobody reads the answer of a run. A refusal that had no state of its own would count as done.
+#[test]
+fn a_refused_push_fails_with_what_the_function_says() {
+    let states = states();
+    let first = &states["Look"]["Choices"][0];
+    assert_eq!(first["Next"], "Refused");
+    assert_eq!(first["Condition"], "{% $exists($states.input.errorType) %}");
+    assert_eq!(states["Refused"]["Type"], "Fail");
+    for (field, of_answer) in [("Error", "errorType"), ("Cause", "errorMessage")] {
+        let said = format!("{{% $states.input.{of_answer} %}}");
+        assert_eq!(states["Refused"][field], said);
+    }
+}
+
 /// Otherwise a push would go on while its mails bounce.
 #[test]
 fn a_slow_push_reads_its_bounces_after_each_wait() {

@@ -52,8 +52,7 @@ pub(super) async fn state(context: &Context<'_>) -> Result<State, CliError> {
     }
     let shop = context.shop();
     let (keys, missing) = look(&shop, &catalogue, catalogue.books.keys()).await?;
-    // The shop is not asked about files that it does not have: an invocation that it refuses rings the
-    // function's alarm.
+    // What is to be uploaded says more than that the shop does not know it.
     if !missing.is_empty() {
         let text = missing_text(&missing.to_json());
         return Ok(State::ToDo(text.trim_end().to_owned()));

@@ -1,8 +1,9 @@
-//! Invocations by the author or a schedule: their time and their errors.
+//! Invocations by the author or a schedule: their time, their answers and their errors.
 
 use std::fmt;
 
-use lambda_http::{Context, lambda_runtime::Diagnostic};
+use lambda_http::{Context, lambda_runtime::Diagnostic, tracing};
+use serde::Serialize;
 
 use crate::{
     domain::{request_id::RequestId, timestamp::Timestamp},
@@ -53,6 +54,15 @@ pub enum EventError {
 }
 
 impl EventError {
+    /// Returns the word by which programs tell errors apart.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Wrong { .. } => "WrongEvent",
+            Self::Conflict => "Conflict",
+            Self::Unchanged(_) | Self::Failed(_) => "Failed",
+        }
+    }
+
     /// Turns [`Failed`](Self::Failed) into [`Unchanged`](Self::Unchanged), for a step that changes
     /// nothing and comes before any change.
     #[must_use]
@@ -116,14 +126,58 @@ impl std::error::Error for EventError {}
 
 impl From<EventError> for Diagnostic {
     fn from(error: EventError) -> Self {
-        let error_type = match error {
-            EventError::Wrong { .. } => "WrongEvent",
-            EventError::Conflict => "Conflict",
-            EventError::Unchanged(_) | EventError::Failed(_) => "Failed",
-        };
         Self {
-            error_type: error_type.to_owned(),
+            error_type: error.kind().to_owned(),
             error_message: error.to_string(),
+        }
+    }
+}
+
+/// What a function answers to an event.
+///
+/// A refused event is an answer. It is no error of the function, because Lambda counts errors and the
+/// function's alarm rings for one, while whoever sent the event reads at once what is wrong with it. The
+/// state machine that pushes an update, to which nobody listens, fails at a refusal and rings itself.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Answer<T> {
+    /// The event was carried out.
+    Done(T),
+    /// The event was refused, and nothing was changed.
+    Refused(Refusal),
+}
+
+/// A refused event, with the fields that Lambda gives to a function's error
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror>).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Refusal {
+    /// `WrongEvent` or `Conflict`.
+    error_type: &'static str,
+    /// What is wrong, in sentences for the author.
+    error_message: String,
+}
+
+/// Hides the message, which shows an example of the author's own.
+impl fmt::Debug for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Refusal({})", self.error_type)
+    }
+}
+
+impl<T> Answer<T> {
+    /// Makes the answer of a handled event, and logs a refusal. What failed stays an error.
+    pub fn of(handled: Result<T, EventError>) -> Result<Self, EventError> {
+        match handled {
+            Ok(done) => Ok(Self::Done(done)),
+            Err(error @ (EventError::Wrong { .. } | EventError::Conflict)) => {
+                tracing::info!("the event was refused: {error:?}");
+                Ok(Self::Refused(Refusal {
+                    error_type: error.kind(),
+                    error_message: error.to_string(),
+                }))
+            }
+            Err(failed @ (EventError::Unchanged(_) | EventError::Failed(_))) => Err(failed),
         }
     }
 }
