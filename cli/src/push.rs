@@ -161,11 +161,9 @@ async fn until_end(
         let described = described.map_err(|error| CliError::of_aws(STEP, error))?;
         let began = Instant::now();
         // Only the numbers are missing if it fails.
-        let seen = invoke(shop, &look).await.unwrap_or_default();
-        let (done, owed) = (
-            number(&seen["dry_run"], "not_owed"),
-            number(&seen["dry_run"], "purchases"),
-        );
+        let mut seen = invoke(shop, &look).await.unwrap_or_default();
+        let seen = seen["dry_run"].take();
+        let (done, owed) = (number(&seen, "not_owed"), number(&seen, "purchases"));
         match described.status() {
             ExecutionStatus::Running => {}
             ExecutionStatus::Succeeded => {
@@ -173,21 +171,20 @@ async fn until_end(
                 let output: Value = serde_json::from_str(output).unwrap_or_default();
                 return Ok(json!({
                     "execution": execution,
-                    "version": seen["dry_run"]["version"],
-                    "done": done,
-                    "owed": owed,
+                    "version": seen["version"],
+                    "done": seen["not_owed"],
+                    "owed": seen["purchases"],
                     "last_run": output,
                 }));
             }
             _ => {
-                let failure = machine::failure(described.error(), described.cause());
-                let book = event["book"].as_str();
-                return Err(failure.map_text(|text| in_words(Function::PushUpdate, text, book)));
+                let end = machine::end_of(&described);
+                return Err(end.map_text(|text| failed_text(event, &seen, text)));
             }
         }
         let pause = SHORTEST_PAUSE.max(began.elapsed() * PAUSES_PER_LOOK);
         if seen.is_object() {
-            let pace = pace(event, &seen["dry_run"]);
+            let pace = pace(event, &seen);
             progress.set(done, owed, &pace);
             if last_line.elapsed() >= BETWEEN_LINES {
                 last_line = Instant::now();
@@ -367,9 +364,9 @@ fn end_text(event: &Value, end: &Value) -> String {
         );
     }
     let mut text = format!("“{version}” is published, and nobody is owed a mail:\n\n");
-    let (sent, uncertain) = (number(last, "sent"), number(last, "uncertain"));
-    let mut rows = vec![("mailed", grouped(sent))];
-    let mut counted = sent + uncertain;
+    let (mailed, uncertain) = (number(last, "mailed"), number(last, "uncertain"));
+    let mut rows = vec![("mailed", grouped(mailed))];
+    let mut counted = mailed + uncertain;
     for (reason, number) in last["skipped"].as_object().into_iter().flatten() {
         let number = number.as_u64().unwrap_or_default();
         counted += number;
@@ -389,19 +386,50 @@ fn end_text(event: &Value, end: &Value) -> String {
             ),
         ));
     }
-    // The answer is that of the last run, and a push of many mails takes several.
-    let before = number(end, "done").saturating_sub(counted);
-    if before > 0 {
-        let before = grouped(before);
+    // What is left out or uncertain is the last run's, and a push of many mails takes several.
+    let others = number(end, "done").saturating_sub(counted);
+    if others > 0 {
+        let others = grouped(others);
         rows.push((
-            "before",
-            format!("{before}: mailed or left out by an earlier run, or had it already"),
+            "others",
+            format!("{others}: left out or uncertain in an earlier run, or had it already"),
         ));
     }
     for (name, value) in rows {
         let _ = writeln!(text, "  {name:<12} {value}");
     }
     text
+}
+
+/// Writes why a push ended that mailed not everyone, how far it came, and what mails the rest. `seen` is
+/// the dry run after its end, if that has an answer.
+fn failed_text(event: &Value, seen: &Value, why: &str) -> String {
+    let book = event["book"].as_str().unwrap_or_default();
+    let text = in_words(Function::PushUpdate, why, Some(book));
+    let mut text = text.replace("push BOOK", &format!("push {book}"));
+    let is_published = event["catch_up"] == true || seen["repeated"] == true;
+    if !seen.is_object() || !is_published {
+        return text;
+    }
+    let (done, owed) = (number(seen, "not_owed"), number(seen, "purchases"));
+    let _ = write!(
+        text,
+        "\n{} done: mailed, left out, or had it already. {} still owed a mail.",
+        purchases_are(done),
+        purchases_are(owed)
+    );
+    if owed > 0 && !text.contains("--catch-up") {
+        let _ = write!(text, " `bookstall push {book} --catch-up` mails them.");
+    }
+    text
+}
+
+fn purchases_are(number: u64) -> String {
+    match number {
+        0 => "No purchase is".to_owned(),
+        1 => "1 purchase is".to_owned(),
+        many => format!("{} purchases are", grouped(many)),
+    }
 }
 
 /// Says that a push was done before, for people.
@@ -466,12 +494,32 @@ mod tests {
     #[test]
     fn an_end_says_what_became_of_everyone() {
         let last_run = json!({
-            "sent": 1200, "uncertain": 2, "owed": 0,
+            "sent": 300, "mailed": 1200, "uncertain": 2, "owed": 0,
             "skipped": {"unsubscribed": 12, "another_purchase": 9},
         });
         let end = json!({"done": 1300, "owed": 0, "last_run": last_run});
         insta::assert_snapshot!(end_text(&event_of_wip(), &end));
         let end = json!({"done": 3, "last_run": {"stopped": "superseded"}});
         assert!(end_text(&event_of_wip(), &end).contains("A newer edition"));
+    }
+
+    #[test]
+    fn an_end_before_everyone_was_mailed_says_how_far_it_came_and_what_mails_the_rest() {
+        let blocked = "SES does not let the account send. Its console says why. Then `bookstall push \
+                       BOOK --catch-up` mails the rest.";
+        let aborted = "Somebody stopped the push at Step Functions.";
+        let refused = "Nothing was changed. `version`: buyers have it already.";
+        let catch_up = json!({"book": "wip", "catch_up": true});
+        let seen = json!({"repeated": true, "not_owed": 1200, "purchases": 100});
+        let unpublished = json!({"repeated": false, "not_owed": 0, "purchases": 1300});
+        let texts = [
+            failed_text(&event_of_wip(), &seen, blocked),
+            failed_text(&event_of_wip(), &seen, aborted),
+            failed_text(&catch_up, &json!({"not_owed": 1, "purchases": 0}), aborted),
+            failed_text(&event_of_wip(), &unpublished, refused),
+            // The shop does not answer.
+            failed_text(&event_of_wip(), &Value::Null, aborted),
+        ];
+        insta::assert_snapshot!(texts.join("\n\n"));
     }
 }

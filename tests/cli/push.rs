@@ -1,6 +1,6 @@
 //! `push`.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use bookstall::domain::{book::BookId, purchase::Purchase};
 use emulators::faults::Service;
@@ -70,6 +70,57 @@ async fn an_edition_is_tried_asked_about_pushed_and_watched() {
             .done()
             .starts_with("Nothing changes")
     );
+}
+
+/// `xdg-open` is how Linux asks for a browser.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_mail_is_opened_from_a_file_that_nobody_else_can_read() {
+    use std::{os::unix::fs::PermissionsExt, time::Duration};
+
+    let (world, author) = (World::open().await, Author::new());
+    let folder = author.path();
+    assert_eq!(bookstall_in(folder, &world, &["publish"]).await.code, 0);
+    author.write_catalogue("2nd edition", "19.00 USD");
+    let [tools, temporary] = ["tools", "temporary"].map(|name| folder.join(name));
+    for folder in [&tools, &temporary] {
+        fs::create_dir(folder).unwrap();
+    }
+    let push = |options: &[&str]| {
+        let mut command = crate::command(folder);
+        command
+            .arg(format!("--local={}", world.shop.url()))
+            .args(["push", "loom", "--dry-run"])
+            .args(options)
+            .env("PATH", &tools)
+            .env("TMPDIR", &temporary)
+            .env("OPENED", folder.join("opened"));
+        crate::run(command)
+    };
+    let without = push(&["--open"]).await;
+    let error = without.error(3);
+    assert!(error.contains("cannot be shown in a browser"), "{error}");
+
+    let browser = tools.join("xdg-open");
+    fs::write(&browser, "#!/bin/sh\nprintf '%s\\n' \"$1\" >\"$OPENED\"\n").unwrap();
+    fs::set_permissions(&browser, fs::Permissions::from_mode(0o755)).unwrap();
+    let mail = push(&["--open", "--json"]).await.json();
+    let opened = loop {
+        match fs::read_to_string(folder.join("opened")) {
+            Ok(path) if path.ends_with('\n') => break path,
+            _ => tokio::time::sleep(Duration::from_millis(1)).await,
+        }
+    };
+    let opened = Path::new(opened.trim_end());
+    assert_eq!(opened.parent(), Some(&*temporary));
+    let name = opened.file_name().unwrap().to_str().unwrap();
+    assert!(
+        name.starts_with("bookstall-mail-") && name.ends_with(".html"),
+        "{name}"
+    );
+    assert_eq!(fs::read_to_string(opened).unwrap(), mail["mail"]["html"]);
+    let rights = fs::metadata(opened).unwrap().permissions().mode();
+    assert_eq!(rights & 0o777, 0o600);
 }
 
 #[tokio::test]

@@ -60,7 +60,7 @@ async fn buyers_of_three_products_of_a_book_are_told_by_one_push_each_once() {
     assert_eq!(
         pushed,
         json!({
-            "edition": 2, "sent": 4, "failed": 0, "skipped": {"another_purchase": 1}, "owed": 0,
+            "edition": 2, "sent": 4, "mailed": 4, "failed": 0, "skipped": {"another_purchase": 1}, "owed": 0,
         })
     );
     assert_eq!(

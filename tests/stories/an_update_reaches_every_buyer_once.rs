@@ -42,7 +42,7 @@ async fn everyone_who_bought_is_mailed_their_own_link_and_has_five_downloads_of_
     let answer = push(&world).await;
     assert_eq!(
         answer,
-        json!({"edition": 2, "sent": 2, "failed": 0, "skipped": {}, "owed": 0})
+        json!({"edition": 2, "sent": 2, "mailed": 2, "failed": 0, "skipped": {}, "owed": 0})
     );
     assert_eq!(notified(&world), ["jane@example.com", "joe@example.com"]);
     let mails = world.mails();
@@ -93,7 +93,7 @@ async fn the_same_push_again_tells_nobody_twice() {
     let again = push(&world).await;
     assert_eq!(
         again,
-        json!({"edition": 2, "sent": 0, "failed": 0, "skipped": {}, "owed": 0})
+        json!({"edition": 2, "sent": 0, "mailed": 0, "failed": 0, "skipped": {}, "owed": 0})
     );
     assert_eq!(notified(&world), ["jane@example.com"]);
 }
@@ -179,7 +179,7 @@ async fn an_update_of_a_product_that_nobody_bought_is_published() {
     let answer = push(&world).await;
     assert_eq!(
         answer,
-        json!({"edition": 2, "sent": 0, "failed": 0, "skipped": {}, "owed": 0})
+        json!({"edition": 2, "sent": 0, "mailed": 0, "failed": 0, "skipped": {}, "owed": 0})
     );
     let link = world.purchase(PRODUCT, "late@example.com").await;
     assert_eq!(

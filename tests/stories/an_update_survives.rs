@@ -138,7 +138,7 @@ async fn a_blank_a_malformed_and_a_refused_address_hold_nobody_up() {
     let pushed = push(&world).await;
     assert_eq!(
         pushed,
-        json!({"edition": 2, "sent": 2, "failed": 0, "skipped": {"no_address": 2, "address_refused": 1}, "owed": 0})
+        json!({"edition": 2, "sent": 2, "mailed": 2, "failed": 0, "skipped": {"no_address": 2, "address_refused": 1}, "owed": 0})
     );
     assert_eq!(notified(&world), ["jane@example.com", "joe@example.com"]);
     // SES refused the receipt, too. The buyer has seen the link, and has all downloads.
@@ -486,7 +486,7 @@ async fn a_run_that_goes_on_after_a_newer_edition_ends_without_an_error() {
     resume["resume"] = json!(true);
     assert_eq!(
         world.invoke("PushUpdateFunction", &resume).await.unwrap(),
-        json!({"edition": 0, "sent": 0, "failed": 0, "skipped": {}, "owed": 0, "stopped": "superseded"})
+        json!({"edition": 0, "sent": 0, "mailed": 0, "failed": 0, "skipped": {}, "owed": 0, "stopped": "superseded"})
     );
     assert_eq!(notified(&world).len(), 1);
 }
@@ -504,7 +504,7 @@ async fn a_run_that_finds_a_newer_edition_leaves_the_telling_to_its_run() {
     let pushed = world.invoke("PushUpdateFunction", &newer).await.unwrap();
     assert_eq!(
         pushed,
-        json!({"edition": 3, "sent": 1, "failed": 0, "skipped": {}, "owed": 0})
+        json!({"edition": 3, "sent": 1, "mailed": 1, "failed": 0, "skipped": {}, "owed": 0})
     );
     assert_eq!(world.mails().len(), 2);
 }
@@ -565,7 +565,7 @@ async fn who_unsubscribed_gets_no_mail_and_the_new_edition_all_the_same() {
     let pushed = push(&world).await;
     assert_eq!(
         pushed,
-        json!({"edition": 2, "sent": 0, "failed": 0, "skipped": {"unsubscribed": 1}, "owed": 0})
+        json!({"edition": 2, "sent": 0, "mailed": 0, "failed": 0, "skipped": {"unsubscribed": 1}, "owed": 0})
     );
     assert_eq!(
         world.private_page(&link).await["books"][0]["downloads_left"],

@@ -69,7 +69,7 @@ async fn the_current_edition_reaches_who_is_owed_it_and_stays_the_current_one() 
     let first = catch_up(&world, json!({})).await;
     assert_eq!(
         first,
-        json!({"edition": 1, "sent": 2, "failed": 0, "skipped": {}, "owed": 0})
+        json!({"edition": 1, "sent": 2, "mailed": 2, "failed": 0, "skipped": {}, "owed": 0})
     );
     assert_eq!(mailed(&world), ["jane@example.com", "joe@example.com"]);
     assert_eq!(world.book(BOOK).await, before);

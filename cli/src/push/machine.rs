@@ -1,6 +1,8 @@
 //! Speaks with the state machine that runs pushes.
 
-use aws_sdk_sfn::{Client, types::ExecutionStatus};
+use aws_sdk_sfn::{
+    Client, operation::describe_execution::DescribeExecutionOutput, types::ExecutionStatus,
+};
 use serde_json::Value;
 
 use crate::{error::CliError, function::refusal, shop::Shop};
@@ -65,9 +67,23 @@ pub(super) async fn check_that_none_runs(
     }
 }
 
-/// Reads why a state machine failed. The cause of a function's error is the JSON that Lambda makes
-/// of it.
-pub(super) fn failure(error: Option<&str>, cause: Option<&str>) -> CliError {
+/// Reads why an execution ended that did not succeed.
+pub(super) fn end_of(execution: &DescribeExecutionOutput) -> CliError {
+    match (execution.status(), execution.cause()) {
+        (ExecutionStatus::Aborted, None) => {
+            CliError::Refused("Somebody stopped the push at Step Functions.".to_owned())
+        }
+        (ExecutionStatus::Aborted, Some(cause)) => CliError::Refused(format!(
+            "Somebody stopped the push at Step Functions, and says why: {}.",
+            cause.trim_end_matches('.')
+        )),
+        (_, cause) => failure(execution.error(), cause),
+    }
+}
+
+/// Reads why a state machine failed. The cause is the reason, and where the function failed the JSON
+/// that Lambda makes of its error.
+fn failure(error: Option<&str>, cause: Option<&str>) -> CliError {
     let cause = cause.unwrap_or("Step Functions does not say why");
     let error = error.unwrap_or_default();
     if error == "TooManyBounces" {
@@ -79,18 +95,39 @@ pub(super) fn failure(error: Option<&str>, cause: Option<&str>) -> CliError {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_sfn::primitives::DateTime;
+
     use super::*;
 
     #[test]
     fn the_cause_of_a_functions_error_is_its_message() {
-        let cause = r#"{"errorMessage": "Nothing was changed. X. A right event: {}", "errorType": "WrongEvent"}"#;
+        let cause = "Nothing was changed. X. A right event: {}";
         let refused = failure(Some("WrongEvent"), Some(cause));
         assert!(matches!(refused, CliError::Refused(text) if text == "Nothing was changed. X."));
+        let cause = r#"{"errorMessage": "SES is away.", "errorType": "Failed"}"#;
+        let failed = failure(Some("Failed"), Some(cause));
+        assert!(matches!(failed, CliError::Failed(text) if text == "SES is away."));
         let failed = failure(Some("Blocked"), Some("SES does not let the account send."));
         assert!(matches!(failed, CliError::Failed(text) if text.starts_with("SES does not")));
         let stopped = failure(Some("TooManyBounces"), Some("3.4 % of the mails bounced."));
         assert!(
             matches!(stopped, CliError::Refused(text) if text.starts_with("The push stopped: 3.4"))
         );
+    }
+    #[test]
+    fn whoever_stopped_a_push_is_told_with_their_reason() {
+        let aborted = |cause: Option<&str>| {
+            let execution = DescribeExecutionOutput::builder()
+                .execution_arn("arn")
+                .state_machine_arn("arn")
+                .start_date(DateTime::from_secs(0))
+                .status(ExecutionStatus::Aborted)
+                .set_cause(cause.map(str::to_owned));
+            end_of(&execution.build().unwrap()).to_string()
+        };
+        let stopped = "Somebody stopped the push at Step Functions";
+        assert_eq!(aborted(None), format!("{stopped}."));
+        let told = format!("{stopped}, and says why: a typo.");
+        assert_eq!(aborted(Some("a typo.")), told);
     }
 }

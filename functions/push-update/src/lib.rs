@@ -69,6 +69,7 @@ pub async fn handle(
     let Some((book, warnings)) = edition.await? else {
         tracing::info!(book = %update.book, "a newer edition was pushed meanwhile");
         return Ok(PushAnswer::Pushed(Pushed {
+            mailed: update.so_far.mailed,
             stopped: Some(Stop::Superseded),
             ..Pushed::default()
         }));
@@ -94,6 +95,7 @@ pub async fn handle(
         };
     }
     pushed.edition = book.edition;
+    pushed.mailed = update.so_far.mailed + pushed.sent;
     pushed.warnings = warnings;
     log(&book, &pushed);
     Ok(PushAnswer::Pushed(pushed))

@@ -14,6 +14,9 @@ pub struct Pushed {
     pub edition: u32,
     /// The number of mails that this run sent.
     pub sent: u64,
+    /// The number of mails that this run and the runs before it sent, as far as the state machine
+    /// tells of those.
+    pub mailed: u64,
     /// The number of mails that failed in this run. They are still owed.
     pub failed: u64,
     /// The purchases that this run skipped.
