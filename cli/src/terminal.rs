@@ -113,6 +113,11 @@ impl Terminal {
         }
     }
 
+    /// Prints a line for people to standard error, whose commands are about the same shop.
+    pub(crate) fn note(&self, text: &str) {
+        note(&self.with_options(text));
+    }
+
     /// Prints an error: as JSON, if answers are.
     pub(crate) fn error(&self, error: CliError) {
         let error = error.map_text(|text| self.with_options(text));

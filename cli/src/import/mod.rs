@@ -101,7 +101,7 @@ pub(crate) async fn import(
         terminal.answer(&summary.to_json(), || page::text(&summary, width))?;
         return Ok(Outcome::Done);
     }
-    note(&terminal.with_options(&page::text(&summary, width)));
+    terminal.note(&page::text(&summary, width));
     terminal.confirm(&format!(
         "Import {} from {}?",
         purchases(summary.sent()),

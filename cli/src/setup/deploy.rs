@@ -31,7 +31,7 @@ pub(super) const ABOUT: About = About {
     name: "deploy",
     title: "Build and deploy",
     takes: "twenty minutes for the first build, and minutes for the first deploy",
-    what: "Builds the ten functions and deploys the stack, with the answers of samconfig.toml.",
+    what: "Builds the functions and deploys the stack, with the answers of samconfig.toml.",
 };
 
 /// The pause between two looks at the stack's events.

@@ -243,8 +243,10 @@ async fn wait(context: &Context<'_>, name: &str) -> Result<(), CliError> {
             )));
         }
         if watched.is_none() {
-            note("   Waiting for the DNS. Ctrl-C leaves, and `bookstall setup` goes on from here;");
-            note("   --no-wait goes on with the other steps meanwhile.");
+            context.terminal.note(
+                "   Waiting for the DNS. Ctrl-C leaves, and `bookstall setup` goes on from here;\n   \
+                 --no-wait goes on with the other steps meanwhile.",
+            );
         }
         watched = Some(spinner(mail.summary()));
         sleep(PAUSE).await;

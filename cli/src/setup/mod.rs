@@ -69,7 +69,7 @@ pub(crate) async fn setup(
             step.run(&mut context).await?;
             state = step.state(&context).await?;
         }
-        note(&format!("   {}", line(&state)));
+        terminal.note(&format!("   {}", line(&state)));
         taken.push(row(step, &state));
     }
     let by_hand = by_hand(&context).await?;

@@ -10,6 +10,7 @@ use axum::{
     http::{
         HeaderName, StatusCode,
         header::{CONTENT_LENGTH, CONTENT_TYPE},
+        request::Parts,
     },
     response::{IntoResponse, Response},
 };
@@ -27,16 +28,31 @@ pub(super) async fn open() -> Cloud {
     cloud
 }
 
-/// Answers a call of any service.
+/// Answers a call of any service, unless it is to have no answer.
 async fn answer(State(cloud): State<Cloud>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    let (call, response) = act(&cloud, &parts, &body);
+    let has_answer = cloud.with(|account| {
+        let is_it = |(begin, end): (&str, &str)| call.starts_with(begin) && call.ends_with(end);
+        let is_it = account.unanswered.is_some_and(is_it);
+        account.is_waiting |= is_it;
+        !is_it
+    });
+    if !has_answer {
+        std::future::pending::<()>().await;
+    }
+    response
+}
+
+/// Does what a call asks for, and returns its name and its answer.
+fn act(cloud: &Cloud, parts: &Parts, body: &Bytes) -> (String, Response) {
     let target = parts.headers.get("x-amz-target");
     let target = target
         .and_then(|target| target.to_str().ok())
         .unwrap_or_default();
     let path = parts.uri.path();
-    let form = form(&body);
+    let form = form(body);
     let action = form.get("Action").cloned().unwrap_or_default();
     let call = match (target, action.as_str()) {
         ("", "") => format!("{} {path}", parts.method),
@@ -53,10 +69,10 @@ async fn answer(State(cloud): State<Cloud>, request: Request) -> Response {
         account.error.or(failing)
     });
     if let Some((status, code, message)) = error {
-        return refuse(status, code, message, &action);
+        return (call, refuse(status, code, message, &action));
     }
-    let json = || serde_json::from_slice::<Value>(&body).unwrap_or_default();
-    match call.as_str() {
+    let json = || serde_json::from_slice::<Value>(body).unwrap_or_default();
+    let response = match call.as_str() {
         "GetCallerIdentity" => xml(
             200,
             "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
@@ -65,19 +81,20 @@ async fn answer(State(cloud): State<Cloud>, request: Request) -> Response {
              </GetCallerIdentityResponse>",
         ),
         "DescribeStacks" | "DescribeStackEvents" | "DescribeStackResource" | "DeleteStack" => {
-            stacks(&cloud, &action, &form)
+            stacks(cloud, &action, &form)
         }
         "secretsmanager.GetSecretValue"
         | "secretsmanager.PutSecretValue"
-        | "secretsmanager.CreateSecret" => secrets(&cloud, target, &json()),
-        _ if path.starts_with("/v2/email/") => ses(&cloud, &call, path, &json()),
+        | "secretsmanager.CreateSecret" => secrets(cloud, target, &json()),
+        _ if path.starts_with("/v2/email/") => ses(cloud, &call, path, &json()),
         _ if path.starts_with("/2013-04-01/") => {
-            route53(&cloud, path, &String::from_utf8_lossy(&body))
+            let asked = parts.uri.query().unwrap_or_default();
+            route53(cloud, path, asked, &String::from_utf8_lossy(body))
         }
         _ if path.contains("/books/") => {
             let length = parts.headers.get("x-amz-decoded-content-length");
             let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
-            s3(&cloud, &call, path, length.unwrap_or(body.len()))
+            s3(cloud, &call, path, length.unwrap_or(body.len()))
         }
         // Nothing changes: the shop sells what the catalogue says.
         _ if path.ends_with("/invocations") => reply(
@@ -85,7 +102,8 @@ async fn answer(State(cloud): State<Cloud>, request: Request) -> Response {
             &json!({"dry_run": true, "shop": {}, "books": {}, "products": {}}),
         ),
         _ => panic!("unknown call: {call}"),
-    }
+    };
+    (call, response)
 }
 
 /// The bucket of the books, which knows the lengths of its objects.
@@ -342,7 +360,7 @@ fn ses(cloud: &Cloud, call: &str, path: &str, request: &Value) -> Response {
     })
 }
 
-fn route53(cloud: &Cloud, path: &str, body: &str) -> Response {
+fn route53(cloud: &Cloud, path: &str, asked: &str, body: &str) -> Response {
     let namespace = "xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"";
     cloud.with(|account| {
         if path.ends_with("/hostedzonesbyname") {
@@ -364,12 +382,24 @@ fn route53(cloud: &Cloud, path: &str, body: &str) -> Response {
             );
         }
         if body.is_empty() {
+            let asked: BTreeMap<_, _> = url::form_urlencoded::parse(asked.as_bytes()).collect();
+            let (name, kind) = (&asked["name"], &asked["type"]);
+            let start = format!("CREATE {name} {kind} ");
+            let mut written = account.records.iter();
+            let found = written.find_map(|line| line.strip_prefix(&start)).map(|value| {
+                format!(
+                    "<ResourceRecordSet><Name>{name}.</Name><Type>{kind}</Type><TTL>300</TTL>\
+                     <ResourceRecords><ResourceRecord><Value>{value}</Value></ResourceRecord>\
+                     </ResourceRecords></ResourceRecordSet>"
+                )
+            });
             return xml(
                 200,
                 &format!(
-                    "<ListResourceRecordSetsResponse {namespace}><ResourceRecordSets/>\
-                     <IsTruncated>false</IsTruncated><MaxItems>1</MaxItems>\
-                     </ListResourceRecordSetsResponse>"
+                    "<ListResourceRecordSetsResponse {namespace}><ResourceRecordSets>{}\
+                     </ResourceRecordSets><IsTruncated>false</IsTruncated><MaxItems>1</MaxItems>\
+                     </ListResourceRecordSetsResponse>",
+                    found.unwrap_or_default()
                 ),
             );
         }
@@ -378,6 +408,9 @@ fn route53(cloud: &Cloud, path: &str, body: &str) -> Response {
         );
         for found in record.unwrap().captures_iter(body) {
             let value = found[4].replace("&quot;", "\"");
+            let start = format!("{} {} {} ", &found[1], &found[2], &found[3]);
+            let is_there = account.records.iter().any(|line| line.starts_with(&start));
+            assert!(!is_there, "Route 53 refuses a record that is there: {start}");
             account.records.push(format!("{} {} {} {value}", &found[1], &found[2], &found[3]));
         }
         xml(

@@ -31,6 +31,9 @@ pub(super) struct Account {
     pub(super) error: Option<(u16, &'static str, &'static str)>,
     /// The call that fails, such as `secretsmanager.PutSecretValue`.
     pub(super) failing: Option<&'static str>,
+    /// The beginning and the end of the call that has its effect and no answer, and whether it came.
+    pub(super) unanswered: Option<(&'static str, &'static str)>,
+    pub(super) is_waiting: bool,
     /// The calls that were made, such as `secretsmanager.PutSecretValue`.
     pub(super) calls: Vec<String>,
 }

@@ -67,6 +67,11 @@ async fn credentials_and_regions_that_do_not_do_are_a_sentence() {
     let mut without = author.command(&["setup"]);
     without.env_remove("AWS_ACCESS_KEY_ID");
     assert_snapshot!("no_credentials", run(without).await.error(3));
+    let mut without = author.command(&["setup", "--dry-run"]);
+    without.env_remove("AWS_ACCESS_KEY_ID");
+    let planned = run(without).await;
+    let planned = author.redacted(planned.done());
+    assert_snapshot!("dry_run_without_credentials", planned);
 
     let expired = (
         400,
