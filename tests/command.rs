@@ -40,6 +40,40 @@ fn help_tells_the_options_and_where_the_state_is() {
     }
 }
 
+/// The banner is all that a newcomer has.
+#[tokio::test]
+async fn every_address_that_the_open_shop_names_is_there() {
+    let directory = directory();
+    let shop = Shop::open(&directory, &[]);
+    // Before it stands what was logged while it opened.
+    let (_, banner) = shop.banner.split_once("The shop is open.\n").unwrap();
+    let addresses: Vec<_> = banner
+        .lines()
+        .filter_map(|line| line.trim().split_once("  "))
+        .map(|(what, address)| (what, address.trim()))
+        .collect();
+    let what: Vec<_> = addresses.iter().map(|(what, _)| *what).collect();
+    let expected = [
+        "Book page",
+        "Mailbox",
+        "What sells",
+        "Stripe",
+        "Faults",
+        "Addresses",
+    ];
+    assert_eq!(what, expected, "{banner}");
+    for (what, address) in addresses {
+        let answer = shop.http.get(address).send().await.unwrap();
+        assert!(answer.status().is_success(), "{what}: {answer:?}");
+    }
+    for words in [
+        "card 4242 4242 4242 4242, any future date, any CVC",
+        "kept in .bookstall/ (cargo run -- --fresh deletes it). Ctrl-C closes it.",
+    ] {
+        assert!(banner.contains(words), "{banner}");
+    }
+}
+
 #[test]
 fn a_port_in_use_is_told_with_the_next_one_and_nothing_is_left_behind() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -270,6 +304,8 @@ fn refusal(directory: &TempDir, arguments: &[&str]) -> String {
 struct Shop {
     process: Child,
     says: BufReader<ChildStdout>,
+    /// What it said when it was open.
+    banner: String,
     url: String,
     http: Client,
 }
@@ -281,8 +317,8 @@ impl Shop {
             .spawn()
             .unwrap();
         let mut says = BufReader::new(process.stdout.take().unwrap());
-        let words = read_until(&mut says, "Ctrl-C closes it.");
-        let url = words
+        let banner = read_until(&mut says, "Ctrl-C closes it.");
+        let url = banner
             .lines()
             .find_map(|line| line.trim().strip_prefix("Book page"));
         let url = url
@@ -294,6 +330,7 @@ impl Shop {
         Self {
             process,
             says,
+            banner,
             url,
             http,
         }
