@@ -7,6 +7,7 @@
     reason = "only tests call it"
 )]
 
+pub mod author;
 pub mod dynamodb_meter;
 pub mod executables;
 pub mod runtime_api;

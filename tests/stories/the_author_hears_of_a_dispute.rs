@@ -5,24 +5,20 @@ use aws_sdk_dynamodb::types::AttributeValue::S;
 use emulators::{
     dynamodb::PURCHASES_TABLE,
     faults::{Effect, Rule, Service},
-    ses::Mail,
 };
 use futures::future::join_all;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use tests::world::{LOG, World, aws_client, id_of};
+use tests::{
+    author::text_of,
+    world::{LOG, World, aws_client, id_of},
+};
 
 const JANE: &str = "jane@example.com";
-const AUTHOR: &str = "ada@bookstall.example";
-
-fn to_author(world: &World) -> Vec<Mail> {
-    let mails = world.mails().into_iter();
-    mails.filter(|mail| mail.to == [AUTHOR]).collect()
-}
 
 fn subjects(world: &World) -> Vec<String> {
-    let mails = to_author(world).into_iter();
+    let mails = world.mails_to_author().into_iter();
     mails.map(|mail| mail.subject).collect()
 }
 
@@ -65,13 +61,13 @@ async fn a_dispute_is_told_once_with_its_deadline_and_nothing_of_the_buyer() {
         assert_eq!(answer.status(), StatusCode::OK);
         world.invoke("ReconcileFunction", &json!({})).await.unwrap();
     }
-    let mails = to_author(&world);
+    let mails = world.mails_to_author();
     assert_eq!(mails.len(), 1, "{:?}", subjects(&world));
     let mail = &mails[0];
     let subject = &mail.subject;
     let begin = "A payment is disputed (Stripe’s test mode), answer by ";
     assert!(subject.starts_with(begin), "{subject}");
-    let text = mail.text.replace('\n', " ");
+    let text = text_of(mail);
     for words in [
         "The buyer says that they did not get the book",
         "Disputed: 10.00 USD",
@@ -101,7 +97,7 @@ async fn webhooks_of_one_dispute_at_once_make_one_mail() {
     let webhooks = join_all((0..8).map(|_| world.webhook(&event))).await;
     assert!(webhooks.iter().all(|one| one.status() == StatusCode::OK));
     world.webhook(&event).await;
-    assert_eq!(to_author(&world).len(), 1);
+    assert_eq!(world.mails_to_author().len(), 1);
 }
 
 #[tokio::test]
@@ -137,7 +133,7 @@ async fn each_stage_is_told_and_what_the_author_does_is_not() {
         ]
     );
     assert!(
-        to_author(&world)[0]
+        world.mails_to_author()[0]
             .text
             .contains("The buyer’s link is open.")
     );
@@ -149,7 +145,7 @@ async fn a_dispute_that_wants_no_answer_says_so() {
     for status in ["prevented", "lost"] {
         let link = world.purchase("wip-2e", JANE).await;
         dispute_as(&world, &link, &[("status", status)]).await;
-        let mail = to_author(&world).pop().unwrap();
+        let mail = world.mails_to_author().pop().unwrap();
         assert!(
             mail.text.contains("Answer: none is asked for"),
             "{}",
@@ -169,7 +165,7 @@ async fn a_dispute_of_which_no_webhook_told_is_told_by_reconcile() {
     for repaired in [1, 0] {
         let answer = world.invoke("ReconcileFunction", &json!({})).await.unwrap();
         assert_eq!(answer["repaired"], repaired, "{answer}");
-        assert_eq!(to_author(&world).len(), 1);
+        assert_eq!(world.mails_to_author().len(), 1);
     }
 }
 
@@ -192,7 +188,7 @@ async fn a_mail_that_fails_is_sent_when_stripe_sends_the_webhook_again() {
     );
     world.faults().remove(throttled);
     assert_eq!(world.webhook(&event).await.status(), StatusCode::OK);
-    assert_eq!(to_author(&world).len(), 1);
+    assert_eq!(world.mails_to_author().len(), 1);
 }
 
 #[tokio::test]
@@ -205,19 +201,11 @@ async fn a_killed_mail_is_sent_after_its_claim_has_expired() {
     let killed = (Service::Ses, "SendEmail", Effect::NoAnswer);
     world.kill_at(killed, world.webhook(&event)).await;
     world.webhook(&event).await;
-    assert_eq!(to_author(&world).len(), 0);
-    aws_client(&world.shop.emulators().aws)
-        .update_item()
-        .table_name(PURCHASES_TABLE)
-        .key("id", S(id_of(&link).secret()))
-        .update_expression("SET dispute_mail_free_at = :past")
-        .expression_attribute_values(":past", S("2026-01-01T00:00:00Z".to_owned()))
-        .send()
-        .await
-        .unwrap();
+    assert_eq!(world.mails_to_author().len(), 0);
+    world.claim_expires(&link, "dispute_mail_free_at").await;
     world.webhook(&event).await;
     world.webhook(&event).await;
-    assert_eq!(to_author(&world).len(), 1);
+    assert_eq!(world.mails_to_author().len(), 1);
 }
 
 /// A crash between the mail and its mark costs a second mail, never a missing one.
@@ -229,7 +217,7 @@ async fn a_mail_whose_mark_is_lost_is_sent_again() {
     let dispute = world.dispute(&link).await;
     let event = opened(&dispute, &world.payment(&link).await);
     world.webhook(&event).await;
-    assert_eq!(to_author(&world).len(), 1);
+    assert_eq!(world.mails_to_author().len(), 1);
     // The function died before it noted that the mail was sent, and its claim has run out.
     aws_client(&world.shop.emulators().aws)
         .update_item()
@@ -241,7 +229,7 @@ async fn a_mail_whose_mark_is_lost_is_sent_again() {
         .unwrap();
     world.webhook(&event).await;
     world.webhook(&event).await;
-    assert_eq!(to_author(&world).len(), 2);
+    assert_eq!(world.mails_to_author().len(), 2);
 }
 
 #[tokio::test]
@@ -260,7 +248,7 @@ async fn an_author_whose_address_is_refused_is_told_by_an_alarm_and_not_without_
             .contains("mend AuthorEmail, and answer the dispute")
     );
     world.webhook(&event).await;
-    assert_eq!(to_author(&world).len(), 0);
+    assert_eq!(world.mails_to_author().len(), 0);
     // `reconcile`, whose own log rings by what it lists, lists it.
     let other = world.purchase("wip-2e", "joe@example.com").await;
     let dispute = world.dispute(&other).await;

@@ -9,7 +9,6 @@ use bookstall::{
 use emulators::{
     dynamodb::PURCHASES_TABLE,
     faults::{Effect, Rule, Service},
-    ses::Mail,
 };
 use futures::future::{join, join_all};
 use local::shop::Options;
@@ -17,10 +16,12 @@ use reconcile::Reconciled;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use tests::world::{GOOD_CARD, LOG, World, aws_client, completed, id_of, location};
+use tests::{
+    author::text_of,
+    world::{GOOD_CARD, LOG, World, aws_client, completed, id_of, location},
+};
 
 const JANE: &str = "jane@example.com";
-const AUTHOR: &str = "ada@bookstall.example";
 
 /// A shop whose author wants these mails.
 async fn shop_with(sale_mail: &str) -> World {
@@ -31,16 +32,6 @@ async fn shop_with(sale_mail: &str) -> World {
         ..Options::default()
     })
     .await
-}
-
-fn to_author(world: &World) -> Vec<Mail> {
-    let mails = world.mails().into_iter();
-    mails.filter(|mail| mail.to == [AUTHOR]).collect()
-}
-
-/// The plain text of a mail, without its line breaks.
-fn text(mail: &Mail) -> String {
-    mail.text.replace('\n', " ")
 }
 
 /// Begins a checkout from a campaign and pays, from Germany. Returns the session and the address that
@@ -104,7 +95,7 @@ async fn a_sale_is_told_once_with_what_was_sold_and_nothing_of_the_buyer() {
     let (_, back) = pay_from_a_campaign(&world).await;
     let link = location(&world.get(&back).await);
     world.stripe().idle().await;
-    let mails = to_author(&world);
+    let mails = world.mails_to_author();
     assert_eq!(mails.len(), 2);
     let mail = &mails[1];
     assert_eq!(mail.from, "Ada Winters <books@bookstall.example>");
@@ -113,7 +104,7 @@ async fn a_sale_is_told_once_with_what_was_sold_and_nothing_of_the_buyer() {
         "You sold one in Stripe’s test mode: Writing Idiomatic Python"
     );
     let reference = id_of(&link).reference();
-    for part in [text(mail), mail.html.clone()] {
+    for part in [text_of(mail), mail.html.clone()] {
         for words in [
             "Writing Idiomatic Python",
             "Paid: 29.00 USD",
@@ -149,7 +140,7 @@ async fn webhooks_and_the_buyer_at_once_make_one_mail_to_the_author() {
         world.webhook(&event).await;
         world.invoke("ReconcileFunction", &json!({})).await.unwrap();
     }
-    assert_eq!(to_author(&world).len(), 1);
+    assert_eq!(world.mails_to_author().len(), 1);
     assert_eq!(world.mails().len(), 2);
 }
 
@@ -159,7 +150,7 @@ async fn the_buyers_own_request_mails_the_buyer_alone_and_reconcile_makes_up_for
     world.drop_webhooks();
     let (_, back) = pay_from_a_campaign(&world).await;
     let link = location(&world.get(&back).await);
-    assert_eq!(to_author(&world).len(), 0);
+    assert_eq!(world.mails_to_author().len(), 0);
     assert!(world.find_purchase(&link).await.unwrap().owes_sale_mail);
     for _ in 0..2 {
         let answer = world.invoke("ReconcileFunction", &json!({})).await.unwrap();
@@ -168,7 +159,7 @@ async fn the_buyers_own_request_mails_the_buyer_alone_and_reconcile_makes_up_for
             answer,
             json!({"checked": 1, "repaired": 0, "unrepairable": []})
         );
-        assert_eq!(to_author(&world).len(), 1);
+        assert_eq!(world.mails_to_author().len(), 1);
     }
     assert!(world.find_purchase(&link).await.unwrap().is_settled());
 }
@@ -189,7 +180,7 @@ async fn a_sale_is_told_later_if_its_mail_fails_and_the_buyer_notices_nothing() 
     assert_eq!(world.mails().len(), mails);
     assert_eq!(world.get(&link).await.status(), StatusCode::OK);
     world.invoke("ReconcileFunction", &json!({})).await.unwrap();
-    assert_eq!(to_author(&world).len(), 1);
+    assert_eq!(world.mails_to_author().len(), 1);
 }
 
 #[tokio::test]
@@ -202,19 +193,11 @@ async fn a_killed_mail_to_the_author_is_sent_after_its_claim_has_expired() {
     let killed = (Service::Ses, "SendEmail", Effect::NoAnswer);
     world.kill_at(killed, world.webhook(&event)).await;
     world.webhook(&event).await;
-    assert_eq!(to_author(&world).len(), 0);
-    aws_client(&world.shop.emulators().aws)
-        .update_item()
-        .table_name(PURCHASES_TABLE)
-        .key("id", S(id_of(&link).secret()))
-        .update_expression("SET sale_mail_free_at = :past")
-        .expression_attribute_values(":past", S("2026-01-01T00:00:00Z".to_owned()))
-        .send()
-        .await
-        .unwrap();
+    assert_eq!(world.mails_to_author().len(), 0);
+    world.claim_expires(&link, "sale_mail_free_at").await;
     world.webhook(&event).await;
     world.webhook(&event).await;
-    assert_eq!(to_author(&world).len(), 1);
+    assert_eq!(world.mails_to_author().len(), 1);
 }
 
 #[tokio::test]
@@ -224,9 +207,9 @@ async fn sales_that_cannot_be_counted_are_left_out_of_the_mail() {
     let (_, back) = pay_from_a_campaign(&world).await;
     location(&world.get(&back).await);
     world.stripe().idle().await;
-    let mails = to_author(&world);
+    let mails = world.mails_to_author();
     assert_eq!(mails.len(), 1);
-    assert!(!text(&mails[0]).contains("The last 24 hours"));
+    assert!(!text_of(&mails[0]).contains("The last 24 hours"));
 }
 
 #[tokio::test]
@@ -235,7 +218,7 @@ async fn who_turned_the_mails_off_is_told_nothing_and_nothing_stays_owed() {
         let world = shop_with(wanted).await;
         let link = world.purchase("wip-2e", JANE).await;
         world.invoke("ReconcileFunction", &json!({})).await.unwrap();
-        assert_eq!(to_author(&world).len(), 0, "{wanted}");
+        assert_eq!(world.mails_to_author().len(), 0, "{wanted}");
         let purchase = world.find_purchase(&link).await.unwrap();
         assert!(!purchase.owes_sale_mail && purchase.is_settled());
         let calls = world.calls(Service::DynamoDb);
@@ -263,7 +246,7 @@ async fn a_day_is_told_once_by_the_authors_clock_with_its_sums_and_nobodys_addre
         async move { reconcile_at(world, &format!("run-{run}"), "2026-11-26T08:00:00Z").await }
     });
     join_all(runs).await;
-    let mails = to_author(&world);
+    let mails = world.mails_to_author();
     let subjects: Vec<_> = mails.iter().map(|mail| mail.subject.as_str()).collect();
     assert_eq!(
         subjects,
@@ -272,7 +255,7 @@ async fn a_day_is_told_once_by_the_authors_clock_with_its_sums_and_nobodys_addre
             "25 November 2026: 2 sales, 58.00 USD",
         ]
     );
-    for part in [text(&mails[1]), mails[1].html.clone()] {
+    for part in [text_of(&mails[1]), mails[1].html.clone()] {
         for words in [
             "Writing Idiomatic Python: 2 sales, 58.00 USD",
             "Campaigns: newsletter 2",
@@ -293,7 +276,7 @@ async fn a_day_without_sales_makes_no_mail() {
     // A sale that somehow comes to that day later is in the reports.
     sold_at(&world, "2026-11-25T12:00:00Z", false).await;
     reconcile_at(&world, "b", "2026-11-26T09:00:00Z").await;
-    assert_eq!(to_author(&world).len(), 0);
+    assert_eq!(world.mails_to_author().len(), 0);
     assert_eq!(world.purchases().await, 1);
 }
 
@@ -310,5 +293,5 @@ async fn a_day_is_told_later_if_its_mail_fails() {
     for (id, now) in [("c", "2026-11-26T02:00:00Z"), ("d", "2026-11-26T03:00:00Z")] {
         reconcile_at(&world, id, now).await;
     }
-    assert_eq!(to_author(&world).len(), 1);
+    assert_eq!(world.mails_to_author().len(), 1);
 }

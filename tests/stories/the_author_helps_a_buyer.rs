@@ -4,25 +4,12 @@ use emulators::faults::{Rule, Service};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use tests::world::{BOOK, LOG, World, location};
+use tests::{
+    author::links_of,
+    world::{LOG, World, location},
+};
 
 const JANE: &str = "jane@example.com";
-
-/// The recipients of all mails to buyers, oldest first. The author is told of disputes.
-fn mailed(world: &World) -> Vec<String> {
-    let recipients = world.mails().into_iter().flat_map(|mail| mail.to);
-    recipients
-        .filter(|address| address != "ada@bookstall.example")
-        .collect()
-}
-
-fn links(answer: &Value) -> Vec<&str> {
-    let purchases = answer["purchases"].as_array().unwrap();
-    purchases
-        .iter()
-        .map(|purchase| purchase["link"].as_str().unwrap())
-        .collect()
-}
 
 #[tokio::test]
 async fn a_buyer_is_found_by_address_by_link_and_by_payment() {
@@ -97,7 +84,7 @@ async fn whoever_cannot_be_found_is_said_not_to_be() {
             assert_eq!(answer["purchases"], json!([]));
         }
     }
-    assert_eq!(mailed(&world), [JANE]);
+    assert_eq!(world.mailed_buyers(), [JANE]);
 }
 
 /// Wrong events, each with a part of the error message.
@@ -208,152 +195,7 @@ async fn a_wrong_event_names_the_field_shows_a_right_one_and_changes_nothing() {
         }
     }
     assert_eq!(world.raw_item(&link).await, before);
-    assert_eq!(mailed(&world), [JANE]);
-}
-
-#[tokio::test]
-async fn the_link_is_mailed_again_as_often_as_it_is_asked() {
-    let world = World::open().await;
-    let first = world.purchase("wip-2e", JANE).await;
-    let second = world.purchase("wip-1e", JANE).await;
-    world.purchase("wip-2e", "joe@example.com").await;
-    for round in 1..=2 {
-        let answer = world
-            .support(json!({"action": "resend", "email": JANE}))
-            .await;
-        assert_eq!(answer["done"], true);
-        assert_eq!(answer["message"], "The link of 2 purchases was mailed.");
-        let mails = world.mails();
-        let again = &mails[3 + 2 * (round - 1)..];
-        assert_eq!(again.len(), 2);
-        for link in [&first, &second] {
-            let brings = |mail: &&emulators::ses::Mail| mail.text.contains(link.as_str());
-            assert_eq!(again.iter().filter(brings).count(), 1);
-        }
-        assert!(again.iter().all(|mail| mail.to == [JANE]));
-    }
-}
-
-#[tokio::test]
-async fn a_link_that_gives_nothing_is_not_mailed() {
-    let world = World::open().await;
-    let refunded = world.purchase("wip-2e", JANE).await;
-    let disputed = world.purchase("wip-2e", JANE).await;
-    world.refund(&refunded, None).await;
-    world.dispute(&disputed).await;
-    let answer = world
-        .support(json!({"action": "resend", "email": JANE}))
-        .await;
-    assert_eq!(answer["done"], false);
-    let did: Vec<_> = answer["purchases"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|p| p["did"].as_str().unwrap())
-        .collect();
-    assert!(did.iter().any(|did| did.contains("refunded")), "{did:?}");
-    assert!(did.iter().any(|did| did.contains("dispute")), "{did:?}");
-    // Two receipts and a refund.
-    assert_eq!(mailed(&world).len(), 3);
-}
-
-#[tokio::test]
-async fn an_address_that_refused_mail_is_forgiven_when_it_takes_some() {
-    let world = World::open().await;
-    world
-        .faults()
-        .add(Rule::ses_refused("Address is on the suppression list").times(1));
-    let link = world.purchase("wip-2e", JANE).await;
-    assert!(world.raw_item(&link).await.contains_key("mail_refused_at"));
-    let page = async || world.get(&link).await.text().await.unwrap();
-    let no_mail = "We have no address of yours that takes our mail";
-    assert!(page().await.contains(no_mail));
-    world
-        .faults()
-        .add(Rule::ses_refused("Address is on the suppression list").times(1));
-    let event = json!({"action": "resend", "email": JANE});
-    let refused = world.support(event.clone()).await;
-    assert_eq!(refused["done"], false);
-    let did = refused["purchases"][0]["did"].as_str().unwrap();
-    assert!(did.contains("the address is refused for good"), "{did}");
-
-    let sent = world.support(event).await;
-    assert_eq!(sent["done"], true);
-    let item = world.raw_item(&link).await;
-    assert!(item.contains_key("mailed_at") && !item.contains_key("mail_refused_at"));
-    assert!(!page().await.contains(no_mail));
-    assert!(page().await.contains("we write to you"));
-}
-
-#[tokio::test]
-async fn who_turned_off_mail_about_editions_is_promised_none() {
-    let world = World::open().await;
-    let link = world.purchase("wip-2e", JANE).await;
-    let unsubscribe = format!("{link}/unsubscribe");
-    let off = world.post(&unsubscribe, &[("subscription", "off")]);
-    assert_eq!(off.await.status(), StatusCode::OK);
-    let page = world.get(&link).await.text().await.unwrap();
-    assert!(
-        page.contains("You turned off our mail about them"),
-        "{page}"
-    );
-
-    let to = "jane.doe@example.com";
-    let answer = world
-        .support(json!({"action": "resend", "purchase": link, "to": to}))
-        .await;
-    let message = answer["message"].as_str().unwrap();
-    assert!(message.contains("turned off mail"), "{message}");
-    let mails = world.mails();
-    let [first, second] = &mails[..] else {
-        panic!("a receipt, and the same again");
-    };
-    assert!(first.text.contains("we will write to you"));
-    assert!(!second.text.contains("we will write to you"));
-}
-
-#[tokio::test]
-async fn a_mail_that_fails_is_an_error_that_can_be_sent_again() {
-    let world = World::open().await;
-    let link = world.purchase("wip-2e", JANE).await;
-    let before = world.raw_item(&link).await;
-    let event = json!({"action": "resend", "purchase": link, "to": "jane.doe@example.com"});
-    world
-        .faults()
-        .add(Rule::close_connection(Service::Ses).times(1));
-    let error = world.invoke("SupportFunction", &event).await.unwrap_err();
-    assert_eq!(error["errorType"], "Failed");
-    let message = error["errorMessage"].as_str().unwrap();
-    assert!(
-        message.contains("It is safe to send the same event again"),
-        "{message}"
-    );
-    assert_eq!(world.raw_item(&link).await, before);
-    assert_eq!(world.support(event).await["done"], true);
-}
-
-#[tokio::test]
-async fn a_corrected_address_gets_the_link_and_the_updates() {
-    let world = World::open().await;
-    let link = world.purchase("wip-2e", "jnae@example.com").await;
-    let event = json!({"action": "resend", "email": "jnae@example.com", "to": JANE});
-    let answer = world.support(event.clone()).await;
-    assert_eq!(answer["done"], true);
-    assert_eq!(answer["purchases"][0]["email"], JANE);
-    assert_eq!(mailed(&world), ["jnae@example.com", JANE]);
-    assert!(world.mails()[1].text.contains(&link));
-
-    let again = world.support(event).await;
-    assert_eq!(again["done"], false);
-    let found = world
-        .support(json!({"action": "find", "email": JANE}))
-        .await;
-    assert_eq!(links(&found), [&link]);
-
-    let update = json!({"book": BOOK, "version": "3rd edition"});
-    let pushed = world.invoke("PushUpdateFunction", &update).await.unwrap();
-    assert_eq!(pushed["sent"], 1);
-    assert_eq!(mailed(&world), ["jnae@example.com", JANE, JANE]);
+    assert_eq!(world.mailed_buyers(), [JANE]);
 }
 
 #[tokio::test]
@@ -371,7 +213,7 @@ async fn what_works_on_one_purchase_lists_several_and_does_nothing() {
         assert_eq!(answer["done"], false, "{event}");
         let message = answer["message"].as_str().unwrap();
         assert!(message.contains("Name one"), "{message}");
-        let mut listed = links(&answer);
+        let mut listed = links_of(&answer);
         let mut both = [first.as_str(), second.as_str()];
         listed.sort_unstable();
         both.sort_unstable();
@@ -379,7 +221,7 @@ async fn what_works_on_one_purchase_lists_several_and_does_nothing() {
     }
     let after = (world.raw_item(&first).await, world.raw_item(&second).await);
     assert_eq!(after, before);
-    assert_eq!(mailed(&world).len(), 2);
+    assert_eq!(world.mailed_buyers().len(), 2);
 }
 
 #[tokio::test]
@@ -457,83 +299,6 @@ async fn the_log_names_neither_buyers_nor_links() {
             .any(|line| line.contains(told) && line.contains(&id[..8]));
         assert!(is_told, "the log does not tell: {told}");
     }
-}
-
-#[tokio::test]
-async fn a_link_that_a_lost_dispute_keeps_shut_is_opened_by_the_author() {
-    let world = World::open().await;
-    let link = world.purchase("wip-2e", JANE).await;
-    let payment = world.payment(&link).await;
-    let reopen = json!({"action": "reopen", "purchase": link});
-    let answer = world.support(reopen.clone()).await;
-    assert_eq!(answer["done"], false, "no dispute: {answer}");
-
-    let dispute = world.stripe_url(&format!("/test/payments/{payment}/dispute"));
-    let dispute = world.post(&dispute, &[("amount", "500")]).await;
-    let dispute: Value = dispute.json().await.unwrap();
-    let close = format!("/test/disputes/{}/close", dispute["id"].as_str().unwrap());
-    world
-        .post(&world.stripe_url(&close), &[("status", "lost")])
-        .await;
-    world.stripe().idle().await;
-    assert_eq!(world.get(&link).await.status(), StatusCode::FORBIDDEN);
-
-    let give = json!({"action": "give", "purchase": link, "downloads": 5});
-    let given = world.support(give.clone()).await;
-    let message = given["message"].as_str().unwrap();
-    assert!(
-        message.contains("its link stays shut") && message.contains("`reopen`"),
-        "{message}"
-    );
-
-    for done in [true, false] {
-        let answer = world.support(reopen.clone()).await;
-        assert_eq!(answer["done"], done, "{answer}");
-        assert_eq!(answer["purchases"][0]["link_is"], "open");
-    }
-    let given = world.support(give).await;
-    assert_eq!(given["message"], "The purchase has 5 downloads left now.");
-    assert_eq!(world.get(&link).await.status(), StatusCode::OK);
-
-    // Neither webhooks nor `reconcile` shut it again.
-    let told = json!({
-        "id": "evt_1", "type": "charge.dispute.closed",
-        "data": {"object": {"id": dispute["id"], "payment_intent": payment}},
-    });
-    assert_eq!(world.webhook(&told).await.status(), StatusCode::OK);
-    let reconciled = world.invoke("ReconcileFunction", &json!({})).await.unwrap();
-    assert_eq!(reconciled["repaired"], 0, "{reconciled}");
-    assert_eq!(world.get(&link).await.status(), StatusCode::OK);
-}
-
-/// A dispute may come before the mail with the link: who opens the link mails it.
-#[tokio::test]
-async fn a_link_that_was_never_mailed_is_mailed_when_it_is_opened() {
-    let world = World::open().await;
-    let link = world.purchase("wip-2e", JANE).await;
-    world.dispute(&link).await;
-    world.mail_is_owed(&link).await;
-    let reopen = json!({"action": "reopen", "purchase": link});
-
-    // A mail that fails leaves the link open, and the same event mails it.
-    let broken = Rule::close_connection(Service::Ses).times(1);
-    world.faults().add(broken);
-    let failed = world.invoke("SupportFunction", &reopen).await;
-    failed.unwrap_err();
-    assert_eq!(world.get(&link).await.status(), StatusCode::OK);
-    let opened = world.support(reopen.clone()).await;
-    assert_eq!(opened["done"], true, "{opened}");
-    let message = opened["message"].as_str().unwrap();
-    assert!(message.contains("was mailed it now"), "{message}");
-    assert!(opened["purchases"][0]["mailed_at"].is_string());
-    assert_eq!(mailed(&world), [JANE, JANE]);
-
-    let again = world.support(reopen).await;
-    assert_eq!(
-        (&again["done"], &again["already"]),
-        (&json!(false), &json!(true))
-    );
-    assert_eq!(mailed(&world).len(), 2);
 }
 
 /// A dry run says what the event would do, or why it would not, and does nothing.
