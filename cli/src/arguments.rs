@@ -1,10 +1,18 @@
 //! The command line.
 
+mod books;
+mod setup;
+
 use std::{borrow::Cow, ffi::OsString, fmt::Write as _, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use url::Url;
+
+pub(crate) use self::{
+    books::{CatalogueFile, DateOrder, Import, Page, Publish, Push},
+    setup::{Checkout, Setup},
+};
 
 /// Where the local shop is, if its URL is not named.
 const LOCAL_URL: &str = "http://127.0.0.1:3000";
@@ -260,114 +268,6 @@ impl Command {
     }
 }
 
-/// The author's file.
-#[derive(Args, Debug)]
-pub(crate) struct CatalogueFile {
-    /// The file that says what is sold
-    #[arg(
-        long = "catalogue",
-        value_name = "FILE",
-        default_value = "catalogue.toml"
-    )]
-    pub(crate) path: PathBuf,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Publish {
-    /// The file that says what is sold
-    #[arg(value_name = "FILE", default_value = "catalogue.toml")]
-    pub(crate) catalogue: PathBuf,
-    /// Only show what would be uploaded, and what would change
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// The version of this book is a new name of the edition that its buyers have
-    #[arg(long, value_name = "BOOK")]
-    pub(crate) rename_edition: Vec<String>,
-}
-
-#[derive(Args, Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is an option of its own"
-)]
-pub(crate) struct Push {
-    /// The book's id in catalogue.toml, whose version and files are the new edition
-    #[arg(value_name = "BOOK")]
-    pub(crate) book: String,
-    #[command(flatten)]
-    pub(crate) catalogue: CatalogueFile,
-    /// What is new: a file of plain text or Markdown, for the mail and the private page
-    #[arg(long, value_name = "FILE")]
-    pub(crate) notes: Option<PathBuf>,
-    /// Mail the current edition to everyone who is still owed it, and make no new one
-    #[arg(long, conflicts_with_all = ["notes", "watch"])]
-    pub(crate) catch_up: bool,
-    /// Mail so many buyers an hour, 200 if none is named, and stop when 3 % of the mails bounce
-    #[arg(
-        long,
-        value_name = "PER_HOUR",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "200",
-        value_parser = clap::value_parser!(u32).range(10..=5000),
-        conflicts_with = "watch"
-    )]
-    pub(crate) slowly: Option<u32>,
-    /// Only show what the push would do
-    #[arg(long, conflicts_with = "watch")]
-    pub(crate) dry_run: bool,
-    /// Only send one copy of the mail to this address
-    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["dry_run", "watch"])]
-    pub(crate) test_to: Option<String>,
-    /// Show how far a push has come that was started before
-    #[arg(long)]
-    pub(crate) watch: bool,
-    /// Show the mail in a browser
-    #[arg(long)]
-    pub(crate) open: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Import {
-    /// CSV files as the platforms export them
-    #[arg(value_name = "FILE", required = true)]
-    pub(crate) files: Vec<PathBuf>,
-    /// Only show what the import would do
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Which book a product is: "Writing Idiomatic Python (PDF)=wip", or "…=skip"
-    #[arg(long, value_name = "NAME=BOOK")]
-    pub(crate) map: Vec<String>,
-    /// A file with a line NAME=BOOK for each product
-    #[arg(long, value_name = "FILE")]
-    pub(crate) map_file: Option<PathBuf>,
-    /// Where it was bought, as buyers will read it
-    #[arg(long, value_name = "NAME")]
-    pub(crate) platform: Option<String>,
-    /// Which columns have what, in a file that is not known: email=…,product=…,date=…
-    #[arg(long, value_name = "FIELD=COLUMN", value_delimiter = ',')]
-    pub(crate) columns: Vec<String>,
-    /// Whether the day or the month comes first in the dates, where the file does not tell
-    #[arg(long, value_name = "ORDER")]
-    pub(crate) dates: Option<DateOrder>,
-    /// Let the next push tell them of the current edition, too
-    #[arg(long)]
-    pub(crate) owe_update: bool,
-    #[command(flatten)]
-    pub(crate) catalogue: CatalogueFile,
-}
-
-/// Which number comes first in a date such as `03/04/2023`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DateOrder {
-    /// The day
-    #[value(name = "dmy")]
-    DayFirst,
-    /// The month
-    #[value(name = "mdy")]
-    MonthFirst,
-}
-
 #[derive(Args, Debug)]
 pub(crate) struct Sales {
     /// How many; not together with --since
@@ -405,105 +305,6 @@ pub(crate) struct Logs {
     /// How many days back
     #[arg(long, value_name = "N", default_value_t = 30)]
     pub(crate) days: u32,
-}
-
-#[derive(Args, Debug, Default)]
-#[command(
-    after_help = "Stripe's keys are typed without echo. Where there is no terminal, they are read from the\n\
-        environment: STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY."
-)]
-pub(crate) struct Setup {
-    /// Only show the steps, and which are done
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Your name and your own address, where alarms go: "Jane Doe <jane@example.com>"
-    #[arg(long, value_name = "NAME <ADDRESS>")]
-    pub(crate) author: Option<String>,
-    /// The page that sells your books
-    #[arg(long, value_name = "URL")]
-    pub(crate) page: Option<String>,
-    /// The sender of the shop's mail, at a domain of yours
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) sender: Option<String>,
-    /// The address that buyers write to
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) support: Option<String>,
-    /// Where buyers pay: on your page, or on Stripe's
-    #[arg(long, value_name = "WHERE")]
-    pub(crate) checkout: Option<Checkout>,
-    /// Who sells: you (without being asked), or Stripe in your place, for a share more; see
-    /// docs/selling.md
-    #[arg(long, value_name = "WHO")]
-    pub(crate) seller: Option<Seller>,
-    /// The file that says what is sold
-    #[arg(
-        long = "catalogue",
-        value_name = "FILE",
-        default_value = "catalogue.toml"
-    )]
-    pub(crate) catalogue: PathBuf,
-    /// Do not wait until the DNS has the records for mail
-    #[arg(long)]
-    pub(crate) no_wait: bool,
-    /// Leave the test sale out
-    #[arg(long)]
-    pub(crate) skip_test_sale: bool,
-}
-
-/// Who sells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Seller {
-    /// You
-    Me,
-    /// Stripe, in your place
-    Stripe,
-}
-
-impl Seller {
-    /// Returns the value of the template's parameter.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Me => "me",
-            Self::Stripe => "stripe",
-        }
-    }
-}
-
-/// Where buyers pay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Checkout {
-    /// On the author's page, where Stripe's form lies over it
-    Overlay,
-    /// On Stripe's own page
-    Stripe,
-}
-
-impl Checkout {
-    /// Returns the word that the command line and `samconfig.toml` have for it.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Overlay => "overlay",
-            Self::Stripe => "stripe",
-        }
-    }
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Page {
-    /// The folder to write the page into
-    #[arg(value_name = "DIR", default_value = "page")]
-    pub(crate) folder: PathBuf,
-    #[command(flatten)]
-    pub(crate) catalogue: CatalogueFile,
-    /// The folder of the template; without it `site` beside catalogue.toml, or else the shop's own
-    #[arg(long, value_name = "DIR")]
-    pub(crate) template: Option<PathBuf>,
-    /// Print the forms alone, for a page of your own
-    #[arg(long, conflicts_with = "check")]
-    pub(crate) forms: bool,
-    /// Compare the forms, ids and prices of a live page with catalogue.toml
-    #[arg(long, value_name = "URL")]
-    pub(crate) check: Option<String>,
 }
 
 #[cfg(test)]

@@ -42,6 +42,16 @@ pub(crate) fn indented(text: &str) -> String {
     text.lines().map(line).collect()
 }
 
+/// Writes a number of hours as people say it.
+pub(crate) fn duration(hours: f64) -> String {
+    match hours {
+        h if h <= 1.0 / 60.0 => "a minute at most".to_owned(),
+        h if h < 2.0 => format!("{:.0} minutes", h * 60.0),
+        h if h < 48.0 => format!("{h:.0} hours"),
+        h => format!("{:.0} days", h / 24.0),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +64,17 @@ mod tests {
         assert_eq!(minute("2026-11-22 18:00:03"), "2026-11-22 18:00");
         assert_eq!(minute("soon"), "soon");
         assert_eq!([812, 4_200_000].map(size), ["812 bytes", "4.2 MB"]);
+    }
+
+    #[test]
+    fn a_number_of_hours_is_said_as_people_do() {
+        for (hours, said) in [
+            (0.01, "a minute at most"),
+            (0.5, "30 minutes"),
+            (8.61, "9 hours"),
+            (72.0, "3 days"),
+        ] {
+            assert_eq!(duration(hours), said);
+        }
     }
 }

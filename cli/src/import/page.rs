@@ -6,7 +6,7 @@ use super::{
     sale::LeftOut,
     summary::{FileSummary, Summary},
 };
-use crate::text::{count, grouped};
+use crate::text::{count, duration, grouped};
 
 /// The column in which what is said of a thing begins.
 const INDENT: &str = "               ";
@@ -243,7 +243,7 @@ impl Page {
         }
         match (&summary.audience.account, summary.hours()) {
             (Some(Err(why)), _) => self.row("takes", format!("SES does not say. {why}")),
-            (_, Some(hours)) => self.row("takes", crate::push::duration(hours)),
+            (_, Some(hours)) => self.row("takes", duration(hours)),
             _ => {}
         }
     }

@@ -1,0 +1,86 @@
+//! The arguments of `setup`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+#[derive(Args, Debug, Default)]
+#[command(
+    after_help = "Stripe's keys are typed without echo. Where there is no terminal, they are read from the\n\
+        environment: STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY."
+)]
+pub(crate) struct Setup {
+    /// Only show the steps, and which are done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Your name and your own address, where alarms go: "Jane Doe <jane@example.com>"
+    #[arg(long, value_name = "NAME <ADDRESS>")]
+    pub(crate) author: Option<String>,
+    /// The page that sells your books
+    #[arg(long, value_name = "URL")]
+    pub(crate) page: Option<String>,
+    /// The sender of the shop's mail, at a domain of yours
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) sender: Option<String>,
+    /// The address that buyers write to
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) support: Option<String>,
+    /// Where buyers pay: on your page, or on Stripe's
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) checkout: Option<Checkout>,
+    /// Who sells: you (without being asked), or Stripe in your place, for a share more; see
+    /// docs/selling.md
+    #[arg(long, value_name = "WHO")]
+    pub(crate) seller: Option<Seller>,
+    /// The file that says what is sold
+    #[arg(
+        long = "catalogue",
+        value_name = "FILE",
+        default_value = "catalogue.toml"
+    )]
+    pub(crate) catalogue: PathBuf,
+    /// Do not wait until the DNS has the records for mail
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// Leave the test sale out
+    #[arg(long)]
+    pub(crate) skip_test_sale: bool,
+}
+
+/// Who sells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Seller {
+    /// You
+    Me,
+    /// Stripe, in your place
+    Stripe,
+}
+
+impl Seller {
+    /// Returns the value of the template's parameter.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Me => "me",
+            Self::Stripe => "stripe",
+        }
+    }
+}
+
+/// Where buyers pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Checkout {
+    /// On the author's page, where Stripe's form lies over it
+    Overlay,
+    /// On Stripe's own page
+    Stripe,
+}
+
+impl Checkout {
+    /// Returns the word that the command line and `samconfig.toml` have for it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Overlay => "overlay",
+            Self::Stripe => "stripe",
+        }
+    }
+}
