@@ -3,8 +3,9 @@
 //! All of it is the function `support`, whose answers are printed. What cannot be taken back is
 //! asked about first, with the purchases that it is about.
 
+mod text;
+
 use std::{
-    fmt::Write as _,
     fs::OpenOptions,
     io::{self, Write as _},
     path::Path,
@@ -15,12 +16,13 @@ use serde_json::{Value, json};
 use crate::{
     arguments::WhomToHelp,
     error::{CliError, Outcome},
-    fields,
     function::Function,
     shop::Shop,
     terminal::{Terminal, print, spinner},
-    text::{count, minute},
+    text::count,
 };
+
+use self::text::{answer_text, purchases_text};
 
 /// Shows what a buyer bought.
 pub(crate) async fn find(terminal: &Terminal, shop: &Shop, who: &str) -> Result<Outcome, CliError> {
@@ -215,137 +217,6 @@ pub(crate) fn show(terminal: &Terminal, answer: &Value) -> Result<Outcome, CliEr
     ))
 }
 
-/// Writes an answer of `support` for people.
-fn answer_text(answer: &Value) -> String {
-    let mut text = in_words(answer["message"].as_str().unwrap_or_default());
-    text.push('\n');
-    let purchases = purchases_text(answer);
-    if !purchases.is_empty() {
-        text.push('\n');
-        text.push_str(&purchases);
-    }
-    let to_do = answer["still_to_do"].as_array();
-    if let Some(to_do) = to_do {
-        text.push_str("\nStill to do by you:\n");
-        for sentence in to_do.iter().filter_map(Value::as_str) {
-            let _ = writeln!(text, "- {sentence}");
-        }
-    }
-    text
-}
-
-/// Writes the purchases of an answer, with an empty line between them.
-fn purchases_text(answer: &Value) -> String {
-    let purchases = answer["purchases"].as_array().into_iter().flatten();
-    let purchases: Vec<_> = purchases.map(purchase_text).collect();
-    purchases.join("\n")
-}
-
-/// Writes what the function says in the words of the command line.
-fn in_words(text: &str) -> String {
-    fields::in_words(Function::Support, text, None)
-}
-
-/// Writes a purchase: the book, and a line for each thing that is to be told of it.
-fn purchase_text(purchase: &Value) -> String {
-    let field = |name: &str| purchase[name].as_str();
-    let or = |name: &str, other: &'static str| field(name).unwrap_or(other).to_owned();
-    let time = |name: &str| field(name).map(minute);
-    let book = field("book").unwrap_or_else(|| field("book_id").unwrap_or_default());
-    let title = match (field("version"), purchase["files"].as_array()) {
-        (version, None) => join([Some(book), version]),
-        (version, Some(files)) => {
-            let files: Vec<_> = files.iter().filter_map(Value::as_str).collect();
-            format!(
-                "{} ({} only)",
-                join([Some(book), version]),
-                files.join(", ")
-            )
-        }
-    };
-    let paid = match field("paid_in") {
-        None => or("paid", ""),
-        Some(paid_in) => format!("{} ({paid_in})", or("paid", "")),
-    };
-    let paid = match field("given_back") {
-        None => paid,
-        Some(back) => format!("{paid}, of which {back} went back"),
-    };
-    // Another purchase of the payment holds the sum.
-    let part_of = field("part_of").map(|first| format!("with purchase {first}"));
-    let paid = part_of.unwrap_or(paid);
-    let seller = (field("seller") == Some("stripe")).then_some("sold by Stripe");
-    let tax = purchase["tax"].as_u64().filter(|tax| *tax > 0);
-    let tax = tax
-        .and(field("country"))
-        .map(|country| format!("with the tax of {country}"));
-    let state = or("link_is", "");
-    let from = [field("source"), field("variant")];
-    // An erased purchase has neither an address nor a time of its mail, and says nothing of them.
-    let erased = time("erased_at").map(|at| format!("erased on {at}"));
-    let is_held = erased.is_none();
-    let mailed = time("mailed_at").unwrap_or_else(|| "not yet".to_owned());
-    let rows = [
-        ("now", field("did").map(in_words)),
-        ("link", Some(format!("{} ({state})", or("link", "")))),
-        ("reference", field("reference").map(str::to_owned)),
-        (
-            "buyer",
-            Some(erased.unwrap_or_else(|| or("email", "unknown"))),
-        ),
-        ("bought", time("bought_at")),
-        ("imported", imported_text(&purchase["imported"])),
-        (
-            "paid",
-            Some(join([Some(&*paid), tax.as_deref(), seller])).filter(|paid| !paid.is_empty()),
-        ),
-        ("payment", field("payment").map(str::to_owned)),
-        ("product", field("product_id").map(str::to_owned)),
-        ("edition", Some(format!("told of {}", purchase["edition"]))),
-        (
-            "downloads",
-            Some(format!("{} left", purchase["downloads_left"])),
-        ),
-        ("mailed", is_held.then_some(mailed)),
-        (
-            "refused",
-            time("mail_refused_at").map(|at| format!("{at}: no mail can be delivered there")),
-        ),
-        ("unsubscribed", time("unsubscribed_at").filter(|_| is_held)),
-        ("refunded", time("refunded_at")),
-        ("disputed", time("suspended_at")),
-        ("reopened", time("reopened_at")),
-        (
-            "came from",
-            Some(join(from)).filter(|from| !from.is_empty()),
-        ),
-    ];
-    let mut text = format!("{title}\n");
-    for (name, value) in rows {
-        if let Some(value) = value {
-            let _ = writeln!(text, "  {name:<13} {value}");
-        }
-    }
-    text
-}
-
-/// Writes where an imported purchase was bought; `None` for one that the shop sold.
-fn imported_text(imported: &Value) -> Option<String> {
-    let platform = imported["platform"].as_str()?;
-    let order = imported["order"].as_str();
-    let order = order.map(|order| format!("order {order}"));
-    let copies = imported["copies"].as_u64().filter(|copies| *copies > 1);
-    let copies = copies.map(|copies| format!("{copies} copies"));
-    let from = format!("from {platform}");
-    Some(join([Some(&*from), order.as_deref(), copies.as_deref()]))
-}
-
-/// Joins what is there by commas.
-fn join<'a>(parts: impl IntoIterator<Item = Option<&'a str>>) -> String {
-    let parts: Vec<_> = parts.into_iter().flatten().collect();
-    parts.join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -377,88 +248,5 @@ mod tests {
                 "{who}"
             );
         }
-    }
-
-    #[test]
-    fn an_erased_purchase_says_when_and_nothing_of_its_mail() {
-        let purchase = json!({
-            "book": "The Loom", "link": "https://shop.example/x", "link_is": "open",
-            "email": null, "mailed_at": null, "edition": 1, "downloads_left": 5,
-            "unsubscribed_at": "2026-11-23T09:00:00Z", "erased_at": "2026-11-23T09:00:00Z",
-        });
-        let text = purchase_text(&purchase);
-        assert!(
-            text.contains("buyer         erased on 2026-11-23 09:00 UTC"),
-            "{text}"
-        );
-        assert!(
-            !text.contains("mailed") && !text.contains("unsubscribed"),
-            "{text}"
-        );
-    }
-
-    #[test]
-    fn a_purchase_is_told_in_lines() {
-        let answer = json!({
-            "action": "erase",
-            "done": true,
-            "message": "1 purchase found.",
-            "still_to_do": ["Stripe still holds the buyer's data, under pi_1"],
-            "purchases": [{
-                "did": "erased",
-                "link": "https://shop.example/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10",
-                "reference": "3f2a91c0",
-                "link_is": "open",
-                "email": null,
-                "product_id": "wip-2e-pdf",
-                "book_id": "wip",
-                "book": "Writing Idiomatic Python",
-                "version": "2nd edition",
-                "files": ["pdf"],
-                "part_of": null,
-                "edition": 1,
-                "bought_at": "2026-11-22T17:00:00Z",
-                "paid": "29.00 USD",
-                "paid_in": "26.41 EUR",
-                "seller": "stripe",
-                "tax": 464,
-                "country": "DE",
-                "given_back": "5.00 USD",
-                "payment": "pi_1",
-                "downloads_left": 4,
-                "mailed_at": "2026-11-22T17:00:03Z",
-                "source": "newsletter",
-                "variant": "a",
-            }],
-        });
-        insta::assert_snapshot!(answer_text(&answer));
-    }
-
-    #[test]
-    fn an_imported_purchase_is_told_in_lines() {
-        let answer = json!({
-            "action": "find",
-            "done": true,
-            "message": "1 purchase found.",
-            "purchases": [{
-                "link": "https://shop.example/3f2a91c0-5b5e-8d43-9a55-0d6f1f3c7a10",
-                "reference": "3f2a91c0",
-                "link_is": "open",
-                "email": "jane@example.com",
-                "product_id": null,
-                "imported": {"platform": "Gumroad", "order": "G-1", "copies": 3},
-                "book_id": "wip",
-                "book": "Writing Idiomatic Python",
-                "version": "2nd edition",
-                "files": null,
-                "part_of": null,
-                "edition": 1,
-                "bought_at": "2023-05-03T00:00:00Z",
-                "paid": null,
-                "tax": 0,
-                "downloads_left": 15,
-            }],
-        });
-        insta::assert_snapshot!(answer_text(&answer));
     }
 }

@@ -4,6 +4,8 @@
 //! upload that was interrupted goes on with the parts that arrived. Files are read piece by piece:
 //! the memory that this takes does not grow with them.
 
+mod parts;
+
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
@@ -31,16 +33,12 @@ use crate::{
     text::size,
 };
 
+use self::parts::{FilePart, MEBIBYTE, parts_of};
+
 /// Files of more bytes are uploaded in parts.
 const LARGEST_WHOLE: u64 = 16 * MEBIBYTE;
-/// The least bytes of a part.
-const SMALLEST_PART: u64 = 8 * MEBIBYTE;
-/// The most parts of an upload
-/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>).
-const MOST_PARTS: u64 = 10_000;
 /// How many parts are on their way at once.
 const PARTS_AT_ONCE: usize = 4;
-const MEBIBYTE: u64 = 1024 * 1024;
 
 const BAR: &str = "{prefix} {wide_bar} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left";
 
@@ -377,32 +375,6 @@ async fn body(source: &Source<'_>, offset: u64, length: u64) -> Result<ByteStrea
     piece.map_err(|error| CliError::Failed(format!("{}: {error}.", source.path.display())))
 }
 
-/// A part of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct FilePart {
-    /// Its number, from 1.
-    number: i32,
-    offset: u64,
-    length: u64,
-}
-
-/// Returns the parts of a file of this length. They are the same each time, so that those that
-/// arrived before an interruption fit.
-fn parts_of(length: u64) -> impl Iterator<Item = FilePart> {
-    let least = length.div_ceil(MOST_PARTS).next_multiple_of(MEBIBYTE);
-    let size = least.max(SMALLEST_PART);
-    (1..)
-        .zip(0..length.div_ceil(size))
-        .map(move |(number, index)| {
-            let offset = index * size;
-            FilePart {
-                number,
-                offset,
-                length: size.min(length - offset),
-            }
-        })
-}
-
 fn failed(source: &Source<'_>, error: impl std::error::Error) -> CliError {
     let step = format!("Failed to upload {}", source.path.display());
     match CliError::of_aws(&step, error) {
@@ -410,31 +382,5 @@ fn failed(source: &Source<'_>, error: impl std::error::Error) -> CliError {
             CliError::Failed(format!("{text} The same command goes on where it stopped."))
         }
         error => error,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_parts_are_the_whole_file() {
-        const GIBIBYTE: u64 = 1024 * MEBIBYTE;
-        for (length, count) in [
-            (16 * MEBIBYTE + 1, 3),
-            (2 * GIBIBYTE, 256),
-            (200 * GIBIBYTE, 9_753),
-        ] {
-            let parts: Vec<_> = parts_of(length).collect();
-            assert_eq!(parts.len(), count, "{length}");
-            let mut end = 0;
-            for (index, part) in parts.iter().enumerate() {
-                assert_eq!(usize::try_from(part.number), Ok(index + 1));
-                assert_eq!(part.offset, end);
-                assert!(part.length > 0);
-                end += part.length;
-            }
-            assert_eq!(end, length);
-        }
     }
 }
