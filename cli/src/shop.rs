@@ -7,8 +7,20 @@ use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use serde_json::Value;
 
 use crate::{
-    arguments::Place, error::CliError, function::Function, lambda::Lambda, samconfig::SamConfig,
+    arguments::{Place, quoted},
+    error::CliError,
+    function::Function,
+    lambda::Lambda,
+    samconfig::SamConfig,
 };
+
+/// Returns a command of the AWS CLI for this region and profile: `aws logs tail … --region eu-central-1`.
+pub(crate) fn aws_command(words: &str, region: &str, profile: Option<&str>) -> String {
+    let profile = profile.map_or(String::new(), |profile| {
+        format!(" --profile {}", quoted(profile))
+    });
+    format!("aws {words} --region {region}{profile}")
+}
 
 /// The step of an error that comes from `CloudFormation`.
 const NAMES: &str = "Failed to read the stack";
@@ -19,6 +31,8 @@ pub(crate) struct Shop {
     host: Host,
     /// The options that name it, as [`Place::options`] returns them.
     options: String,
+    /// The profile of AWS's configuration, if one is named.
+    pub(crate) profile: Option<String>,
 }
 
 enum Host {
@@ -66,6 +80,7 @@ impl Shop {
             config,
             host: Host::Local(endpoints),
             options: place.options(),
+            profile: None,
         })
     }
 
@@ -80,7 +95,8 @@ impl Shop {
             )
         })?;
         let mut loader = aws_config::defaults(BehaviorVersion::latest());
-        if let Some(profile) = place.profile.clone().or(known.profile) {
+        let profile = place.profile.clone().or(known.profile);
+        if let Some(profile) = &profile {
             loader = loader.profile_name(profile);
         }
         if let Some(region) = place.region.clone().or(known.region) {
@@ -97,6 +113,7 @@ impl Shop {
             config,
             host: Host::Stack(stack),
             options: place.options(),
+            profile,
         })
     }
 
@@ -106,6 +123,7 @@ impl Shop {
             config,
             host: Host::Stack(stack),
             options: place.options(),
+            profile: place.profile.clone(),
         }
     }
 
@@ -259,4 +277,18 @@ impl Shop {
 
 fn text(endpoints: &Value, name: &str) -> String {
     endpoints[name].as_str().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_of_the_aws_cli_is_for_the_same_region_and_profile() {
+        let tail = "logs tail /aws/lambda/bookstall/buy";
+        let command = aws_command(tail, "eu-central-1", None);
+        assert_eq!(command, format!("aws {tail} --region eu-central-1"));
+        let command = aws_command(tail, "eu-central-1", Some("my shop"));
+        assert!(command.ends_with(" --profile 'my shop'"), "{command}");
+    }
 }

@@ -88,11 +88,10 @@ async fn subscriptions(shop: &Shop, stack: &Stack) -> Result<Vec<Subscription>, 
 /// <https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptionsByTopic.html>
 fn subscription(subscriptions: &[Subscription], stack: &Stack) -> Finding {
     let address = stack.parameter("AuthorEmail");
-    let again = format!(
-        "aws sns subscribe --region {} --topic-arn {} --protocol email --notification-endpoint {address}",
-        stack.region,
+    let again = stack.aws(&format!(
+        "sns subscribe --topic-arn {} --protocol email --notification-endpoint {address}",
         stack.resource("AuthorTopic").unwrap_or("…"),
-    );
+    ));
     let (confirmed, waiting): (Vec<_>, Vec<_>) = subscriptions
         .iter()
         .partition(|subscription| is_confirmed(subscription));
@@ -163,7 +162,7 @@ fn alarms_finding(alarms: &[MetricAlarm], stack: &Stack) -> Finding {
     if !silent.is_empty() {
         return Finding::warning(
             format!("switched off: {}", silent.join(", ")),
-            "aws cloudwatch enable-alarm-actions --alarm-names …",
+            stack.aws("cloudwatch enable-alarm-actions --alarm-names …"),
         );
     }
     Finding::ok(format!(
@@ -226,10 +225,10 @@ fn errors_finding(errors: &[(String, f64)], stack: &Stack) -> Finding {
         .collect();
     Finding::warning(
         format!("failed in the last day: {}", said.join(", ")),
-        format!(
-            "aws logs tail /aws/lambda/{}/{most} --region {} --since 1d --filter-pattern ERROR",
-            stack.name, stack.region
-        ),
+        stack.aws(&format!(
+            "logs tail /aws/lambda/{}/{most} --since 1d --filter-pattern ERROR",
+            stack.name
+        )),
     )
 }
 

@@ -28,6 +28,9 @@ const ACCOUNT: Checks<3> = Checks {
 const LOCAL: &str = "the local shop mails into its own mailbox";
 const SETUP: &str = "bookstall setup";
 
+/// The command of the AWS CLI that lets an account send.
+const SEND_AGAIN: &str = "sesv2 put-account-sending-attributes --sending-enabled";
+
 /// The part of the quota above which the author is warned.
 const MUCH_OF_QUOTA: f64 = 0.8;
 
@@ -188,7 +191,10 @@ fn sending(account: &Account, host: &Host) -> Finding {
         (Some("SHUTDOWN"), _) => Finding::failed("AWS has stopped the account's sending", answer()),
         (_, false) => Finding::failed(
             "sending is paused for the whole account",
-            "aws sesv2 put-account-sending-attributes --sending-enabled",
+            match host {
+                Host::Stack(stack) => stack.aws(SEND_AGAIN),
+                _ => format!("aws {SEND_AGAIN}"),
+            },
         ),
         (Some("PROBATION"), true) => Finding::failed(
             "AWS has the account under review, and will stop its sending if nothing changes",

@@ -58,7 +58,7 @@ pub(crate) async fn doctor(
 /// Makes all checks at once, and returns their lines in an order that is always the same.
 async fn look(shop: &Shop, catalogue: &Path) -> Vec<Line> {
     let (host, error) = match in_time(Stack::read(shop)).await {
-        Ok(Some(stack)) => (Host::Stack(stack), None),
+        Ok(Some(stack)) => (Host::Stack(Box::new(stack)), None),
         Ok(None) => (Host::Local, None),
         Err(error) => (Host::Unknown, Some(error)),
     };

@@ -94,10 +94,10 @@ async fn last_run(shop: &Shop, stack: &Stack) -> Result<Option<Run>, CliError> {
 
 fn finding(run: Option<&Run>, stack: &Stack, now: Timestamp) -> Finding {
     let age = |time: Timestamp| now.unix() - time.unix();
-    let log = format!(
-        "aws logs tail /aws/lambda/{}/reconcile --region {} --since 1d",
-        stack.name, stack.region
-    );
+    let log = stack.aws(&format!(
+        "logs tail /aws/lambda/{}/reconcile --since 1d",
+        stack.name
+    ));
     let Some(run) = run else {
         let is_new = stack.changed.is_some_and(|changed| age(changed) < LATE);
         return if is_new {

@@ -9,7 +9,10 @@ use aws_sdk_cloudformation::{
 };
 use bookstall::domain::timestamp::Timestamp;
 
-use crate::{error::CliError, shop::Shop};
+use crate::{
+    error::CliError,
+    shop::{Shop, aws_command},
+};
 
 const STEP: &str = "Failed to read the stack";
 
@@ -19,6 +22,7 @@ pub(super) struct Stack {
     /// The id of the account at AWS.
     pub(super) account: String,
     pub(super) region: String,
+    profile: Option<String>,
     /// Such as `UPDATE_COMPLETE`.
     pub(super) status: String,
     /// When it was created or updated last. `None` if `CloudFormation` does not say it.
@@ -39,7 +43,7 @@ pub(super) enum Host {
     /// There is none, because the shop is the local one.
     Local,
     /// It was read.
-    Stack(Stack),
+    Stack(Box<Stack>),
     /// It cannot be read.
     Unknown,
 }
@@ -48,7 +52,7 @@ impl Host {
     /// Returns the stack, or why there is none to look at. `local` is the reason in the local shop.
     pub(super) fn stack(&self, local: &'static str) -> Result<&Stack, &'static str> {
         match self {
-            Self::Stack(stack) => Ok(stack),
+            Self::Stack(stack) => Ok(stack.as_ref()),
             Self::Local => Err(local),
             Self::Unknown => Err("the stack cannot be read"),
         }
@@ -63,12 +67,14 @@ impl Stack {
         };
         let resources = resources(shop, described.stack_name().unwrap_or_default()).await?;
         let region = shop.config.region().map(ToString::to_string);
-        Ok(Some(Self::of(described, region, resources)))
+        let profile = shop.profile.clone();
+        Ok(Some(Self::of(described, region, profile, resources)))
     }
 
     fn of(
         described: DescribedStack,
         region: Option<String>,
+        profile: Option<String>,
         resources: BTreeMap<String, Resource>,
     ) -> Self {
         let id = described.stack_id.unwrap_or_default();
@@ -80,6 +86,7 @@ impl Stack {
             // arn:aws:cloudformation:eu-central-1:123456789012:stack/…
             account: id.split(':').nth(4).unwrap_or_default().to_owned(),
             region: region.unwrap_or_default(),
+            profile,
             status: described
                 .stack_status
                 .map(|status| status.as_str().to_owned())
@@ -126,6 +133,11 @@ impl Stack {
             .iter()
             .filter(|(_, resource)| resource.kind == "AWS::Lambda::Function");
         functions.map(|(name, resource)| (kebab_case(name), &*resource.physical_id))
+    }
+
+    /// Returns a command of the AWS CLI for the stack's account and region.
+    pub(super) fn aws(&self, words: &str) -> String {
+        aws_command(words, &self.region, self.profile.as_deref())
     }
 
     /// Returns the address of a page of AWS's console.

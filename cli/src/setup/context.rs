@@ -9,7 +9,7 @@ use crate::{
     arguments::{self, Place},
     error::CliError,
     keys::{DEFAULT_NAME, KeySecret, NAME_PARAMETER},
-    shop::Shop,
+    shop::{Shop, aws_command},
     terminal::Terminal,
 };
 
@@ -78,6 +78,11 @@ impl<'a> Context<'a> {
     pub(super) fn profile(&self) -> Option<&str> {
         let named = self.place.profile.as_deref();
         named.or_else(|| self.sam.setting("profile"))
+    }
+
+    /// Returns a command of the AWS CLI for the account and region.
+    pub(super) fn aws(&self, words: &str) -> String {
+        aws_command(words, self.region(), self.profile())
     }
 
     /// Returns the value of a parameter of the template that `samconfig.toml` has.

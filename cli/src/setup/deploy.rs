@@ -106,23 +106,25 @@ pub(super) async fn run(context: &mut Context<'_>) -> Result<(), CliError> {
 
 /// Clears what keeps a stack from being deployed, or says how the author does.
 async fn make_way(context: &Context<'_>, stack: &Stack) -> Result<(), CliError> {
-    let (name, region) = (&context.stack, context.region());
+    let name = &context.stack;
     match stack::status(stack) {
         // The stack was never in use: its first deploy failed.
         "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "DELETE_FAILED" => {
+            let delete = context.aws(&format!("cloudformation delete-stack --stack-name {name}"));
             let question = format!(
                 "The first deploy of `{name}` failed, and its remains have to be deleted before \
-                 another (aws cloudformation delete-stack --stack-name {name} --region {region}). \
-                 Delete them?"
+                 another ({delete}). Delete them?"
             );
             context.terminal.confirm(&question)?;
             let _deleting = spinner(format!("Deleting the remains of `{name}`"));
             stack::delete(context).await
         }
         status @ "UPDATE_ROLLBACK_FAILED" => Err(CliError::Refused(format!(
-            "The stack `{name}` is {status}. `aws cloudformation continue-update-rollback \
-             --stack-name {name} --region {region}` brings back what it was; then run `bookstall \
-             setup` again."
+            "The stack `{name}` is {status}. `{}` brings back what it was; then run `bookstall \
+             setup` again.",
+            context.aws(&format!(
+                "cloudformation continue-update-rollback --stack-name {name}"
+            ))
         ))),
         _ => Ok(()),
     }

@@ -143,7 +143,7 @@ pub(super) async fn run(context: &mut Context<'_>) -> Result<(), CliError> {
     if !name.contains('@') {
         let identity = ses.identity(&name).await?;
         if identity.is_some_and(|identity| identity.mail_from.is_none()) {
-            let domain = free_mail_from(&Dns::open()?, &name, context.region()).await?;
+            let domain = free_mail_from(&Dns::open()?, &name, context).await?;
             ses.set_mail_from(&name, &domain).await?;
         }
     }
@@ -238,8 +238,11 @@ async fn wait(context: &Context<'_>, name: &str) -> Result<(), CliError> {
         if failed {
             return Err(CliError::Refused(format!(
                 "SES looked for the records of DKIM for three days and gave up. Add them, then \
-                 `aws sesv2 put-email-identity-dkim-attributes --email-identity {name} \
-                 --signing-enabled`, and run `bookstall setup` again."
+                 `{}`, and run `bookstall setup` again.",
+                context.aws(&format!(
+                    "sesv2 put-email-identity-dkim-attributes --email-identity {name} \
+                     --signing-enabled"
+                ))
             )));
         }
         if watched.is_none() {

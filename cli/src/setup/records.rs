@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::context::Context;
 use crate::{
     dns::{Dns, Kind},
     error::CliError,
@@ -54,12 +55,12 @@ const MAIL_FROM_LABELS: [&str; 3] = ["mail", "bounces", "ses-mail"];
 pub(super) async fn free_mail_from(
     dns: &Dns,
     domain: &str,
-    region: &str,
+    context: &Context<'_>,
 ) -> Result<String, CliError> {
     for label in MAIL_FROM_LABELS {
         let name = format!("{label}.{domain}");
         let mut is_free = dns.records(&name, Kind::Cname).await?.is_empty();
-        for record in mail_from_records(&name, region) {
+        for record in mail_from_records(&name, context.region()) {
             is_free &= !matches!(record.look(dns).await?, Found::Others(_));
         }
         if is_free {
@@ -67,10 +68,13 @@ pub(super) async fn free_mail_from(
         }
     }
     Err(CliError::Refused(format!(
-        "{} below {domain} all have mail records of others. Choose a name for MAIL FROM by `aws \
-         sesv2 put-email-identity-mail-from-attributes --email-identity {domain} \
-         --mail-from-domain NAME.{domain}`, and run `bookstall setup` again.",
-        MAIL_FROM_LABELS.join(", ")
+        "{} below {domain} all have mail records of others. Choose a name for MAIL FROM by `{}`, and \
+         run `bookstall setup` again.",
+        MAIL_FROM_LABELS.join(", "),
+        context.aws(&format!(
+            "sesv2 put-email-identity-mail-from-attributes --email-identity {domain} \
+             --mail-from-domain NAME.{domain}"
+        ))
     )))
 }
 

@@ -91,13 +91,15 @@ pub(super) async fn delete(context: &Context<'_>) -> Result<(), CliError> {
     match settled(context).await? {
         None => Ok(()),
         Some(stack) => Err(CliError::Failed(format!(
-            "The stack `{}` cannot be deleted: {}. `aws cloudformation delete-stack --stack-name \
-             {0} --region {}` tries again.",
+            "The stack `{}` cannot be deleted: {}. `{}` tries again.",
             context.stack,
             stack
                 .stack_status_reason()
                 .unwrap_or_else(|| status(&stack)),
-            context.region()
+            context.aws(&format!(
+                "cloudformation delete-stack --stack-name {}",
+                context.stack
+            ))
         ))),
     }
 }
