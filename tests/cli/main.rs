@@ -1,12 +1,12 @@
 //! The author's command, against a local shop: what it says, what it changes, and how it ends.
 
+#[cfg(target_os = "linux")]
+mod at_a_terminal;
 mod buyers;
 mod dispute;
 mod doctor;
 mod elsewhere;
 mod import;
-#[cfg(target_os = "linux")]
-mod interrupted;
 mod publish;
 mod push;
 mod setup;
@@ -15,7 +15,7 @@ mod what_sells;
 use std::{
     fs,
     path::Path,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use regex_lite::Regex;
@@ -76,6 +76,13 @@ async fn run(mut command: Command) -> Ended {
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// Presses Ctrl-C.
+fn interrupt(process: &Child) {
+    let mut kill = Command::new("sh");
+    kill.args(["-c", &format!("kill -s INT {}", process.id())]);
+    assert!(kill.status().unwrap().success());
 }
 
 /// `bookstall` without a terminal, without credentials and without AWS's files.

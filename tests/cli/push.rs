@@ -197,7 +197,7 @@ async fn a_pace_that_is_none_is_a_usage_error() {
 }
 
 /// Records purchases of the loom whose buyers know an edition before the current first one.
-async fn record_owed(world: &World, emails: impl IntoIterator<Item = String>) {
+pub(crate) async fn record_owed(world: &World, emails: impl IntoIterator<Item = String>) {
     for email in emails {
         let owed = Purchase {
             book_id: BookId::parse("loom").unwrap(),

@@ -7,17 +7,17 @@ use axum::{
     Router,
     body::Bytes,
     extract::{Request, State},
-    http::{
-        HeaderName, StatusCode,
-        header::{CONTENT_LENGTH, CONTENT_TYPE},
-        request::Parts,
-    },
+    http::{StatusCode, header::CONTENT_LENGTH, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::cloud::{Cloud, SHOP_URL};
+use super::{
+    cloud::{Cloud, SHOP_URL},
+    route53::route53,
+    wire::{refuse, reply, xml},
+};
 
 /// Opens a new account.
 pub(super) async fn open() -> Cloud {
@@ -131,38 +131,6 @@ fn form(body: &Bytes) -> BTreeMap<String, String> {
     pairs
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect()
-}
-
-fn xml(status: u16, text: &str) -> Response {
-    let status = StatusCode::from_u16(status).unwrap();
-    (status, [(CONTENT_TYPE, "text/xml")], text.to_owned()).into_response()
-}
-
-fn reply(status: u16, value: &Value) -> Response {
-    let status = StatusCode::from_u16(status).unwrap();
-    (
-        status,
-        [(CONTENT_TYPE, "application/json")],
-        value.to_string(),
-    )
-        .into_response()
-}
-
-/// Answers an error in the protocol of the call: XML to a form, JSON to all else.
-fn refuse(status: u16, code: &str, message: &str, action: &str) -> Response {
-    if !action.is_empty() {
-        return xml(
-            status,
-            &format!(
-                "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
-                 <Message>{message}</Message></Error><RequestId>1</RequestId></ErrorResponse>"
-            ),
-        );
-    }
-    let mut response = reply(status, &json!({"__type": code, "message": message}));
-    let header = HeaderName::from_static("x-amzn-errortype");
-    response.headers_mut().insert(header, code.parse().unwrap());
-    response
 }
 
 fn stacks(cloud: &Cloud, action: &str, form: &BTreeMap<String, String>) -> Response {
@@ -357,69 +325,5 @@ fn ses(cloud: &Cloud, call: &str, path: &str, request: &Value) -> Response {
             }
             reply(200, &answer)
         }
-    })
-}
-
-fn route53(cloud: &Cloud, path: &str, asked: &str, body: &str) -> Response {
-    let namespace = "xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"";
-    cloud.with(|account| {
-        if path.ends_with("/hostedzonesbyname") {
-            let zone = account.zone.as_ref().map(|name| {
-                format!(
-                    "<HostedZone><Id>/hostedzone/Z1</Id><Name>{name}.</Name>\
-                     <CallerReference>1</CallerReference>\
-                     <Config><PrivateZone>false</PrivateZone></Config></HostedZone>"
-                )
-            });
-            let zones = zone.unwrap_or_default();
-            return xml(
-                200,
-                &format!(
-                    "<ListHostedZonesByNameResponse {namespace}><HostedZones>{zones}</HostedZones>\
-                     <IsTruncated>false</IsTruncated><MaxItems>5</MaxItems>\
-                     </ListHostedZonesByNameResponse>"
-                ),
-            );
-        }
-        if body.is_empty() {
-            let asked: BTreeMap<_, _> = url::form_urlencoded::parse(asked.as_bytes()).collect();
-            let (name, kind) = (&asked["name"], &asked["type"]);
-            let start = format!("CREATE {name} {kind} ");
-            let mut written = account.records.iter();
-            let found = written.find_map(|line| line.strip_prefix(&start)).map(|value| {
-                format!(
-                    "<ResourceRecordSet><Name>{name}.</Name><Type>{kind}</Type><TTL>300</TTL>\
-                     <ResourceRecords><ResourceRecord><Value>{value}</Value></ResourceRecord>\
-                     </ResourceRecords></ResourceRecordSet>"
-                )
-            });
-            return xml(
-                200,
-                &format!(
-                    "<ListResourceRecordSetsResponse {namespace}><ResourceRecordSets>{}\
-                     </ResourceRecordSets><IsTruncated>false</IsTruncated><MaxItems>1</MaxItems>\
-                     </ListResourceRecordSetsResponse>",
-                    found.unwrap_or_default()
-                ),
-            );
-        }
-        let record = regex_lite::Regex::new(
-            "<Action>(\\w+)</Action>.*?<Name>(.*?)</Name><Type>(\\w+)</Type>.*?<Value>(.*?)</Value>",
-        );
-        for found in record.unwrap().captures_iter(body) {
-            let value = found[4].replace("&quot;", "\"");
-            let start = format!("{} {} {} ", &found[1], &found[2], &found[3]);
-            let is_there = account.records.iter().any(|line| line.starts_with(&start));
-            assert!(!is_there, "Route 53 refuses a record that is there: {start}");
-            account.records.push(format!("{} {} {} {value}", &found[1], &found[2], &found[3]));
-        }
-        xml(
-            200,
-            &format!(
-                "<ChangeResourceRecordSetsResponse {namespace}><ChangeInfo><Id>/change/C1</Id>\
-                 <Status>PENDING</Status><SubmittedAt>2026-11-26T12:00:00Z</SubmittedAt>\
-                 </ChangeInfo></ChangeResourceRecordSetsResponse>"
-            ),
-        )
     })
 }

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     fs,
     io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    process::Stdio,
     time::Duration,
 };
 
@@ -13,6 +13,7 @@ use tests::world::until_held;
 use tokio::time::sleep;
 
 use super::{ANSWERS, Newcomer, endpoints};
+use crate::interrupt;
 
 /// Where a run is killed.
 enum At {
@@ -134,11 +135,4 @@ async fn ctrl_c_while_the_dns_is_waited_for_names_the_command_that_goes_on() {
     let again = format!("`bookstall setup {}` goes on from here", options.join(" "));
     assert!(said.contains(&again), "{said}");
     assert_eq!(code, Some(130));
-}
-
-/// Presses Ctrl-C.
-fn interrupt(process: &Child) {
-    let mut kill = Command::new("sh");
-    kill.args(["-c", &format!("kill -s INT {}", process.id())]);
-    assert!(kill.status().unwrap().success());
 }

@@ -7,6 +7,8 @@ mod dns;
 mod interrupted;
 mod live;
 mod refused;
+mod route53;
+mod wire;
 
 use std::{fs, path::Path, process::Command};
 
