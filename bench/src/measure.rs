@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     error::Error,
+    net::Ipv4Addr,
     time::{Duration, Instant},
 };
 
@@ -60,14 +61,16 @@ pub struct Sample {
 }
 
 impl Testbed {
-    /// Puts TLS with the authority's certificate in front of a shop's emulators of AWS.
+    /// Puts TLS with the authority's certificates in front of a shop's emulators of AWS. Each service
+    /// has an address of its own, as on AWS it has a name of its own.
     pub async fn open(shop: LocalShop, authority: &Authority) -> Result<Self, Box<dyn Error>> {
         let aws = &shop.emulators().aws;
+        let at = |last| Ipv4Addr::new(127, 0, 0, last);
         Ok(Self {
-            dynamodb: authority.proxy_to(&aws.dynamodb).await?,
-            s3: authority.proxy_to(&aws.s3).await?,
-            ses: authority.proxy_to(&aws.ses).await?,
-            secrets_manager: authority.proxy_to(&aws.secrets_manager).await?,
+            dynamodb: authority.proxy_to(&aws.dynamodb, at(1)).await?,
+            s3: authority.proxy_to(&aws.s3, at(2)).await?,
+            ses: authority.proxy_to(&aws.ses, at(3)).await?,
+            secrets_manager: authority.proxy_to(&aws.secrets_manager, at(4)).await?,
             shop,
         })
     }
