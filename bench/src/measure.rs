@@ -209,7 +209,7 @@ pub struct Testbeds {
 impl Testbeds {
     /// Returns the shop for a contestant's task.
     pub fn of(&self, contestant: &Contestant) -> &Testbed {
-        if contestant.task.is_about_all_sales() {
+        if contestant.task.is_apart() {
             &self.settled
         } else {
             &self.selling

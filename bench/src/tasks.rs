@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 use bookstall::runtime::random;
-use emulators::{dynamodb::PURCHASES_TABLE, stripe::FaultSettings};
+use emulators::{STRIPE_SECRET_KEY, dynamodb::PURCHASES_TABLE, stripe::FaultSettings};
 use local::{
     functions::Function,
     shop::{LocalShop, Options},
@@ -23,7 +23,7 @@ pub enum Task {
     TrackView,
     /// Open a checkout.
     Buy,
-    /// Fulfil a sale, each time with a new payment.
+    /// Fulfil a sale, each time with a new payment of a new buyer.
     Fulfil,
     /// Show the private page.
     ViewPrivatePage,
@@ -35,8 +35,12 @@ pub enum Task {
     Publish,
     /// Make a dry run of a push.
     PushDryRun,
+    /// Import purchases of another platform, each time of other buyers.
+    Import,
     /// Find a buyer.
     Find,
+    /// Gather the facts of a disputed payment.
+    Evidence,
     /// Report the last thirty days.
     Report,
     /// Check sales that are in order.
@@ -45,7 +49,7 @@ pub enum Task {
 
 impl Task {
     /// All tasks.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::TrackView,
         Self::Buy,
         Self::Fulfil,
@@ -54,7 +58,9 @@ impl Task {
         Self::Resend,
         Self::Publish,
         Self::PushDryRun,
+        Self::Import,
         Self::Find,
+        Self::Evidence,
         Self::Report,
         Self::Reconcile,
     ];
@@ -70,7 +76,9 @@ impl Task {
             Self::Resend => "resend (waits 1.5 s)",
             Self::Publish => "publish",
             Self::PushDryRun => "push-update, dry run",
+            Self::Import => "import of 100 purchases",
             Self::Find => "support: find",
+            Self::Evidence => "support: evidence",
             Self::Report => "report of 100 sales",
             Self::Reconcile => "reconcile 100 sales (waits 0.5 s)",
         }
@@ -86,24 +94,26 @@ impl Task {
             Self::Resend => Function::Resend,
             Self::Publish => Function::Publish,
             Self::PushDryRun => Function::PushUpdate,
-            Self::Find => Function::Support,
+            Self::Import => Function::Import,
+            Self::Find | Self::Evidence => Function::Support,
             Self::Report => Function::Report,
             Self::Reconcile => Function::Reconcile,
         }
     }
 
     /// How many later events to send, where other tasks get `usual`: fewer if the task waits on
-    /// purpose.
+    /// purpose or is about many purchases.
     pub fn later_times(self, usual: usize) -> usize {
         match self {
-            Self::Resend | Self::Reconcile => usual.min(2),
+            Self::Resend | Self::Import | Self::Reconcile => usual.min(2),
             _ => usual,
         }
     }
 
-    /// Whether it reads all sales. It then needs a shop in which other tasks sell nothing.
-    pub fn is_about_all_sales(self) -> bool {
-        matches!(self, Self::Report | Self::Reconcile)
+    /// Whether it is measured apart from the tasks that sell: because it reads all sales, or because a
+    /// push would count the purchases that it imports.
+    pub fn is_apart(self) -> bool {
+        matches!(self, Self::Import | Self::Report | Self::Reconcile)
     }
 
     /// Whether this answer says that the task was done.
@@ -114,7 +124,9 @@ impl Task {
             Self::ViewPrivatePage | Self::Resend => answer["statusCode"] == 200,
             Self::Publish => answer["books"] == json!({}) && answer["products"] == json!({}),
             Self::PushDryRun => answer["dry_run"].is_object(),
+            Self::Import => answer["added"] == IMPORTED,
             Self::Find => answer["done"] == true,
+            Self::Evidence => answer["dispute"].is_object(),
             Self::Report => answer["page"].is_string(),
             Self::Reconcile => {
                 let (checked, repaired) = (&answer["checked"], &answer["repaired"]);
@@ -132,6 +144,12 @@ const BUYER: &str = "jane@example.com";
 const DOWNLOADS: &str = "1000000000";
 /// The number of sales to report and to check: one page of Stripe's list.
 const SALES: usize = 100;
+/// The number of purchases of an event to import.
+const IMPORTED: usize = 100;
+/// A card with which the emulator of Stripe pays.
+const CARD: &str = "4242424242424242";
+/// A card whose holder disputes the payment at once.
+const DISPUTED_CARD: &str = "4000000000000259";
 
 /// Opens a shop with one purchase that has enough downloads left. Stripe's webhooks are dropped,
 /// because they would fulfil the sales that the contestants should.
@@ -152,14 +170,20 @@ pub async fn open_shop(options: Options) -> Result<LocalShop, Box<dyn Error>> {
 pub async fn open_shop_with_sales(options: Options) -> Result<LocalShop, Box<dyn Error>> {
     let shop = open_shop(options).await?;
     for _ in 0..SALES {
-        let session = pay(&shop).await?;
-        let paid = format!("{}/paid/{session}", shop.url());
-        let answer = http()?.get(paid).send().await?;
-        if !answer.headers().contains_key(LOCATION) {
-            return Err(format!("nothing was sold: {}", answer.status()).into());
-        }
+        sell(&shop, CARD).await?;
     }
     Ok(shop)
+}
+
+/// Makes a sale that is paid with this card. Returns its session's id.
+async fn sell(shop: &LocalShop, card: &str) -> Result<String, Box<dyn Error>> {
+    let session = pay(shop, card).await?;
+    let paid = format!("{}/paid/{session}", shop.url());
+    let answer = http()?.get(paid).send().await?;
+    if !answer.headers().contains_key(LOCATION) {
+        return Err(format!("nothing was sold: {}", answer.status()).into());
+    }
+    Ok(session)
 }
 
 /// The event that is published before the measurement, and again by it.
@@ -222,22 +246,28 @@ pub async fn events(
         Task::Resend => include_str!("../../events/resend.json"),
         Task::Publish => include_str!("../../events/publish.json"),
         Task::PushDryRun => include_str!("../../events/push-update-try.json"),
+        Task::Import => include_str!("../../events/import.json"),
         Task::Find => include_str!("../../events/support-find.json"),
+        Task::Evidence => include_str!("../../events/support-evidence.json"),
         Task::Report => "{}",
         Task::Reconcile => include_str!("../../events/reconcile.json"),
     };
-    let event: Value = serde_json::from_str(text)?;
+    let mut event: Value = serde_json::from_str(text)?;
+    if task == Task::Evidence {
+        event["payment"] = json!(disputed_payment(shop).await?);
+    }
     let mut events = Vec::new();
     for _ in 0..count {
         events.push(match task {
-            Task::Fulfil => at(&event, "/paid/", "session_id", &pay(shop).await?),
+            Task::Fulfil => at(&event, "/paid/", "session_id", &pay(shop, CARD).await?),
             Task::ViewPrivatePage | Task::TakeDownload => at(&event, "/", "purchase_id", PURCHASE),
             Task::Resend => {
+                let email = new_address();
                 let id = random::new_purchase_id().secret();
-                let email = format!("{id}@example.com");
                 put_purchase(shop, &id, &email).await?;
                 with_form(&event, &format!("email={email}"))
             }
+            Task::Import => of_new_buyers(&event),
             _ => event.clone(),
         });
     }
@@ -262,12 +292,48 @@ fn with_form(event: &Value, form: &str) -> Value {
     event
 }
 
+/// Returns the event with [`IMPORTED`] purchases like its first, each of an address of its own.
+fn of_new_buyers(event: &Value) -> Value {
+    let purchase = || {
+        let mut purchase = event["purchases"][0].clone();
+        purchase["email"] = json!(new_address());
+        purchase["order"] = json!(random::new_purchase_id().secret());
+        purchase
+    };
+    let mut event = event.clone();
+    event["purchases"] = (0..IMPORTED).map(|_| purchase()).collect();
+    event
+}
+
+/// Sells a book whose buyer disputes the payment at once. Returns the payment's id.
+async fn disputed_payment(shop: &LocalShop) -> Result<String, Box<dyn Error>> {
+    let session = sell(shop, DISPUTED_CARD).await?;
+    let (_, stripe) = shop.emulators().stripe.as_ref().ok_or("no Stripe")?;
+    let session = format!("{stripe}/v1/checkout/sessions/{session}");
+    let answer = http()?
+        .get(session)
+        .bearer_auth(STRIPE_SECRET_KEY)
+        .send()
+        .await?;
+    let session: Value = serde_json::from_str(&answer.text().await?)?;
+    let payment = session["payment_intent"].as_str();
+    Ok(payment
+        .ok_or("Stripe's emulator has no payment")?
+        .to_owned())
+}
+
+/// Returns an address that nobody has bought with.
+fn new_address() -> String {
+    format!("{}@example.com", random::new_purchase_id().secret())
+}
+
 fn http() -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder().redirect(Policy::none()).build()
 }
 
-/// Opens a checkout and pays it, without the return to the shop. Returns the session's id.
-async fn pay(shop: &LocalShop) -> Result<String, Box<dyn Error>> {
+/// Opens a checkout that a new buyer pays with this card, without the return to the shop. Returns the
+/// session's id.
+async fn pay(shop: &LocalShop, card: &str) -> Result<String, Box<dyn Error>> {
     let http = http()?;
     let buy = http.post(format!("{}/buy", shop.url()));
     let answer = buy.form(&[("product_id", "wip-2e")]).send().await?;
@@ -279,7 +345,8 @@ async fn pay(shop: &LocalShop) -> Result<String, Box<dyn Error>> {
     let session = checkout.rsplit('/').next().ok_or("no session")?;
     let (_, stripe) = shop.emulators().stripe.as_ref().ok_or("no Stripe")?;
     let pay = http.post(format!("{stripe}/test/checkout/{session}/pay"));
-    let fields = [("email", "buyer@example.com"), ("card", "4242424242424242")];
+    let email = new_address();
+    let fields = [("email", &*email), ("card", card)];
     let answer = pay.form(&fields).send().await?;
     if !answer.headers().contains_key(LOCATION) {
         return Err(format!("Stripe's emulator took no payment: {}", answer.status()).into());
