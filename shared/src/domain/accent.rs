@@ -168,14 +168,14 @@ impl Colour {
         Self(self.0.map(bright)).towards(WHITE, 1.0 - 0.6 * seen)
     }
 
-    /// Mixes the colour with as much of another as a contrast to the background takes, or returns
-    /// the other if that is not enough.
+    /// Mixes the colour with as much of another as a contrast to the background takes, in steps of a
+    /// fiftieth, or returns the other if that is not enough. To a light background the other is darker
+    /// in each channel, and to a dark one brighter. So where some of it is enough, more is enough, too.
     fn until(self, contrast: f64, background: Self, other: Self) -> Self {
-        let shares = (0..=50).map(|share| f64::from(share) / 50.0);
-        let mut mixed = shares.map(|share| self.towards(other, share));
-        mixed
-            .find(|colour| colour.contrast(background) >= contrast)
-            .unwrap_or(other)
+        let shares: Vec<u8> = (0..=50).collect();
+        let mixed = |share: &u8| self.towards(other, f64::from(*share) / 50.0);
+        let needed = shares.partition_point(|share| mixed(share).contrast(background) < contrast);
+        shares.get(needed).map_or(other, mixed)
     }
 
     /// The contrast of two colours, from 1 to 21
@@ -320,6 +320,20 @@ mod tests {
             prop_assert_eq!(accent.said, Colour(said));
             for (text, background) in pairs(&accent) {
                 prop_assert!(text.contrast(background) >= CONTRAST, "{text} on {background}");
+            }
+        }
+
+        #[test]
+        fn no_more_of_another_colour_is_mixed_in_than_the_contrast_takes(said: [u8; 3]) {
+            let said = Colour(said);
+            for (contrast, background, other) in [
+                (CONTRAST, LIGHT_PAPER, BLACK),
+                (CONTRAST_IN_THE_DARK, DARK_SHEET, said.pastel()),
+                (CONTRAST_IN_THE_DARK, DARK_SHEET, WHITE),
+            ] {
+                let mut mixed = (0..=50).map(|share| said.towards(other, f64::from(share) / 50.0));
+                let first = mixed.find(|colour| colour.contrast(background) >= contrast);
+                prop_assert_eq!(said.until(contrast, background, other), first.unwrap_or(other));
             }
         }
 
