@@ -1,7 +1,6 @@
 //! Compiles the words that buyers read, `words/*.ftl`, to Rust: [`Words`] with a method for each
 //! message. No function of the shop reads a file or parses a sentence. It also shortens and hashes the
-//! style and the script of the pages (`build/pages.rs`), and reads Amazon's root certificates
-//! (`build/roots.rs`).
+//! style and the script of the pages (`build/pages.rs`).
 //!
 //! A file is a language, written in Fluent's syntax (<https://projectfluent.org/fluent/guide/>), of
 //! which this is understood:
@@ -32,8 +31,6 @@
 
 #[path = "build/pages.rs"]
 mod pages;
-#[path = "build/roots.rs"]
-mod roots;
 #[path = "build/words.rs"]
 mod words;
 
@@ -68,6 +65,4 @@ fn main() {
     let style = source("web/pages/style.css");
     let script = source("web/pages/private_page.js");
     write("pages.rs", pages::compile(&style, &script));
-    let amazon = source("runtime/amazon-roots.pem");
-    write("amazon_roots.rs", roots::compile(&amazon));
 }

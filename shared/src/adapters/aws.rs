@@ -4,7 +4,7 @@ use std::{sync::OnceLock, time::Duration};
 
 use aws_sdk_dynamodb::{
     config::{
-        BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient,
+        BehaviorVersion, Credentials, Region, SharedCredentialsProvider,
         StalledStreamProtectionConfig, http::HttpResponse, retry::RetryConfig,
         timeout::TimeoutConfig,
     },
@@ -12,28 +12,24 @@ use aws_sdk_dynamodb::{
     operation::RequestId,
     types::error::TransactionCanceledException,
 };
-use aws_smithy_http_client::{
-    Connector,
-    tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode},
-};
-use aws_smithy_runtime_api::client::http::{
-    HttpConnectorSettings, SharedHttpConnector, http_client_fn,
-};
-use aws_types::{SdkConfig, sdk_config};
+use aws_types::SdkConfig;
 use futures::{StreamExt, TryStreamExt, stream};
-use rustls::pki_types::CertificateDer;
 use url::Url;
 
-use crate::runtime::{
-    config::{self, Environment, Roots},
-    failure::{Failure, FailureKind},
-    log::without_secrets,
-    timeouts::{AWS_ATTEMPT, AWS_CALL, MAIL},
+use crate::{
+    adapters::aws_connections::{CONNECT, Connections},
+    runtime::{
+        config::{self, Environment},
+        failure::{Failure, FailureKind},
+        log::without_secrets,
+        timeouts::{AWS_ATTEMPT, AWS_CALL, MAIL},
+    },
 };
 
 /// The configuration of all clients of AWS: credentials, region, endpoints, time limits.
 pub struct Aws {
     sdk: SdkConfig,
+    connections: Connections,
     credentials: Credentials,
     region: String,
     /// The URLs of emulators; absent where AWS itself is used.
@@ -41,8 +37,6 @@ pub struct Aws {
     s3: Option<String>,
     ses: Option<String>,
     secrets_manager: Option<String>,
-    /// The root certificates that vouch for AWS.
-    roots: Vec<CertificateDer<'static>>,
     /// The client for all tables, so that its connections and caches are warmed up once.
     tables: OnceLock<aws_sdk_dynamodb::Client>,
 }
@@ -101,17 +95,16 @@ impl Aws {
                 .optional(service)
                 .or_else(|| environment.optional(config::AWS_ENDPOINT_URL))
         };
-        let Roots { pem, der: roots } = environment.roots_of_aws();
-        let client = https(pem);
+        let connections = Connections::trusting(environment.roots_of_aws());
         Self {
-            sdk: sdk(&role, &region).http_client(client).build(),
+            sdk: sdk(&role, &region, &connections),
+            connections,
             credentials: role,
             region,
             dynamodb: emulator(config::AWS_ENDPOINT_URL_DYNAMODB),
             s3: emulator(config::AWS_ENDPOINT_URL_S3),
             ses: emulator(config::AWS_ENDPOINT_URL_SESV2),
             secrets_manager: emulator(config::AWS_ENDPOINT_URL_SECRETS_MANAGER),
-            roots,
             tables: OnceLock::new(),
         }
     }
@@ -126,15 +119,16 @@ impl Aws {
             ..
         } = endpoints;
         let account = Credentials::new(access_key, secret_key, None, None, "emulators");
+        let connections = Connections::trusting(Vec::new());
         Self {
-            sdk: sdk(&account, REGION).build(),
+            sdk: sdk(&account, REGION, &connections),
+            connections,
             credentials: account,
             region: REGION.to_owned(),
             dynamodb: Some(endpoints.dynamodb),
             s3: Some(endpoints.s3),
             ses: Some(endpoints.ses),
             secrets_manager: Some(endpoints.secrets_manager),
-            roots: Vec::new(),
             tables: OnceLock::new(),
         }
     }
@@ -186,9 +180,9 @@ impl Aws {
         format!("{region}.amazonaws.com{china}")
     }
 
-    /// The root certificates that vouch for AWS. Empty for emulators, which have no TLS.
-    pub(crate) fn roots(&self) -> &[CertificateDer<'static>] {
-        &self.roots
+    /// The connections that all clients share.
+    pub(crate) fn connections(&self) -> Connections {
+        self.connections.clone()
     }
 
     pub(crate) fn credentials(&self) -> &Credentials {
@@ -210,7 +204,7 @@ impl Aws {
 }
 
 /// The configuration that all clients share.
-fn sdk(credentials: &Credentials, region: &str) -> sdk_config::Builder {
+fn sdk(credentials: &Credentials, region: &str, connections: &Connections) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
@@ -219,35 +213,14 @@ fn sdk(credentials: &Credentials, region: &str) -> sdk_config::Builder {
         // The shop transfers no books, and the time of its small requests is limited above.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .retry_config(retries())
-}
-
-/// An HTTPS client that trusts these root certificates alone, which are in PEM.
-///
-/// All clients share one connector. The SDK would make one only to check its settings, and another for
-/// each client with time limits of its own, and each would read the certificates again.
-fn https(roots: Vec<u8>) -> SharedHttpClient {
-    let roots = TrustStore::empty().with_pem_certificate(roots);
-    let provider = tls::Provider::Rustls(CryptoMode::AwsLc);
-    let context = TlsContext::builder().with_trust_store(roots).build();
-    let settings = HttpConnectorSettings::builder()
-        .connect_timeout(CONNECT)
-        .build();
-    let connector = Connector::builder()
-        .connector_settings(settings)
-        .tls_provider(provider)
-        .tls_context(context.unwrap_or_default())
-        .build();
-    let connector = SharedHttpConnector::new(connector);
-    http_client_fn(move |_, _| connector.clone())
+        .http_client(connections.client())
+        .build()
 }
 
 /// Three attempts with the SDK's standard back-off.
 fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(3)
 }
-
-/// How long a connection may take to open.
-const CONNECT: Duration = Duration::from_secs(1);
 
 /// The time limits of one attempt and of a call with all its attempts.
 /// [`crate::runtime::timeouts`] adds them up for each function.

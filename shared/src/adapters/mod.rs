@@ -2,6 +2,7 @@
 
 mod attributes;
 pub mod aws;
+mod aws_connections;
 mod batch;
 pub mod books;
 pub mod catalogue;

@@ -2,30 +2,26 @@
 //!
 //! The SDK's client of Secrets Manager would bring a second set of endpoints, settings and retries
 //! into the functions that buyers wait for, for one call in five minutes. So this module writes the
-//! call itself. The SDK's signer signs it, which is there for DynamoDB, and the HTTP client of
-//! Stripe's adapter sends it.
+//! call itself. The SDK's signer signs it, and the connector of the SDK's clients sends it: both are
+//! there for DynamoDB.
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use aws_sdk_dynamodb::config::Credentials;
+use aws_sdk_dynamodb::{config::Credentials, error::DisplayErrorContext};
 use aws_sigv4::{
     http_request::{SignableBody, SignableRequest, SigningSettings, sign},
     sign::v4::SigningParams,
 };
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::TokioExecutor,
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use lambda_http::http::{
+    Request,
+    header::{CONNECTION, CONTENT_TYPE},
 };
-use lambda_http::http::{HeaderMap, Request, StatusCode, header::CONTENT_TYPE};
 use miniserde::{Deserialize, Serialize, json};
-use rustls::{ClientConfig, RootCertStore, pki_types::CertificateDer};
 use tokio::time::timeout;
 
 use crate::{
-    adapters::aws::Aws,
+    adapters::{aws::Aws, aws_connections::Connections},
     domain::timestamp::Timestamp,
     runtime::{
         failure::{Failure, FailureKind},
@@ -41,7 +37,7 @@ const MEDIA_TYPE: &str = "application/x-amz-json-1.1";
 
 /// A client of Secrets Manager. Opens a connection for each call.
 pub(crate) struct Secrets {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    connections: Connections,
     url: String,
     region: String,
     credentials: Credentials,
@@ -74,15 +70,8 @@ struct Refusal {
 impl Secrets {
     /// Opens Secrets Manager, with the credentials of the function's role. Sends nothing yet.
     pub(crate) fn open(aws: &Aws) -> Self {
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls(aws.roots()))
-            .https_or_http()
-            .enable_http1()
-            .build();
         Self {
-            client: Client::builder(TokioExecutor::new())
-                .pool_max_idle_per_host(0)
-                .build(connector),
+            connections: aws.connections(),
             url: aws.url_of_secrets_manager(),
             region: aws.region().to_owned(),
             credentials: aws.credentials().clone(),
@@ -117,22 +106,19 @@ impl Secrets {
     ) -> Result<String, Failure> {
         let request = self
             .request(name, now)
+            .and_then(|request| {
+                HttpRequest::try_from(request.map(Into::into)).map_err(|error| error.to_string())
+            })
             .map_err(|error| Failure::refused(step, error))?;
-        let lost = |error: &dyn std::error::Error| {
-            Failure::unavailable(step, without_secrets(&error.to_string()))
-        };
-        let answer = async {
-            let answer = self.client.request(request).await;
-            let (head, body) = answer.map_err(|error| lost(&error))?.into_parts();
-            let body = body.collect().await.map_err(|error| lost(&error))?;
-            Ok((head, body.to_bytes()))
-        };
-        let answer = timeout(SECRET_ATTEMPT, answer).await;
-        let late = |_| Err(Failure::unavailable(step, LATE));
-        let (head, body) = answer.unwrap_or_else(late)?;
+        let answer = timeout(SECRET_ATTEMPT, self.connections.answer(request)).await;
+        let answer = answer.map_err(|_| Failure::unavailable(step, LATE))?;
+        let (answer, body) = answer.map_err(|error| {
+            let error = DisplayErrorContext(&*error).to_string();
+            Failure::unavailable(step, without_secrets(&error))
+        })?;
         let body = std::str::from_utf8(&body).unwrap_or_default();
-        if head.status != StatusCode::OK {
-            return Err(refused(step, head.status, &head.headers, body, name));
+        if answer.status().as_u16() != 200 {
+            return Err(refused(step, &answer, body, name));
         }
         let answer = json::from_str::<Answer>(body)
             .map_err(|_| Failure::unavailable(step, "the answer could not be read"))?;
@@ -142,7 +128,7 @@ impl Secrets {
     }
 
     /// Makes and signs a request. The error says why it cannot be made.
-    fn request(&self, name: &str, now: Timestamp) -> Result<Request<Full<Bytes>>, String> {
+    fn request(&self, name: &str, now: Timestamp) -> Result<Request<String>, String> {
         let body = json::to_string(&Question { name });
         let headers = [
             (CONTENT_TYPE.as_str(), MEDIA_TYPE),
@@ -168,37 +154,20 @@ impl Secrets {
             .map_err(|error| error.to_string())?
             .into_parts();
 
-        let mut request = Request::post(&*self.url);
+        // The next call is minutes away, and the connection may be dead by then.
+        let mut request = Request::post(&*self.url).header(CONNECTION, "close");
         for (header, value) in headers {
             request = request.header(header, value);
         }
-        let mut request = request
-            .body(Full::from(body))
-            .map_err(|error| error.to_string())?;
+        let mut request = request.body(body).map_err(|error| error.to_string())?;
         signature.apply_to_request_http1x(&mut request);
         Ok(request)
     }
 }
 
-/// The settings of TLS connections to servers that these root certificates vouch for, which
-/// [`crate::runtime::config`] has checked.
-fn tls(roots: &[CertificateDer<'static>]) -> ClientConfig {
-    let mut trusted = RootCertStore::empty();
-    trusted.add_parsable_certificates(roots.iter().cloned());
-    ClientConfig::builder()
-        .with_root_certificates(trusted)
-        .with_no_client_auth()
-}
-
 /// Reads an error
 /// (<https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html>).
-fn refused(
-    step: &'static str,
-    status: StatusCode,
-    headers: &HeaderMap,
-    body: &str,
-    name: &str,
-) -> Failure {
+fn refused(step: &'static str, answer: &HttpResponse, body: &str, name: &str) -> Failure {
     use FailureKind::{Refused, Unavailable};
 
     let refusal = json::from_str::<Refusal>(body).ok();
@@ -209,8 +178,9 @@ fn refused(
     let code = code.rsplit('#').next().unwrap_or(code);
     let message = without_secrets(message.as_deref().unwrap_or("no message"));
     let message = message.trim_end_matches('.');
-    let request = headers.get("x-amzn-requestid");
-    let request = request.and_then(|id| id.to_str().ok()).unwrap_or("unknown");
+    let request = answer.headers().get("x-amzn-requestid");
+    let request = request.unwrap_or("unknown");
+    let status = answer.status();
     let is_passing = status.is_server_error() || code.contains("Throttl");
     let kind = if is_passing { Unavailable } else { Refused };
     let what_mends_it = what_mends(code, name).unwrap_or_default();
@@ -275,14 +245,14 @@ mod tests {
         assert_eq!(header("x-amz-target"), "secretsmanager.GetSecretValue");
         assert_eq!(header("x-amz-date"), "20261122T170000Z");
         assert_eq!(header("x-amz-security-token"), "session");
+        assert_eq!(header("connection"), "close");
         let authorization = header("authorization");
         let scope = "Credential=AKIA/20261122/eu-central-1/secretsmanager/aws4_request, ";
         assert!(authorization.contains(scope), "{authorization}");
         let signed =
             "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;x-amz-target,";
         assert!(authorization.contains(signed), "{authorization}");
-        let body = request.into_body().collect().await.unwrap().to_bytes();
-        assert_eq!(body, r#"{"SecretId":"shop/keys"}"#);
+        assert_eq!(request.into_body(), r#"{"SecretId":"shop/keys"}"#);
     }
 
     #[tokio::test]
@@ -295,10 +265,10 @@ mod tests {
     }
 
     fn refused_with(status: u16, body: &str) -> Failure {
-        let mut headers = HeaderMap::new();
-        headers.insert("x-amzn-requestid", "a1b2".parse().unwrap());
-        let status = StatusCode::from_u16(status).unwrap();
-        refused("Failed to read", status, &headers, body, "shop/keys")
+        let status = status.try_into().unwrap();
+        let mut answer = HttpResponse::new(status, body.to_owned().into());
+        answer.headers_mut().insert("x-amzn-requestid", "a1b2");
+        refused("Failed to read", &answer, body, "shop/keys")
     }
 
     #[test]

@@ -21,40 +21,9 @@ use crate::domain::{
     stripe_keys::{KeyKind, StripeKeys},
 };
 
-/// The five root certificates of AWS's services (<https://www.amazontrust.com/repository/>).
+/// The five root certificates of AWS's services (<https://www.amazontrust.com/repository/>), in PEM.
 /// Reading the hundreds that a system trusts would take as long as the rest of the start.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
-
-include!(concat!(env!("OUT_DIR"), "/amazon_roots.rs"));
-
-/// Root certificates, in both of the forms that HTTP clients want.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Roots {
-    /// In PEM.
-    pub(crate) pem: Vec<u8>,
-    /// In DER.
-    pub(crate) der: Vec<CertificateDer<'static>>,
-}
-
-impl Roots {
-    /// Amazon's own, which the build has read.
-    fn amazon() -> Self {
-        Self {
-            pem: AMAZON_ROOTS.to_vec(),
-            der: AMAZON_ROOTS_DER.map(CertificateDer::from).into(),
-        }
-    }
-
-    /// Reads a file in PEM. `None` if anything in it is no root certificate, or there is none. The SDK
-    /// panics on any other.
-    fn read(pem: Vec<u8>) -> Option<Self> {
-        let der = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
-        let der = der.ok().filter(|der| !der.is_empty())?;
-        let mut roots = RootCertStore::empty();
-        let are_right = der.iter().all(|root| roots.add(root.clone()).is_ok());
-        are_right.then_some(Self { pem, der })
-    }
-}
 
 /// A variable that the shop reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,16 +228,16 @@ impl Environment {
         Some(keys)
     }
 
-    /// Returns the root certificates of [`AWS_CA_BUNDLE`], or Amazon's own if it is absent.
-    pub(crate) fn roots_of_aws(&self) -> Roots {
-        let Some(file) = self.optional(AWS_CA_BUNDLE) else {
-            return Roots::amazon();
-        };
-        let roots = std::fs::read(file).unwrap_or_default();
-        Roots::read(roots).unwrap_or_else(|| {
+    /// Returns the root certificates of [`AWS_CA_BUNDLE`], or Amazon's own if it is absent, in PEM.
+    pub(crate) fn roots_of_aws(&self) -> Vec<u8> {
+        if let Some(file) = self.optional(AWS_CA_BUNDLE) {
+            let roots = std::fs::read(file).unwrap_or_default();
+            if are_roots(&roots) {
+                return roots;
+            }
             self.problem(AWS_CA_BUNDLE, "is not a file of root certificates");
-            Roots::amazon()
-        })
+        }
+        AMAZON_ROOTS.to_vec()
     }
 
     /// Whether sales of Stripe's test mode count as sales, as [`TEST_SALES`] says.
@@ -362,6 +331,14 @@ impl Environment {
     }
 }
 
+/// Whether a file in PEM holds root certificates, and nothing else, on which the SDK panics.
+fn are_roots(pem: &[u8]) -> bool {
+    let roots = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
+    let roots = roots.unwrap_or_default();
+    let mut store = RootCertStore::empty();
+    !roots.is_empty() && roots.into_iter().all(|root| store.add(root).is_ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -430,10 +407,10 @@ mod tests {
 
     #[test]
     fn only_root_certificates_vouch_for_aws() {
-        assert_eq!(Roots::read(AMAZON_ROOTS.to_vec()), Some(Roots::amazon()));
+        assert!(are_roots(AMAZON_ROOTS));
         for file in ["Cargo.toml", "no-such-file.pem"] {
             let environment = Environment::new(move |_| Some(file.to_owned()));
-            assert_eq!(environment.roots_of_aws(), Roots::amazon());
+            assert_eq!(environment.roots_of_aws(), AMAZON_ROOTS);
             let message = environment.complete().unwrap_err().to_string();
             assert!(
                 message.contains("AWS_CA_BUNDLE is not a file of"),
