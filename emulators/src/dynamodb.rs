@@ -8,6 +8,7 @@ use axum::{
     extract::{Request, State},
     http::{StatusCode, header::HOST},
     response::{IntoResponse, Response},
+    routing::get,
 };
 use dynoxide::{Database, ImportOptions, Item};
 use rusqlite::Connection;
@@ -201,8 +202,15 @@ pub async fn router(database: Database) -> std::io::Result<Router> {
         std::future::pending(),
     ));
     Ok(Router::new()
+        .route("/", get(healthy).fallback(forward))
         .fallback(forward)
         .with_state((http_client(), upstream)))
+}
+
+/// Answers as `https://dynamodb.us-east-1.amazonaws.com/` answers whoever opens it, with or without a
+/// signature.
+async fn healthy() -> &'static str {
+    "healthy: dynamodb.us-east-1.amazonaws.com "
 }
 
 async fn forward(

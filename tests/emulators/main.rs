@@ -1,5 +1,6 @@
 //! The emulators respond to the unmodified SDKs as the services do.
 
+mod dynamodb;
 mod faults;
 mod meter;
 mod s3;

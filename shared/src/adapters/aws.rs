@@ -17,7 +17,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use url::Url;
 
 use crate::{
-    adapters::aws_connections::{CONNECT, Connections},
+    adapters::aws_connections::{CONNECT, Connections, EarlyConnection},
     runtime::{
         config::{self, Environment},
         failure::{Failure, FailureKind},
@@ -140,6 +140,14 @@ impl Aws {
             aws_sdk_dynamodb::Client::from_conf(config.build())
         };
         self.tables.get_or_init(client).clone()
+    }
+
+    /// Returns a connection to DynamoDB that can be opened ahead of the first call
+    /// (<https://docs.aws.amazon.com/general/latest/gr/ddb.html>).
+    pub(crate) fn early_connection_to_dynamodb(&self) -> EarlyConnection {
+        let url = self.dynamodb.clone();
+        let url = url.unwrap_or_else(|| format!("https://dynamodb.{}/", self.domain_of_region()));
+        self.connections.early_to(url)
     }
 
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {

@@ -18,6 +18,7 @@ use crate::{
     adapters::{
         attributes::{Attributes, Item, text},
         aws::{Aws, failed},
+        aws_connections::EarlyConnection,
         batch,
     },
     domain::{
@@ -41,6 +42,7 @@ const CATALOGUE_SECONDS: i64 = 60;
 /// The catalogue table, in DynamoDB.
 pub struct CatalogueTable {
     client: Client,
+    early_connection: EarlyConnection,
     table: String,
     kept: RwLock<Option<(Timestamp, Arc<Catalogue>)>>,
     /// The books that each product had when it was last offered, so that their rows are read together
@@ -54,16 +56,17 @@ impl CatalogueTable {
     pub fn open(aws: &Aws, table: String) -> Self {
         Self {
             client: aws.dynamodb(),
+            early_connection: aws.early_connection_to_dynamodb(),
             table,
             kept: RwLock::default(),
             offered: Mutex::default(),
         }
     }
 
-    /// Opens the connection ahead of the first request, with one `BatchGetItem` of a row that does not
-    /// exist. Ignores errors: the first request will report them.
+    /// Opens the connection ahead of the first request. Ignores errors: the first request will report
+    /// them.
     pub async fn connect(&self) {
-        drop(self.rows("Failed to connect", ["-".to_owned()]).await);
+        self.early_connection.open().await;
     }
 
     /// Returns the current book of this id. Makes one `GetItem`.
