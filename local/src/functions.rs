@@ -190,7 +190,8 @@ impl Functions {
                 answer_to(import::handle(&shops.import, event, secret, clock::now()).await)
             }
             Function::Support => {
-                answer_to(support::handle(&shops.support, event, clock::now()).await)
+                let secret = random::new_import_secret();
+                answer_to(support::handle(&shops.support, event, secret, clock::now()).await)
             }
             Function::Report => answer_to(self.report(event).await),
             Function::PushUpdate => {

@@ -135,6 +135,7 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
         others: Vec::new(),
         email: EmailAddress::parse(&format!("buyer{number}@example.com")).filter(|_| number != 7),
         address_corrected_at: None,
+        former_addresses: BTreeSet::new(),
         corrected_from: None,
         owes_sale_mail: false,
         paid: Some(Money {

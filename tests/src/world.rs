@@ -441,6 +441,7 @@ pub fn purchase(product: &str, email: &str) -> Purchase {
         others: Vec::new(),
         email: EmailAddress::parse(email),
         address_corrected_at: None,
+        former_addresses: BTreeSet::new(),
         corrected_from: None,
         owes_sale_mail: false,
         paid: Some(Money {

@@ -67,6 +67,25 @@ fn subjects_to(world: &World, address: &str) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn the_author_who_mails_the_link_again_corrects_nothing() {
+    let world = World::open().await;
+    let Arrived { session, link, .. } = arrive(&world, "wip-2e").await;
+    for to in [None, Some(MISTYPED)] {
+        let resend = json!({"action": "resend", "purchase": link, "to": to});
+        assert_eq!(world.support(resend).await["done"], true);
+        let purchase = world.find_purchase(&link).await.unwrap();
+        assert_eq!(purchase.address_corrected_at, None);
+        assert!(purchase.former_addresses.is_empty());
+    }
+    correct(&world, &session, RIGHT).await;
+    assert_eq!(address_of(&world, &link).await, RIGHT);
+    let resend = json!({"action": "resend", "purchase": link, "to": MISTYPED});
+    assert_eq!(world.support(resend).await["done"], true);
+    let purchase = world.find_purchase(&link).await.unwrap();
+    assert_eq!(purchase.former_addresses.len(), 1);
+}
+
+#[tokio::test]
 async fn the_link_goes_to_the_right_address_and_the_wrong_one_hears_of_it() {
     let world = World::open().await;
     let buyer = arrive(&world, "wip-2e").await;

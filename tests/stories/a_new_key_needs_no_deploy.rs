@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Instant};
 
 use bookstall::{
     adapters::aws::{Aws, Endpoints},
-    domain::timestamp::Timestamp,
+    domain::{import::ImportSecret, timestamp::Timestamp},
     runtime::{clock, random},
 };
 use emulators::{
@@ -404,7 +404,9 @@ async fn refunds_are_made_with_the_key_of_a_second_secret_that_only_support_read
     world.secrets().put(REFUND_SECRET, &restricted.to_string());
     let support = support_of(&world);
     let later = clock::now().plus_seconds(200);
-    let done = support::handle(&support, refund, later).await.unwrap();
+    let done = support::handle(&support, refund, ImportSecret::new([7; 32]), later)
+        .await
+        .unwrap();
     assert_eq!(serde_json::to_value(done).unwrap()["done"], true);
 
     world.invoke("ReconcileFunction", &json!({})).await.unwrap();

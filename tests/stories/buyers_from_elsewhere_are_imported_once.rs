@@ -197,13 +197,23 @@ async fn what_the_shop_sold_itself_stands() {
     world.purchase("wip-2e-pdf", JOE).await;
     let refunded = world.purchase("wip-2e", "mary@example.com").await;
     world.refund(&refunded, None).await;
-    let rows = [JANE, JOE, "mary@example.com"].map(|email| row(email, "2023-05-03", "G-1"));
+    let disputed = world.purchase("wip-2e", "tom@example.com").await;
+    world.dispute(&disputed).await;
+    let emails = [JANE, JOE, "mary@example.com", "tom@example.com"];
+    let rows = emails.map(|email| row(email, "2023-05-03", "G-1"));
     let answer = import(&world, "Gumroad", &rows).await;
     // Who bought the PDF here and the whole book there has the whole book; and what was refunded here
-    // was not refunded there.
-    assert_counts(&answer, &[("sold_here", 1), ("added", 2)]);
+    // was not refunded there. Who disputed their payment gets no second link.
+    assert_counts(&answer, &[("sold_here", 2), ("added", 2)]);
+    assert_eq!(answer["mailed"], json!([0, 1, 2]));
     assert!(only_purchase_of(&world, JANE).await.imported.is_none());
-    assert_eq!(world.purchases().await, 5);
+    assert!(
+        only_purchase_of(&world, "tom@example.com")
+            .await
+            .imported
+            .is_none()
+    );
+    assert_eq!(world.purchases().await, 6);
 }
 
 #[tokio::test]
@@ -291,6 +301,13 @@ async fn a_wrong_row_loses_no_other() {
         let reason = refused["reason"].as_str().unwrap();
         assert!(reason.contains(expected), "{reason}");
     }
+    let unknown: Vec<_> = refused
+        .iter()
+        .map(|refused| &refused["unknown_book"])
+        .collect();
+    assert_eq!(unknown, [&json!(null), &json!("unknown"), &json!(null)]);
+    let books = answer["books"].as_array().unwrap();
+    assert!(books.contains(&json!(BOOK)), "{answer}");
     assert!(!LOG.text().contains("no address"));
 }
 

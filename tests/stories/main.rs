@@ -14,6 +14,7 @@ mod a_mistyped_address_is_corrected;
 mod a_new_key_needs_no_deploy;
 mod a_refund_closes_the_link;
 mod an_accent_is_seen_and_can_be_read;
+mod an_erased_buyer_stays_forgotten;
 mod an_update_is_about_a_book;
 mod an_update_reaches_every_buyer_once;
 mod an_update_survives;

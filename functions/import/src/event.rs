@@ -56,6 +56,9 @@ pub struct Refused {
     pub order: Option<String>,
     /// What is wrong with it, in a sentence or several.
     pub reason: String,
+    /// The book that it names, if the catalogue has no such book.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown_book: Option<String>,
 }
 
 /// Reads the event. The error names every field of it that is wrong and shows an example. No purchase
@@ -93,6 +96,7 @@ fn read_batch(event: &Fields<'_>, last_day: Date) -> Option<Batch> {
                 index,
                 order: order_of(item),
                 reason: problems.into_sentences().join(". "),
+                unknown_book: None,
             }),
         }
     }

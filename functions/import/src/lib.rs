@@ -6,9 +6,9 @@
 //! again and goes on where it stopped. [`bookstall::domain::import_revision`] says what a row changes
 //! in a purchase that is there.
 
-mod copies;
 pub mod event;
 mod outcome;
+mod row_groups;
 mod shop;
 
 use bookstall::{
@@ -21,7 +21,7 @@ use bookstall::{
 use lambda_http::tracing;
 use serde_json::Value;
 
-pub use outcome::{Counts, Imported};
+pub use outcome::{Counts, Fate, Imported};
 pub use shop::Shop;
 
 /// Imports the purchases of the event, and answers what became of them. With `dry_run` in the event,
@@ -37,7 +37,7 @@ pub async fn handle(
 ) -> Result<Imported, EventError> {
     let batch = event::read(&event, now.date())?;
     let dry_run = batch.dry_run;
-    let import = copies::import(shop, batch, new_secret, now);
+    let import = row_groups::import(shop, batch, new_secret, now);
     let imported = with_timeout(IMPORT, "Failed to import all of the batch in time", import);
     let imported = imported.await.map_err(|failure| {
         if dry_run {

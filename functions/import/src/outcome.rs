@@ -1,6 +1,6 @@
 //! The answer to an event.
 
-use std::{iter::Sum, ops::Add};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -15,44 +15,62 @@ pub struct Imported {
     /// What became of the purchases that are not refused.
     #[serde(flatten)]
     pub counts: Counts,
+    /// The places in the event, from 0, of the purchases whose buyers an update is mailed to.
+    pub mailed: BTreeSet<usize>,
     /// The purchases that cannot be imported.
     pub refused: Vec<Refused>,
+    /// The books of the catalogue, if some purchases are refused because theirs is none of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub books: Option<Vec<String>>,
+}
+
+/// What became of a purchase of the event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It was imported for the first time.
+    Added,
+    /// It was imported before, and the event corrected something.
+    Changed,
+    /// It was imported before, or was taken back before it could be.
+    Unchanged,
+    /// The shop itself has sold the whole book to the address.
+    SoldHere,
+    /// It was imported before, and the platform has taken it back.
+    Closed,
+    /// The buyer's data was erased, and stays so.
+    Erased,
 }
 
 /// How many purchases of an event became what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
-    /// They were imported for the first time.
+    /// [`Fate::Added`].
     pub added: u64,
-    /// They were imported before, and the event corrected something.
+    /// [`Fate::Changed`].
     pub changed: u64,
-    /// They were imported before, or were taken back before they could be.
+    /// [`Fate::Unchanged`].
     pub unchanged: u64,
-    /// The shop itself has sold the whole book to the address.
+    /// [`Fate::SoldHere`].
     pub sold_here: u64,
-    /// They were imported before, and the platform has taken them back.
+    /// [`Fate::Closed`].
     pub closed: u64,
-    /// The buyer's data was erased, and stays so.
+    /// [`Fate::Erased`].
     pub erased: u64,
 }
 
-impl Add for Counts {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            added: self.added + other.added,
-            changed: self.changed + other.changed,
-            unchanged: self.unchanged + other.unchanged,
-            sold_here: self.sold_here + other.sold_here,
-            closed: self.closed + other.closed,
-            erased: self.erased + other.erased,
+impl<'a> FromIterator<&'a Fate> for Counts {
+    fn from_iter<I: IntoIterator<Item = &'a Fate>>(fates: I) -> Self {
+        let mut counts = Self::default();
+        for fate in fates {
+            *match fate {
+                Fate::Added => &mut counts.added,
+                Fate::Changed => &mut counts.changed,
+                Fate::Unchanged => &mut counts.unchanged,
+                Fate::SoldHere => &mut counts.sold_here,
+                Fate::Closed => &mut counts.closed,
+                Fate::Erased => &mut counts.erased,
+            } += 1;
         }
-    }
-}
-
-impl Sum for Counts {
-    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
-        counts.fold(Self::default(), Add::add)
+        counts
     }
 }

@@ -25,7 +25,7 @@ mod selection;
 mod shop;
 
 use bookstall::{
-    domain::timestamp::Timestamp,
+    domain::{import::ImportSecret, timestamp::Timestamp},
     runtime::{
         failure::Failure,
         invocation::EventError,
@@ -45,19 +45,22 @@ pub use shop::Shop;
 
 /// Performs the event's action, and returns what was done and the purchases as they are afterwards.
 /// Fails if the event is wrong, a service fails, or the action takes longer than its timeout.
+/// `new_secret` becomes the shop's secret of imports if it has none, and the action needs it.
 pub async fn handle(
     shop: &Shop,
     event: Value,
+    new_secret: ImportSecret,
     now: Timestamp,
 ) -> Result<SupportAnswer, EventError> {
     let request = event::read(&event)?;
-    let helped = help(shop, request, now);
+    let helped = help(shop, request, &new_secret, now);
     Ok(with_timeout(SUPPORT, "Failed to help in time", helped).await?)
 }
 
 async fn help(
     shop: &Shop,
     request: event::Request,
+    new_secret: &ImportSecret,
     now: Timestamp,
 ) -> Result<SupportAnswer, Failure> {
     let event::Request {
@@ -78,7 +81,7 @@ async fn help(
             mailing::resend(shop, payments_of(shop, &found).await?, now).await?
         }
         Action::Resend { to: Some(to) } => match only(payments_of(shop, &found).await?) {
-            Ok(purchase) => mailing::resend_to(shop, purchase, &to, now).await?,
+            Ok(purchase) => mailing::resend_to(shop, purchase, &to, new_secret, now).await?,
             Err(several) => several,
         },
         Action::Give { downloads } => match only(found) {
@@ -93,7 +96,10 @@ async fn help(
             Ok(purchase) => money::refund(shop, purchase, total, now).await?,
             Err(several) => several,
         },
-        Action::Erase => privacy::erase(shop, whole_payments(shop, &found).await?, now).await?,
+        Action::Erase => {
+            let found = whole_payments(shop, &found).await?;
+            privacy::erase(shop, found, new_secret, now).await?
+        }
         Action::Evidence => match only(payments_of(shop, &found).await?) {
             Ok(purchase) => match evidence::evidence(shop, purchase, now).await? {
                 Ok(evidence) => return Ok(SupportAnswer::Evidence(Box::new(evidence))),

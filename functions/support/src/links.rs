@@ -103,7 +103,7 @@ pub(crate) async fn reopen(
     let email = purchase.email.clone().filter(|_| purchase.owes_receipt());
     match email {
         None => message.push_str(". The buyer is not told: `resend` mails the link"),
-        Some(email) => match mailing::mail(shop, &purchase, &email, now).await? {
+        Some(email) => match mailing::mail(shop, &purchase, &email, None, now).await? {
             Ok(mailed) => {
                 purchase = mailed;
                 message.push_str(". The buyer never had it, and was mailed it now");

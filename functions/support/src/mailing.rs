@@ -7,10 +7,15 @@
 //! ```
 
 use bookstall::{
-    adapters::{catalogue::not_in_catalogue, mailer::SendError, purchases::UpdateOutcome},
+    adapters::{
+        catalogue::not_in_catalogue,
+        mailer::SendError,
+        purchases::{AddressCorrection, UpdateOutcome},
+    },
     domain::{
         delivery::{Delivery, DeliveryEnd},
         email_address::EmailAddress,
+        import::ImportSecret,
         purchase::Purchase,
         timestamp::Timestamp,
     },
@@ -40,7 +45,7 @@ pub(crate) async fn resend(
     let mut sent = 0;
     for purchase in found {
         let mailed = if let Some(email) = &purchase.email {
-            mail(shop, &purchase, email, now).await?
+            mail(shop, &purchase, email, None, now).await?
         } else {
             let why = why_not(&purchase).unwrap_or(NO_ADDRESS);
             Err(why.to_owned())
@@ -64,14 +69,27 @@ pub(crate) async fn resend(
 }
 
 /// Mails the link to a corrected address. The purchase gets this address only after SES has
-/// accepted the mail, so that the author can correct the address again if SES refuses it.
+/// accepted the mail, so that the author can correct the address again if SES refuses it. `new_secret`
+/// becomes the shop's secret of imports if it has none: the address before is kept as its digest.
 pub(crate) async fn resend_to(
     shop: &Shop,
     purchase: Purchase,
     to: &EmailAddress,
+    new_secret: &ImportSecret,
     now: Timestamp,
 ) -> Result<ReplyDraft, Failure> {
-    Ok(match mail(shop, &purchase, to, now).await? {
+    let correction = match &purchase.email {
+        Some(email) if email == to => None,
+        Some(email) => {
+            let secret = shop.purchases.import_secret_or(new_secret).await?;
+            Some(AddressCorrection {
+                former: Some(secret.address_digest(email)),
+            })
+        }
+        None => Some(AddressCorrection { former: None }),
+    };
+    let mailed = mail(shop, &purchase, to, correction.as_ref(), now).await?;
+    Ok(match mailed {
         Ok(purchase) => {
             let message = if purchase.unsubscribed_at.is_none() {
                 "The link was mailed to the corrected address, where updates will go, too"
@@ -93,6 +111,7 @@ pub(crate) async fn mail(
     shop: &Shop,
     purchase: &Purchase,
     to: &EmailAddress,
+    correction: Option<&AddressCorrection>,
     now: Timestamp,
 ) -> Result<Mailed, Failure> {
     if let Some(why) = why_not(purchase) {
@@ -114,19 +133,19 @@ pub(crate) async fn mail(
     // A crash before the first purchase is noted leaves the address as it was, so that the author
     // sends the event again.
     for other in &purchase.others {
-        shop.purchases.mailed_to(*other, to, now).await?;
+        let noted = shop.purchases.mailed_to(*other, to, correction, now);
+        noted.await?;
     }
-    Ok(
-        match shop.purchases.mailed_to(purchase.id, to, now).await? {
-            UpdateOutcome::Done(purchase) => {
-                tracing::info!(purchase = purchase.id.reference(), "link mailed again");
-                Ok(*purchase)
-            }
-            UpdateOutcome::Refused(_) | UpdateOutcome::NotFound => {
-                Err("it was erased while the mail was under way".to_owned())
-            }
-        },
-    )
+    let noted = shop.purchases.mailed_to(purchase.id, to, correction, now);
+    Ok(match noted.await? {
+        UpdateOutcome::Done(purchase) => {
+            tracing::info!(purchase = purchase.id.reference(), "link mailed again");
+            Ok(*purchase)
+        }
+        UpdateOutcome::Refused(_) | UpdateOutcome::NotFound => {
+            Err("it was erased while the mail was under way".to_owned())
+        }
+    })
 }
 
 /// Returns the reason why the link of the purchase is not mailed, or `None` if it can be.

@@ -5,6 +5,9 @@
 //! and its country, and the payment. Of an imported purchase it keeps the platform and the day, and
 //! not the order's number, which would lead back to the buyer.
 //!
+//! Of the address a keyed digest stays, in an item of its own that leads to no purchase: an export of
+//! another platform that has the buyer still does not bring them back.
+//!
 //! The link still works, because the buyer paid for it, and no longer leads to personal data. The
 //! item must stay under its id in any case. Otherwise a repeated webhook would record the
 //! purchase again, with the address that Stripe still has.
@@ -13,7 +16,11 @@ use std::collections::BTreeSet;
 
 use bookstall::{
     adapters::purchases::UpdateOutcome,
-    domain::{import::Platform, purchase::Purchase, timestamp::Timestamp},
+    domain::{
+        import::{ImportSecret, Platform},
+        purchase::Purchase,
+        timestamp::Timestamp,
+    },
     runtime::failure::Failure,
 };
 use lambda_http::tracing;
@@ -111,16 +118,32 @@ pub(crate) async fn export(
     })
 }
 
-/// Erases the buyer's data from each purchase. If it fails halfway, the same event can be sent
-/// again and erases the rest.
+/// Erases the buyer's data from each purchase, and keeps of each address no more than a digest, by which
+/// an import recognises it. `new_secret` becomes the shop's secret of imports if it has none. If it fails
+/// halfway, the same event can be sent again and erases the rest.
+///
+/// ```text
+/// note the digests of its addresses ─▶ erase the purchase
+///                                    │
+/// crash:                             it still has its addresses, and the same event notes them again
+/// ```
 pub(crate) async fn erase(
     shop: &Shop,
     found: Vec<Purchase>,
+    new_secret: &ImportSecret,
     now: Timestamp,
 ) -> Result<ReplyDraft, Failure> {
+    let secret = shop.purchases.import_secret_or(new_secret).await?;
     let mut each = Vec::new();
     let mut erased = 0;
     for purchase in found {
+        let addresses = [&purchase.email, &purchase.corrected_from];
+        let addresses = addresses.into_iter().flatten();
+        let mut digests = purchase.former_addresses.clone();
+        digests.extend(addresses.map(|address| secret.address_digest(address)));
+        for address in &digests {
+            shop.purchases.forget(address, now.date()).await?;
+        }
         match shop.purchases.erase(purchase.id, now).await? {
             UpdateOutcome::Done(purchase) => {
                 tracing::info!(purchase = purchase.id.reference(), "data erased");

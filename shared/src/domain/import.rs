@@ -129,8 +129,36 @@ pub struct ImportRow {
     pub taken_back: Option<TakenBack>,
 }
 
-/// The secret of a shop from which the ids of imported purchases are made. Whoever knows it and a
-/// buyer's address knows the buyer's private link.
+/// What a shop keeps of an address that is not to be known any longer: nobody reads the address off it,
+/// and an address that comes again is recognised. 32 hexadecimal digits.
+///
+/// Its `Debug` keeps it out of logs.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AddressDigest(String);
+
+impl AddressDigest {
+    /// Reads a digest as [`as_str`](Self::as_str) returns it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        (text.len() == 32 && text.bytes().all(is_digit)).then(|| Self(text.to_owned()))
+    }
+
+    /// Returns the digits, for the database.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for AddressDigest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("AddressDigest(…)")
+    }
+}
+
+/// The secret of a shop from which the ids of imported purchases and the digests of forgotten addresses
+/// are made. Whoever knows it and a buyer's address knows the buyer's private link.
 ///
 /// Its `Debug` keeps it out of logs.
 #[derive(Clone, PartialEq, Eq)]
@@ -161,15 +189,30 @@ impl ImportSecret {
     /// the normal form of the address. Nobody computes it without the secret.
     #[must_use]
     pub fn purchase_id(&self, book: &BookId, email: &EmailAddress) -> PurchaseId {
+        // The id of a book has no slash.
+        let bytes = self.mac(&format!("{book}/{}", email.as_str()));
+        PurchaseId::new(Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
+    /// Returns the digest of an address: half of the HMAC-SHA-256 of its normal form. A list of
+    /// addresses finds none of them without the secret, which it would if they were only hashed.
+    #[must_use]
+    pub fn address_digest(&self, email: &EmailAddress) -> AddressDigest {
+        // No book's id is empty, so this is the text of no purchase.
+        let bytes = self.mac(&format!("/{}", email.as_str()));
+        AddressDigest(format!("{:032x}", u128::from_be_bytes(bytes)))
+    }
+
+    /// Returns the first half of the HMAC-SHA-256 of a text.
+    fn mac(&self, text: &str) -> [u8; 16] {
         // HMAC takes keys of any length.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else {
             unreachable!("HMAC refused a key")
         };
-        // The id of a book has no slash.
-        mac.update(format!("{book}/{}", email.as_str()).as_bytes());
+        mac.update(text.as_bytes());
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&mac.finalize().into_bytes()[..16]);
-        PurchaseId::new(Builder::from_custom_bytes(bytes).into_uuid())
+        bytes
     }
 }
 
@@ -221,6 +264,23 @@ mod tests {
         assert!(PurchaseId::parse(&jane).is_some());
         assert_eq!(ImportSecret::parse(secret(7).bytes()), Some(secret(7)));
         assert_eq!(ImportSecret::parse(b"short"), None);
+    }
+
+    #[test]
+    fn a_digest_is_of_one_address_and_secret_and_is_no_part_of_a_link() {
+        let digest = |byte, email| {
+            let email = EmailAddress::parse(email).unwrap();
+            ImportSecret::new([byte; 32]).address_digest(&email)
+        };
+        let jane = digest(7, "jane@example.com");
+        assert_eq!(jane, digest(7, " Jane@Example.com "));
+        assert_eq!(AddressDigest::parse(jane.as_str()), Some(jane.clone()));
+        assert_ne!(jane, digest(7, "joe@example.com"));
+        assert_ne!(jane, digest(8, "jane@example.com"));
+        for text in ["", "jane@example.com", &jane.as_str().to_uppercase()] {
+            assert_eq!(AddressDigest::parse(text), None, "{text}");
+        }
+        assert_eq!(format!("{jane:?}"), "AddressDigest(…)");
     }
 
     #[test]

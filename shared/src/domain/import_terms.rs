@@ -61,6 +61,7 @@ impl ImportTerms {
             others: Vec::new(),
             email: Some(row.email.clone()),
             address_corrected_at: None,
+            former_addresses: BTreeSet::new(),
             corrected_from: None,
             paid: None,
             presented: None,

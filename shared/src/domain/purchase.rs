@@ -10,7 +10,7 @@ use crate::domain::{
     delivery::{Deliveries, Delivery, DeliveryState},
     dispute::{Dispute, DisputeNoticeId, DisputeStage},
     email_address::EmailAddress,
-    import::Import,
+    import::{AddressDigest, Import},
     money::Money,
     product::{Files, ProductId},
     purchase_id::PurchaseId,
@@ -42,8 +42,11 @@ pub struct Purchase {
     pub others: Vec<PurchaseId>,
     /// The buyer's address; absent if Stripe has none that can be mailed, or it was erased.
     pub email: Option<EmailAddress>,
-    /// The time at which the buyer corrected the address. They can do it once.
+    /// The time at which the buyer corrected the address, which they can do once, or the author did.
     pub address_corrected_at: Option<Timestamp>,
+    /// The digests of the addresses that the author corrected, so that none of them comes back by an
+    /// import after the buyer's data was erased.
+    pub former_addresses: BTreeSet<AddressDigest>,
     /// The address before the correction, until the mail to it has ended.
     pub corrected_from: Option<EmailAddress>,
     /// The sum that was paid, after discounts and with taxes, as Stripe reports it; zero if another

@@ -163,6 +163,7 @@ impl Sale {
             others: Vec::new(),
             email: payment.email.clone(),
             address_corrected_at: None,
+            former_addresses: BTreeSet::new(),
             corrected_from: None,
             owes_sale_mail: false,
             paid: Some(payment.paid),

@@ -15,12 +15,20 @@ use crate::{
     domain::{
         delivery::Claim,
         email_address::EmailAddress,
+        import::AddressDigest,
         purchase::{CORRECTION_SECONDS, Purchase},
         purchase_id::PurchaseId,
         timestamp::Timestamp,
     },
     runtime::failure::Failure,
 };
+
+/// What the author corrects in the address of a purchase.
+#[derive(Debug)]
+pub struct AddressCorrection {
+    /// The digest of the address before it, which is kept; absent if there was none.
+    pub former: Option<AddressDigest>,
+}
 
 impl Purchases {
     /// Records whether the buyer wants mail about new editions. It can be repeated.
@@ -40,29 +48,41 @@ impl Purchases {
         self.change(id, change).await
     }
 
-    /// Records that the author had the link mailed to this address, which becomes the purchase's
-    /// address. An earlier refusal of mail is removed, and the buyer can no longer correct the address.
-    /// Returns `Refused` if the purchase was erased.
+    /// Records that the author had the link mailed to this address. An earlier refusal of mail is
+    /// removed. Returns `Refused` if the purchase was erased.
+    ///
+    /// With a correction, the address becomes the purchase's, and the buyer can no longer correct it.
     pub async fn mailed_to(
         &self,
         id: PurchaseId,
         to: &EmailAddress,
+        correction: Option<&AddressCorrection>,
         now: Timestamp,
     ) -> Result<UpdateOutcome, Failure> {
         let typed = email_typed(to);
+        let former = correction.and_then(|correction| correction.former.as_ref());
+        let set_corrected = correction.map_or("", |_| ", address_corrected_at = :now");
+        let add_former = former.map_or("", |_| " ADD former_addresses :former");
         let (also_set, also_remove) = match typed {
             Some(_) => (", email_typed = :typed", ""),
             None => ("", ", email_typed"),
         };
         let update = format!(
-            "SET email = :to, mailed_at = :now, address_corrected_at = :now{also_set} \
+            "SET email = :to, mailed_at = :now{set_corrected}{also_set} \
              REMOVE mail_refused_at, \
-             mail_uncertain_at, receipt_claimed_by, receipt_free_at, receipt_tries{also_remove}"
+             mail_uncertain_at, receipt_claimed_by, receipt_free_at, receipt_tries{also_remove}\
+             {add_former}"
         );
         let step = "Failed to note where the link was mailed";
         let change = Change::new(step, &update, NOT_ERASED)
             .with([(":to", text(to.as_str())), (":now", timestamp(now))])
-            .with(typed.map(|typed| (":typed", typed)));
+            .with(typed.map(|typed| (":typed", typed)))
+            .with(former.map(|former| {
+                (
+                    ":former",
+                    AttributeValue::Ss(vec![former.as_str().to_owned()]),
+                )
+            }));
         self.change(id, change).await
     }
 
@@ -153,7 +173,7 @@ impl Purchases {
              update_claimed_by, update_free_at, update_tries, \
              lost_links_claimed_by, lost_links_free_at, lost_links_tries, \
              refund_mail_claimed_by, refund_mail_free_at, refund_mail_tries, \
-             address_corrected_at, corrected_from, first_download_at, \
+             address_corrected_at, corrected_from, former_addresses, first_download_at, \
              correction_claimed_by, correction_free_at, correction_tries, imported_order, #variant, #source",
             NOT_ERASED,
         )

@@ -1,10 +1,13 @@
-//! The attributes of an item that say where an imported purchase was bought.
+//! The attributes of an item that say where an imported purchase was bought, and by which an import
+//! recognises an address.
+
+use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::{
     adapters::attributes::{Attributes, number, text},
-    domain::import::{Import, Order, Platform},
+    domain::import::{AddressDigest, Import, Order, Platform},
 };
 
 /// The partition of the index `by_month` that holds the imported purchases.
@@ -50,4 +53,19 @@ pub(super) fn read_import(item: Attributes<'_>) -> Option<Option<Import>> {
         copies: item.number(IMPORTED_COPIES)?,
         unsubscribed: item.has(IMPORTED_UNSUBSCRIBED),
     }))
+}
+
+/// Returns the attribute that holds digests; `None` if there are none.
+pub(super) fn digests(addresses: &BTreeSet<AddressDigest>) -> Option<AttributeValue> {
+    let each = addresses.iter().map(|address| address.as_str().to_owned());
+    (!addresses.is_empty()).then(|| AttributeValue::Ss(each.collect()))
+}
+
+/// Reads an attribute that holds digests, or none. `None` if it is damaged.
+pub(super) fn read_digests(item: Attributes<'_>, name: &str) -> Option<BTreeSet<AddressDigest>> {
+    let Some(value) = item.0.get(name) else {
+        return Some(BTreeSet::new());
+    };
+    let digests = value.as_ss().ok()?.iter();
+    digests.map(|text| AddressDigest::parse(text)).collect()
 }

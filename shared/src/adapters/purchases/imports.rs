@@ -10,15 +10,14 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::{
-    operation::put_item::PutItemError,
     primitives::Blob,
-    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
+    types::{AttributeValue, ReturnValue},
 };
 
 use super::{
     conditions::NOT_ERASED,
     import_attributes::{IMPORTED, IMPORTED_FROM, import_attributes},
-    records::{NOT_RECORDED, PutOutcome},
+    records::PutOutcome,
     table::{Change, Purchases, UpdateOutcome},
 };
 use crate::{
@@ -41,7 +40,7 @@ const SECRET: &str = "secret";
 
 impl Purchases {
     /// Returns the secret from which the ids of imported purchases are made, or `None` if nothing was
-    /// imported yet. One consistent `GetItem`.
+    /// imported and nobody erased yet. One consistent `GetItem`.
     pub async fn import_secret(&self) -> Result<Option<ImportSecret>, Failure> {
         const STEP: &str = "Failed to read the secret of imports";
         let answer = self
@@ -57,29 +56,24 @@ impl Purchases {
     }
 
     /// Returns the shop's secret, which is the new one if it had none. Of several callers one writes
-    /// its own, and the others get that one. One conditional `PutItem`.
+    /// its own, and the others get that one. One `UpdateItem`.
     pub async fn import_secret_or(&self, new: &ImportSecret) -> Result<ImportSecret, Failure> {
         const STEP: &str = "Failed to make the secret of imports";
+        let new = AttributeValue::B(Blob::new(new.bytes().to_vec()));
         let answer = self
             .client
-            .put_item()
+            .update_item()
             .table_name(&self.table)
-            .item("id", text(SECRET_KEY))
-            .item(SECRET, AttributeValue::B(Blob::new(new.bytes().to_vec())))
-            .condition_expression(NOT_RECORDED)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .key("id", text(SECRET_KEY))
+            .update_expression("SET #secret = if_not_exists(#secret, :new)")
+            .expression_attribute_names("#secret", SECRET)
+            .expression_attribute_values(":new", new)
+            .return_values(ReturnValue::AllNew)
             .send()
-            .await;
-        let Err(error) = answer else {
-            return Ok(new.clone());
-        };
-        match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(refused)) => {
-                let none = || Failure::unknown_outcome(STEP, "DynamoDB did not return the secret");
-                read_secret(STEP, refused.item().ok_or_else(none)?)
-            }
-            _ => Err(failed(STEP, &error)),
-        }
+            .await
+            .map_err(|error| failed(STEP, &error))?;
+        let none = || Failure::unknown_outcome(STEP, "DynamoDB did not return the secret");
+        read_secret(STEP, &answer.attributes.ok_or_else(none)?)
     }
 
     /// Writes an imported purchase once. The first of several callers writes it, and the others get it

@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::import_attributes::{IMPORTED, IMPORTED_FROM, import_attributes, read_import};
+use super::import_attributes::{
+    IMPORTED, IMPORTED_FROM, digests, import_attributes, read_digests, read_import,
+};
 use crate::{
     adapters::attributes::{Attributes, Item, number, text, timestamp},
     domain::{
@@ -100,6 +102,7 @@ pub(super) fn item(purchase: &Purchase) -> Item {
             "address_corrected_at",
             purchase.address_corrected_at.map(timestamp),
         ),
+        ("former_addresses", digests(&purchase.former_addresses)),
         (
             "corrected_from",
             purchase
@@ -296,6 +299,7 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
             .parse("email_typed", EmailAddress::parse)
             .or_else(|| item.parse("email", EmailAddress::parse)),
         address_corrected_at: item.timestamp("address_corrected_at"),
+        former_addresses: read_digests(item, "former_addresses")?,
         corrected_from: item.parse("corrected_from", EmailAddress::parse),
         owes_sale_mail: item.has("owes_sale_mail"),
         paid,

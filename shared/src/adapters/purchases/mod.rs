@@ -10,6 +10,7 @@ mod buyers;
 mod conditions;
 mod deliveries;
 mod downloads;
+mod forgotten;
 mod import_attributes;
 mod imports;
 mod item;
@@ -19,7 +20,9 @@ mod standalone_mails;
 mod table;
 mod work_list;
 
+pub use buyers::AddressCorrection;
 pub use downloads::TakeOutcome;
+pub use forgotten::ImportedBefore;
 pub use records::{MOST_COPIES, PutOutcome};
 pub use sale_rows::SaleRow;
 pub use standalone_mails::StandaloneMail;

@@ -41,7 +41,7 @@ pub enum PutOutcome {
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html>).
 pub const MOST_COPIES: usize = 100;
 
-pub(super) const NOT_RECORDED: &str = "attribute_not_exists(id)";
+const NOT_RECORDED: &str = "attribute_not_exists(id)";
 
 impl Purchases {
     /// Records the purchases of a payment once, all of them or none. The first of several callers

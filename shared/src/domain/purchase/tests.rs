@@ -15,6 +15,7 @@ pub(crate) fn purchase() -> Purchase {
         others: vec![],
         email: EmailAddress::parse("jane@example.com"),
         address_corrected_at: None,
+        former_addresses: BTreeSet::new(),
         corrected_from: None,
         owes_sale_mail: false,
         paid: Some(Money {

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    import::{Import, Order, Platform},
+    import::{AddressDigest, Import, Order, Platform},
     purchase::tests::purchase,
     timestamp::Timestamp,
 };
@@ -65,6 +65,7 @@ fn a_purchase_is_read_as_it_was_written() {
         part_of: Some(PurchaseId::new(Uuid::from_u128(7))),
         others: vec![PurchaseId::new(Uuid::from_u128(8))],
         address_corrected_at: now,
+        former_addresses: AddressDigest::parse(&"a7".repeat(16)).into_iter().collect(),
         corrected_from: EmailAddress::parse("Jnae@example.com"),
         owes_sale_mail: true,
         presented: Money::parse("26.41 EUR").ok(),
