@@ -1,5 +1,9 @@
 //! What SES knows of the account, and of the addresses that a push would mail.
 
+use std::collections::BTreeSet;
+
+use bookstall::domain::email_address::EmailAddress;
+
 use super::purchases::Purchases;
 use crate::{
     error::CliError,
@@ -15,8 +19,8 @@ const SHARE: f64 = 0.9;
 pub(super) struct Audience {
     /// What the account may send. The error is a sentence.
     pub(super) account: Option<Result<Account, String>>,
-    /// How many addresses are on the account's suppression list.
-    pub(super) suppressed: Option<Result<u64, String>>,
+    /// The addresses of the import that are on the account's suppression list, in their normal form.
+    pub(super) suppressed: Option<Result<BTreeSet<String>, String>>,
 }
 
 impl Audience {
@@ -24,12 +28,13 @@ impl Audience {
     pub(super) async fn ask(shop: &Shop, purchases: &Purchases) -> Self {
         let ses = Ses::new(&shop.config_at("ses"));
         let suppressed = async {
-            let mut suppressed = 0;
-            let count = |address: &str| {
-                let address = bookstall::domain::email_address::EmailAddress::parse(address);
-                suppressed += u64::from(address.is_some_and(|it| purchases.mails(it.as_str())));
+            let mut suppressed = BTreeSet::new();
+            let look_at = |address: &str| {
+                let address = EmailAddress::parse(address);
+                let address = address.filter(|address| purchases.has(address.as_str()));
+                suppressed.extend(address.map(|address| address.as_str().to_owned()));
             };
-            ses.each_suppressed(count).await.map(|()| suppressed)
+            ses.each_suppressed(look_at).await.map(|()| suppressed)
         };
         let (account, suppressed) = tokio::join!(ses.account(), suppressed);
         let said = |error: CliError| error.to_string();

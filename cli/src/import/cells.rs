@@ -25,10 +25,17 @@ fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// Reads a number of copies. One is meant where none is said.
-pub(super) fn copies(text: &str) -> u32 {
-    let whole = text.split(['.', ',']).next().unwrap_or_default();
-    whole.parse().unwrap_or(1).max(1)
+/// Reads a number of copies, such as `3` or `3.00`. One is meant where none is said.
+pub(super) fn copies(text: &str) -> Result<u32, LeftOut> {
+    if text.is_empty() {
+        return Ok(1);
+    }
+    let (whole, rest) = text.split_once(['.', ',']).unwrap_or((text, ""));
+    let copies = whole.parse().ok().filter(|copies| *copies > 0);
+    let is_whole = rest.bytes().all(|digit| digit == b'0');
+    copies
+        .filter(|_| is_whole)
+        .ok_or_else(|| LeftOut::WrongCopies(text.to_owned()))
 }
 
 /// Reads the word that a platform has for the state of an order: `None` if it was paid, also if a part
@@ -104,9 +111,13 @@ mod tests {
     }
 
     #[test]
-    fn copies_are_one_unless_more_are_said() {
-        for (text, number) in [("", 1), ("0", 1), ("3", 3), ("2.00", 2), ("many", 1)] {
-            assert_eq!(copies(text), number, "{text}");
+    fn copies_are_one_unless_another_number_is_said() {
+        for (text, number) in [("", 1), ("1", 1), ("3", 3), ("2.00", 2), ("2,0", 2)] {
+            assert_eq!(copies(text), Ok(number), "{text}");
+        }
+        for text in ["0", "-1", "many", "1.5", "0.00", "1,000.5"] {
+            let wrong = LeftOut::WrongCopies(text.to_owned());
+            assert_eq!(copies(text), Err(wrong), "{text}");
         }
     }
 

@@ -40,43 +40,48 @@ pub(super) struct Mapping {
 }
 
 impl Mapping {
-    /// Reads `NAME=BOOK` of each line of a file and of each option; an option has the last word.
+    /// Reads `NAME=BOOK` of each line of a file and of each option. An option has the last word over the
+    /// file. Two lines, or two options, of one name and of different books are refused.
     pub(super) fn read(file: Option<&Path>, options: &[String]) -> Result<Self, CliError> {
         let mut mapping = Self::default();
         if let Some(path) = file {
             let lines = fs::read_to_string(path);
             let lines = lines.map_err(|error| CliError::of_file(path, &error))?;
+            let mut said = HashMap::new();
             for (number, line) in (1..).zip(lines.trim_start_matches('\u{feff}').lines()) {
                 let line = line.trim();
                 if line.is_empty() || line.starts_with('#') {
                     continue;
                 }
-                if !mapping.add(line) {
+                mapping.add(line, &mut said).map_err(|why| {
                     let path = path.display();
-                    return Err(CliError::Usage(format!(
-                        "{path}, line {number}: expected NAME=BOOK, or NAME=skip."
-                    )));
-                }
+                    CliError::Usage(format!("{path}, line {number}: {why}"))
+                })?;
             }
         }
+        let mut said = HashMap::new();
         for option in options {
-            if !mapping.add(option) {
-                return Err(CliError::Usage(format!(
-                    "--map {option:?}: expected NAME=BOOK, or NAME=skip."
-                )));
-            }
+            mapping
+                .add(option, &mut said)
+                .map_err(|why| CliError::Usage(format!("--map {option:?}: {why}")))?;
         }
         Ok(mapping)
     }
 
-    /// Adds `NAME=BOOK`, and returns whether it is that. A name may have the sign in it, an id has not.
-    fn add(&mut self, text: &str) -> bool {
-        let Some((name, book)) = text.rsplit_once('=') else {
-            return false;
-        };
+    /// Adds `NAME=BOOK`. A name may have the sign in it, an id has not; no name is that of a product
+    /// without one. `said` has what was said before in the same place. The error is a sentence.
+    fn add(&mut self, text: &str, said: &mut HashMap<String, String>) -> Result<(), String> {
+        let wrong = || "expected NAME=BOOK, or NAME=skip.".to_owned();
+        let (name, book) = text.rsplit_once('=').ok_or_else(wrong)?;
         let (name, book) = (name.trim(), book.trim());
-        if name.is_empty() || book.is_empty() {
-            return false;
+        if book.is_empty() {
+            return Err(wrong());
+        }
+        let key = name.to_lowercase();
+        if let Some(before) = said.insert(key.clone(), book.to_owned())
+            && before != book
+        {
+            return Err(format!("“{name}” is {before} already."));
         }
         let target = if book == SKIP {
             Target::Skip
@@ -86,21 +91,21 @@ impl Mapping {
                 self.books.push(book.to_owned());
                 self.books.len() - 1
             });
-            match u16::try_from(index) {
-                Ok(index) => Target::Book(BookIndex(index)),
-                Err(_) => return false,
-            }
+            Target::Book(BookIndex(u16::try_from(index).map_err(|_| wrong())?))
         };
-        let key = name.to_lowercase();
         self.unused.insert(key.clone(), name.to_owned());
         self.targets.insert(key, target);
-        true
+        Ok(())
     }
 
     /// Returns what a product is: by its name with the variant, else by its name alone, else by its id.
     /// `None` if the author did not say.
     pub(super) fn of(&mut self, product: &Product) -> Option<Target> {
-        for name in [&product.to_string(), &product.name, &product.id] {
+        // A product without an id is not the one without a name.
+        let id = Some(&product.id).filter(|id| !id.is_empty());
+        let whole = product.to_string();
+        let names = [Some(&whole), Some(&product.name), id];
+        for name in names.into_iter().flatten() {
             let key = name.to_lowercase();
             if let Some(target) = self.targets.get(&key) {
                 self.unused.remove(&key);
@@ -113,6 +118,12 @@ impl Mapping {
     /// Returns the id of a book.
     pub(super) fn book(&self, book: BookIndex) -> &str {
         &self.books[usize::from(book.0)]
+    }
+
+    /// Returns all books that a product is said to be.
+    pub(super) fn books(&self) -> impl Iterator<Item = BookIndex> + use<> {
+        let books = u16::try_from(self.books.len()).unwrap_or(u16::MAX);
+        (0..books).map(BookIndex)
     }
 
     /// Returns the names that no product had.
@@ -197,7 +208,43 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.contains("line 2: expected NAME=BOOK"), "{error}");
-        assert!(Mapping::read(None, &["=wip".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn one_name_is_not_two_books() {
+        let read = |options: &[&str]| {
+            let options: Vec<_> = options.iter().map(|option| (*option).to_owned()).collect();
+            Mapping::read(None, &options)
+        };
+        for options in [
+            ["Python=wip", "python =code"],
+            ["Python=wip", "Python=skip"],
+        ] {
+            let error = read(&options).unwrap_err().to_string();
+            assert!(error.contains("” is wip already."), "{error}");
+        }
+        assert!(read(&["Python=wip", "Python=wip"]).is_ok());
+        for option in ["Python", "Python=", "="] {
+            let error = read(&[option]).unwrap_err().to_string();
+            assert!(error.contains("expected NAME=BOOK"), "{error}");
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "Python=wip\nPython=code\n").unwrap();
+        let error = Mapping::read(Some(file.path()), &[]).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("line 2: “Python” is wip already.")
+        );
+    }
+
+    #[test]
+    fn a_product_without_a_name_can_be_mapped() {
+        let mut mapping = Mapping::read(None, &["=wip".to_owned()]).unwrap();
+        let wip = Some(Target::Book(BookIndex::FIRST));
+        assert_eq!(mapping.of(&product("", "", "")), wip);
+        assert_eq!(mapping.of(&product("", "PDF", "17")), wip);
+        assert_eq!(mapping.of(&product("Other", "", "")), None);
     }
 
     #[test]

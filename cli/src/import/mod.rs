@@ -35,7 +35,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, future};
 
 use bookstall::runtime::clock;
 use catalogue::Catalogue;
@@ -45,7 +45,7 @@ use self::{
     audience::Audience,
     file::TextFile,
     mapping::Mapping,
-    platforms::ByHand,
+    platforms::{ByHand, Ledger},
     reading::{Found, Said, Source},
     send::{Answer, Sender},
     summary::Summary,
@@ -95,18 +95,13 @@ pub(crate) async fn import(
         send(&sender, &summary, true),
         Audience::ask(shop, &found.purchases)
     );
-    summary.answer = Some(answer?);
-    summary.audience = audience;
+    summary.take_over(answer?, audience);
     if arguments.dry_run {
         terminal.answer(&summary.to_json(), || page::text(&summary, width))?;
         return Ok(Outcome::Done);
     }
-    terminal.note(&page::text(&summary, width));
-    terminal.confirm(&format!(
-        "Import {} from {}?",
-        purchases(summary.sent()),
-        Vec::from_iter(summary.platforms()).join(", ")
-    ))?;
+    let page = || terminal.with_options(&page::text(&summary, width));
+    terminal.confirm_about(page, &question(&summary))?;
     // From here on Ctrl-C leaves something behind, of which the author is told.
     terminal.take_ctrl_c();
     summary.answer = Some(send(&sender, &summary, false).await?);
@@ -117,6 +112,20 @@ pub(crate) async fn import(
         .as_ref()
         .is_some_and(|answer| answer.refused > 0);
     Ok(Outcome::of(!is_refused))
+}
+
+/// Asks for what the shop would write.
+fn question(summary: &Summary<'_>) -> String {
+    let count = |name| summary.answer.as_ref().map_or(0, |it| it.count(name));
+    let close = match count("closed") {
+        0 => String::new(),
+        closed => format!(", and close {}", grouped(closed)),
+    };
+    format!(
+        "Import {} from {}{close}?",
+        purchases(count("added") + count("changed")),
+        Vec::from_iter(summary.platforms()).join(", ")
+    )
 }
 
 /// Reads all files. Returns the names of the platforms, too, by their places in the run.
@@ -134,8 +143,9 @@ fn read(
     };
     let mut mapping = Mapping::read(arguments.map_file.as_deref(), &arguments.map)?;
     let mut sources = Vec::new();
+    let mut ledger = Ledger::default();
     for path in &arguments.files {
-        sources.push(Source::open(TextFile::open(path)?, &said)?);
+        sources.push(Source::open(TextFile::open(path)?, &said, &mut ledger)?);
     }
     let mut platforms: Vec<String> = Vec::new();
     let mut found = Found::default();
@@ -147,44 +157,64 @@ fn read(
         });
         // A command line has no room for more files.
         let platform = u16::try_from(platform).unwrap_or(u16::MAX);
-        source.read((file, platform), &mut mapping, &mut found)?;
+        source.read((file, platform), &ledger, &mut mapping, &mut found)?;
     }
     Ok((sources, found, mapping, platforms))
 }
 
-/// Sends all purchases, and shows how far it is.
+/// Sends all purchases, and shows how far it is. At Ctrl-C the batches that are under way are waited for;
+/// at the second one they are not.
 async fn send(
     sender: &Sender<'_>,
     summary: &Summary<'_>,
     dry_run: bool,
 ) -> Result<Answer, CliError> {
-    let bar = progress_bar(Some(summary.sent()), BAR);
-    bar.set_message(if dry_run { "Trying" } else { "Importing" });
+    let bar = progress_bar(Some(summary.sent), BAR);
+    if dry_run {
+        // Ctrl-C ends the command.
+        bar.set_message("Trying");
+        let answer = sender.send(true, &bar, future::pending()).await;
+        bar.finish_and_clear();
+        return answer;
+    }
+    bar.set_message("Importing");
+    let stop = async {
+        let _ = ctrl_c().await;
+    };
+    let leave = async {
+        let _ = ctrl_c().await;
+        note("Waiting for what is under way. Ctrl-C again does not wait.");
+        let _ = ctrl_c().await;
+    };
     let sent = tokio::select! {
-        sent = sender.send(dry_run, &bar) => sent,
-        _ = ctrl_c() => Err(CliError::Interrupted),
+        sent = sender.send(false, &bar, stop) => sent,
+        () = leave => Err(CliError::Interrupted),
     };
     let done = bar.position();
     bar.finish_and_clear();
-    if dry_run {
-        return sent;
-    }
-    let how_to_resume = || {
+    let of_all = |done: u64| {
         format!(
-            "At least {} of {} are in the shop. Run the same command again: what is there stays, and the \
-             rest is added.",
+            "{} of {} are done. Run the same command again: what is there stays, and the rest is added.",
             grouped(done),
-            purchases(summary.sent())
+            purchases(summary.sent)
         )
     };
-    sent.map_err(|error| match error {
-        CliError::Failed(why) => CliError::Failed(format!("{why} {}", how_to_resume())),
-        CliError::Interrupted => {
-            note(&how_to_resume());
-            CliError::Interrupted
+    match sent {
+        Ok(answer) if answer.answered < summary.sent => {
+            note(&of_all(answer.answered));
+            Err(CliError::Interrupted)
         }
-        error => error,
-    })
+        Ok(answer) => Ok(answer),
+        // What was under way may be done, too.
+        Err(CliError::Failed(why)) => {
+            Err(CliError::Failed(format!("{why} At least {}", of_all(done))))
+        }
+        Err(CliError::Interrupted) => {
+            note(&format!("At least {}", of_all(done)));
+            Err(CliError::Interrupted)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Writes the end of an import, for people.

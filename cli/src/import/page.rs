@@ -209,7 +209,7 @@ impl Page {
 
     fn addresses(&mut self, summary: &Summary<'_>) {
         self.heading("The next push:");
-        let addresses = number_of("address", "addresses", summary.addresses);
+        let addresses = number_of("address", "addresses", summary.mailed.addresses);
         let editions = if summary.owe_update {
             "with the current edition or a newer one"
         } else {
@@ -233,8 +233,9 @@ impl Page {
             self.row("mistyped?", format!("{}{more}", said.join("; ")));
         }
         match &summary.audience.suppressed {
-            Some(Ok(suppressed)) => {
-                let addresses = number_of("address", "addresses", *suppressed);
+            Some(Ok(_)) => {
+                let suppressed = summary.mailed.suppressed;
+                let addresses = number_of("address", "addresses", suppressed);
                 let said = format!("{addresses} on SES's suppression list, where no mail goes");
                 self.row("bounced", said);
             }
@@ -258,8 +259,8 @@ impl Page {
                  `bookstall setup` asks AWS for more.",
             );
         }
-        if summary.addresses > 0 {
-            let old = match summary.old {
+        if summary.mailed.addresses > 0 {
+            let old = match summary.mailed.old {
                 0 => String::new(),
                 old => {
                     let old = number_of("address", "addresses", old);

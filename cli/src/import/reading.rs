@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use bookstall::domain::email_address::EmailAddress;
+use bookstall::domain::{email_address::EmailAddress, timestamp::Date};
 
 use super::{
+    cells,
     dates::{self, DateColumn},
     file::TextFile,
     mapping::{BookIndex, Mapping, Target},
     mistyped,
-    platforms::{self, ByHand, Columns, Entry, Export, Reader},
+    platforms::{self, ByHand, Columns, Entry, Export, Ledger, Reader},
     purchases::{Order, Purchases},
     sale::{LeftOut, Sale},
     table::Table,
@@ -64,8 +65,9 @@ pub(super) struct Place {
 }
 
 impl Source {
-    /// Finds out what the columns of a file are, and in what order its dates.
-    pub(super) fn open(file: TextFile, said: &Said) -> Result<Self, CliError> {
+    /// Finds out what the columns of a file are, and in what order its dates. Notes what other files are
+    /// to know of it.
+    pub(super) fn open(file: TextFile, said: &Said, ledger: &mut Ledger) -> Result<Self, CliError> {
         let table = Table::open(file)?;
         let meaning = Meaning::of(&table, said)?;
         // A file that tells its platform keeps it: under another name its refunds would close nothing.
@@ -83,13 +85,8 @@ impl Source {
             meaning,
             dates: said.dates,
         };
+        let column = source.note(ledger)?;
         if source.dates.is_none() {
-            let mut column = DateColumn::default();
-            source.each_entry(|entry| {
-                if let Ok(sale) = &entry.says {
-                    column.see(entry.line, &sale.date);
-                }
-            })?;
             let order = column.order();
             let wrong = |why| CliError::Refused(format!("{}: {why}", source.table.file.name));
             source.dates = order.map_err(wrong)?;
@@ -113,43 +110,52 @@ impl Source {
         }
     }
 
-    /// Reads all sales of the file. `file` and `platform` are its places in the run.
+    /// Reads all sales of the file. `file` and `platform` are its places in the run, and the ledger has
+    /// what the rows of all files say.
     pub(super) fn read(
         &self,
         (file, platform): (u16, u16),
+        ledger: &Ledger,
         mapping: &mut Mapping,
         found: &mut Found,
     ) -> Result<(), CliError> {
         // Without two possible orders, either reads all dates.
         let order = self.dates.unwrap_or(DateOrder::DayFirst);
-        let rows = self.each_entry(|entry| {
+        let rows = self.each_entry(ledger, |entry| {
             let place = Place {
                 file,
                 line: entry.line,
             };
             let read = entry
                 .says
-                .and_then(|sale| Ok((read_sale(&sale, order)?, sale)));
+                .and_then(|sale| Ok((ReadSale::of(&sale, order)?, sale)));
             match read {
-                Ok(((email, bought_on), sale)) => {
-                    let Some(book) = found.book(&sale, mapping) else {
+                Ok((read, sale)) => {
+                    let books = found.books(&sale, mapping);
+                    if books.is_empty() {
                         return;
-                    };
-                    if let Some(taken_back) = sale.taken_back {
-                        found.leave_out(taken_back.into(), place);
-                    } else {
-                        found.look_at(&email, place);
+                    }
+                    match sale.taken_back {
+                        Some(_) if sale.product.is_none() => {
+                            found.leave_out(LeftOut::NoSaleInFiles, place);
+                        }
+                        Some(taken_back) => found.leave_out(taken_back.into(), place),
+                        None => found.look_at(&read.email, place),
                     }
                     let order = Order {
                         platform,
                         file,
                         line: entry.line,
                         id: sale.order.into(),
-                        bought_on,
-                        copies: sale.copies,
+                        bought_on: read.bought_on,
+                        copies: read.copies,
                         taken_back: sale.taken_back,
                     };
-                    found.purchases.add(&email, book, sale.unsubscribed, order);
+                    let email = &read.email;
+                    for book in books {
+                        let order = order.clone();
+                        found.purchases.add(email, book, sale.unsubscribed, order);
+                    }
                 }
                 Err(left_out) => found.leave_out(left_out, place),
             }
@@ -158,22 +164,42 @@ impl Source {
         Ok(())
     }
 
+    /// Notes all rows of the file. Returns what its dates say of their order.
+    fn note(&self, ledger: &mut Ledger) -> Result<DateColumn, CliError> {
+        let mut column = DateColumn::default();
+        let mut reader = self.reader();
+        let mut rows = self.table.rows()?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next()? {
+            reader.note(&row, ledger);
+            reader.read(&row, ledger, &mut entries);
+            for entry in entries.drain(..) {
+                if let Ok(sale) = &entry.says {
+                    column.see(entry.line, &sale.date);
+                }
+            }
+        }
+        Ok(column)
+    }
+
     /// Reads the file, and returns the number of its rows.
-    fn each_entry(&self, mut visit: impl FnMut(Entry)) -> Result<u64, CliError> {
-        let mut reader: Box<dyn Reader> = match &self.meaning {
-            Meaning::Export(export) => export.reader(&self.table.header),
-            Meaning::ByHand(by_hand) => Box::new(by_hand.reader(&self.table.header)),
-        };
+    fn each_entry(&self, ledger: &Ledger, mut visit: impl FnMut(Entry)) -> Result<u64, CliError> {
+        let mut reader = self.reader();
         let mut rows = self.table.rows()?;
         let (mut count, mut entries) = (0, Vec::new());
         while let Some(row) = rows.next()? {
             count += 1;
-            reader.read(&row, &mut entries);
+            reader.read(&row, ledger, &mut entries);
             entries.drain(..).for_each(&mut visit);
         }
-        reader.finish(&mut entries);
-        entries.drain(..).for_each(visit);
         Ok(count)
+    }
+
+    fn reader(&self) -> Box<dyn Reader> {
+        match &self.meaning {
+            Meaning::Export(export) => export.reader(&self.table.header),
+            Meaning::ByHand(by_hand) => Box::new(by_hand.reader(&self.table.header)),
+        }
     }
 }
 
@@ -219,15 +245,19 @@ impl Found {
         }
     }
 
-    /// Returns the book of a sale, or counts why it has none.
-    fn book(&mut self, sale: &Sale, mapping: &mut Mapping) -> Option<BookIndex> {
-        let counts = match mapping.of(&sale.product) {
-            Some(Target::Book(book)) => return Some(book),
+    /// Returns the book of a sale, or counts why it has none. An order that was taken back, and does not
+    /// say of what, is of any book.
+    fn books(&mut self, sale: &Sale, mapping: &mut Mapping) -> Vec<BookIndex> {
+        let Some(product) = &sale.product else {
+            return mapping.books().collect();
+        };
+        let counts = match mapping.of(product) {
+            Some(Target::Book(book)) => return vec![book],
             Some(Target::Skip) => &mut self.skipped,
             None => &mut self.unmapped,
         };
-        *counts.entry(sale.product.to_string()).or_default() += 1;
-        None
+        *counts.entry(product.to_string()).or_default() += 1;
+        Vec::new()
     }
 
     fn look_at(&mut self, email: &EmailAddress, place: Place) {
@@ -243,17 +273,34 @@ impl Found {
     }
 }
 
-/// Reads the address and the date of a sale.
-fn read_sale(
-    sale: &Sale,
-    order: DateOrder,
-) -> Result<(EmailAddress, bookstall::domain::timestamp::Date), LeftOut> {
-    // Some exports guard every address with an apostrophe.
-    let email = sale.email.trim_matches('\'');
-    if email.is_empty() {
-        return Err(LeftOut::NoAddress);
+/// What a sale says, read.
+struct ReadSale {
+    email: EmailAddress,
+    bought_on: Date,
+    copies: u32,
+}
+
+impl ReadSale {
+    fn of(sale: &Sale, order: DateOrder) -> Result<Self, LeftOut> {
+        // Some exports guard every address with an apostrophe.
+        let email = sale.email.trim_matches('\'');
+        if email.is_empty() {
+            return Err(LeftOut::NoAddress);
+        }
+        let email = EmailAddress::parse(email).ok_or(LeftOut::WrongAddress)?;
+        if !email.is_mailable() {
+            return Err(LeftOut::UnmailableAddress);
+        }
+        let bought_on = dates::read(&sale.date, order).ok_or(LeftOut::WrongDate)?;
+        // What was taken back closes a purchase, however many copies it was.
+        let copies = match sale.taken_back {
+            Some(_) => 1,
+            None => cells::copies(&sale.copies)?,
+        };
+        Ok(Self {
+            email,
+            bought_on,
+            copies,
+        })
     }
-    let email = EmailAddress::parse(email).ok_or(LeftOut::WrongAddress)?;
-    let date = dates::read(&sale.date, order).ok_or(LeftOut::WrongDate)?;
-    Ok((email, date))
 }

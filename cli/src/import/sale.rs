@@ -7,12 +7,14 @@ use std::fmt;
 pub(super) struct Sale {
     /// The buyer's address, or the giftee's.
     pub(super) email: String,
-    pub(super) product: Product,
+    /// What was sold; absent where an order was taken back whose row is in no file.
+    pub(super) product: Option<Product>,
     /// The day of the sale, as the file writes it.
     pub(super) date: String,
     /// What the platform calls the order. Empty if it has no name for it.
     pub(super) order: String,
-    pub(super) copies: u32,
+    /// How many copies were sold, as the file writes it. Empty for one.
+    pub(super) copies: String,
     /// Whether the buyer asked not to be contacted.
     pub(super) unsubscribed: bool,
     /// Why the buyer has it no longer, if so.
@@ -85,8 +87,16 @@ pub(super) enum LeftOut {
     NoSale,
     NoAddress,
     WrongAddress,
+    /// SES takes no address with such letters before the `@`.
+    UnmailableAddress,
     WrongDate,
+    WrongCopies(String),
     UnknownState(String),
+    /// It was taken back, or a part of it, and the row of its sale is in no file. It closes what was
+    /// imported of that sale.
+    NoSaleInFiles,
+    /// As [`NoSaleInFiles`](Self::NoSaleInFiles), without the buyer's address.
+    NoSaleAndNoAddress,
 }
 
 impl LeftOut {
@@ -94,7 +104,14 @@ impl LeftOut {
     pub(super) fn can_be_mended(&self) -> bool {
         matches!(
             self,
-            Self::NoAddress | Self::WrongAddress | Self::WrongDate | Self::UnknownState(_)
+            Self::NoAddress
+                | Self::WrongAddress
+                | Self::UnmailableAddress
+                | Self::WrongDate
+                | Self::WrongCopies(_)
+                | Self::UnknownState(_)
+                | Self::NoSaleInFiles
+                | Self::NoSaleAndNoAddress
         )
     }
 }
@@ -124,7 +141,23 @@ impl fmt::Display for LeftOut {
             Self::NoSale => "no sale",
             Self::NoAddress => "without an address",
             Self::WrongAddress => "with an address that is none",
+            Self::UnmailableAddress => {
+                "with an address that SES does not mail, for the letters before its @"
+            }
             Self::WrongDate => "with a date that is none",
+            Self::WrongCopies(word) => {
+                return write!(
+                    formatter,
+                    "with “{word}” copies, which is no number above zero"
+                );
+            }
+            Self::NoSaleInFiles => {
+                "taken back, the sale in none of the files. It closes what was imported of that sale, \
+                 also if it was a part; with the sale's file, too, a part closes nothing"
+            }
+            Self::NoSaleAndNoAddress => {
+                "taken back, neither the sale nor an address in the files. Name the sale's file, too"
+            }
             Self::UnknownState(word) => {
                 return write!(formatter, "with the state “{word}”, which is not known");
             }

@@ -9,6 +9,7 @@ use super::{
     audience::{self, Audience},
     mapping::Mapping,
     platforms::Columns,
+    purchases::Purchase,
     reading::{Found, Place, Source},
     send::Answer,
 };
@@ -21,12 +22,13 @@ pub(super) struct Summary<'a> {
     pub(super) files: Vec<FileSummary>,
     pub(super) found: &'a Found,
     pub(super) books: BTreeMap<String, BookSummary>,
-    /// How many purchases were taken back. They close what was imported before.
+    /// How many orders were taken back. They close what was imported before.
     pub(super) taken_back: u64,
-    /// How many addresses the next push would mail.
-    pub(super) addresses: u64,
-    /// How many of them bought nothing for two years.
-    pub(super) old: u64,
+    /// How many purchases are sent to the shop.
+    pub(super) sent: u64,
+    /// The addresses that the next push would mail, as far as the files say it, or the shop once it
+    /// answered.
+    pub(super) mailed: MailedCount,
     /// The options that map what is not mapped yet.
     pub(super) options: Vec<String>,
     /// The names of `--map` that no product has.
@@ -34,8 +36,19 @@ pub(super) struct Summary<'a> {
     pub(super) audience: Audience,
     /// What the shop did, or would do.
     pub(super) answer: Option<Answer>,
+    today: Date,
     pub(super) dry_run: bool,
     pub(super) owe_update: bool,
+}
+
+/// How many addresses the next push would mail.
+#[derive(Debug, Default)]
+pub(super) struct MailedCount {
+    pub(super) addresses: u64,
+    /// How many of them bought nothing for two years.
+    pub(super) old: u64,
+    /// How many of them are on SES's suppression list.
+    pub(super) suppressed: u64,
 }
 
 /// How a file was read.
@@ -71,18 +84,50 @@ impl FileSummary {
     }
 }
 
+impl MailedCount {
+    /// Counts the addresses of the purchases that are mailed. Each is given with its number.
+    fn of(
+        found: &Found,
+        today: Date,
+        suppressed: &BTreeSet<String>,
+        is_mailed: impl Fn(usize, &Purchase<'_>) -> bool,
+    ) -> Self {
+        let mut count = Self::default();
+        // The iterator has the purchases of an address one after the other.
+        let mut last: Option<(&str, Date)> = None;
+        let is_old = |date: Date| u64::from(date.days_until(today) > OLD);
+        for (number, purchase) in found.purchases.iter().enumerate() {
+            if !is_mailed(number, &purchase) {
+                continue;
+            }
+            let bought_on = purchase.order.bought_on;
+            match &mut last {
+                Some((email, date)) if *email == purchase.email => *date = bought_on.max(*date),
+                other => {
+                    count.old += other.map_or(0, |(_, date)| is_old(date));
+                    count.addresses += 1;
+                    count.suppressed += u64::from(suppressed.contains(purchase.email));
+                    *other = Some((purchase.email, bought_on));
+                }
+            }
+        }
+        count.old += last.map_or(0, |(_, date)| is_old(date));
+        count
+    }
+}
+
 impl<'a> Summary<'a> {
     /// Counts what was found.
     pub(super) fn of(sources: &[Source], found: &'a Found, mapping: &Mapping, today: Date) -> Self {
         let mut books: BTreeMap<String, BookSummary> = BTreeMap::new();
-        let mut taken_back = 0;
-        // The iterator has the purchases of an address one after the other.
-        let (mut addresses, mut old) = (0, 0);
-        let mut last_mailed: Option<(&str, Date)> = None;
-        let count_old = |date: Date| u64::from(date.days_until(today) > OLD);
+        // An order of whichever book is sent for each of them.
+        let mut taken_back = BTreeSet::new();
+        let mut sent = 0;
         for purchase in found.purchases.iter() {
-            if purchase.order.taken_back.is_some() {
-                taken_back += 1;
+            sent += 1;
+            let order = purchase.order;
+            if order.taken_back.is_some() {
+                taken_back.insert((order.file, order.line));
                 continue;
             }
             let bought_on = purchase.order.bought_on;
@@ -99,39 +144,36 @@ impl<'a> Summary<'a> {
             book.unsubscribed += u64::from(purchase.unsubscribed);
             book.first = book.first.min(bought_on);
             book.last = book.last.max(bought_on);
-            if !purchase.is_mailed() {
-                continue;
-            }
-            match &mut last_mailed {
-                Some((email, date)) if *email == purchase.email => *date = bought_on.max(*date),
-                other => {
-                    old += other.map_or(0, |(_, date)| count_old(date));
-                    addresses += 1;
-                    *other = Some((purchase.email, bought_on));
-                }
-            }
         }
-        old += last_mailed.map_or(0, |(_, date)| count_old(date));
         Self {
             files: sources.iter().map(FileSummary::of).collect(),
             found,
             books,
-            taken_back,
-            addresses,
-            old,
+            taken_back: taken_back.len() as u64,
+            sent,
+            mailed: MailedCount::of(found, today, &BTreeSet::new(), |_, purchase| {
+                purchase.is_mailed()
+            }),
             options: Vec::new(),
             unused: mapping.unused().map(str::to_owned).collect(),
             audience: Audience::default(),
             answer: None,
+            today,
             dry_run: true,
             owe_update: false,
         }
     }
 
-    /// Returns how many purchases are sent to the shop.
-    pub(super) fn sent(&self) -> u64 {
-        let books = self.books.values().map(|book| book.purchases);
-        books.sum::<u64>() + self.taken_back
+    /// Takes over what the shop and SES answered.
+    pub(super) fn take_over(&mut self, answer: Answer, audience: Audience) {
+        let none = BTreeSet::new();
+        let suppressed = audience.suppressed.as_ref();
+        let suppressed = suppressed.and_then(|list| list.as_ref().ok());
+        let suppressed = suppressed.unwrap_or(&none);
+        let is_mailed = |number, _: &Purchase<'_>| answer.mails(number);
+        self.mailed = MailedCount::of(self.found, self.today, suppressed, is_mailed);
+        self.answer = Some(answer);
+        self.audience = audience;
     }
 
     /// Returns the platforms, each once.
@@ -142,7 +184,7 @@ impl<'a> Summary<'a> {
     /// Returns how many hours a push to the addresses takes.
     pub(super) fn hours(&self) -> Option<f64> {
         let account = self.audience.account.as_ref()?.as_ref().ok()?;
-        audience::hours(self.addresses, account)
+        audience::hours(self.mailed.addresses, account)
     }
 
     /// Writes a place as the author knows it: `sales.csv, line 14`.
@@ -192,7 +234,7 @@ impl<'a> Summary<'a> {
         let refused = self.answer.iter().flat_map(|answer| &answer.examples);
         let refused =
             refused.map(|(place, reason)| json!({ "at": self.place(*place), "reason": reason }));
-        let suppressed = self.audience.suppressed.as_ref();
+        let is_known = matches!(self.audience.suppressed, Some(Ok(_)));
         json!({
             "dry_run": self.dry_run,
             "owe_update": self.owe_update,
@@ -207,10 +249,10 @@ impl<'a> Summary<'a> {
             "map_unused": self.unused,
             "rows_joined": self.found.purchases.joined,
             "bought_twice": self.found.purchases.duplicates(),
-            "addresses": self.addresses,
-            "addresses_old": self.old,
+            "addresses": self.mailed.addresses,
+            "addresses_old": self.mailed.old,
             "mistyped": { "addresses": mistyped, "at": places.collect::<Vec<_>>() },
-            "suppressed": suppressed.and_then(|count| count.as_ref().ok()),
+            "suppressed": is_known.then_some(self.mailed.suppressed),
             "push_hours": self.hours(),
             "shop": self.answer.as_ref().map(Answer::to_json),
             "refused": refused.collect::<Vec<_>>(),

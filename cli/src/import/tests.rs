@@ -94,6 +94,9 @@ snapshots! {
     easy_digital_downloads_orders: ["edd-orders.csv", "--map=The Author's Cut=cut"],
     polar: ["polar.csv"],
     paypal: ["paypal.csv", "--map=no item title=skip"],
+    paypal_in_two_files: ["paypal-refunds.csv", "paypal-sales.csv"],
+    paypal_refunds_alone: ["paypal-refunds.csv", "--map=Other=cut"],
+    awkward: ["awkward.csv", "--platform=Leanpub", "--map==wip"],
     squarespace: ["squarespace.csv"],
     shopify: ["shopify.csv", "--map=Writing Idiomatic Python - PDF=wip"],
     plain: ["plain.csv", "--platform=Leanpub"],
@@ -143,17 +146,21 @@ fn the_page_fits_the_terminal() {
     let (sources, found, mapping, _) = read(&arguments(&words)).unwrap();
     let mut summary = summary(&sources, &found, &mapping);
     let mut answer = Answer::default();
-    let places = [reading::Place { file: 0, line: 10 }];
+    let sent = (0..found.purchases.iter().count()).map(|number| send::Sent {
+        number,
+        place: reading::Place { file: 0, line: 10 },
+    });
+    let sent: Vec<_> = sent.collect();
     let reason = "`purchases[0].copies`: expected a whole number from 1 to 1000";
     answer.add(
-        &places,
+        &sent,
         &json!({
             "added": 5, "changed": 1, "unchanged": 2, "sold_here": 1, "closed": 0, "erased": 1,
+            "mailed": (0..6).collect::<Vec<_>>(),
             "refused": [{ "index": 0, "reason": reason }],
         }),
     );
-    summary.answer = Some(answer);
-    summary.audience = Audience {
+    let audience = Audience {
         account: Some(Ok(Account {
             is_in_production: false,
             may_send: true,
@@ -164,6 +171,7 @@ fn the_page_fits_the_terminal() {
         })),
         suppressed: Some(Err("Failed to read SES's suppression list.".to_owned())),
     };
+    summary.take_over(answer, audience);
     insta::assert_snapshot!("page_to_no_terminal", page::text(&summary, None));
     insta::assert_snapshot!("page_wide", page::text(&summary, Some(120)));
     let narrow = page::text(&summary, Some(50));

@@ -124,8 +124,11 @@ fn read_row(item: &Field<'_>, index: usize, last_day: Date) -> Option<Row> {
     let book = row.field("book").required(expected);
     let book = book.text(expected, BookId::parse);
     let expected = "an e-mail address, such as \"jane@example.com\"";
-    let email = row.field("email").required(expected);
-    let email = email.text(expected, EmailAddress::parse);
+    let field = row.field("email").required(expected);
+    let email = field.text(expected, EmailAddress::parse);
+    if email.as_ref().is_some_and(|email| !email.is_mailable()) {
+        field.refuse("SES mails no address with letters other than ASCII before the @");
+    }
     let expected = "the day of the purchase, such as \"2023-05-03\", not before 1990 and not in \
                     the future";
     let bought_on = row.field("bought_on").required(expected);
@@ -218,6 +221,7 @@ mod tests {
         let event = json!({"platform": "Gumroad", "purchases": [
             right,
             with("email", json!("jane at example.com")),
+            with("email", json!("jané@example.com")),
             with("bought_on", json!("2026-11-28")),
             with("copies", json!(0)),
             with("taken_back", json!("won")),
@@ -228,17 +232,20 @@ mod tests {
         assert_eq!(batch.purchases.len(), 1);
         let expected = [
             "`purchases[1].email`: expected an e-mail address",
-            "`purchases[2].bought_on`: expected the day of the purchase",
-            "`purchases[3].copies`: expected a whole number from 1 to 1000",
-            "`purchases[4].taken_back`: expected \"refunded\", \"charged_back\" or \"revoked\"",
-            "`purchases[5].colour`: there is no such field",
-            "`purchases[6]`: expected a purchase, in braces, found a text",
+            "`purchases[2].email`: SES mails no address with letters other than ASCII",
+            "`purchases[3].bought_on`: expected the day of the purchase",
+            "`purchases[4].copies`: expected a whole number from 1 to 1000",
+            "`purchases[5].taken_back`: expected \"refunded\", \"charged_back\" or \"revoked\"",
+            "`purchases[6].colour`: there is no such field",
+            "`purchases[7]`: expected a purchase, in braces, found a text",
         ];
         assert_eq!(batch.refused.len(), expected.len());
         for (refused, expected) in batch.refused.iter().zip(expected) {
             assert!(refused.reason.contains(expected), "{}", refused.reason);
-            assert!(!refused.reason.contains("jane at"), "{}", refused.reason);
-            let has_order = refused.index < 6;
+            for value in ["jane at", "jané"] {
+                assert!(!refused.reason.contains(value), "{}", refused.reason);
+            }
+            let has_order = refused.index < 7;
             assert_eq!(refused.order.is_some(), has_order);
         }
     }

@@ -61,6 +61,14 @@ impl EmailAddress {
         }
     }
 
+    /// Whether SES sends mail to it: what stands before the `@` is ASCII
+    /// (<https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html>). The domain is, in
+    /// the normal form.
+    #[must_use]
+    pub fn is_mailable(&self) -> bool {
+        self.normal.is_ascii()
+    }
+
     /// Returns the address with three dots in place of all but its first letters and its last label:
     /// `r•••@e•••.com`. Its owner recognises it, and nobody else learns it.
     #[must_use]
@@ -187,6 +195,19 @@ mod tests {
             assert!(EmailAddress::parse(text).is_some(), "{text}");
         }
         assert!(EmailAddress::parse(&format!("{}@example.com", "a".repeat(1024))).is_none());
+    }
+
+    #[test]
+    fn ses_mails_what_is_ascii_before_the_at() {
+        for (address, is_mailable) in [
+            ("jane.doe+books@example.com", true),
+            ("anna@bücher.example", true),
+            ("jürgen@example.com", false),
+            ("用户@例子.广告", false),
+        ] {
+            let email = EmailAddress::parse(address).unwrap();
+            assert_eq!(email.is_mailable(), is_mailable, "{address}");
+        }
     }
 
     #[test]

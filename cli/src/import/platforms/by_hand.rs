@@ -1,6 +1,9 @@
 //! Columns that the author names: `--columns email=…,product=…,date=…`.
 
-use super::export::{Columns, Entry, Reader};
+use super::{
+    export::{Columns, Entry, Reader},
+    ledger::Ledger,
+};
 use crate::import::{
     cells,
     sale::{LeftOut, Product, Sale},
@@ -106,10 +109,10 @@ impl NamedColumns {
         let taken_back = taken_back.or(cells::refunded(row.cell(refunded))?);
         Ok(Sale {
             email: row.cell(email).to_owned(),
-            product: Product::named(row.cell(product)),
+            product: Some(Product::named(row.cell(product))),
             date: row.cell(date).to_owned(),
             order: row.cell(order).to_owned(),
-            copies: cells::copies(row.cell(copies)),
+            copies: row.cell(copies).to_owned(),
             unsubscribed: cells::unsubscribed(row.cell(unsubscribed))?,
             taken_back,
         })
@@ -117,7 +120,7 @@ impl NamedColumns {
 }
 
 impl Reader for NamedColumns {
-    fn read(&mut self, row: &Row<'_>, entries: &mut Vec<Entry>) {
+    fn read(&mut self, row: &Row<'_>, _ledger: &Ledger, entries: &mut Vec<Entry>) {
         entries.push(Entry::new(row.line, self.says(row)));
     }
 }

@@ -2,7 +2,10 @@
 //! source writes them (`src/Admin/Exports/Exporters`). It puts an apostrophe in place of a quote, and a
 //! backslash before an apostrophe.
 
-use super::export::{Entry, Export, Reader};
+use super::{
+    export::{Entry, Export, Reader},
+    ledger::Ledger,
+};
 use crate::import::{
     cells,
     sale::{LeftOut, Product, Sale, TakenBack},
@@ -55,18 +58,18 @@ impl ProductSales {
 
 impl Reader for ProductSales {
     /// The export has complete orders only, without refunded items.
-    fn read(&mut self, row: &Row<'_>, entries: &mut Vec<Entry>) {
+    fn read(&mut self, row: &Row<'_>, _ledger: &Ledger, entries: &mut Vec<Entry>) {
         let cell = |column| unescaped(row.cell(column));
         let sale = Sale {
             email: cell(self.email),
-            product: Product {
+            product: Some(Product {
                 name: cell(self.name),
                 variant: String::new(),
                 id: cell(self.product),
-            },
+            }),
             date: cell(self.date),
             order: cell(self.order),
-            copies: cells::copies(row.cell(self.quantity)),
+            copies: cell(self.quantity),
             unsubscribed: false,
             taken_back: None,
         };
@@ -158,7 +161,7 @@ impl Orders {
 }
 
 impl Reader for Orders {
-    fn read(&mut self, row: &Row<'_>, entries: &mut Vec<Entry>) {
+    fn read(&mut self, row: &Row<'_>, _ledger: &Ledger, entries: &mut Vec<Entry>) {
         let taken_back = match self.taken_back(row) {
             Ok(taken_back) => taken_back,
             Err(left_out) => return entries.push(Entry::new(row.line, Err(left_out))),
@@ -167,8 +170,8 @@ impl Reader for Orders {
         for product in products(&unescaped(row.cell(self.products))) {
             let sale = Sale {
                 email: unescaped(row.cell(self.email)),
-                copies: copies(&verbose, &product.name),
-                product,
+                copies: copies(&verbose, &product.name).to_owned(),
+                product: Some(product),
                 date: unescaped(row.cell(self.date)),
                 order: unescaped(row.cell(self.order)),
                 unsubscribed: false,
@@ -199,11 +202,17 @@ fn products(raw: &str) -> Vec<Product> {
     items.map(product).collect()
 }
 
-/// Reads the number of copies from the other list of products, which has `Title (3) - $87.00`.
-fn copies(verbose: &str, title: &str) -> u32 {
+/// Returns the number of copies in the other list of products, which has `Title (3) - $87.00`. Empty if
+/// it says none: other words may be in the brackets.
+fn copies<'a>(verbose: &'a str, title: &str) -> &'a str {
     let after = verbose.split(&format!("{title} (")).nth(1);
     let number = after.and_then(|after| after.split_once(") - "));
-    number.map_or(1, |(number, _)| cells::copies(number))
+    let number = number.map_or("", |(number, _)| number);
+    if number.bytes().all(|byte| byte.is_ascii_digit()) {
+        number
+    } else {
+        ""
+    }
 }
 
 fn unescaped(cell: &str) -> String {
@@ -220,11 +229,10 @@ mod tests {
         let read: Vec<_> = read.iter().map(ToString::to_string).collect();
         assert_eq!(read, ["Python | Go / Rust (price 2)", "Workshop", "Old"]);
         assert!(products("").is_empty());
-        let verbose = "Python (3) - PDF - $87.00 / Workshop - $9.50";
-        assert_eq!(
-            (copies(verbose, "Python"), copies(verbose, "Workshop")),
-            (3, 1)
-        );
+        let verbose = "Python (3) - PDF - $87.00 / Go (signed) - $5 / Workshop - $9.50";
+        for (title, number) in [("Python", "3"), ("Go", ""), ("Workshop", "")] {
+            assert_eq!(copies(verbose, title), number, "{title}");
+        }
         assert_eq!(unescaped("Ada\\'s book"), "Ada's book");
     }
 }

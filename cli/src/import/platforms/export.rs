@@ -1,5 +1,6 @@
 //! What an export is, whichever platform made it.
 
+use super::ledger::Ledger;
 use crate::import::{
     sale::{LeftOut, Sale},
     table::{Header, Row},
@@ -70,11 +71,12 @@ impl Entry {
     }
 }
 
-/// Makes sales of the rows of a file, in their order.
+/// Makes sales of the rows of a file, in their order. All rows of all files are noted before the first
+/// is read.
 pub(in crate::import) trait Reader {
-    /// Reads a row, and adds what it says.
-    fn read(&mut self, row: &Row<'_>, entries: &mut Vec<Entry>);
+    /// Notes what other rows, of this file and of others, are to know of this one.
+    fn note(&self, _row: &Row<'_>, _ledger: &mut Ledger) {}
 
-    /// Adds what the rows say together, after the last one.
-    fn finish(&mut self, _entries: &mut Vec<Entry>) {}
+    /// Reads a row, and adds what it says.
+    fn read(&mut self, row: &Row<'_>, ledger: &Ledger, entries: &mut Vec<Entry>);
 }

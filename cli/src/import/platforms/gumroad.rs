@@ -2,7 +2,10 @@
 //! (<https://github.com/antiwork/gumroad/blob/main/app/services/exports/purchase_export_service.rb>), and
 //! as it did in 2021 and 2025.
 
-use super::export::{Entry, Export, Reader};
+use super::{
+    export::{Entry, Export, Reader},
+    ledger::Ledger,
+};
 use crate::import::{
     cells,
     sale::{LeftOut, Product, Sale, TakenBack},
@@ -152,14 +155,14 @@ impl Sales {
             } else {
                 giftee
             },
-            product: Product {
+            product: Some(Product {
                 name: cell(self.item),
                 variant: cell(self.variants),
                 id: cell(self.product),
-            },
+            }),
             date: cell(self.date),
             order: cell(self.id),
-            copies: cells::copies(row.cell(self.quantity)),
+            copies: cell(self.quantity),
             unsubscribed: row.flag(self.do_not_contact),
             taken_back: self.taken_back(row),
         })
@@ -185,7 +188,7 @@ impl Sales {
 }
 
 impl Reader for Sales {
-    fn read(&mut self, row: &Row<'_>, entries: &mut Vec<Entry>) {
+    fn read(&mut self, row: &Row<'_>, _ledger: &Ledger, entries: &mut Vec<Entry>) {
         entries.push(Entry::new(row.line, self.says(row)));
     }
 }

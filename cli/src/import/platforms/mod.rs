@@ -7,6 +7,7 @@ mod by_hand;
 mod easy_digital_downloads;
 mod export;
 mod gumroad;
+mod ledger;
 mod orders;
 mod paypal;
 mod plain;
@@ -14,6 +15,7 @@ mod polar;
 
 pub(super) use by_hand::ByHand;
 pub(super) use export::{Columns, Entry, Export, Reader};
+pub(super) use ledger::Ledger;
 
 use super::table::Header;
 

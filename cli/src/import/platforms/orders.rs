@@ -1,14 +1,18 @@
 //! The orders of Squarespace and Shopify, which have nearly the same columns: a row a line item, and
 //! further rows of an order leave its cells empty.
 
-use super::export::{Entry, Export, Reader};
+use super::{
+    export::{Entry, Export, Reader},
+    ledger::Ledger,
+};
 use crate::import::{
     cells,
     sale::{LeftOut, Product, Sale, TakenBack},
     table::{Header, Row},
 };
 
-const OPTIONAL: [&str; 7] = [
+const OPTIONAL: [&str; 8] = [
+    "Cancelled at",
     "Paid at",
     "Created at",
     "Total",
@@ -18,7 +22,7 @@ const OPTIONAL: [&str; 7] = [
     "Lineitem sku",
 ];
 
-const KNOWN: [&str; 72] = [
+const KNOWN: [&str; 71] = [
     "Accepts Marketing",
     "Billing Address1",
     "Billing Address2",
@@ -31,7 +35,6 @@ const KNOWN: [&str; 72] = [
     "Billing Province Name",
     "Billing Street",
     "Billing Zip",
-    "Cancelled at",
     "Channel Name",
     "Channel Order Number",
     "Channel Type",
@@ -93,40 +96,45 @@ const KNOWN: [&str; 72] = [
     "Vendor",
 ];
 
-pub(super) static SQUARESPACE: Export = Export {
-    platform: Some("Squarespace"),
-    name: "orders",
-    required: &[
+pub(super) static SQUARESPACE: Export = orders(
+    "Squarespace",
+    &[
         "Order ID",
         "Email",
         "Financial Status",
         "Lineitem name",
         "Lineitem quantity",
     ],
-    optional: &OPTIONAL,
-    known: &KNOWN,
-    reader: |header| Box::new(Orders::of(header, "Order ID")),
-};
+);
 
-pub(super) static SHOPIFY: Export = Export {
-    platform: Some("Shopify"),
-    name: "orders",
-    required: &[
+pub(super) static SHOPIFY: Export = orders(
+    "Shopify",
+    &[
         "Name",
         "Email",
         "Financial Status",
         "Lineitem name",
         "Lineitem quantity",
     ],
-    optional: &OPTIONAL,
-    known: &KNOWN,
-    reader: |header| Box::new(Orders::of(header, "Name")),
-};
+);
+
+/// The export of a platform. The first of the columns by which it is found has the order's number.
+const fn orders(platform: &'static str, required: &'static [&'static str; 5]) -> Export {
+    Export {
+        platform: Some(platform),
+        name: "orders",
+        required,
+        optional: &OPTIONAL,
+        known: &KNOWN,
+        reader: |header| Box::new(Orders::of(header)),
+    }
+}
 
 struct Orders {
     order: Option<usize>,
     email: Option<usize>,
     status: Option<usize>,
+    cancelled_at: Option<usize>,
     paid_at: Option<usize>,
     created_at: Option<usize>,
     total: Option<usize>,
@@ -149,12 +157,14 @@ struct Order {
 }
 
 impl Orders {
-    fn of(header: &Header, order: &str) -> Self {
+    fn of(header: &Header) -> Self {
         let at = |name| header.position(name);
         Self {
-            order: at(order),
+            // No export has both.
+            order: at("Order ID").or_else(|| at("Name")),
             email: at("Email"),
             status: at("Financial Status"),
+            cancelled_at: at("Cancelled at"),
             paid_at: at("Paid at"),
             created_at: at("Created at"),
             total: at("Total"),
@@ -198,23 +208,28 @@ impl Orders {
         let (total, back) = (sum(self.total), sum(self.refunded));
         let is_refunded = back > 0 && back >= total;
         let state = cells::state(row.cell(self.status))?;
-        Ok(state.or(is_refunded.then_some(TakenBack::Refunded)))
+        let taken_back = state.or(is_refunded.then_some(TakenBack::Refunded));
+        // One that was refunded closes what was imported of it before.
+        if taken_back.is_none() && !row.cell(self.cancelled_at).is_empty() {
+            return Err(LeftOut::NotPaid);
+        }
+        Ok(taken_back)
     }
 }
 
 impl Reader for Orders {
-    fn read(&mut self, row: &Row<'_>, entries: &mut Vec<Entry>) {
+    fn read(&mut self, row: &Row<'_>, _ledger: &Ledger, entries: &mut Vec<Entry>) {
         let order = self.order(row);
         let says = order.taken_back.clone().map(|taken_back| Sale {
             email: order.email.clone(),
-            product: Product {
+            product: Some(Product {
                 name: row.cell(self.item).to_owned(),
                 variant: row.cell(self.variant).to_owned(),
                 id: row.cell(self.sku).to_owned(),
-            },
+            }),
             date: order.date.clone(),
             order: order.id.clone(),
-            copies: cells::copies(row.cell(self.quantity)),
+            copies: row.cell(self.quantity).to_owned(),
             unsubscribed: false,
             taken_back,
         });

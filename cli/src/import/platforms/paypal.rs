@@ -1,12 +1,13 @@
 //! PayPal's activity: everything that moved money in the account.
 //!
 //! A sale is a row that brought money. What went back is a row of its own, which names the sale by
-//! `Reference Txn ID`; whether all of it did is known after the last row. Headers and states are read in
-//! English, dates and sums in any locale.
+//! `Reference Txn ID` and may be in another file; whether all of it did is known once all rows are noted.
+//! Headers and states are read in English, dates and sums in any locale.
 
-use std::collections::{HashMap, HashSet};
-
-use super::export::{Entry, Export, Reader};
+use super::{
+    export::{Entry, Export, Reader},
+    ledger::Ledger,
+};
 use crate::import::{
     cells,
     sale::{LeftOut, Product, Sale, TakenBack},
@@ -42,6 +43,7 @@ pub(super) static ACTIVITY: Export = Export {
         "Transaction ID",
     ],
     optional: &[
+        "To Email Address",
         "Reference Txn ID",
         "Item Title",
         "Item ID",
@@ -79,7 +81,6 @@ pub(super) static ACTIVITY: Export = Export {
         "Time",
         "TimeZone",
         "Time Zone",
-        "To Email Address",
         "Town/City",
         "Zip/Postal Code",
     ],
@@ -92,31 +93,24 @@ struct Activity {
     status: Option<usize>,
     gross: Option<usize>,
     from: Option<usize>,
+    to: Option<usize>,
     id: Option<usize>,
     reference: Option<usize>,
     title: Option<usize>,
     item: Option<usize>,
     option: Option<usize>,
     quantity: Option<usize>,
-    incoming: Vec<Incoming>,
-    /// What moved after a sale, by the sale's id.
-    moved: HashMap<String, Moved>,
 }
 
-/// A row that brought money.
-struct Incoming {
-    line: u64,
-    sale: Sale,
-    gross: i64,
-    /// Empty unless the row names another one.
-    reference: String,
-    is_no_sale: bool,
-    moves_a_sale: bool,
+/// What a row does to the money.
+enum Movement {
+    /// It brought this sum for something.
+    Sale(i64),
+    /// It took back this sum of a sale, which is then negative, or gave it again.
+    OfSale(i64, TakenBack),
+    /// Whatever else.
+    Other,
 }
-
-/// What moved after a sale: the sum in hundredths, which is negative if it went back.
-#[derive(Clone, Copy)]
-struct Moved(i64, TakenBack);
 
 impl Activity {
     fn of(header: &Header) -> Self {
@@ -127,20 +121,38 @@ impl Activity {
             status: at("Status"),
             gross: at("Gross"),
             from: at("From Email Address"),
+            to: at("To Email Address"),
             id: at("Transaction ID"),
             reference: at("Reference Txn ID"),
             title: at("Item Title"),
             item: at("Item ID"),
             option: at("Option 1 Value"),
             quantity: at("Quantity"),
-            incoming: Vec::new(),
-            moved: HashMap::new(),
+        }
+    }
+
+    fn movement(&self, row: &Row<'_>) -> Movement {
+        let gross = cells::hundredths(row.cell(self.gross)).unwrap_or(0);
+        let kind = row.cell(self.kind).to_lowercase();
+        let is_done = row.cell(self.status).eq_ignore_ascii_case("completed");
+        if moves_a_sale(&kind) && is_done && !row.cell(self.reference).is_empty() {
+            let is_forced = kind.contains("reversal") || kind.contains("chargeback");
+            let why = if is_forced {
+                TakenBack::ChargedBack
+            } else {
+                TakenBack::Refunded
+            };
+            Movement::OfSale(gross, why)
+        } else if gross > 0 && !NO_SALES.iter().any(|word| kind.contains(word)) {
+            Movement::Sale(gross)
+        } else {
+            Movement::Other
         }
     }
 
     /// Reads a row that brought money.
-    fn incoming(&self, row: &Row<'_>, gross: i64, kind: &str) -> Result<Incoming, LeftOut> {
-        let taken_back = cells::state(row.cell(self.status))?;
+    fn sale(&self, row: &Row<'_>, ledger: &Ledger) -> Result<Sale, LeftOut> {
+        let state = cells::state(row.cell(self.status))?;
         let cell = |column| row.cell(column).to_owned();
         let title = cell(self.title);
         let product = if title.is_empty() {
@@ -152,37 +164,40 @@ impl Activity {
                 id: cell(self.item),
             }
         };
-        Ok(Incoming {
-            line: row.line,
-            sale: Sale {
-                email: cell(self.from),
-                product,
-                date: cell(self.date),
-                order: cell(self.id),
-                copies: cells::copies(row.cell(self.quantity)),
-                unsubscribed: false,
-                taken_back,
-            },
-            gross,
-            reference: cell(self.reference),
-            is_no_sale: NO_SALES.iter().any(|word| kind.contains(word)),
-            moves_a_sale: moves_a_sale(kind),
+        Ok(Sale {
+            email: cell(self.from),
+            product: Some(product),
+            date: cell(self.date),
+            order: cell(self.id),
+            copies: cell(self.quantity),
+            unsubscribed: false,
+            taken_back: state.or(ledger.taken_back(row.cell(self.id))),
         })
     }
 
-    fn note_move(&mut self, reference: &str, sum: i64, kind: &str) {
-        let is_forced = kind.contains("reversal") || kind.contains("chargeback");
-        let why = if is_forced {
-            TakenBack::ChargedBack
-        } else {
-            TakenBack::Refunded
-        };
-        let moved = self.moved.entry(reference.to_owned());
-        let moved = moved.or_insert(Moved(0, why));
-        moved.0 += sum;
-        if sum < 0 {
-            moved.1 = why;
-        }
+    /// Reads a row that took back a sale whose own row is in no file. It went to the buyer, if it does
+    /// not say that it went to the author.
+    fn refund_alone(
+        &self,
+        row: &Row<'_>,
+        taken_back: TakenBack,
+        ledger: &Ledger,
+    ) -> Result<Sale, LeftOut> {
+        let mut addresses = [self.to, self.from].into_iter();
+        let email = addresses.find_map(|column| {
+            let address = row.cell(column);
+            (!address.is_empty() && !ledger.is_own(address)).then(|| address.to_owned())
+        });
+        Ok(Sale {
+            email: email.ok_or(LeftOut::NoSaleAndNoAddress)?,
+            // The order tells which of its buyer's books it is.
+            product: None,
+            date: row.cell(self.date).to_owned(),
+            order: row.cell(self.reference).to_owned(),
+            copies: String::new(),
+            unsubscribed: false,
+            taken_back: Some(taken_back),
+        })
     }
 }
 
@@ -195,59 +210,41 @@ fn moves_a_sale(kind: &str) -> bool {
 }
 
 impl Reader for Activity {
-    fn read(&mut self, row: &Row<'_>, entries: &mut Vec<Entry>) {
-        let gross = cells::hundredths(row.cell(self.gross)).unwrap_or(0);
-        let kind = row.cell(self.kind).to_lowercase();
-        let reference = row.cell(self.reference);
-        if gross > 0 {
-            match self.incoming(row, gross, &kind) {
-                Ok(incoming) => self.incoming.push(incoming),
-                Err(left_out) => entries.push(Entry::new(row.line, Err(left_out))),
+    fn note(&self, row: &Row<'_>, ledger: &mut Ledger) {
+        match self.movement(row) {
+            Movement::Sale(sum) if cells::state(row.cell(self.status)).is_ok() => {
+                let has_title = !row.cell(self.title).is_empty();
+                ledger.pay(row.cell(self.id), sum, has_title);
+                ledger.own(row.cell(self.to));
             }
-            return;
+            Movement::OfSale(sum, why) => {
+                if sum < 0 && !row.cell(self.to).is_empty() {
+                    ledger.own(row.cell(self.from));
+                }
+                ledger.move_sum(row.cell(self.reference), row.cell(self.id), sum, why);
+            }
+            Movement::Sale(_) | Movement::Other => {}
         }
-        let is_done = row.cell(self.status).eq_ignore_ascii_case("completed");
-        if is_done && !reference.is_empty() && moves_a_sale(&kind) {
-            self.note_move(reference, gross, &kind);
-        }
-        entries.push(Entry::new(row.line, Err(LeftOut::NoSale)));
     }
 
-    fn finish(&mut self, entries: &mut Vec<Entry>) {
-        let rows = std::mem::take(&mut self.incoming);
-        let mut paid: HashMap<String, i64> = HashMap::new();
-        let mut titled = HashSet::new();
-        for row in rows.iter().filter(|row| !row.is_no_sale) {
-            let paid = paid.entry(row.sale.order.clone()).or_insert(0);
-            // The rows of a basket's items have the id of its payment, and parts of its sum.
-            *paid = row.gross.max(*paid);
-            if row.sale.product.name != UNTITLED {
-                titled.insert(row.sale.order.clone());
+    fn read(&mut self, row: &Row<'_>, ledger: &Ledger, entries: &mut Vec<Entry>) {
+        let reference = row.cell(self.reference);
+        let says = match self.movement(row) {
+            Movement::Sale(_) => {
+                let is_basket = row.cell(self.title).is_empty();
+                if is_basket && ledger.has_title(row.cell(self.id)) {
+                    return;
+                }
+                self.sale(row, ledger)
             }
-        }
-        let mut sales = Vec::new();
-        for row in rows {
-            // Money of a sale that was lost and won again.
-            if paid.contains_key(&row.reference) && row.moves_a_sale {
-                self.note_move(&row.reference, row.gross, "");
+            Movement::OfSale(..0, _) if !ledger.has_payment(reference) => {
+                match ledger.taken_back(reference) {
+                    Some(taken_back) => self.refund_alone(row, taken_back, ledger),
+                    None => Err(LeftOut::NoSale),
+                }
             }
-            if row.is_no_sale {
-                entries.push(Entry::new(row.line, Err(LeftOut::NoSale)));
-            } else {
-                sales.push(row);
-            }
-        }
-        for mut row in sales {
-            let order = &row.sale.order;
-            let is_basket = row.sale.product.name == UNTITLED && titled.contains(order);
-            if is_basket {
-                continue;
-            }
-            let paid = paid.get(order).copied().unwrap_or(row.gross);
-            let moved = self.moved.get(order);
-            let lost = moved.filter(|Moved(sum, _)| paid + sum <= 0);
-            row.sale.taken_back = row.sale.taken_back.or(lost.map(|Moved(_, why)| *why));
-            entries.push(Entry::new(row.line, Ok(row.sale)));
-        }
+            Movement::OfSale(..) | Movement::Other => Err(LeftOut::NoSale),
+        };
+        entries.push(Entry::new(row.line, says));
     }
 }

@@ -1,7 +1,10 @@
 //! Polar's orders, as its own source writes them
 //! (<https://github.com/polarsource/polar/blob/main/server/polar/order/export.py>).
 
-use super::export::{Entry, Export, Reader};
+use super::{
+    export::{Entry, Export, Reader},
+    ledger::Ledger,
+};
 use crate::import::{
     cells,
     sale::{LeftOut, Product, Sale},
@@ -55,11 +58,11 @@ impl Orders {
         let invoice = row.cell(self.invoice);
         Ok(Sale {
             email: row.cell(self.email).to_owned(),
-            product: Product::named(row.cell(self.product)),
+            product: Some(Product::named(row.cell(self.product))),
             date: date.to_owned(),
             // An export need not have the invoices. The time is to the microsecond.
             order: if invoice.is_empty() { date } else { invoice }.to_owned(),
-            copies: 1,
+            copies: String::new(),
             unsubscribed: false,
             taken_back,
         })
@@ -67,7 +70,7 @@ impl Orders {
 }
 
 impl Reader for Orders {
-    fn read(&mut self, row: &Row<'_>, entries: &mut Vec<Entry>) {
+    fn read(&mut self, row: &Row<'_>, _ledger: &Ledger, entries: &mut Vec<Entry>) {
         entries.push(Entry::new(row.line, self.says(row)));
     }
 }
