@@ -61,21 +61,23 @@ pub(crate) async fn push(
     let text = |dry_run: &Value| dry_run_text(&event, dry_run, shop.is_local());
     if arguments.dry_run {
         dry_run["to_upload"] = to_upload;
-        terminal.answer(dry_run, || text(dry_run))?;
-        return Ok(Outcome::Done);
     }
     let dry_run = &*dry_run;
-    if is_done(dry_run) && arguments.notes.is_none() {
-        terminal.answer(dry_run, || done_text(dry_run))?;
-        return Ok(Outcome::Done);
-    }
-    let client = Client::new(&shop.config);
     let version = dry_run["version"].as_str().unwrap_or_default();
     let addresses = number(dry_run, "addresses");
     if arguments.catch_up && addresses == 0 {
         terminal.answer(dry_run, || nobody_owed(&arguments.book, version))?;
         return Ok(Outcome::Done);
     }
+    if arguments.dry_run {
+        terminal.answer(dry_run, || text(dry_run))?;
+        return Ok(Outcome::Done);
+    }
+    if is_done(dry_run) && arguments.notes.is_none() {
+        terminal.answer(dry_run, || done_text(dry_run))?;
+        return Ok(Outcome::Done);
+    }
+    let client = Client::new(&shop.config);
     if arguments.catch_up {
         machine::check_that_none_runs(shop, &client, &arguments.book).await?;
     }

@@ -38,7 +38,6 @@ use crate::{
         sale::{Correction, Payment, Sale},
         sale_mail::SaleMail,
         stripe_ids::PaymentId,
-        timestamp::{Date, Timestamp},
     },
     emails::{PaymentFailed, Receipt, Seller},
     runtime::{
@@ -261,7 +260,7 @@ impl Fulfilment {
             &recorded.books,
             self.seller(recorded),
             link,
-            bought_before,
+            bought_before.as_ref(),
         );
         let sent = self.mailer.send(email, &message).await;
         let concluded = delivery.conclude(&purchase, sent);
@@ -290,19 +289,18 @@ impl Fulfilment {
         }
     }
 
-    /// Returns the date on which the buyer of this purchase bought the same book before, if they still
-    /// have that copy. Makes one `Query`. A receipt does not wait for the answer longer than for its
-    /// claim, and does without it.
-    async fn bought_before(&self, purchase: &Purchase) -> Option<Date> {
+    /// Returns the purchase by which the buyer of this one bought the same book before, if they still have
+    /// that copy. Makes one `Query`, and a `GetItem` if there is one. A receipt does not wait for the
+    /// answer longer than for its claim, and does without it.
+    async fn bought_before(&self, purchase: &Purchase) -> Option<Purchase> {
         let email = purchase.email.as_ref()?;
         let bought = self.purchases.bought_before(email, purchase);
         let bought = with_timeout(CLAIM, "Failed to look for an earlier purchase", bought).await;
-        let bought = bought.unwrap_or_else(|failure| {
+        bought.unwrap_or_else(|failure| {
             let purchase = purchase.id.reference();
             tracing::warn!(purchase, "{failure}; the receipt does without it");
             None
-        });
-        bought.map(Timestamp::date)
+        })
     }
 
     /// Mails an update that a purchase of the sale missed while its link was closed, if it missed

@@ -381,6 +381,7 @@ receipt-seller = Verkauft von { $seller }
 # Unter der Summe, wo Link anstelle des Autors verkauft hat. „LINK.COM*“ steht so auf Kontoauszügen.
 sold-through-link = Verkauft über Link, einen Dienst von Stripe. Auf Ihrem Kontoauszug steht LINK.COM*, und den Beleg über die Zahlung schickt Link.
 receipt-bought-before = Sie haben dieses Buch auch schon am { $date } gekauft. War das ein Versehen, antworten Sie einfach auf diese Nachricht.
+receipt-bought-before-elsewhere = Sie haben dieses Buch auch schon am { $date } bei { $platform } gekauft. War das ein Versehen, antworten Sie einfach auf diese Nachricht.
 
 ## Die E-Mail an eine Adresse, die der Käufer berichtigt hat
 

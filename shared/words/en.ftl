@@ -382,6 +382,7 @@ receipt-seller = Sold by { $seller }
 # Under the sum, where Link sold in place of the author. "LINK.COM*" stands so on statements.
 sold-through-link = Sold through Link, a service of Stripe. Your bank statement says LINK.COM*, and Link mails the receipt for the payment.
 receipt-bought-before = You bought this book on { $date }, too. If that was a mistake, answer this mail.
+receipt-bought-before-elsewhere = You bought this book on { $platform } on { $date }, too. If that was a mistake, answer this mail.
 
 ## The mail to an address that the buyer corrected
 

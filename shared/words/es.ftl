@@ -384,6 +384,7 @@ receipt-seller = Vendido por { $seller }
 # Debajo de la suma, donde Link vendió en lugar del autor. «LINK.COM*» figura así en los extractos.
 sold-through-link = Vendido a través de Link, un servicio de Stripe. En su extracto bancario aparece LINK.COM*, y Link envía el recibo del pago.
 receipt-bought-before = También compró este libro el { $date }. Si fue un error, responda a este correo.
+receipt-bought-before-elsewhere = También compró este libro en { $platform } el { $date }. Si fue un error, responda a este correo.
 
 ## El correo a una dirección que el comprador corrigió
 

@@ -386,6 +386,7 @@ receipt-seller = Vendu par { $seller }
 # Sous la somme, là où Link a vendu à la place de l’auteur. « LINK.COM* » figure ainsi sur les relevés.
 sold-through-link = Vendu par l’intermédiaire de Link, un service de Stripe. Votre relevé bancaire indique LINK.COM*, et Link envoie le reçu du paiement.
 receipt-bought-before = Vous avez déjà acheté ce livre le { $date }. Si c’est une erreur, répondez à cet e-mail.
+receipt-bought-before-elsewhere = Vous avez déjà acheté ce livre sur { $platform } le { $date }. Si c’est une erreur, répondez à cet e-mail.
 
 ## L'e-mail à une adresse que l'acheteur a corrigée
 

@@ -155,6 +155,7 @@ async fn whoever_is_owed_the_current_edition_is_mailed_it_and_then_nobody_is() {
     let nobody = "Nobody is owed a mail: everyone who bought loom was mailed “1st edition”, was left \
                   out, or had it already.\n";
     assert_eq!(catch_up(&[]).await.done(), nobody);
+    assert_eq!(catch_up(&["--dry-run"]).await.done(), nobody);
 
     record_owed(&world, ["jane@example.com".to_owned()]).await;
     let tried = catch_up(&["--dry-run", "--slowly"]).await;

@@ -110,6 +110,15 @@ async fn the_author_helps_them() {
 }
 
 #[tokio::test]
+async fn a_receipt_says_where_the_book_was_bought_before() {
+    let (world, _) = world_with_jane().await;
+    world.purchase("wip-2e", JANE).await;
+    let receipt = mails_to(&world, JANE)[0].text.replace('\n', " ");
+    let said = "You bought this book on Gumroad on 3 May 2023, too.";
+    assert!(receipt.contains(said), "{receipt}");
+}
+
+#[tokio::test]
 async fn an_address_that_the_author_corrected_is_still_the_same_purchase() {
     let (world, link) = world_with_jane().await;
     let resend = json!({"action": "resend", "purchase": link, "to": "jane.doe@example.com"});
@@ -258,6 +267,43 @@ async fn who_is_owed_the_edition_hears_of_it_from_the_next_push_of_it() {
     );
     assert_eq!(push(&world).await["sent"], 1);
     assert_eq!(notified(&world), [JANE, JOE]);
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_the_mail_that_imported_buyers_get() {
+    let world = World::open().await;
+    let owed = json!({
+        "platform": "Gumroad", "owe_update": true, "purchases": [row(JANE, "2023-05-03", "G-1")],
+    });
+    world.invoke("ImportFunction", &owed).await.unwrap();
+    let dry_run = async || {
+        let event = json!({"book": BOOK, "catch_up": true, "dry_run": true});
+        let mut answer = world.invoke("PushUpdateFunction", &event).await.unwrap();
+        answer["dry_run"].take()
+    };
+    let says_where = |mail: &serde_json::Value| {
+        let text = mail["text"].as_str().unwrap().replace('\n', " ");
+        text.contains("on Gumroad in 2023. The new edition is here")
+    };
+    let alone = dry_run().await;
+    assert!(says_where(&alone["mail"]), "{alone}");
+    assert!(alone["first_mail"].is_null(), "{alone}");
+    // With a buyer of the shop's own who is owed the edition, too.
+    push(&world).await;
+    world.record_purchase("wip-2e", JOE).await;
+    import(
+        &world,
+        "Gumroad",
+        &[row("mary@example.com", "2023-05-03", "G-2")],
+    )
+    .await;
+    let event = json!({"book": BOOK, "version": "Third", "dry_run": true});
+    let mut both = world.invoke("PushUpdateFunction", &event).await.unwrap();
+    let both = both["dry_run"].take();
+    assert!(
+        !says_where(&both["mail"]) && says_where(&both["first_mail"]),
+        "{both}"
+    );
 }
 
 /// Three platforms, one push: nobody hears twice, nobody is missed, and who was refunded hears nothing.

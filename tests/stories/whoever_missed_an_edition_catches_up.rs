@@ -1,6 +1,6 @@
 //! Whoever missed the current edition catches up, slowly where the author asks for that.
 
-use aws_sdk_dynamodb::types::AttributeValue::S;
+use aws_sdk_dynamodb::types::AttributeValue::{N, S};
 use bookstall::domain::purchase::Purchase;
 use emulators::{
     dynamodb::PURCHASES_TABLE,
@@ -203,8 +203,9 @@ async fn a_dry_run_says_what_a_first_mail_to_imported_addresses_can_do() {
         let import = table.update_item().table_name(PURCHASES_TABLE);
         let import = import
             .key("id", S(owed.id.secret()))
-            .update_expression("SET imported_from = :from")
-            .expression_attribute_values(":from", S("gumroad".to_owned()));
+            .update_expression("SET imported_from = :from, imported_copies = :one")
+            .expression_attribute_values(":from", S("gumroad".to_owned()))
+            .expression_attribute_values(":one", N("1".to_owned()));
         import.send().await.unwrap();
     }
     let tried = catch_up(&world, json!({"dry_run": true, "per_hour": 10})).await;

@@ -105,13 +105,17 @@ pub(super) fn dry_run_text(event: &Value, dry_run: &Value, is_local: bool) -> St
         let warning = in_words(Function::PushUpdate, warning, event["book"].as_str());
         let _ = writeln!(text, "\n! {warning}");
     }
-    let mail = |name: &str| dry_run["mail"][name].as_str().unwrap_or_default();
-    let _ = write!(
-        text,
-        "\nThe mail:\n\n  Subject: {}\n\n{}",
-        mail("subject"),
-        indented(mail("text"))
-    );
+    let mut write_mail = |heading: &str, mail: &Value| {
+        let part = |name: &str| mail[name].as_str().unwrap_or_default();
+        let (subject, body) = (part("subject"), indented(part("text")));
+        let _ = write!(text, "\n{heading}:\n\n  Subject: {subject}\n\n{body}");
+    };
+    write_mail("The mail", &dry_run["mail"]);
+    if dry_run["first_mail"].is_object() {
+        let first = addresses(number(dry_run, "first_mails"));
+        let heading = format!("The mail to {first} that bought elsewhere and had none yet");
+        write_mail(&heading, &dry_run["first_mail"]);
+    }
     text
 }
 

@@ -46,8 +46,12 @@ pub struct Preflight {
     pub dollars: f64,
     /// The problems that the author should solve first, one sentence each.
     pub warnings: Vec<String>,
-    /// The mail as a buyer would see it, with a sample link that opens nothing.
+    /// The mail as a buyer would see it, with a sample link that opens nothing: a buyer of the shop's, or
+    /// an imported one if every mail is a first mail.
     pub mail: Rendering,
+    /// The mail as an imported buyer would see it, if some of the mails are first mails.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_mail: Option<Rendering>,
 }
 
 /// The state and the limits of the account at SES.
@@ -87,12 +91,23 @@ pub(crate) async fn preflight(
     let book = &proposal.book;
     let audience = shop.purchases.audience(&book.id, book.edition).await?;
     let account = shop.mailer.account().await?;
-    let EmailMessage {
-        subject,
-        text,
-        html,
-        ..
-    } = sample_mail(shop, book);
+    let first = match audience.first_mail {
+        Some(id) => shop.purchases.find(id).await?,
+        None => None,
+    };
+    let first = first.filter(|purchase| purchase.imported.is_some());
+    let usual = || Rendering::of(shop.update(book).sample(None));
+    let (mail, first_mail) = match first {
+        None => (usual(), None),
+        Some(first) => {
+            let first = Rendering::of(shop.update(book).sample(Some(&first)));
+            if audience.first_mails == audience.addresses {
+                (first, None)
+            } else {
+                (usual(), Some(first))
+            }
+        }
+    };
     let warnings = proposal.warnings.iter().cloned();
     let warnings = warnings
         .chain(already_pushed(proposal, &audience))
@@ -117,23 +132,32 @@ pub(crate) async fn preflight(
         hours: in_hundredths(hours(audience.addresses, &account, per_hour)),
         dollars: in_hundredths(count(audience.addresses) / 1000.0 * DOLLARS_PER_THOUSAND),
         warnings: warnings.collect(),
-        mail: Rendering {
-            subject,
-            text,
-            html,
-        },
+        mail,
+        first_mail,
         not_mailed: audience.not_mailed.into(),
     })
 }
 
 /// Sends the sample mail to the author's address.
 pub(crate) async fn send_test(shop: &Shop, book: &Book, to: &EmailAddress) -> Result<(), Failure> {
-    Ok(shop.mailer.send(to, &sample_mail(shop, book)).await?)
+    let message = shop.update(book).sample(None);
+    Ok(shop.mailer.send(to, &message).await?)
 }
 
-/// Returns the mail about the edition, with a sample link that opens nothing.
-fn sample_mail(shop: &Shop, book: &Book) -> EmailMessage {
-    shop.update(book).sample()
+impl Rendering {
+    fn of(message: EmailMessage) -> Self {
+        let EmailMessage {
+            subject,
+            text,
+            html,
+            ..
+        } = message;
+        Self {
+            subject,
+            text,
+            html,
+        }
+    }
 }
 
 /// Returns how many hours this number of mails takes, within the rate, the daily quota and the pace

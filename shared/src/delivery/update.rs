@@ -133,10 +133,12 @@ impl<'a> Update<'a> {
         self.message_with(purchase.id, downloads, bought_elsewhere)
     }
 
-    /// Returns a sample of the mail, whose link belongs to no purchase.
+    /// Returns a sample of the mail, whose link belongs to no purchase. With an imported purchase it is
+    /// the first mail that its buyer gets.
     #[must_use]
-    pub fn sample(&self) -> EmailMessage {
-        self.message_with(PurchaseId::sample(), USUAL_DOWNLOADS, None)
+    pub fn sample(&self, imported: Option<&Purchase>) -> EmailMessage {
+        let bought_elsewhere = imported.and_then(BoughtElsewhere::of);
+        self.message_with(PurchaseId::sample(), USUAL_DOWNLOADS, bought_elsewhere)
     }
 
     fn message_with(

@@ -25,7 +25,7 @@ pub use dispute_notice::DisputeNotice;
 pub use lost_links::{BookLink, LostLinks};
 pub use new_edition::NewEdition;
 pub use payment_failed::PaymentFailed;
-pub use receipt::{Paid, Receipt, Seller};
+pub use receipt::{BoughtBefore, Paid, Receipt, Seller};
 pub use refund::RefundSent;
 pub use sale_notice::{LatestSales, SaleNotice};
 pub use sale_summary::{SaleSummary, SoldProducts};

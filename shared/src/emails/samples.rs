@@ -78,7 +78,10 @@ pub(super) fn full_receipt() -> Receipt<'static> {
         }),
         thanks_text: Some("Thank you for buying from the author."),
         thanks_html: Some("<p><strong>Thank you</strong> for buying from the author.</p>"),
-        bought_before: Date::parse("2026-05-03"),
+        bought_before: Some(BoughtBefore {
+            on: Date::parse("2026-05-03").unwrap(),
+            elsewhere: None,
+        }),
         ..receipt()
     }
 }
@@ -230,6 +233,17 @@ pub(super) fn messages() -> Vec<(String, EmailMessage)> {
             ..full_receipt()
         };
         messages.push((format!("receipt_full_{tag}"), receipt.message()));
+        let elsewhere = bought_elsewhere("Gumroad");
+        let after_import = Receipt {
+            language: language.as_ref(),
+            bought_before: Some(BoughtBefore {
+                on: elsewhere.on,
+                elsewhere: Some(elsewhere),
+            }),
+            ..self::receipt()
+        };
+        let name = format!("receipt_after_import_{tag}");
+        messages.push((name, after_import.message()));
         let through_link = Receipt {
             language: language.as_ref(),
             paid: receipt.paid.map(|paid| Paid {

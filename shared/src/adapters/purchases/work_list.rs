@@ -56,6 +56,8 @@ pub struct AudienceCount {
     /// How many of the addresses would get their first mail of this shop. They were imported from
     /// another one, and may be old.
     pub first_mails: u64,
+    /// The purchase of one of these.
+    pub first_mail: Option<PurchaseId>,
     /// How many of the purchases would get no mail of their own, by reason.
     pub not_mailed: BTreeMap<NotMailed, u64>,
     /// The further purchases whose buyers were notified of the edition already.
@@ -161,14 +163,14 @@ impl Purchases {
             .expression_attribute_values(":edition", number(edition))
     }
 
-    /// Returns when an address bought this book the last time before this purchase, if it still has
-    /// that copy. Looks at the last ten purchases of the address alone, however many it
-    /// has. One `Query`, which returns nothing but the times.
+    /// Returns the purchase by which an address bought this book the last time before this purchase, if it
+    /// still has that copy. Looks at the last ten purchases of the address alone, however many it has. One
+    /// `Query`, which returns nothing but ids, and a `GetItem` if there is one.
     pub async fn bought_before(
         &self,
         email: &EmailAddress,
         purchase: &Purchase,
-    ) -> Result<Option<Timestamp>, Failure> {
+    ) -> Result<Option<Purchase>, Failure> {
         let answer = self
             .client
             .query()
@@ -176,7 +178,7 @@ impl Purchases {
             .index_name("by_email")
             .key_condition_expression("email = :email AND bought_at < :bought_at")
             .filter_expression(format!("book_id = :book AND {PAID_FOR}"))
-            .projection_expression("bought_at")
+            .projection_expression("id")
             .expression_attribute_values(":email", text(email.as_str()))
             .expression_attribute_values(":bought_at", timestamp(purchase.bought_at))
             .expression_attribute_values(":book", text(purchase.book_id.as_str()))
@@ -186,7 +188,10 @@ impl Purchases {
             .await
             .map_err(|error| failed("Failed to look for an earlier purchase", &error))?;
         let newest = answer.items().first();
-        Ok(newest.and_then(|item| Attributes(item).timestamp("bought_at")))
+        match newest.and_then(|item| Attributes(item).parse("id", PurchaseId::parse)) {
+            Some(id) => self.find(id).await,
+            None => Ok(None),
+        }
     }
 
     /// Returns all purchases of an address, oldest first. One `Query` of an index, which may be a
@@ -226,6 +231,8 @@ struct AudienceCounter {
     /// The addresses that the shop has mailed: it sold them a purchase itself, or notified them of
     /// an edition.
     mailed: HashSet<u64>,
+    /// An address that was not mailed yet, with a purchase that can be.
+    unmailed: Option<(u64, PurchaseId)>,
     /// The addresses whose buyers turned off mail about new editions.
     unsubscribed: HashSet<u64>,
     /// The addresses that were notified of the edition.
@@ -240,6 +247,7 @@ impl AudienceCounter {
             audience: AudienceCount::default(),
             to_mail: HashMap::new(),
             mailed: HashSet::new(),
+            unmailed: None,
             unsubscribed: HashSet::new(),
             notified: HashSet::new(),
         }
@@ -276,8 +284,22 @@ impl AudienceCounter {
         }
         self.audience.purchases += 1;
         match not_mailed {
-            Ok(address) => *self.to_mail.entry(address).or_default() += 1,
+            Ok(address) => {
+                *self.to_mail.entry(address).or_default() += 1;
+                self.look_at_unmailed(address, item);
+            }
             Err(reason) => self.leave_out(reason, 1),
+        }
+    }
+
+    /// Keeps this purchase as the example of a first mail, if there is none yet.
+    fn look_at_unmailed(&mut self, address: u64, item: Attributes<'_>) {
+        let is_no_example = |(known, _): &(u64, _)| {
+            self.mailed.contains(known) || self.unsubscribed.contains(known)
+        };
+        if self.unmailed.as_ref().is_none_or(is_no_example) && !self.mailed.contains(&address) {
+            let id = item.parse("id", PurchaseId::parse);
+            self.unmailed = id.map(|id| (address, id));
         }
     }
 
@@ -296,7 +318,14 @@ impl AudienceCounter {
                 self.leave_out(NotMailed::AnotherPurchase, purchases);
             } else {
                 self.audience.addresses += 1;
-                self.audience.first_mails += u64::from(!self.mailed.contains(&address));
+                let is_first = !self.mailed.contains(&address);
+                self.audience.first_mails += u64::from(is_first);
+                if let Some((known, id)) = self.unmailed
+                    && is_first
+                    && known == address
+                {
+                    self.audience.first_mail = Some(id);
+                }
                 self.leave_out(NotMailed::AnotherPurchase, purchases - 1);
             }
         }
@@ -327,6 +356,7 @@ mod tests {
             let mut item = Item::from([
                 ("edition".to_owned(), number(*edition)),
                 ("edition_bought".to_owned(), number(*edition_bought)),
+                ("id".to_owned(), text(&id_of(email).secret())),
             ]);
             if !email.is_empty() {
                 item.insert("email".to_owned(), text(email));
@@ -337,6 +367,12 @@ mod tests {
             counter.add(Attributes(&item));
         }
         counter.count()
+    }
+
+    /// Makes an id of the first letter of an address.
+    fn id_of(email: &str) -> PurchaseId {
+        let letter = email.bytes().next().unwrap_or_default();
+        PurchaseId::new(uuid::Uuid::from_u128(letter.into()))
     }
 
     #[test]
@@ -366,6 +402,7 @@ mod tests {
             purchases: 10,
             addresses: 2,
             first_mails: 0,
+            first_mail: None,
             not_mailed: BTreeMap::from(not_mailed),
             already_notified: 0,
         };
@@ -391,6 +428,7 @@ mod tests {
             ("cat@example.com", 1, 1, &[]),
         ]);
         assert_eq!((count.addresses, count.first_mails), (4, 1));
+        assert_eq!(count.first_mail, Some(id_of("jane@example.com")));
     }
 
     #[test]

@@ -42,14 +42,34 @@ pub struct Receipt<'a> {
     pub thanks_text: Option<&'a str>,
     /// The author's thanks, as HTML that is safe already.
     pub thanks_html: Option<&'a str>,
-    /// The date on which the same address bought the same book before, if it did.
-    pub bought_before: Option<Date>,
+    /// When, and where, the same address bought the same book before, if it did.
+    pub bought_before: Option<BoughtBefore<'a>>,
     /// Where it was bought, if it was imported.
     pub bought_elsewhere: Option<BoughtElsewhere<'a>>,
     /// The language that the book is written in, which is that of the words if the shop speaks it.
     pub language: Option<&'a Language>,
     /// The accent colour: that of the book, or the shop's own.
     pub accent: Accent,
+}
+
+/// An earlier purchase of the same book.
+#[derive(Clone, Copy, Debug)]
+pub struct BoughtBefore<'a> {
+    /// The date.
+    pub on: Date,
+    /// Where, if it was imported.
+    pub elsewhere: Option<BoughtElsewhere<'a>>,
+}
+
+impl<'a> BoughtBefore<'a> {
+    /// Returns when, and where, this purchase was made.
+    #[must_use]
+    pub fn of(purchase: &'a Purchase) -> Self {
+        Self {
+            on: purchase.bought_at.date(),
+            elsewhere: BoughtElsewhere::of(purchase),
+        }
+    }
 }
 
 /// What was paid.
@@ -123,14 +143,14 @@ impl Receipt<'_> {
     /// The receipt of a purchase, with the number of downloads that it has left. `books` are those
     /// of the payment, beginning with the purchase's own, each with its language and
     /// its accent colour. `bought_before` is
-    /// the date on which the same address bought the same book before.
+    /// the purchase by which the same address bought the same book before.
     #[must_use]
     pub fn of(
         purchase: &Purchase,
         books: &[Book],
         seller: Seller<'_>,
         link: &str,
-        bought_before: Option<Date>,
+        bought_before: Option<&Purchase>,
     ) -> EmailMessage {
         let own = books.first();
         let thanks = own.and_then(|book| book.thanks.as_ref());
@@ -153,7 +173,7 @@ impl Receipt<'_> {
             support_email: seller.support_email,
             thanks_text: thanks.map(Notes::plain_text).as_deref(),
             thanks_html: thanks.map(Notes::html).as_deref(),
-            bought_before,
+            bought_before: bought_before.map(BoughtBefore::of),
             bought_elsewhere: BoughtElsewhere::of(purchase),
             language: own.and_then(|book| book.language.as_ref()),
             accent: own.and_then(|book| book.accent).unwrap_or_default(),
@@ -202,8 +222,12 @@ impl Receipt<'_> {
 
     /// What the receipt says of an earlier purchase of the same book, if there is one.
     fn sentence_on_earlier(&self, words: Words) -> Option<String> {
-        let date = self.bought_before.map(|date| words.long_date(date))?;
-        Some(words.receipt_bought_before(&date))
+        let before = self.bought_before?;
+        let date = words.long_date(before.on);
+        Some(match before.elsewhere {
+            None => words.receipt_bought_before(&date),
+            Some(bought) => words.receipt_bought_before_elsewhere(&date, bought.platform),
+        })
     }
 
     /// What the receipt says of the payment, a line each.
