@@ -206,8 +206,13 @@ async fn ctrl_c_waits_for_what_is_under_way_and_says_how_much_is_done() {
     let world = World::open().await;
     let folder = tempfile::tempdir().unwrap();
     let mut csv = String::from("email,product,date,order\n");
-    for row in 0..3_000 {
-        let _ = writeln!(csv, "buyer{row}@readers.example,Python,2020-01-31,L-{row}");
+    // The shop refuses most of them at once, for their year.
+    for row in 0..2_500 {
+        let year = if row % 50 == 0 { 2020 } else { 1980 };
+        let _ = writeln!(
+            csv,
+            "buyer{row:04}@readers.example,Python,{year}-01-31,L-{row}"
+        );
     }
     fs::write(folder.path().join("many.csv"), csv).unwrap();
     let mut command = command(folder.path());
@@ -254,10 +259,10 @@ async fn ctrl_c_waits_for_what_is_under_way_and_says_how_much_is_done() {
     assert_eq!(code, Some(130), "{said}");
     // Four batches are under way at once.
     assert!(
-        said.contains("2,000 of 3,000 purchases are done."),
+        said.contains("2,000 of 2,500 purchases are done."),
         "{said}"
     );
-    assert_eq!(world.purchases().await, 2_000);
+    assert_eq!(world.purchases().await, 40);
 }
 
 /// A batch that fails is sent again, and what was written before stays.
