@@ -7,6 +7,7 @@
 mod event;
 mod machine;
 mod progress;
+mod stop;
 mod text;
 mod trial;
 
@@ -46,6 +47,9 @@ pub(crate) async fn push(
     if arguments.watch {
         return watch(terminal, shop, &arguments.book).await;
     }
+    if arguments.stop {
+        return stop::stop(terminal, shop, &arguments.book).await;
+    }
     let (event, to_upload) = event(shop, arguments).await?;
     if let Some(to) = &arguments.test_to {
         return send_test(terminal, shop, event, to).await;
@@ -78,9 +82,12 @@ pub(crate) async fn push(
         return Ok(Outcome::Done);
     }
     let client = Client::new(&shop.config);
-    if arguments.catch_up {
-        machine::check_that_none_runs(shop, &client, &arguments.book).await?;
-    }
+    let wanted = machine::Wanted {
+        book: &arguments.book,
+        version,
+        is_new: !arguments.catch_up && dry_run["repeated"] == false,
+    };
+    let latest = machine::check_that_none_runs(shop, &client, &wanted).await?;
     note(&text(dry_run));
     let addresses = text::addresses(addresses);
     terminal.confirm(&if arguments.catch_up {
@@ -90,7 +97,7 @@ pub(crate) async fn push(
     } else {
         format!("Publish “{version}” and mail {addresses}?")
     })?;
-    let started = machine::start(shop, &client, &event).await?;
+    let started = machine::start(shop, &client, &wanted, &event, latest).await?;
     follow(terminal, shop, &client, &started, &event).await
 }
 
@@ -102,7 +109,7 @@ fn is_done(dry_run: &Value) -> bool {
 /// Shows how far the latest push of a book has come.
 async fn watch(terminal: &Terminal, shop: &Shop, book: &str) -> Result<Outcome, CliError> {
     let client = Client::new(&shop.config);
-    match machine::latest(shop, &client, book, None).await? {
+    match machine::pushes(shop, &client, book).await?.latest {
         Some(push) => follow(terminal, shop, &client, &push.arn, &push.event).await,
         None => Err(CliError::Refused(format!(
             "No push of `{book}` was started."

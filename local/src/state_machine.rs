@@ -1,13 +1,11 @@
 //! The state machine that invokes `push-update` until no mail is owed, as Step Functions does on AWS.
 //! Its states are those of `template.yaml`; its pauses are shorter.
 //!
-//! `aws stepfunctions start-execution`, `describe-execution` and `list-executions` work with
-//! `--endpoint-url`.
+//! `aws stepfunctions start-execution`, `describe-execution`, `list-executions` and
+//! `stop-execution` work with `--endpoint-url`.
 
 use std::{
-    cmp::Reverse,
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -44,10 +42,12 @@ const MACHINE: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:PushUp
 struct Machine {
     functions: Functions,
     mailbox: Mailbox,
-    executions: Arc<Mutex<HashMap<String, Value>>>,
+    /// In the order in which they were started.
+    executions: Arc<Mutex<Vec<Value>>>,
 }
 
-/// Serves `StartExecution`, `DescribeExecution` and `ListExecutions` of Step Functions' API.
+/// Serves `StartExecution`, `DescribeExecution`, `ListExecutions` and `StopExecution` of Step
+/// Functions' API.
 /// `mailbox` counts the mails that bounced.
 pub(crate) fn router(functions: Functions, mailbox: Mailbox) -> Router {
     let machine = Machine {
@@ -67,40 +67,55 @@ async fn call(State(machine): State<Machine>, headers: HeaderMap, body: Bytes) -
         Some("AWSStepFunctions.StartExecution") => machine.start(&request),
         Some("AWSStepFunctions.DescribeExecution") => machine.describe(&request),
         Some("AWSStepFunctions.ListExecutions") => machine.list(&request),
+        Some("AWSStepFunctions.StopExecution") => machine.stop(&request),
         _ => refused(
             "UnknownOperationException",
-            "Only StartExecution, DescribeExecution and ListExecutions are known.",
+            "Only StartExecution, DescribeExecution, ListExecutions and StopExecution are known.",
         ),
     }
 }
 
 impl Machine {
+    /// Starts an execution. A second call with the name and the input of one that runs returns that
+    /// one, and any other call with a name that is taken is refused
+    /// (<https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html>).
     fn start(&self, request: &Value) -> Response {
         let input = request["input"].as_str().unwrap_or("{}");
         let Ok(event) = serde_json::from_str::<Value>(input) else {
             return refused("InvalidExecutionInput", "The input is not JSON.");
         };
-        let name = Uuid::now_v7().to_string();
+        let name = match request["name"].as_str() {
+            Some(name) if is_name(name) => name.to_owned(),
+            Some(_) => return refused("InvalidName", "The name is invalid."),
+            None => Uuid::now_v7().to_string(),
+        };
         let arn = format!("arn:aws:states:us-east-1:123456789012:execution:PushUpdate:{name}");
-        let start = clock::now().unix();
-        let started = json!({"executionArn": arn, "startDate": start});
-        let running = json!({"status": "RUNNING", "input": input, "startDate": start});
-        self.record(&arn, running);
-        let (machine, arn) = (self.clone(), arn);
-        tokio::spawn(async move {
-            let end = machine.run(&event, &name).await;
-            machine.record(&arn, end);
+        let mut executions = self.executions();
+        if let Some(known) = find(&mut executions, &arn) {
+            if known["status"] != "RUNNING" || known["input"] != input {
+                let message = format!("The name {name} is taken by another execution.");
+                return refused("ExecutionAlreadyExists", &message);
+            }
+            return started(known);
+        }
+        let execution = json!({
+            "executionArn": arn, "stateMachineArn": MACHINE, "name": name, "status": "RUNNING",
+            "input": input, "startDate": clock::now().unix(),
         });
-        Json(started).into_response()
+        let response = started(&execution);
+        executions.push(execution);
+        drop(executions);
+        let machine = self.clone();
+        tokio::spawn(async move {
+            let end = machine.run(&event, &name, &arn).await;
+            machine.end(&arn, end);
+        });
+        response
     }
 
     fn describe(&self, request: &Value) -> Response {
         let arn = request["executionArn"].as_str().unwrap_or_default();
-        let executions = self
-            .executions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        match executions.get(arn) {
+        match find(&mut self.executions(), arn) {
             Some(execution) => Json(execution.clone()).into_response(),
             None => refused("ExecutionDoesNotExist", "There is no such execution."),
         }
@@ -108,34 +123,44 @@ impl Machine {
 
     /// Lists the executions, newest first, or those with the status that is asked for.
     fn list(&self, request: &Value) -> Response {
-        let executions = self
-            .executions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let executions = self.executions();
         let status = &request["statusFilter"];
         let is_listed = |execution: &&Value| status.is_null() || execution["status"] == *status;
-        let mut listed: Vec<_> = executions.values().filter(is_listed).cloned().collect();
-        // Their names are ordered by time.
-        listed.sort_by_key(|execution| Reverse(execution["executionArn"].to_string()));
+        let listed: Vec<_> = executions.iter().rev().filter(is_listed).collect();
         Json(json!({ "executions": listed })).into_response()
     }
 
-    /// Adds what is new of an execution.
-    fn record(&self, arn: &str, news: Value) {
-        let mut executions = self
-            .executions
+    /// Stops an execution. As on AWS, a function that it has invoked runs to its end.
+    fn stop(&self, request: &Value) -> Response {
+        let arn = request["executionArn"].as_str().unwrap_or_default();
+        if find(&mut self.executions(), arn).is_none() {
+            return refused("ExecutionDoesNotExist", "There is no such execution.");
+        }
+        self.end(arn, json!({"status": "ABORTED"}));
+        Json(json!({"stopDate": clock::now().unix()})).into_response()
+    }
+
+    fn executions(&self) -> MutexGuard<'_, Vec<Value>> {
+        self.executions
             .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let execution = executions
-            .entry(arn.to_owned())
-            .or_insert_with(|| json!({"executionArn": arn, "stateMachineArn": MACHINE}));
-        if let (Some(known), Value::Object(news)) = (execution.as_object_mut(), news) {
-            known.extend(news);
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds how an execution ended, if it still runs.
+    fn end(&self, arn: &str, end: Value) {
+        let mut executions = self.executions();
+        let execution = find(&mut executions, arn).filter(|known| known["status"] == "RUNNING");
+        if let (Some(Value::Object(known)), Value::Object(end)) = (execution, end) {
+            known.extend(end);
         }
     }
 
-    /// Runs an execution with this input and name, and returns how it ended.
-    async fn run(&self, input: &Value, name: &str) -> Value {
+    fn is_running(&self, arn: &str) -> bool {
+        find(&mut self.executions(), arn).is_some_and(|known| known["status"] == "RUNNING")
+    }
+
+    /// Runs an execution with this input, name and ARN, and returns how it ended.
+    async fn run(&self, input: &Value, name: &str, arn: &str) -> Value {
         let Value::Object(input) = input else {
             return failed("States.QueryEvaluationError", "The input is no object.");
         };
@@ -196,11 +221,32 @@ impl Machine {
                 Some(pause) => tokio::time::sleep(pause).await,
                 None => return json!({"status": "SUCCEEDED", "output": answer.to_string()}),
             }
+            if !self.is_running(arn) {
+                return Value::Null;
+            }
             if is_slow {
                 counted = self.mailbox.sending_events("push", name);
             }
         }
     }
+}
+
+fn find<'a>(executions: &'a mut [Value], arn: &str) -> Option<&'a mut Value> {
+    let mut executions = executions.iter_mut();
+    executions.find(|execution| execution["executionArn"] == arn)
+}
+
+/// Answers the start of this execution.
+fn started(execution: &Value) -> Response {
+    let (arn, date) = (&execution["executionArn"], &execution["startDate"]);
+    Json(json!({"executionArn": arn, "startDate": date})).into_response()
+}
+
+/// Whether Step Functions takes a text as the name of an execution.
+fn is_name(text: &str) -> bool {
+    let is_special = |c| "<>{}[]?*\"#%\\^|~`$&,;:/".contains(c);
+    (1..=80).contains(&text.chars().count())
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control() || is_special(c))
 }
 
 /// Returns the end of an execution that failed.

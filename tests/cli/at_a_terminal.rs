@@ -21,7 +21,7 @@ const CTRL_C: &[u8] = b"\x03";
 
 /// Runs `bookstall` with these words at a terminal: `script` of util-linux is one to the command that it
 /// runs, and passes on its exit code.
-fn at_a_terminal(folder: &Path, words: &str) -> Command {
+pub(crate) fn at_a_terminal(folder: &Path, words: &str) -> Command {
     let command = format!("{} {words}", env!("CARGO_BIN_EXE_bookstall"));
     let mut script = Command::new("script");
     script

@@ -7,6 +7,7 @@ mod dispute;
 mod doctor;
 mod elsewhere;
 mod import;
+mod one_push;
 mod publish;
 mod push;
 mod setup;

@@ -66,6 +66,12 @@ pub(crate) struct Push {
     /// Show how far a push has come that was started before
     #[arg(long)]
     pub(crate) watch: bool,
+    /// Stop a push that is under way; another one goes on with the buyers who are still owed a mail
+    #[arg(
+        long,
+        conflicts_with_all = ["notes", "catch_up", "slowly", "dry_run", "test_to", "watch", "open"]
+    )]
+    pub(crate) stop: bool,
     /// Show the mail in a browser
     #[arg(long)]
     pub(crate) open: bool,

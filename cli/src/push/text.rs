@@ -172,7 +172,12 @@ pub(super) fn end_text(event: &Value, end: &Value) -> String {
 pub(super) fn failed_text(event: &Value, seen: &Value, why: &str) -> String {
     let book = event["book"].as_str().unwrap_or_default();
     let text = in_words(Function::PushUpdate, why, Some(book));
-    let mut text = text.replace("push BOOK", &format!("push {book}"));
+    // The rest of a slow push is mailed as slowly.
+    let slowly = event["per_hour"].as_u64();
+    let slowly = slowly.map_or(String::new(), |per_hour| format!(" --slowly={per_hour}"));
+    let mut text = text
+        .replace("push BOOK", &format!("push {book}"))
+        .replace("--catch-up`", &format!("--catch-up{slowly}`"));
     let is_published = event["catch_up"] == true || seen["repeated"] == true;
     if !seen.is_object() || !is_published {
         return text;
@@ -185,7 +190,10 @@ pub(super) fn failed_text(event: &Value, seen: &Value, why: &str) -> String {
         purchases_are(owed)
     );
     if owed > 0 && !text.contains("--catch-up") {
-        let _ = write!(text, " `bookstall push {book} --catch-up` mails them.");
+        let _ = write!(
+            text,
+            " `bookstall push {book} --catch-up{slowly}` mails them."
+        );
     }
     text
 }
@@ -277,5 +285,11 @@ mod tests {
             failed_text(&event_of_wip(), &Value::Null, aborted),
         ];
         insta::assert_snapshot!(texts.join("\n\n"));
+        let slow = json!({"book": "wip", "catch_up": true, "per_hour": 50});
+        for why in [blocked, aborted] {
+            let text = failed_text(&slow, &seen, why);
+            let said = "`bookstall push wip --catch-up --slowly=50` mails";
+            assert!(text.contains(said), "{text}");
+        }
     }
 }
