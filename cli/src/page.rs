@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bookstall::domain::money::Money;
+use bookstall::domain::money::{Currency, Money};
 use catalogue::{Catalogue, page};
 use html5gum::{StartTag, Token, Tokenizer};
 use regex_lite::Regex;
@@ -198,36 +198,91 @@ fn problems(catalogue: &Catalogue, shop_url: &str, page: &Url, forms: &[Form]) -
         .filter(|(_, product)| product.for_sale);
     let missing = for_sale.filter(|(id, _)| !sold.contains(id.as_str()));
     problems.extend(missing.map(|(id, _)| format!("no form of the page sells `{id}`")));
+    // A product may have two forms.
+    let mut told = BTreeSet::new();
+    problems.retain(|problem| told.insert(problem.clone()));
     problems
 }
 
-/// Returns a sentence if the text names sums of the price's currency, and none of them is the price.
+/// Returns a sentence if the text names sums and none of them is the price. A sum in another currency
+/// counts only where none is in the price's own, because a page may name both.
 fn wrong_price(id: &str, price: Money, text: &str) -> Option<String> {
-    let code = price.currency.code().to_uppercase();
-    let sign = match &*code {
-        "USD" => r"\$",
-        "EUR" => "€",
-        "GBP" => "£",
-        "JPY" | "CNY" => "¥",
-        _ => &code,
-    };
-    let unit = format!("(?:{sign}|{code})");
-    let sum = r"(\d[\d.,'\x{a0}\x{202f}]*)";
-    let sums = Regex::new(&format!(r"{unit}\s*{sum}|{sum}\s*{unit}")).ok()?;
-    let found = sums.captures_iter(text).filter_map(|sum| {
-        let sum = sum.get(1).or(sum.get(2))?;
-        Some(
-            sum.as_str()
-                .trim_end_matches(['.', ',', '\'', '\u{a0}', '\u{202f}']),
-        )
-    });
-    let found: Vec<_> = found.collect();
+    let sums = sums(text);
+    let own: Vec<_> = sums
+        .iter()
+        .filter(|sum| is_of(price.currency, sum.unit))
+        .collect();
     let places = price.currency.decimal_places();
-    let is_price = |sum: &&str| minor_units(sum, places) == Some(price.minor_units);
-    let first = found.first().filter(|_| !found.iter().any(is_price))?;
+    let is_price = |sum: &&Sum| minor_units(sum.number, places) == Some(price.minor_units);
+    if own.iter().copied().any(|sum| is_price(&sum)) {
+        return None;
+    }
+    let said = match own.first() {
+        Some(sum) => format!("{} {}", sum.number, price.currency.code().to_uppercase()),
+        None => sums.first()?.written.to_owned(),
+    };
     Some(format!(
-        "the form of `{id}` says {first} {code}, and the catalogue {price}"
+        "the form of `{id}` says {said}, and the catalogue {price}"
     ))
+}
+
+/// A sum of money in a text.
+struct Sum<'t> {
+    /// Its currency: a code, or a sign with up to two letters before it.
+    unit: &'t str,
+    /// Its digits and separators.
+    number: &'t str,
+    /// All of it.
+    written: &'t str,
+}
+
+/// Finds the sums of money in a text, by codes of currencies and by their signs.
+fn sums(text: &str) -> Vec<Sum<'_>> {
+    const UNIT: &str = r"([A-Z]{0,2}[$€£¥]|[A-Z]{3})";
+    const NUMBER: &str = r"(\d[\d.,'\x{a0}\x{202f}]*)";
+    let between = r"[\s\x{a0}\x{202f}]*";
+    let Ok(sum) = Regex::new(&format!(
+        r"\b{UNIT}{between}{NUMBER}|([$€£¥]){between}{NUMBER}|{NUMBER}{between}{UNIT}"
+    )) else {
+        return Vec::new();
+    };
+    let trimmed = |text: &str| text.trim_end_matches(['.', ',', '\'', '\u{a0}', '\u{202f}']).len();
+    let found = sum.captures_iter(text).filter_map(|found| {
+        let group = |index: usize| found.get(index).map(|group| group.as_str());
+        let unit = group(1).or(group(3)).or(group(6))?;
+        let number = group(2).or(group(4)).or(group(5))?;
+        let written = group(0)?;
+        Some(Sum {
+            unit,
+            number: &number[..trimmed(number)],
+            written: &written[..trimmed(written)],
+        })
+    });
+    let is_unit = |sum: &Sum| sum.unit.contains(['$', '€', '£', '¥']) || is_code(sum.unit);
+    found.filter(is_unit).collect()
+}
+
+fn is_code(text: &str) -> bool {
+    Currency::parse(text).is_some_and(Currency::is_charged)
+}
+
+/// Whether sums with this code or sign are of this currency. Several currencies have the signs for the
+/// dollar and for the yen; letters before a sign are the country's: `US$`, `A$`.
+fn is_of(currency: Currency, unit: &str) -> bool {
+    let code = currency.code().to_uppercase();
+    let country = unit.trim_end_matches(['$', '€', '£', '¥']);
+    if country == unit {
+        return unit == code;
+    }
+    let is_of_sign = match &unit[country.len()..] {
+        "€" => code == "EUR",
+        "£" => code == "GBP",
+        "¥" => ["JPY", "CNY"].contains(&&*code),
+        _ => {
+            code.ends_with('D') || ["ARS", "BRL", "CLP", "COP", "MXN", "UYU"].contains(&&*code)
+        }
+    };
+    is_of_sign && code.starts_with(country)
 }
 
 /// Reads a sum as a page writes it: the last separator comes before the decimals, if there are as
@@ -295,6 +350,44 @@ mod tests {
             assert_eq!(wrong_price("wip", price, text), None, "{text}");
         }
         assert!(wrong_price("wip", price, "2,90\u{a0}€").is_some());
+    }
+
+    #[test]
+    fn a_price_in_another_currency_is_told() {
+        for (price, text, said) in [
+            ("24.00 USD", "Buy for €24.00.", "€24.00"),
+            ("24.00 GBP", "24,00\u{a0}€", "24,00\u{a0}€"),
+            ("2400 JPY", "€24.00", "€24.00"),
+            ("24.00 EUR", "24.00 USD", "24.00 USD"),
+            ("24.00 CAD", "US$24", "US$24"),
+            ("24.00 PLN", "$24", "$24"),
+        ] {
+            let money = Money::parse(price).unwrap();
+            let expected = format!("the form of `wip` says {said}, and the catalogue {price}");
+            assert_eq!(wrong_price("wip", money, text), Some(expected));
+        }
+        for (price, text) in [
+            ("24.00 USD", "$24.00, about €22"),
+            ("24.00 USD", "Buy the PDF, 24 chapters"),
+            ("24.00 CAD", "CA$24.00"),
+            ("24.00 CAD", "$24"),
+            ("24.00 AUD", "A$24.00"),
+            ("2400 JPY", "¥2,400"),
+            ("24.00 USD", "USD24.00"),
+            ("24.00 PLN", "24,00 zł"),
+        ] {
+            let money = Money::parse(price).unwrap();
+            assert_eq!(wrong_price("wip", money, text), None, "{price}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_problem_of_two_forms_of_one_product_is_told_once() {
+        let form = "<form method=post action=https://shop.example.com/buy>\
+                    <button name=product_id value=woof>Buy</button></form>";
+        let problems = problems_of(&[form, form].concat());
+        let told = problems.iter().filter(|problem| problem.contains("woof"));
+        assert_eq!(told.count(), 1, "{problems:?}");
     }
 
     #[test]
