@@ -7,7 +7,7 @@ use catalogue::{Catalogue, event::PublishEvent};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    arguments,
+    arguments::{self, quoted},
     error::{CliError, Outcome},
     function::Function,
     shop::Shop,
@@ -41,16 +41,18 @@ pub(crate) async fn change(
             mut event,
             warnings,
         } = event_of(&catalogue, &keys, arguments)?;
+        let path = &arguments.catalogue;
         let books = event["books"].as_object_mut().into_iter().flatten();
         let files = books.filter_map(|(_, book)| book["files"].as_array_mut());
         missing.note_in(files.flatten());
-        let mut proposed = with_warnings(invoke(shop, &tried(&event)).await?, &warnings);
+        let mut proposed = with_warnings(invoke(shop, path, &tried(&event)).await?, &warnings);
         proposed["to_upload"] = missing.to_json();
         return Ok(proposed);
     }
     let keys = upload(shop, &catalogue, catalogue.books.keys()).await?;
     let PublishEvent { event, warnings } = event_of(&catalogue, &keys, arguments)?;
-    let proposed = with_warnings(invoke(shop, &tried(&event)).await?, &warnings);
+    let path = &arguments.catalogue;
+    let proposed = with_warnings(invoke(shop, path, &tried(&event)).await?, &warnings);
     if is_empty(&proposed) {
         return Ok(proposed);
     }
@@ -58,7 +60,7 @@ pub(crate) async fn change(
     if !attention.is_empty() {
         terminal.confirm_about(|| published_text(&proposed), "Publish that?")?;
     }
-    let published = invoke(shop, &event).await?;
+    let published = invoke(shop, path, &event).await?;
     Ok(with_warnings(published, &warnings))
 }
 
@@ -104,24 +106,31 @@ fn rename_editions(event: &mut Value, books: &[String]) -> Result<(), CliError> 
     Ok(())
 }
 
-async fn invoke(shop: &Shop, event: &Value) -> Result<Value, CliError> {
+async fn invoke(shop: &Shop, path: &Path, event: &Value) -> Result<Value, CliError> {
     let _working = spinner("Asking the shop");
     let answer = shop.invoke(Function::Publish, event).await;
     answer.map_err(|error| match error {
-        CliError::Refused(message) => CliError::Refused(with_ways_on(shop, message)),
+        CliError::Refused(message) => CliError::Refused(with_ways_on(shop, path, message)),
         error => error,
     })
 }
 
-/// Adds the commands that a refused version leaves to the author.
-fn with_ways_on(shop: &Shop, mut message: String) -> String {
+/// Adds the commands that a refused version leaves to the author. `path` is the file that says it.
+fn with_ways_on(shop: &Shop, path: &Path, mut message: String) -> String {
+    let (option, argument) = match path.to_str() {
+        None | Some("catalogue.toml") => (String::new(), String::new()),
+        Some(path) => {
+            let path = quoted(path);
+            (format!(" --catalogue {path}"), format!(" {path}"))
+        }
+    };
     for book in books_of_another_version(&message) {
-        let push = shop.command(&format!("push {book}"));
-        let rename = shop.command(&format!("publish --rename-edition {book}"));
-        let width = rename.chars().count();
+        let push = shop.command(&format!("push {book}{option}"));
+        let rename = shop.command(&format!("publish{argument} --rename-edition {book}"));
+        let width = rename.chars().count().max(push.chars().count());
         let _ = write!(
             message,
-            "\n  {push:<width$}  sends the new edition to its buyers\n  {rename}  gives the edition \
+            "\n  {push:<width$}  sends the new edition to its buyers\n  {rename:<width$}  gives the edition \
              that they have a new name"
         );
     }

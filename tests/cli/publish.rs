@@ -54,6 +54,14 @@ async fn a_new_version_is_pushed_or_a_new_name() {
     author.write_catalogue("2nd edition", "19.00 USD");
     let refused = bookstall_in(author.path(), &world, &["publish"]).await;
     assert_snapshot!(redacted(&world, refused.error(1)));
+    // A file of another name is named again.
+    let other = author.path().join("my other.toml");
+    fs::copy(author.path().join("catalogue.toml"), other).unwrap();
+    let refused = bookstall_in(author.path(), &world, &["publish", "my other.toml"]).await;
+    assert_snapshot!(
+        "a_new_version_in_another_file",
+        redacted(&world, refused.error(1))
+    );
     let rename = ["publish", "--rename-edition", "loom"];
     let renamed = bookstall_in(author.path(), &world, &rename).await;
     assert!(renamed.done().contains("1st edition → 2nd edition"));
