@@ -246,7 +246,10 @@ fn sums(text: &str) -> Vec<Sum<'_>> {
     )) else {
         return Vec::new();
     };
-    let trimmed = |text: &str| text.trim_end_matches(['.', ',', '\'', '\u{a0}', '\u{202f}']).len();
+    let trimmed = |text: &str| {
+        text.trim_end_matches(['.', ',', '\'', '\u{a0}', '\u{202f}'])
+            .len()
+    };
     let found = sum.captures_iter(text).filter_map(|found| {
         let group = |index: usize| found.get(index).map(|group| group.as_str());
         let unit = group(1).or(group(3)).or(group(6))?;
@@ -278,9 +281,7 @@ fn is_of(currency: Currency, unit: &str) -> bool {
         "€" => code == "EUR",
         "£" => code == "GBP",
         "¥" => ["JPY", "CNY"].contains(&&*code),
-        _ => {
-            code.ends_with('D') || ["ARS", "BRL", "CLP", "COP", "MXN", "UYU"].contains(&&*code)
-        }
+        _ => code.ends_with('D') || ["ARS", "BRL", "CLP", "COP", "MXN", "UYU"].contains(&&*code),
     };
     is_of_sign && code.starts_with(country)
 }

@@ -2,7 +2,7 @@
 
 use bookstall::{
     adapters::{mailer::Account, purchases::AudienceCount},
-    domain::{book::Book, email_address::EmailAddress},
+    domain::{book::Book, email_address::EmailAddress, numbers::grouped},
     emails::EmailMessage,
     runtime::failure::Failure,
 };
@@ -181,15 +181,17 @@ fn in_hundredths(number: f64) -> f64 {
 
 /// Returns a sentence for the author if the push would not begin: it would go on, or is done.
 fn already_pushed(proposal: &Proposal, audience: &AudienceCount) -> Option<String> {
-    let (version, not_owed) = (&proposal.book.version, audience.already_notified);
+    let version = &proposal.book.version;
+    let not_owed = grouped(audience.already_notified);
     proposal.is_repeated.then(|| match audience.purchases {
         0 => format!(
             "“{version}” was pushed before, and nobody is owed a mail of it: {not_owed} of its \
              purchases were mailed it, left out, or had it already."
         ),
         owed => format!(
-            "“{version}” was pushed before, and the same push goes on with the {owed} purchases that \
-             are owed a mail. {not_owed} were mailed it, left out, or had it already."
+            "“{version}” was pushed before, and the same push goes on with the {} purchases that \
+             are owed a mail. {not_owed} were mailed it, left out, or had it already.",
+            grouped(owed)
         ),
     })
 }
@@ -214,7 +216,11 @@ fn reputation_warning(audience: &AudienceCount, per_hour: Option<u32>) -> Option
             "Mail them with `--slowly`, which sends a few each hour and stops when 3 % bounce"
         };
         format!(
-            "{first_mails} of {addresses} addresses were imported and never mailed by this shop.              Old addresses bounce: AWS reviews an account of which 5 % of the mails bounce and stops              it at 10 %, and then receipts are not sent either. {what_to_do}."
+            "{} of {} addresses were imported and never mailed by this shop. Old \
+             addresses bounce: AWS reviews an account of which 5 % of the mails bounce and stops it at \
+             10 %, and then receipts are not sent either. {what_to_do}.",
+            grouped(first_mails),
+            grouped(addresses)
         )
     })
 }
@@ -223,9 +229,10 @@ fn reputation_warning(audience: &AudienceCount, per_hour: Option<u32>) -> Option
 /// push.
 fn too_many_runs(mails: u64, per_hour: u32) -> Option<String> {
     (pace::runs(mails, per_hour) > pace::MOST_RUNS).then(|| {
-        let mails = pace::MOST_RUNS * pace::mails_per_run(per_hour);
+        let mails = grouped(pace::MOST_RUNS * pace::mails_per_run(per_hour));
         format!(
-            "Step Functions keeps a limited history, so the push stops after {mails} mails and an              alarm rings. `--catch-up --slowly` goes on then. More mails an hour avoid it."
+            "Step Functions keeps a limited history, so the push stops after {mails} mails and an \
+             alarm rings. `--catch-up --slowly` goes on then. More mails an hour avoid it."
         )
     })
 }
@@ -248,6 +255,7 @@ fn account_warnings(mails: u64, account: &Account) -> Vec<String> {
         );
     }
     if let Some(left) = pace::left_today(account).filter(|left| *left < mails) {
+        let (left, mails) = (grouped(left), grouped(mails));
         warnings.push(format!(
             "The update can send {left} of {mails} mails today: a tenth of the account's quota is reserved for receipts. The rest follows on the next days."
         ));
@@ -297,9 +305,10 @@ mod tests {
         assert_eq!(warning(99, None), None);
         let fast = warning(100, None).unwrap();
         assert!(
-            fast.starts_with("100 of 1000 addresses were imported"),
+            fast.starts_with("100 of 1,000 addresses were imported"),
             "{fast}"
         );
+        assert!(!fast.contains("  "), "{fast}");
         assert!(fast.contains("`--slowly`"), "{fast}");
         assert!(
             warning(100, Some(200))
@@ -312,7 +321,8 @@ mod tests {
     fn a_slow_push_that_outlasts_an_execution_says_so() {
         assert_eq!(too_many_runs(100_000, 200), None);
         let warning = too_many_runs(100_000, 100).unwrap();
-        assert!(warning.contains("after 85000 mails"), "{warning}");
+        assert!(warning.contains("after 85,000 mails"), "{warning}");
+        assert!(!warning.contains("  "), "{warning}");
     }
 
     #[test]
