@@ -93,9 +93,11 @@ fn read_update(event: &Fields<'_>) -> Option<Update> {
     let book = event.field("book").required(expected);
     let book = book.text(expected, BookId::parse);
     let expected = "an e-mail address, such as \"you@example.com\"";
-    let test_to = event.field("test_to").text(expected, EmailAddress::parse);
+    let to = event.field("test_to");
+    let test_to = to.text(expected, EmailAddress::parse);
     let preview = event.field("dry_run").flag().unwrap_or_default();
-    let is_dry_run = preview || test_to.is_some();
+    // A wrong address is the mistake, and not what a dry run alone may say.
+    let is_dry_run = preview || to.value().is_some();
     let is_catch_up = event.field("catch_up").flag().unwrap_or_default();
     let new_edition = if is_catch_up {
         for name in ["version", "files", "notes"] {
@@ -212,6 +214,20 @@ mod tests {
             message.contains("`so_far.push`: expected a name of"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn a_wrong_address_for_a_test_mail_is_the_only_mistake() {
+        let event = json!({
+            "book": "wip", "version": "3", "test_to": "nora@",
+            "files": [{"key": "wip/3e.pdf", "not_uploaded": 16945}],
+        });
+        let message = read(&event).unwrap_err().to_string();
+        assert!(
+            message.contains("`test_to`: expected an e-mail address"),
+            "{message}"
+        );
+        assert!(!message.contains("not_uploaded`: expected"), "{message}");
     }
 
     #[test]
