@@ -7,6 +7,7 @@ use bookstall::{
     domain::{
         email_address::EmailAddress,
         money::{HIGHEST_PRICE, Money},
+        pasted_link::purchase_of_link,
         product::MOST_DOWNLOADS,
         purchase_id::PurchaseId,
         stripe_ids::PaymentId,
@@ -17,7 +18,6 @@ use bookstall::{
         log::without_secrets,
     },
 };
-use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 /// The author's request: an action, and the purchases that it is for.
@@ -302,43 +302,6 @@ fn is_reference(text: &str) -> bool {
     text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Reads the purchase's id from a link as a buyer pastes it: in `<…>`, with the full stop of the
-/// sentence, in capitals, or wrapped by the link protection of a mail provider.
-fn purchase_of_link(text: &str) -> Option<PurchaseId> {
-    let text = unwrapped(text.trim()).to_lowercase();
-    let path = text.split(['?', '#']).next()?;
-    let is_of_id = |c: char| c.is_ascii_hexdigit() || c == '-';
-    let mut parts = path.rsplit(|c: char| !is_of_id(c));
-    parts.find_map(PurchaseId::parse)
-}
-
-/// Returns the URL inside a link that the link protection of a mail provider wrapped. Any other
-/// text is returned unchanged.
-fn unwrapped(text: &str) -> String {
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    // <https://help.proofpoint.com/Threat_Insight_Dashboard/API_Documentation/URL_Decoder_API>
-    if let Some((_, link)) = text.split_once("/v3/__") {
-        return link.split("__;").next().unwrap_or(link).to_owned();
-    }
-    let Some((wrapper, query)) = text.split_once('?') else {
-        return text.to_owned();
-    };
-    let parameter = |name: &str| {
-        let mut parameters = query.split('&').filter_map(|pair| pair.split_once('='));
-        parameters.find_map(|(known, value)| (known == name).then_some(value))
-    };
-    // In version 2 of Proofpoint's links, hyphens stand for `%` and underscores for `/`.
-    if wrapper.contains("/v2/url")
-        && let Some(link) = parameter("u")
-    {
-        return decoded(&link.replace('-', "%").replace('_', "/"));
-    }
-    match parameter("url").or_else(|| parameter("u")) {
-        Some(link) => decoded(link),
-        None => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -361,49 +324,6 @@ mod tests {
                 panic!("{action}: {error}");
             });
             assert_eq!(request.action.name(), action);
-        }
-    }
-
-    #[test]
-    fn a_link_is_read_however_it_was_pasted() {
-        for text in [
-            ID.to_owned(),
-            ID.to_uppercase(),
-            format!("https://shop.example/{ID}"),
-            format!(" https://shop.example/prod/{ID}/ \n"),
-            format!("https://shop.example/{ID}/unsubscribe"),
-            format!("https://shop.example/{ID}?utm_source=mail#top"),
-            format!("<https://shop.example/{ID}>"),
-            format!("https://shop.example/{ID}."),
-            format!("(https://shop.example/{ID})"),
-            format!("My link: HTTPS://SHOP.EXAMPLE/{}!", ID.to_uppercase()),
-            format!(
-                "https://eur02.safelinks.protection.outlook.com/?url=https%3A%2F%2Fshop.example\
-                 %2F{ID}&data=05%7C02%7Cjane%40example.com%7C84df9e7fe9f640afb435aaaaaaaaaaaa\
-                 %7C0%7C0&sdata=abc%3D&reserved=0"
-            ),
-            format!(
-                "https://eur02.safelinks.protection.outlook.com/?data=05%7C02&\
-                 url=https%3a%2f%2fshop.example%2f{ID}%2funsubscribe&reserved=0"
-            ),
-            format!("https://urldefense.proofpoint.com/v1/url?u=https://shop.example/{ID}&k=abc"),
-            format!(
-                "https://urldefense.proofpoint.com/v2/url?u=https-3A__shop.example_{}&d=DwMF&c=x",
-                ID.replace('-', "-2D")
-            ),
-            format!("https://urldefense.com/v3/__https://shop.example/{ID}__;!!AbC-d!eF_g$"),
-        ] {
-            let id = purchase_of_link(&text).map(|id| id.secret());
-            assert_eq!(id.as_deref(), Some(ID), "{text}");
-        }
-        for text in [
-            "",
-            "/",
-            "https://shop.example/",
-            "3f2a91c0",
-            "https://shop.example/paid/cs_1",
-        ] {
-            assert!(purchase_of_link(text).is_none(), "{text}");
         }
     }
 

@@ -22,6 +22,7 @@ pub mod mailto;
 pub mod money;
 pub mod notes;
 pub mod numbers;
+pub mod pasted_link;
 pub mod product;
 pub mod purchase;
 pub mod purchase_id;
