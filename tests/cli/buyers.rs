@@ -61,11 +61,21 @@ async fn a_bundle_is_found_and_refunded_as_a_whole_by_any_link() {
     assert_eq!(
         question,
         "error: Nothing was changed. Shall the shop give 45.00 USD back, all that was paid for \
-         “Writing Idiomatic Python” and “Idiomatisches Python”, and close the link? There is no \
+         “Writing Idiomatic Python” and “Idiomatisches Python”, and close the links? There is no \
          terminal to answer at; --yes says yes."
     );
+    // The order is the one of `find`.
+    let several = bookstall(&world, &["give", JANE, "7"]).await;
+    assert_eq!(several.code, 1);
+    let positions = [&first, &other].map(|link| several.stdout.find(link.as_str()));
+    assert!(positions[0] < positions[1], "{}", several.stdout);
     let refunded = bookstall(&world, &["refund", &other, "--yes"]).await;
-    assert_eq!(refunded.done().matches("(refunded)").count(), 2);
+    let done = refunded.done();
+    assert!(
+        done.contains("have gone back, and the links are closed"),
+        "{done}"
+    );
+    assert_eq!(done.matches("(refunded)").count(), 2);
     assert_eq!(refunded.stderr, "");
 }
 

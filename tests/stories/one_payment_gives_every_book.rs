@@ -623,8 +623,27 @@ async fn a_lost_link_comes_again_with_every_copy() {
 async fn a_corrected_address_is_that_of_every_copy() {
     let world = World::open().await;
     let links = buy_both(&world, "jnae@example.com").await;
-    let event = json!({"action": "resend", "email": "jnae@example.com", "to": JANE});
-    assert_eq!(world.support(event).await["done"], true);
+    let links_of = |answer: &Value| {
+        let purchases = answer["purchases"].as_array().unwrap();
+        let links = purchases.iter().map(|one| one["link"].as_str().unwrap());
+        links.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mut event = json!({"action": "resend", "purchase": links[1], "to": JANE, "dry_run": true});
+    let tried = world.support(event.clone()).await;
+    assert_eq!(links_of(&tried), links);
+    event["dry_run"] = json!(false);
+    let before = world.mails().len();
+    let mailed = world.support(event).await;
+    assert_eq!(
+        mailed["message"],
+        "The link of 2 purchases was mailed to the corrected address, where updates will go, too."
+    );
+    assert_eq!(links_of(&mailed), links);
+    assert_eq!(world.mails().len(), before + 1);
+    let again = json!({"action": "resend", "email": JANE});
+    let again = world.support(again).await;
+    assert_eq!(again["message"], "The link of 2 purchases was mailed.");
+    assert_eq!(links_of(&again), links);
     for copy in copies(&world, &links).await {
         assert_eq!(copy.email.unwrap().as_str(), JANE);
     }

@@ -26,6 +26,7 @@ use lambda_http::tracing;
 
 use crate::{
     draft::{ReplyDraft, count},
+    selection::whole_payments,
     shop::Shop,
 };
 
@@ -35,7 +36,7 @@ type Mailed = Result<Purchase, String>;
 /// Why a purchase without an address is not mailed.
 pub(crate) const NO_ADDRESS: &str = "it has no address; give one as `to`";
 
-/// Mails the link of each open purchase to the address of the purchase.
+/// Mails the link of each open payment, by its first purchase, to the address of that one.
 pub(crate) async fn resend(
     shop: &Shop,
     found: Vec<Purchase>,
@@ -44,17 +45,24 @@ pub(crate) async fn resend(
     let mut each = Vec::new();
     let mut sent = 0;
     for purchase in found {
+        let others = purchase.others.clone();
         let mailed = if let Some(email) = &purchase.email {
             mail(shop, &purchase, email, None, now).await?
         } else {
             let why = why_not(&purchase).unwrap_or(NO_ADDRESS);
             Err(why.to_owned())
         };
-        sent += usize::from(mailed.is_ok());
-        each.push(match mailed {
+        if mailed.is_ok() {
+            sent += 1 + others.len();
+        }
+        let (purchase, did) = match mailed {
             Ok(purchase) => (purchase, "mailed".to_owned()),
             Err(why) => (purchase, format!("not mailed: {why}")),
-        });
+        };
+        // The link of the first purchase of a payment opens all of it.
+        let others = shop.purchases.find_each(&others).await?;
+        let all = [purchase].into_iter().chain(others);
+        each.extend(all.map(|purchase| (purchase, did.clone())));
     }
     let message = match sent {
         0 => "No link was mailed".to_owned(),
@@ -89,21 +97,24 @@ pub(crate) async fn resend_to(
         None => Some(AddressCorrection { former: None }),
     };
     let mailed = mail(shop, &purchase, to, correction.as_ref(), now).await?;
-    Ok(match mailed {
-        Ok(purchase) => {
-            let message = if purchase.unsubscribed_at.is_none() {
-                "The link was mailed to the corrected address, where updates will go, too"
-            } else {
-                "The link was mailed to the corrected address. The buyer has turned off mail about \
-                 updates"
-            };
-            ReplyDraft::done(message).with([purchase])
-        }
-        Err(why) => {
-            let message = format!("The link was not mailed, and the address not changed: {why}");
-            ReplyDraft::not(message).with([purchase])
-        }
-    })
+    let current = mailed.as_ref().unwrap_or(&purchase);
+    let all = whole_payments(shop, std::slice::from_ref(current)).await?;
+    let link = match all.len() {
+        1 => "The link".to_owned(),
+        several => format!("The link of {}", count(several)),
+    };
+    let draft = match &mailed {
+        Ok(purchase) if purchase.unsubscribed_at.is_some() => ReplyDraft::done(format!(
+            "{link} was mailed to the corrected address. The buyer has turned off mail about updates"
+        )),
+        Ok(_) => ReplyDraft::done(format!(
+            "{link} was mailed to the corrected address, where updates will go, too"
+        )),
+        Err(why) => ReplyDraft::not(format!(
+            "{link} was not mailed, and the address not changed: {why}"
+        )),
+    };
+    Ok(draft.with(all))
 }
 
 /// Mails the link of one purchase, if it is open, and records the address and the time.

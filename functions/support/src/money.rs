@@ -80,9 +80,11 @@ pub(crate) async fn refund(
                 progress = ?state.progress,
                 "refunded"
             );
-            ReplyDraft::done(status_of(&state))
+            ReplyDraft::done(status_of(&purchase, &state))
         }
-        Refund::Already(state) => already(&state, total.unwrap_or(state.paid.minor_units)),
+        Refund::Already(state) => {
+            already(&purchase, &state, total.unwrap_or(state.paid.minor_units))
+        }
         Refund::Refused(why) => refused(&why),
         Refund::NoSuchPayment => no_such_payment(),
     };
@@ -141,8 +143,8 @@ pub(crate) fn refundable<'a>(
 }
 
 /// Says that so much, or more, had gone back before. It is done if it is just as much.
-pub(crate) fn already(state: &Returned, target: u64) -> ReplyDraft {
-    let status = status_of(state);
+pub(crate) fn already(purchase: &Purchase, state: &Returned, target: u64) -> ReplyDraft {
+    let status = status_of(purchase, state);
     if state.is_full() && target >= state.paid.minor_units {
         let message = format!("Nothing was changed: all was given back before. {status}");
         return ReplyDraft::so_already(message);
@@ -169,8 +171,9 @@ pub(crate) fn no_such_payment() -> ReplyDraft {
     )
 }
 
-/// Says in a sentence how far the refund has come, and whether the link is open.
-fn status_of(state: &Returned) -> String {
+/// Says in a sentence how far the refund has come, and whether the link is open. `purchase` is the first
+/// of the payment.
+fn status_of(purchase: &Purchase, state: &Returned) -> String {
     let Returned { paid, returned, .. } = state;
     let money = match state.progress {
         RefundProgress::Ended => format!("{returned} of {paid} have gone back"),
@@ -184,10 +187,16 @@ fn status_of(state: &Returned) -> String {
              says what, under the payment"
         ),
     };
-    let link = match (state.is_full(), state.progress) {
-        (false, _) => "still open",
-        (true, RefundProgress::Ended) => "closed",
-        (true, _) => "closed meanwhile. If the refund fails, it opens again and an alarm rings",
+    let (link, opens) = match purchase.others.len() {
+        0 => ("link is", "it opens"),
+        _ => ("links are", "they open"),
     };
-    format!("{money}, and the link is {link}")
+    match (state.is_full(), state.progress) {
+        (false, _) => format!("{money}, and the {link} still open"),
+        (true, RefundProgress::Ended) => format!("{money}, and the {link} closed"),
+        (true, _) => format!(
+            "{money}, and the {link} closed meanwhile. If the refund fails, {opens} again and an alarm \
+             rings"
+        ),
+    }
 }

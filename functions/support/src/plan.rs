@@ -13,7 +13,7 @@ use crate::{
     draft::{ReplyDraft, books_of, count},
     event::{Action, RefundTotal},
     links::{not_paused, refunded},
-    mailing::why_not,
+    mailing::{NO_ADDRESS, why_not},
     money::{self, Refundable},
     selection::{find, only, payments_of, whole_payments},
     shop::Shop,
@@ -31,15 +31,17 @@ pub(crate) async fn plan(
         Action::Find | Action::Export | Action::Evidence => {
             find(whole_payments(shop, &found).await?)
         }
-        Action::Resend { to: None } => resend(payments),
+        Action::Resend { to: None } => resend(shop, payments).await?,
         Action::Resend { to: Some(to) } => match only(payments) {
             Ok(purchase) => {
-                if let Some(why) = why_not(&purchase) {
-                    not_mailed(why).with([purchase])
-                } else {
-                    let plan = format!("mail the link to {}, from now on", to.as_typed());
-                    ReplyDraft::would(plan).with([purchase])
-                }
+                let draft = match why_not(&purchase) {
+                    Some(why) => not_mailed(why),
+                    None => ReplyDraft::would(format!(
+                        "mail the link to {}, from now on",
+                        to.as_typed()
+                    )),
+                };
+                draft.with(whole_payments(shop, std::slice::from_ref(&purchase)).await?)
             }
             Err(several) => several,
         },
@@ -83,30 +85,28 @@ fn not_mailed(why: &str) -> ReplyDraft {
     ReplyDraft::not(format!("The link would not be mailed: {why}"))
 }
 
-fn resend(payments: Vec<Purchase>) -> ReplyDraft {
-    let why_not = |purchase: &Purchase| {
-        let no_address = purchase
-            .email
-            .is_none()
-            .then_some(crate::mailing::NO_ADDRESS);
-        why_not(purchase).or(no_address)
-    };
-    let open = payments
-        .iter()
-        .filter(|purchase| why_not(purchase).is_none());
-    let draft = match open.count() {
+async fn resend(shop: &Shop, payments: Vec<Purchase>) -> Result<ReplyDraft, Failure> {
+    let mut each = Vec::new();
+    let mut open = 0;
+    for purchase in payments {
+        let no_address = purchase.email.is_none().then_some(NO_ADDRESS);
+        let did = match why_not(&purchase).or(no_address) {
+            None => {
+                open += 1 + purchase.others.len();
+                "would be mailed".to_owned()
+            }
+            Some(why) => format!("not mailed: {why}"),
+        };
+        let others = shop.purchases.find_each(&purchase.others).await?;
+        let all = [purchase].into_iter().chain(others);
+        each.extend(all.map(|purchase| (purchase, did.clone())));
+    }
+    let draft = match open {
         0 => ReplyDraft::not("No link would be mailed"),
         1 => ReplyDraft::would("mail the link again"),
         several => ReplyDraft::would(format!("mail the link of {} again", count(several))),
     };
-    let each = payments.into_iter().map(|purchase| {
-        let did = match why_not(&purchase) {
-            None => "would be mailed".to_owned(),
-            Some(why) => format!("not mailed: {why}"),
-        };
-        (purchase, did)
-    });
-    draft.with_each(each.collect())
+    Ok(draft.with_each(each))
 }
 
 async fn refund(
@@ -132,7 +132,7 @@ async fn refund(
         return Ok(money::refused(&why).with(all));
     }
     let Some(rest @ 1..) = target.minor_units.checked_sub(state.returned.minor_units) else {
-        return Ok(money::already(&state, target.minor_units).with(all));
+        return Ok(money::already(&purchase, &state, target.minor_units).with(all));
     };
     let rest = Money {
         minor_units: rest,
@@ -150,15 +150,18 @@ async fn refund(
     }
     let names = list(&names);
     let is_full = target.minor_units == state.paid.minor_units;
+    let links = if all.len() == 1 { "link" } else { "links" };
     let plan = match (is_full, state.returned.minor_units) {
-        (true, 0) => format!("give {rest} back, all that was paid for {names}, and close the link"),
+        (true, 0) => {
+            format!("give {rest} back, all that was paid for {names}, and close the {links}")
+        }
         (true, _) => format!(
-            "give {rest} back, the rest of the {} that were paid for {names}, and close the link",
+            "give {rest} back, the rest of the {} that were paid for {names}, and close the {links}",
             state.paid
         ),
         (false, _) => format!(
             "give {rest} of the {} back that were paid for {names}, so that {target} have gone back \
-             in all, and leave the link open",
+             in all, and leave the {links} open",
             state.paid
         ),
     };

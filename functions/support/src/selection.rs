@@ -1,5 +1,7 @@
 //! Finds the purchases that an event selects.
 
+use std::collections::HashMap;
+
 use bookstall::{
     domain::{purchase::Purchase, timestamp::Timestamp},
     runtime::failure::Failure,
@@ -41,7 +43,7 @@ pub(crate) async fn whole_payments(
     Ok(all)
 }
 
-/// Returns the selected purchases, oldest first. Each is read from the table itself, because the
+/// Returns the selected purchases, oldest first, and those of one payment as it names them. Each is read from the table itself, because the
 /// index of addresses may be a second behind.
 pub(crate) async fn purchases_of(
     shop: &Shop,
@@ -70,7 +72,22 @@ pub(crate) async fn purchases_of(
             Selector::Purchase(_) | Selector::Payment(_) => true,
         }));
     }
-    Ok(found)
+    Ok(by_payment(found))
+}
+
+/// Puts each purchase that is part of a payment after the first of it.
+fn by_payment(mut found: Vec<Purchase>) -> Vec<Purchase> {
+    let place = |purchase: &Purchase| {
+        let first = purchase.part_of.unwrap_or(purchase.id);
+        let mut payments = found.iter().map(|known| known.part_of.unwrap_or(known.id));
+        let payment = payments.position(|known| known == first);
+        let holder = found.iter().find(|known| known.id == first);
+        let part = holder.and_then(|holder| holder.others.iter().position(|id| *id == purchase.id));
+        (payment, part)
+    };
+    let places: HashMap<_, _> = found.iter().map(|one| (one.id, place(one))).collect();
+    found.sort_by_key(|purchase| places[&purchase.id]);
+    found
 }
 
 /// Returns the reply for a selector that matches no purchase.
