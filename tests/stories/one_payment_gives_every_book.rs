@@ -665,6 +665,9 @@ async fn whoever_is_forgotten_is_forgotten_in_every_copy() {
         let erase = json!({"action": "erase", "purchase": links[named]});
         let answer = world.support(erase).await;
         assert_eq!(answer["done"], true);
+        let payment = answer["purchases"][0]["payment"].as_str().unwrap();
+        let to_do = answer["still_to_do"].to_string();
+        assert_eq!(to_do.matches(payment).count(), 1, "{to_do}");
         for link in &links {
             let item = format!("{:?}", world.raw_item(link).await);
             assert!(!item.contains("unforgettable"), "{item}");

@@ -173,11 +173,12 @@ pub(crate) fn erased_before() -> ReplyDraft {
 
 /// Returns what the author must still erase, one sentence each.
 fn still_to_do(each: &[(Purchase, String)]) -> Vec<String> {
-    let payments: Vec<_> = each
+    let payments = each
         .iter()
         .filter_map(|(purchase, _)| purchase.payment.as_ref())
-        .map(ToString::to_string)
-        .collect();
+        .map(ToString::to_string);
+    // The purchases of one payment all name it.
+    let payments: Vec<_> = payments.collect::<BTreeSet<_>>().into_iter().collect();
     let mut to_do = Vec::new();
     if !payments.is_empty() {
         to_do.push(format!(
