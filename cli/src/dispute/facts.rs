@@ -162,16 +162,19 @@ fn purchase(purchase: &Value) -> Section {
 
 fn seller(answer: &Value) -> Section {
     let seller = &answer["seller"];
+    // A sale that was disputed at once may not have been mailed.
+    let named = if answer["mail"]["accepted_at"].is_null() {
+        "named on the private page"
+    } else {
+        "named in the mail with the link and on the private page"
+    };
     Section {
         heading: "Seller".to_owned(),
         rows: vec![
             ("Seller", text(&seller["name"])),
             (
                 "Address for questions",
-                format!(
-                    "{}, named in the mail with the link and on the private page",
-                    text(&seller["contact"])
-                ),
+                format!("{}, {named}", text(&seller["contact"])),
             ),
             ("Shop", text(&seller["shop"])),
             (
@@ -268,5 +271,7 @@ pub(super) mod tests {
         }
         assert!(text.contains("takes no mail"), "{text}");
         assert!(text.contains("none was taken"), "{text}");
+        assert!(!text.contains("in the mail"), "{text}");
+        assert!(text.contains("named on the private page"), "{text}");
     }
 }
