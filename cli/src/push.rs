@@ -59,9 +59,6 @@ pub(crate) async fn push(
         invoke(shop, &with(&event, "dry_run", json!(true))).await?
     };
     let dry_run = &mut answer["dry_run"];
-    if arguments.open {
-        open_mail(dry_run)?;
-    }
     let text = |dry_run: &Value| dry_run_text(&event, dry_run, shop.is_local());
     if arguments.dry_run {
         dry_run["to_upload"] = to_upload;
@@ -75,6 +72,9 @@ pub(crate) async fn push(
     }
     if arguments.dry_run {
         terminal.answer(dry_run, || text(dry_run))?;
+        if arguments.open {
+            open_mail(dry_run)?;
+        }
         return Ok(Outcome::Done);
     }
     if is_done(dry_run) && arguments.notes.is_none() {
@@ -89,6 +89,9 @@ pub(crate) async fn push(
     };
     let latest = machine::check_that_none_runs(shop, &client, &wanted).await?;
     note(&text(dry_run));
+    if arguments.open {
+        open_mail(dry_run)?;
+    }
     let addresses = text::addresses(addresses);
     terminal.confirm(&if arguments.catch_up {
         format!("Mail “{version}” to {addresses}?")

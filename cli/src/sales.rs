@@ -1,7 +1,7 @@
 //! Says what sells: `sales` lists purchases, `report` adds them up. Both are the function `report`,
 //! which stores a page and a table, and answers with links to them.
 
-use std::{cmp::Reverse, fmt::Write as _, fs, path::Path};
+use std::{cmp::Reverse, fmt::Write as _, fs};
 
 use bookstall::domain::timestamp::Date;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
@@ -13,7 +13,7 @@ use crate::{
     function::Function,
     report_text::report_text,
     shop::Shop,
-    terminal::{Terminal, note, spinner, terminal_width},
+    terminal::{Terminal, note, open_in_browser, spinner, terminal_width},
     text::{grouped, minute},
 };
 
@@ -93,11 +93,11 @@ pub(crate) async fn report(
         fs::write(path, table).map_err(|error| CliError::of_file(path, &error))?;
         note(&format!("The purchases are in {}.", path.display()));
     }
+    terminal.answer(&report, || report_text(&report))?;
     if arguments.open {
         let page = report["page"].as_str().unwrap_or_default();
-        open::that_detached(page).map_err(|error| CliError::of_file(Path::new(page), &error))?;
+        open_in_browser(page, "the address of the page, above.");
     }
-    terminal.answer(&report, || report_text(&report))?;
     Ok(Outcome::Done)
 }
 

@@ -248,6 +248,14 @@ pub(crate) fn note(text: &str) {
     anstream::eprintln!("{text}");
 }
 
+/// Opens a file or an address in a browser. If no browser opens, says to open `named`, by which the
+/// author knows it.
+pub(crate) fn open_in_browser(target: &str, named: &str) {
+    if open::that_detached(target).is_err() {
+        note(&format!("No browser opens here. Open this yourself: {named}"));
+    }
+}
+
 /// Returns a progress bar of this length. It is hidden where no terminal is.
 pub(crate) fn progress_bar(length: Option<u64>, template: &str) -> ProgressBar {
     let target = ProgressDrawTarget::stderr();

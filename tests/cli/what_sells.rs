@@ -29,6 +29,16 @@ async fn sales_are_listed_and_added_up() {
     assert_snapshot!(redacted(&world, report.done()));
     let table = fs::read_to_string(folder.path().join("sales.csv")).unwrap();
     assert_eq!(table.lines().count(), 3);
+    let mut open = crate::command(folder.path());
+    open.arg(format!("--local={}", world.shop.url()));
+    open.args(["report", "--open"]).env("PATH", folder.path());
+    let opened = crate::run(open).await;
+    assert!(opened.done().contains("/report.html"), "{}", opened.stdout);
+    #[cfg(target_os = "linux")]
+    assert_eq!(
+        opened.stderr,
+        "No browser opens here. Open this yourself: the address of the page, above.\n"
+    );
     let one = bookstall(&world, &["report", "--product", "wip-2e", "--json"]).await;
     assert_eq!(one.json()["sales"], 1);
     let wrong = bookstall(&world, &["report", "--from", "yesterday"]).await;

@@ -8,7 +8,7 @@ use super::event::{invoke, with};
 use crate::{
     error::{CliError, Outcome},
     shop::Shop,
-    terminal::{Terminal, spinner},
+    terminal::{Terminal, open_in_browser, spinner},
 };
 
 /// Sends one copy of the mail to the author.
@@ -37,9 +37,12 @@ pub(super) fn open_mail(dry_run: &Value) -> Result<(), CliError> {
         let mut file = name.prefix("bookstall-mail-").suffix(".html").tempfile()?;
         file.write_all(html.as_bytes())?;
         let (_, path) = file.keep()?;
-        open::that_detached(path)
+        Ok(path)
     };
-    written().map_err(|error: io::Error| {
-        CliError::Failed(format!("The mail cannot be shown in a browser: {error}."))
-    })
+    let path = written().map_err(|error: io::Error| {
+        CliError::Failed(format!("The mail cannot be written into a file: {error}."))
+    })?;
+    let path = path.to_string_lossy();
+    open_in_browser(&path, &path);
+    Ok(())
 }
