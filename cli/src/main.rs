@@ -111,6 +111,8 @@ async fn run(terminal: &Terminal, arguments: Arguments) -> Result<Outcome, CliEr
         Command::Live { new_keys } => {
             return setup::live(terminal, &arguments.place, *new_keys).await;
         }
+        // The file may say the address of the shop, which then need not be there.
+        Command::Page(page) => return page::page(terminal, &arguments.place, page).await,
         _ => {}
     }
     let shop = Shop::open(&arguments.place).await?;
@@ -133,9 +135,9 @@ async fn run(terminal: &Terminal, arguments: Arguments) -> Result<Outcome, CliEr
         Command::Reconcile { days } => reconcile::reconcile(terminal, &shop, days).await,
         Command::Doctor(catalogue) => doctor::doctor(terminal, &shop, &catalogue.path).await,
         Command::Logs(logs) => logs::logs(terminal, &shop, &logs).await,
-        Command::Page(page) => page::page(terminal, &shop, &page).await,
         // These found no shop to speak to.
-        Command::Completion { .. }
+        Command::Page(_)
+        | Command::Completion { .. }
         | Command::Man { .. }
         | Command::Setup(_)
         | Command::Live { .. } => Ok(Outcome::Done),

@@ -14,7 +14,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::{
-    arguments,
+    arguments::{self, Place},
     error::{CliError, Outcome},
     publish::read,
     shop::Shop,
@@ -27,11 +27,15 @@ const TEMPLATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../site");
 /// Fills the page, prints its forms, or checks a live page.
 pub(crate) async fn page(
     terminal: &Terminal,
-    shop: &Shop,
+    place: &Place,
     arguments: &arguments::Page,
 ) -> Result<Outcome, CliError> {
     let catalogue = read(&arguments.catalogue.path)?;
-    let shop_url = shop_url(shop, &catalogue).await?;
+    let shop_url = match (&place.local, &catalogue.shop.url) {
+        (Some(local), _) => local.trim_end_matches('/').to_owned(),
+        (None, Some(url)) => url.clone(),
+        (None, None) => Shop::open(place).await?.url().await?,
+    };
     if let Some(url) = &arguments.check {
         return check(terminal, &catalogue, &shop_url, url).await;
     }

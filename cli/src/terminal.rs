@@ -252,7 +252,9 @@ pub(crate) fn note(text: &str) {
 /// author knows it.
 pub(crate) fn open_in_browser(target: &str, named: &str) {
     if open::that_detached(target).is_err() {
-        note(&format!("No browser opens here. Open this yourself: {named}"));
+        note(&format!(
+            "No browser opens here. Open this yourself: {named}"
+        ));
     }
 }
 

@@ -106,3 +106,30 @@ async fn the_page_is_filled_and_a_live_one_is_checked() {
     let checked = bookstall(&world, &check).await;
     assert!(checked.done().contains("sells what the catalogue says"));
 }
+
+/// Whoever makes the page need not have the stack, nor a shop that runs.
+#[tokio::test]
+async fn the_page_is_filled_without_a_shop_where_its_address_is_known() {
+    let author = Author::new();
+    let page = async |options: &[&str]| {
+        let mut command = crate::command(author.path());
+        command.arg("page").args(options);
+        crate::run(command).await
+    };
+    let unknown = page(&["www"]).await;
+    assert!(unknown.error(2).contains("Which shop?"));
+    let local = page(&["--forms", "--local=http://127.0.0.1:1"]).await;
+    assert!(local.done().contains("http://127.0.0.1:1/buy"));
+
+    let path = author.path().join("catalogue.toml");
+    let catalogue = fs::read_to_string(&path).unwrap();
+    let url = "[shop]\nurl = \"https://shop.example.com/\"\n";
+    fs::write(&path, catalogue.replacen("[shop]\n", url, 1)).unwrap();
+    let filled = page(&["www"]).await;
+    assert_eq!(
+        filled.done(),
+        "The page is in www. Its forms post to https://shop.example.com.\n"
+    );
+    let forms = page(&["--forms"]).await;
+    assert!(forms.done().contains("https://shop.example.com/buy"));
+}
