@@ -238,14 +238,14 @@ impl Reader<'_> {
     }
 
     pub(crate) fn folder(&mut self, field: &Field) -> Option<PathBuf> {
-        let path = self.directory.join(self.text(field)?);
+        let text = self.text(field)?;
+        let path = self.directory.join(text);
         if path.is_dir() {
             return Some(path);
         }
-        self.refuse(
-            field,
-            "there is no such folder; paths begin in the folder of this file",
-        )
+        let message =
+            format!("there is no folder \"{text}\"; paths begin in the folder of this file");
+        self.refuse(field, message)
     }
 
     /// Returns the path of a file that can be read and is not empty, and its size in bytes.
@@ -266,7 +266,7 @@ impl Reader<'_> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let nearest = nearest_file(&path, text);
                 let message = format!(
-                    "there is no such file; paths begin in the folder of this file{nearest}"
+                    "there is no file \"{text}\"; paths begin in the folder of this file{nearest}"
                 );
                 return self.refuse(field, message);
             }

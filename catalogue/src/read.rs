@@ -276,7 +276,9 @@ impl Reader<'_> {
             None => Some(USUAL_DOWNLOADS),
         };
         let name = find(section, "name");
-        let has_several = parts.as_ref().is_some_and(|parts| parts.len() > 1);
+        let several = find(section, "books");
+        let several = several.and_then(|field| field.value.get_ref().as_array());
+        let has_several = several.is_some_and(|books| books.len() > 1);
         if has_several && name.is_none() {
             let example = "what the checkout calls these books together, such as \"Both books\"";
             self.missing::<()>(section, "name", example);

@@ -328,7 +328,7 @@ fn prices_are_money() {
         ),
         (
             "\"29.00 XAU\"",
-            "\"29.00 XAU\" is not how money is written here; write \"29 XAU\"",
+            "Stripe does not charge in XAU; write the price in another currency, as in \"29.00 USD\"",
         ),
         ("\"29 XAU\"", "Stripe does not charge in XAU"),
         ("true", "expected money, such as \"29.00 USD\""),
@@ -442,13 +442,14 @@ shop | author = "" | expected one line of 1 to 200 characters
 shop | author = ["Ada"] | expected text in quotes, not a list
 shop | language = "English" | expected a language as BCP 47 names it, such as "en" or "pt-BR"
 shop | language = "en_US" | expected a language as BCP 47 names it, such as "en" or "pt-BR"
+shop | language = "de-DEE" | expected a language as BCP 47 names it, such as "en" or "pt-BR"
 shop | accent = "green" | expected a colour of six hexadecimal digits, such as "#17594a"
 shop | accent = "#abc" | expected a colour of six hexadecimal digits, such as "#17594a"
 shop | accent = 17594 | expected text in quotes; write "17594"
 shop | url = "shop.example.com" | expected an address without ? and #, such as "https://example.com/book"
 shop | url = "ftp://shop.example.com" | expected an address without ? and #, such as "https://example.com/book"
 shop | page = "https://ada.example/?book=1" | expected an address without ? and #, such as "https://example.com/book"
-shop | prose = "cover.svg" | there is no such folder; paths begin in the folder of this file
+shop | prose = "cover.svg" | there is no folder "cover.svg"; paths begin in the folder of this file
 books.wip | name = "a\nb" | expected one line of 1 to 200 characters
 books.wip | name = "fdp\u202Eexe" | U+202E turns the direction of writing; leave it out
 books.wip | author = "\u2067Ada" | U+2067 turns the direction of writing; leave it out
@@ -457,7 +458,7 @@ books.wip | version = 2026-11-26 | expected text in quotes; write "2026-11-26"
 books.wip | author = { name = "Ada" } | expected text in quotes, not a section
 books.wip | language = "EN" | expected a language as BCP 47 names it, such as "en" or "pt-BR"
 books.wip | cover = "books/2e.pdf" | expected an image: one of svg, png, jpg, jpeg, webp, avif, gif
-books.wip | cover = "Cover.svg" | there is no such file; paths begin in the folder of this file; did you mean "cover.svg"?
+books.wip | cover = "Cover.svg" | there is no file "Cover.svg"; paths begin in the folder of this file; did you mean "cover.svg"?
 books.wip | description = "a\n\nb" | expected one paragraph of plain text
 books.wip | description = "" | expected one paragraph of plain text
 books.wip | thanks = " " | expected Markdown of 1 to 10,000 characters
@@ -497,10 +498,26 @@ fn every_value_is_checked() {
     }
 }
 
+#[test]
+fn a_name_for_several_books_is_missed_beside_other_mistakes() {
+    let product = "[products.both]\nbooks = [\"wip\", \"other\"]\nprice = \"29.00\"\n";
+    let problems = read(&[SHOP, BOOK, product].concat()).unwrap_err();
+    let told: Vec<_> = problems.lines().collect();
+    assert_eq!(
+        told,
+        [
+            "catalogue.toml:8: `products.both.name`: missing; expected what the checkout calls these \
+             books together, such as \"Both books\"",
+            "catalogue.toml:9: `products.both.books[1]`: there is no book \"other\" in this file",
+            "catalogue.toml:10: `products.both.price`: 29.00 has no currency; write \"29.00 USD\"",
+        ]
+    );
+}
+
 /// Items of `files`, with the key that is wrong, and what the author is told.
 const FILES: &str = r#"
-{ path = "books/2e.PDF" } | .path | there is no such file; paths begin in the folder of this file; did you mean "books/2e.pdf"?
-{ path = "2e.pdf" } | .path | there is no such file; paths begin in the folder of this file
+{ path = "books/2e.PDF" } | .path | there is no file "books/2e.PDF"; paths begin in the folder of this file; did you mean "books/2e.pdf"?
+{ path = "2e.pdf" } | .path | there is no file "2e.pdf"; paths begin in the folder of this file
 { path = "books/empty.pdf" } | .path | the file is empty
 { path = "books/web.pdf" } | .path | the file is not what its ending says: a PDF begins with `%PDF-`
 { path = "books/README" } | .path | a file's ending says what it is, such as .pdf or .epub
@@ -587,6 +604,7 @@ fn a_product_names_books_and_their_files() {
         "book = \"wip\"",
         "books = [\"wip\", { book = \"wip\", files = [\"pfd\"] }, 3]",
         &[
+            "catalogue.toml:8: `products.wip-2e.name`: missing; expected what the checkout calls these books together, such as \"Both books\"",
             "catalogue.toml:9: `products.wip-2e.books[1].files[0]`: \"wip\" has no file called \"pfd\"; its files: pdf, epub",
             "catalogue.toml:9: `products.wip-2e.books[2]`: expected text in quotes; write \"3\"",
         ],

@@ -256,6 +256,12 @@ impl NotMoney {
                 "{code:?} is no currency; write its three letters, as in \"{example}\""
             ));
         };
+        if !currency.is_charged() {
+            return Self(format!(
+                "{}; write the price in another currency, as in \"{example}\"",
+                NotCharged::Currency(currency)
+            ));
+        }
         let mut readings = readings(&number, currency);
         if code.is_empty() && !number.contains(['.', ',']) {
             let cents = number.parse().ok();
