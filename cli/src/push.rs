@@ -112,12 +112,19 @@ fn is_done(dry_run: &Value) -> bool {
 /// Shows how far the latest push of a book has come.
 async fn watch(terminal: &Terminal, shop: &Shop, book: &str) -> Result<Outcome, CliError> {
     let client = Client::new(&shop.config);
-    match machine::pushes(shop, &client, book).await?.latest {
-        Some(push) => follow(terminal, shop, &client, &push.arn, &push.event).await,
-        None => Err(CliError::Refused(format!(
-            "No push of `{book}` was started."
-        ))),
+    if let Some(push) = machine::pushes(shop, &client, book).await?.latest {
+        return follow(terminal, shop, &client, &push.arn, &push.event).await;
     }
+    // Step Functions forgets an execution 90 days after its end, and the local shop all of them.
+    let since = if shop.is_local() {
+        "since this shop was opened"
+    } else {
+        "in the last 90 days"
+    };
+    Err(CliError::Refused(format!(
+        "No push of `{book}` was started {since}. `bookstall push {book} --catch-up --dry-run` says who \
+         is owed a mail."
+    )))
 }
 
 /// Shows how far a push has come, until it ends or the author leaves.

@@ -142,7 +142,9 @@ async fn what_cannot_be_pushed_is_refused() {
             .contains("catalogue.toml has no book `woof`; it has loom.")
     );
     let never = bookstall_in(author.path(), &world, &["push", "loom", "--watch"]).await;
-    assert!(never.error(1).contains("No push of `loom` was started."));
+    let said = "No push of `loom` was started since this shop was opened. `bookstall push loom \
+                --catch-up --dry-run --local=";
+    assert!(never.error(1).contains(said), "{}", never.stderr);
 }
 
 #[tokio::test]
