@@ -56,6 +56,12 @@ async fn the_current_edition_reaches_who_is_owed_it_and_stays_the_current_one() 
     .await;
     world.record_purchase(PRODUCT, "ann@example.com").await;
     let before = world.book(BOOK).await;
+    let is_owed = async |email: &str| {
+        let found = json!({"action": "find", "email": email});
+        world.support(found).await["purchases"][0]["update_owed"].clone()
+    };
+    assert_eq!(is_owed("jane@example.com").await, true);
+    assert_eq!(is_owed("ann@example.com").await, false);
 
     let tried = catch_up(&world, json!({"dry_run": true})).await;
     let tried = &tried["dry_run"];
@@ -73,6 +79,7 @@ async fn the_current_edition_reaches_who_is_owed_it_and_stays_the_current_one() 
     );
     assert_eq!(mailed(&world), ["jane@example.com", "joe@example.com"]);
     assert_eq!(world.book(BOOK).await, before);
+    assert_eq!(is_owed("jane@example.com").await, false);
     assert_eq!(catch_up(&world, json!({})).await["sent"], 0);
 }
 

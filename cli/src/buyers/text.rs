@@ -75,6 +75,12 @@ fn purchase_text(purchase: &Value) -> String {
     // An erased purchase has neither an address nor a time of its mail, and says nothing of them.
     let erased = time("erased_at").map(|at| format!("erased on {at}"));
     let is_held = erased.is_none();
+    // An import knows the day.
+    let is_imported = purchase["imported"].is_object();
+    let bought = field("bought_at").map(|at| match at.get(..10) {
+        Some(day) if is_imported => day.to_owned(),
+        _ => minute(at),
+    });
     let mailed = time("mailed_at").unwrap_or_else(|| "not yet".to_owned());
     let rows = [
         ("now", field("did").map(in_words)),
@@ -84,7 +90,7 @@ fn purchase_text(purchase: &Value) -> String {
             "buyer",
             Some(erased.unwrap_or_else(|| or("email", "unknown"))),
         ),
-        ("bought", time("bought_at")),
+        ("bought", bought),
         ("imported", imported_text(&purchase["imported"])),
         (
             "paid",
@@ -92,7 +98,7 @@ fn purchase_text(purchase: &Value) -> String {
         ),
         ("payment", field("payment").map(str::to_owned)),
         ("product", field("product_id").map(str::to_owned)),
-        ("edition", Some(format!("told of {}", purchase["edition"]))),
+        ("update", Some(update_text(purchase))),
         (
             "downloads",
             Some(format!("{} left", purchase["downloads_left"])),
@@ -118,6 +124,17 @@ fn purchase_text(purchase: &Value) -> String {
         }
     }
     text
+}
+
+/// Writes whether the buyer is still to be mailed about the newest edition of the book.
+fn update_text(purchase: &Value) -> String {
+    if purchase["update_owed"] != true {
+        return "no mail about an edition is owed".to_owned();
+    }
+    let book = purchase["book_id"].as_str().unwrap_or_default();
+    format!(
+        "the mail about this edition is owed; `bookstall push {book} --catch-up` sends it to all"
+    )
 }
 
 /// Writes where an imported purchase was bought; `None` for one that the shop sold.
@@ -216,7 +233,8 @@ mod tests {
                 "version": "2nd edition",
                 "files": null,
                 "part_of": null,
-                "edition": 1,
+                "edition": 0,
+                "update_owed": true,
                 "bought_at": "2023-05-03T00:00:00Z",
                 "paid": null,
                 "tax": 0,

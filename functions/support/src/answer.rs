@@ -8,10 +8,11 @@ use bookstall::{
     domain::{
         attribution::CampaignLabel,
         book::Book,
+        delivery::Delivery,
         import::Import,
         money::Money,
         product::Files,
-        purchase::{Closed, Purchase},
+        purchase::{Closed, EditionMail, Purchase},
         purchase_id::PurchaseId,
         timestamp::Timestamp,
     },
@@ -88,8 +89,10 @@ pub struct Entry {
     pub files: Option<Vec<String>>,
     /// The reference of the purchase that holds the sum of the payment; null if this one does.
     pub part_of: Option<String>,
-    /// The number of the newest edition that the buyer was notified of.
+    /// The number of the newest edition that the buyer was mailed about, bought, or was left out of.
     pub edition: u32,
+    /// Whether a mail about the book's newest edition is owed, which `push --catch-up` sends.
+    pub update_owed: bool,
     /// When the book was bought.
     pub bought_at: String,
     /// The amount that was paid, with its currency: `29.00 USD`. Null if it was imported.
@@ -246,6 +249,11 @@ fn entry(
         },
         part_of: purchase.part_of.map(|first| first.reference()),
         edition: purchase.edition,
+        update_owed: book.is_some_and(|book| {
+            let edition = book.edition;
+            purchase.owes(&Delivery::Update { edition })
+                && purchase.edition_mail() == EditionMail::Sent
+        }),
         bought_at: purchase.bought_at.to_string(),
         paid: purchase.paid.map(|paid| paid.to_string()),
         amount_paid: purchase.paid.map(|paid| paid.minor_units),
