@@ -32,6 +32,7 @@ fn help_tells_the_options_and_where_the_state_is() {
         "--fresh",
         "--seller",
         "--stripe-account",
+        "--withdrawal",
         ".bookstall/",
         "Ctrl-C",
         "STRIPE_SECRET_KEY",

@@ -78,6 +78,14 @@ pub fn ours(functions: &Path, authority: &Authority) -> Result<Vec<Contestant>, 
             continue;
         }
         let program = program.canonicalize()?;
+        let mut variables = vec![
+            ("AWS_CA_BUNDLE".to_owned(), text(&authority.roots)),
+            ("SSL_CERT_FILE".to_owned(), text(&authority.all_roots)),
+        ];
+        if task == Task::Agree {
+            // Every other shop has nothing to agree to.
+            variables.push(("WITHDRAWAL".to_owned(), "eu".to_owned()));
+        }
         ours.push(Contestant {
             name: task.name().to_owned(),
             task,
@@ -86,10 +94,7 @@ pub fn ours(functions: &Path, authority: &Authority) -> Result<Vec<Contestant>, 
             program,
             arguments: Vec::new(),
             directory: PathBuf::from("/"),
-            variables: vec![
-                ("AWS_CA_BUNDLE".to_owned(), text(&authority.roots)),
-                ("SSL_CERT_FILE".to_owned(), text(&authority.all_roots)),
-            ],
+            variables,
         });
     }
     Ok(ours)

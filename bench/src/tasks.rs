@@ -27,6 +27,8 @@ pub enum Task {
     Fulfil,
     /// Show the private page.
     ViewPrivatePage,
+    /// Agree before the first download, each time for another purchase.
+    Agree,
     /// Take a download.
     TakeDownload,
     /// Mail a lost link, each time to another address.
@@ -49,11 +51,12 @@ pub enum Task {
 
 impl Task {
     /// All tasks.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::TrackView,
         Self::Buy,
         Self::Fulfil,
         Self::ViewPrivatePage,
+        Self::Agree,
         Self::TakeDownload,
         Self::Resend,
         Self::Publish,
@@ -72,6 +75,7 @@ impl Task {
             Self::Buy => "buy",
             Self::Fulfil => "fulfil (a new sale)",
             Self::ViewPrivatePage => "download: the page",
+            Self::Agree => "agree",
             Self::TakeDownload => "download: take one",
             Self::Resend => "resend (waits 1.5 s)",
             Self::Publish => "publish",
@@ -91,6 +95,7 @@ impl Task {
             Self::Buy => Function::Buy,
             Self::Fulfil => Function::Fulfil,
             Self::ViewPrivatePage | Self::TakeDownload => Function::Download,
+            Self::Agree => Function::Agree,
             Self::Resend => Function::Resend,
             Self::Publish => Function::Publish,
             Self::PushDryRun => Function::PushUpdate,
@@ -120,7 +125,7 @@ impl Task {
     pub fn is_done(self, answer: &Value) -> bool {
         match self {
             Self::TrackView => answer["statusCode"] == 204,
-            Self::Buy | Self::Fulfil | Self::TakeDownload => answer["statusCode"] == 303,
+            Self::Agree | Self::Buy | Self::Fulfil | Self::TakeDownload => answer["statusCode"] == 303,
             Self::ViewPrivatePage | Self::Resend => answer["statusCode"] == 200,
             Self::Publish => answer["books"] == json!({}) && answer["products"] == json!({}),
             Self::PushDryRun => answer["dry_run"].is_object(),
@@ -212,6 +217,7 @@ async fn put_purchase(shop: &LocalShop, id: &str, email: &str) -> Result<(), Box
         .item("book_id", text("wip"))
         .item("product_id", text("wip-2e"))
         .item("email", text(email))
+        .item("payment_intent", text("pi_3MadeUpForTests000000000"))
         .item("amount_paid", whole("2900"))
         .item("currency", text("usd"))
         .item("bought_at", text("2026-01-01T00:00:00Z"))
@@ -242,6 +248,7 @@ pub async fn events(
         Task::Buy => include_str!("../../events/buy-form.json"),
         Task::Fulfil => include_str!("../../events/paid.json"),
         Task::ViewPrivatePage => include_str!("../../events/download-page.json"),
+        Task::Agree => include_str!("../../events/agree.json"),
         Task::TakeDownload => include_str!("../../events/download-take.json"),
         Task::Resend => include_str!("../../events/resend.json"),
         Task::Publish => include_str!("../../events/publish.json"),
@@ -261,6 +268,15 @@ pub async fn events(
         events.push(match task {
             Task::Fulfil => at(&event, "/paid/", "session_id", &pay(shop, CARD).await?),
             Task::ViewPrivatePage | Task::TakeDownload => at(&event, "/", "purchase_id", PURCHASE),
+            Task::Agree => {
+                let id = random::new_purchase_id().secret();
+                put_purchase(shop, &id, BUYER).await?;
+                let mut event = at(&event, "/", "purchase_id", &id);
+                let path = json!(format!("/{id}/agree"));
+                event["rawPath"] = path.clone();
+                event["requestContext"]["http"]["path"] = path;
+                event
+            }
             Task::Resend => {
                 let email = new_address();
                 let id = random::new_purchase_id().secret();

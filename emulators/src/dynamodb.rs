@@ -122,6 +122,7 @@ pub fn purchases_table() -> Value {
             {"AttributeName": "email", "AttributeType": "S"},
             {"AttributeName": "bought_at", "AttributeType": "S"},
             {"AttributeName": "month", "AttributeType": "S"},
+            {"AttributeName": "owes_agreement_mail", "AttributeType": "S"},
         ],
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
         "GlobalSecondaryIndexes": [
@@ -167,6 +168,11 @@ pub fn purchases_table() -> Value {
                         "is_test",
                     ],
                 },
+            },
+            {
+                "IndexName": "by_owed_agreement_mail",
+                "KeySchema": [{"AttributeName": "owes_agreement_mail", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
             },
         ],
     })

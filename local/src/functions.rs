@@ -28,6 +28,8 @@ pub enum Function {
     Buy,
     /// `FulfilFunction`.
     Fulfil,
+    /// `AgreeFunction`.
+    Agree,
     /// `DownloadFunction`.
     Download,
     /// `PushUpdateFunction`.
@@ -50,9 +52,10 @@ pub enum Function {
 
 impl Function {
     /// Every function.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Buy,
         Self::Fulfil,
+        Self::Agree,
         Self::Download,
         Self::PushUpdate,
         Self::Publish,
@@ -78,6 +81,7 @@ impl Function {
         match self {
             Self::Buy => "BuyFunction",
             Self::Fulfil => "FulfilFunction",
+            Self::Agree => "AgreeFunction",
             Self::Download => "DownloadFunction",
             Self::PushUpdate => "PushUpdateFunction",
             Self::Publish => "PublishFunction",
@@ -96,6 +100,7 @@ impl Function {
         match self {
             Self::Buy => "AKIALOCALBUY00000000",
             Self::Fulfil => "AKIALOCALFULFIL00000",
+            Self::Agree => "AKIALOCALAGREE000000",
             Self::Download => "AKIALOCALDOWNLOAD000",
             Self::PushUpdate => "AKIALOCALPUSHUPDATE0",
             Self::Publish => "AKIALOCALPUBLISH0000",
@@ -116,6 +121,7 @@ pub struct Functions {
 }
 
 struct Shops {
+    agree: agree::Shop,
     buy: buy::Shop,
     fulfil: fulfil::Shop,
     download: download::Shop,
@@ -144,6 +150,7 @@ impl Functions {
             })
         };
         let shops = Shops {
+            agree: agree::Shop::open(&environment, &aws(Function::Agree))?,
             buy: buy::Shop::open(&environment, &aws(Function::Buy))?,
             fulfil: fulfil::Shop::open(&environment, &aws(Function::Fulfil))?,
             download: download::Shop::open(&environment, &aws(Function::Download))?,
@@ -202,7 +209,8 @@ impl Functions {
                 let invocation = invocation_of(id, RECONCILE_SECONDS);
                 answer_to(reconcile::handle(&shops.reconcile, event, &invocation).await)
             }
-            Function::Buy
+            Function::Agree
+            | Function::Buy
             | Function::Fulfil
             | Function::Download
             | Function::Resend
@@ -237,6 +245,7 @@ impl Shops {
                 track_view::handle(&self.track_view, request, clock::now(), random::any_shard())
                     .await
             }
+            Function::Agree => agree::handle(&self.agree, request, clock::now()).await,
             Function::Fulfil => fulfil::handle(&self.fulfil, request, clock::now()).await,
             Function::Resend => {
                 let no_delay = Duration::ZERO;

@@ -33,6 +33,7 @@ pub const ROUTES: &[(&str, &str, Function)] = &[
     ("GET", "/resend", Function::Resend),
     ("HEAD", "/resend", Function::Resend),
     ("POST", "/resend", Function::Resend),
+    ("POST", "/{purchase_id}/agree", Function::Agree),
     ("GET", "/{purchase_id}/unsubscribe", Function::Download),
     ("POST", "/{purchase_id}/unsubscribe", Function::Download),
 ];

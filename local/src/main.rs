@@ -3,7 +3,7 @@
 use std::{env, path::PathBuf, process::ExitCode};
 
 use bookstall::runtime::{
-    config::{Environment, SELLER},
+    config::{Environment, SELLER, WITHDRAWAL},
     log,
 };
 use clap::Parser;
@@ -37,6 +37,10 @@ struct Arguments {
     /// session that does not say otherwise
     #[arg(long, value_name = "ACCOUNT", default_value = "ordinary")]
     stripe_account: StripeAccount,
+    /// Whether buyers agree before the first download, as the right of withdrawal of the European Union
+    /// has it: `off` or `eu`
+    #[arg(long, value_name = "LAW", default_value = "off", value_parser = ["off", "eu"])]
+    withdrawal: String,
 }
 
 /// The directory of the state, in the directory that the shop runs in.
@@ -66,7 +70,11 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         catalogue: arguments.catalogue,
         is_fresh: arguments.fresh,
         stripe_account: arguments.stripe_account,
-        variables: [(SELLER.name.to_owned(), arguments.seller)].into(),
+        variables: [
+            (SELLER.name.to_owned(), arguments.seller),
+            (WITHDRAWAL.name.to_owned(), arguments.withdrawal),
+        ]
+        .into(),
         real_stripe: real_stripe()?,
         ..Options::default()
     };

@@ -1,5 +1,5 @@
 //! Delivers a mail to a buyer in three steps: claim, send, and record how it ended. Receipts,
-//! updates, lost links, refunds and corrected addresses are delivered alike.
+//! updates, lost links, refunds, corrected addresses and agreements are delivered alike.
 //!
 //! ```text
 //! claim ─▶ send ─▶ finish
@@ -12,8 +12,10 @@
 //! [`MOST_TRIES`] times, and then counts as uncertain. SES has no idempotency token, so each of
 //! these tries can send one more mail.
 
+mod agreement;
 mod update;
 
+pub use agreement::Confirmation;
 pub use update::{Recipient, Update};
 
 use crate::{

@@ -8,6 +8,7 @@
 //!            webhook again for three days   │ has expired (`crate::delivery`)
 //! ```
 
+mod agreements;
 mod correction;
 mod dispute_notice;
 mod notices;

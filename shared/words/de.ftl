@@ -401,3 +401,20 @@ refund-all = { $sum } sind auf dem Weg zurück auf die Karte oder das Konto, von
 refund-part = { $sum } Ihrer Zahlung sind auf dem Weg zurück auf die Karte oder das Konto, von dem gezahlt wurde; Ihr Link funktioniert weiterhin.
 refund-banks = Bis eine Bank eine Erstattung anzeigt, können bis zu zehn Werktage vergehen.
 refund-question = Sie haben das nicht erwartet? Antworten Sie auf diese E-Mail und nennen Sie die Referenz.
+
+## Vor dem ersten Download, wenn der Shop das Widerrufsrecht der Europäischen Union beachtet
+
+agreement-1 = Ich möchte jetzt herunterladen und stimme im Voraus ausdrücklich zu, dass mit der Vertragserfüllung während der Widerrufsfrist begonnen wird. Ich bestätige meine Kenntnis davon, dass ich dadurch mein Widerrufsrecht verliere, sobald der Download beginnt.
+agreement-title = Vor dem ersten Download
+agreement-why = Sie können diesen Vertrag 14 Tage lang ohne Angabe von Gründen widerrufen. Dieses Recht endet mit dem ersten Download, darum fragen wir Sie einmal. Ihre Antwort bestätigen wir per E-Mail.
+agreement-button = Weiter zu den Downloads
+agreement-needed-title = Eine Frage vor dem ersten Download
+agreement-needed-text = Es wurde kein Download abgezogen. Ihre persönliche Seite fragt Sie zuerst etwas, nur einmal: Bitte setzen Sie dort das Häkchen.
+# Die E-Mail, die es bestätigt
+agreement-subject = Ihre Zustimmung zu „{ $book }“
+agreement-label = Bestätigung
+agreement-preheader = Der Text, dem Sie zugestimmt haben, und wann.
+agreement-others = Aus demselben Kauf:
+agreement-quoted = Vor dem ersten Download haben Sie diesem Text zugestimmt:
+agreement-time = Zugestimmt am { $date } um { $time } (UTC).
+agreement-keep = Bitte bewahren Sie diese E-Mail auf. Sie bestätigt Ihre Zustimmung und Ihre Kenntnisnahme, wie es Artikel 8 Absatz 7 der Richtlinie 2011/83/EU verlangt.

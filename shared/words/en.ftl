@@ -402,3 +402,24 @@ refund-all = { $sum } are on their way back to the card or account that paid; th
 refund-part = { $sum } of what you paid are on their way back to the card or account that paid; the link stays open.
 refund-banks = Banks can take up to ten working days to show a refund.
 refund-question = You did not expect this? Answer this mail, and quote the reference.
+
+## Before the first download, where the shop keeps the right of withdrawal of the European Union
+
+# A box that is not ticked, and the mail quotes it. What others have read, and no legal advice. The
+# terms are those of Directive 2011/83/EU, Article 16 (m). A text that changes is a new message with
+# the next number; this one stays (shared/src/words/agreement.rs).
+agreement-1 = I want to download now, and I give my prior express consent to the performance of the contract beginning during the withdrawal period. I acknowledge that I thereby lose my right of withdrawal as soon as the download begins.
+agreement-title = Before the first download
+agreement-why = You have 14 days to withdraw from this contract, without giving any reason. That right ends with the first download, so we ask you once. We confirm your answer by mail.
+agreement-button = Go on to the downloads
+agreement-needed-title = One question before the first download
+agreement-needed-text = No download was taken. Your private page asks you something first, once: please tick the box there.
+# The mail that confirms it
+agreement-subject = What you agreed to for { $book }
+agreement-label = Confirmation
+agreement-preheader = The text that you agreed to, and when.
+agreement-others = Of the same purchase:
+agreement-quoted = Before the first download you agreed to this text:
+# $time is 16:45:07.
+agreement-time = You agreed on { $date } at { $time } (UTC).
+agreement-keep = Please keep this mail. It confirms your consent and your acknowledgement, as Article 8(7) of Directive 2011/83/EU asks.

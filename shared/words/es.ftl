@@ -404,3 +404,20 @@ refund-all = Le devolvemos { $sum } a la tarjeta o cuenta con la que se pagó; e
 refund-part = Le devolvemos { $sum } de lo que pagó a la tarjeta o cuenta con la que se pagó; el enlace sigue activo.
 refund-banks = Un banco puede tardar hasta diez días hábiles en mostrar un reembolso.
 refund-question = ¿No lo esperaba? Responda a este correo citando la referencia.
+
+## Antes de la primera descarga, si la tienda aplica el derecho de desistimiento de la Unión Europea
+
+agreement-1 = Quiero descargar ahora y doy mi consentimiento previo y expreso para que la ejecución del contrato comience durante el plazo de desistimiento. Declaro conocer que, en consecuencia, pierdo mi derecho de desistimiento en cuanto comience la descarga.
+agreement-title = Antes de la primera descarga
+agreement-why = Dispone de 14 días para desistir de este contrato, sin indicar el motivo. Ese derecho termina con la primera descarga; por eso le preguntamos una vez. Confirmamos su respuesta por correo.
+agreement-button = Continuar a las descargas
+agreement-needed-title = Una pregunta antes de la primera descarga
+agreement-needed-text = No se ha descontado ninguna descarga. Su página personal le pregunta algo primero, una sola vez: marque la casilla allí.
+# El correo que lo confirma
+agreement-subject = Su consentimiento para «{ $book }»
+agreement-label = Confirmación
+agreement-preheader = El texto que aceptó y cuándo.
+agreement-others = De la misma compra:
+agreement-quoted = Antes de la primera descarga aceptó este texto:
+agreement-time = Lo aceptó el { $date } a las { $time } (UTC).
+agreement-keep = Conserve este correo. Confirma su consentimiento y su conocimiento, como pide el artículo 8, apartado 7, de la Directiva 2011/83/UE.

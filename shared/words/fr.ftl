@@ -406,3 +406,20 @@ refund-all = { $sum } sont en cours de remboursement sur la carte ou le compte q
 refund-part = { $sum } de votre paiement sont en cours de remboursement sur la carte ou le compte qui a servi au paiement ; le lien reste actif.
 refund-banks = Une banque peut mettre jusqu’à dix jours ouvrés à afficher un remboursement.
 refund-question = Vous ne vous y attendiez pas ? Répondez à cet e-mail en citant la référence.
+
+## Avant le premier téléchargement, si la boutique applique le droit de rétractation de l’Union européenne
+
+agreement-1 = Je souhaite télécharger maintenant et je donne mon consentement préalable exprès pour que l’exécution du contrat commence pendant le délai de rétractation. Je reconnais que je perdrai ainsi mon droit de rétractation dès que le téléchargement commencera.
+agreement-title = Avant le premier téléchargement
+agreement-why = Vous disposez de 14 jours pour vous rétracter de ce contrat, sans donner de motif. Ce droit prend fin avec le premier téléchargement : c’est pourquoi nous vous posons la question, une seule fois. Nous confirmons votre réponse par e-mail.
+agreement-button = Continuer vers les téléchargements
+agreement-needed-title = Une question avant le premier téléchargement
+agreement-needed-text = Aucun téléchargement n’a été décompté. Votre page personnelle vous pose d’abord une question, une seule fois : veuillez y cocher la case.
+# L’e-mail qui le confirme
+agreement-subject = Votre accord pour « { $book } »
+agreement-label = Confirmation
+agreement-preheader = Le texte que vous avez accepté, et quand.
+agreement-others = Du même achat :
+agreement-quoted = Avant le premier téléchargement, vous avez accepté ce texte :
+agreement-time = Accepté le { $date } à { $time } (UTC).
+agreement-keep = Veuillez conserver cet e-mail. Il confirme votre consentement et votre reconnaissance, comme le demande l’article 8, paragraphe 7, de la directive 2011/83/UE.

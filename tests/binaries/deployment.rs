@@ -140,6 +140,14 @@ impl Deployment {
                 ("STRIPE_SECRET_NAME", STRIPE_SECRET_NAME),
                 ("SHOP_ID", PURCHASES_TABLE),
             ],
+            Function::Agree => &[
+                ("PURCHASES_TABLE", PURCHASES_TABLE),
+                ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),
+                ("MAIL_CONFIGURATION_SET", "bookstall"),
+                ("BOOK_PAGE_URL", "https://example.com/"),
+                ("SUPPORT_EMAIL", "ada@bookstall.example"),
+                ("WITHDRAWAL", "eu"),
+            ],
             Function::Download => &[
                 ("PURCHASES_TABLE", PURCHASES_TABLE),
                 ("BOOKS_BUCKET", BOOKS_BUCKET),

@@ -19,7 +19,7 @@ const PURCHASES: [(&str, &str); 2] = [
 fn expected(file: &str) -> Option<Expected> {
     use Expected::{Json, Status};
     Some(match file {
-        "buy-form" | "download-take" => Status(303),
+        "agree" | "buy-form" | "download-take" => Status(303),
         "buy-json" | "download-page" | "download-head" | "resend" => Status(200),
         "track-view" => Status(204),
         // Stripe's emulator knows neither the session nor the payments of the files.

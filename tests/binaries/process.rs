@@ -18,7 +18,8 @@ use tests::{executables, runtime_api::RuntimeApi};
 /// The function's timeout in `template.yaml`.
 fn timeout(function: Function) -> Duration {
     Duration::from_secs(match function {
-        Function::Buy
+        Function::Agree
+        | Function::Buy
         | Function::Fulfil
         | Function::Download
         | Function::Resend
@@ -38,6 +39,7 @@ pub(crate) fn binary(function: Function) -> &'static str {
     match function {
         Function::Buy => "buy",
         Function::Fulfil => "fulfil",
+        Function::Agree => "agree",
         Function::Download => "download",
         Function::PushUpdate => "push-update",
         Function::Publish => "publish",

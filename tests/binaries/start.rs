@@ -5,7 +5,7 @@ use local::functions::Function;
 use crate::process::{Process, binary};
 
 /// What each function cannot do without, as the table in docs/configuration.md has it.
-const NEEDED: [(Function, &[&str]); 10] = [
+const NEEDED: [(Function, &[&str]); 11] = [
     (
         Function::Buy,
         &[
@@ -28,6 +28,16 @@ const NEEDED: [(Function, &[&str]); 10] = [
             "BOOK_PAGE_URL",
             "STRIPE_SECRET_NAME",
             "SHOP_ID",
+        ],
+    ),
+    (
+        Function::Agree,
+        &[
+            "CATALOGUE_TABLE",
+            "PURCHASES_TABLE",
+            "MAIL_FROM",
+            "BOOK_PAGE_URL",
+            "SUPPORT_EMAIL",
         ],
     ),
     (

@@ -156,6 +156,8 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
         edition: 3,
         edition_bought: if day < self::day("2026-11-15") { 1 } else { 2 },
         downloads: u32::try_from(number % 4).unwrap(),
+        agreed: None,
+        owes_agreement_mail: false,
         mailed_at: is_mailed.then_some(bought_at),
         mail_uncertain_at: None,
         deliveries: Deliveries::default(),

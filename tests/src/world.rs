@@ -33,6 +33,7 @@ use bookstall::{
         takes::Takes,
     },
     runtime::{clock, log::target_filter, random},
+    words::CURRENT_AGREEMENT,
 };
 use emulators::{
     dynamodb::{CATALOGUE_TABLE, PURCHASES_TABLE},
@@ -217,6 +218,14 @@ impl World {
         let s3 = &self.shop.emulators().s3;
         let put = s3.put(BOOKS_BUCKET, key, "binary/octet-stream", content.to_vec());
         put.await.unwrap();
+    }
+
+    /// Ticks the box on the private page and presses its button, in a shop that keeps the right of
+    /// withdrawal.
+    pub async fn agree(&self, link: &str) -> Response {
+        let version = CURRENT_AGREEMENT.to_string();
+        let fields = [("agree", "yes"), ("version", &version), ("language", "en")];
+        self.post(&format!("{link}/agree"), &fields).await
     }
 
     /// Presses the button of a file of [`BOOK`] on the private page.
@@ -461,6 +470,8 @@ pub fn purchase(product: &str, email: &str) -> Purchase {
         edition: 1,
         edition_bought: 1,
         downloads: 0,
+        agreed: None,
+        owes_agreement_mail: false,
         mailed_at: Some(clock::now()),
         mail_uncertain_at: None,
         deliveries: Deliveries::default(),

@@ -92,9 +92,10 @@ fn the_sender_may_have_any_name() {
     }
 }
 
-/// A Stripe that sells works out the tax by itself, and refuses a checkout that asks Stripe Tax for it.
+/// A Stripe that sells works out the tax by itself, and refuses a checkout that asks Stripe Tax for it; and
+/// the buyer's contract is Stripe's.
 #[test]
-fn stripe_as_the_seller_and_stripe_tax_exclude_each_other() {
+fn stripe_as_the_seller_excludes_what_is_the_sellers_own() {
     let template = Template::read();
     let rule = &template.section("Rules")["StripeSells"];
     assert_eq!(
@@ -113,6 +114,8 @@ fn stripe_as_the_seller_and_stripe_tax_exclude_each_other() {
         .collect();
     assert_eq!(
         refused,
-        [&json!({"Fn::Equals": [{"Ref": "StripeTax"}, "off"]})]
+        ["StripeTax", "Withdrawal"]
+            .map(|name| json!({"Fn::Equals": [{"Ref": name}, "off"]}))
+            .each_ref()
     );
 }

@@ -71,10 +71,11 @@ fn what_is_throttled_is_a_route() {
 }
 
 /// So long a request holds its function while every service answers as usual, in seconds: Stripe takes
-/// most of a second, `resend` waits on purpose, and the others call DynamoDB once or twice.
+/// most of a second, SES a part of one, `resend` waits on purpose, and the others call DynamoDB once or twice.
 fn seconds_held(route: &str) -> f64 {
     match route {
         "POST /buy" | "GET /paid/{session_id}" | "POST /stripe" => 1.0,
+        "POST /{purchase_id}/agree" => 0.5,
         "POST /resend" | "POST /paid/{session_id}/address" => 1.5,
         _ => 0.05,
     }

@@ -31,6 +31,7 @@ pub(crate) async fn whole_story() -> Vec<Call> {
     the_author_asks_what_sells(&world).await;
     let mut calls = world.faults().calls();
     calls.extend(a_day_is_told().await);
+    calls.extend(a_buyer_agrees().await);
     calls
 }
 
@@ -61,6 +62,27 @@ async fn a_day_is_told() -> Vec<Call> {
         .await
         .unwrap();
     world.invoke("ReconcileFunction", &json!({})).await.unwrap();
+    world.faults().calls()
+}
+
+/// In a shop that keeps the right of withdrawal. One mail goes out late; two books are one contract.
+async fn a_buyer_agrees() -> Vec<Call> {
+    let variables = [
+        ("MAIL_CONFIGURATION_SET", CONFIGURATION_SET),
+        ("WITHDRAWAL", "eu"),
+    ];
+    let world = World::open_with_secret(&variables).await;
+    for product in ["wip-2e", "wip-both"] {
+        let link = world.purchase(product, "jane@example.com").await;
+        let refused = world.download(&link, "pdf").await;
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+        world.faults().add(Rule::ses_throttled().times(1));
+        assert_eq!(location(&world.agree(&link).await), link);
+        location(&world.download(&link, "pdf").await);
+    }
+    world.invoke("ReconcileFunction", &json!({})).await.unwrap();
+    let link = world.purchase("wip-2e", "jim@example.com").await;
+    world.agree(&link).await;
     world.faults().calls()
 }
 

@@ -35,6 +35,7 @@ fn read_by(function: Function) -> BTreeSet<String> {
     let opened = match function {
         Function::Buy => buy::Shop::open(&environment, &aws).map(drop),
         Function::Fulfil => fulfil::Shop::open(&environment, &aws).map(drop),
+        Function::Agree => agree::Shop::open(&environment, &aws).map(drop),
         Function::Download => download::Shop::open(&environment, &aws).map(drop),
         Function::PushUpdate => push_update::Shop::open(&environment, &aws).map(drop),
         Function::Import => import::Shop::open(&environment, &aws).map(drop),
@@ -65,6 +66,7 @@ const KEYS: [&str; 3] = [
 fn right_value(name: &str) -> Option<&'static str> {
     Some(match name {
         _ if KEYS.contains(&name) => return None,
+        "WITHDRAWAL" => "eu",
         "TEST_SALES" => "count",
         "SALE_MAIL" => "each",
         "SELLER" => "stripe",

@@ -18,12 +18,15 @@ use bookstall::{
     emails::{BoughtElsewhere, Paid},
     runtime::failure::Failure,
     web::{
-        pages::{Arrival, CopyOnPage, DownloadsLeft, FileChoice, PRIVATE_PAGE_SCRIPT, PrivatePage},
+        pages::{
+            AgreementForm, Arrival, CopyOnPage, DownloadsLeft, FileChoice, PRIVATE_PAGE_SCRIPT,
+            PrivatePage,
+        },
         refusals::{Error, Explanation, Refusal},
         request::{RequestInfo, query_text},
         response::{Answer, Page},
     },
-    words::Words,
+    words::{CURRENT_AGREEMENT, Words},
 };
 use lambda_http::Request;
 use serde_json::{Value, json};
@@ -76,15 +79,46 @@ pub(crate) async fn show(
         }
     } else {
         let json = if request_info.wants_json() {
-            as_json(request_info, &catalogue, &purchases, token)?
+            as_json(shop, request_info, &catalogue, &purchases, token)?
         } else {
             Value::Null
         };
+        // Without a button there is nothing for the script to do, and no way to S3.
+        let has_downloads = purchases.iter().any(|purchase| has_buttons(shop, purchase));
+        let origin = shop.presigned_urls.origin();
         Page {
-            script: Some(PRIVATE_PAGE_SCRIPT),
-            form_redirects_to: Some(shop.presigned_urls.origin().to_owned()),
+            script: has_downloads.then_some(PRIVATE_PAGE_SCRIPT),
+            form_redirects_to: has_downloads.then(|| origin.to_owned()),
             ..Page::new(html, json)
         }
+    }))
+}
+
+/// Whether the page has buttons for the files of this purchase.
+fn has_buttons(shop: &Shop, purchase: &Purchase) -> bool {
+    purchase.downloads_left > 0 && !shop.purchases.asks_for_agreement(purchase)
+}
+
+/// Returns what the buyer is asked before the first download; `None` if the shop asks nothing.
+fn agreement_form(
+    shop: &Shop,
+    request_info: &RequestInfo,
+    purchases: &[Purchase],
+    session: Option<&SessionId>,
+) -> Result<Option<AgreementForm>, Failure> {
+    let waits = |purchase: &Purchase| {
+        purchase.downloads_left > 0 && shop.purchases.asks_for_agreement(purchase)
+    };
+    let (Some(first), true) = (purchases.first(), purchases.iter().any(waits)) else {
+        return Ok(None);
+    };
+    let action = request_info.shop_url()?.agreement(&first.id);
+    let text = request_info.words().agreement(CURRENT_AGREEMENT);
+    Ok(text.map(|text| AgreementForm {
+        action,
+        version: CURRENT_AGREEMENT,
+        text,
+        paid: session.map(|session| session.secret().to_owned()),
     }))
 }
 
@@ -119,7 +153,11 @@ fn private_page(
         let book = catalogue.books.get(&purchase.book_id);
         let book = book.ok_or_else(|| not_in_catalogue(&purchase.book_id))?;
         let link = (index > 0).then(|| shop_url.private_link(&purchase.id));
-        Ok(copy_on_page(catalogue, purchase, book, link, words))
+        let copy = copy_on_page(catalogue, purchase, book, link, words);
+        Ok(CopyOnPage {
+            needs_agreement: shop.purchases.asks_for_agreement(purchase),
+            ..copy
+        })
     });
     let first = purchases.first().ok_or(Refusal::NoSuchPage)?;
     let link_of_all = first.part_of.map(|id| shop_url.private_link(&id));
@@ -140,6 +178,7 @@ fn private_page(
         is_mailed: !first.owes_receipt(),
         mailed_to: first.mailed_to().map(EmailAddress::masked),
         arrival,
+        agreement: agreement_form(shop, request_info, purchases, visit.session)?,
         accent: request_info.accent(),
         edition_mail: first.edition_mail(),
         contact: &shop.contact,
@@ -170,6 +209,7 @@ fn copy_on_page<'a>(
         cover: catalogue.cover(&book.id),
         version: &book.version,
         downloads: downloads(purchase),
+        needs_agreement: false,
         files: files.collect(),
         notes: book.notes.as_ref().map(Notes::html),
         thanks: book.thanks.as_ref().map(Notes::html),
@@ -177,8 +217,10 @@ fn copy_on_page<'a>(
 }
 
 /// Returns the page as JSON: the books of the payment, each with the link to which its downloads are
-/// posted and what they post.
+/// posted and what they post. Before the first download it has what the buyer is asked, and where the
+/// answer is posted with `agree=yes`.
 fn as_json(
+    shop: &Shop,
     request_info: &RequestInfo,
     catalogue: &Catalogue,
     purchases: &[Purchase],
@@ -204,5 +246,14 @@ fn as_json(
         }))
     });
     let books = books.collect::<Result<Vec<_>, Failure>>()?;
-    Ok(json!({"books": books, "token": token.to_string()}))
+    let mut json = json!({"books": books, "token": token.to_string()});
+    if let Some(form) = agreement_form(shop, request_info, purchases, None)? {
+        json["agreement"] = json!({
+            "link": form.action,
+            "version": form.version,
+            "language": request_info.words().tag(),
+            "text": form.text,
+        });
+    }
+    Ok(json)
 }

@@ -23,7 +23,8 @@ impl Shop {
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
         let shop = Self {
             catalogue: CatalogueTable::open(aws, environment.required(config::CATALOGUE_TABLE)),
-            purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
+            purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE))
+                .with_withdrawal(environment.withdrawal()),
             presigned_urls: PresignedUrls::open(aws, &environment.required(config::BOOKS_BUCKET)),
             contact: ShopContact::read(environment),
             shop_url: environment.shop_url(),

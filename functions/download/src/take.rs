@@ -161,6 +161,11 @@ async fn taken(
         TakeOutcome::NotFound => Err(Refusal::NoSuchPage.into()),
         TakeOutcome::Refused(purchase) => Err(match purchase.closed() {
             Some(closed) => is_closed(shop, request_info, &purchase, closed, now).await,
+            None if shop.purchases.asks_for_agreement(&purchase) => Refusal::AgreementNeeded {
+                link: request_info.shop_url()?.private_link(&id),
+                about: about(shop, request_info, &purchase, now).await,
+            }
+            .into(),
             None if purchase.book_id != *book => Refusal::BadField(Field::Book).into(),
             None => no_such_file(file, &purchase, &*book_of(shop, &purchase, now).await?).into(),
         }),
@@ -174,7 +179,8 @@ async fn gives_instead(
     wanted: &Wanted,
     now: Timestamp,
 ) -> Result<bool, Failure> {
-    if purchase.closed().is_some() || purchase.book_id != wanted.book {
+    let is_refused = purchase.closed().is_some() || shop.purchases.asks_for_agreement(purchase);
+    if is_refused || purchase.book_id != wanted.book {
         return Ok(false);
     }
     // The catalogue in memory may still have the files that were bought.

@@ -2,7 +2,7 @@
 
 use bookstall::{
     adapters::{aws::Aws, stripe::Stripe},
-    domain::link::ShopUrl,
+    domain::{agreement::Withdrawal, link::ShopUrl},
     fulfilment::Fulfilment,
     runtime::{
         calendar::Calendar,
@@ -17,6 +17,7 @@ pub struct Shop {
     pub(crate) shop_url: ShopUrl,
     pub(crate) book_page_url: String,
     pub(crate) calendar: Calendar,
+    pub(crate) withdrawal: Withdrawal,
 }
 
 impl Shop {
@@ -26,6 +27,7 @@ impl Shop {
             fulfilment: Fulfilment::open(environment, aws),
             shop_url: environment.required_shop_url(),
             book_page_url: environment.book_page_url(),
+            withdrawal: environment.withdrawal(),
             calendar: Calendar::open(environment.optional(config::TIME_ZONE).as_deref())?,
             stripe: Stripe::open(environment, aws)?,
         })

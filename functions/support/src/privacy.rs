@@ -3,7 +3,8 @@
 //! An erasure removes the address, Stripe's receipt, the campaign and the A/B test's arm, and the times of mails
 //! and downloads. It keeps the sale for the tax office: the product, the time, the amount, the tax
 //! and its country, and the payment. Of an imported purchase it keeps the platform and the day, and
-//! not the order's number, which would lead back to the buyer.
+//! not the order's number, which would lead back to the buyer. What the buyer agreed to before the first download stays, too: the
+//! author has to prove it, and it names nobody.
 //!
 //! Of the address a keyed digest stays, in an item of its own that leads to no purchase: an export of
 //! another platform that has the buyer still does not bring them back.
@@ -17,11 +18,13 @@ use std::collections::BTreeSet;
 use bookstall::{
     adapters::purchases::UpdateOutcome,
     domain::{
+        agreement::Agreement,
         import::{ImportSecret, Platform},
         purchase::Purchase,
         timestamp::Timestamp,
     },
     runtime::failure::Failure,
+    words::Words,
 };
 use lambda_http::tracing;
 use serde::Serialize;
@@ -54,6 +57,10 @@ pub struct Held {
     pub book: Option<String>,
     /// The private link.
     pub link: String,
+    /// The text that the buyer agreed to before the first download, as they read it; absent if the shop
+    /// asked for nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreed_text: Option<&'static str>,
     /// The attributes of the purchase in the table, by name.
     pub held: Map<String, Value>,
 }
@@ -103,9 +110,12 @@ pub(crate) async fn export(
         };
         tracing::info!(purchase = purchase.id.reference(), "data exported");
         let book = books.get(&purchase.book_id);
+        let agreed = purchase.agreed.as_ref();
+        let text = |agreed: &Agreement| Words::of(Some(&agreed.language)).agreement(agreed.version);
         purchases.push(Held {
             book: book.map(|book| book.name.clone()),
             link: shop.shop_url.private_link(&purchase.id),
+            agreed_text: agreed.and_then(text),
             held,
         });
     }

@@ -52,6 +52,11 @@ pub enum Delivery {
         /// What it tells.
         notice: DisputeNoticeId,
     },
+    /// The mail that confirms what the buyer agreed to before the first download.
+    Agreement {
+        /// The address of the purchase. Where it is corrected meanwhile, the new one is owed the mail.
+        address: EmailAddress,
+    },
 }
 
 /// The claim of a mail by the request that sends it.
@@ -91,6 +96,8 @@ pub struct Deliveries {
     pub sale: DeliveryState,
     /// The state of the newest mail to the author about a dispute.
     pub dispute: DeliveryState,
+    /// The state of the mail that confirms an agreement.
+    pub agreement: DeliveryState,
 }
 
 /// How a delivery ended.
@@ -157,7 +164,8 @@ impl Delivery {
             | Self::Refund { .. }
             | Self::CorrectedAddress
             | Self::Sale
-            | Self::Dispute { .. } => CLAIM_SECONDS,
+            | Self::Dispute { .. }
+            | Self::Agreement { .. } => CLAIM_SECONDS,
             Self::LostLinks { .. } => LOST_LINKS_SECONDS,
         })
     }
@@ -171,7 +179,8 @@ impl Delivery {
             | Self::Refund { .. }
             | Self::CorrectedAddress
             | Self::Sale
-            | Self::Dispute { .. } => claim.at.plus_seconds(RECEIPT_PAUSE_SECONDS),
+            | Self::Dispute { .. }
+            | Self::Agreement { .. } => claim.at.plus_seconds(RECEIPT_PAUSE_SECONDS),
             Self::Update { .. } => claim.at,
             Self::LostLinks { .. } => self.claimed_until(claim),
         }

@@ -78,6 +78,8 @@ impl ImportTerms {
             edition: self.edition(),
             edition_bought: self.edition(),
             downloads: 0,
+            agreed: None,
+            owes_agreement_mail: false,
             mailed_at: None,
             mail_uncertain_at: None,
             deliveries: Deliveries::default(),

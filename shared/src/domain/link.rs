@@ -55,6 +55,12 @@ impl ShopUrl {
         format!("{}/unsubscribe", self.private_link(id))
     }
 
+    /// Returns the address to which the buyer of a purchase posts their agreement.
+    #[must_use]
+    pub fn agreement(&self, id: &PurchaseId) -> String {
+        format!("{}/agree", self.private_link(id))
+    }
+
     /// Returns the page for buyers who lost their link.
     #[must_use]
     pub fn lost_link_page(&self) -> String {

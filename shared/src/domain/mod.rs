@@ -1,6 +1,7 @@
 //! The rules of the shop. They import no SDK and nothing of HTTP.
 
 pub mod accent;
+pub mod agreement;
 pub mod attribution;
 pub mod book;
 pub mod book_file;

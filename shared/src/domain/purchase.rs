@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fmt};
 
 use crate::domain::{
+    agreement::Agreement,
     attribution::Attribution,
     book::BookId,
     book_file::FileName,
@@ -83,6 +84,11 @@ pub struct Purchase {
     pub edition_bought: u32,
     /// The number of downloads that were taken so far.
     pub downloads: u32,
+    /// What the buyer agreed to before the first download, if the shop asked.
+    pub agreed: Option<Agreement>,
+    /// Whether the mail that confirms the agreement has not ended. The first purchase of a payment
+    /// owes it for all.
+    pub owes_agreement_mail: bool,
     /// The time at which the link was mailed; absent while the mail is owed.
     pub mailed_at: Option<Timestamp>,
     /// The time at which a mail was recorded as uncertain: after several tries it is unknown
@@ -211,6 +217,29 @@ impl Purchase {
     pub fn is_pressed_again(&self, file: &FileName, press: &Press, now: Timestamp) -> bool {
         let take = self.takes.get(file);
         self.is_paid_for() && take.is_some_and(|take| take.is_repeated_by(press, now))
+    }
+
+    /// Whether it is a contract with the author that obliges the buyer to pay. One that Stripe sold is
+    /// Stripe's.
+    #[must_use]
+    pub fn is_paid_contract(&self) -> bool {
+        self.payment.is_some() && self.seller == Seller::Author
+    }
+
+    /// Whether a shop that keeps the right of withdrawal asks before this purchase gives its book. It
+    /// asks once, before the first download of what was paid for: consent to what has begun already is
+    /// not prior.
+    #[must_use]
+    pub fn needs_agreement(&self) -> bool {
+        self.is_paid_contract() && self.agreed.is_none() && self.downloads == 0
+    }
+
+    /// Whether the mail that confirms the buyer's agreement is owed to this address.
+    #[must_use]
+    pub fn owes_agreement_mail_to(&self, address: &EmailAddress) -> bool {
+        self.owes_agreement_mail
+            && self.email.as_ref() == Some(address)
+            && self.mail_refused_at.is_none()
     }
 
     /// Whether the mail with its link is still owed: its delivery has not ended, the buyer can be
@@ -358,6 +387,7 @@ impl Purchase {
             Delivery::CorrectedAddress => self.owes_correction_notice(),
             Delivery::Sale => self.owes_sale_mail,
             Delivery::Dispute { notice } => !self.disputes_told.contains(notice.as_str()),
+            Delivery::Agreement { address } => self.owes_agreement_mail_to(address),
         }
     }
 
@@ -372,6 +402,7 @@ impl Purchase {
             Delivery::CorrectedAddress => &self.deliveries.corrected_address,
             Delivery::Sale => &self.deliveries.sale,
             Delivery::Dispute { .. } => &self.deliveries.dispute,
+            Delivery::Agreement { .. } => &self.deliveries.agreement,
         }
     }
 }

@@ -180,6 +180,8 @@ impl Sale {
             edition: book.edition,
             edition_bought: book.edition,
             downloads: 0,
+            agreed: None,
+            owes_agreement_mail: false,
             mailed_at: None,
             mail_uncertain_at: None,
             deliveries: Deliveries {

@@ -48,6 +48,14 @@ impl Timestamp {
         )
     }
 
+    /// The time of the day in UTC, to the second: `17:00:00`.
+    #[must_use]
+    pub fn time_of_day(self) -> String {
+        let seconds = self.0.rem_euclid(24 * 60 * 60);
+        let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+        format!("{hours:02}:{minutes:02}:{:02}", seconds % 60)
+    }
+
     /// Reads a time in RFC 3339: `2026-11-22T17:00:00Z`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -3,6 +3,7 @@
 //!
 //! Nothing here implements `Debug`, because each mail to a buyer carries the private link.
 
+mod agreement;
 mod bought_elsewhere;
 mod corrected_address;
 mod dispute_notice;
@@ -19,6 +20,7 @@ use std::fmt::Display;
 
 use plain_text::{one_line, wrap};
 
+pub use agreement::AgreementConfirmed;
 pub use bought_elsewhere::BoughtElsewhere;
 pub use corrected_address::CorrectedAddress;
 pub use dispute_notice::DisputeNotice;

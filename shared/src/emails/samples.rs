@@ -2,7 +2,12 @@
 
 use super::*;
 use crate::domain::{
-    accent::Accent, country::Country, language::Language, money::Money, timestamp::Date,
+    accent::Accent,
+    agreement::Agreement,
+    country::Country,
+    language::Language,
+    money::Money,
+    timestamp::{Date, Timestamp},
 };
 
 pub(super) const LINK: &str = "https://shop.example.com/0f8e7c3a-5d1b-4c8e-9a57-3f0f4b1f7f6d";
@@ -86,6 +91,41 @@ pub(super) fn full_receipt() -> Receipt<'static> {
     }
 }
 
+/// The confirmations of agreements that were read in every language, and one of several books.
+fn agreements(hostile: &str) -> Vec<(String, EmailMessage)> {
+    let agreed = |tag| Agreement {
+        version: 1,
+        language: Language::parse(tag).unwrap(),
+        at: Timestamp::parse("2026-11-26T16:45:07Z").unwrap(),
+        confirmed_at: None,
+    };
+    let agreement = |agreed: &Agreement, book: &str, others| {
+        AgreementConfirmed {
+            book,
+            version: "2nd edition, 2.1",
+            others,
+            agreed,
+            reference: "0f8e7c3a",
+            support_email: "ada@example.com",
+            language: Language::parse("en").as_ref(),
+            accent: Accent::default(),
+        }
+        .message()
+        .unwrap()
+    };
+    let book = "Writing Idiomatic Python";
+    let mut messages: Vec<_> = ["en", "de", "fr", "es"]
+        .map(|tag| {
+            let message = agreement(&agreed(tag), book, vec![]);
+            (format!("agreement_{tag}"), message)
+        })
+        .into();
+    let others = vec![("Idiomatisches Python", "2. Auflage"), (hostile, hostile)];
+    let several = agreement(&agreed("en"), hostile, others);
+    messages.push(("agreement_hostile".to_owned(), several));
+    messages
+}
+
 /// Mails without a link, in every language.
 pub(super) fn linkless_messages() -> Vec<(String, EmailMessage)> {
     let hostile = "<script>alert(1)</script> \"quoted\" & 'single'\r\nBcc: everyone@example.com";
@@ -118,6 +158,7 @@ pub(super) fn linkless_messages() -> Vec<(String, EmailMessage)> {
             .message(),
         ),
     ];
+    messages.extend(agreements(hostile));
     for tag in ["en", "de", "fr", "es"] {
         let language = Language::parse(tag);
         let language = language.as_ref();

@@ -13,6 +13,7 @@ use rustls::{
 use url::Url;
 
 use crate::domain::{
+    agreement::Withdrawal,
     email_address::EmailAddress,
     link::ShopUrl,
     mailbox::Mailbox,
@@ -76,6 +77,7 @@ variables! {
     SALE_MAIL: "`each` or `daily` to mail the author about sales (`off` where it is absent)",
     AUTHOR_EMAIL: "the author's own address, which mails about disputes and sales go to",
     SELLER: "`stripe` to let Stripe be the seller (`me` where it is absent)",
+    WITHDRAWAL: "`eu` to ask for the buyer's agreement before the first download, as the European Union's right of withdrawal has it (`off` where it is absent)",
     STRIPE_TAX: "`on` to let Stripe Tax reckon the tax in each price (off where it is absent)",
 }
 
@@ -296,6 +298,19 @@ impl Environment {
         (seller, adds_tax)
     }
 
+    /// Returns whether the shop keeps the European Union's right of withdrawal, as [`WITHDRAWAL`] says.
+    pub fn withdrawal(&self) -> Withdrawal {
+        let text = self.optional(WITHDRAWAL).unwrap_or_default();
+        match &*text {
+            "" | "off" => Withdrawal::Off,
+            "eu" => Withdrawal::Eu,
+            _ => {
+                self.problem(WITHDRAWAL, "is neither `off` nor `eu`");
+                Withdrawal::Off
+            }
+        }
+    }
+
     /// Returns [`SHOP_URL`], for a function that can take it from its request instead.
     pub fn shop_url(&self) -> Option<ShopUrl> {
         let text = self.optional(SHOP_URL)?;
@@ -447,6 +462,26 @@ mod tests {
             let problem = problem.unwrap();
             assert!(problem.contains(expected), "{problem}");
         }
+    }
+
+    #[test]
+    fn the_right_of_withdrawal_is_off_or_the_european_unions() {
+        for (text, expected) in [
+            ("", Withdrawal::Off),
+            ("off", Withdrawal::Off),
+            ("eu", Withdrawal::Eu),
+        ] {
+            let environment = Environment::new(move |_| Some(text.to_owned()));
+            assert_eq!(environment.withdrawal(), expected);
+            assert_eq!(environment.complete(), Ok(()));
+        }
+        let environment = environment(&[("WITHDRAWAL", "EU")]);
+        environment.withdrawal();
+        let problem = environment.complete().unwrap_err().to_string();
+        assert!(
+            problem.contains("WITHDRAWAL is neither `off` nor `eu`"),
+            "{problem}"
+        );
     }
 
     #[test]

@@ -13,6 +13,7 @@
 //! | `fulfil` while another call mails | 2 keys, 10 sale | 6 record, 3 claim, 5 wait | | 26 |
 //! | `download` | | 5 calls of 7, cut off after 25 | | 25 |
 //! | `resend` | | 4 calls of 7, cut off after 25 | 4 mail | 25 |
+//! | `agree` | | 7 calls of 7, cut off after 25 | 4 mail | 25 |
 //! | `buy`, counting | at the same time | 7 product, 2 count | | 9 |
 //! | `support`, refunding | twice 2 keys, 10 sale, 58 refund, 9.5 look back | 7 read, 7 reserve, 7 mark, 7 release | | 109.5 |
 //! | `publish` | | 20 files (in S3) and catalogue, 30 writing it | | 50 |
@@ -22,6 +23,7 @@
 //! | `report` | | 280 pages of the index, counters, two files | | 280 |
 //! | `reconcile`, for each sale | 10 sale | twice 7 read, 6 record, twice 3 claim, twice 3 mark or release | twice 4 mail | 50 |
 //! | `reconcile`, mailing the author of a sale or a dispute | | 3 claim and count, 3 mark or release | 4 mail | 10 each |
+//! | `reconcile`, confirming an agreement | | twice 7 read, 6 books, 3 claim, 3 mark or release | 4 mail | 30 |
 //! | `reconcile`, mailing the author of a day | | 3 claim, 60 sales, 3 mark or release | 4 mail | 70 |
 //!
 //! An event of the author can need many calls, one for each file or page. One limit holds for all of
@@ -76,6 +78,10 @@ pub const CORRECTION: Duration = Duration::from_secs(27);
 /// Limit of a whole request for lost links. If it is cut off, its claim of the mail expires.
 pub const RESEND: Duration = Duration::from_secs(25);
 
+/// Limit of a whole request that records an agreement. If it is cut off after that, the mail that confirms
+/// it is owed, and `reconcile` delivers it.
+pub const AGREE: Duration = Duration::from_secs(25);
+
 /// How many times a refund is tried. Before each, the shop reads what was refunded already.
 pub(crate) const REFUND_TRIES: u32 = 4;
 
@@ -115,6 +121,8 @@ pub const SALE_IN_ALL: Duration = Duration::from_secs(50);
 
 /// Limit of mailing the author about one sale or one dispute.
 pub const SALE_NOTICE: Duration = Duration::from_secs(10);
+/// Limit of confirming one agreement by mail.
+pub const CONFIRMATION: Duration = Duration::from_secs(30);
 /// Limit of adding up the sales of a day. A hundred thousand of them are 26 pages of the index.
 pub(crate) const DAY_SALES: Duration = Duration::from_mins(1);
 /// Limit of mailing the author about a day.
@@ -156,6 +164,7 @@ mod tests {
             ("download", DOWNLOAD),
             ("resend", RESEND),
             ("fulfil, correcting", CORRECTION),
+            ("agree", AGREE),
         ] {
             assert!(longest <= REQUEST, "{function}: {longest:?}");
         }
@@ -195,6 +204,12 @@ mod tests {
     fn the_author_is_mailed_in_time_though_every_service_is_slow() {
         assert!(CLAIM + MAIL + MARK <= SALE_NOTICE);
         assert!(CLAIM + DAY_SALES + MAIL + MARK <= DAY_SUMMARY);
+    }
+
+    #[test]
+    fn an_agreement_is_confirmed_before_its_claim_expires() {
+        assert!(AWS_CALL * 2 + RECORD + CLAIM + MAIL + MARK <= CONFIRMATION);
+        assert!(CONFIRMATION.as_secs() < CLAIM_SECONDS.unsigned_abs());
     }
 
     #[test]

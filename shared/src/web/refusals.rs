@@ -71,6 +71,13 @@ pub enum Refusal {
     Closed(Closed, AboutPurchase),
     /// The purchase was imported, and this platform has taken it back.
     TakenBack(Platform, AboutPurchase),
+    /// The shop asks for the buyer's agreement before it gives the book.
+    AgreementNeeded {
+        /// The private link, whose page asks.
+        link: String,
+        /// The purchase.
+        about: AboutPurchase,
+    },
     /// The address of the purchase cannot be corrected by its buyer, or not any more.
     AddressStays(AboutPurchase),
     /// The buyer came back without having paid, or their bank refused.
@@ -213,6 +220,14 @@ impl Refusal {
                 Notice::new(words, words.taken_back_title())
                     .paragraph(words.taken_back_text(platform.as_str()))
                     .paragraph(words.taken_back_question())
+                    .about(about),
+            ),
+            Self::AgreementNeeded { link, about } => error(
+                StatusCode::FORBIDDEN,
+                "agreement_needed",
+                Notice::new(words, words.agreement_needed_title())
+                    .paragraph(words.agreement_needed_text())
+                    .button(Action::PrivatePage(link.clone()))
                     .about(about),
             ),
             Self::AddressStays(about) => error(

@@ -3,10 +3,13 @@
 //! [`Words`] has a method for each message of `shared/words/en.ftl`, which the build makes of that
 //! file and of those of the other languages; `shared/build.rs` says how.
 
+mod agreement;
 mod format;
 mod negotiation;
 
 use crate::domain::language::Language;
+
+pub use agreement::CURRENT_AGREEMENT;
 
 include!(concat!(env!("OUT_DIR"), "/words.rs"));
 

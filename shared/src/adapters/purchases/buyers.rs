@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     conditions::{EXISTS, NOT_ERASED, PAID_FOR},
-    item::email_typed,
+    item::{OWED, email_typed},
     table::{Change, Purchases, UpdateOutcome},
 };
 use crate::{
@@ -121,14 +121,24 @@ impl Purchases {
         // An address that refuses mail cannot be told.
         let told = from.filter(|_| purchase.mail_refused_at.is_none());
         let set_from = told.map_or("", |_| ", corrected_from = :from");
+        // A buyer who agreed is owed the confirmation at the right address.
+        let (has_agreed, owe_confirmation, unconfirmed) = match purchase.agreed {
+            Some(_) => (
+                "attribute_exists(agreed)",
+                ", owes_agreement_mail = :owed",
+                ", agreed.confirmed_at, agreement_mail_claimed_by, agreement_mail_free_at, \
+                 agreement_mail_tries",
+            ),
+            None => ("attribute_not_exists(agreed)", "", ""),
+        };
         let untouched = format!("{NOT_ERASED} AND {PAID_FOR} AND attribute_not_exists(downloads)");
         let update = format!(
-            "SET email = :to, address_corrected_at = :now{set_typed}{set_from} \
+            "SET email = :to, address_corrected_at = :now{set_typed}{set_from}{owe_confirmation} \
              REMOVE mailed_at, mail_refused_at, mail_uncertain_at, \
-             receipt_claimed_by, receipt_free_at, receipt_tries{remove_typed}"
+             receipt_claimed_by, receipt_free_at, receipt_tries{remove_typed}{unconfirmed}"
         );
         let condition = format!(
-            "{untouched} AND {is_from} AND attribute_not_exists(part_of) \
+            "{untouched} AND {is_from} AND {has_agreed} AND attribute_not_exists(part_of) \
              AND (attribute_not_exists(address_corrected_at) OR attribute_exists(mail_refused_at)) \
              AND bought_at > :earliest \
              AND (attribute_not_exists(receipt_claimed_by) OR receipt_claimed_by = :by \
@@ -147,6 +157,7 @@ impl Purchases {
             ])
             .with(typed_value())
             .with(told.map(|from| (":from", text(from.as_typed()))))
+            .with(purchase.agreed.is_some().then(|| (":owed", text(OWED))))
             .with(from.map(|from| (":email", text(from.as_str()))));
         let of_others = format!(
             "SET email = :to{set_typed} REMOVE mail_refused_at, mail_uncertain_at{remove_typed}"
@@ -162,7 +173,8 @@ impl Purchases {
     ///
     /// The item stays under its id, so that a repeated webhook finds it instead of recording the
     /// purchase again. It is marked as unsubscribed, because the index of an update holds that
-    /// attribute and not `erased_at`. The times of downloads are personal data; the map that holds
+    /// attribute and not `erased_at`. What the buyer agreed to stays with the sale: the author has to prove
+    /// it (Article 6(9) of Directive 2011/83/EU), and it names nobody. The times of downloads are personal data; the map that holds
     /// them stays, because the next download writes into it.
     pub async fn erase(&self, id: PurchaseId, now: Timestamp) -> Result<UpdateOutcome, Failure> {
         let change = Change::new(
@@ -171,7 +183,8 @@ impl Purchases {
              REMOVE email, email_typed, receipt_url, mailed_at, mail_refused_at, mail_uncertain_at, \
              receipt_claimed_by, receipt_free_at, receipt_tries, \
              update_claimed_by, update_free_at, update_tries, \
-             lost_links_claimed_by, lost_links_free_at, lost_links_tries, \
+             owes_agreement_mail, agreement_mail_claimed_by, agreement_mail_free_at, \
+             agreement_mail_tries, lost_links_claimed_by, lost_links_free_at, lost_links_tries, \
              refund_mail_claimed_by, refund_mail_free_at, refund_mail_tries, \
              address_corrected_at, corrected_from, former_addresses, first_download_at, \
              correction_claimed_by, correction_free_at, correction_tries, imported_order, #variant, #source",

@@ -40,6 +40,18 @@ pub(super) const OWES_SALE_MAIL: &str = "attribute_exists(owes_sale_mail)";
 pub(super) const DISPUTE_NOT_TOLD: &str = "attribute_exists(id) \
      AND (attribute_not_exists(disputes_told) OR NOT contains(disputes_told, :notice))";
 
+/// The mail that confirms the agreement is owed to this address, as
+/// [`Purchase::owes_agreement_mail_to`](crate::domain::purchase::Purchase::owes_agreement_mail_to) has
+/// it.
+pub(super) const OWES_AGREEMENT_MAIL: &str = "attribute_exists(owes_agreement_mail) \
+     AND email = :email AND attribute_not_exists(mail_refused_at)";
+
+/// A shop that asks for an agreement has it or needs none, as
+/// [`Purchase::needs_agreement`](crate::domain::purchase::Purchase::needs_agreement) has it.
+pub(super) const AGREED: &str = "(attribute_exists(agreed) \
+     OR attribute_not_exists(payment_intent) OR attribute_exists(sold_by_stripe) \
+     OR attribute_exists(downloads))";
+
 /// The buyer was notified only of an older edition. With [`PAID_FOR`] it is what
 /// [`Purchase::owes`](crate::domain::purchase::Purchase::owes) has for an update.
 pub(super) const OLDER_EDITION: &str = "edition < :edition";

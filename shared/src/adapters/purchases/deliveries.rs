@@ -7,12 +7,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
     conditions::{
-        DISPUTE_NOT_TOLD, EXISTS, NOT_ERASED, OLDER_EDITION, OWES_CORRECTION_NOTICE, OWES_RECEIPT,
-        OWES_REFUND_MAIL, OWES_SALE_MAIL, PAID_FOR,
+        DISPUTE_NOT_TOLD, EXISTS, NOT_ERASED, OLDER_EDITION, OWES_AGREEMENT_MAIL,
+        OWES_CORRECTION_NOTICE, OWES_RECEIPT, OWES_REFUND_MAIL, OWES_SALE_MAIL, PAID_FOR,
     },
     item::{
-        CORRECTED_ADDRESS, DISPUTE, DeliveryAttributes, LOST_LINKS, RECEIPT, REFUND, SALE, UPDATE,
-        refund_ids,
+        AGREEMENT, CORRECTED_ADDRESS, DISPUTE, DeliveryAttributes, LOST_LINKS, RECEIPT, REFUND,
+        SALE, UPDATE, refund_ids,
     },
     table::{Change, Purchases, UpdateOutcome},
 };
@@ -194,6 +194,24 @@ impl Purchases {
                 ];
                 ending.note(self, id, DISPUTE_NOT_TOLD, values).await
             }
+            Delivery::Agreement { address } => {
+                let ending = Ending {
+                    // An address that the author corrects is owed the mail that this one refused.
+                    also_remove: match end {
+                        DeliveryEnd::AddressRefused => "",
+                        _ => ", owes_agreement_mail",
+                    },
+                    note: match end {
+                        DeliveryEnd::Mailed => Some("agreed.confirmed_at = :now"),
+                        DeliveryEnd::AddressRefused => Some("mail_refused_at = :now"),
+                        // The link's own mail was sent, whatever became of this one.
+                        DeliveryEnd::Uncertain | DeliveryEnd::NotMailed => None,
+                    },
+                    ..Ending::new(&AGREEMENT, end, now)
+                };
+                let email = [(":email", text(address.as_str()))];
+                ending.note(self, id, OWES_AGREEMENT_MAIL, email).await
+            }
         }
     }
 
@@ -316,6 +334,7 @@ fn attributes_of(delivery: &Delivery) -> &'static DeliveryAttributes {
         Delivery::CorrectedAddress => &CORRECTED_ADDRESS,
         Delivery::Sale => &SALE,
         Delivery::Dispute { .. } => &DISPUTE,
+        Delivery::Agreement { .. } => &AGREEMENT,
     }
 }
 
@@ -330,6 +349,7 @@ fn owed(delivery: &Delivery) -> String {
         Delivery::CorrectedAddress => OWES_CORRECTION_NOTICE.to_owned(),
         Delivery::Sale => OWES_SALE_MAIL.to_owned(),
         Delivery::Dispute { .. } => DISPUTE_NOT_TOLD.to_owned(),
+        Delivery::Agreement { .. } => OWES_AGREEMENT_MAIL.to_owned(),
     }
 }
 
@@ -337,7 +357,9 @@ fn owed_value(delivery: &Delivery) -> Option<(&'static str, AttributeValue)> {
     match delivery {
         Delivery::Receipt | Delivery::CorrectedAddress | Delivery::Sale => None,
         Delivery::Update { edition } => Some((":edition", number(*edition))),
-        Delivery::LostLinks { address } => Some((":email", text(address.as_str()))),
+        Delivery::LostLinks { address } | Delivery::Agreement { address } => {
+            Some((":email", text(address.as_str())))
+        }
         Delivery::Refund { refunds } => {
             let newest = refunds.last();
             newest.map(|refund| (":refund", text(refund.as_str())))

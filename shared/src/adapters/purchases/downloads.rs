@@ -1,13 +1,14 @@
 //! Takes downloads of a purchase, and gives more.
 
 use super::{
-    conditions::PAID_FOR,
+    conditions::{AGREED, PAID_FOR},
     item::take,
     table::{Change, Purchases, UpdateOutcome},
 };
 use crate::{
     adapters::attributes::{number, text, timestamp},
     domain::{
+        agreement::Withdrawal,
         book::BookId,
         book_file::FileName,
         purchase::Purchase,
@@ -26,7 +27,7 @@ pub enum TakeOutcome {
     /// This press took a download within the hour: the file is given again, and no download is
     /// taken.
     Again(Box<Purchase>),
-    /// The purchase is closed, or does not have the file. Holds the unchanged purchase.
+    /// The purchase is closed, needs the buyer's agreement, or does not have the file. Holds the unchanged purchase.
     Refused(Box<Purchase>),
     /// The purchase does not exist.
     NotFound,
@@ -49,7 +50,7 @@ impl Purchases {
         press: &Press,
         now: Timestamp,
     ) -> Result<TakeOutcome, Failure> {
-        // The condition holds if the purchase has the file and neither
+        // The condition holds if the purchase has the file, the buyer has agreed where they are asked, and neither
         // [`Purchase::closed`](crate::domain::purchase::Purchase::closed) nor
         // [`Purchase::is_pressed_again`](crate::domain::purchase::Purchase::is_pressed_again) does.
         let is_bought = if of_whole_book {
@@ -57,8 +58,12 @@ impl Purchases {
         } else {
             "AND (attribute_not_exists(files) OR contains(files, :file)) "
         };
+        let is_agreed = match self.withdrawal {
+            Withdrawal::Off => String::new(),
+            Withdrawal::Eu => format!("AND {AGREED} "),
+        };
         let condition = format!(
-            "downloads_left >= :one AND {PAID_FOR} AND book_id = :book {is_bought}\
+            "downloads_left >= :one AND {PAID_FOR} AND book_id = :book {is_agreed}{is_bought}\
              AND (attribute_not_exists(takes.#file) OR takes.#file.#by <> :by \
                   OR takes.#file.#at < :hour_ago)"
         );

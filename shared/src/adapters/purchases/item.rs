@@ -11,12 +11,14 @@ use super::import_attributes::{
 use crate::{
     adapters::attributes::{Attributes, Item, number, text, timestamp},
     domain::{
+        agreement::Agreement,
         attribution::{Attribution, CampaignLabel},
         book::BookId,
         book_file::FileName,
         country::Country,
         delivery::{Deliveries, DeliveryState},
         email_address::EmailAddress,
+        language::Language,
         money::{Currency, Money},
         product::{Files, ProductId},
         purchase::Purchase,
@@ -74,6 +76,11 @@ pub(super) const DISPUTE: DeliveryAttributes = DeliveryAttributes {
     free_at: "dispute_mail_free_at",
     tries: "dispute_mail_tries",
 };
+pub(super) const AGREEMENT: DeliveryAttributes = DeliveryAttributes {
+    claimed_by: "agreement_mail_claimed_by",
+    free_at: "agreement_mail_free_at",
+    tries: "agreement_mail_tries",
+};
 
 pub(super) fn key(id: PurchaseId) -> Item {
     Item::from([("id".to_owned(), text(&id.secret()))])
@@ -129,6 +136,12 @@ pub(super) fn item(purchase: &Purchase) -> Item {
         ),
         ("downloads_left", Some(number(purchase.downloads_left))),
         ("downloads", above_zero(purchase.downloads.into())),
+        ("agreed", purchase.agreed.as_ref().map(agreement)),
+        // A text, because it is the partition key of an index.
+        (
+            "owes_agreement_mail",
+            purchase.owes_agreement_mail.then(|| text(OWED)),
+        ),
         ("edition", Some(number(purchase.edition))),
         ("edition_bought", Some(number(purchase.edition_bought))),
         ("mailed_at", purchase.mailed_at.map(timestamp)),
@@ -242,6 +255,21 @@ pub(super) fn take(take: &Take) -> AttributeValue {
     ]))
 }
 
+/// The value of `owes_agreement_mail`, where a purchase owes that mail.
+pub(super) const OWED: &str = "yes";
+
+/// Returns an agreement as a map: `{version, language, at, confirmed_at}`.
+pub(super) fn agreement(agreement: &Agreement) -> AttributeValue {
+    let confirmed_at = agreement.confirmed_at.map(timestamp);
+    let confirmed_at = confirmed_at.map(|at| ("confirmed_at".to_owned(), at));
+    let always = [
+        ("version".to_owned(), number(agreement.version)),
+        ("language".to_owned(), text(agreement.language.as_str())),
+        ("at".to_owned(), timestamp(agreement.at)),
+    ];
+    AttributeValue::M(always.into_iter().chain(confirmed_at).collect())
+}
+
 /// Returns the sum of each refund by its id.
 pub(super) fn refunds(refunds: &Refunds) -> AttributeValue {
     let each = refunds.iter();
@@ -267,6 +295,7 @@ fn deliveries(states: &Deliveries) -> impl Iterator<Item = (&'static str, Option
         (&CORRECTED_ADDRESS, &states.corrected_address),
         (&SALE, &states.sale),
         (&DISPUTE, &states.dispute),
+        (&AGREEMENT, &states.agreement),
     ]
     .into_iter()
     .flat_map(|(names, state)| delivery(names, state))
@@ -320,6 +349,8 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
         edition: item.number("edition")?,
         edition_bought: item.number("edition_bought")?,
         downloads: item.count("downloads")?,
+        agreed: read_agreement(item)?,
+        owes_agreement_mail: item.has("owes_agreement_mail"),
         mailed_at: item.timestamp("mailed_at"),
         mail_uncertain_at: item.timestamp("mail_uncertain_at"),
         deliveries: Deliveries {
@@ -330,6 +361,7 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
             corrected_address: delivery_state(item, &CORRECTED_ADDRESS)?,
             sale: delivery_state(item, &SALE)?,
             dispute: delivery_state(item, &DISPUTE)?,
+            agreement: delivery_state(item, &AGREEMENT)?,
         },
         takes: read_takes(item)?,
         first_download_at: item.timestamp("first_download_at"),
@@ -398,6 +430,21 @@ fn read_takes(item: Attributes<'_>) -> Option<Takes> {
         Some((FileName::parse(file)?, Take { by, at }))
     };
     takes.iter().map(take).collect()
+}
+
+/// Reads what the buyer agreed to, `Some(None)` if nothing.
+#[expect(clippy::option_option, reason = "unreadable, absent, or there")]
+fn read_agreement(item: Attributes<'_>) -> Option<Option<Agreement>> {
+    let Some(agreed) = item.0.get("agreed") else {
+        return Some(None);
+    };
+    let agreed = Attributes(agreed.as_m().ok()?);
+    Some(Some(Agreement {
+        version: agreed.number("version")?,
+        language: agreed.parse("language", Language::parse)?,
+        at: agreed.timestamp("at")?,
+        confirmed_at: agreed.timestamp("confirmed_at"),
+    }))
 }
 
 fn read_refunds(item: Attributes<'_>) -> Option<Refunds> {

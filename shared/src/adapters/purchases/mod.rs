@@ -6,6 +6,7 @@
 //!                   └ released or expired after a minute: it can be claimed again
 //! ```
 
+mod agreements;
 mod buyers;
 mod conditions;
 mod deliveries;

@@ -21,7 +21,7 @@ use crate::{
         aws::{Aws, all_of, failed, is_refused_by_a_condition},
         batch,
     },
-    domain::{purchase::Purchase, purchase_id::PurchaseId},
+    domain::{agreement::Withdrawal, purchase::Purchase, purchase_id::PurchaseId},
     runtime::failure::Failure,
 };
 
@@ -30,6 +30,7 @@ pub struct Purchases {
     pub(super) client: Client,
     pub(super) table: String,
     pub(super) counts_test_sales: bool,
+    pub(super) withdrawal: Withdrawal,
 }
 
 /// The pauses between the attempts at a transaction that conflicts with another one. Both last a few
@@ -60,6 +61,7 @@ impl Purchases {
             client: aws.dynamodb(),
             table,
             counts_test_sales: true,
+            withdrawal: Withdrawal::Off,
         }
     }
 

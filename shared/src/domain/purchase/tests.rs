@@ -35,6 +35,8 @@ pub(crate) fn purchase() -> Purchase {
         edition: 1,
         edition_bought: 1,
         downloads: 0,
+        agreed: None,
+        owes_agreement_mail: false,
         mailed_at: None,
         mail_uncertain_at: None,
         deliveries: Deliveries::default(),

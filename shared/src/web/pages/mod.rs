@@ -13,7 +13,9 @@ mod subscription_page;
 pub use lost_link_page::LostLinkPage;
 pub(super) use notice::NoticePage;
 pub use notice::{AboutPurchase, Action, Notice};
-pub use private_page::{Arrival, CopyOnPage, DownloadsLeft, FileChoice, PrivatePage};
+pub use private_page::{
+    AgreementForm, Arrival, CopyOnPage, DownloadsLeft, FileChoice, PrivatePage,
+};
 pub use subscription_page::SubscriptionPage;
 
 /// A style or a script of a page, which the build has shortened.

@@ -38,6 +38,8 @@ pub enum Action {
     BookPage,
     /// To this page of Stripe's, to pay.
     Payment(String),
+    /// To this private page.
+    PrivatePage(String),
     /// To this page with another query.
     LookAgain(String),
 }
@@ -48,6 +50,7 @@ impl Action {
             Self::LostLink => words.action_lost_link(),
             Self::BookPage => words.action_book_page(),
             Self::Payment(_) => words.action_payment(),
+            Self::PrivatePage(_) => words.subscription_private_page(),
             Self::LookAgain(_) => words.action_look_again(),
         }
     }
@@ -154,7 +157,7 @@ impl<'a> NoticePage<'a> {
         web_address(match action {
             Action::LostLink => self.lost_link_url?,
             Action::BookPage => &self.contact.book_page_url,
-            Action::Payment(url) => url,
+            Action::Payment(url) | Action::PrivatePage(url) => url,
             Action::LookAgain(query) => return Some(query),
         })
     }

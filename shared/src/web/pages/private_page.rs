@@ -46,6 +46,9 @@ pub struct PrivatePage<'a> {
     pub mailed_to: Option<String>,
     /// What the page says to a buyer who comes from the checkout.
     pub arrival: Option<Arrival>,
+    /// What the buyer is asked before the first download, if the shop asks for it and they have not
+    /// agreed.
+    pub agreement: Option<AgreementForm>,
     /// The accent colour of the page's own book, if the catalogue says one.
     pub accent: Option<Accent>,
     /// Whether the buyer gets mail about new editions.
@@ -61,6 +64,19 @@ pub struct PrivatePage<'a> {
 pub struct Arrival {
     /// The address to which a corrected mail address is posted, while that is possible.
     pub correction: Option<String>,
+}
+
+/// What the buyer is asked before the first download.
+#[derive(Clone, Debug)]
+pub struct AgreementForm {
+    /// The address to which the agreement is posted.
+    pub action: String,
+    /// The version of the text.
+    pub version: u32,
+    /// The text beside the box, in the language of the page.
+    pub text: &'static str,
+    /// The checkout from which the buyer comes, so that the page which answers still thanks them.
+    pub paid: Option<String>,
 }
 
 /// One copy of a book on the page.
@@ -82,6 +98,8 @@ pub struct CopyOnPage<'a> {
     pub version: &'a str,
     /// How many downloads are left.
     pub downloads: DownloadsLeft,
+    /// Whether its buttons wait for the buyer's agreement.
+    pub needs_agreement: bool,
     /// One button each.
     pub files: Vec<FileChoice<'a>>,
     /// What changed in this edition, as HTML that is safe already.
@@ -137,9 +155,10 @@ impl PrivatePage<'_> {
         self.copies.first().map_or("", |copy| copy.book)
     }
 
-    /// Whether any copy has a download left.
+    /// Whether the page has a button that takes a download.
     fn has_downloads(&self) -> bool {
-        self.copies.iter().any(|copy| copy.downloads.left > 0)
+        let has_buttons = |copy: &CopyOnPage<'_>| copy.downloads.left > 0 && !copy.needs_agreement;
+        self.copies.iter().any(has_buttons)
     }
 
     /// Whether a file on the page can be sent to a Kindle.

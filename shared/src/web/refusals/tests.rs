@@ -38,7 +38,11 @@ fn every_refusal() -> impl Iterator<Item = Refusal> {
             Refusal::Closed(Closed::NoDownloadsLeft, _) => {
                 Refusal::TakenBack(Platform::parse("Gumroad").unwrap(), about())
             }
-            Refusal::TakenBack(..) => Refusal::AddressStays(about()),
+            Refusal::TakenBack(..) => Refusal::AgreementNeeded {
+                link: "https://shop.example.com/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10".to_owned(),
+                about: about(),
+            },
+            Refusal::AgreementNeeded { .. } => Refusal::AddressStays(about()),
             Refusal::AddressStays(_) => Refusal::NotPaidYet {
                 checkout_url: Some("https://checkout.stripe.com/c/pay/cs_1".to_owned()),
             },

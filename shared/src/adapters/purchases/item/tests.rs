@@ -46,6 +46,11 @@ fn a_purchase_is_read_as_it_was_written() {
                 free_at: now,
                 tries: 2,
             },
+            agreement: DeliveryState {
+                claimed_by: Some(RequestId("1-h".to_owned())),
+                free_at: now,
+                tries: 1,
+            },
             dispute: DeliveryState {
                 claimed_by: Some(RequestId("1-g".to_owned())),
                 free_at: now,
@@ -74,6 +79,13 @@ fn a_purchase_is_read_as_it_was_written() {
         country: Country::parse("DE"),
         receipt_url: ReceiptUrl::parse("https://pay.stripe.com/receipts/1"),
         downloads: 3,
+        agreed: Some(Agreement {
+            version: 1,
+            language: Language::parse("de").unwrap(),
+            at: Timestamp::from_unix(1_795_366_900).unwrap(),
+            confirmed_at: now,
+        }),
+        owes_agreement_mail: true,
         amount_refunded: 2900,
         refunds: [(RefundId::parse("re_2").unwrap(), 2900)]
             .into_iter()

@@ -28,6 +28,7 @@ fn copy() -> CopyOnPage<'static> {
         cover: None,
         version: "2nd edition, 2.1",
         downloads: DownloadsLeft { left: 4, usual: 5 },
+        needs_agreement: false,
         files: vec![
             choice("pdf", "PDF", "4.2 MB, for computers, tablets and print"),
             choice("epub", "EPUB", "1.1 MB, for phones and e-readers"),
@@ -57,6 +58,7 @@ fn page_of<'a>(contact: &'a ShopContact, copies: Vec<CopyOnPage<'a>>) -> Private
         is_mailed: true,
         mailed_to: Some("j•••@e•••.com".to_owned()),
         arrival: None,
+        agreement: None,
         accent: None,
         edition_mail: EditionMail::Sent,
         contact,
@@ -220,6 +222,46 @@ fn arrivals(contact: &ShopContact) -> Vec<(&'static str, PrivatePage<'_>)> {
     pages.collect()
 }
 
+/// What a buyer is asked before the first download, in every language; in English right after the
+/// payment, and about two books, the first of which was downloaded before the shop asked.
+fn agreements(contact: &ShopContact) -> Vec<(&'static str, PrivatePage<'_>)> {
+    let names = [
+        "agreement_en",
+        "agreement_de",
+        "agreement_fr",
+        "agreement_es",
+    ];
+    let asked = CopyOnPage {
+        downloads: DownloadsLeft { left: 5, usual: 5 },
+        needs_agreement: true,
+        ..copy()
+    };
+    let form = |words: Words, paid| AgreementForm {
+        action: "https://shop.example.com/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10/agree".to_owned(),
+        version: 1,
+        text: words.agreement(1).unwrap(),
+        paid,
+    };
+    let pages = Words::ALL.into_iter().zip(names);
+    let mut pages: Vec<_> = pages
+        .map(|(words, name)| {
+            let page = PrivatePage {
+                agreement: Some(form(words, None)),
+                words,
+                ..page_of(contact, vec![asked.clone()])
+            };
+            (name, page)
+        })
+        .collect();
+    let of_two = PrivatePage {
+        arrival: Some(Arrival { correction: None }),
+        agreement: Some(form(Words::En, Some("cs_test_1".to_owned()))),
+        ..page_of(contact, vec![copy(), asked])
+    };
+    pages.push(("agreement_of_two", of_two));
+    pages
+}
+
 /// Private pages of several books, of other scripts, and of hostile texts.
 fn stranger_pages<'a>(
     contact: &'a ShopContact,
@@ -293,7 +335,7 @@ fn it_looks_as_it_did_and_is_strict() {
     };
     let contact = contact();
     let pages = private_pages(&contact, &hostile).into_iter();
-    for (name, page) in pages.chain(arrivals(&contact)) {
+    for (name, page) in pages.chain(arrivals(&contact)).chain(agreements(&contact)) {
         let html = page.to_string();
         assert_strict(name, &html);
         insta::assert_snapshot!(name, without_style(&html));

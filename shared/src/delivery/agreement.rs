@@ -1,0 +1,115 @@
+//! The mail that confirms what a buyer agreed to before the first download. `agree` delivers it at
+//! once, and `reconcile` where that failed.
+
+use super::{Claimed, Delivered, DeliveryRun, uncertain};
+use crate::{
+    adapters::{catalogue::CatalogueTable, mailer::Mailer, purchases::Purchases},
+    domain::{
+        book::{Book, BookId},
+        delivery::{Claim, Delivery},
+        purchase::Purchase,
+    },
+    emails::{AgreementConfirmed, EmailMessage},
+    runtime::{
+        failure::Failure,
+        timeouts::{CLAIM, MARK, RECORD, with_timeout},
+    },
+};
+
+/// What the delivery of a confirmation takes.
+pub struct Confirmation<'a> {
+    /// The catalogue, which has the names of the books.
+    pub catalogue: &'a CatalogueTable,
+    /// The purchases table.
+    pub purchases: &'a Purchases,
+    /// SES.
+    pub mailer: &'a Mailer,
+    /// The address that buyers write to.
+    pub support_email: &'a str,
+}
+
+impl Confirmation<'_> {
+    /// Mails the confirmation that the first purchase of a payment owes for all of it. Returns whether
+    /// this call sent it. It does not if none is owed, there is no address that takes mail, or another
+    /// call holds the claim. Fails if the mail was not sent and is still owed. Logs one that will never
+    /// be sent.
+    pub async fn deliver(&self, first: &Purchase, claim: &Claim) -> Result<bool, Failure> {
+        let Some(address) = first.email.clone() else {
+            return Ok(false);
+        };
+        if !first.owes_agreement_mail_to(&address) {
+            return Ok(false);
+        }
+        let books = self.books_of(first);
+        let books = with_timeout(RECORD, "Failed to find what was agreed to", books).await?;
+        let Some(message) = message(first, &books, self.support_email) else {
+            let step = "Failed to write the confirmation of an agreement";
+            return Err(Failure::refused(step, "there is no text of its version"));
+        };
+        let delivery = Delivery::Agreement {
+            address: address.clone(),
+        };
+        let run = DeliveryRun::new(self.purchases, delivery, claim.clone());
+        let claimed = run.claim(first.id);
+        let step = "Failed to claim the confirmation of an agreement";
+        let purchase = first.id.reference();
+        let claimed = match with_timeout(CLAIM, step, claimed).await? {
+            Claimed::Ours(claimed) => claimed,
+            Claimed::UnderWay | Claimed::NotOwed => return Ok(false),
+            Claimed::GaveUp => {
+                tracing::error!(purchase, "confirmation of an agreement: {}", uncertain());
+                return Ok(false);
+            }
+        };
+        let sent = self.mailer.send(&address, &message).await;
+        let concluded = run.conclude(&claimed, sent);
+        let step = "Failed to note that an agreement is confirmed";
+        match with_timeout(MARK, step, concluded).await? {
+            Delivered::Sent => {
+                tracing::info!(purchase, "agreement confirmed by mail");
+                Ok(true)
+            }
+            Delivered::AddressRefused(failure) => {
+                tracing::error!(purchase, %failure, "confirmation of an agreement refused for good");
+                Ok(false)
+            }
+            Delivered::Uncertain(failure) => {
+                let why = uncertain();
+                tracing::error!(purchase, %failure, "confirmation of an agreement: {why}");
+                Ok(false)
+            }
+        }
+    }
+
+    /// Returns the books of a payment that are in the catalogue, each with its language; first that of
+    /// the first purchase.
+    async fn books_of(&self, first: &Purchase) -> Result<Vec<Book>, Failure> {
+        let others = self.purchases.find_each(&first.others).await?;
+        let ids: Vec<&BookId> = std::iter::once(first)
+            .chain(&others)
+            .map(|purchase| &purchase.book_id)
+            .collect();
+        let sold = self.catalogue.sold_books(&ids).await?;
+        Ok(sold.books.into_iter().flatten().collect())
+    }
+}
+
+/// Returns the mail; `None` if nothing was agreed to, or the text of its version is gone.
+fn message(first: &Purchase, books: &[Book], support_email: &str) -> Option<EmailMessage> {
+    let agreed = first.agreed.as_ref()?;
+    let book = books.first()?;
+    let others = books.iter().skip(1);
+    let confirmed = AgreementConfirmed {
+        book: &book.name,
+        version: &book.version,
+        others: others
+            .map(|book| (book.name.as_str(), book.version.as_str()))
+            .collect(),
+        agreed,
+        reference: &first.id.reference(),
+        support_email,
+        language: book.language.as_ref(),
+        accent: book.accent.unwrap_or_default(),
+    };
+    confirmed.message()
+}
