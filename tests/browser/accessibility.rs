@@ -188,7 +188,7 @@ async fn letters_are(buyer: &Buyer, percent: u32) {
 }
 
 /// Presses and releases keys, wherever the focus is.
-async fn presses_keys(buyer: &Buyer, keys: impl IntoIterator<Item = char>) {
+pub(crate) async fn presses_keys(buyer: &Buyer, keys: impl IntoIterator<Item = char>) {
     let mut actions = KeyActions::new("keyboard".to_owned());
     for value in keys {
         actions = actions
@@ -199,7 +199,7 @@ async fn presses_keys(buyer: &Buyer, keys: impl IntoIterator<Item = char>) {
 }
 
 /// Presses the tabulator until the element has the focus.
-async fn tabs_to(buyer: &Buyer, selector: &str) {
+pub(crate) async fn tabs_to(buyer: &Buyer, selector: &str) {
     for _ in 0..40 {
         let has_focus = format!("document.activeElement.matches(\"{selector}\")");
         if ask(buyer, &has_focus).await == true {

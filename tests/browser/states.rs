@@ -6,6 +6,7 @@ use emulators::faults::{CannedResponse, Effect, Rule, Service};
 use reqwest::Client;
 
 use crate::buyer::{BUY_NOW, Buyer, DECLINED_CARD, EMAIL, GOOD_CARD, THREE_D_SECURE_CARD};
+use crate::shop_that_asks::{BOX, BUTTON, has_agreed, paid_for, shop_in_the_eu};
 
 /// How much of a page matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,7 @@ pub(crate) async fn every_state(buyer: &Buyer, see: &impl AsyncFn(&'static str, 
     meets_the_bank(see, buyer).await;
     is_in_trouble(see, buyer).await;
     corrects_the_address(see, buyer).await;
+    is_asked(see, buyer).await;
     buyer.console_errors().await;
 }
 
@@ -244,4 +246,41 @@ pub(crate) fn keep(name: &str, content: &[u8]) -> PathBuf {
     let file = directory.join(name);
     fs::write(&file, content).unwrap();
     file
+}
+
+/// Leads the buyer through what the shop asks, in two languages, and calls `see` in each state.
+async fn is_asked(see: &impl AsyncFn(&'static str, Extent), buyer: &Buyer) {
+    let shop = shop_in_the_eu().await;
+    for (book, asks, needed, mail) in [
+        ("wip", "agreement", "agreement-needed", "mail-agreement"),
+        (
+            "wip-de",
+            "agreement-de",
+            "agreement-needed-de",
+            "mail-agreement-de",
+        ),
+    ] {
+        let (id, link) = paid_for(&shop, book).await;
+        buyer.browser().goto(&link).await.unwrap();
+        buyer.finds(BOX).await;
+        see(asks, Extent::Page).await;
+        // As from a page that was shown before the author switched the parameter on.
+        let script = "\
+             const form = document.querySelector('.agreement form'); \
+             form.querySelector('[name=version]').value = '0'; \
+             form.submit()";
+        buyer.browser().execute(script, Vec::new()).await.unwrap();
+        buyer.finds("main > p > a.button").await;
+        see(needed, Extent::Page).await;
+        buyer.presses("main > p > a.button").await;
+        buyer.presses(".agreement label").await;
+        buyer.presses(BUTTON).await;
+        buyer.finds("button[value=pdf]").await;
+        has_agreed(&shop, id).await;
+        let confirmation = shop.emulators().mailbox.messages().pop().unwrap();
+        let file = keep(&format!("{mail}.html"), confirmation.html.as_bytes());
+        let file = format!("file://{}", file.display());
+        buyer.browser().goto(&file).await.unwrap();
+        see(mail, Extent::Page).await;
+    }
 }
