@@ -9,54 +9,59 @@ use crate::domain::{
     timestamp::Timestamp,
 };
 
+/// Returns deliveries of which each has another state.
+fn all_deliveries(now: Option<Timestamp>) -> Deliveries {
+    Deliveries {
+        receipt: DeliveryState {
+            claimed_by: Some(RequestId("1-a".to_owned())),
+            free_at: now,
+            tries: 1,
+        },
+        update: DeliveryState {
+            claimed_by: None,
+            free_at: now,
+            tries: 3,
+        },
+        lost_links: DeliveryState {
+            claimed_by: Some(RequestId("1-c".to_owned())),
+            free_at: now,
+            tries: 0,
+        },
+        refund: DeliveryState {
+            claimed_by: Some(RequestId("1-d".to_owned())),
+            free_at: now,
+            tries: 2,
+        },
+        corrected_address: DeliveryState {
+            claimed_by: Some(RequestId("1-e".to_owned())),
+            free_at: now,
+            tries: 1,
+        },
+        sale: DeliveryState {
+            claimed_by: Some(RequestId("1-f".to_owned())),
+            free_at: now,
+            tries: 2,
+        },
+        agreement: DeliveryState {
+            claimed_by: Some(RequestId("1-h".to_owned())),
+            free_at: now,
+            tries: 1,
+        },
+        dispute: DeliveryState {
+            claimed_by: Some(RequestId("1-g".to_owned())),
+            free_at: now,
+            tries: 1,
+        },
+    }
+}
+
 #[test]
 fn a_purchase_is_read_as_it_was_written() {
     let now = Timestamp::from_unix(1_795_366_900);
     let full = Purchase {
         mailed_at: now,
         mail_uncertain_at: now,
-        deliveries: Deliveries {
-            receipt: DeliveryState {
-                claimed_by: Some(RequestId("1-a".to_owned())),
-                free_at: now,
-                tries: 1,
-            },
-            update: DeliveryState {
-                claimed_by: None,
-                free_at: now,
-                tries: 3,
-            },
-            lost_links: DeliveryState {
-                claimed_by: Some(RequestId("1-c".to_owned())),
-                free_at: now,
-                tries: 0,
-            },
-            refund: DeliveryState {
-                claimed_by: Some(RequestId("1-d".to_owned())),
-                free_at: now,
-                tries: 2,
-            },
-            corrected_address: DeliveryState {
-                claimed_by: Some(RequestId("1-e".to_owned())),
-                free_at: now,
-                tries: 1,
-            },
-            sale: DeliveryState {
-                claimed_by: Some(RequestId("1-f".to_owned())),
-                free_at: now,
-                tries: 2,
-            },
-            agreement: DeliveryState {
-                claimed_by: Some(RequestId("1-h".to_owned())),
-                free_at: now,
-                tries: 1,
-            },
-            dispute: DeliveryState {
-                claimed_by: Some(RequestId("1-g".to_owned())),
-                free_at: now,
-                tries: 1,
-            },
-        },
+        deliveries: all_deliveries(now),
         first_download_at: now,
         disputes_told: BTreeSet::from(["du_1 opened".to_owned()]),
         takes: Takes::from([(
