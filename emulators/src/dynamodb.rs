@@ -123,6 +123,7 @@ pub fn purchases_table() -> Value {
             {"AttributeName": "bought_at", "AttributeType": "S"},
             {"AttributeName": "month", "AttributeType": "S"},
             {"AttributeName": "owes_agreement_mail", "AttributeType": "S"},
+            {"AttributeName": "owes_withdrawal_mail", "AttributeType": "S"},
         ],
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
         "GlobalSecondaryIndexes": [
@@ -172,6 +173,11 @@ pub fn purchases_table() -> Value {
             {
                 "IndexName": "by_owed_agreement_mail",
                 "KeySchema": [{"AttributeName": "owes_agreement_mail", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            },
+            {
+                "IndexName": "by_owed_withdrawal_mail",
+                "KeySchema": [{"AttributeName": "owes_withdrawal_mail", "KeyType": "HASH"}],
                 "Projection": {"ProjectionType": "KEYS_ONLY"},
             },
         ],

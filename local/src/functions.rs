@@ -48,11 +48,13 @@ pub enum Function {
     Support,
     /// `ReconcileFunction`.
     Reconcile,
+    /// `WithdrawFunction`.
+    Withdraw,
 }
 
 impl Function {
     /// Every function.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Buy,
         Self::Fulfil,
         Self::Agree,
@@ -65,6 +67,7 @@ impl Function {
         Self::TrackView,
         Self::Support,
         Self::Reconcile,
+        Self::Withdraw,
     ];
 
     /// Returns the function of this name in `template.yaml`.
@@ -91,6 +94,7 @@ impl Function {
             Self::TrackView => "TrackViewFunction",
             Self::Support => "SupportFunction",
             Self::Reconcile => "ReconcileFunction",
+            Self::Withdraw => "WithdrawFunction",
         }
     }
 
@@ -110,6 +114,7 @@ impl Function {
             Self::TrackView => "AKIALOCALTRACKVIEW00",
             Self::Support => "AKIALOCALSUPPORT0000",
             Self::Reconcile => "AKIALOCALRECONCILE00",
+            Self::Withdraw => "AKIALOCALWITHDRAW000",
         }
     }
 }
@@ -133,6 +138,7 @@ struct Shops {
     track_view: track_view::Shop,
     support: support::Shop,
     reconcile: reconcile::Shop,
+    withdraw: withdraw::Shop,
 }
 
 impl Functions {
@@ -162,6 +168,7 @@ impl Functions {
             track_view: track_view::Shop::open(&environment, &aws(Function::TrackView))?,
             support: support::Shop::open(&environment, &aws(Function::Support))?,
             reconcile: reconcile::Shop::open(&environment, &aws(Function::Reconcile))?,
+            withdraw: withdraw::Shop::open(&environment, &aws(Function::Withdraw))?,
         };
         Ok(Self {
             shops: Arc::new(shops),
@@ -214,6 +221,7 @@ impl Functions {
             | Function::Fulfil
             | Function::Download
             | Function::Resend
+            | Function::Withdraw
             | Function::TrackView => {
                 let request: LambdaRequest =
                     serde_json::from_str(&event.to_string()).map_err(unreadable)?;
@@ -250,6 +258,10 @@ impl Shops {
             Function::Resend => {
                 let no_delay = Duration::ZERO;
                 resend::handle(&self.resend, request, clock::now(), no_delay).await
+            }
+            Function::Withdraw => {
+                let no_delay = Duration::ZERO;
+                withdraw::handle(&self.withdraw, request, clock::now(), no_delay).await
             }
             _ => {
                 let token = random::new_page_token();

@@ -3,7 +3,7 @@
 use std::{env, path::PathBuf, process::ExitCode};
 
 use bookstall::runtime::{
-    config::{Environment, SELLER, WITHDRAWAL},
+    config::{Environment, REFUND_DAYS, REFUND_DOWNLOADS, SELLER, WITHDRAWAL},
     log,
 };
 use clap::Parser;
@@ -37,10 +37,16 @@ struct Arguments {
     /// session that does not say otherwise
     #[arg(long, value_name = "ACCOUNT", default_value = "ordinary")]
     stripe_account: StripeAccount,
-    /// Whether buyers agree before the first download, as the right of withdrawal of the European Union
-    /// has it: `off` or `eu`
+    /// Whether buyers can withdraw from the contract, and agree before the first download, by the rules of
+    /// the European Union: `off` or `eu`
     #[arg(long, value_name = "LAW", default_value = "off", value_parser = ["off", "eu"])]
     withdrawal: String,
+    /// For how many days buyers can have their money back by a press; 0 for not at all
+    #[arg(long, value_name = "DAYS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=60))]
+    refund_days: u32,
+    /// How many downloads of a book they may have taken before that
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    refund_downloads: u32,
 }
 
 /// The directory of the state, in the directory that the shop runs in.
@@ -73,6 +79,14 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         variables: [
             (SELLER.name.to_owned(), arguments.seller),
             (WITHDRAWAL.name.to_owned(), arguments.withdrawal),
+            (
+                REFUND_DAYS.name.to_owned(),
+                arguments.refund_days.to_string(),
+            ),
+            (
+                REFUND_DOWNLOADS.name.to_owned(),
+                arguments.refund_downloads.to_string(),
+            ),
         ]
         .into(),
         real_stripe: real_stripe()?,

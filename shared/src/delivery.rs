@@ -1,5 +1,6 @@
 //! Delivers a mail to a buyer in three steps: claim, send, and record how it ended. Receipts,
-//! updates, lost links, refunds, corrected addresses and agreements are delivered alike.
+//! updates, lost links, refunds, corrected addresses, agreements and withdrawals are delivered
+//! alike.
 //!
 //! ```text
 //! claim ─▶ send ─▶ finish
@@ -14,9 +15,11 @@
 
 mod agreement;
 mod update;
+mod withdrawal;
 
 pub use agreement::Confirmation;
 pub use update::{Recipient, Update};
+pub use withdrawal::{Acknowledgement, DeclaredPayment};
 
 use crate::{
     adapters::{

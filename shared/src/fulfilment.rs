@@ -29,6 +29,7 @@ use crate::{
     },
     delivery::{self, Claimed, Delivered, DeliveryRun, Recipient, Update},
     domain::{
+        agreement::Withdrawal,
         book::Book,
         delivery::{Claim, Delivery, DeliveryEnd},
         dispute::Dispute,
@@ -56,6 +57,7 @@ pub struct Fulfilment {
     support_email: String,
     sale_mail: SaleMail,
     author: Option<EmailAddress>,
+    withdrawal: Withdrawal,
 }
 
 /// The purchases of a sale, in line with Stripe.
@@ -105,6 +107,7 @@ impl Fulfilment {
             support_email: environment.required(config::SUPPORT_EMAIL),
             sale_mail: environment.sale_mail(),
             author: environment.author_email(),
+            withdrawal: environment.withdrawal(),
         }
     }
 
@@ -287,6 +290,7 @@ impl Fulfilment {
         Seller {
             name: recorded.seller.as_deref(),
             support_email: &self.support_email,
+            withdrawal: self.withdrawal,
         }
     }
 
@@ -370,6 +374,7 @@ impl Fulfilment {
             book,
             shop_url,
             support_email: &self.support_email,
+            withdrawal: self.withdrawal,
         };
         let delivery = update.run(claim.clone());
         let claimed = async {
@@ -458,7 +463,7 @@ impl Fulfilment {
         &self,
         sale: &Sale,
         email: Option<&EmailAddress>,
-        book_page_url: &str,
+        (book_page_url, shop_url): (&str, &ShopUrl),
         claim: &Claim,
     ) -> Result<bool, Failure> {
         let books = self.books_of(sale);
@@ -478,6 +483,7 @@ impl Fulfilment {
             version: &book.version,
             link: book_page_url,
             reference: &id.reference(),
+            withdrawal_link: self.withdrawal_page(shop_url).as_deref(),
             support_email: &self.support_email,
             language: book.language.as_ref(),
             accent: book.accent.unwrap_or_default(),

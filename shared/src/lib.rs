@@ -12,6 +12,7 @@
 //! | [`web`] | buyers' requests, the responses, and the pages |
 //! | [`delivery`] | sends a mail: claims it, sends it, records the outcome |
 //! | [`fulfilment`] | fulfils a sale, from the payment to the mail with the link |
+//! | [`refunding`] | gives the money of a payment back |
 //! | [`lambda`] | runs a function on AWS Lambda |
 //!
 //! The crates in `functions/` hold only the order of the steps.
@@ -22,6 +23,7 @@ pub mod domain;
 pub mod emails;
 pub mod fulfilment;
 pub mod lambda;
+pub mod refunding;
 pub mod runtime;
 pub mod web;
 pub mod words;

@@ -418,3 +418,60 @@ agreement-others = Aus demselben Kauf:
 agreement-quoted = Vor dem ersten Download haben Sie diesem Text zugestimmt:
 agreement-time = Zugestimmt am { $date } um { $time } (UTC).
 agreement-keep = Bitte bewahren Sie diese E-Mail auf. Sie bestätigt Ihre Zustimmung und Ihre Kenntnisnahme, wie es Artikel 8 Absatz 7 der Richtlinie 2011/83/EU verlangt.
+## Einen Kauf zurückgeben: die Links, die Seiten, und was daraus wurde
+
+# Die Worte der Richtlinie 2011/83/EU, Artikel 11a, und von § 356a BGB. Sie bleiben, wie sie sind.
+withdraw-link = Vertrag widerrufen
+withdraw-button = Widerruf bestätigen
+withdraw-title = Vertrag widerrufen
+withdraw-label = Widerruf
+withdraw-text = Innerhalb von 14 Tagen nach dem Kauf, und solange kein Download begonnen wurde, können Sie den Vertrag ohne Angabe von Gründen widerrufen. Ihr Geld geht dann auf die Karte oder das Konto zurück, von dem gezahlt wurde, und Ihr Link wird gesperrt. An die Adresse, mit der gekauft wurde, schicken wir eine Eingangsbestätigung mit Datum und Uhrzeit.
+withdraw-buyer-label = Ihr persönlicher Link oder die E-Mail-Adresse, mit der Sie gekauft haben
+withdraw-purchase-label = Was Sie gekauft haben: das Buch, der Tag oder die Referenz
+withdraw-name-label = Ihr Name
+withdraw-by-address = Am besten ist der persönliche Link. Die Adresse allein zeigt uns nicht, dass Sie es sind; die E-Mail, die wir dorthin schicken, bittet deshalb noch um einen Knopfdruck.
+withdraw-for-programs = Senden Sie die Felder „buyer“ (einen persönlichen Link oder die E-Mail-Adresse, mit der gekauft wurde), „purchase“ und „name“ per POST hierher.
+withdraw-own-text = Damit widerrufen Sie den Vertrag über diesen Kauf. { $sum } gehen auf die Karte oder das Konto zurück, von dem gezahlt wurde, und Ihr Link wird gesperrt. Gründe müssen Sie nicht angeben.
+withdraw-still = Sie können den Widerruf trotzdem erklären: Der Autor erfährt davon, entscheidet und schreibt Ihnen.
+withdraw-downloaded = Es wurde ein Download begonnen; damit ist das Widerrufsrecht erloschen.
+withdraw-downloaded-unconfirmed = Es wurde ein Download begonnen; der Autor prüft, ob das Widerrufsrecht damit erloschen ist.
+withdraw-late = Seit dem Kauf sind mehr als 14 Tage vergangen; damit ist das Widerrufsrecht erloschen.
+refund-link = Geld zurück
+refund-page-label = Erstattung
+refund-page-text = { $sum } gehen auf die Karte oder das Konto zurück, von dem gezahlt wurde, und Ihr Link wird gesperrt. Das lässt sich nicht rückgängig machen.
+refund-reason-label = Warum? Sie müssen nichts sagen. Der Autor liest es.
+refund-button = Geld zurückschicken
+refund-downloaded = Es wurden mehr Downloads begonnen, als eine Erstattung zulässt.
+refund-late = Die Zeit, in der Sie sich das Geld selbst erstatten lassen können, ist vorbei.
+no-return-nothing-paid = Für diesen Kauf wurde hier kein Geld eingenommen. Wenn Sie das Buch anderswo gekauft haben, wurde Ihr Geld dort eingenommen und wird dort erstattet.
+no-return-sold-by-stripe = Verkauft wurde über Link, einen Dienst von Stripe, und Ihr Vertrag besteht mit Link: Widerrufen Sie ihn dort, auf link.com.
+no-return-refunded = Ihr Geld ist bereits zurückgegangen.
+no-return-disputed = Die Bank hat die Zahlung infrage gestellt und entscheidet über das Geld.
+no-refund-title = Diese Seite kann den Kauf nicht erstatten
+no-refund-help = Schreiben Sie uns und nennen Sie die Referenz, dann sehen wir es uns selbst an.
+returned-title = Ihr Geld ist auf dem Weg zurück
+withdrawal-received-title = Wir haben Ihren Widerruf erhalten
+withdrawal-received = Er kam am { $date } um { $time } Uhr (UTC). Wenn wir Ihre E-Mail-Adresse haben, ist eine Eingangsbestätigung dorthin unterwegs.
+withdrawal-decides = Der Autor erfährt davon, entscheidet und schreibt Ihnen.
+withdrawal-asked = Wenn jemand mit dieser Adresse gekauft hat, geht eine Eingangsbestätigung des Widerrufs dorthin, mit Datum und Uhrzeit.
+withdrawal-asked-press = Damit niemand Fremdes einen Kauf rückgängig macht, enthält sie einen Link zu einer Seite mit einem weiteren Knopf. Ihr Geld geht zurück, wenn Sie ihn drücken.
+returning-title = Ihr Geld wird zurückgeschickt
+returning-text = Das Geld für diesen Kauf wird gerade zurückgeschickt; so lange ist der Link gesperrt. Meist dauert das einige Sekunden.
+returning-again = Wenn sich in drei Minuten nichts geändert hat, versuchen Sie es noch einmal: Nichts wird zweimal geschickt.
+refund-refused-title = Die Erstattung hat nicht funktioniert
+refund-refused = Der Zahlungsdienst konnte das Geld nicht zurückschicken. Es hat sich nichts geändert, und Ihr Link funktioniert.
+refund-refused-next = Der Autor erfährt davon und kann es auf anderem Weg schicken. Wenn Sie nichts hören, schreiben Sie uns und nennen Sie die Referenz.
+bad-field-buyer = Das Feld „buyer“ muss Ihren persönlichen Link oder die E-Mail-Adresse enthalten, mit der Sie gekauft haben, zum Beispiel jane@example.com.
+
+## Die Eingangsbestätigung eines Widerrufs
+
+withdrawal-subject = Wir haben Ihren Widerruf erhalten: „{ $book }“
+withdrawal-title = Eingangsbestätigung eines Widerrufs
+withdrawal-mail-received = Am { $date } um { $time } Uhr (UTC) haben wir einen Widerruf des Vertrags erhalten über:
+withdrawal-by-link = Erklärt mit dem persönlichen Link.
+withdrawal-by-address = Erklärt mit der E-Mail-Adresse { $address }.
+withdrawal-name = Name: { $name }
+withdrawal-described = Kauf, wie er beschrieben wurde: { $text }
+withdrawal-stands = Das Widerrufsrecht besteht. { $sum } gehen auf die Karte oder das Konto zurück, von dem gezahlt wurde, und der Link wird gesperrt.
+withdrawal-press = Das Widerrufsrecht besteht. { $sum } gehen zurück, wenn Sie den Knopf auf dieser Seite drücken:
+withdrawal-not-you = Sie haben nicht darum gebeten? Dann hat jemand anderes Ihre Adresse eingegeben. Dabei wurde nichts angezeigt, und solange Sie nichts drücken, geschieht nichts.

@@ -423,3 +423,64 @@ agreement-quoted = Before the first download you agreed to this text:
 # $time is 16:45:07.
 agreement-time = You agreed on { $date } at { $time } (UTC).
 agreement-keep = Please keep this mail. It confirms your consent and your acknowledgement, as Article 8(7) of Directive 2011/83/EU asks.
+## Giving a purchase back: the links, the pages, and what became of it
+
+# The words of Directive 2011/83/EU, article 11a, in each language. They are not to be changed.
+withdraw-link = Withdraw from contract here
+withdraw-button = Confirm withdrawal
+withdraw-title = Withdraw from the contract
+# The label above the book's name.
+withdraw-label = Withdrawal
+withdraw-text = Within 14 days of buying, and as long as no download was started, you can withdraw from the contract without giving a reason. Your money then goes back to the card or account that paid, and your link closes. We mail an acknowledgement with date and time to the address that bought.
+withdraw-buyer-label = Your private link, or the mail address that you bought with
+withdraw-purchase-label = What you bought: the book, the day, or the reference
+withdraw-name-label = Your name
+withdraw-by-address = Best is the private link. With the address alone we cannot see that it is you, so the mail that we send there asks for one more press.
+withdraw-for-programs = POST the fields “buyer”, a private link or the mail address that was bought with, “purchase” and “name” here.
+withdraw-own-text = With this you withdraw from the contract about this purchase. { $sum } go back to the card or account that paid, and your link closes. You need not give a reason.
+withdraw-still = You can declare the withdrawal all the same: the author is told, decides, and writes to you.
+withdraw-downloaded = A download was started, and the right of withdrawal ended with it.
+withdraw-downloaded-unconfirmed = A download was started, so the author looks at whether the right of withdrawal ended with it.
+withdraw-late = More than 14 days have passed since the purchase, and the right of withdrawal ended with them.
+refund-link = Have your money back
+# The label above the book's name.
+refund-page-label = Refund
+refund-page-text = { $sum } go back to the card or account that paid, and your link closes. This cannot be taken back.
+refund-reason-label = Why? You need not say. The author reads it.
+refund-button = Send my money back
+refund-downloaded = More downloads were started than a refund allows.
+refund-late = The time for a refund by yourself is over.
+no-return-nothing-paid = No money was taken here for this purchase. If you bought the book elsewhere, your money was taken there, and is given back there.
+no-return-sold-by-stripe = This was sold through Link, a service of Stripe, and your contract is with Link: withdraw there, at link.com.
+no-return-refunded = Your money has gone back already.
+no-return-disputed = The bank has questioned the payment, and decides about the money.
+no-refund-title = This page cannot refund the purchase
+no-refund-help = Write to us and quote the reference, and we look at it ourselves.
+returned-title = Your money is on its way back
+withdrawal-received-title = We received your withdrawal
+# $time is 17:04:05, in UTC.
+withdrawal-received = It came on { $date } at { $time } (UTC). If we have your mail address, an acknowledgement is on its way there.
+withdrawal-decides = The author is told, decides, and writes to you.
+withdrawal-asked = If somebody bought with this address, an acknowledgement of the withdrawal goes there, with its date and time.
+withdrawal-asked-press = So that no stranger can undo a purchase, it has a link to a page with one more button. Your money goes back when you press that.
+returning-title = Your money is being sent back
+returning-text = The money for this purchase is being sent back, so the link is closed meanwhile. Usually that takes a few seconds.
+returning-again = If nothing has changed in three minutes, ask once more: nothing is sent twice.
+refund-refused-title = The refund did not work
+refund-refused = The payment service could not send the money back. Nothing has changed, and your link is open.
+refund-refused-next = The author is told, and can send it in another way. If you hear nothing, write to us and quote the reference.
+bad-field-buyer = The field “buyer” should be your private link, or the mail address that you bought with, such as jane@example.com.
+
+## The acknowledgement of a withdrawal
+
+withdrawal-subject = We received your withdrawal: { $book }
+withdrawal-title = Acknowledgement of a withdrawal
+# $time is 17:04:05, in UTC.
+withdrawal-mail-received = On { $date } at { $time } (UTC) we received a withdrawal from the contract about:
+withdrawal-by-link = Declared with the private link.
+withdrawal-by-address = Declared with the mail address { $address }.
+withdrawal-name = Name: { $name }
+withdrawal-described = Purchase, as it was described: { $text }
+withdrawal-stands = The right of withdrawal stands. { $sum } go back to the card or account that paid, and the link closes.
+withdrawal-press = The right of withdrawal stands. { $sum } go back when you press the button on this page:
+withdrawal-not-you = You did not ask for this? Then somebody else typed your address. They were shown nothing, and as long as you press nothing, nothing happens.

@@ -421,3 +421,60 @@ agreement-others = De la misma compra:
 agreement-quoted = Antes de la primera descarga aceptó este texto:
 agreement-time = Lo aceptó el { $date } a las { $time } (UTC).
 agreement-keep = Conserve este correo. Confirma su consentimiento y su conocimiento, como pide el artículo 8, apartado 7, de la Directiva 2011/83/UE.
+## Devolver una compra: los enlaces, las páginas y en qué quedó
+
+# Las palabras de la Directiva 2011/83/UE, artículo 11 bis. No se cambian.
+withdraw-link = Desistir del contrato aquí
+withdraw-button = Confirmar el desistimiento
+withdraw-title = Desistir del contrato
+withdraw-label = Desistimiento
+withdraw-text = Durante los 14 días siguientes a la compra, y mientras no se haya iniciado ninguna descarga, puede desistir del contrato sin indicar el motivo. Entonces le devolvemos el dinero a la tarjeta o cuenta con la que se pagó, y su enlace queda desactivado. Enviamos un acuse de recibo con la fecha y la hora a la dirección con la que se compró.
+withdraw-buyer-label = Su enlace personal, o la dirección de correo con la que compró
+withdraw-purchase-label = Lo que compró: el libro, el día o la referencia
+withdraw-name-label = Su nombre
+withdraw-by-address = Lo mejor es el enlace personal. La dirección sola no nos dice que es usted, así que el correo que enviamos allí le pide pulsar un botón más.
+withdraw-for-programs = Envíe aquí por POST los campos «buyer» (un enlace personal o la dirección de correo con la que se compró), «purchase» y «name».
+withdraw-own-text = Con esto desiste del contrato de esta compra. Le devolvemos { $sum } a la tarjeta o cuenta con la que se pagó, y su enlace queda desactivado. No tiene que indicar el motivo.
+withdraw-still = Puede declarar el desistimiento de todos modos: el autor lo recibe, decide y le escribe.
+withdraw-downloaded = Se inició una descarga, y con ella terminó el derecho de desistimiento.
+withdraw-downloaded-unconfirmed = Se inició una descarga; el autor comprueba si con ella terminó el derecho de desistimiento.
+withdraw-late = Han pasado más de 14 días desde la compra, y con ellos terminó el derecho de desistimiento.
+refund-link = Recuperar mi dinero
+refund-page-label = Reembolso
+refund-page-text = Le devolvemos { $sum } a la tarjeta o cuenta con la que se pagó, y su enlace queda desactivado. No se puede deshacer.
+refund-reason-label = ¿Por qué? No tiene que decirlo. Lo lee el autor.
+refund-button = Devolverme el dinero
+refund-downloaded = Se iniciaron más descargas de las que permite un reembolso.
+refund-late = El plazo para pedir usted mismo el reembolso ha terminado.
+no-return-nothing-paid = Aquí no se cobró nada por esta compra. Si compró el libro en otro lugar, el dinero se cobró allí y se devuelve allí.
+no-return-sold-by-stripe = La venta se hizo a través de Link, un servicio de Stripe, y su contrato es con Link: desista allí, en link.com.
+no-return-refunded = El dinero ya se le ha devuelto.
+no-return-disputed = El banco ha cuestionado el pago y decide sobre el dinero.
+no-refund-title = Esta página no puede reembolsar la compra
+no-refund-help = Escríbanos y cite la referencia, y lo miraremos nosotros mismos.
+returned-title = Le devolvemos el dinero
+withdrawal-received-title = Hemos recibido su desistimiento
+withdrawal-received = Llegó el { $date } a las { $time } (UTC). Si tenemos su dirección de correo, le enviamos allí un acuse de recibo.
+withdrawal-decides = El autor lo recibe, decide y le escribe.
+withdrawal-asked = Si alguien compró con esta dirección, enviamos allí un acuse de recibo del desistimiento, con la fecha y la hora.
+withdrawal-asked-press = Para que ningún desconocido pueda deshacer una compra, contiene un enlace a una página con un botón más. Le devolvemos el dinero cuando lo pulse.
+returning-title = Le estamos devolviendo el dinero
+returning-text = Estamos devolviendo el dinero de esta compra; mientras tanto, el enlace está desactivado. Normalmente tarda unos segundos.
+returning-again = Si en tres minutos no ha cambiado nada, pídalo otra vez: nada se envía dos veces.
+refund-refused-title = El reembolso no ha funcionado
+refund-refused = El servicio de pago no pudo devolver el dinero. Nada ha cambiado, y su enlace está activo.
+refund-refused-next = El autor lo recibe y puede devolverlo de otra manera. Si no tiene noticias, escríbanos y cite la referencia.
+bad-field-buyer = El campo «buyer» debe ser su enlace personal, o la dirección de correo con la que compró, por ejemplo jane@example.com.
+
+## El acuse de recibo de un desistimiento
+
+withdrawal-subject = Hemos recibido su desistimiento: «{ $book }»
+withdrawal-title = Acuse de recibo de un desistimiento
+withdrawal-mail-received = El { $date } a las { $time } (UTC) recibimos un desistimiento del contrato de:
+withdrawal-by-link = Declarado con el enlace personal.
+withdrawal-by-address = Declarado con la dirección de correo { $address }.
+withdrawal-name = Nombre: { $name }
+withdrawal-described = Compra, tal como se describió: { $text }
+withdrawal-stands = El derecho de desistimiento existe. Le devolvemos { $sum } a la tarjeta o cuenta con la que se pagó, y el enlace queda desactivado.
+withdrawal-press = El derecho de desistimiento existe. Le devolvemos { $sum } cuando pulse el botón de esta página:
+withdrawal-not-you = ¿No lo pidió usted? Entonces otra persona escribió su dirección. No se le mostró nada, y mientras no pulse nada, no ocurre nada.

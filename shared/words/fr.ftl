@@ -423,3 +423,60 @@ agreement-others = Du même achat :
 agreement-quoted = Avant le premier téléchargement, vous avez accepté ce texte :
 agreement-time = Accepté le { $date } à { $time } (UTC).
 agreement-keep = Veuillez conserver cet e-mail. Il confirme votre consentement et votre reconnaissance, comme le demande l’article 8, paragraphe 7, de la directive 2011/83/UE.
+## Rendre un achat : les liens, les pages et ce qu’il en est
+
+# Les mots de la directive 2011/83/UE, article 11 bis, et de l’article D. 221-5 du Code de la consommation. Ils restent tels quels.
+withdraw-link = Renoncer au contrat ici
+withdraw-button = Confirmer la rétractation
+withdraw-title = Renoncer au contrat
+withdraw-label = Rétractation
+withdraw-text = Dans les 14 jours suivant l’achat, et tant qu’aucun téléchargement n’a commencé, vous pouvez renoncer au contrat sans donner de motif. Votre argent est alors remboursé sur la carte ou le compte qui a servi au paiement, et votre lien est désactivé. Nous envoyons un accusé de réception avec la date et l’heure à l’adresse qui a servi à l’achat.
+withdraw-buyer-label = Votre lien personnel, ou l’adresse e-mail qui a servi à l’achat
+withdraw-purchase-label = Ce que vous avez acheté : le livre, le jour ou la référence
+withdraw-name-label = Votre nom
+withdraw-by-address = Le lien personnel est préférable. L’adresse seule ne nous dit pas que c’est bien vous : l’e-mail que nous y envoyons demande donc d’appuyer encore sur un bouton.
+withdraw-for-programs = Envoyez ici par POST les champs « buyer » (un lien personnel ou l’adresse e-mail qui a servi à l’achat), « purchase » et « name ».
+withdraw-own-text = Vous renoncez ainsi au contrat portant sur cet achat. { $sum } sont remboursés sur la carte ou le compte qui a servi au paiement, et votre lien est désactivé. Vous n’avez pas à donner de motif.
+withdraw-still = Vous pouvez déclarer la rétractation malgré tout : l’auteur en est informé, décide et vous écrit.
+withdraw-downloaded = Un téléchargement a commencé, ce qui a mis fin au droit de rétractation.
+withdraw-downloaded-unconfirmed = Un téléchargement a commencé : l’auteur examine si le droit de rétractation a pris fin avec lui.
+withdraw-late = Plus de 14 jours se sont écoulés depuis l’achat, ce qui a mis fin au droit de rétractation.
+refund-link = Être remboursé
+refund-page-label = Remboursement
+refund-page-text = { $sum } sont remboursés sur la carte ou le compte qui a servi au paiement, et votre lien est désactivé. Cela ne peut pas être annulé.
+refund-reason-label = Pourquoi ? Rien ne vous oblige à le dire. L’auteur le lira.
+refund-button = Demander le remboursement
+refund-downloaded = Plus de téléchargements ont commencé qu’un remboursement n’en permet.
+refund-late = Le délai pour vous faire rembourser vous-même est passé.
+no-return-nothing-paid = Aucun paiement n’a été reçu ici pour cet achat. Si vous avez acheté le livre ailleurs, votre argent y a été reçu, et c’est là qu’il est remboursé.
+no-return-sold-by-stripe = La vente s’est faite par Link, un service de Stripe, et votre contrat est conclu avec Link : rétractez-vous là, sur link.com.
+no-return-refunded = Votre argent a déjà été remboursé.
+no-return-disputed = La banque a contesté le paiement et décide de l’argent.
+no-refund-title = Cette page ne peut pas rembourser l’achat
+no-refund-help = Écrivez-nous en citant la référence, et nous examinerons nous-mêmes votre demande.
+returned-title = Votre remboursement est en cours
+withdrawal-received-title = Nous avons reçu votre rétractation
+withdrawal-received = Elle est arrivée le { $date } à { $time } (UTC). Si nous avons votre adresse e-mail, un accusé de réception y est en route.
+withdrawal-decides = L’auteur en est informé, décide et vous écrit.
+withdrawal-asked = Si quelqu’un a fait un achat avec cette adresse, un accusé de réception de la rétractation y est envoyé, avec la date et l’heure.
+withdrawal-asked-press = Pour qu’aucun inconnu ne puisse annuler un achat, il contient un lien vers une page avec encore un bouton. Votre argent est remboursé quand vous appuyez dessus.
+returning-title = Votre argent est en cours d’envoi
+returning-text = L’argent de cet achat est en cours de remboursement ; en attendant, le lien est désactivé. Cela prend d’ordinaire quelques secondes.
+returning-again = Si rien n’a changé dans trois minutes, demandez encore une fois : rien n’est envoyé deux fois.
+refund-refused-title = Le remboursement n’a pas fonctionné
+refund-refused = Le service de paiement n’a pas pu renvoyer l’argent. Rien n’a changé, et votre lien est actif.
+refund-refused-next = L’auteur en est informé et peut le renvoyer autrement. Si vous n’avez pas de nouvelles, écrivez-nous en citant la référence.
+bad-field-buyer = Le champ « buyer » doit être votre lien personnel ou l’adresse e-mail qui a servi à l’achat, par exemple jane@example.com.
+
+## L’accusé de réception d’une rétractation
+
+withdrawal-subject = Nous avons reçu votre rétractation : « { $book } »
+withdrawal-title = Accusé de réception d’une rétractation
+withdrawal-mail-received = Le { $date } à { $time } (UTC), nous avons reçu une rétractation du contrat portant sur :
+withdrawal-by-link = Déclarée avec le lien personnel.
+withdrawal-by-address = Déclarée avec l’adresse e-mail { $address }.
+withdrawal-name = Nom : { $name }
+withdrawal-described = Achat, tel qu’il a été décrit : { $text }
+withdrawal-stands = Le droit de rétractation existe. { $sum } sont remboursés sur la carte ou le compte qui a servi au paiement, et le lien est désactivé.
+withdrawal-press = Le droit de rétractation existe. { $sum } sont remboursés quand vous appuyez sur le bouton de cette page :
+withdrawal-not-you = Vous n’avez rien demandé ? Alors quelqu’un d’autre a saisi votre adresse. Rien ne lui a été montré, et tant que vous n’appuyez sur rien, rien ne se passe.

@@ -23,7 +23,7 @@ const ROOMS: [&[&str]; 8] = [
     &["emails"],
     &["adapters"],
     &["web"],
-    &["delivery", "fulfilment"],
+    &["delivery", "fulfilment", "refunding"],
     &["lambda"],
 ];
 

@@ -23,6 +23,7 @@ fn timeout(function: Function) -> Duration {
         | Function::Fulfil
         | Function::Download
         | Function::Resend
+        | Function::Withdraw
         | Function::TrackView => 29,
         Function::PushUpdate | Function::Reconcile => 900,
         Function::Publish | Function::Import => 60,
@@ -49,6 +50,7 @@ pub(crate) fn binary(function: Function) -> &'static str {
         Function::TrackView => "track-view",
         Function::Support => "support",
         Function::Reconcile => "reconcile",
+        Function::Withdraw => "withdraw",
     }
 }
 

@@ -5,7 +5,7 @@ use local::functions::Function;
 use crate::process::{Process, binary};
 
 /// What each function cannot do without, as the table in docs/configuration.md has it.
-const NEEDED: [(Function, &[&str]); 11] = [
+const NEEDED: [(Function, &[&str]); 12] = [
     (
         Function::Buy,
         &[
@@ -58,6 +58,19 @@ const NEEDED: [(Function, &[&str]); 11] = [
             "MAIL_FROM",
             "BOOK_PAGE_URL",
             "SUPPORT_EMAIL",
+        ],
+    ),
+    (
+        Function::Withdraw,
+        &[
+            "CATALOGUE_TABLE",
+            "PURCHASES_TABLE",
+            "MAIL_FROM",
+            "AUTHOR_EMAIL",
+            "BOOK_PAGE_URL",
+            "SUPPORT_EMAIL",
+            "STRIPE_SECRET_NAME",
+            "SHOP_ID",
         ],
     ),
     (

@@ -5,6 +5,7 @@ mod a_book_speaks_its_language;
 mod a_buyer_agrees_before_the_first_download;
 mod a_buyer_pays_in_another_currency;
 mod a_buyer_reads_what_became_of_the_money;
+mod a_buyer_withdraws;
 mod a_fault_at_aws_loses_nothing;
 mod a_fault_at_stripe_loses_nothing;
 mod a_file_is_fit_before_it_is_published;

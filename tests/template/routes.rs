@@ -76,7 +76,11 @@ fn seconds_held(route: &str) -> f64 {
     match route {
         "POST /buy" | "GET /paid/{session_id}" | "POST /stripe" => 1.0,
         "POST /{purchase_id}/agree" => 0.5,
-        "POST /resend" | "POST /paid/{session_id}/address" => 1.5,
+        "POST /resend"
+        | "POST /paid/{session_id}/address"
+        | "POST /withdraw"
+        | "POST /{purchase_id}/withdraw"
+        | "POST /{purchase_id}/refund" => 1.5,
         _ => 0.05,
     }
 }
@@ -93,6 +97,8 @@ fn no_route_takes_all_the_functions_that_a_new_account_may_run() {
     for route in routes.chain(["$default".to_owned()]) {
         let limits = match &api["RouteSettings"][&route] {
             Value::Null => &api["DefaultRouteSettings"],
+            // A route that is there only with an option.
+            own if own["Fn::If"].is_array() => &own["Fn::If"][1],
             own => own,
         };
         let limit = |name: &str| limits[name].as_f64().unwrap();
@@ -164,4 +170,29 @@ fn a_claim_of_a_receipt_outlives_the_function_that_sends_it() {
     let template = Template::read();
     let timeout = template.property(Function::Fulfil, "Timeout").as_i64();
     assert!(timeout.unwrap() < CLAIM_SECONDS);
+}
+
+/// A shop in which buyers have nothing back by themselves has neither the function nor what belongs to
+/// it.
+#[test]
+fn what_withdraw_needs_is_there_only_with_it() {
+    let template = Template::read();
+    for name in [
+        "WithdrawFunction",
+        "WithdrawRole",
+        "WithdrawLog",
+        "WithdrawAlarm",
+        "WithdrawErrors",
+    ] {
+        let resource = &template.section("Resources")[name];
+        assert_eq!(resource["Condition"], "HasReturns", "{name}");
+    }
+    let limits = &template.properties("HttpApi")["RouteSettings"];
+    for (method, path, function) in ROUTES {
+        let limit = &limits[format!("{method} {path}")];
+        if *function == Function::Withdraw && !limit.is_null() {
+            assert_eq!(limit["Fn::If"][0], "HasReturns", "{path}");
+            assert_eq!(limit["Fn::If"][2]["Ref"], "AWS::NoValue", "{path}");
+        }
+    }
 }

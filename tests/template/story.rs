@@ -28,6 +28,7 @@ pub(crate) async fn whole_story() -> Vec<Call> {
     a_link_is_lost(&world).await;
     the_author_helps_a_buyer(&world).await;
     buyers_are_imported(&world).await;
+    a_buyer_withdraws(&world).await;
     the_author_asks_what_sells(&world).await;
     let mut calls = world.faults().calls();
     calls.extend(a_day_is_told().await);
@@ -40,6 +41,8 @@ async fn shop_with(sale_mail: &str) -> World {
     let variables = [
         ("MAIL_CONFIGURATION_SET", CONFIGURATION_SET),
         ("SALE_MAIL", sale_mail),
+        ("WITHDRAWAL", "eu"),
+        ("REFUND_DAYS", "14"),
     ];
     World::open_with_secret(&variables).await
 }
@@ -263,6 +266,22 @@ async fn an_update_is_pushed(world: &World) {
     world.stripe().faults().clear();
     let answer = world.invoke("ReconcileFunction", &json!({})).await;
     assert_eq!(answer.unwrap()["unrepairable"], json!([]));
+}
+
+async fn a_buyer_withdraws(world: &World) {
+    let withdraw = world.url("/withdraw");
+    assert_eq!(world.get(&withdraw).await.status(), StatusCode::OK);
+    let link = world.purchase("wip-2e", "anna@example.com").await;
+    let answer = world
+        .post(&withdraw, &[("buyer", "anna@example.com")])
+        .await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let page = format!("{link}/withdraw");
+    assert_eq!(world.get(&page).await.status(), StatusCode::OK);
+    assert_eq!(world.post(&page, &[]).await.status(), StatusCode::OK);
+    let both = world.purchase("wip-both", "anna@example.com").await;
+    let refunded = world.post(&format!("{both}/refund"), &[]).await;
+    assert_eq!(refunded.status(), StatusCode::OK);
 }
 
 async fn the_author_helps_a_buyer(world: &World) {

@@ -45,6 +45,7 @@ fn read_by(function: Function) -> BTreeSet<String> {
         Function::TrackView => track_view::Shop::open(&environment, &aws).map(drop),
         Function::Support => support::Shop::open(&environment, &aws).map(drop),
         Function::Reconcile => reconcile::Shop::open(&environment, &aws).map(drop),
+        Function::Withdraw => withdraw::Shop::open(&environment, &aws).map(drop),
     };
     opened.unwrap();
     let asked = asked.lock().unwrap();
@@ -70,6 +71,7 @@ fn right_value(name: &str) -> Option<&'static str> {
         "TEST_SALES" => "count",
         "SALE_MAIL" => "each",
         "SELLER" => "stripe",
+        "REFUND_DAYS" | "REFUND_DOWNLOADS" => "1",
         "TIME_ZONE" => "Europe/Berlin",
         "MAIL_FROM" => "Ada Winters <books@shop.example>",
         "AUTHOR_EMAIL" | "SUPPORT_EMAIL" => "ada@shop.example",

@@ -43,6 +43,8 @@ struct Shop<'a> {
     buy: String,
     /// Where the form for lost links posts to.
     resend: String,
+    /// Where buyers withdraw from the contract, in a shop that keeps the EU's rules on withdrawals.
+    withdraw: String,
     /// The address of the page.
     page: Option<&'a str>,
     accent: Option<AccentColours>,
@@ -147,6 +149,7 @@ impl<'a> Page<'a> {
                 language: &catalogue.shop.language,
                 buy: format!("{shop_url}/buy"),
                 resend: format!("{shop_url}/resend"),
+                withdraw: format!("{shop_url}/withdraw"),
                 page: catalogue.shop.page.as_deref(),
                 accent: accent.map(|accent| AccentColours {
                     light: accent.light.to_string(),

@@ -107,7 +107,7 @@ async fn agree(
     if purchase.is_paid_contract() {
         let first = first_of(shop, purchase).await?;
         let first = record(shop, request_info, &first, &agreed).await?;
-        confirm(shop, request_info, &first, now).await;
+        confirm(shop, request_info, &first, now).await?;
     }
     Ok(Answer::SeeOther(link_back(request_info, &form, id)?))
 }
@@ -166,7 +166,12 @@ async fn record(
 
 /// Mails the confirmation, if it is owed and no other request is sending it. A failure is logged, which
 /// rings an alarm, and is none of the buyer's: they have agreed.
-async fn confirm(shop: &Shop, request_info: &RequestInfo, first: &Purchase, now: Timestamp) {
+async fn confirm(
+    shop: &Shop,
+    request_info: &RequestInfo,
+    first: &Purchase,
+    now: Timestamp,
+) -> Result<(), Failure> {
     let claim = Claim {
         by: request_info.request_id().clone(),
         at: now,
@@ -175,12 +180,14 @@ async fn confirm(shop: &Shop, request_info: &RequestInfo, first: &Purchase, now:
         catalogue: &shop.catalogue,
         purchases: &shop.purchases,
         mailer: &shop.mailer,
+        shop_url: request_info.shop_url()?,
         support_email: &shop.contact.support_email,
     };
     if let Err(failure) = confirmation.deliver(first, &claim).await {
         let purchase = first.id.reference();
         tracing::error!(purchase, "{failure}; `reconcile` confirms the agreement");
     }
+    Ok(())
 }
 
 /// Returns the private link, with the checkout from which the buyer comes where the form names it.

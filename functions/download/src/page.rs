@@ -11,6 +11,7 @@ use bookstall::{
         notes::Notes,
         purchase::{Closed, Purchase},
         purchase_id::PurchaseId,
+        returns::{Ground, RefundTerms},
         stripe_ids::SessionId,
         takes::PageToken,
         timestamp::Timestamp,
@@ -48,7 +49,18 @@ pub(crate) async fn show(
     token: PageToken,
 ) -> Result<Answer, Error> {
     let first = shop.purchases.find(id).await?.ok_or(Refusal::NoSuchPage)?;
-    if let Some(closed @ (Closed::Refunded | Closed::Disputed)) = first.closed() {
+    if first.closed() == Some(Closed::Returning) && !request_info.wants_json() {
+        // That page finishes what an earlier press began.
+        let shop_url = request_info.shop_url()?;
+        if shop.terms.withdrawal.is_on() {
+            return Ok(Answer::SeeOther(shop_url.withdrawal_link(&id)));
+        }
+        if shop.terms.refund.is_some() {
+            return Ok(Answer::SeeOther(shop_url.refund_link(&id)));
+        }
+    }
+    if let Some(closed @ (Closed::Refunded | Closed::Disputed | Closed::Returning)) = first.closed()
+    {
         return Err(is_closed(shop, request_info, &first, closed, now).await);
     }
     let others = shop.purchases.find_each(&first.others).await?;
@@ -166,6 +178,13 @@ fn private_page(
     let arrival = visit.session.map(|session| Arrival {
         correction: can_correct.then(|| shop_url.address_correction(session)),
     });
+    let (others, terms) = (purchases.get(1..).unwrap_or_default(), shop.terms);
+    let is_refundable = |terms: &RefundTerms| {
+        let ground = Ground::Refund(*terms);
+        first.part_of.is_none() && ground.refuses(first, others, visit.now).is_none()
+    };
+    let is_refundable = terms.refund.as_ref().is_some_and(is_refundable);
+    let withdraws = terms.withdrawal.is_on();
     let page = PrivatePage {
         copies: copies.collect::<Result<_, Failure>>()?,
         link_of_all: link_of_all.as_deref(),
@@ -175,6 +194,8 @@ fn private_page(
         paid: Paid::of(first),
         bought_elsewhere: BoughtElsewhere::of(first),
         stripe_receipt: first.receipt_url.as_ref(),
+        withdrawal_link: withdraws.then(|| shop_url.withdrawal_link(&first.id)),
+        refund_link: is_refundable.then(|| shop_url.refund_link(&first.id)),
         is_mailed: !first.owes_receipt(),
         mailed_to: first.mailed_to().map(EmailAddress::masked),
         arrival,

@@ -4,7 +4,7 @@ use bookstall::{
     adapters::{
         aws::Aws, catalogue::CatalogueTable, presigned_urls::PresignedUrls, purchases::Purchases,
     },
-    domain::{link::ShopUrl, timestamp::Timestamp},
+    domain::{link::ShopUrl, returns::ReturnTerms, timestamp::Timestamp},
     runtime::config::{self, ConfigError, Environment},
     web::contact::ShopContact,
 };
@@ -14,6 +14,7 @@ pub struct Shop {
     pub(crate) catalogue: CatalogueTable,
     pub(crate) purchases: Purchases,
     pub(crate) presigned_urls: PresignedUrls,
+    pub(crate) terms: ReturnTerms,
     pub(crate) contact: ShopContact,
     pub(crate) shop_url: Option<ShopUrl>,
 }
@@ -21,11 +22,13 @@ pub struct Shop {
 impl Shop {
     /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
+        let terms = environment.return_terms();
         let shop = Self {
             catalogue: CatalogueTable::open(aws, environment.required(config::CATALOGUE_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE))
-                .with_withdrawal(environment.withdrawal()),
+                .with_withdrawal(terms.withdrawal),
             presigned_urls: PresignedUrls::open(aws, &environment.required(config::BOOKS_BUCKET)),
+            terms,
             contact: ShopContact::read(environment),
             shop_url: environment.shop_url(),
         };

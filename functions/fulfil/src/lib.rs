@@ -238,10 +238,10 @@ async fn notified(
     let payment = match (&sale.state, &subject) {
         (SaleState::Paid(payment), _) => payment,
         (SaleState::Refused { email }, EventSubject::FailedSession(_)) => {
-            let book_page = &shop.contact.book_page_url;
+            let pages = (&*shop.contact.book_page_url, request_info.shop_url()?);
             let claim = claim(request_info, now);
             shop.fulfilment
-                .mail_payment_failed(&sale, email.as_ref(), book_page, &claim)
+                .mail_payment_failed(&sale, email.as_ref(), pages, &claim)
                 .await?;
             return Ok(received("not paid"));
         }

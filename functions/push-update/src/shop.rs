@@ -5,7 +5,7 @@ use bookstall::{
         aws::Aws, books::Books, catalogue::CatalogueTable, mailer::Mailer, purchases::Purchases,
     },
     delivery::Update,
-    domain::{book::Book, link::ShopUrl},
+    domain::{agreement::Withdrawal, book::Book, link::ShopUrl},
     runtime::config::{self, ConfigError, Environment},
 };
 
@@ -17,6 +17,7 @@ pub struct Shop {
     pub(crate) mailer: Mailer,
     pub(crate) shop_url: ShopUrl,
     pub(crate) support_email: String,
+    pub(crate) withdrawal: Withdrawal,
 }
 
 impl Shop {
@@ -30,6 +31,7 @@ impl Shop {
             mailer: Mailer::open(aws, environment),
             shop_url: environment.required_shop_url(),
             support_email: environment.required(config::SUPPORT_EMAIL),
+            withdrawal: environment.withdrawal(),
         };
         environment.complete()?;
         Ok(shop)
@@ -42,6 +44,7 @@ impl Shop {
             book,
             shop_url: &self.shop_url,
             support_email: &self.support_email,
+            withdrawal: self.withdrawal,
         }
     }
 }

@@ -5,13 +5,15 @@
 //! differ, it does what `fulfil` would have done. It stores no cursor: a run that was out of time
 //! is followed by one that begins anew, because sales that need no repair take little time.
 //!
-//! It also mails the confirmations of agreements that failed, whenever the books were sold.
+//! It also mails the confirmations of agreements and the acknowledgements of withdrawals that failed,
+//! whenever the books were sold.
 //!
 //! At its end it mails the author what was sold on the day before, if they want that. The first run
 //! of a day does it, and the others find it done.
 
 pub mod event;
 mod outcome;
+mod owed_mails;
 mod reconciliation;
 mod shop;
 
@@ -40,7 +42,7 @@ pub async fn handle(
     let period = event::read(&event, invocation.began)?;
     let mut run = reconciliation::Reconciliation::new(shop, invocation, period);
     let outcome = Box::pin(run.reconcile_all()).await;
-    Box::pin(run.confirm_agreements()).await;
+    Box::pin(owed_mails::deliver(shop, invocation)).await;
     Box::pin(run.tell_of_day()).await;
     // Logged even if a list could not be read, because some sales may have been repaired.
     let reconciled = run.finish();

@@ -6,7 +6,6 @@ use bookstall::{
     adapters::stripe::{EventSubject, PaidSession},
     delivery,
     domain::{
-        agreement::Withdrawal,
         delivery::Claim,
         email_address::EmailAddress,
         purchase::{Purchase, Undelivered},
@@ -98,32 +97,6 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
                 ..
             } = self.shop;
             fulfilment.tell_of_day(calendar, &self.claim()).await;
-        }
-    }
-
-    /// Mails the confirmations of agreements that are still owed, as far as there is time: a buyer can
-    /// agree long after the sale, whose event no list of Stripe's has any more. One that fails is logged,
-    /// and the next run tries it again. Does nothing in a shop that asks for none.
-    pub(crate) async fn confirm_agreements(&self) {
-        if self.shop.withdrawal == Withdrawal::Off {
-            return;
-        }
-        let fulfilment = &self.shop.fulfilment;
-        let owed = match fulfilment.owed_agreement_mails().await {
-            Ok(owed) => owed,
-            Err(failure) => {
-                tracing::error!("{failure}");
-                return;
-            }
-        };
-        let longest = i64::try_from(timeouts::CONFIRMATION.as_secs()).unwrap_or(i64::MAX);
-        for id in owed {
-            if self.now() >= self.invocation.deadline.plus_seconds(-longest) {
-                return;
-            }
-            if let Err(failure) = fulfilment.confirm_agreement(id, &self.claim()).await {
-                tracing::error!(purchase = id.reference(), "{failure}");
-            }
         }
     }
 
@@ -321,7 +294,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
         } = self.shop;
         let claim = self.claim();
         let is_told_now = fulfilment
-            .mail_payment_failed(sale, email, book_page_url, &claim)
+            .mail_payment_failed(sale, email, (book_page_url, &self.shop.shop_url), &claim)
             .await?;
         self.settle(sale.purchase_id);
         Ok(if is_told_now {

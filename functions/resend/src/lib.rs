@@ -15,6 +15,7 @@ use bookstall::{
     },
     delivery::{Claimed, Delivered, DeliveryRun},
     domain::{
+        agreement::Withdrawal,
         catalogue::Catalogue,
         delivery::{Claim, Delivery},
         email_address::EmailAddress,
@@ -42,6 +43,7 @@ pub struct Shop {
     catalogue: CatalogueTable,
     purchases: Purchases,
     mailer: Mailer,
+    withdrawal: Withdrawal,
     contact: ShopContact,
     shop_url: Option<ShopUrl>,
 }
@@ -53,6 +55,7 @@ impl Shop {
             catalogue: CatalogueTable::open(aws, environment.required(config::CATALOGUE_TABLE)),
             purchases: Purchases::open(aws, environment.required(config::PURCHASES_TABLE)),
             mailer: Mailer::open(aws, environment),
+            withdrawal: environment.withdrawal(),
             contact: ShopContact::read(environment),
             shop_url: environment.shop_url(),
         };
@@ -224,10 +227,12 @@ fn message(
             reference: one.id.reference(),
         }
     });
+    let withdrawal_link = shop.withdrawal.is_on().then(|| shop_url.withdrawal_page());
     LostLinks {
         books: books.collect(),
         accent: accent.unwrap_or_default(),
         are_more: open.len() > newest.len(),
+        withdrawal_link: withdrawal_link.as_deref(),
         support_email: &shop.contact.support_email,
     }
     .message()

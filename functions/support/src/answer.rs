@@ -232,6 +232,7 @@ fn entry(
             Some(Closed::Refunded) if purchase.imported.is_some() => "taken back elsewhere",
             Some(Closed::Refunded) => "refunded",
             Some(Closed::Disputed) => "paused by a dispute",
+            Some(Closed::Returning) => "closed while the buyer’s money goes back",
             Some(Closed::NoDownloadsLeft) => "no downloads left",
         },
         email: purchase

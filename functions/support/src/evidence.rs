@@ -246,6 +246,7 @@ fn facts_of_purchase(purchase: &Purchase, book: Option<&Book>) -> PurchaseFacts 
         link_closed: purchase.closed().map(|closed| match closed {
             Closed::Refunded => "refunded",
             Closed::Disputed => "paused by the dispute",
+            Closed::Returning => "closed while the money goes back",
             Closed::NoDownloadsLeft => "all downloads were taken",
         }),
     }

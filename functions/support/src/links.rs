@@ -124,6 +124,10 @@ pub(crate) async fn reopen(
 pub(crate) fn not_paused(purchase: &Purchase) -> ReplyDraft {
     match purchase.closed() {
         Some(Closed::Refunded) => refunded(purchase),
+        Some(Closed::Returning) => ReplyDraft::not(
+            "Nothing was changed. No dispute has paused the link; the buyer asked for the money, and it \
+             goes back: `refund` finishes that",
+        ),
         Some(Closed::NoDownloadsLeft) => ReplyDraft::not(
             "Nothing was changed. No dispute has paused the link; it has no downloads left: `give` \
              gives some",

@@ -192,6 +192,7 @@ async fn send(
     let seller = Seller {
         name: sold.seller.as_deref(),
         support_email: &shop.support_email,
+        withdrawal: shop.withdrawal,
     };
     let link = shop.shop_url.private_link(&purchase.id);
     let message = Receipt::of(purchase, &books, seller, &link, None);

@@ -5,27 +5,19 @@ use bookstall::{
         purchases::UpdateOutcome,
         stripe::{Refund, RefundProgress, Returned},
     },
-    domain::{
-        money::Money, purchase::Purchase, sale::refund_corrections, stripe_ids::PaymentId,
-        timestamp::Timestamp,
-    },
+    domain::{money::Money, purchase::Purchase, stripe_ids::PaymentId, timestamp::Timestamp},
+    refunding::Refunding,
     runtime::failure::Failure,
 };
 use lambda_http::tracing;
 
-use crate::{draft::ReplyDraft, event::RefundTotal, selection::whole_payments, shop::Shop};
+use crate::{
+    draft::ReplyDraft, event::RefundTotal, links::gone, selection::whole_payments, shop::Shop,
+};
 
 /// Refunds the payment until `total` has been refunded, or all of it if `total` is
-/// `None`. Closes the link if everything was refunded.
-///
-/// ```text
-/// reserve this sum ─▶ refund at Stripe ─▶ record it ─▶ release
-///        │                   │                │
-/// crash: the reservation     │      the link stays open until Stripe's webhook, or the same event
-///        ends after three    │      sent again, closes it
-///        minutes             │
-///              the same event sent again finds the refund, or requests it with the same key
-/// ```
+/// `None`. Closes the link if everything was refunded. The steps are those of
+/// [`bookstall::refunding`].
 pub(crate) async fn refund(
     shop: &Shop,
     purchase: Purchase,
@@ -37,40 +29,22 @@ pub(crate) async fn refund(
         Err(refused) => return Ok(refused.with([purchase])),
     };
     let reserved = shop.purchases.reserve_refund(purchase.id, total, now);
-    let spoilt_before = match reserved.await? {
-        UpdateOutcome::Done(reserved) => reserved.spoilt_refund_keys,
-        UpdateOutcome::NotFound => 0,
+    let reserved = match reserved.await? {
+        UpdateOutcome::Done(reserved) => reserved,
+        UpdateOutcome::NotFound => return Ok(gone()),
         UpdateOutcome::Refused(_) => {
             let message = "Nothing was changed: a refund of another sum is under way, or ended without an \
                        answer. Send its event again, or this one in three minutes";
             return Ok(ReplyDraft::not(message).with([purchase]));
         }
     };
-    let mut spoilt_keys = spoilt_before;
-    let refund = shop
-        .stripe
-        .refund(payment, total, &mut spoilt_keys, now)
-        .await;
-    if refund.is_err() && spoilt_keys > spoilt_before {
-        let noted = shop
-            .purchases
-            .note_spoilt_refund_keys(purchase.id, spoilt_keys);
-        if let Err(failure) = noted.await {
-            tracing::warn!(purchase = purchase.id.reference(), %failure, "the next event counts them again");
-        }
-    }
-    // If the outcome is unknown, the sum stays reserved. Another sum has to wait until the
-    // reservation ends.
-    let refund = refund?;
-    // If this fails, Stripe's webhook or the same event sent again applies the corrections.
-    if let Refund::Made(returned) | Refund::Already(returned) = &refund {
-        let amount = returned.returned.minor_units;
-        let newest = &returned.refunds;
-        for correction in refund_corrections(amount, newest, returned.is_full(), &purchase) {
-            shop.purchases.apply(&purchase, &correction, now).await?;
-        }
-    }
-    shop.purchases.release_refund(purchase.id, total).await?;
+    let refunding = Refunding {
+        purchases: &shop.purchases,
+        stripe: &shop.stripe,
+    };
+    let refund = refunding
+        .refund_reserved(&reserved, payment, total, now)
+        .await?;
     let draft = match refund {
         Refund::Made(state) => {
             tracing::info!(

@@ -4,7 +4,7 @@ use bookstall::{
     adapters::{
         aws::Aws, catalogue::CatalogueTable, mailer::Mailer, purchases::Purchases, stripe::Stripe,
     },
-    domain::link::ShopUrl,
+    domain::{agreement::Withdrawal, link::ShopUrl},
     runtime::config::{self, ConfigError, Environment},
 };
 
@@ -16,6 +16,7 @@ pub struct Shop {
     pub(crate) stripe: Stripe,
     pub(crate) shop_url: ShopUrl,
     pub(crate) support_email: String,
+    pub(crate) withdrawal: Withdrawal,
 }
 
 impl Shop {
@@ -27,6 +28,7 @@ impl Shop {
             mailer: Mailer::open(aws, environment),
             shop_url: environment.required_shop_url(),
             support_email: environment.required(config::SUPPORT_EMAIL),
+            withdrawal: environment.withdrawal(),
             stripe: Stripe::open_for_refunds(environment, aws)?,
         })
     }

@@ -7,6 +7,7 @@ use crate::{
     domain::{
         book::{Book, BookId},
         delivery::{Claim, Delivery},
+        link::ShopUrl,
         purchase::Purchase,
     },
     emails::{AgreementConfirmed, EmailMessage},
@@ -24,6 +25,8 @@ pub struct Confirmation<'a> {
     pub purchases: &'a Purchases,
     /// SES.
     pub mailer: &'a Mailer,
+    /// The shop's URL, which begins the link to withdraw.
+    pub shop_url: &'a ShopUrl,
     /// The address that buyers write to.
     pub support_email: &'a str,
 }
@@ -42,7 +45,7 @@ impl Confirmation<'_> {
         }
         let books = self.books_of(first);
         let books = with_timeout(RECORD, "Failed to find what was agreed to", books).await?;
-        let Some(message) = message(first, &books, self.support_email) else {
+        let Some(message) = message(first, &books, self) else {
             let step = "Failed to write the confirmation of an agreement";
             return Err(Failure::refused(step, "there is no text of its version"));
         };
@@ -95,7 +98,11 @@ impl Confirmation<'_> {
 }
 
 /// Returns the mail; `None` if nothing was agreed to, or the text of its version is gone.
-fn message(first: &Purchase, books: &[Book], support_email: &str) -> Option<EmailMessage> {
+fn message(
+    first: &Purchase,
+    books: &[Book],
+    confirmation: &Confirmation<'_>,
+) -> Option<EmailMessage> {
     let agreed = first.agreed.as_ref()?;
     let book = books.first()?;
     let others = books.iter().skip(1);
@@ -107,7 +114,9 @@ fn message(first: &Purchase, books: &[Book], support_email: &str) -> Option<Emai
             .collect(),
         agreed,
         reference: &first.id.reference(),
-        support_email,
+        // A shop that asks before the first download takes withdrawals.
+        withdrawal_link: Some(&confirmation.shop_url.withdrawal_page()),
+        support_email: confirmation.support_email,
         language: book.language.as_ref(),
         accent: book.accent.unwrap_or_default(),
     };

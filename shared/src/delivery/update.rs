@@ -17,6 +17,7 @@ use super::DeliveryRun;
 use crate::{
     adapters::purchases::Purchases,
     domain::{
+        agreement::Withdrawal,
         book::Book,
         delivery::{Claim, Delivery, DeliveryEnd, NotMailed},
         email_address::EmailAddress,
@@ -40,6 +41,8 @@ pub struct Update<'a> {
     pub shop_url: &'a ShopUrl,
     /// The address that buyers write to.
     pub support_email: &'a str,
+    /// Whether the shop keeps the EU's rules on withdrawals.
+    pub withdrawal: Withdrawal,
 }
 
 /// Who gets the mail of a purchase.
@@ -148,6 +151,7 @@ impl<'a> Update<'a> {
         bought_elsewhere: Option<BoughtElsewhere<'_>>,
     ) -> EmailMessage {
         let Self { book, shop_url, .. } = self;
+        let withdraws = self.withdrawal.is_on();
         let notes_html = book.notes.as_ref().map(Notes::html);
         NewEdition {
             book: &book.name,
@@ -161,6 +165,7 @@ impl<'a> Update<'a> {
             support_email: self.support_email,
             language: book.language.as_ref(),
             accent: book.accent.unwrap_or_default(),
+            withdrawal_link: withdraws.then(|| shop_url.withdrawal_link(&id)).as_deref(),
             unsubscribe_link: Some(&shop_url.unsubscribe_link(&id)),
         }
         .message()

@@ -19,8 +19,17 @@ pub enum Withdrawal {
     /// It does not.
     #[default]
     Off,
-    /// It does: buyers agree before the first download.
+    /// It does: buyers agree before the first download, and can withdraw until it (Article 11a, which
+    /// Directive (EU) 2023/2673 added: <https://eur-lex.europa.eu/eli/dir/2023/2673/oj>).
     Eu,
+}
+
+impl Withdrawal {
+    /// Whether the shop keeps it.
+    #[must_use]
+    pub fn is_on(self) -> bool {
+        self == Self::Eu
+    }
 }
 
 /// The agreement of a buyer.

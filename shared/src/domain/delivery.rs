@@ -38,6 +38,12 @@ pub enum Delivery {
         /// The address.
         address: EmailAddress,
     },
+    /// The acknowledgement of a withdrawal that was declared with the private link or an address. The
+    /// purchase of the link, or the oldest of the address, holds the claim.
+    Withdrawal {
+        /// The address of the purchase. Where it is corrected meanwhile, the new one is owed the mail.
+        address: EmailAddress,
+    },
     /// The mail that money is on its way back.
     Refund {
         /// The refunds that it is about.
@@ -88,6 +94,8 @@ pub struct Deliveries {
     pub update: DeliveryState,
     /// The state of the mail with lost links.
     pub lost_links: DeliveryState,
+    /// The state of the acknowledgement of a withdrawal.
+    pub withdrawal: DeliveryState,
     /// The state of the mail about the newest refund.
     pub refund: DeliveryState,
     /// The state of the mail to the address before its correction.
@@ -165,7 +173,8 @@ impl Delivery {
             | Self::CorrectedAddress
             | Self::Sale
             | Self::Dispute { .. }
-            | Self::Agreement { .. } => CLAIM_SECONDS,
+            | Self::Agreement { .. }
+            | Self::Withdrawal { .. } => CLAIM_SECONDS,
             Self::LostLinks { .. } => LOST_LINKS_SECONDS,
         })
     }
@@ -180,7 +189,8 @@ impl Delivery {
             | Self::CorrectedAddress
             | Self::Sale
             | Self::Dispute { .. }
-            | Self::Agreement { .. } => claim.at.plus_seconds(RECEIPT_PAUSE_SECONDS),
+            | Self::Agreement { .. }
+            | Self::Withdrawal { .. } => claim.at.plus_seconds(RECEIPT_PAUSE_SECONDS),
             Self::Update { .. } => claim.at,
             Self::LostLinks { .. } => self.claimed_until(claim),
         }

@@ -61,6 +61,24 @@ impl ShopUrl {
         format!("{}/agree", self.private_link(id))
     }
 
+    /// Returns the page on which the holder of a private link withdraws from the contract.
+    #[must_use]
+    pub fn withdrawal_link(&self, id: &PurchaseId) -> String {
+        format!("{}/withdraw", self.private_link(id))
+    }
+
+    /// Returns the page on which the holder of a private link has the money back.
+    #[must_use]
+    pub fn refund_link(&self, id: &PurchaseId) -> String {
+        format!("{}/refund", self.private_link(id))
+    }
+
+    /// Returns the page on which anybody can declare a withdrawal.
+    #[must_use]
+    pub fn withdrawal_page(&self) -> String {
+        format!("{self}/withdraw")
+    }
+
     /// Returns the page for buyers who lost their link.
     #[must_use]
     pub fn lost_link_page(&self) -> String {
@@ -78,12 +96,16 @@ impl ShopUrl {
         if let Some(rest) = path.strip_prefix("resend") {
             return is_lengthening(rest).then(|| self.lost_link_page());
         }
+        if let Some(rest) = path.strip_prefix("withdraw") {
+            return is_lengthening(rest).then(|| self.withdrawal_page());
+        }
         let (id, rest) = path.split_at_checked(PurchaseId::LENGTH)?;
         let id = PurchaseId::parse(id)?;
-        match rest.strip_prefix("/unsubscribe") {
-            Some(rest) => is_lengthening(rest).then(|| self.unsubscribe_link(&id)),
-            None => is_lengthening(rest).then(|| self.private_link(&id)),
-        }
+        let mut pages = ["/unsubscribe", "/withdraw", "/refund", ""].into_iter();
+        pages.find_map(|page| {
+            let rest = rest.strip_prefix(page)?;
+            is_lengthening(rest).then(|| format!("{}{page}", self.private_link(&id)))
+        })
     }
 
     /// Returns the address to which Stripe sends the buyer's browser after the payment. Stripe
@@ -161,9 +183,15 @@ mod tests {
                 assert_eq!(mended.as_ref(), Some(&link), "{end:?}");
                 let mended = shop.mended(&format!("/{id}/unsubscribe{end}"));
                 assert_eq!(mended, Some(format!("{link}/unsubscribe")), "{end:?}");
+                for page in ["withdraw", "refund"] {
+                    let mended = shop.mended(&format!("/{id}/{page}{end}"));
+                    assert_eq!(mended, Some(format!("{link}/{page}")), "{end:?}");
+                }
             }
             let mended = shop.mended(&format!("/Resend{end}"));
             assert_eq!(mended, Some(shop.lost_link_page()), "{end:?}");
+            let mended = shop.mended(&format!("/withdraw{end}"));
+            assert_eq!(mended, Some(shop.withdrawal_page()), "{end:?}");
         }
         let longer = ["a", "0", "/a", ".html", "\0", "/unsubscribed", "\u{fc}"];
         for path in longer.map(|end| format!("/{ID}{end}")) {

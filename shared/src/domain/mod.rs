@@ -30,6 +30,7 @@ pub mod purchase_id;
 pub mod receipt_url;
 pub mod refunds;
 pub mod request_id;
+pub mod returns;
 pub mod sale;
 pub mod sale_mail;
 pub mod seller;

@@ -17,6 +17,7 @@ use crate::domain::{
     purchase_id::PurchaseId,
     receipt_url::ReceiptUrl,
     refunds::Refunds,
+    returns::Declaration,
     seller::Seller,
     stripe_ids::{PaymentId, RefundId},
     takes::{Press, Takes},
@@ -113,6 +114,17 @@ pub struct Purchase {
     /// The time at which it was refunded in full, or at which an import found that the platform had
     /// taken it back.
     pub refunded_at: Option<Timestamp>,
+    /// The time at which its buyer asked for their money by a press; absent once it has gone back, or
+    /// Stripe has refused. Nothing can be downloaded meanwhile.
+    pub returning_at: Option<Timestamp>,
+    /// The time at which a withdrawal from its contract was first declared, by whoever has its link or
+    /// knows its address.
+    pub withdrawn_at: Option<Timestamp>,
+    /// The newest withdrawal that was declared with its link, or with the address of which it is the
+    /// oldest purchase.
+    pub declaration: Option<Declaration>,
+    /// Whether the mail that acknowledges that declaration has not ended.
+    pub owes_withdrawal_mail: bool,
     /// The time at which a dispute closed it; absent after the dispute is won.
     pub suspended_at: Option<Timestamp>,
     /// The time at which its link was opened again; absent once it is certain that the buyer missed
@@ -149,6 +161,8 @@ pub enum Closed {
     Refunded,
     /// A dispute holds the money.
     Disputed,
+    /// The money is going back by the buyer's own press.
+    Returning,
     /// All downloads were taken.
     NoDownloadsLeft,
 }
@@ -198,6 +212,8 @@ impl Purchase {
             Some(Closed::Refunded)
         } else if self.suspended_at.is_some() {
             Some(Closed::Disputed)
+        } else if self.returning_at.is_some() {
+            Some(Closed::Returning)
         } else if self.downloads_left == 0 {
             Some(Closed::NoDownloadsLeft)
         } else {
@@ -212,11 +228,24 @@ impl Purchase {
     }
 
     /// Whether this press took a download of this file within the hour, so that it gets the file
-    /// again and takes no download. `false` while the purchase is refunded or disputed.
+    /// again and takes no download. `false` while the purchase is refunded or disputed, or its money is
+    /// going back.
     #[must_use]
     pub fn is_pressed_again(&self, file: &FileName, press: &Press, now: Timestamp) -> bool {
         let take = self.takes.get(file);
-        self.is_paid_for() && take.is_some_and(|take| take.is_repeated_by(press, now))
+        self.is_paid_for()
+            && self.returning_at.is_none()
+            && take.is_some_and(|take| take.is_repeated_by(press, now))
+    }
+
+    /// What is still to go back of its payment; `None` if nothing was paid here.
+    #[must_use]
+    pub fn owed(&self) -> Option<Money> {
+        let paid = self.paid?;
+        Some(Money {
+            minor_units: paid.minor_units.saturating_sub(self.amount_refunded),
+            ..paid
+        })
     }
 
     /// Whether it is a contract with the author that obliges the buyer to pay. One that Stripe sold is
@@ -238,6 +267,14 @@ impl Purchase {
     #[must_use]
     pub fn owes_agreement_mail_to(&self, address: &EmailAddress) -> bool {
         self.owes_agreement_mail
+            && self.email.as_ref() == Some(address)
+            && self.mail_refused_at.is_none()
+    }
+
+    /// Whether the mail that acknowledges a withdrawal is owed to this address.
+    #[must_use]
+    pub fn owes_withdrawal_mail_to(&self, address: &EmailAddress) -> bool {
+        self.owes_withdrawal_mail
             && self.email.as_ref() == Some(address)
             && self.mail_refused_at.is_none()
     }
@@ -381,6 +418,7 @@ impl Purchase {
             Delivery::Receipt => self.owes_receipt(),
             Delivery::Update { edition } => self.is_paid_for() && self.edition < *edition,
             Delivery::LostLinks { address } => self.email.as_ref() == Some(address),
+            Delivery::Withdrawal { address } => self.owes_withdrawal_mail_to(address),
             Delivery::Refund { refunds } => self
                 .owed_refund_mail()
                 .is_some_and(|owed| !owed.is_disjoint(refunds)),
@@ -398,6 +436,7 @@ impl Purchase {
             Delivery::Receipt => &self.deliveries.receipt,
             Delivery::Update { .. } => &self.deliveries.update,
             Delivery::LostLinks { .. } => &self.deliveries.lost_links,
+            Delivery::Withdrawal { .. } => &self.deliveries.withdrawal,
             Delivery::Refund { .. } => &self.deliveries.refund,
             Delivery::CorrectedAddress => &self.deliveries.corrected_address,
             Delivery::Sale => &self.deliveries.sale,

@@ -220,6 +220,12 @@ mod tests {
     }
 
     #[test]
+    fn the_time_of_the_day_is_written_to_the_second() {
+        let time = Timestamp::parse("2026-11-26T17:04:05Z").unwrap();
+        assert_eq!(time.time_of_day(), "17:04:05");
+    }
+
+    #[test]
     fn a_time_is_written_as_rfc_3339() {
         assert_eq!(
             Timestamp::from_unix(1_795_366_800).unwrap().to_string(),

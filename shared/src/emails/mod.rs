@@ -13,8 +13,10 @@ mod payment_failed;
 mod plain_text;
 mod receipt;
 mod refund;
+mod return_notice;
 mod sale_notice;
 mod sale_summary;
+mod withdrawal;
 
 use std::fmt::Display;
 
@@ -29,8 +31,10 @@ pub use new_edition::NewEdition;
 pub use payment_failed::PaymentFailed;
 pub use receipt::{BoughtBefore, Paid, Receipt, Seller};
 pub use refund::RefundSent;
+pub use return_notice::{ReturnNotice, ReturnOutcome};
 pub use sale_notice::{LatestSales, SaleNotice};
 pub use sale_summary::{SaleSummary, SoldProducts};
+pub use withdrawal::{Outcome, WithdrawalReceived, WithdrawnItem};
 
 /// A mail without its addresses.
 pub struct EmailMessage {

@@ -1,7 +1,7 @@
 //! What every mail keeps to, and how each reads.
 
 use super::{plain_text::LINE_WIDTH, samples::*, *};
-use crate::domain::language::Language;
+use crate::{domain::language::Language, words::Words};
 
 #[test]
 fn mails_speak_the_language_of_the_book() {
@@ -127,4 +127,69 @@ fn lines_are_short_where_words_allow_it() {
             assert!(line.chars().count() <= LINE_WIDTH, "{name}: {line}");
         }
     }
+}
+
+/// Whatever a buyer is mailed in a shop that keeps the rules of the EU leads to where they withdraw.
+#[test]
+fn every_mail_of_a_shop_in_the_eu_says_where_to_withdraw() {
+    let link = "https://shop.example.com/withdraw";
+    let withdrawal_link = Some(link);
+    for tag in ["en", "de", "fr", "es"] {
+        let language = Language::parse(tag);
+        let language = language.as_ref();
+        let mut links = lost_links(&["Writing Idiomatic Python"]);
+        links.books[0].language = language;
+        let each = [
+            Receipt {
+                withdrawal_link,
+                language,
+                ..receipt()
+            }
+            .message(),
+            NewEdition {
+                withdrawal_link,
+                language,
+                ..new_edition()
+            }
+            .message(),
+            LostLinks {
+                withdrawal_link,
+                ..links
+            }
+            .message(),
+            RefundSent {
+                withdrawal_link,
+                language,
+                ..refund()
+            }
+            .message(),
+            CorrectedAddress {
+                withdrawal_link,
+                language,
+                ..corrected_address()
+            }
+            .message(),
+            PaymentFailed {
+                withdrawal_link,
+                language,
+                ..payment_failed()
+            }
+            .message(),
+        ];
+        let words = Words::of(language).withdraw_link();
+        for message in each {
+            let in_text = format!("\n\n{words}:\n{link}\n");
+            assert!(message.text.contains(&in_text), "{}", message.text);
+            let in_html = format!(";\">{words}</a>");
+            assert!(message.html.contains(&in_html), "{}", message.html);
+            assert!(message.html.contains(&format!("href=\"{link}\"")));
+        }
+    }
+    let receipt = Receipt {
+        withdrawal_link,
+        ..receipt()
+    }
+    .message();
+    insta::assert_snapshot!("receipt_in_the_eu.text", receipt.text);
+    insta::assert_snapshot!("receipt_in_the_eu.html", receipt.html);
 }

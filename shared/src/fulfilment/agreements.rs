@@ -1,9 +1,9 @@
-//! Confirms the agreements whose mail failed.
+//! Confirms the agreements and acknowledges the withdrawals whose mail failed.
 
 use super::Fulfilment;
 use crate::{
-    delivery::Confirmation,
-    domain::{delivery::Claim, purchase_id::PurchaseId},
+    delivery::{Acknowledgement, Confirmation},
+    domain::{delivery::Claim, link::ShopUrl, purchase_id::PurchaseId},
     runtime::failure::Failure,
 };
 
@@ -14,7 +14,12 @@ impl Fulfilment {
     }
 
     /// Mails the confirmation that a purchase owes. Returns whether this call sent it.
-    pub async fn confirm_agreement(&self, id: PurchaseId, claim: &Claim) -> Result<bool, Failure> {
+    pub async fn confirm_agreement(
+        &self,
+        id: PurchaseId,
+        shop_url: &ShopUrl,
+        claim: &Claim,
+    ) -> Result<bool, Failure> {
         let Some(purchase) = self.purchases.find(id).await? else {
             return Ok(false);
         };
@@ -22,8 +27,34 @@ impl Fulfilment {
             catalogue: &self.catalogue,
             purchases: &self.purchases,
             mailer: &self.mailer,
+            shop_url,
             support_email: &self.support_email,
         };
         confirmation.deliver(&purchase, claim).await
+    }
+
+    /// Returns the purchases that owe the mail which acknowledges a withdrawal.
+    pub async fn owed_withdrawal_mails(&self) -> Result<Vec<PurchaseId>, Failure> {
+        self.purchases.owed_withdrawal_mails().await
+    }
+
+    /// Mails the acknowledgement that a purchase owes. Returns whether this call sent it.
+    pub async fn acknowledge_withdrawal(
+        &self,
+        id: PurchaseId,
+        shop_url: &ShopUrl,
+        claim: &Claim,
+    ) -> Result<bool, Failure> {
+        let Some(purchase) = self.purchases.find(id).await? else {
+            return Ok(false);
+        };
+        let acknowledgement = Acknowledgement {
+            catalogue: &self.catalogue,
+            purchases: &self.purchases,
+            mailer: &self.mailer,
+            shop_url,
+            support_email: &self.support_email,
+        };
+        acknowledgement.deliver(&purchase, claim).await
     }
 }

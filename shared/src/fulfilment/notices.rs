@@ -45,10 +45,12 @@ impl Fulfilment {
     ) -> Result<bool, Failure> {
         let purchase = &recorded.purchase;
         if purchase.owes_correction_notice() {
-            return self.deliver_correction_notice(recorded, claim).await;
+            let delivered = self.deliver_correction_notice(recorded, shop_url, claim);
+            return delivered.await;
         }
         if let Some(refunds) = purchase.owed_refund_mail() {
-            return self.deliver_refund_mail(recorded, refunds, claim).await;
+            let delivered = self.deliver_refund_mail(recorded, refunds, shop_url, claim);
+            return delivered.await;
         }
         self.deliver_missed_update(recorded, shop_url, claim).await
     }
@@ -57,17 +59,20 @@ impl Fulfilment {
     async fn deliver_correction_notice(
         &self,
         recorded: &RecordedSale,
+        shop_url: &ShopUrl,
         claim: &Claim,
     ) -> Result<bool, Failure> {
         let Some(book) = recorded.books.first() else {
             return Ok(false);
         };
+        let withdrawal_link = self.withdrawal_page(shop_url);
         let message = |purchase: &Purchase| {
             let email = purchase.corrected_from.clone()?;
             let message = CorrectedAddress {
                 book: &book.name,
                 version: &book.version,
                 reference: &purchase.id.reference(),
+                withdrawal_link: withdrawal_link.as_deref(),
                 support_email: &self.support_email,
                 language: book.language.as_ref(),
                 accent: book.accent.unwrap_or_default(),
@@ -83,11 +88,13 @@ impl Fulfilment {
         &self,
         recorded: &RecordedSale,
         refunds: BTreeSet<RefundId>,
+        shop_url: &ShopUrl,
         claim: &Claim,
     ) -> Result<bool, Failure> {
         let Some(book) = recorded.books.first() else {
             return Ok(false);
         };
+        let withdrawal_link = self.withdrawal_page(shop_url);
         let message = |purchase: &Purchase| {
             let email = purchase.email.clone()?;
             let mut owed = purchase.owed_refund_mail()?;
@@ -103,6 +110,7 @@ impl Fulfilment {
                 returned,
                 is_full: purchase.amount_refunded >= paid.minor_units,
                 reference: &purchase.id.reference(),
+                withdrawal_link: withdrawal_link.as_deref(),
                 support_email: &self.support_email,
                 language: book.language.as_ref(),
                 accent: book.accent.unwrap_or_default(),
@@ -114,6 +122,12 @@ impl Fulfilment {
         };
         self.deliver_notice(recorded, delivery, claim, message)
             .await
+    }
+
+    /// Returns the page on which anybody can withdraw, if the shop keeps the rules of the EU.
+    pub(super) fn withdrawal_page(&self, shop_url: &ShopUrl) -> Option<String> {
+        let is_on = self.withdrawal.is_on();
+        is_on.then(|| shop_url.withdrawal_page())
     }
 
     /// Claims a mail, sends it, and records how it ended, as [`crate::delivery`] describes. `message`

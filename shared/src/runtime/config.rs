@@ -17,6 +17,8 @@ use crate::domain::{
     email_address::EmailAddress,
     link::ShopUrl,
     mailbox::Mailbox,
+    product::MOST_DOWNLOADS,
+    returns::{MOST_REFUND_DAYS, RefundTerms, ReturnTerms},
     sale_mail::SaleMail,
     seller::Seller,
     stripe_keys::{KeyKind, StripeKeys},
@@ -75,9 +77,11 @@ variables! {
     TEST_SALES: "`count` to treat sales of Stripe's test mode as sales in reports and updates (left out where it is absent)",
     TIME_ZONE: "the author's time zone, whose days a report has, such as Europe/Berlin (UTC where it is absent)",
     SALE_MAIL: "`each` or `daily` to mail the author about sales (`off` where it is absent)",
-    AUTHOR_EMAIL: "the author's own address, which mails about disputes and sales go to",
+    AUTHOR_EMAIL: "the author's own address, which mails about disputes, sales and withdrawals go to",
     SELLER: "`stripe` to let Stripe be the seller (`me` where it is absent)",
-    WITHDRAWAL: "`eu` to ask for the buyer's agreement before the first download, as the European Union's right of withdrawal has it (`off` where it is absent)",
+    WITHDRAWAL: "`eu` to keep the European Union's rules on withdrawals (`off` where it is absent)",
+    REFUND_DAYS: "for how many days after the sale a buyer can have the money back by a press, 60 at most (0, not at all, where it is absent)",
+    REFUND_DOWNLOADS: "how many downloads of a book may have been taken before that (0 where it is absent)",
     STRIPE_TAX: "`on` to let Stripe Tax reckon the tax in each price (off where it is absent)",
 }
 
@@ -308,6 +312,25 @@ impl Environment {
                 self.problem(WITHDRAWAL, "is neither `off` nor `eu`");
                 Withdrawal::Off
             }
+        }
+    }
+
+    /// Returns what buyers can have back by their own press, as [`WITHDRAWAL`], [`REFUND_DAYS`] and
+    /// [`REFUND_DOWNLOADS`] say.
+    pub fn return_terms(&self) -> ReturnTerms {
+        let number = |variable, most| {
+            let text = self.optional(variable).unwrap_or_else(|| "0".to_owned());
+            let number = text.parse().ok().filter(|number| *number <= most);
+            if number.is_none() {
+                self.problem(variable, &format!("is no number from 0 to {most}"));
+            }
+            number.unwrap_or(0)
+        };
+        let days = number(REFUND_DAYS, MOST_REFUND_DAYS);
+        let downloads = number(REFUND_DOWNLOADS, MOST_DOWNLOADS);
+        ReturnTerms {
+            withdrawal: self.withdrawal(),
+            refund: (days > 0).then_some(RefundTerms { days, downloads }),
         }
     }
 

@@ -16,7 +16,7 @@ use crate::runtime::config::{AWS_LAMBDA_LOG_FORMAT, AWS_LAMBDA_LOG_LEVEL, Enviro
 
 /// The crates whose events reach the log. The SDKs are left out, because their spans hold the URLs
 /// that they call, and the URL of a Stripe session leads to a private link.
-const TARGETS: [&str; 14] = [
+const TARGETS: [&str; 15] = [
     "bookstall",
     "agree",
     "buy",
@@ -29,6 +29,7 @@ const TARGETS: [&str; 14] = [
     "track_view",
     "support",
     "reconcile",
+    "withdraw",
     "report",
     "local",
 ];

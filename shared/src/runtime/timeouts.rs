@@ -14,6 +14,7 @@
 //! | `download` | | 5 calls of 7, cut off after 25 | | 25 |
 //! | `resend` | | 4 calls of 7, cut off after 25 | 4 mail | 25 |
 //! | `agree` | | 7 calls of 7, cut off after 25 | 4 mail | 25 |
+//! | `withdraw` | 2 keys, 58 refund, all cut off after 27 | 6 calls of 7 | twice 4 mail | 27 |
 //! | `buy`, counting | at the same time | 7 product, 2 count | | 9 |
 //! | `support`, refunding | twice 2 keys, 10 sale, 58 refund, 9.5 look back | 7 read, 7 reserve, 7 mark, 7 release | | 109.5 |
 //! | `publish` | | 20 files (in S3) and catalogue, 30 writing it | | 50 |
@@ -24,6 +25,7 @@
 //! | `reconcile`, for each sale | 10 sale | twice 7 read, 6 record, twice 3 claim, twice 3 mark or release | twice 4 mail | 50 |
 //! | `reconcile`, mailing the author of a sale or a dispute | | 3 claim and count, 3 mark or release | 4 mail | 10 each |
 //! | `reconcile`, confirming an agreement | | twice 7 read, 6 books, 3 claim, 3 mark or release | 4 mail | 30 |
+//! | `reconcile`, acknowledging a withdrawal | | 7 read, 15 payments, 3 claim, 3 mark or release | 4 mail | 35 |
 //! | `reconcile`, mailing the author of a day | | 3 claim, 60 sales, 3 mark or release | 4 mail | 70 |
 //!
 //! An event of the author can need many calls, one for each file or page. One limit holds for all of
@@ -82,6 +84,10 @@ pub const RESEND: Duration = Duration::from_secs(25);
 /// it is owed, and `reconcile` delivers it.
 pub const AGREE: Duration = Duration::from_secs(25);
 
+/// Limit of a whole request for a buyer's money. If it is cut off while money goes back, the link stays
+/// closed, and a later press goes on.
+pub const RETURN: Duration = Duration::from_secs(27);
+
 /// How many times a refund is tried. Before each, the shop reads what was refunded already.
 pub(crate) const REFUND_TRIES: u32 = 4;
 
@@ -121,6 +127,10 @@ pub const SALE_IN_ALL: Duration = Duration::from_secs(50);
 
 /// Limit of mailing the author about one sale or one dispute.
 pub const SALE_NOTICE: Duration = Duration::from_secs(10);
+/// Limit of finding the payments that a declaration is about, twenty of them at most.
+pub(crate) const DECLARED: Duration = Duration::from_secs(15);
+/// Limit of acknowledging one withdrawal by mail.
+pub const ACKNOWLEDGEMENT: Duration = Duration::from_secs(35);
 /// Limit of confirming one agreement by mail.
 pub const CONFIRMATION: Duration = Duration::from_secs(30);
 /// Limit of adding up the sales of a day. A hundred thousand of them are 26 pages of the index.
@@ -163,6 +173,7 @@ mod tests {
             ("fulfil, waiting", fulfil_waiting),
             ("download", DOWNLOAD),
             ("resend", RESEND),
+            ("withdraw", RETURN),
             ("fulfil, correcting", CORRECTION),
             ("agree", AGREE),
         ] {
@@ -210,6 +221,12 @@ mod tests {
     fn an_agreement_is_confirmed_before_its_claim_expires() {
         assert!(AWS_CALL * 2 + RECORD + CLAIM + MAIL + MARK <= CONFIRMATION);
         assert!(CONFIRMATION.as_secs() < CLAIM_SECONDS.unsigned_abs());
+    }
+
+    #[test]
+    fn a_withdrawal_is_acknowledged_before_its_claim_expires() {
+        assert!(AWS_CALL + DECLARED + CLAIM + MAIL + MARK <= ACKNOWLEDGEMENT);
+        assert!(ACKNOWLEDGEMENT.as_secs() < CLAIM_SECONDS.unsigned_abs());
     }
 
     #[test]

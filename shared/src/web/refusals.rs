@@ -2,6 +2,7 @@
 //! words for people of each refusal, of a failure, and of what is not done yet.
 
 mod pending;
+mod returned;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use crate::{
 };
 
 pub use pending::{LOOKS, Pending};
+pub use returned::Return;
 
 /// Why a request was not carried out.
 #[derive(Debug)]
@@ -107,6 +109,8 @@ pub enum Field {
     Email,
     /// The address that the link shall go to.
     Address,
+    /// The private link or the address of who withdraws.
+    Buyer,
 }
 
 impl Field {
@@ -119,6 +123,7 @@ impl Field {
             Self::Token => "token",
             Self::Email => "email",
             Self::Address => "address",
+            Self::Buyer => "buyer",
         }
     }
 
@@ -131,6 +136,7 @@ impl Field {
             Self::Token => words.bad_field_token(),
             Self::Email => words.bad_field_email(),
             Self::Address => words.bad_field_address(),
+            Self::Buyer => words.bad_field_buyer(),
         }
     }
 }
@@ -278,6 +284,13 @@ fn explain_closed(closed: Closed, about: &AboutPurchase, words: Words) -> Explan
             Notice::new(words, words.disputed_title())
                 .paragraph(words.disputed_text())
                 .paragraph(words.disputed_next()),
+        ),
+        Closed::Returning => (
+            StatusCode::FORBIDDEN,
+            "returning",
+            Notice::new(words, words.returning_title())
+                .paragraph(words.returning_text())
+                .paragraph(words.returning_again()),
         ),
         Closed::NoDownloadsLeft => (
             StatusCode::FORBIDDEN,

@@ -19,7 +19,7 @@ use crate::{
     web::{
         contact::ShopContact,
         pages::{Inlined, NoticePage, STYLE},
-        refusals::{Error, Explanation, FailedAt, Pending, Refusal},
+        refusals::{Error, Explanation, FailedAt, Pending, Refusal, Return},
         request::RequestInfo,
     },
 };
@@ -38,6 +38,8 @@ pub enum Answer {
     Json(Value),
     /// `200` with a notice of what is not done yet.
     Pending(Pending),
+    /// A notice of what became of a buyer's press for their money.
+    Return(Return),
 }
 
 /// A page for people, and its content as JSON for programs.
@@ -88,6 +90,7 @@ pub fn respond(
         Ok(Answer::SeeOtherWith(url, fields)) => return see_other(request_info, url, fields),
         Ok(Answer::Json(json)) => Page::new(json.to_string(), json),
         Ok(Answer::Pending(pending)) => notice_page(request_info, contact, pending.explain(words)),
+        Ok(Answer::Return(made)) => notice_page(request_info, contact, made.explain(words)),
         Err(Error::Refused(refusal)) => {
             let allow = match refusal {
                 Refusal::MethodNotAllowed { allowed } => Some(allowed),

@@ -6,6 +6,7 @@
 mod agreement;
 mod format;
 mod negotiation;
+mod returns;
 
 use crate::domain::language::Language;
 

@@ -12,8 +12,9 @@
 //! months after the sale, when `reconcile` does not look at it any more.
 
 use super::{
-    conditions::PAID_FOR,
-    item::{OWED, agreement},
+    conditions::GIVES_BOOK,
+    contract_attributes::agreement,
+    item::OWED,
     table::{Change, Purchases, UpdateOutcome},
 };
 use crate::{
@@ -44,7 +45,7 @@ impl Purchases {
 
     /// Records what the buyer agrees to, on the first purchase of a payment and on the others, on all
     /// of them or on none: they are one contract. The first owes the mail that confirms it. Returns
-    /// `Refused` if the buyer agreed before, whose time and text stay, or the money is gone. One
+    /// `Refused` if the buyer agreed before, whose time and text stay, or the money is gone or going back. One
     /// `UpdateItem`; for several purchases one transaction and a `GetItem`.
     ///
     /// A download and an agreement write the same item, so a download that comes first is refused.
@@ -55,7 +56,7 @@ impl Purchases {
     ) -> Result<UpdateOutcome, Failure> {
         const STEP: &str = "Failed to record what the buyer agreed to";
         let condition =
-            format!("attribute_exists(id) AND attribute_not_exists(agreed) AND {PAID_FOR}");
+            format!("attribute_exists(id) AND attribute_not_exists(agreed) AND {GIVES_BOOK}");
         let value = || [(":agreed", agreement(agreed))];
         // Whoever's data was erased never has an address again.
         let owed = first.erased_at.is_none().then(|| (":owed", text(OWED)));
@@ -74,19 +75,30 @@ impl Purchases {
     /// index, which is read to its first page of 1 MB: some ten thousand.
     pub async fn owed_agreement_mails(&self) -> Result<Vec<PurchaseId>, Failure> {
         const STEP: &str = "Failed to list who is owed the confirmation of an agreement";
+        self.owed_mails(STEP, "by_owed_agreement_mail", "owes_agreement_mail")
+            .await
+    }
+
+    /// Returns the purchases in an index of those that owe a mail.
+    pub(super) async fn owed_mails(
+        &self,
+        step: &'static str,
+        index: &str,
+        attribute: &str,
+    ) -> Result<Vec<PurchaseId>, Failure> {
         let answer = self
             .client
             .query()
             .table_name(&self.table)
-            .index_name("by_owed_agreement_mail")
-            .key_condition_expression("owes_agreement_mail = :owed")
+            .index_name(index)
+            .key_condition_expression(format!("{attribute} = :owed"))
             .expression_attribute_values(":owed", text(OWED))
             .send()
             .await
-            .map_err(|error| failed(STEP, &error))?;
+            .map_err(|error| failed(step, &error))?;
         let ids = answer.items().iter();
         ids.map(|item| Attributes(item).parse("id", PurchaseId::parse))
             .collect::<Option<_>>()
-            .ok_or_else(|| Failure::refused(STEP, "a purchase's id is not a UUID"))
+            .ok_or_else(|| Failure::refused(step, "a purchase's id is not a UUID"))
     }
 }

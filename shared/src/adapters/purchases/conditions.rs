@@ -8,6 +8,11 @@ pub(super) const EXISTS: &str = "attribute_exists(id)";
 pub(super) const PAID_FOR: &str =
     "attribute_not_exists(refunded_at) AND attribute_not_exists(suspended_at)";
 
+/// The purchase gives its book while downloads are left: it is paid for, and its money is not going
+/// back.
+pub(super) const GIVES_BOOK: &str = "attribute_not_exists(refunded_at) \
+     AND attribute_not_exists(suspended_at) AND attribute_not_exists(returning_at)";
+
 /// The purchase was not sold in Stripe's test mode.
 pub(super) const NO_TEST: &str = "attribute_not_exists(is_test)";
 
@@ -44,6 +49,12 @@ pub(super) const DISPUTE_NOT_TOLD: &str = "attribute_exists(id) \
 /// [`Purchase::owes_agreement_mail_to`](crate::domain::purchase::Purchase::owes_agreement_mail_to) has
 /// it.
 pub(super) const OWES_AGREEMENT_MAIL: &str = "attribute_exists(owes_agreement_mail) \
+     AND email = :email AND attribute_not_exists(mail_refused_at)";
+
+/// The mail that acknowledges a withdrawal is owed to this address, as
+/// [`Purchase::owes_withdrawal_mail_to`](crate::domain::purchase::Purchase::owes_withdrawal_mail_to)
+/// has it.
+pub(super) const OWES_WITHDRAWAL_MAIL: &str = "attribute_exists(owes_withdrawal_mail) \
      AND email = :email AND attribute_not_exists(mail_refused_at)";
 
 /// A shop that asks for an agreement has it or needs none, as

@@ -8,11 +8,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::{
     conditions::{
         DISPUTE_NOT_TOLD, EXISTS, NOT_ERASED, OLDER_EDITION, OWES_AGREEMENT_MAIL,
-        OWES_CORRECTION_NOTICE, OWES_RECEIPT, OWES_REFUND_MAIL, OWES_SALE_MAIL, PAID_FOR,
+        OWES_CORRECTION_NOTICE, OWES_RECEIPT, OWES_REFUND_MAIL, OWES_SALE_MAIL,
+        OWES_WITHDRAWAL_MAIL, PAID_FOR,
     },
     item::{
         AGREEMENT, CORRECTED_ADDRESS, DISPUTE, DeliveryAttributes, LOST_LINKS, RECEIPT, REFUND,
-        SALE, UPDATE, refund_ids,
+        SALE, UPDATE, WITHDRAWAL, refund_ids,
     },
     table::{Change, Purchases, UpdateOutcome},
 };
@@ -212,6 +213,24 @@ impl Purchases {
                 let email = [(":email", text(address.as_str()))];
                 ending.note(self, id, OWES_AGREEMENT_MAIL, email).await
             }
+            Delivery::Withdrawal { address } => {
+                let ending = Ending {
+                    // An address that the author corrects is owed the mail that this one refused.
+                    also_remove: match end {
+                        DeliveryEnd::AddressRefused => "",
+                        _ => ", owes_withdrawal_mail",
+                    },
+                    note: match end {
+                        DeliveryEnd::Mailed => Some("declaration.acknowledged_at = :now"),
+                        DeliveryEnd::AddressRefused => Some("mail_refused_at = :now"),
+                        // The link's own mail was sent, whatever became of this one.
+                        DeliveryEnd::Uncertain | DeliveryEnd::NotMailed => None,
+                    },
+                    ..Ending::new(&WITHDRAWAL, end, now)
+                };
+                let email = [(":email", text(address.as_str()))];
+                ending.note(self, id, OWES_WITHDRAWAL_MAIL, email).await
+            }
         }
     }
 
@@ -330,6 +349,7 @@ fn attributes_of(delivery: &Delivery) -> &'static DeliveryAttributes {
         Delivery::Receipt => &RECEIPT,
         Delivery::Update { .. } => &UPDATE,
         Delivery::LostLinks { .. } => &LOST_LINKS,
+        Delivery::Withdrawal { .. } => &WITHDRAWAL,
         Delivery::Refund { .. } => &REFUND,
         Delivery::CorrectedAddress => &CORRECTED_ADDRESS,
         Delivery::Sale => &SALE,
@@ -345,6 +365,7 @@ fn owed(delivery: &Delivery) -> String {
         Delivery::Receipt => OWES_RECEIPT.to_owned(),
         Delivery::Update { .. } => format!("{OLDER_EDITION} AND {PAID_FOR}"),
         Delivery::LostLinks { .. } => format!("{EXISTS} AND email = :email"),
+        Delivery::Withdrawal { .. } => OWES_WITHDRAWAL_MAIL.to_owned(),
         Delivery::Refund { .. } => OWES_REFUND_MAIL.to_owned(),
         Delivery::CorrectedAddress => OWES_CORRECTION_NOTICE.to_owned(),
         Delivery::Sale => OWES_SALE_MAIL.to_owned(),
@@ -357,9 +378,9 @@ fn owed_value(delivery: &Delivery) -> Option<(&'static str, AttributeValue)> {
     match delivery {
         Delivery::Receipt | Delivery::CorrectedAddress | Delivery::Sale => None,
         Delivery::Update { edition } => Some((":edition", number(*edition))),
-        Delivery::LostLinks { address } | Delivery::Agreement { address } => {
-            Some((":email", text(address.as_str())))
-        }
+        Delivery::LostLinks { address }
+        | Delivery::Agreement { address }
+        | Delivery::Withdrawal { address } => Some((":email", text(address.as_str()))),
         Delivery::Refund { refunds } => {
             let newest = refunds.last();
             newest.map(|refund| (":refund", text(refund.as_str())))

@@ -1,7 +1,7 @@
 //! Takes downloads of a purchase, and gives more.
 
 use super::{
-    conditions::{AGREED, PAID_FOR},
+    conditions::{AGREED, GIVES_BOOK},
     item::take,
     table::{Change, Purchases, UpdateOutcome},
 };
@@ -63,7 +63,7 @@ impl Purchases {
             Withdrawal::Eu => format!("AND {AGREED} "),
         };
         let condition = format!(
-            "downloads_left >= :one AND {PAID_FOR} AND book_id = :book {is_agreed}{is_bought}\
+            "downloads_left >= :one AND {GIVES_BOOK} AND book_id = :book {is_agreed}{is_bought}\
              AND (attribute_not_exists(takes.#file) OR takes.#file.#by <> :by \
                   OR takes.#file.#at < :hour_ago)"
         );

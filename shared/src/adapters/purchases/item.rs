@@ -5,20 +5,21 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::import_attributes::{
-    IMPORTED, IMPORTED_FROM, digests, import_attributes, read_digests, read_import,
+use super::{
+    contract_attributes::{agreement, declaration, read_agreement, read_declaration},
+    import_attributes::{
+        IMPORTED, IMPORTED_FROM, digests, import_attributes, read_digests, read_import,
+    },
 };
 use crate::{
     adapters::attributes::{Attributes, Item, number, text, timestamp},
     domain::{
-        agreement::Agreement,
         attribution::{Attribution, CampaignLabel},
         book::BookId,
         book_file::FileName,
         country::Country,
         delivery::{Deliveries, DeliveryState},
         email_address::EmailAddress,
-        language::Language,
         money::{Currency, Money},
         product::{Files, ProductId},
         purchase::Purchase,
@@ -56,6 +57,11 @@ pub(super) const LOST_LINKS: DeliveryAttributes = DeliveryAttributes {
     tries: "lost_links_tries",
 };
 
+pub(super) const WITHDRAWAL: DeliveryAttributes = DeliveryAttributes {
+    claimed_by: "withdrawal_mail_claimed_by",
+    free_at: "withdrawal_mail_free_at",
+    tries: "withdrawal_mail_tries",
+};
 pub(super) const REFUND: DeliveryAttributes = DeliveryAttributes {
     claimed_by: "refund_mail_claimed_by",
     free_at: "refund_mail_free_at",
@@ -166,6 +172,17 @@ pub(super) fn item(purchase: &Purchase) -> Item {
             above_zero(purchase.spoilt_refund_keys.into()),
         ),
         ("refunded_at", purchase.refunded_at.map(timestamp)),
+        ("returning_at", purchase.returning_at.map(timestamp)),
+        ("withdrawn_at", purchase.withdrawn_at.map(timestamp)),
+        (
+            "declaration",
+            purchase.declaration.as_ref().map(declaration),
+        ),
+        // A text, because it is the partition key of an index.
+        (
+            "owes_withdrawal_mail",
+            purchase.owes_withdrawal_mail.then(|| text(OWED)),
+        ),
         ("suspended_at", purchase.suspended_at.map(timestamp)),
         (
             "missed_updates_since",
@@ -255,20 +272,8 @@ pub(super) fn take(take: &Take) -> AttributeValue {
     ]))
 }
 
-/// The value of `owes_agreement_mail`, where a purchase owes that mail.
+/// The value of `owes_agreement_mail` and `owes_withdrawal_mail`, where a purchase owes that mail.
 pub(super) const OWED: &str = "yes";
-
-/// Returns an agreement as a map: `{version, language, at, confirmed_at}`.
-pub(super) fn agreement(agreement: &Agreement) -> AttributeValue {
-    let confirmed_at = agreement.confirmed_at.map(timestamp);
-    let confirmed_at = confirmed_at.map(|at| ("confirmed_at".to_owned(), at));
-    let always = [
-        ("version".to_owned(), number(agreement.version)),
-        ("language".to_owned(), text(agreement.language.as_str())),
-        ("at".to_owned(), timestamp(agreement.at)),
-    ];
-    AttributeValue::M(always.into_iter().chain(confirmed_at).collect())
-}
 
 /// Returns the sum of each refund by its id.
 pub(super) fn refunds(refunds: &Refunds) -> AttributeValue {
@@ -296,6 +301,7 @@ fn deliveries(states: &Deliveries) -> impl Iterator<Item = (&'static str, Option
         (&SALE, &states.sale),
         (&DISPUTE, &states.dispute),
         (&AGREEMENT, &states.agreement),
+        (&WITHDRAWAL, &states.withdrawal),
     ]
     .into_iter()
     .flat_map(|(names, state)| delivery(names, state))
@@ -357,6 +363,7 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
             receipt: delivery_state(item, &RECEIPT)?,
             update: delivery_state(item, &UPDATE)?,
             lost_links: delivery_state(item, &LOST_LINKS)?,
+            withdrawal: delivery_state(item, &WITHDRAWAL)?,
             refund: delivery_state(item, &REFUND)?,
             corrected_address: delivery_state(item, &CORRECTED_ADDRESS)?,
             sale: delivery_state(item, &SALE)?,
@@ -370,6 +377,10 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
         refunds_mailed: read_refund_ids(item)?,
         spoilt_refund_keys: item.count("spoilt_refund_keys")?,
         refunded_at: item.timestamp("refunded_at"),
+        returning_at: item.timestamp("returning_at"),
+        withdrawn_at: item.timestamp("withdrawn_at"),
+        declaration: read_declaration(item)?,
+        owes_withdrawal_mail: item.has("owes_withdrawal_mail"),
         suspended_at: item.timestamp("suspended_at"),
         missed_updates_since: item.timestamp("missed_updates_since"),
         reopened_at: item.timestamp("reopened_at"),
@@ -430,21 +441,6 @@ fn read_takes(item: Attributes<'_>) -> Option<Takes> {
         Some((FileName::parse(file)?, Take { by, at }))
     };
     takes.iter().map(take).collect()
-}
-
-/// Reads what the buyer agreed to, `Some(None)` if nothing.
-#[expect(clippy::option_option, reason = "unreadable, absent, or there")]
-fn read_agreement(item: Attributes<'_>) -> Option<Option<Agreement>> {
-    let Some(agreed) = item.0.get("agreed") else {
-        return Some(None);
-    };
-    let agreed = Attributes(agreed.as_m().ok()?);
-    Some(Some(Agreement {
-        version: agreed.number("version")?,
-        language: agreed.parse("language", Language::parse)?,
-        at: agreed.timestamp("at")?,
-        confirmed_at: agreed.timestamp("confirmed_at"),
-    }))
 }
 
 fn read_refunds(item: Attributes<'_>) -> Option<Refunds> {

@@ -9,6 +9,7 @@
 mod agreements;
 mod buyers;
 mod conditions;
+mod contract_attributes;
 mod deliveries;
 mod downloads;
 mod forgotten;
@@ -19,6 +20,7 @@ mod records;
 mod sale_rows;
 mod standalone_mails;
 mod table;
+mod withdrawals;
 mod work_list;
 
 pub use buyers::AddressCorrection;

@@ -26,7 +26,7 @@ use crate::{
 
 /// How long a refund reserves a purchase, in seconds: longer than its function may run, so that
 /// whatever a dead invocation sent to Stripe has ended there.
-const REFUND_RESERVED_SECONDS: i64 = 180;
+pub(super) const REFUND_RESERVED_SECONDS: i64 = 180;
 
 /// What [`Purchases::record`] did.
 #[derive(Debug)]
@@ -188,7 +188,7 @@ impl Purchases {
     /// Whoever wants another sum has to wait, because each would give the rest of what it saw.
     ///
     /// A call that died leaves the reservation, which runs out by itself. `Refused` while another sum
-    /// is reserved. One `UpdateItem`.
+    /// is reserved, or while the buyer's own press gives everything back. One `UpdateItem`.
     pub async fn reserve_refund(
         &self,
         id: PurchaseId,
@@ -199,7 +199,8 @@ impl Purchases {
             "Failed to reserve the purchase for the refund",
             "SET refund_total = :total, refund_free_at = :free_at",
             "attribute_exists(id) AND (attribute_not_exists(refund_free_at) \
-             OR refund_free_at <= :now OR refund_total = :total)",
+             OR refund_free_at <= :now \
+             OR (refund_total = :total AND attribute_not_exists(returning_at)))",
         )
         .with([
             (":total", refund_total(total)),
@@ -260,7 +261,7 @@ fn change_of(correction: &Correction, now: Timestamp) -> Change<'static> {
         .with(refunded(so_far)),
         Correction::Refund => Change::new(
             "Failed to close the link after the refund",
-            "SET refunded_at = if_not_exists(refunded_at, :now)",
+            "SET refunded_at = if_not_exists(refunded_at, :now) REMOVE returning_at",
             EXISTS,
         )
         .with(at_now()),
@@ -288,6 +289,6 @@ fn change_of(correction: &Correction, now: Timestamp) -> Change<'static> {
 }
 
 /// A number, and 0 for everything: nobody gives back nothing.
-fn refund_total(total: Option<u64>) -> AttributeValue {
+pub(super) fn refund_total(total: Option<u64>) -> AttributeValue {
     number(total.unwrap_or(0))
 }

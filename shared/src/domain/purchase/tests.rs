@@ -47,6 +47,10 @@ pub(crate) fn purchase() -> Purchase {
         refunds_mailed: BTreeSet::new(),
         spoilt_refund_keys: 0,
         refunded_at: None,
+        returning_at: None,
+        withdrawn_at: None,
+        declaration: None,
+        owes_withdrawal_mail: false,
         suspended_at: None,
         missed_updates_since: None,
         reopened_at: None,
@@ -83,6 +87,11 @@ fn a_refund_outweighs_a_dispute_and_a_dispute_an_empty_counter() {
         refunded_at: now,
         ..disputed.clone()
     };
+    let returning = Purchase {
+        returning_at: now,
+        ..empty.clone()
+    };
+    assert_eq!(returning.closed(), Some(Closed::Returning));
     assert_eq!(purchase().closed(), None);
     assert_eq!(empty.closed(), Some(Closed::NoDownloadsLeft));
     assert_eq!(disputed.closed(), Some(Closed::Disputed));

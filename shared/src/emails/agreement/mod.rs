@@ -22,6 +22,8 @@ pub struct AgreementConfirmed<'a> {
     pub agreed: &'a Agreement,
     /// The reference of the purchase.
     pub reference: &'a str,
+    /// The page on which anybody can withdraw, in a shop that keeps the rules of the EU.
+    pub withdrawal_link: Option<&'a str>,
     /// The address that buyers write to.
     pub support_email: &'a str,
     /// The language that the first book is written in.

@@ -17,6 +17,8 @@ pub struct CorrectedAddress<'a> {
     pub version: &'a str,
     /// The reference of the purchase.
     pub reference: &'a str,
+    /// The page on which anybody can withdraw, in a shop that keeps the rules of the EU.
+    pub withdrawal_link: Option<&'a str>,
     /// The address that buyers write to.
     pub support_email: &'a str,
     /// The language that the book is written in, which is that of the words if the shop speaks it.

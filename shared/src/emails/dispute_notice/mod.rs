@@ -169,6 +169,9 @@ impl DisputeNotice<'_> {
             Some(Closed::Refunded) => {
                 "The buyer’s link is closed, because the payment was refunded."
             }
+            Some(Closed::Returning) => {
+                "The buyer’s link is closed, because they asked for their money and it is going back."
+            }
             Some(Closed::NoDownloadsLeft) | None => "The buyer’s link is open.",
         }
     }

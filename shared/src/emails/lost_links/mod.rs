@@ -16,6 +16,8 @@ pub struct LostLinks<'a> {
     pub are_more: bool,
     /// The accent colour: that of the newest book, or the shop's own.
     pub accent: Accent,
+    /// The page on which the buyer withdraws, in a shop that keeps the rules of the EU.
+    pub withdrawal_link: Option<&'a str>,
     /// The address that buyers write to.
     pub support_email: &'a str,
 }

@@ -33,6 +33,8 @@ pub struct NewEdition<'a> {
     pub language: Option<&'a Language>,
     /// The accent colour: that of the book, or the shop's own.
     pub accent: Accent,
+    /// The page on which the buyer withdraws, in a shop that keeps the rules of the EU.
+    pub withdrawal_link: Option<&'a str>,
     /// The URL at which the buyer can unsubscribe from these mails.
     pub unsubscribe_link: Option<&'a str>,
 }

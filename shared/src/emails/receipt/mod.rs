@@ -5,9 +5,9 @@ use askama::Template;
 use super::{BoughtElsewhere, EmailMessage, count, subject_with_reference};
 use crate::{
     domain::{
-        accent::Accent, book::Book, country::Country, language::Language, mailto::mailto,
-        money::Money, notes::Notes, purchase::Purchase, receipt_url::ReceiptUrl, seller,
-        timestamp::Date,
+        accent::Accent, agreement::Withdrawal, book::Book, country::Country, language::Language,
+        mailto::mailto, money::Money, notes::Notes, purchase::Purchase, receipt_url::ReceiptUrl,
+        seller, timestamp::Date,
     },
     words::Words,
 };
@@ -38,6 +38,8 @@ pub struct Receipt<'a> {
     pub seller: Option<&'a str>,
     /// The address that buyers write to.
     pub support_email: &'a str,
+    /// The page on which the buyer withdraws, in a shop that keeps the rules of the EU.
+    pub withdrawal_link: Option<&'a str>,
     /// The author's thanks, as plain text.
     pub thanks_text: Option<&'a str>,
     /// The author's thanks, as HTML that is safe already.
@@ -96,6 +98,8 @@ pub struct Seller<'a> {
     pub name: Option<&'a str>,
     /// The address that buyers write to.
     pub support_email: &'a str,
+    /// Whether the shop keeps the EU's rules on withdrawals.
+    pub withdrawal: Withdrawal,
 }
 
 impl Paid {
@@ -156,6 +160,10 @@ impl Receipt<'_> {
         let thanks = own.and_then(|book| book.thanks.as_ref());
         let files = own.into_iter().flat_map(|book| purchase.files.of(book));
         let others = books.iter().skip(1);
+        let withdrawal_link = seller
+            .withdrawal
+            .is_on()
+            .then(|| format!("{link}/withdraw"));
         Receipt {
             book: own.map_or("", |book| &book.name),
             version: own.map_or("", |book| &book.version),
@@ -171,6 +179,7 @@ impl Receipt<'_> {
             reference: &purchase.id.reference(),
             seller: seller.name,
             support_email: seller.support_email,
+            withdrawal_link: withdrawal_link.as_deref(),
             thanks_text: thanks.map(Notes::plain_text).as_deref(),
             thanks_html: thanks.map(Notes::html).as_deref(),
             bought_before: bought_before.map(BoughtBefore::of),

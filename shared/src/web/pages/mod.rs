@@ -8,7 +8,9 @@
 mod lost_link_page;
 mod notice;
 mod private_page;
+mod return_page;
 mod subscription_page;
+mod withdrawal_page;
 
 pub use lost_link_page::LostLinkPage;
 pub(super) use notice::NoticePage;
@@ -16,7 +18,9 @@ pub use notice::{AboutPurchase, Action, Notice};
 pub use private_page::{
     AgreementForm, Arrival, CopyOnPage, DownloadsLeft, FileChoice, PrivatePage,
 };
+pub use return_page::ReturnPage;
 pub use subscription_page::SubscriptionPage;
+pub use withdrawal_page::WithdrawalPage;
 
 /// A style or a script of a page, which the build has shortened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -40,6 +40,10 @@ pub struct PrivatePage<'a> {
     pub stripe_receipt: Option<&'a ReceiptUrl>,
     /// Where it was bought, if it was imported.
     pub bought_elsewhere: Option<BoughtElsewhere<'a>>,
+    /// The page on which they withdraw from the contract, in a shop that keeps the rules of the EU.
+    pub withdrawal_link: Option<String>,
+    /// The page on which they have the money back, while the author's terms allow it.
+    pub refund_link: Option<String>,
     /// Whether the mail with this page's address has been sent.
     pub is_mailed: bool,
     /// The masked address that has that mail.

@@ -23,7 +23,8 @@ fn every_refusal() -> impl Iterator<Item = Refusal> {
             Refusal::BadField(Field::File) => Refusal::BadField(Field::Token),
             Refusal::BadField(Field::Token) => Refusal::BadField(Field::Email),
             Refusal::BadField(Field::Email) => Refusal::BadField(Field::Address),
-            Refusal::BadField(Field::Address) => Refusal::UnreadableBody,
+            Refusal::BadField(Field::Address) => Refusal::BadField(Field::Buyer),
+            Refusal::BadField(Field::Buyer) => Refusal::UnreadableBody,
             Refusal::UnreadableBody => Refusal::BodyTooLarge,
             Refusal::BodyTooLarge => Refusal::MethodNotAllowed { allowed: "POST" },
             Refusal::MethodNotAllowed { .. } => Refusal::NoSuchFile {
@@ -32,7 +33,8 @@ fn every_refusal() -> impl Iterator<Item = Refusal> {
             },
             Refusal::NoSuchFile { .. } => Refusal::Closed(Closed::Refunded, about()),
             Refusal::Closed(Closed::Refunded, _) => Refusal::Closed(Closed::Disputed, about()),
-            Refusal::Closed(Closed::Disputed, _) => {
+            Refusal::Closed(Closed::Disputed, _) => Refusal::Closed(Closed::Returning, about()),
+            Refusal::Closed(Closed::Returning, _) => {
                 Refusal::Closed(Closed::NoDownloadsLeft, about())
             }
             Refusal::Closed(Closed::NoDownloadsLeft, _) => {

@@ -4,8 +4,11 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
+    agreement::Agreement,
     import::{AddressDigest, Import, Order, Platform},
+    language::Language,
     purchase::tests::purchase,
+    returns::Declaration,
     timestamp::Timestamp,
 };
 
@@ -41,6 +44,11 @@ fn all_deliveries(now: Option<Timestamp>) -> Deliveries {
             claimed_by: Some(RequestId("1-f".to_owned())),
             free_at: now,
             tries: 2,
+        },
+        withdrawal: DeliveryState {
+            claimed_by: Some(RequestId("1-i".to_owned())),
+            free_at: now,
+            tries: 1,
         },
         agreement: DeliveryState {
             claimed_by: Some(RequestId("1-h".to_owned())),
@@ -98,6 +106,16 @@ fn a_purchase_is_read_as_it_was_written() {
         refunds_mailed: [RefundId::parse("re_1").unwrap()].into(),
         spoilt_refund_keys: 4,
         refunded_at: now,
+        returning_at: now,
+        withdrawn_at: now,
+        declaration: Some(Declaration {
+            at: Timestamp::from_unix(1_795_366_900).unwrap(),
+            address: Some("Jane@example.com".to_owned()),
+            name: Some("Jane".to_owned()),
+            described: Some("the book".to_owned()),
+            acknowledged_at: now,
+        }),
+        owes_withdrawal_mail: true,
         suspended_at: now,
         missed_updates_since: now,
         reopened_at: now,

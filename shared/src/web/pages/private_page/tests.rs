@@ -55,6 +55,8 @@ fn page_of<'a>(contact: &'a ShopContact, copies: Vec<CopyOnPage<'a>>) -> Private
         }),
         stripe_receipt: None,
         bought_elsewhere: None,
+        withdrawal_link: None,
+        refund_link: None,
         is_mailed: true,
         mailed_to: Some("j•••@e•••.com".to_owned()),
         arrival: None,
@@ -75,6 +77,16 @@ fn through_link(contact: &ShopContact) -> PrivatePage<'_> {
             is_through_link: true,
             ..paid
         }),
+        ..page
+    }
+}
+
+/// A page from which the buyer can withdraw, and have a refund.
+fn returnable(contact: &ShopContact) -> PrivatePage<'_> {
+    let page = page_of(contact, vec![copy()]);
+    PrivatePage {
+        withdrawal_link: Some(format!("{}/withdraw", page.link)),
+        refund_link: Some(format!("{}/refund", page.link)),
         ..page
     }
 }
@@ -105,6 +117,7 @@ fn private_pages<'a>(
     let with = |copy| page_of(contact, vec![copy]);
     let mut pages = vec![
         ("usual", with(copy())),
+        ("returnable", returnable(contact)),
         (
             "untold",
             PrivatePage {

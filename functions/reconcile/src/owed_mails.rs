@@ -1,0 +1,59 @@
+//! Mails the confirmations of agreements and the acknowledgements of withdrawals that failed. Both can
+//! come long after the sale, whose event no list of Stripe's has any more.
+
+use std::time::Duration;
+
+use bookstall::{
+    domain::{delivery::Claim, purchase_id::PurchaseId, timestamp::Timestamp},
+    runtime::{failure::Failure, invocation::Invocation, timeouts},
+};
+use lambda_http::tracing;
+
+use crate::shop::Shop;
+
+/// Mails what is still owed, as far as there is time. What fails is logged, and the next run tries it
+/// again. Does nothing in a shop that asks for no agreement and takes no withdrawal.
+pub(crate) async fn deliver<Clock: Fn() -> Timestamp>(shop: &Shop, invocation: &Invocation<Clock>) {
+    if !shop.withdrawal.is_on() {
+        return;
+    }
+    let has_time_for = |limit: Duration| {
+        let seconds = i64::try_from(limit.as_secs()).unwrap_or(i64::MAX);
+        (invocation.clock)() < invocation.deadline.plus_seconds(-seconds)
+    };
+    let claim = || Claim {
+        by: invocation.id.clone(),
+        at: (invocation.clock)(),
+    };
+    let (fulfilment, shop_url) = (&shop.fulfilment, &shop.shop_url);
+    for id in or_nobody(fulfilment.owed_withdrawal_mails().await) {
+        if !has_time_for(timeouts::ACKNOWLEDGEMENT) {
+            return;
+        }
+        let claim = claim();
+        let mailed = fulfilment.acknowledge_withdrawal(id, shop_url, &claim);
+        log_failure(id, mailed.await);
+    }
+    for id in or_nobody(fulfilment.owed_agreement_mails().await) {
+        if !has_time_for(timeouts::CONFIRMATION) {
+            return;
+        }
+        let claim = claim();
+        let mailed = fulfilment.confirm_agreement(id, shop_url, &claim);
+        log_failure(id, mailed.await);
+    }
+}
+
+/// Returns who is owed a mail; nobody if that could not be read, which is logged.
+fn or_nobody(owed: Result<Vec<PurchaseId>, Failure>) -> Vec<PurchaseId> {
+    owed.unwrap_or_else(|failure| {
+        tracing::error!("{failure}");
+        Vec::new()
+    })
+}
+
+fn log_failure(id: PurchaseId, mailed: Result<bool, Failure>) {
+    if let Err(failure) = mailed {
+        tracing::error!(purchase = id.reference(), "{failure}");
+    }
+}

@@ -1,0 +1,136 @@
+//! Gives payments back by their buyers' own press, and records what was declared by those who withdraw.
+//!
+//! ```text
+//! declare (owes the mail) ─▶ claim ─▶ send ─▶ note that it is acknowledged
+//!                         │       │       │
+//! crash:                  │       │       └ after the claim has expired, `reconcile` sends a second mail
+//!                         └───────┴ `reconcile` finds it in the index, and sends it
+//! ```
+//!
+//! The index `by_owed_withdrawal_mail` holds a purchase only while it owes the mail.
+
+use super::{
+    conditions::{EXISTS, NOT_ERASED, PAID_FOR},
+    contract_attributes::declaration,
+    item::OWED,
+    records::{REFUND_RESERVED_SECONDS, refund_total},
+    table::{Change, Purchases, UpdateOutcome},
+};
+use crate::{
+    adapters::attributes::{number, text, timestamp},
+    domain::{
+        email_address::EmailAddress,
+        purchase::Purchase,
+        purchase_id::PurchaseId,
+        returns::{DECLARED_AGAIN_SECONDS, Declaration},
+        timestamp::Timestamp,
+    },
+    runtime::failure::Failure,
+};
+
+impl Purchases {
+    /// Reserves a payment for giving everything back by its buyer's own press, and closes its links
+    /// meanwhile. One request holds it at a time; a press after a call that died goes on where that
+    /// stopped.
+    ///
+    /// A download and a return write the same items, so one of them comes first: `Refused` once more
+    /// than `most_downloads` were taken of any copy, and nothing can be downloaded once it is reserved.
+    /// `Refused` also if the payment was refunded or disputed, or somebody else is giving money back.
+    /// One `UpdateItem`; for several purchases one transaction and a `GetItem`.
+    pub async fn reserve_return(
+        &self,
+        purchase: &Purchase,
+        most_downloads: u32,
+        now: Timestamp,
+    ) -> Result<UpdateOutcome, Failure> {
+        const STEP: &str = "Failed to reserve the purchase for its return";
+        let is_returnable = format!(
+            "attribute_exists(id) AND {PAID_FOR} \
+             AND (attribute_not_exists(downloads) OR downloads <= :most)"
+        );
+        let is_free = format!(
+            "{is_returnable} AND (attribute_not_exists(refund_free_at) OR refund_free_at <= :now)"
+        );
+        let values = || [(":most", number(most_downloads)), (":now", timestamp(now))];
+        let free_at = timestamp(now.plus_seconds(REFUND_RESERVED_SECONDS));
+        let change = Change::new(
+            STEP,
+            "SET returning_at = if_not_exists(returning_at, :now), refund_total = :total, \
+             refund_free_at = :free_at",
+            &is_free,
+        )
+        .with(values())
+        .with([(":total", refund_total(None)), (":free_at", free_at)]);
+        let of_others = "SET returning_at = if_not_exists(returning_at, :now)";
+        let of_others = Change::new(STEP, of_others, &is_returnable).with(values());
+        self.change_payment(purchase, change, Some(of_others)).await
+    }
+
+    /// Opens the links of a payment again whose money Stripe has refused to give back, and ends its
+    /// reservation. Repeated at will. One `UpdateItem`; for several purchases one transaction and a
+    /// `GetItem`.
+    pub async fn end_return(&self, purchase: &Purchase) -> Result<UpdateOutcome, Failure> {
+        const STEP: &str = "Failed to open the link after a refund was refused";
+        let update = "REMOVE returning_at, refund_total, refund_free_at, spoilt_refund_keys";
+        let change = Change::new(STEP, update, EXISTS);
+        let of_others = Change::new(STEP, "REMOVE returning_at", EXISTS);
+        self.change_payment(purchase, change, Some(of_others)).await
+    }
+
+    /// Notes the time at which a withdrawal was declared, if none was before. One `UpdateItem`.
+    pub async fn note_withdrawal(
+        &self,
+        id: PurchaseId,
+        now: Timestamp,
+    ) -> Result<UpdateOutcome, Failure> {
+        let change = Change::new(
+            "Failed to note the withdrawal",
+            "SET withdrawn_at = if_not_exists(withdrawn_at, :now)",
+            EXISTS,
+        )
+        .with([(":now", timestamp(now))]);
+        self.change(id, change).await
+    }
+
+    /// Records a declaration that is to be acknowledged by mail to `address`. `Refused` if that of an
+    /// earlier one is still owed, or one was declared within the last [`DECLARED_AGAIN_SECONDS`]: anybody
+    /// can type an address. A second attempt after a lost answer recognises its own declaration. One
+    /// `UpdateItem`.
+    pub async fn declare(
+        &self,
+        id: PurchaseId,
+        address: &EmailAddress,
+        declared: &Declaration,
+    ) -> Result<UpdateOutcome, Failure> {
+        let condition = format!(
+            "{NOT_ERASED} AND email = :email AND attribute_not_exists(owes_withdrawal_mail) \
+             AND (attribute_not_exists(declaration) OR declaration.declared_at <= :earliest)"
+        );
+        let earliest = declared.at.plus_seconds(-DECLARED_AGAIN_SECONDS);
+        let change = Change::new(
+            "Failed to record a withdrawal",
+            "SET declaration = :declaration, owes_withdrawal_mail = :owed",
+            &condition,
+        )
+        .with([
+            (":declaration", declaration(declared)),
+            (":owed", text(OWED)),
+            (":email", text(address.as_str())),
+            (":earliest", timestamp(earliest)),
+        ]);
+        Ok(match self.change(id, change).await? {
+            UpdateOutcome::Refused(current) if current.declaration.as_ref() == Some(declared) => {
+                UpdateOutcome::Done(current)
+            }
+            outcome => outcome,
+        })
+    }
+
+    /// Returns the purchases that owe the mail which acknowledges a withdrawal. Makes one `Query` of the
+    /// index, which is read to its first page of 1 MB: some ten thousand.
+    pub async fn owed_withdrawal_mails(&self) -> Result<Vec<PurchaseId>, Failure> {
+        const STEP: &str = "Failed to list who is owed the acknowledgement of a withdrawal";
+        self.owed_mails(STEP, "by_owed_withdrawal_mail", "owes_withdrawal_mail")
+            .await
+    }
+}

@@ -1,0 +1,204 @@
+//! The mail that acknowledges a withdrawal. `withdraw` delivers it at once, and `reconcile` where that
+//! failed.
+
+use super::{Claimed, Delivered, DeliveryRun, uncertain};
+use crate::{
+    adapters::{catalogue::CatalogueTable, mailer::Mailer, purchases::Purchases},
+    domain::{
+        book::Book,
+        delivery::{Claim, Delivery},
+        email_address::EmailAddress,
+        link::ShopUrl,
+        purchase::Purchase,
+        returns::{Declaration, Ground, NoReturn},
+        timestamp::Timestamp,
+    },
+    emails::{EmailMessage, Outcome, Paid, WithdrawalReceived, WithdrawnItem},
+    runtime::{
+        failure::Failure,
+        timeouts::{CLAIM, DECLARED, MARK, with_timeout},
+    },
+};
+
+/// The largest number of payments that one acknowledgement names, newest first.
+const MOST_PAYMENTS: usize = 20;
+
+/// What the delivery of an acknowledgement takes.
+pub struct Acknowledgement<'a> {
+    /// The catalogue, which has the names of the books.
+    pub catalogue: &'a CatalogueTable,
+    /// The purchases table.
+    pub purchases: &'a Purchases,
+    /// SES.
+    pub mailer: &'a Mailer,
+    /// The shop's URL, which begins the links.
+    pub shop_url: &'a ShopUrl,
+    /// The address that buyers write to.
+    pub support_email: &'a str,
+}
+
+/// A payment that a declaration is about, and why its money does not go back by itself, if so.
+pub struct DeclaredPayment {
+    /// The purchase that holds the sum.
+    pub first: Purchase,
+    /// Why its money does not go back; `None` if it does or did.
+    pub refused: Option<NoReturn>,
+}
+
+impl Acknowledgement<'_> {
+    /// Mails the acknowledgement that this purchase owes for the declaration that it holds. Returns
+    /// whether this call sent it. It does not if none is owed, there is no address that takes mail, or
+    /// another call holds the claim. Fails if the mail was not sent and is still owed. Logs one that will
+    /// never be sent.
+    ///
+    /// Notes the time of the declaration on each payment whose right stands, before it mails: from then on
+    /// the withdrawal is in time, whenever its button is pressed.
+    pub async fn deliver(&self, holder: &Purchase, claim: &Claim) -> Result<bool, Failure> {
+        let (Some(address), Some(declared)) = (&holder.email, &holder.declaration) else {
+            return Ok(false);
+        };
+        if !holder.owes_withdrawal_mail_to(address) {
+            return Ok(false);
+        }
+        let message = self.message(holder, address, declared, claim.at);
+        let step = "Failed to find what was withdrawn from";
+        let message = with_timeout(DECLARED, step, message).await?;
+        let delivery = Delivery::Withdrawal {
+            address: address.clone(),
+        };
+        let run = DeliveryRun::new(self.purchases, delivery, claim.clone());
+        let claimed = run.claim(holder.id);
+        let step = "Failed to claim the acknowledgement of a withdrawal";
+        let purchase = holder.id.reference();
+        let claimed = match with_timeout(CLAIM, step, claimed).await? {
+            Claimed::Ours(claimed) => claimed,
+            Claimed::UnderWay | Claimed::NotOwed => return Ok(false),
+            Claimed::GaveUp => {
+                tracing::error!(purchase, "acknowledgement of a withdrawal: {}", uncertain());
+                return Ok(false);
+            }
+        };
+        let sent = self.mailer.send(address, &message).await;
+        let concluded = run.conclude(&claimed, sent);
+        let step = "Failed to note that a withdrawal is acknowledged";
+        match with_timeout(MARK, step, concluded).await? {
+            Delivered::Sent => {
+                tracing::info!(purchase, "withdrawal acknowledged by mail");
+                Ok(true)
+            }
+            Delivered::AddressRefused(failure) => {
+                tracing::error!(purchase, %failure, "acknowledgement of a withdrawal refused for good");
+                Ok(false)
+            }
+            Delivered::Uncertain(failure) => {
+                let why = uncertain();
+                tracing::error!(purchase, %failure, "acknowledgement of a withdrawal: {why}");
+                Ok(false)
+            }
+        }
+    }
+
+    /// Returns the payments that this declaration is about: that of the link, or those of the address,
+    /// newest first. What went back before is among the latter only if there is nothing else.
+    pub async fn payments_of(
+        &self,
+        holder: &Purchase,
+        declared: &Declaration,
+        now: Timestamp,
+    ) -> Result<Vec<DeclaredPayment>, Failure> {
+        let firsts = match (&declared.address, &holder.email) {
+            (Some(_), Some(address)) => self.payments_of_address(address).await?,
+            _ => vec![holder.clone()],
+        };
+        let mut payments = Vec::new();
+        for first in firsts {
+            let others = self.purchases.find_each(&first.others).await?;
+            let refused = Ground::Withdrawal.refuses(&first, &others, now);
+            let is_made = first.refunded_at.is_some_and(|at| at >= declared.at);
+            payments.push(DeclaredPayment {
+                refused: refused.filter(|_| !is_made),
+                first,
+            });
+        }
+        let is_new = |one: &DeclaredPayment| one.refused != Some(NoReturn::Refunded);
+        if payments.iter().any(is_new) {
+            payments.retain(is_new);
+        }
+        Ok(payments)
+    }
+
+    async fn payments_of_address(&self, address: &EmailAddress) -> Result<Vec<Purchase>, Failure> {
+        let bought = self.purchases.of_address(address).await?;
+        let newest: Vec<_> = bought.iter().rev().map(|summary| summary.id).collect();
+        // The index may be a second behind, and does not hold what decides.
+        let mut payments = self.purchases.find_each(&newest).await?;
+        payments.retain(|one| one.part_of.is_none() && one.email.as_ref() == Some(address));
+        payments.truncate(MOST_PAYMENTS);
+        Ok(payments)
+    }
+
+    async fn message(
+        &self,
+        holder: &Purchase,
+        address: &EmailAddress,
+        declared: &Declaration,
+        now: Timestamp,
+    ) -> Result<EmailMessage, Failure> {
+        let payments = self.payments_of(holder, declared, now).await?;
+        for payment in payments.iter().filter(|one| one.refused.is_none()) {
+            let id = payment.first.id;
+            self.purchases.note_withdrawal(id, declared.at).await?;
+        }
+        let ids: Vec<_> = payments.iter().map(|one| &one.first.book_id).collect();
+        let books = self.catalogue.sold_books(&ids).await?.books;
+        let references: Vec<_> = payments
+            .iter()
+            .map(|one| one.first.id.reference())
+            .collect();
+        let items = payments.iter().zip(&books).zip(&references);
+        let items =
+            items.map(|((payment, book), reference)| self.item(payment, book.as_ref(), reference));
+        let accent = books.first().and_then(|book| book.as_ref()?.accent);
+        // The typed address is said as its buyer has it: a correction may have come since.
+        let declared = &Declaration {
+            address: declared
+                .address
+                .as_ref()
+                .map(|_| address.as_typed().to_owned()),
+            ..declared.clone()
+        };
+        let message = WithdrawalReceived {
+            declaration: declared,
+            items: items.collect(),
+            accent: accent.unwrap_or_default(),
+            support_email: self.support_email,
+        };
+        Ok(message.message())
+    }
+
+    fn item<'a>(
+        &self,
+        payment: &'a DeclaredPayment,
+        book: Option<&'a Book>,
+        reference: &'a str,
+    ) -> WithdrawnItem<'a> {
+        let first = &payment.first;
+        let outcome = match (payment.refused, first.paid, first.owed()) {
+            (Some(why), ..) => Outcome::AuthorDecides(why),
+            (None, Some(paid), _) if first.refunded_at.is_some() => Outcome::Returned(paid),
+            (None, _, Some(owed)) if first.returning_at.is_some() => Outcome::Returned(owed),
+            (None, _, Some(sum)) => Outcome::Press {
+                sum,
+                link: self.shop_url.withdrawal_link(&first.id),
+            },
+            (None, _, None) => Outcome::AuthorDecides(NoReturn::NothingPaid),
+        };
+        WithdrawnItem {
+            name: book.map_or(first.book_id.as_str(), |book| &book.name),
+            language: book.and_then(|book| book.language.as_ref()),
+            paid: Paid::of(first),
+            reference,
+            outcome,
+        }
+    }
+}
