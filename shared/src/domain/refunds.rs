@@ -4,6 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::stripe_ids::RefundId;
 
+/// The largest number of refunds that Stripe reports of a payment, newest first
+/// (<https://docs.stripe.com/api/charges/object#charge_object-refunds>).
+const MOST_REPORTED: usize = 10;
+
 /// The refunds of a payment that stand: their money is with the buyer, or on its way. Their sums are in
 /// minor units of the payment. A refund that failed is not among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +44,14 @@ impl Refunds {
     #[must_use]
     pub fn has_one_that_is_not_in(&self, later: &Self) -> bool {
         self.0.keys().any(|id| !later.0.contains_key(id))
+    }
+
+    /// Whether Stripe's report is older than these refunds: it lacks one of them, though it would have it,
+    /// failed or not, among the newest.
+    #[must_use]
+    pub fn are_newer_than(&self, reported: &[RefundState]) -> bool {
+        let is_reported = |id: &RefundId| reported.iter().any(|refund| refund.id == *id);
+        reported.len() < MOST_REPORTED && !self.0.keys().all(is_reported)
     }
 
     /// Returns the ids of the refunds of which the buyer was not mailed.

@@ -286,6 +286,9 @@ impl Payment {
 /// Returns the changes that a purchase needs of which this much was refunded, perhaps all, with these
 /// refunds as the newest. Stripe's figure applies even if it is less than before. A refund can fail
 /// while a later one is made, so the totals alone do not say what happened.
+///
+/// An answer that Stripe gave before a refund, and that is looked at after that was recorded, changes
+/// nothing. Otherwise it would read as one that failed, and open the link again.
 #[must_use]
 pub fn refund_corrections(
     amount_refunded: u64,
@@ -293,6 +296,9 @@ pub fn refund_corrections(
     is_refunded: bool,
     purchase: &Purchase,
 ) -> Vec<Correction> {
+    if purchase.refunds.are_newer_than(newest) {
+        return Vec::new();
+    }
     let refunds = purchase.refunds.after(newest);
     let has_less = amount_refunded < purchase.amount_refunded
         || purchase.refunded_at.is_some()
@@ -403,6 +409,7 @@ mod tests {
             assert_eq!(payment.corrections(purchase), due, "{payment:?}");
         }
     }
+
     #[test]
     fn a_refund_that_fails_while_another_is_made_is_seen_whatever_the_total() {
         let first = refund("re_1", 900, true);
@@ -423,5 +430,23 @@ mod tests {
         let newest = [refund("re_2", 500, true), refund("re_1", 900, true)];
         let due = refund_corrections(1400, &newest, false, &known);
         assert!(matches!(&due[..], [Correction::PartRefund(_)]), "{due:?}");
+    }
+
+    /// The webhook of a sale was answered from what Stripe said before a refund, after that was recorded.
+    #[test]
+    fn an_answer_that_is_older_than_a_refund_opens_no_link() {
+        let refunds = [refund("re_1", 900, true), refund("re_2", 2000, true)];
+        let refunded = Purchase {
+            amount_refunded: 2900,
+            refunds: Refunds::default().after(&refunds),
+            refunded_at: Some(purchase().bought_at),
+            ..purchase()
+        };
+        for (amount, newest) in [(0, &refunds[..0]), (900, &refunds[..1])] {
+            assert_eq!(refund_corrections(amount, newest, false, &refunded), []);
+        }
+        let failed = [refund("re_1", 900, true), refund("re_2", 2000, false)];
+        let due = refund_corrections(900, &failed, false, &refunded);
+        assert!(matches!(&due[..], [Correction::RefundFailed(_)]), "{due:?}");
     }
 }

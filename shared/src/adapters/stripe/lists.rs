@@ -109,6 +109,7 @@ impl PaidSession {
             purchase.is_settled()
                 && !self.was_disputed
                 && purchase.suspended_at.is_none()
+                && !purchase.refunds.are_newer_than(&self.refunds)
                 && refund_corrections(
                     self.amount_refunded,
                     &self.refunds,
