@@ -7,6 +7,7 @@ use std::{
 };
 
 use bookstall::domain::{
+    agreement::Withdrawal,
     book::{BookId, direction_control, is_one_line},
     book_file::{FileName, Format},
     file_content::{self, FIRST_BYTES},
@@ -135,6 +136,15 @@ impl Reader<'_> {
             code: code?,
             behavior: behavior?,
         })
+    }
+
+    /// Reads whether the shop keeps the right of withdrawal; off if the section does not say it.
+    pub(crate) fn withdrawal(&mut self, section: &Section) -> Option<Withdrawal> {
+        let Some(field) = find(section, "withdrawal") else {
+            return Some(Withdrawal::Off);
+        };
+        let text = self.text(&field)?;
+        Withdrawal::parse(text).or_else(|| self.refuse(&field, "expected \"off\" or \"eu\""))
     }
 
     pub(crate) fn downloads(&mut self, field: &Field) -> Option<u32> {

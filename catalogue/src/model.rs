@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use bookstall::domain::{money::Price, tax::Taxation};
+use bookstall::domain::{agreement::Withdrawal, money::Price, tax::Taxation};
 
 /// The author's books and products.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Shop {
     pub url: Option<String>,
     /// The address of the sales page.
     pub page: Option<String>,
+    /// Whether the sales page leads to where buyers withdraw, as the shop's parameter of this name has it.
+    pub withdrawal: Withdrawal,
     /// The folder of the author's texts for the sales page.
     pub prose: Option<PathBuf>,
 }

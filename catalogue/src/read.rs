@@ -120,6 +120,7 @@ impl Reader<'_> {
             "tax_behavior",
             "url",
             "page",
+            "withdrawal",
             "prose",
         ];
         self.knows(shop, &known);
@@ -131,6 +132,7 @@ impl Reader<'_> {
         let url = find(shop, "url").and_then(|field| self.url(&field));
         let url = url.map(|url| url.trim_end_matches('/').to_owned());
         let page = find(shop, "page").and_then(|field| self.url(&field));
+        let withdrawal = self.withdrawal(shop);
         let prose = find(shop, "prose").and_then(|field| self.folder(&field));
         Some(Shop {
             author: author?,
@@ -138,6 +140,7 @@ impl Reader<'_> {
             accent,
             url,
             page,
+            withdrawal: withdrawal?,
             prose,
         })
     }

@@ -292,3 +292,17 @@ fn a_template_of_ones_own_is_filled_and_its_mistakes_are_told_with_lines() {
         assert!(error.contains(told), "{error}");
     }
 }
+
+#[test]
+fn the_page_leads_to_where_buyers_withdraw_only_where_the_catalogue_says_so() {
+    let (page, forms) = pages_of(SHORT);
+    assert!(!page.contains("/withdraw") && !forms.contains("/withdraw"));
+    let source = SHORT.replace(
+        "language = \"en\"",
+        "language = \"de\"\nwithdrawal = \"eu\"",
+    );
+    let (page, forms) = pages_of(&source);
+    let link = "<a href=\"https://shop.example.com/withdraw\">Vertrag widerrufen</a>";
+    assert!(page.contains(link), "{page}");
+    assert!(forms.contains(link), "{forms}");
+}

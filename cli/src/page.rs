@@ -102,7 +102,9 @@ pub(crate) async fn problems_of(
         CliError::Failed(format!("{page} cannot be read: {}.", error.without_url()))
     };
     let html = answer.map_err(failed)?.text().await.map_err(failed)?;
-    Ok(problems(catalogue, shop_url, &url, &forms(&html)))
+    let mut problems = problems(catalogue, shop_url, &url, &forms(&html));
+    problems.extend(no_withdrawal(catalogue, shop_url, &url, &html));
+    Ok(problems)
 }
 
 fn problems_text(page: &str, problems: &[String]) -> String {
@@ -208,6 +210,22 @@ fn problems(catalogue: &Catalogue, shop_url: &str, page: &Url, forms: &[Form]) -
     problems
 }
 
+/// Returns a sentence if the page of a shop that keeps the right of withdrawal does not lead to where
+/// buyers withdraw.
+fn no_withdrawal(catalogue: &Catalogue, shop_url: &str, page: &Url, html: &str) -> Option<String> {
+    let withdraw = format!("{shop_url}/withdraw");
+    let expected = Url::parse(&withdraw).ok();
+    let mut tokens = Tokenizer::new(html);
+    let is_led_to = tokens.any(|token| match token {
+        Ok(Token::StartTag(tag)) if *tag.name == *b"a" => {
+            page.join(&attribute(&tag, b"href")).ok() == expected
+        }
+        _ => false,
+    });
+    let is_asked = catalogue.shop.withdrawal.is_on() && !is_led_to;
+    is_asked.then(|| format!("it has no link to {withdraw}, where buyers withdraw"))
+}
+
 /// Returns a sentence if the text names sums and none of them is the price. A sum in another currency
 /// counts only where none is in the price's own, because a page may name both.
 fn wrong_price(id: &str, price: Money, text: &str) -> Option<String> {
@@ -310,6 +328,8 @@ fn minor_units(sum: &str, places: u32) -> Option<u64> {
 mod tests {
     use std::{fs, path::Path};
 
+    use bookstall::domain::agreement::Withdrawal;
+
     use super::*;
 
     const SHOP: &str = "https://shop.example.com";
@@ -322,6 +342,20 @@ mod tests {
     fn problems_of(html: &str) -> Vec<String> {
         let page = Url::parse("https://ada.example/book").unwrap();
         problems(&sample(), SHOP, &page, &forms(html))
+    }
+
+    #[test]
+    fn a_page_of_a_shop_in_the_eu_leads_to_where_buyers_withdraw() {
+        let page = Url::parse("https://ada.example/book").unwrap();
+        let without = page::forms(&sample(), SHOP).unwrap();
+        assert_eq!(no_withdrawal(&sample(), SHOP, &page, &without), None);
+        let mut in_the_eu = sample();
+        in_the_eu.shop.withdrawal = Withdrawal::Eu;
+        let with = page::forms(&in_the_eu, SHOP).unwrap();
+        assert_eq!(no_withdrawal(&in_the_eu, SHOP, &page, &with), None);
+        let problem = no_withdrawal(&in_the_eu, SHOP, &page, &without).unwrap();
+        let expected = "it has no link to https://shop.example.com/withdraw, where buyers withdraw";
+        assert_eq!(problem, expected);
     }
 
     #[test]

@@ -3,7 +3,10 @@
 use std::{collections::HashMap, io, path::PathBuf};
 
 use axum::{Json, Router, middleware::from_fn_with_state, routing::get};
-use bookstall::runtime::config::Environment;
+use bookstall::{
+    domain::agreement::Withdrawal,
+    runtime::config::{Environment, WITHDRAWAL},
+};
 use emulators::{
     ACCESS_KEY, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_SECRET_NAME,
     STRIPE_WEBHOOK_SECRET, dynamodb, s3::BOOKS_BUCKET,
@@ -68,7 +71,13 @@ impl LocalShop {
         catalogue.refresh().await;
         emulators.faults.clear_calls();
         // Requests that came since the port was opened have waited for this.
-        servers.serve_at(front, router(&url, &functions, &emulators, catalogue));
+        let withdrawal = variables.get(WITHDRAWAL.name).map(String::as_str);
+        let site = Site {
+            catalogue,
+            withdrawal: withdrawal.and_then(Withdrawal::parse).unwrap_or_default(),
+            stripe_js: stripe_js(&emulators),
+        };
+        servers.serve_at(front, router(&url, &functions, &emulators, site));
         Ok(Self {
             url,
             variables,
@@ -116,21 +125,14 @@ fn sample_catalogue() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/catalogue.toml"))
 }
 
+/// Returns the URL of the script of Stripe's emulator, if there is one.
+fn stripe_js(emulators: &Emulators) -> Option<String> {
+    let stripe = emulators.stripe.as_ref();
+    stripe.map(|(_, url)| format!("{url}/stripe.js"))
+}
+
 /// Serves the gateway, the book page, and the pages for developers below `/local`.
-fn router(
-    url: &str,
-    functions: &Functions,
-    emulators: &Emulators,
-    catalogue: CatalogueFile,
-) -> Router {
-    let stripe_js = emulators
-        .stripe
-        .as_ref()
-        .map(|(_, url)| format!("{url}/stripe.js"));
-    let site = Site {
-        catalogue,
-        stripe_js,
-    };
+fn router(url: &str, functions: &Functions, emulators: &Emulators, site: Site) -> Router {
     let endpoints = Json(endpoints(url, emulators));
     gateway::router(functions.clone())
         .merge(state_machine::router(

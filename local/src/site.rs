@@ -9,6 +9,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use bookstall::domain::agreement::Withdrawal;
 use catalogue::{Catalogue, page};
 
 use crate::catalogue_file::CatalogueFile;
@@ -22,6 +23,8 @@ const INDEX: &str = "index.html";
 pub(crate) struct Site {
     /// What is sold.
     pub(crate) catalogue: CatalogueFile,
+    /// Whether the shop was begun with the right of withdrawal, whatever the catalogue says.
+    pub(crate) withdrawal: Withdrawal,
     /// A URL that replaces the one of Stripe's script.
     pub(crate) stripe_js: Option<String>,
 }
@@ -49,10 +52,11 @@ impl Site {
     async fn file(&self, name: String) -> Option<Response> {
         let state = self.catalogue.refresh().await;
         let (catalogue, stripe_js) = (state.catalogue, self.stripe_js.clone());
+        let withdrawal = self.withdrawal;
         let mut problem = state.problem;
         let filled = tokio::task::spawn_blocking({
             let name = name.clone();
-            move || content(&*catalogue?, &name).transpose()
+            move || content(&*catalogue?, withdrawal, &name).transpose()
         });
         let content = match filled.await.ok().flatten() {
             Some(Ok(content)) => Some(content),
@@ -83,8 +87,16 @@ impl Site {
 
 /// Returns the content of a file of the page; `None` if the page has no such file. The error is a
 /// text for the author.
-fn content(catalogue: &Catalogue, name: &str) -> Result<Option<Vec<u8>>, String> {
-    let files = page::render(catalogue, Path::new(TEMPLATE), "");
+fn content(
+    catalogue: &Catalogue,
+    withdrawal: Withdrawal,
+    name: &str,
+) -> Result<Option<Vec<u8>>, String> {
+    let mut catalogue = catalogue.clone();
+    if withdrawal.is_on() {
+        catalogue.shop.withdrawal = withdrawal;
+    }
+    let files = page::render(&catalogue, Path::new(TEMPLATE), "");
     Ok(files.map_err(|error| error.to_string())?.remove(name))
 }
 

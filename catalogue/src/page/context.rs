@@ -43,8 +43,11 @@ struct Shop<'a> {
     buy: String,
     /// Where the form for lost links posts to.
     resend: String,
-    /// Where buyers withdraw from the contract, in a shop that keeps the EU's rules on withdrawals.
-    withdraw: String,
+    /// Where buyers withdraw, in a shop that keeps the right of withdrawal of the European Union; none in
+    /// any other.
+    withdraw: Option<String>,
+    /// The words of the link to it in the page's language, which the law sets.
+    withdraw_words: &'static str,
     /// The address of the page.
     page: Option<&'a str>,
     accent: Option<AccentColours>,
@@ -143,13 +146,17 @@ impl<'a> Page<'a> {
             })
             .collect();
         let accent = catalogue.shop.accent.as_deref().and_then(Accent::parse);
+        let withdraws = catalogue.shop.withdrawal.is_on();
+        let language = Language::parse(&catalogue.shop.language);
+        let words = Words::of(language.as_ref());
         Ok(Self {
             shop: Shop {
                 author: &catalogue.shop.author,
                 language: &catalogue.shop.language,
                 buy: format!("{shop_url}/buy"),
                 resend: format!("{shop_url}/resend"),
-                withdraw: format!("{shop_url}/withdraw"),
+                withdraw: withdraws.then(|| format!("{shop_url}/withdraw")),
+                withdraw_words: words.link_to_withdraw(),
                 page: catalogue.shop.page.as_deref(),
                 accent: accent.map(|accent| AccentColours {
                     light: accent.light.to_string(),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use aws_sdk_s3::{Client, operation::head_object::HeadObjectError};
+use bookstall::domain::agreement::Withdrawal;
 use catalogue::{Catalogue, event::content_key};
 use futures::future::try_join_all;
 use serde_json::{Value, json};
@@ -275,7 +276,13 @@ async fn against_page(shop: &Shop, host: &Host, catalogue: &Catalogue) -> Vec<Li
             (None, Host::Stack(stack)) => stack.parameter("BookPageUrl").to_owned(),
             (None, _) => format!("{shop_url}/"),
         };
-        let problems = page::problems_of(catalogue, &shop_url, &page).await;
+        let mut catalogue = catalogue.clone();
+        if let Host::Stack(stack) = host
+            && stack.parameter("Withdrawal") == "eu"
+        {
+            catalogue.shop.withdrawal = Withdrawal::Eu;
+        }
+        let problems = page::problems_of(&catalogue, &shop_url, &page).await;
         Ok((page, problems))
     };
     PAGE.of(compared, |(page, problems)| {

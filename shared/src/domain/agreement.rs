@@ -25,6 +25,16 @@ pub enum Withdrawal {
 }
 
 impl Withdrawal {
+    /// Reads `off` or `eu`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "off" => Some(Self::Off),
+            "eu" => Some(Self::Eu),
+            _ => None,
+        }
+    }
+
     /// Whether the shop keeps it.
     #[must_use]
     pub fn is_on(self) -> bool {

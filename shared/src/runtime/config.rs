@@ -305,14 +305,14 @@ impl Environment {
     /// Returns whether the shop keeps the European Union's right of withdrawal, as [`WITHDRAWAL`] says.
     pub fn withdrawal(&self) -> Withdrawal {
         let text = self.optional(WITHDRAWAL).unwrap_or_default();
-        match &*text {
-            "" | "off" => Withdrawal::Off,
-            "eu" => Withdrawal::Eu,
-            _ => {
-                self.problem(WITHDRAWAL, "is neither `off` nor `eu`");
-                Withdrawal::Off
-            }
+        if text.is_empty() {
+            return Withdrawal::Off;
         }
+        let withdrawal = Withdrawal::parse(&text);
+        if withdrawal.is_none() {
+            self.problem(WITHDRAWAL, "is neither `off` nor `eu`");
+        }
+        withdrawal.unwrap_or_default()
     }
 
     /// Returns what buyers can have back by their own press, as [`WITHDRAWAL`], [`REFUND_DAYS`] and

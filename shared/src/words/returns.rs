@@ -1,9 +1,15 @@
-//! Why no money goes back, as each language says it.
+//! Why no money goes back, and where to withdraw, as each language says it.
 
 use super::Words;
 use crate::domain::returns::{Ground, NoReturn};
 
 impl Words {
+    /// Returns the words of a link to where buyers withdraw, which the law sets.
+    #[must_use]
+    pub fn link_to_withdraw(self) -> &'static str {
+        self.withdraw_link()
+    }
+
     /// Says why no money goes back on this ground.
     #[must_use]
     pub fn why_no_return(self, ground: Ground, why: NoReturn) -> &'static str {
