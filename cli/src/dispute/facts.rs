@@ -45,6 +45,7 @@ impl Document {
 pub(super) fn document(answer: &Value) -> Document {
     let payment = &answer["payment"];
     let mut sections = vec![dispute(&answer["dispute"]), sale(answer), mail(answer)];
+    sections.extend(agreement(answer));
     sections.extend(purchases(answer).map(purchase));
     sections.push(seller(answer));
     for section in &mut sections {
@@ -125,6 +126,41 @@ fn mail(answer: &Value) -> Section {
             ("Address", corrected),
         ],
     }
+}
+
+/// Returns what the buyer agreed to before the first download, and whether they withdrew; nothing if
+/// the shop asked for nothing.
+fn agreement(answer: &Value) -> Option<Section> {
+    let agreement = &answer["agreement"];
+    let withdrawn = time(&answer["withdrawn_at"]);
+    if agreement.is_null() && withdrawn.is_empty() {
+        return None;
+    }
+    let quoted = text(&agreement["text"]);
+    let version = agreement["version"].as_u64().map(|version| {
+        format!(
+            "{version}, in the language “{}”",
+            text(&agreement["language"])
+        )
+    });
+    let agreed = match time(&agreement["agreed_at"]) {
+        at if at.is_empty() => at,
+        at => format!("{at}: the buyer ticked a box beside this text and pressed a button"),
+    };
+    let confirmed = match time(&agreement["confirmed_at"]) {
+        at if at.is_empty() => at,
+        at => format!("{at}: the mail service accepted the mail with this text to the buyer"),
+    };
+    Some(Section {
+        heading: "What the buyer agreed to before the first download".to_owned(),
+        rows: vec![
+            ("Text", quoted),
+            ("Version", version.unwrap_or_default()),
+            ("Agreed", agreed),
+            ("Confirmed", confirmed),
+            ("Withdrawn", withdrawn),
+        ],
+    })
 }
 
 fn purchase(purchase: &Value) -> Section {
@@ -231,6 +267,13 @@ pub(super) mod tests {
                 "to": "jane@example.com", "accepted_at": "2026-11-22T17:00:05Z",
                 "refused_at": null, "is_uncertain": false, "address_corrected_at": null,
             },
+            "agreement": {
+                "text": "I want to download now, and I give my prior express consent to the performance \
+                         of the contract beginning during the withdrawal period.",
+                "version": 1, "language": "en", "agreed_at": "2026-11-22T17:00:50Z",
+                "confirmed_at": "2026-11-22T17:00:51Z",
+            },
+            "withdrawn_at": "2026-11-25T08:00:00Z",
             "purchases": [
                 {
                     "reference": "3f2a91c0", "book": "Writing Idiomatic Python", "edition": 1,
@@ -261,12 +304,20 @@ pub(super) mod tests {
     fn what_is_not_known_is_left_out() {
         let mut bare = answer();
         bare["dispute"] = Value::Null;
+        bare["agreement"] = Value::Null;
+        bare["withdrawn_at"] = Value::Null;
         bare["seller"]["name"] = Value::Null;
         bare["mail"] =
             json!({"to": null, "accepted_at": null, "refused_at": "2026-11-22T17:00:05Z"});
         bare["purchases"].as_array_mut().unwrap().remove(0);
         let text = document(&bare).text();
-        for absent in ["Dispute", "Ada Winters", "Mailed", "First download"] {
+        for absent in [
+            "Dispute",
+            "Ada Winters",
+            "Mailed",
+            "First download",
+            "agreed to",
+        ] {
             assert!(!text.contains(absent), "{absent}: {text}");
         }
         assert!(text.contains("takes no mail"), "{text}");

@@ -1,11 +1,12 @@
 //! Gathers what a bank wants to know of a payment that is disputed: what was sold to whom, when the
-//! link was mailed, and when the book was downloaded.
+//! link was mailed, what the buyer agreed to, and when the book was downloaded.
 //!
 //! The facts go to a bank, and from there to the holder of the card, so that they hold no private link.
 
 use bookstall::{
     adapters::catalogue::SoldBooks,
     domain::{
+        agreement::Agreement,
         book::Book,
         dispute::Dispute,
         money::Money,
@@ -18,7 +19,7 @@ use bookstall::{
 use lambda_http::tracing;
 use serde::Serialize;
 
-use crate::{draft::ReplyDraft, shop::Shop};
+use crate::{draft::ReplyDraft, privacy::agreed_text, shop::Shop};
 
 /// What the shop knows of a payment. Absent values are `null`; times are in RFC 3339 and UTC.
 ///
@@ -39,6 +40,10 @@ pub struct Evidence {
     pub dispute: Option<DisputeFacts>,
     /// The mail with the link.
     pub mail: MailFacts,
+    /// What the buyer agreed to before the first download; null if the shop asked for nothing.
+    pub agreement: Option<AgreementFacts>,
+    /// When the buyer first withdrew from the contract; null if they did not.
+    pub withdrawn_at: Option<String>,
     /// What was sold, a purchase each.
     pub purchases: Vec<PurchaseFacts>,
 }
@@ -107,6 +112,21 @@ pub struct MailFacts {
     pub is_uncertain: bool,
     /// When the buyer corrected the address.
     pub address_corrected_at: Option<String>,
+}
+
+/// What the buyer agreed to before the first download.
+#[derive(Serialize)]
+pub struct AgreementFacts {
+    /// The text, as the buyer read it; null if its version is gone.
+    pub text: Option<&'static str>,
+    /// The version of the text.
+    pub version: u32,
+    /// Its language: `de`.
+    pub language: String,
+    /// When the buyer ticked the box and pressed the button.
+    pub agreed_at: String,
+    /// When the mail service accepted the mail that confirms it.
+    pub confirmed_at: Option<String>,
 }
 
 /// One purchase of the payment.
@@ -193,6 +213,8 @@ pub(crate) async fn evidence(
         },
         dispute: dispute.map(|dispute| facts_of_dispute(&dispute)),
         mail: facts_of_mail(&purchase),
+        agreement: purchase.agreed.as_ref().map(facts_of_agreement),
+        withdrawn_at: text(purchase.withdrawn_at),
         purchases: purchases
             .map(|(purchase, book)| facts_of_purchase(purchase, book.as_ref()))
             .collect(),
@@ -221,6 +243,16 @@ fn facts_of_mail(purchase: &Purchase) -> MailFacts {
         refused_at: text(purchase.mail_refused_at),
         is_uncertain,
         address_corrected_at: text(purchase.address_corrected_at),
+    }
+}
+
+fn facts_of_agreement(agreed: &Agreement) -> AgreementFacts {
+    AgreementFacts {
+        text: agreed_text(agreed),
+        version: agreed.version,
+        language: agreed.language.to_string(),
+        agreed_at: agreed.at.to_string(),
+        confirmed_at: text(agreed.confirmed_at),
     }
 }
 

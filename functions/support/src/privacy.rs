@@ -95,6 +95,11 @@ fn platforms_of<'a>(purchases: impl Iterator<Item = &'a Purchase>) -> BTreeSet<&
     imports.map(|import| &import.platform).collect()
 }
 
+/// Returns the text that a buyer agreed to, as they read it; `None` if its version is gone.
+pub(crate) fn agreed_text(agreed: &Agreement) -> Option<&'static str> {
+    Words::of(Some(&agreed.language)).agreement(agreed.version)
+}
+
 /// Exports all data of these purchases.
 pub(crate) async fn export(
     shop: &Shop,
@@ -111,11 +116,10 @@ pub(crate) async fn export(
         tracing::info!(purchase = purchase.id.reference(), "data exported");
         let book = books.get(&purchase.book_id);
         let agreed = purchase.agreed.as_ref();
-        let text = |agreed: &Agreement| Words::of(Some(&agreed.language)).agreement(agreed.version);
         purchases.push(Held {
             book: book.map(|book| book.name.clone()),
             link: shop.shop_url.private_link(&purchase.id),
-            agreed_text: agreed.and_then(text),
+            agreed_text: agreed.and_then(agreed_text),
             held,
         });
     }
