@@ -12,7 +12,8 @@ use crate::{
     buyer::{Buyer, story},
     commands::developer_tools,
     driver::Settings,
-    states::{Extent, every_state, keep, presses_in_the_dashboard},
+    looks::{Extent, keep},
+    states::{every_state, presses_in_the_dashboard},
     what_sells::opens_the_report,
 };
 

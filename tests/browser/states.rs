@@ -1,21 +1,12 @@
 //! Leads a buyer through every page and mail, each in every state.
 
-use std::{fs, path::PathBuf};
-
 use emulators::faults::{CannedResponse, Effect, Rule, Service};
 use reqwest::Client;
 
 use crate::buyer::{BUY_NOW, Buyer, DECLINED_CARD, EMAIL, GOOD_CARD, THREE_D_SECURE_CARD};
+use crate::looks::{Extent, keep};
 use crate::shop_that_asks::{BOX, BUTTON, has_agreed, paid_for, shop_in_the_eu};
-
-/// How much of a page matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Extent {
-    /// The whole page.
-    Page,
-    /// The part of the page in the window.
-    Window,
-}
+use crate::states_of_returns;
 
 /// Leads the buyer through all states, and calls `see` in each with its name.
 pub(crate) async fn every_state(buyer: &Buyer, see: &impl AsyncFn(&'static str, Extent)) {
@@ -42,6 +33,7 @@ pub(crate) async fn every_state(buyer: &Buyer, see: &impl AsyncFn(&'static str, 
     is_in_trouble(see, buyer).await;
     corrects_the_address(see, buyer).await;
     is_asked(see, buyer).await;
+    states_of_returns::every_state(buyer, see).await;
     buyer.console_errors().await;
 }
 
@@ -237,15 +229,6 @@ async fn is_in_trouble(see: &impl AsyncFn(&'static str, Extent), buyer: &Buyer) 
         .await
         .unwrap();
     see("field-missing", Extent::Page).await;
-}
-
-/// Writes a file for people to look at.
-pub(crate) fn keep(name: &str, content: &[u8]) -> PathBuf {
-    let directory = PathBuf::from(concat!(env!("CARGO_TARGET_TMPDIR"), "/../screenshots"));
-    fs::create_dir_all(&directory).unwrap();
-    let file = directory.join(name);
-    fs::write(&file, content).unwrap();
-    file
 }
 
 /// Leads the buyer through what the shop asks, in two languages, and calls `see` in each state.
