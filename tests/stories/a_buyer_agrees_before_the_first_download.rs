@@ -214,8 +214,8 @@ async fn what_was_agreed_is_mailed_with_its_text_and_its_second() {
 async fn a_second_press_keeps_the_first_time_and_mails_nothing() {
     let world = in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
-    let presses = join_all((0..20).map(|_| world.agree(&link))).await;
-    assert!(presses.iter().all(|answer| location(answer) == link));
+    let answers = join_all((0..20).map(|_| world.agree(&link))).await;
+    assert!(answers.iter().all(|answer| location(answer) == link));
     let first = found(&world, &link).await.agreed;
     assert_eq!(location(&world.agree(&link).await), link);
     assert_eq!(found(&world, &link).await.agreed, first);
@@ -418,8 +418,8 @@ async fn one_press_on_any_page_covers_all_books_of_the_payment() {
         assert!(!page.contains("class=\"formats\""), "{page}");
         let pressed = if on_first { &first } else { &other };
         let before = confirmations(&world, "joe@example.com").len();
-        let presses = join_all((0..5).map(|_| world.agree(pressed))).await;
-        assert!(presses.iter().all(|answer| location(answer) == *pressed));
+        let answers = join_all((0..5).map(|_| world.agree(pressed))).await;
+        assert!(answers.iter().all(|answer| location(answer) == *pressed));
         let (one, two) = (found(&world, &first).await, found(&world, &other).await);
         let at = one.agreed.clone().unwrap().at;
         assert_eq!(two.agreed.map(|agreed| agreed.at), Some(at));

@@ -1,29 +1,30 @@
-//! Buyers have their money back by their own press: a withdrawal under the law of the EU, and a refund
-//! by the author's own terms. Nobody has both the book and the money.
+//! In a shop that keeps the right of withdrawal of the European Union buyers withdraw from the contract, by
+//! their link or their address, and are mailed an acknowledgement whatever becomes of it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
-use bookstall::{adapters::aws::Aws, domain::purchase::Closed, runtime::clock};
-use emulators::{
-    dynamodb::PURCHASES_TABLE,
-    faults::{Rule, Service},
-    ses::Mail,
+use bookstall::{
+    adapters::{aws::Aws, purchases::UpdateOutcome},
+    domain::{declaration::Declaration, email_address::EmailAddress},
+    runtime::clock,
 };
-use futures::future::{join, join_all};
+use emulators::{dynamodb::PURCHASES_TABLE, faults::Rule, ses::Mail};
 use lambda_http::Request;
 use local::shop::Options;
 use reqwest::StatusCode;
-use serde_json::{Value, json};
-use tests::state::alone;
-use tests::world::{World, aws_client, id_of, purchase, purchases_of};
+use serde_json::json;
+use tests::world::{
+    BOOK, LOG, World, aws_client, id_of, location, purchase, purchases_of, whole_location,
+};
 
-const JANE: &str = "jane@example.com";
-const AUTHOR: &str = "ada@bookstall.example";
-const REFUND: &str = "POST /v1/refunds";
+use crate::buyers_from_elsewhere_are_imported_once::{import, link_of};
+
+pub(crate) const JANE: &str = "jane@example.com";
+pub(crate) const AUTHOR: &str = "ada@bookstall.example";
 
 /// A shop with these settings.
-async fn shop(variables: &[(&str, &str)]) -> World {
+pub(crate) async fn shop(variables: &[(&str, &str)]) -> World {
     let variables = variables.iter();
     let variables: HashMap<_, _> = variables
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -35,19 +36,19 @@ async fn shop(variables: &[(&str, &str)]) -> World {
     .await
 }
 
-async fn eu_shop() -> World {
+pub(crate) async fn eu_shop() -> World {
     shop(&[("WITHDRAWAL", "eu")]).await
 }
 
 /// The sums of all refunds, in minor units.
-async fn refunds(world: &World) -> Vec<i64> {
+pub(crate) async fn refunds(world: &World) -> Vec<i64> {
     let list = world.ask_stripe("refunds?limit=100").await;
     let all = list["data"].as_array().unwrap().iter();
     all.map(|refund| refund["amount"].as_i64().unwrap())
         .collect()
 }
 
-fn mails_to(world: &World, address: &str, subject: &str) -> Vec<Mail> {
+pub(crate) fn mails_to(world: &World, address: &str, subject: &str) -> Vec<Mail> {
     let is_it = |mail: &Mail| mail.to == [address] && mail.subject.starts_with(subject);
     world.mails().into_iter().filter(is_it).collect()
 }
@@ -57,7 +58,7 @@ fn acknowledgements(world: &World) -> Vec<Mail> {
 }
 
 /// Moves a time of a purchase so many seconds into the past.
-async fn seconds_pass(world: &World, link: &str, attribute: &str, seconds: i64) {
+pub(crate) async fn seconds_pass(world: &World, link: &str, attribute: &str, seconds: i64) {
     aws_client(&world.shop.emulators().aws)
         .update_item()
         .table_name(PURCHASES_TABLE)
@@ -70,7 +71,24 @@ async fn seconds_pass(world: &World, link: &str, attribute: &str, seconds: i64) 
         .unwrap();
 }
 
-async fn says(world: &World, url: &str, fields: &[(&str, &str)]) -> (StatusCode, String) {
+/// Takes an attribute from a purchase.
+async fn remove(world: &World, link: &str, attribute: &str) {
+    aws_client(&world.shop.emulators().aws)
+        .update_item()
+        .table_name(PURCHASES_TABLE)
+        .key("id", S(id_of(link).secret()))
+        .update_expression("REMOVE #attribute")
+        .expression_attribute_names("#attribute", attribute)
+        .send()
+        .await
+        .unwrap();
+}
+
+pub(crate) async fn says(
+    world: &World,
+    url: &str,
+    fields: &[(&str, &str)],
+) -> (StatusCode, String) {
     let answer = world.post(url, fields).await;
     (answer.status(), answer.text().await.unwrap())
 }
@@ -207,54 +225,262 @@ async fn the_answer_takes_as_long_whoever_bought() {
     assert_eq!(acknowledgements(&world).len(), 1);
 }
 
+/// A purchase to which the right of withdrawal has ended, in a way that a name says.
+async fn ended(world: &World, way: &str, address: &str) -> String {
+    if way == "imported" {
+        let row = json!({
+            "book": BOOK, "email": address, "bought_on": "2026-11-20", "order": "G-1",
+        });
+        import(world, "Gumroad", &[row]).await;
+        return link_of(world, address).await;
+    }
+    let link = world.purchase("wip-2e", address).await;
+    match way {
+        "late" => seconds_pass(world, &link, "bought_at", 15 * 86_400).await,
+        "disputed" => drop(world.dispute(&link).await),
+        _ => {
+            location(&world.agree(&link).await);
+            location(&world.download(&link, "pdf").await);
+        }
+    }
+    if way == "unconfirmed" {
+        remove(world, &link, "agreed").await;
+    }
+    link
+}
+
 #[tokio::test]
 async fn where_the_right_has_ended_the_author_decides() {
     let world = eu_shop().await;
-    for (ended, why) in [
-        ("downloaded", "A download was started"),
+    for (way, why) in [
+        ("downloaded", "and the right of withdrawal ended with it"),
+        ("unconfirmed", "the author looks at whether the right"),
         ("late", "More than 14 days have passed"),
-        ("disputed", "the bank"),
-        ("free", "your money was taken there"),
+        ("disputed", "The bank has questioned the payment"),
+        ("imported", "your money was taken there"),
     ] {
-        let address = format!("{ended}@example.com");
-        let link = world.purchase("wip-2e", &address).await;
-        match ended {
-            "downloaded" => {
-                world.download(&link, "pdf").await;
-            }
-            "late" => seconds_pass(&world, &link, "bought_at", 15 * 86_400).await,
-            "disputed" => {
-                world.dispute(&link).await;
-            }
-            _ => {
-                // As a copy that was bought elsewhere has it.
-                aws_client(&world.shop.emulators().aws)
-                    .update_item()
-                    .table_name(PURCHASES_TABLE)
-                    .key("id", S(id_of(&link).secret()))
-                    .update_expression("REMOVE payment_intent")
-                    .send()
-                    .await
-                    .unwrap();
-            }
-        }
+        let address = format!("{way}@example.com");
+        let link = ended(&world, way, &address).await;
         let before = mails_to(&world, AUTHOR, "A withdrawal waits").len();
+        let page = world.get(&format!("{link}/withdraw")).await;
+        let page = page.text().await.unwrap();
+        assert!(
+            page.contains(why) && page.contains("Confirm withdrawal"),
+            "{way}: {page}"
+        );
         let (status, page) = says(&world, &format!("{link}/withdraw"), &[]).await;
-        assert_eq!(status, StatusCode::OK, "{ended}");
+        assert_eq!(status, StatusCode::OK, "{way}");
         assert!(page.contains("We received your withdrawal"), "{page}");
         let mails = mails_to(&world, &address, "We received your withdrawal");
-        assert_eq!(mails.len(), 1, "{ended}");
-        let text = mails[0].text.replace('\n', " ").to_lowercase();
-        assert!(text.contains(&why.to_lowercase()), "{ended}: {text}");
+        assert_eq!(mails.len(), 1, "{way}");
+        let text = mails[0].text.replace('\n', " ");
+        assert!(text.contains(why), "{way}: {text}");
         let told = mails_to(&world, AUTHOR, "A withdrawal waits");
-        assert_eq!(told.len(), before + 1, "{ended}");
+        assert_eq!(told.len(), before + 1, "{way}");
         assert!(!told.last().unwrap().text.contains(&address));
-        // The same by the address: the claim of ten minutes is the link's, too.
+        // Somebody types the address in the same ten minutes.
         let (status, _) = says(&world, &world.url("/withdraw"), &[("buyer", &address)]).await;
         assert_eq!(status, StatusCode::OK);
         assert_eq!(mails_to(&world, &address, "We received").len(), 1);
     }
     assert!(refunds(&world).await.is_empty());
+}
+
+/// The acknowledgements that an address has.
+fn acknowledged(world: &World, address: &str) -> Vec<String> {
+    let mails = mails_to(world, address, "We received your withdrawal");
+    let in_one_line = |mail: &Mail| mail.text.replace('\n', " ");
+    mails.iter().map(in_one_line).collect()
+}
+
+#[tokio::test]
+async fn an_acknowledgement_that_fails_is_owed_and_reconcile_sends_it_once() {
+    let world = eu_shop().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    world.purchase("wip-2e", "jim@example.com").await;
+    world.faults().add(Rule::ses_throttled().times(1));
+    let declared_at = clock::now();
+    let (status, page) = says(&world, &format!("{link}/withdraw"), &[]).await;
+    assert!(
+        status == StatusCode::OK && page.contains("on its way back"),
+        "{page}"
+    );
+    world.faults().clear();
+    world.faults().add(Rule::ses_throttled().times(1));
+    let typed = [("buyer", "Jim@example.com"), ("name", "Jim Doe")];
+    let (status, _) = says(&world, &world.url("/withdraw"), &typed).await;
+    assert_eq!(status, StatusCode::OK);
+    // Whoever asks again is mailed one of what they declared first.
+    says(&world, &world.url("/withdraw"), &typed[..1]).await;
+    assert!(acknowledged(&world, JANE).is_empty());
+    assert!(acknowledged(&world, "jim@example.com").is_empty());
+    assert!(
+        world
+            .find_purchase(&link)
+            .await
+            .unwrap()
+            .owes_withdrawal_mail
+    );
+    assert!(
+        LOG.text()
+            .contains("`reconcile` acknowledges the withdrawal")
+    );
+
+    for _ in 0..2 {
+        world.invoke("ReconcileFunction", &json!({})).await.unwrap();
+        let [of_jane] = &acknowledged(&world, JANE)[..] else {
+            panic!("{:?}", world.mails());
+        };
+        let time = declared_at.time_of_day();
+        let minute = time.rsplit_once(':').unwrap().0;
+        for part in [
+            minute,
+            "Declared with the private link",
+            "29.00 USD go back",
+        ] {
+            assert!(of_jane.contains(part), "{part}: {of_jane}");
+        }
+        let [of_jim] = &acknowledged(&world, "jim@example.com")[..] else {
+            panic!("{:?}", world.mails());
+        };
+        for part in ["Name: Jim Doe", "when you press the button on this page"] {
+            assert!(of_jim.contains(part), "{part}: {of_jim}");
+        }
+    }
+    let purchase = world.find_purchase(&link).await.unwrap();
+    assert!(!purchase.owes_withdrawal_mail);
+    assert!(purchase.declaration.unwrap().acknowledged_at.is_some());
+}
+
+/// Nobody mends an address that takes no mail but the author, so it rings, and is not tried again.
+#[tokio::test]
+async fn an_acknowledgement_that_is_refused_for_good_rings() {
+    let world = eu_shop().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    world
+        .faults()
+        .add(Rule::ses_refused("Address is on the suppression list").times(1));
+    let (status, _) = says(&world, &format!("{link}/withdraw"), &[]).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(
+        LOG.text()
+            .contains("acknowledgement of a withdrawal refused for good")
+    );
+    world.invoke("ReconcileFunction", &json!({})).await.unwrap();
+    assert!(acknowledged(&world, JANE).is_empty());
+    assert_eq!(refunds(&world).await, [2900]);
+}
+
+/// Lambda stopped the function between the record and the mail.
+#[tokio::test]
+async fn a_withdrawal_whose_function_died_is_acknowledged_later() {
+    let world = eu_shop().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    let declared = Declaration {
+        at: clock::now(),
+        address: Some(JANE.to_owned()),
+        name: None,
+        described: Some("the Python book".to_owned()),
+        acknowledged_at: None,
+    };
+    let jane = EmailAddress::parse(JANE).unwrap();
+    let purchases = purchases_of(&world.shop);
+    let recorded = purchases.declare(id_of(&link), &jane, &declared).await;
+    assert!(matches!(recorded.unwrap(), UpdateOutcome::Done(_)));
+    world.invoke("ReconcileFunction", &json!({})).await.unwrap();
+    let mails = acknowledged(&world, JANE);
+    assert!(mails[0].contains("described: the Python book"), "{mails:?}");
+    // It is in time from then on.
+    let purchase = world.find_purchase(&link).await.unwrap();
+    assert_eq!(purchase.withdrawn_at, Some(declared.at));
+}
+
+#[tokio::test]
+async fn what_was_declared_is_exported_and_its_name_is_erased() {
+    let world = eu_shop().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    let typed = [
+        ("buyer", JANE),
+        ("name", "Jane Doe"),
+        ("purchase", "the book"),
+    ];
+    says(&world, &world.url("/withdraw"), &typed).await;
+    let export = world
+        .support(json!({"action": "export", "purchase": link}))
+        .await;
+    let held = &export["purchases"][0]["held"];
+    assert_eq!(held["declaration"]["name"], "Jane Doe", "{export}");
+    assert_eq!(held["declaration"]["described"], "the book");
+    assert!(held["withdrawn_at"].is_string());
+    assert!(!LOG.text().contains("Jane Doe"));
+
+    world
+        .support(json!({"action": "erase", "purchase": link}))
+        .await;
+    let item = world.raw_item(&link).await;
+    let names: Vec<_> = item
+        .keys()
+        .filter(|name| name.contains("withdraw"))
+        .collect();
+    assert_eq!(names, ["withdrawn_at"], "{item:?}");
+    assert!(!format!("{item:?}").contains("Doe"));
+    // What is erased has no address to which anything is acknowledged, and gives the money back.
+    let (status, page) = says(&world, &format!("{link}/withdraw"), &[]).await;
+    assert!(
+        status == StatusCode::OK && page.contains("on its way back"),
+        "{page}"
+    );
+    assert_eq!(acknowledgements(&world).len(), 1);
+}
+
+/// The law wants the function to be found on every page and in every mail.
+#[tokio::test]
+async fn every_page_and_mail_says_where_to_withdraw() {
+    let world = eu_shop().await;
+    let site = world.get(&world.url("/")).await.text().await.unwrap();
+    assert!(
+        site.contains("<a href=\"/withdraw\">Withdraw from contract here</a>"),
+        "{site}"
+    );
+    let session = world.buy("wip-2e").await;
+    let back = world.pay(&session, "jnae@example.com").await;
+    let arrival = world.get(&back).await;
+    let paid = whole_location(&arrival);
+    let link = location(&arrival);
+    let correct = world.url(&format!("/paid/{session}/address"));
+    let corrected = world.post(&correct, &[("address", JANE)]).await;
+    assert!(corrected.status().is_success() || corrected.status().is_redirection());
+    for page in [&paid, &link] {
+        let page = world.get(page).await.text().await.unwrap();
+        assert!(
+            page.contains(&format!("href=\"{link}/withdraw\"")),
+            "{page}"
+        );
+    }
+    location(&world.agree(&link).await);
+    world.post(&world.url("/resend"), &[("email", JANE)]).await;
+    let push = json!({
+        "book": "wip", "version": "2.1",
+        "files": [{"key": "writing-idiomatic-python/2e-2.1.pdf"}],
+    });
+    world.invoke("PushUpdateFunction", &push).await.unwrap();
+    world.refund(&link, None).await;
+    world.stripe().idle().await;
+    world.invoke("ReconcileFunction", &json!({})).await.unwrap();
+    let mut told = BTreeSet::new();
+    for mail in world.mails().iter().filter(|mail| mail.to != [AUTHOR]) {
+        let is_said = mail.text.contains("Withdraw from contract here:\n")
+            && mail.html.contains("/withdraw\"");
+        assert!(is_said, "{}: {}", mail.subject, mail.text);
+        told.insert(
+            mail.subject
+                .split(' ')
+                .take(2)
+                .collect::<Vec<_>>()
+                .join(" "),
+        );
+    }
+    assert!(told.len() >= 5, "{told:?}");
 }
 
 #[tokio::test]
@@ -289,149 +515,6 @@ async fn what_is_off_is_not_there() {
             .unwrap()
             .contains("/refund")
     );
-}
-
-#[tokio::test]
-async fn a_refund_is_had_by_the_authors_terms_and_no_longer() {
-    let world = shop(&[("REFUND_DAYS", "30"), ("REFUND_DOWNLOADS", "1")]).await;
-    let link = world.purchase("wip-2e", JANE).await;
-    let refund = format!("{link}/refund");
-    world.download(&link, "pdf").await;
-    let page = world.get(&link).await.text().await.unwrap();
-    assert!(page.contains(&refund), "{page}");
-    assert_eq!(world.get(&refund).await.status(), StatusCode::OK);
-    let reason = "<script>alert(1)</script> not for me";
-    let (status, page) = says(&world, &refund, &[("reason", reason)]).await;
-    assert_eq!(status, StatusCode::OK, "{page}");
-    world.stripe().idle().await;
-    assert_eq!(refunds(&world).await, [2900]);
-    assert_eq!(world.get(&link).await.status(), StatusCode::GONE);
-    let told = mails_to(&world, AUTHOR, "A buyer had a refund");
-    assert_eq!(told.len(), 1);
-    assert!(told[0].text.contains("not for me") && !told[0].html.contains("<script"));
-    assert_eq!(mails_to(&world, JANE, "Your refund").len(), 1);
-    assert!(!tests::world::LOG.text().contains("not for me"));
-
-    let taken = world.purchase("wip-2e", JANE).await;
-    for _ in 0..2 {
-        world.download(&taken, "pdf").await;
-    }
-    let late = world.purchase("wip-2e", JANE).await;
-    seconds_pass(&world, &late, "bought_at", 30 * 86_400).await;
-    for link in [taken, late] {
-        let page = world.get(&link).await.text().await.unwrap();
-        assert!(!page.contains("/refund"), "{page}");
-        let refund = format!("{link}/refund");
-        assert_eq!(world.get(&refund).await.status(), StatusCode::FORBIDDEN);
-        assert_eq!(says(&world, &refund, &[]).await.0, StatusCode::FORBIDDEN);
-    }
-    assert_eq!(refunds(&world).await, [2900]);
-}
-
-/// Stripe did not answer: the link stays closed, the buyer is never told that it was declined, and a
-/// later press finishes it.
-#[tokio::test]
-async fn a_refund_whose_outcome_is_unknown_is_finished_by_a_later_press() {
-    let world = eu_shop().await;
-    world.drop_webhooks();
-    let link = world.purchase("wip-2e", JANE).await;
-    let withdraw = format!("{link}/withdraw");
-    world
-        .faults()
-        .add(Rule::not_json(Service::Stripe).on(REFUND));
-    let (status, page) = says(&world, &withdraw, &[]).await;
-    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(page.contains("Nothing is lost"), "{page}");
-    world.faults().clear();
-    let closed = world.find_purchase(&link).await.unwrap().closed();
-    assert_eq!(closed, Some(Closed::Returning));
-    let refused = world.download(&link, "pdf").await;
-    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
-    assert_eq!(tests::world::location(&world.get(&link).await), withdraw);
-    let (status, _) = says(&world, &withdraw, &[]).await;
-    assert_eq!(status, StatusCode::ACCEPTED, "the reservation holds");
-    seconds_pass(&world, &link, "refund_free_at", 1).await;
-    let (status, page) = says(&world, &withdraw, &[]).await;
-    assert!(
-        status == StatusCode::OK && page.contains("on its way back"),
-        "{page}"
-    );
-    assert_eq!(refunds(&world).await, [2900]);
-    assert_eq!(world.get(&link).await.status(), StatusCode::GONE);
-}
-
-#[tokio::test]
-async fn where_stripe_refuses_the_link_opens_again() {
-    let world = eu_shop().await;
-    let link = world.purchase("wip-2e", JANE).await;
-    let refusal =
-        r#"{"error": {"type": "invalid_request_error", "message": "Insufficient funds."}}"#;
-    let refusal = emulators::faults::CannedResponse::json(400, refusal);
-    let refusal = Rule::new(Service::Stripe, emulators::faults::Effect::Answer(refusal));
-    world.faults().add(refusal.on(REFUND));
-    let (status, page) = says(&world, &format!("{link}/withdraw"), &[]).await;
-    assert_eq!(status, StatusCode::CONFLICT, "{page}");
-    assert_eq!(
-        mails_to(&world, AUTHOR, "A refund that Stripe refused").len(),
-        1
-    );
-    world.faults().clear();
-    assert_eq!(
-        world.download(&link, "pdf").await.status(),
-        StatusCode::SEE_OTHER
-    );
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 16)]
-async fn a_hundred_presses_and_a_hundred_downloads_give_the_money_or_the_book() {
-    let _alone = alone().await;
-    let world = shop(&[("WITHDRAWAL", "eu"), ("REFUND_DAYS", "14")]).await;
-    for product in ["wip-2e", "wip-both"] {
-        for page in ["withdraw", "refund"] {
-            let before = refunds(&world).await.len();
-            let link = world.purchase(product, JANE).await;
-            let url = format!("{link}/{page}");
-            let presses = join_all((0..100).map(|_| world.post(&url, &[])));
-            let downloads = join_all((0..100).map(|_| world.download(&link, "pdf")));
-            let (_, downloads) = join(presses, downloads).await;
-            world.stripe().idle().await;
-            let given = downloads
-                .iter()
-                .filter(|answer| answer.status() == StatusCode::SEE_OTHER);
-            let given = given.count();
-            let returned = refunds(&world).await.len() - before;
-            assert!(returned <= 1, "{product} {page}: {returned} refunds");
-            let purchase = world.find_purchase(&link).await.unwrap();
-            assert_eq!(usize::try_from(purchase.downloads).unwrap(), given);
-            assert_eq!(
-                given == 0,
-                returned == 1,
-                "{product} {page}: {given} and {returned}"
-            );
-            assert_eq!(purchase.refunded_at.is_some(), returned == 1);
-            assert_eq!(purchase.returning_at, None);
-        }
-    }
-}
-
-/// The author refunds it, Stripe's webhooks come, and the buyer presses, all at once.
-#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
-async fn whoever_gives_it_back_at_once_gives_it_back_once() {
-    let _alone = alone().await;
-    let world = eu_shop().await;
-    for _ in 0..10 {
-        let before = refunds(&world).await.len();
-        let link = world.purchase("wip-2e", JANE).await;
-        let withdraw = format!("{link}/withdraw");
-        let event = json!({"action": "refund", "purchase": link});
-        let presses = join_all((0..10).map(|_| world.post(&withdraw, &[])));
-        let (_, _): (_, Value) = join(presses, world.support(event)).await;
-        world.stripe().idle().await;
-        assert_eq!(refunds(&world).await.len() - before, 1);
-        let purchase = world.find_purchase(&link).await.unwrap();
-        assert_eq!(purchase.closed(), Some(Closed::Refunded));
-        assert_eq!(purchase.returning_at, None);
-    }
 }
 
 #[tokio::test]

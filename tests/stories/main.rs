@@ -3,6 +3,7 @@
 mod a_book_shows_its_cover;
 mod a_book_speaks_its_language;
 mod a_buyer_agrees_before_the_first_download;
+mod a_buyer_has_the_money_back;
 mod a_buyer_pays_in_another_currency;
 mod a_buyer_reads_what_became_of_the_money;
 mod a_buyer_withdraws;

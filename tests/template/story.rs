@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue::S;
 use bookstall::runtime::clock;
 use emulators::{
     dynamodb::PURCHASES_TABLE,
-    faults::{Call, Effect, Rule, Service},
+    faults::{Call, CannedResponse, Effect, Rule, Service},
     ses::Mail,
 };
 use futures::future::join;
@@ -28,7 +28,6 @@ pub(crate) async fn whole_story() -> Vec<Call> {
     a_link_is_lost(&world).await;
     the_author_helps_a_buyer(&world).await;
     buyers_are_imported(&world).await;
-    a_buyer_withdraws(&world).await;
     the_author_asks_what_sells(&world).await;
     let mut calls = world.faults().calls();
     calls.extend(a_day_is_told().await);
@@ -41,8 +40,6 @@ async fn shop_with(sale_mail: &str) -> World {
     let variables = [
         ("MAIL_CONFIGURATION_SET", CONFIGURATION_SET),
         ("SALE_MAIL", sale_mail),
-        ("WITHDRAWAL", "eu"),
-        ("REFUND_DAYS", "14"),
     ];
     World::open_with_secret(&variables).await
 }
@@ -73,6 +70,7 @@ async fn a_buyer_agrees() -> Vec<Call> {
     let variables = [
         ("MAIL_CONFIGURATION_SET", CONFIGURATION_SET),
         ("WITHDRAWAL", "eu"),
+        ("REFUND_DAYS", "14"),
     ];
     let world = World::open_with_secret(&variables).await;
     for product in ["wip-2e", "wip-both"] {
@@ -86,6 +84,7 @@ async fn a_buyer_agrees() -> Vec<Call> {
     world.invoke("ReconcileFunction", &json!({})).await.unwrap();
     let link = world.purchase("wip-2e", "jim@example.com").await;
     world.agree(&link).await;
+    a_buyer_withdraws(&world).await;
     world.faults().calls()
 }
 
@@ -268,20 +267,28 @@ async fn an_update_is_pushed(world: &World) {
     assert_eq!(answer.unwrap()["unrepairable"], json!([]));
 }
 
+/// By the address, whose mail goes out late, and by the link; then a refund by the author's terms.
 async fn a_buyer_withdraws(world: &World) {
     let withdraw = world.url("/withdraw");
     assert_eq!(world.get(&withdraw).await.status(), StatusCode::OK);
     let link = world.purchase("wip-2e", "anna@example.com").await;
-    let answer = world
-        .post(&withdraw, &[("buyer", "anna@example.com")])
-        .await;
-    assert_eq!(answer.status(), StatusCode::OK);
+    world.faults().add(Rule::ses_throttled().times(1));
+    let buyer = [("buyer", "anna@example.com")];
+    assert_eq!(world.post(&withdraw, &buyer).await.status(), StatusCode::OK);
+    world.invoke("ReconcileFunction", &json!({})).await.unwrap();
     let page = format!("{link}/withdraw");
     assert_eq!(world.get(&page).await.status(), StatusCode::OK);
     assert_eq!(world.post(&page, &[]).await.status(), StatusCode::OK);
     let both = world.purchase("wip-both", "anna@example.com").await;
     let refunded = world.post(&format!("{both}/refund"), &[]).await;
     assert_eq!(refunded.status(), StatusCode::OK);
+    let refused = world.purchase("wip-both", "anna@example.com").await;
+    let error = r#"{"error": {"type": "invalid_request_error", "message": "No funds."}}"#;
+    let error = Effect::Answer(CannedResponse::json(400, error));
+    let error = Rule::new(Service::Stripe, error).on("POST /v1/refunds");
+    world.faults().add(error.times(1));
+    let refused = world.post(&format!("{refused}/refund"), &[]).await;
+    assert_eq!(refused.status(), StatusCode::CONFLICT);
 }
 
 async fn the_author_helps_a_buyer(world: &World) {

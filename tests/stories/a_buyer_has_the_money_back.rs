@@ -1,0 +1,173 @@
+//! Buyers have their money back by their own press, by a withdrawal or by the author's own terms, once.
+//! Nobody has both the book and the money.
+
+use bookstall::domain::purchase::Closed;
+use emulators::faults::{CannedResponse, Effect, Rule, Service};
+use futures::future::{join, join_all, join3};
+use reqwest::{Response, StatusCode};
+use serde_json::{Value, json};
+use tests::{
+    state::alone,
+    world::{LOG, completed, location},
+};
+
+use crate::a_buyer_withdraws::{
+    AUTHOR, JANE, eu_shop, mails_to, refunds, says, seconds_pass, shop,
+};
+
+const REFUND: &str = "POST /v1/refunds";
+
+#[tokio::test]
+async fn a_refund_is_had_by_the_authors_terms_and_no_longer() {
+    let world = shop(&[("REFUND_DAYS", "30"), ("REFUND_DOWNLOADS", "1")]).await;
+    let link = world.purchase("wip-2e", JANE).await;
+    let refund = format!("{link}/refund");
+    world.download(&link, "pdf").await;
+    let page = world.get(&link).await.text().await.unwrap();
+    assert!(page.contains(&refund), "{page}");
+    assert_eq!(world.get(&refund).await.status(), StatusCode::OK);
+    let reason = "<script>alert(1)</script> not for me";
+    let (status, page) = says(&world, &refund, &[("reason", reason)]).await;
+    assert_eq!(status, StatusCode::OK, "{page}");
+    world.stripe().idle().await;
+    assert_eq!(refunds(&world).await, [2900]);
+    assert_eq!(world.get(&link).await.status(), StatusCode::GONE);
+    let told = mails_to(&world, AUTHOR, "A buyer had a refund");
+    assert_eq!(told.len(), 1);
+    assert!(told[0].text.contains("not for me") && !told[0].html.contains("<script"));
+    assert_eq!(mails_to(&world, JANE, "Your refund").len(), 1);
+    assert!(!LOG.text().contains("not for me"));
+
+    let taken = world.purchase("wip-2e", JANE).await;
+    for _ in 0..2 {
+        world.download(&taken, "pdf").await;
+    }
+    let late = world.purchase("wip-2e", JANE).await;
+    seconds_pass(&world, &late, "bought_at", 30 * 86_400).await;
+    for link in [taken, late] {
+        let page = world.get(&link).await.text().await.unwrap();
+        assert!(!page.contains("/refund"), "{page}");
+        let refund = format!("{link}/refund");
+        assert_eq!(world.get(&refund).await.status(), StatusCode::FORBIDDEN);
+        assert_eq!(says(&world, &refund, &[]).await.0, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(refunds(&world).await, [2900]);
+}
+
+/// Stripe did not answer: the link stays closed, the buyer is never told that it was declined, and a
+/// later press finishes it.
+#[tokio::test]
+async fn a_refund_whose_outcome_is_unknown_is_finished_by_a_later_press() {
+    let world = eu_shop().await;
+    world.drop_webhooks();
+    let link = world.purchase("wip-2e", JANE).await;
+    let withdraw = format!("{link}/withdraw");
+    world
+        .faults()
+        .add(Rule::not_json(Service::Stripe).on(REFUND));
+    let (status, page) = says(&world, &withdraw, &[]).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.contains("Nothing is lost"), "{page}");
+    world.faults().clear();
+    let closed = world.find_purchase(&link).await.unwrap().closed();
+    assert_eq!(closed, Some(Closed::Returning));
+    let agreed = world.agree(&link).await;
+    assert_eq!(agreed.status(), StatusCode::FORBIDDEN);
+    let refused = world.download(&link, "pdf").await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    assert_eq!(location(&world.get(&link).await), withdraw);
+    let (status, _) = says(&world, &withdraw, &[]).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "the reservation holds");
+    seconds_pass(&world, &link, "refund_free_at", 1).await;
+    let (status, page) = says(&world, &withdraw, &[]).await;
+    assert!(
+        status == StatusCode::OK && page.contains("on its way back"),
+        "{page}"
+    );
+    assert_eq!(refunds(&world).await, [2900]);
+    assert_eq!(world.get(&link).await.status(), StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn where_stripe_refuses_the_link_opens_again() {
+    let world = eu_shop().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    let refusal =
+        r#"{"error": {"type": "invalid_request_error", "message": "Insufficient funds."}}"#;
+    let refusal = CannedResponse::json(400, refusal);
+    let refusal = Rule::new(Service::Stripe, Effect::Answer(refusal));
+    world.faults().add(refusal.on(REFUND));
+    let (status, page) = says(&world, &format!("{link}/withdraw"), &[]).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{page}");
+    assert_eq!(
+        mails_to(&world, AUTHOR, "A refund that Stripe refused").len(),
+        1
+    );
+    world.faults().clear();
+    location(&world.agree(&link).await);
+    location(&world.download(&link, "pdf").await);
+}
+
+/// The number of presses and downloads of one purchase at once.
+const PRESSES: usize = 100;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 16)]
+async fn a_hundred_presses_and_a_hundred_downloads_give_the_money_or_the_book() {
+    let _alone = alone().await;
+    let world = shop(&[("WITHDRAWAL", "eu"), ("REFUND_DAYS", "14")]).await;
+    for product in ["wip-2e", "wip-both"] {
+        for page in ["withdraw", "refund"] {
+            let before = refunds(&world).await.len();
+            let link = world.purchase(product, JANE).await;
+            location(&world.agree(&link).await);
+            let url = format!("{link}/{page}");
+            let presses = join_all((0..PRESSES).map(|_| world.post(&url, &[])));
+            let downloads = join_all((0..PRESSES).map(|_| world.download(&link, "pdf")));
+            let (_, downloads) = join(presses, downloads).await;
+            world.stripe().idle().await;
+            let is_given = |answer: &&Response| answer.status() == StatusCode::SEE_OTHER;
+            let given = downloads.iter().filter(is_given).count();
+            let returned = refunds(&world).await.len() - before;
+            assert!(returned <= 1, "{product} {page}: {returned} refunds");
+            let purchase = world.find_purchase(&link).await.unwrap();
+            assert_eq!(usize::try_from(purchase.downloads).unwrap(), given);
+            let told = format!("{product} {page}: {given} and {returned}");
+            assert_eq!(given == 0, returned == 1, "{told}");
+            assert_eq!(purchase.refunded_at.is_some(), returned == 1);
+            assert_eq!(purchase.returning_at, None);
+        }
+    }
+}
+
+/// The number of sales, and of presses and webhooks for each.
+const SALES: usize = 20;
+const AT_ONCE: usize = 10;
+
+/// The buyer presses, the author refunds it, and Stripe's webhooks come, all at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn whoever_gives_it_back_at_once_gives_it_back_once() {
+    let _alone = alone().await;
+    let world = eu_shop().await;
+    for _ in 0..SALES {
+        let before = refunds(&world).await.len();
+        let session = world.buy("wip-2e").await;
+        let back = world.pay(&session, JANE).await;
+        let link = location(&world.get(&back).await);
+        let withdraw = format!("{link}/withdraw");
+        let refund = json!({"action": "refund", "purchase": link});
+        let event = completed(&session);
+        let presses = join_all((0..AT_ONCE).map(|_| world.post(&withdraw, &[])));
+        let webhooks = join_all((0..AT_ONCE).map(|_| world.webhook(&event)));
+        let (_, webhooks, _): (_, _, Value) = join3(presses, webhooks, world.support(refund)).await;
+        assert!(
+            webhooks
+                .iter()
+                .all(|answer| answer.status() != StatusCode::BAD_REQUEST)
+        );
+        world.stripe().idle().await;
+        assert_eq!(refunds(&world).await.len() - before, 1);
+        let purchase = world.find_purchase(&link).await.unwrap();
+        assert_eq!(purchase.closed(), Some(Closed::Refunded));
+        assert_eq!(purchase.returning_at, None);
+    }
+}
