@@ -10,13 +10,14 @@ use std::{
 use bookstall::runtime::config;
 
 /// The first word of a test's path in a document, and where its files are.
-const ROOMS: [(&str, &str); 6] = [
+const ROOMS: [(&str, &str); 7] = [
     ("architecture", "tests/architecture"),
     ("stories", "tests/stories"),
     ("emulators", "tests/emulators"),
     ("template", "tests/template"),
     ("binaries", "tests/binaries"),
     ("bookstall", "shared/src"),
+    ("withdraw", "functions/withdraw/src"),
 ];
 
 fn root() -> PathBuf {
