@@ -39,6 +39,8 @@ REGION = "us-east-1"
 BOOK = "wip"
 PRODUCT = "wip-2e"
 BUYER = "jane@example.com"
+# What the box on the private page sends.
+AGREEMENT = {"agree": "yes", "version": "1", "language": "en"}
 REFUND_SECRET = "bookstall/stripe-refunds"
 SAMPLES = ROOT / "local/sample-books"
 TIMEOUT_SECONDS = 60
@@ -117,6 +119,9 @@ def sell(cloud, stripe):
     expect(shop.get(f"{page}/unsubscribe").status, 200)
     expect(shop.get("/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10").status, 404)
     expect(shop.get("/a%20link%20that%20is%20n%C3%B6ne").status, 404)
+    expect(shop.post(page, pdf).status, 403)
+    expect(path_of(shop.post(f"{page}/agree", AGREEMENT).location()), page)
+    contains(cloud.mails()[-1]["BodyText"], "you agreed to this text")
     for _ in range(5):
         address = shop.post(page, pdf).location()
         expect(fetch(address).body, sample("2e", "pdf"))
@@ -142,7 +147,8 @@ def sell(cloud, stripe):
     # Of the two who were imported, one wants no mail.
     expect((pushed["sent"], pushed["owed"]), (2, 0))
     told = sorted(mail["To"][0] for mail in cloud.mails())
-    expect(told, sorted([BUYER, BUYER, "luke@example.com"]))
+    # The link, the confirmation of the agreement, and the update.
+    expect(told, sorted([BUYER, BUYER, BUYER, "luke@example.com"]))
     expect(fetch(shop.post(page, pdf).location()).body, sample("2e-2.1", "pdf"))
 
     step("refund, with the key of the second secret")
@@ -163,10 +169,19 @@ def sell(cloud, stripe):
     copies = shop.get(path_of(link), {"accept": "application/json"}).json()["books"]
     expect([copy["book"] for copy in copies], [BOOK, "code"])
     code = path_of(copies[1]["link"])
+    shop.post(f"{code}/agree", AGREEMENT).location()
     expect(fetch(shop.post(code, {"book": "code", "file": "code"}).location()).body, sample("2e", "epub"))
-    expect(len(cloud.mails()), mails + 1)
+    expect(len(cloud.mails()), mails + 2)
     cloud.invoke("SupportFunction", {"action": "refund", "purchase": link})
     expect([shop.get(path_of(copy["link"])).status for copy in copies], [410, 410])
+
+    step("withdraw, by the address and by the link")
+    expect(shop.get("/withdraw").status, 200)
+    link = buy(shop, stripe, PRODUCT)
+    expect(shop.post("/withdraw", {"buyer": BUYER, "name": "Jane Doe"}).status, 200)
+    contains(cloud.mails()[-1]["BodyText"], f"{link}/withdraw")
+    expect(shop.post(f"{path_of(link)}/withdraw", {}).status, 200)
+    expect(shop.get(path_of(link)).status, 410)
 
     step("what is wrong is said")
     refused = cloud.invoke("PublishFunction", {})
@@ -301,6 +316,8 @@ def deploy(cloud, binaries, stripe_url):
         "Architecture": "x86_64",
         # The emulator of Stripe sells in test mode, whose sales no update reaches otherwise.
         "TestSales": "count",
+        # Buyers agree before the first download, and can withdraw.
+        "Withdrawal": "eu",
     }
     template = adapted_template(cloud, binaries, stripe_url)
     create_shop(cloud, template, parameters)
@@ -336,7 +353,7 @@ def create_shop(account, template, parameters):
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
-    add_routes(account, template)
+    add_routes(account, template, withdraws=parameters.get("Withdrawal") == "eu")
 
 
 def create_stack(cloud, name, **template):
@@ -353,13 +370,14 @@ def create_stack(cloud, name, **template):
     return {output["OutputKey"]: output["OutputValue"] for output in stack()["Outputs"]}
 
 
-def add_routes(account, template):
+def add_routes(account, template, withdraws):
     api = account.physical("HttpApi")
     gateway = account.client("apigatewayv2")
     for name, function in functions(template).items():
         events = function["Properties"].get("Events", {}).values()
         routes = [event["Properties"] for event in events if event["Type"] == "HttpApi"]
-        if not routes:
+        # The only function under a condition is `withdraw`.
+        if not routes or ("Condition" in function and not withdraws):
             continue
         arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{account.physical(name)}"
         integration = gateway.create_integration(

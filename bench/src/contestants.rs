@@ -82,8 +82,8 @@ pub fn ours(functions: &Path, authority: &Authority) -> Result<Vec<Contestant>, 
             ("AWS_CA_BUNDLE".to_owned(), text(&authority.roots)),
             ("SSL_CERT_FILE".to_owned(), text(&authority.all_roots)),
         ];
-        if task == Task::Agree {
-            // Every other shop has nothing to agree to.
+        if matches!(task, Task::Agree | Task::Withdraw) {
+            // Every other shop has nothing to agree to, and nothing to withdraw from.
             variables.push(("WITHDRAWAL".to_owned(), "eu".to_owned()));
         }
         ours.push(Contestant {

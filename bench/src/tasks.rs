@@ -39,6 +39,8 @@ pub enum Task {
     PushDryRun,
     /// Import purchases of another platform, each time of other buyers.
     Import,
+    /// Show the page on which a buyer withdraws.
+    Withdraw,
     /// Find a buyer.
     Find,
     /// Gather the facts of a disputed payment.
@@ -51,7 +53,7 @@ pub enum Task {
 
 impl Task {
     /// All tasks.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::TrackView,
         Self::Buy,
         Self::Fulfil,
@@ -59,6 +61,7 @@ impl Task {
         Self::Agree,
         Self::TakeDownload,
         Self::Resend,
+        Self::Withdraw,
         Self::Publish,
         Self::PushDryRun,
         Self::Import,
@@ -78,6 +81,7 @@ impl Task {
             Self::Agree => "agree",
             Self::TakeDownload => "download: take one",
             Self::Resend => "resend (waits 1.5 s)",
+            Self::Withdraw => "withdraw: the page",
             Self::Publish => "publish",
             Self::PushDryRun => "push-update, dry run",
             Self::Import => "import of 100 purchases",
@@ -97,6 +101,7 @@ impl Task {
             Self::ViewPrivatePage | Self::TakeDownload => Function::Download,
             Self::Agree => Function::Agree,
             Self::Resend => Function::Resend,
+            Self::Withdraw => Function::Withdraw,
             Self::Publish => Function::Publish,
             Self::PushDryRun => Function::PushUpdate,
             Self::Import => Function::Import,
@@ -126,7 +131,7 @@ impl Task {
         match self {
             Self::TrackView => answer["statusCode"] == 204,
             Self::Agree | Self::Buy | Self::Fulfil | Self::TakeDownload => answer["statusCode"] == 303,
-            Self::ViewPrivatePage | Self::Resend => answer["statusCode"] == 200,
+            Self::ViewPrivatePage | Self::Resend | Self::Withdraw => answer["statusCode"] == 200,
             Self::Publish => answer["books"] == json!({}) && answer["products"] == json!({}),
             Self::PushDryRun => answer["dry_run"].is_object(),
             Self::Import => answer["added"] == IMPORTED,
@@ -251,6 +256,7 @@ pub async fn events(
         Task::Agree => include_str!("../../events/agree.json"),
         Task::TakeDownload => include_str!("../../events/download-take.json"),
         Task::Resend => include_str!("../../events/resend.json"),
+        Task::Withdraw => include_str!("../../events/withdraw-page.json"),
         Task::Publish => include_str!("../../events/publish.json"),
         Task::PushDryRun => include_str!("../../events/push-update-try.json"),
         Task::Import => include_str!("../../events/import.json"),
