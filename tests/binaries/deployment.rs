@@ -54,6 +54,21 @@ impl HttpAnswer {
     }
 }
 
+/// The variables of `withdraw`, besides those of all functions.
+const WITHDRAW: [(&str, &str); 11] = [
+    ("PURCHASES_TABLE", PURCHASES_TABLE),
+    ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),
+    ("MAIL_CONFIGURATION_SET", "bookstall"),
+    ("BOOK_PAGE_URL", "https://example.com/"),
+    ("SUPPORT_EMAIL", "ada@bookstall.example"),
+    ("AUTHOR_EMAIL", "ada@bookstall.example"),
+    ("WITHDRAWAL", "eu"),
+    ("REFUND_DAYS", "60"),
+    ("REFUND_DOWNLOADS", "5"),
+    ("STRIPE_SECRET_NAME", STRIPE_SECRET_NAME),
+    ("SHOP_ID", PURCHASES_TABLE),
+];
+
 impl Deployment {
     /// Starts all functions. Stripe's emulator sends no webhooks: the tests send them to the binary.
     pub(crate) async fn open() -> Self {
@@ -154,20 +169,7 @@ impl Deployment {
                 ("BOOK_PAGE_URL", "https://example.com/"),
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
             ],
-            Function::Withdraw => &[
-                ("PURCHASES_TABLE", PURCHASES_TABLE),
-                ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),
-                ("MAIL_CONFIGURATION_SET", "bookstall"),
-                ("BOOK_PAGE_URL", "https://example.com/"),
-                ("SUPPORT_EMAIL", "ada@bookstall.example"),
-                ("AUTHOR_EMAIL", "ada@bookstall.example"),
-                ("WITHDRAWAL", "eu"),
-                ("REFUND_DAYS", "60"),
-                ("REFUND_DOWNLOADS", "5"),
-                ("STRIPE_SECRET_NAME", STRIPE_SECRET_NAME),
-                ("STRIPE_TAX", "off"),
-                ("SHOP_ID", PURCHASES_TABLE),
-            ],
+            Function::Withdraw => &WITHDRAW,
             Function::Resend => &[
                 ("PURCHASES_TABLE", PURCHASES_TABLE),
                 ("MAIL_FROM", "Ada Winters <books@bookstall.example>"),

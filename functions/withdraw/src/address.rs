@@ -4,12 +4,13 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bookstall::{
     domain::{
+        declaration::Declaration,
         delivery::Claim,
         email_address::EmailAddress,
         link::ShopUrl,
         pasted_link::purchase_of_link,
         purchase_id::PurchaseId,
-        returns::{Declaration, Ground, NoReturn},
+        returns::{Ground, NoReturn},
         timestamp::Timestamp,
     },
     emails::ReturnOutcome,

@@ -6,11 +6,12 @@ use crate::{
     adapters::{catalogue::CatalogueTable, mailer::Mailer, purchases::Purchases},
     domain::{
         book::Book,
+        declaration::Declaration,
         delivery::{Claim, Delivery},
         email_address::EmailAddress,
         link::ShopUrl,
         purchase::Purchase,
-        returns::{Declaration, Ground, NoReturn},
+        returns::{Ground, NoReturn},
         timestamp::Timestamp,
     },
     emails::{EmailMessage, Outcome, Paid, WithdrawalReceived, WithdrawnItem},

@@ -8,6 +8,7 @@ pub mod book_file;
 pub mod catalogue;
 pub mod country;
 pub mod cover;
+pub mod declaration;
 pub mod delivery;
 pub mod dispute;
 pub mod email_address;

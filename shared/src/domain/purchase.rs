@@ -8,6 +8,7 @@ use crate::domain::{
     book::BookId,
     book_file::FileName,
     country::Country,
+    declaration::Declaration,
     delivery::{Deliveries, Delivery, DeliveryState},
     dispute::{Dispute, DisputeNoticeId, DisputeStage},
     email_address::EmailAddress,
@@ -17,7 +18,6 @@ use crate::domain::{
     purchase_id::PurchaseId,
     receipt_url::ReceiptUrl,
     refunds::Refunds,
-    returns::Declaration,
     seller::Seller,
     stripe_ids::{PaymentId, RefundId},
     takes::{Press, Takes},
@@ -27,6 +27,10 @@ use crate::domain::{
 /// One copy of one book that was sold, as the shop stores it. A payment for several copies makes a
 /// purchase each. The first of them holds the sum, the receipt and the ids of the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an attribute of its own in the table"
+)]
 pub struct Purchase {
     /// Its id, which is the secret part of its private link.
     pub id: PurchaseId,

@@ -1,8 +1,6 @@
 //! What a buyer gets back by their own press: by a withdrawal under the law of the EU, or by the
 //! author's own terms for refunds.
 
-use std::fmt;
-
 use crate::domain::{
     agreement::Withdrawal, purchase::Purchase, seller::Seller, timestamp::Timestamp,
 };
@@ -27,35 +25,6 @@ pub struct ReturnTerms {
     /// The author's terms for refunds; absent if the author gives none in this way.
     pub refund: Option<RefundTerms>,
 }
-
-/// What somebody declared who withdrew, as the acknowledgement repeats it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Declaration {
-    /// The time.
-    pub at: Timestamp,
-    /// The mail address that was typed; absent if it was declared with the private link.
-    pub address: Option<String>,
-    /// The name that was typed, if one was.
-    pub name: Option<String>,
-    /// The description of the purchase that was typed, if one was.
-    pub described: Option<String>,
-    /// The time at which it was acknowledged by mail; absent while it was not.
-    pub acknowledged_at: Option<Timestamp>,
-}
-
-impl fmt::Debug for Declaration {
-    /// Shows the times only, because the rest can name the buyer.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Declaration")
-            .field("at", &self.at)
-            .field("acknowledged_at", &self.acknowledged_at)
-            .finish_non_exhaustive()
-    }
-}
-
-/// How long a declaration stands before another of the same buyer is acknowledged, in seconds. Anybody
-/// can type an address.
-pub const DECLARED_AGAIN_SECONDS: i64 = 10 * 60;
 
 /// On what a buyer asks for their money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,20 +170,20 @@ mod tests {
         assert_eq!(refuses(TERMS), Some(NoReturn::TooLate));
     }
 
-    fn agreed(confirmed_at: Option<Timestamp>) -> Option<Agreement> {
-        Some(Agreement {
+    fn agreed(confirmed_at: Option<Timestamp>) -> Agreement {
+        Agreement {
             version: 1,
             language: Language::parse("en").unwrap(),
             at: after(0),
             confirmed_at,
-        })
+        }
     }
 
     #[test]
     fn a_download_of_any_copy_ends_it() {
         let taken = |downloads| Purchase {
             downloads,
-            agreed: agreed(Some(after(1))),
+            agreed: Some(agreed(Some(after(1)))),
             ..purchase()
         };
         for (ground, most) in [(Ground::Withdrawal, 0), (TERMS, 1)] {
@@ -230,7 +199,7 @@ mod tests {
     /// medium.
     #[test]
     fn a_download_without_a_confirmed_agreement_leaves_it_to_the_author() {
-        for agreed in [None, agreed(None)] {
+        for agreed in [None, Some(agreed(None))] {
             let taken = Purchase {
                 downloads: 1,
                 agreed,

@@ -147,8 +147,8 @@ fn every_mail_of_a_shop_in_the_eu_says_where_to_withdraw() {
             }
             .message(),
             NewEdition {
-                withdrawal_link,
                 language,
+                withdrawal_link,
                 ..new_edition()
             }
             .message(),

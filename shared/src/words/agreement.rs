@@ -19,6 +19,8 @@ impl Words {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use sha2::{Digest, Sha256};
 
     use super::*;
@@ -35,8 +37,11 @@ mod tests {
         for (version, expected) in HASHES {
             let texts = Words::ALL.map(|words| words.agreement(version).unwrap());
             let hash = Sha256::digest(texts.join("\n"));
-            let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!(hash, expected, "version {version}: {texts:#?}");
+            let mut hexadecimal = String::new();
+            for byte in hash {
+                let _ = write!(hexadecimal, "{byte:02x}");
+            }
+            assert_eq!(hexadecimal, expected, "version {version}: {texts:#?}");
         }
     }
 

@@ -13,8 +13,7 @@
 
 use super::{
     conditions::GIVES_BOOK,
-    contract_attributes::agreement,
-    item::OWED,
+    contract_attributes::{OWED, agreement},
     table::{Change, Purchases, UpdateOutcome},
 };
 use crate::{

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::{
     conditions::{EXISTS, NOT_ERASED, PAID_FOR},
-    item::{OWED, email_typed},
+    contract_attributes::OWED,
+    item::email_typed,
     table::{Change, Purchases, UpdateOutcome},
 };
 use crate::{

@@ -4,8 +4,31 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::{
     adapters::attributes::{Attributes, number, text, timestamp},
-    domain::{agreement::Agreement, language::Language, returns::Declaration},
+    domain::{
+        agreement::Agreement, declaration::Declaration, language::Language, purchase::Purchase,
+    },
 };
+
+/// The value of `owes_agreement_mail` and `owes_withdrawal_mail`, where a purchase owes that mail.
+pub(super) const OWED: &str = "yes";
+
+/// Returns the attributes of the buyer's agreement and of their withdrawal.
+pub(super) fn contract_attributes(
+    purchase: &Purchase,
+) -> [(&'static str, Option<AttributeValue>); 5] {
+    // A text, because each is the partition key of an index.
+    let owed = |is_owed: bool| is_owed.then(|| text(OWED));
+    [
+        ("agreed", purchase.agreed.as_ref().map(agreement)),
+        ("owes_agreement_mail", owed(purchase.owes_agreement_mail)),
+        ("withdrawn_at", purchase.withdrawn_at.map(timestamp)),
+        (
+            "declaration",
+            purchase.declaration.as_ref().map(declaration),
+        ),
+        ("owes_withdrawal_mail", owed(purchase.owes_withdrawal_mail)),
+    ]
+}
 
 /// Returns an agreement as a map: `{version, language, at, confirmed_at}`.
 pub(super) fn agreement(agreement: &Agreement) -> AttributeValue {

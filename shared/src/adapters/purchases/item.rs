@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
-    contract_attributes::{agreement, declaration, read_agreement, read_declaration},
+    contract_attributes::{contract_attributes, read_agreement, read_declaration},
     import_attributes::{
         IMPORTED, IMPORTED_FROM, digests, import_attributes, read_digests, read_import,
     },
@@ -142,12 +142,6 @@ pub(super) fn item(purchase: &Purchase) -> Item {
         ),
         ("downloads_left", Some(number(purchase.downloads_left))),
         ("downloads", above_zero(purchase.downloads.into())),
-        ("agreed", purchase.agreed.as_ref().map(agreement)),
-        // A text, because it is the partition key of an index.
-        (
-            "owes_agreement_mail",
-            purchase.owes_agreement_mail.then(|| text(OWED)),
-        ),
         ("edition", Some(number(purchase.edition))),
         ("edition_bought", Some(number(purchase.edition_bought))),
         ("mailed_at", purchase.mailed_at.map(timestamp)),
@@ -173,16 +167,6 @@ pub(super) fn item(purchase: &Purchase) -> Item {
         ),
         ("refunded_at", purchase.refunded_at.map(timestamp)),
         ("returning_at", purchase.returning_at.map(timestamp)),
-        ("withdrawn_at", purchase.withdrawn_at.map(timestamp)),
-        (
-            "declaration",
-            purchase.declaration.as_ref().map(declaration),
-        ),
-        // A text, because it is the partition key of an index.
-        (
-            "owes_withdrawal_mail",
-            purchase.owes_withdrawal_mail.then(|| text(OWED)),
-        ),
         ("suspended_at", purchase.suspended_at.map(timestamp)),
         (
             "missed_updates_since",
@@ -199,6 +183,7 @@ pub(super) fn item(purchase: &Purchase) -> Item {
     .into_iter()
     .chain(deliveries(&purchase.deliveries))
     .chain(sold(purchase))
+    .chain(contract_attributes(purchase))
     .chain(import_attributes(purchase.imported.as_ref()))
     .filter_map(|(name, value)| Some((name.to_owned(), value?)))
     .collect()
@@ -271,9 +256,6 @@ pub(super) fn take(take: &Take) -> AttributeValue {
         ("at".to_owned(), timestamp(take.at)),
     ]))
 }
-
-/// The value of `owes_agreement_mail` and `owes_withdrawal_mail`, where a purchase owes that mail.
-pub(super) const OWED: &str = "yes";
 
 /// Returns the sum of each refund by its id.
 pub(super) fn refunds(refunds: &Refunds) -> AttributeValue {

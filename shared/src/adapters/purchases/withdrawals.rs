@@ -11,18 +11,17 @@
 
 use super::{
     conditions::{EXISTS, NOT_ERASED, PAID_FOR},
-    contract_attributes::declaration,
-    item::OWED,
+    contract_attributes::{OWED, declaration},
     records::{REFUND_RESERVED_SECONDS, refund_total},
     table::{Change, Purchases, UpdateOutcome},
 };
 use crate::{
     adapters::attributes::{number, text, timestamp},
     domain::{
+        declaration::{DECLARED_AGAIN_SECONDS, Declaration},
         email_address::EmailAddress,
         purchase::Purchase,
         purchase_id::PurchaseId,
-        returns::{DECLARED_AGAIN_SECONDS, Declaration},
         timestamp::Timestamp,
     },
     runtime::failure::Failure,

@@ -6,10 +6,11 @@ use super::{EmailMessage, Paid, subject_with_reference};
 use crate::{
     domain::{
         accent::Accent,
+        declaration::Declaration,
         language::Language,
         mailto::mailto,
         money::Money,
-        returns::{Declaration, Ground, NoReturn},
+        returns::{Ground, NoReturn},
     },
     words::Words,
 };

@@ -5,10 +5,10 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::{
     agreement::Agreement,
+    declaration::Declaration,
     import::{AddressDigest, Import, Order, Platform},
     language::Language,
     purchase::tests::purchase,
-    returns::Declaration,
     timestamp::Timestamp,
 };
 
