@@ -130,7 +130,9 @@ impl Task {
     pub fn is_done(self, answer: &Value) -> bool {
         match self {
             Self::TrackView => answer["statusCode"] == 204,
-            Self::Agree | Self::Buy | Self::Fulfil | Self::TakeDownload => answer["statusCode"] == 303,
+            Self::Agree | Self::Buy | Self::Fulfil | Self::TakeDownload => {
+                answer["statusCode"] == 303
+            }
             Self::ViewPrivatePage | Self::Resend | Self::Withdraw => answer["statusCode"] == 200,
             Self::Publish => answer["books"] == json!({}) && answer["products"] == json!({}),
             Self::PushDryRun => answer["dry_run"].is_object(),
