@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::error::ApiError;
-use super::json::ACCOUNT_ID;
+use super::identifiers::ACCOUNT_ID;
 
 /// A key of the account, secret or restricted.
 #[derive(Clone)]
@@ -121,6 +121,8 @@ fn permission_of(operation: &str) -> String {
         // Refunds have no permission of their own.
         "charges" | "refunds" => "charge",
         "disputes" => "dispute",
+        "invoices" => "invoice",
+        "credit_notes" => "credit_note",
         "events" => "event",
         "webhook_endpoints" => "webhook",
         "account" => "accounts_kyc_basic",

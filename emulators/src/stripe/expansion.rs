@@ -7,6 +7,7 @@ use super::error::ApiError;
 const EXPANDABLE: &[(&str, &str, &str)] = &[
     ("checkout.session", "payment_intent", "payment_intent"),
     ("checkout.session", "line_items", "list"),
+    ("checkout.session", "invoice", "invoice"),
     ("payment_intent", "latest_charge", "charge"),
     ("charge", "payment_intent", "payment_intent"),
     ("charge", "refunds", "list"),

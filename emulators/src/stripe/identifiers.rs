@@ -5,6 +5,9 @@ use uuid::Uuid;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
+/// The id of the emulator's one account.
+pub(crate) const ACCOUNT_ID: &str = "acct_1EmulatedByBookst";
+
 /// Returns the current time in seconds since the epoch.
 #[expect(clippy::disallowed_methods, reason = "Stripe has a clock of its own")]
 pub(crate) fn now() -> i64 {

@@ -1,5 +1,8 @@
 //! The objects in JSON, as the API and events have them.
 
+mod invoices;
+mod page;
+
 use serde_json::{Value, json};
 
 use super::database::{
@@ -7,16 +10,16 @@ use super::database::{
     PaymentStatus, Refund, Session, SessionStatus, Tables, UiMode, WebhookEndpoint,
 };
 use super::expansion::Expansion;
+use super::identifiers::ACCOUNT_ID;
 use super::presentment::Presentment;
+pub(crate) use invoices::{credit_note, invoice};
+pub(crate) use page::list;
 
 /// The version of Stripe's API that the emulator implements.
 pub(crate) const API_VERSION: &str = "2026-09-30.endive";
 
 /// The most entries of a list inside another object (<https://docs.stripe.com/expand>).
 const EXPANDED: usize = 10;
-
-/// The id of the emulator's one account.
-pub(crate) const ACCOUNT_ID: &str = "acct_1EmulatedByBookst";
 
 /// Returns the account. <https://docs.stripe.com/api/accounts/object>
 pub(crate) fn account() -> Value {
@@ -58,10 +61,11 @@ pub(crate) fn session(tables: &Tables, session: &Session, expansion: &Expansion)
         json!({
             "address": session.country.as_ref().map(|country| address(country)),
             "email": email,
+            "business_name": session.company.as_ref().map(|company| &company.name),
             "name": null,
             "phone": null,
             "tax_exempt": "none",
-            "tax_ids": [],
+            "tax_ids": invoices::tax_ids(session),
         })
     });
     let discounts: Vec<_> = session
@@ -123,6 +127,7 @@ pub(crate) fn session(tables: &Tables, session: &Session, expansion: &Expansion)
         "ui_mode": session.ui_mode,
         "url": (is_hosted && is_open).then(|| hosted_page_url(tables, session)),
     });
+    invoices::add_to_session(&mut object, tables, session, expansion);
     if let Some(line_items) = line_items {
         object["line_items"] = line_items;
     }
@@ -428,9 +433,4 @@ pub(crate) fn webhook_endpoint(endpoint: &WebhookEndpoint) -> Value {
         "status": endpoint.status,
         "url": endpoint.url,
     })
-}
-
-/// Returns one page of a list.
-pub(crate) fn list(data: &[Value], has_more: bool, url: &str) -> Value {
-    json!({"object": "list", "data": data, "has_more": has_more, "url": url})
 }

@@ -85,6 +85,7 @@ impl StripeEmulator {
             .merge(pages::checkout::router())
             .merge(pages::dashboard::router())
             .merge(pages::receipt::router())
+            .merge(pages::documents::router())
             .merge(test_routes::router())
             .with_state(Arc::clone(&self.emulator))
     }

@@ -265,7 +265,7 @@ async fn refusals_name_what_is_wrong() {
             "metadata",
         ),
         (
-            hosted().expand(["invoice".to_owned()]),
+            hosted().expand(["subscription".to_owned()]),
             "parameter_invalid",
             "expand",
         ),

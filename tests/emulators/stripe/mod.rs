@@ -3,6 +3,7 @@
 mod after_sale;
 mod api;
 mod idempotency;
+mod invoices;
 mod pages;
 mod paying;
 mod state;

@@ -2,6 +2,7 @@
 
 mod checkout_sessions;
 mod idempotency;
+mod invoices;
 mod pagination;
 mod payments;
 mod request;
@@ -56,6 +57,13 @@ pub(super) fn router(emulator: &Arc<Emulator>) -> Router<Arc<Emulator>> {
         .route("/v1/refunds/{id}", get(payments::retrieve_refund))
         .route("/v1/disputes", get(payments::list_disputes))
         .route("/v1/disputes/{id}", get(payments::retrieve_dispute))
+        .route("/v1/invoices", get(invoices::list_invoices))
+        .route("/v1/invoices/{id}", get(invoices::retrieve_invoice))
+        .route(
+            "/v1/credit_notes",
+            post(invoices::create_credit_note).get(invoices::list_credit_notes),
+        )
+        .route("/v1/credit_notes/{id}", get(invoices::retrieve_credit_note))
         .route("/v1/account", get(account))
         .route(
             "/v1/webhook_endpoints",
@@ -98,7 +106,7 @@ async fn authenticate(State(emulator): Shared, mut request: Request, next: Next)
         .and_then(|value| value.strip_prefix("Bearer "))
         .map(str::to_owned);
     let mut response = match key {
-        Some(key) => match emulator.api_keys.check(&key, &operation) {
+        Some(key) => match check(&emulator, &key, &operation, request.uri()) {
             Ok(()) => {
                 request.extensions_mut().insert(KeyMode::of(&key));
                 next.run(request).await
@@ -120,6 +128,17 @@ async fn authenticate(State(emulator): Shared, mut request: Request, next: Next)
     let version = HeaderValue::from_static(json::API_VERSION);
     response.headers_mut().insert("stripe-version", version);
     response
+}
+
+/// Checks whether a key may do this operation, and read what it expands of another kind.
+fn check(emulator: &Emulator, key: &str, operation: &str, uri: &Uri) -> Result<(), ApiError> {
+    emulator.api_keys.check(key, operation)?;
+    let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let mut expanded = query.filter(|(name, _)| name.starts_with("expand["));
+    if expanded.any(|(_, path)| path.split('.').any(|property| property == "invoice")) {
+        emulator.api_keys.check(key, "GET /v1/invoices")?;
+    }
+    Ok(())
 }
 
 /// `GET /v1/account`

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::events::{Event, WebhookEndpoint};
+use super::invoices::{CreditNote, Invoice};
 use super::objects::{Charge, Dispute, PaymentIntent, Refund, Session};
 use super::saved_response::SavedResponse;
 
@@ -20,6 +21,10 @@ pub(super) struct Change {
     pub(super) refunds: Vec<Refund>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) disputes: Vec<Dispute>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) invoices: Vec<Invoice>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) credit_notes: Vec<CreditNote>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) events: Vec<Event>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

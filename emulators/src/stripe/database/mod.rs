@@ -2,6 +2,7 @@
 
 mod change;
 mod events;
+mod invoices;
 mod journal;
 mod objects;
 mod saved_response;
@@ -10,6 +11,7 @@ mod table;
 mod tables;
 
 pub(crate) use events::{Event, EventDelivery, WebhookEndpoint, WebhookEndpointStatus};
+pub(crate) use invoices::{CreditNote, CreditedRefund, Invoice};
 pub use journal::StateFileError;
 pub(crate) use objects::*;
 pub(crate) use saved_response::SavedResponse;

@@ -13,6 +13,10 @@ pub(crate) type Metadata = BTreeMap<String, String>;
 
 /// A Checkout Session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the parameters of a session are flags"
+)]
 pub(crate) struct Session {
     pub(crate) id: String,
     pub(crate) created: i64,
@@ -44,6 +48,13 @@ pub(crate) struct Session {
     /// What the buyer paid the total with, if it was in another currency.
     pub(crate) presentment: Option<Presentment>,
     pub(crate) allow_promotion_codes: Option<bool>,
+    /// Whether Stripe makes an invoice once it is paid.
+    pub(crate) invoice_creation: bool,
+    /// Whether the page asks for a tax number.
+    pub(crate) tax_id_collection: bool,
+    /// What the buyer typed about their company.
+    pub(crate) company: Option<Company>,
+    pub(crate) invoice: Option<String>,
     pub(crate) promotion_code: Option<PromotionCode>,
     /// The buyer's address, once the session is complete.
     pub(crate) email: Option<String>,
@@ -114,6 +125,13 @@ impl Session {
         };
         template.map(|url| url.replace("{CHECKOUT_SESSION_ID}", &self.id))
     }
+}
+
+/// A company that a buyer buys for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Company {
+    pub(crate) name: String,
+    pub(crate) tax_id: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

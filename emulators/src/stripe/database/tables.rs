@@ -2,6 +2,7 @@
 
 use super::change::Change;
 use super::events::{Event, WebhookEndpoint};
+use super::invoices::{CreditNote, Invoice};
 use super::objects::{Charge, Dispute, PaymentIntent, Refund, Session};
 use super::saved_response::SavedResponse;
 use super::table::{Row, Table};
@@ -15,6 +16,8 @@ pub(crate) struct Tables {
     pub(crate) charges: Table<Charge>,
     pub(crate) refunds: Table<Refund>,
     pub(crate) disputes: Table<Dispute>,
+    pub(crate) invoices: Table<Invoice>,
+    pub(crate) credit_notes: Table<CreditNote>,
     pub(crate) events: Table<Event>,
     pub(crate) webhook_endpoints: Table<WebhookEndpoint>,
     pub(crate) saved_responses: Table<SavedResponse>,
@@ -53,6 +56,13 @@ impl Tables {
         })
     }
 
+    /// Returns how much of an invoice was credited, in minor units.
+    pub(crate) fn credited(&self, invoice: &str) -> i64 {
+        let notes = self.credit_notes.newest_first();
+        let notes = notes.filter(|note| note.invoice == invoice);
+        notes.map(|note| note.amount).sum()
+    }
+
     /// Adds an event, which is delivered to the endpoints that are subscribed to its kind.
     pub(crate) fn add_event(&mut self, event: Event) {
         if !event.deliveries.is_empty() {
@@ -74,6 +84,8 @@ impl Tables {
             charges: self.charges.take_changed(),
             refunds: self.refunds.take_changed(),
             disputes: self.disputes.take_changed(),
+            invoices: self.invoices.take_changed(),
+            credit_notes: self.credit_notes.take_changed(),
             events: self.events.take_changed(),
             webhook_endpoints: self.webhook_endpoints.take_changed(),
             saved_responses: self.saved_responses.take_changed(),
@@ -87,6 +99,8 @@ impl Tables {
         self.charges.extend(change.charges);
         self.refunds.extend(change.refunds);
         self.disputes.extend(change.disputes);
+        self.invoices.extend(change.invoices);
+        self.credit_notes.extend(change.credit_notes);
         self.events.extend(change.events);
         self.webhook_endpoints.extend(change.webhook_endpoints);
         self.saved_responses.extend(change.saved_responses);

@@ -37,6 +37,19 @@ pub(crate) fn backdate(tables: &mut Tables, id: &str, seconds: i64) -> Result<Se
         |row| row.created -= seconds,
     );
     change(
+        &mut tables.invoices,
+        |row| row.session == id,
+        |row| row.created -= seconds,
+    );
+    let invoices = tables.invoices.newest_first();
+    let invoices = invoices.filter(|row| row.session == id);
+    let invoices: Vec<_> = invoices.map(|row| row.id.clone()).collect();
+    change(
+        &mut tables.credit_notes,
+        |row| invoices.contains(&row.invoice),
+        |row| row.created -= seconds,
+    );
+    change(
         &mut tables.events,
         |row| is_of_sale(&row.object),
         |row| row.created -= seconds,

@@ -5,6 +5,7 @@
 pub(crate) mod backdating;
 pub(crate) mod disputes;
 mod events;
+pub(crate) mod invoices;
 mod managed_payments;
 pub(crate) mod payments;
 pub(crate) mod refunds;

@@ -6,11 +6,12 @@
 use serde::Deserialize;
 
 use super::sessions::is_plausible_email;
-use super::{disputes, events};
+use super::{disputes, events, invoices};
 use crate::stripe::cards::{self, BankDecision, Card, CardFields};
 use crate::stripe::database::{
-    Challenge, Charge, ChargeStatus, CustomerCreation, Method, PaymentIntent, PaymentIntentStatus,
-    PaymentStatus, PromotionCode, Session, SessionStatus, Tables, found, found_mut,
+    Challenge, Charge, ChargeStatus, Company, CustomerCreation, Method, PaymentIntent,
+    PaymentIntentStatus, PaymentStatus, PromotionCode, Session, SessionStatus, Tables, found,
+    found_mut,
 };
 use crate::stripe::error::ApiError;
 use crate::stripe::expansion::Expansion;
@@ -35,6 +36,10 @@ pub(crate) struct PaymentForm {
     pub(crate) currency: Option<String>,
     /// The buyer's country; the United States if it is left out.
     pub(crate) country: Option<String>,
+    /// The name of the company that the buyer buys for, where the page asks for it.
+    pub(crate) business_name: Option<String>,
+    /// Its tax number.
+    pub(crate) tax_id: Option<String>,
     /// [`BANK_DEBIT`] if the buyer pressed the second button.
     pub(crate) method: Option<String>,
 }
@@ -42,6 +47,21 @@ pub(crate) struct PaymentForm {
 impl PaymentForm {
     fn is_bank_debit(&self) -> bool {
         [&self.card, &self.method].contains(&&Some(BANK_DEBIT.to_owned()))
+    }
+
+    /// Returns what the buyer typed about their company. Stripe asks for its name if there is a tax
+    /// number.
+    fn company(&self) -> Result<Option<Company>, ApiError> {
+        let typed = |field: &Option<String>| field.clone().filter(|text| !text.trim().is_empty());
+        match (typed(&self.business_name), typed(&self.tax_id)) {
+            (None, None) => Ok(None),
+            (None, Some(_)) => {
+                let message = "The name of the business is required.";
+                Err(ApiError::invalid_request("parameter_missing", message)
+                    .with("param", "business_name"))
+            }
+            (Some(name), tax_id) => Ok(Some(Company { name, tax_id })),
+        }
     }
 
     fn card_fields(&self) -> CardFields<'_> {
@@ -96,6 +116,9 @@ pub(crate) fn pay(
     }
     let session = open_session(tables, id)?;
     session.challenge = None;
+    if session.tax_id_collection {
+        session.company = form.company()?;
+    }
     let country = form.country.clone().filter(|text| !text.is_empty());
     session.country = country.or_else(|| Some("US".to_owned()));
     let currency = form.currency.as_deref().filter(|text| !text.is_empty());
@@ -196,6 +219,7 @@ pub(crate) fn settle_debit(
         charge.status = ChargeStatus::Succeeded;
         succeed(tables, &intent, now)?;
         found_mut(tables.sessions.get_mut(id), id)?.payment_status = PaymentStatus::Paid;
+        invoices::create(tables, id, now)?;
         "checkout.session.async_payment_succeeded"
     } else {
         charge.status = ChargeStatus::Failed;
@@ -258,7 +282,8 @@ fn prepare_intent(tables: &mut Tables, session: &Session, now: i64) -> String {
     }
     let id = identifier("pi");
     let always = session.customer_creation == CustomerCreation::Always;
-    let customer = always.then(|| identifier("cus"));
+    // A session with an invoice has a customer.
+    let customer = (always || session.invoice_creation).then(|| identifier("cus"));
     if let Some(row) = tables.sessions.get_mut(&session.id) {
         row.payment_intent = Some(id.clone());
     }
@@ -351,7 +376,11 @@ fn complete(
     let intent = session.payment_intent.as_deref();
     let intent = intent.and_then(|intent| tables.payment_intents.get(intent));
     session.customer = intent.and_then(|intent| intent.customer.clone());
-    let session = session.clone();
+    // A debit that is processing has none before it is paid.
+    if payment_status != PaymentStatus::Unpaid {
+        invoices::create(tables, id, now)?;
+    }
+    let session = found(tables.sessions.get(id), id)?.clone();
     events::record_session(tables, now, "checkout.session.completed", &session);
     Ok(PaymentOutcome::Complete)
 }

@@ -42,6 +42,10 @@ const PARAMETERS: &[&str] = &[
     "allow_promotion_codes",
     "automatic_tax[enabled]",
     "managed_payments[enabled]",
+    "invoice_creation[enabled]",
+    "invoice_creation[invoice_data][*",
+    "tax_id_collection[enabled]",
+    "tax_id_collection[required]",
     "customer_creation",
     "customer_email",
     "client_reference_id",
@@ -57,7 +61,6 @@ const PARAMETERS: &[&str] = &[
     "customer_update[*",
     "excluded_payment_method_types[]",
     "integration_identifier",
-    "invoice_creation[*",
     "locale",
     "origin_context",
     "payment_intent_data[receipt_email]",
@@ -66,7 +69,6 @@ const PARAMETERS: &[&str] = &[
     "payment_method_options[*",
     "phone_number_collection[enabled]",
     "submit_type",
-    "tax_id_collection[*",
 ];
 
 /// Stripe's smallest amounts, in minor units
@@ -128,6 +130,10 @@ pub(crate) fn create(
     let is_managed = managed_payments::is_managed(parameters, account)?;
     parameters.required_text("mode")?;
     parameters.choice("mode", &[("payment", ())])?;
+    let addresses = [("auto", ()), ("required", ())];
+    parameters.choice("billing_address_collection", &addresses)?;
+    let required = [("if_supported", ()), ("never", ())];
+    parameters.choice("tax_id_collection[required]", &required)?;
     let ui_modes = [
         ("hosted_page", UiMode::HostedPage),
         ("embedded_page", UiMode::EmbeddedPage),
@@ -170,6 +176,10 @@ pub(crate) fn create(
         country: None,
         presentment: None,
         allow_promotion_codes: parameters.flag("allow_promotion_codes")?,
+        invoice_creation: required_flag(parameters, "invoice_creation")?,
+        tax_id_collection: required_flag(parameters, "tax_id_collection")?,
+        company: None,
+        invoice: None,
         promotion_code: None,
         email: None,
         customer: None,
@@ -179,6 +189,15 @@ pub(crate) fn create(
     };
     check_amount(&session)?;
     Ok(session)
+}
+
+/// Returns whether something is enabled, which has to say so where it is given.
+fn required_flag(parameters: &Parameters, name: &str) -> Result<bool, ApiError> {
+    let enabled = format!("{name}[enabled]");
+    match parameters.flag(&enabled)? {
+        None if parameters.has(name) => Err(missing(&enabled)),
+        is_enabled => Ok(is_enabled.unwrap_or(false)),
+    }
 }
 
 /// Expires an open session.

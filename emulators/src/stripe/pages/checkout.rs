@@ -213,6 +213,7 @@ struct CheckoutPage<'a> {
     total: String,
     is_free: bool,
     asks_promotion: bool,
+    asks_tax_id: bool,
     fixed_email: Option<&'a str>,
     email: &'a str,
     message: Option<&'a str>,
@@ -256,6 +257,7 @@ impl<'a> CheckoutPage<'a> {
             is_free: session.total() == 0,
             asks_promotion: session.allow_promotion_codes == Some(true)
                 && session.promotion_code.is_none(),
+            asks_tax_id: session.tax_id_collection,
             fixed_email: session.customer_email.as_deref(),
             email,
             message,
