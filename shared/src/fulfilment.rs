@@ -10,6 +10,7 @@
 
 mod agreements;
 mod correction;
+mod credit_notes;
 mod dispute_notice;
 mod notices;
 mod sale_mail;
@@ -265,6 +266,7 @@ impl Fulfilment {
             self.seller(recorded),
             link,
             bought_before.as_ref(),
+            claim.at,
         );
         let sent = self.mailer.send(email, &message).await;
         let concluded = delivery.conclude(&purchase, sent);

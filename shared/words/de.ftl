@@ -372,6 +372,16 @@ address-stays-text = Sie lässt sich hier einmal berichtigen, bis eine Stunde na
 address-stays-help = Schreiben Sie uns und nennen Sie die Referenz, dann ändern wir sie für Sie.
 bad-field-address = Das Feld „address“ muss die E-Mail-Adresse enthalten, an die der Link gehen soll, zum Beispiel jane@example.com.
 
+## Rechnungen und Gutschriften
+
+# Links, auf der persönlichen Seite und in E-Mails.
+invoice = Rechnung von Stripe
+invoice-pdf = Rechnung als PDF
+credit-note-pdf = Gutschrift als PDF
+documents-until = Stripe hält das bis zum { $date } online bereit. Speichern Sie das PDF, wenn Sie es länger brauchen.
+invoice-ended = Stripe hält Ihre Rechnung nicht mehr online bereit. Schreiben Sie uns, wenn Sie sie noch einmal brauchen.
+bad-field-company = Im Feld „company“ steht „yes“, wenn Sie für ein Unternehmen kaufen; sonst fehlt es.
+
 ## Was die Kaufbestätigung über die Zahlung sagt
 
 receipt-tax = Darin enthaltene Steuer: { $tax }

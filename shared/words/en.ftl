@@ -373,6 +373,16 @@ address-stays-text = It can be corrected here once, for an hour after paying, an
 address-stays-help = Write to us and quote the reference, and we change it for you.
 bad-field-address = The field “address” should be the mail address that the link shall go to, such as jane@example.com.
 
+## Invoices and credit notes
+
+# Links, on the private page and in mails.
+invoice = Invoice from Stripe
+invoice-pdf = Invoice as a PDF
+credit-note-pdf = Credit note as a PDF
+documents-until = Stripe keeps this online until { $date }. Save the PDF if you need it for longer.
+invoice-ended = Stripe does not keep your invoice online any more. Write to us if you need it again.
+bad-field-company = The field “company” should be “yes” if you buy for a company, and is left out if you do not.
+
 ## What the receipt says of the payment
 
 receipt-tax = Tax in it: { $tax }

@@ -375,6 +375,16 @@ address-stays-text = Aquí se puede corregir una vez, durante una hora después 
 address-stays-help = Escríbanos citando la referencia y la cambiaremos por usted.
 bad-field-address = El campo «address» debe ser la dirección de correo a la que debe ir el enlace, por ejemplo jane@example.com.
 
+## Facturas y notas de abono
+
+# Enlaces, en la página privada y en los correos.
+invoice = Factura de Stripe
+invoice-pdf = Factura en PDF
+credit-note-pdf = Nota de abono en PDF
+documents-until = Stripe lo mantiene en línea hasta el { $date }. Guarde el PDF si lo necesita por más tiempo.
+invoice-ended = Stripe ya no mantiene su factura en línea. Escríbanos si vuelve a necesitarla.
+bad-field-company = El campo “company” debe ser “yes” si compra para una empresa; si no, se omite.
+
 ## Lo que la confirmación dice del pago
 
 receipt-tax = Impuesto incluido: { $tax }

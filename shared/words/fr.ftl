@@ -377,6 +377,16 @@ address-stays-text = Elle peut être corrigée ici une seule fois, dans l’heur
 address-stays-help = Écrivez-nous en citant la référence, et nous la changeons pour vous.
 bad-field-address = Le champ « address » doit être l’adresse e-mail à laquelle le lien doit aller, par exemple jane@example.com.
 
+## Factures et avoirs
+
+# Des liens, sur la page privée et dans les e-mails.
+invoice = Facture de Stripe
+invoice-pdf = Facture en PDF
+credit-note-pdf = Avoir en PDF
+documents-until = Stripe garde cela en ligne jusqu’au { $date }. Enregistrez le PDF si vous en avez besoin plus longtemps.
+invoice-ended = Stripe ne garde plus votre facture en ligne. Écrivez-nous si vous en avez encore besoin.
+bad-field-company = Le champ « company » contient « yes » si vous achetez pour une entreprise ; sinon, il est absent.
+
 ## Ce que la confirmation dit du paiement
 
 receipt-tax = Dont taxe : { $tax }

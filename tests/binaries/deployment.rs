@@ -143,6 +143,7 @@ impl Deployment {
                 ("STRIPE_SECRET_NAME", STRIPE_SECRET_NAME),
                 ("SELLER", "me"),
                 ("STRIPE_TAX", "off"),
+                ("INVOICES", "off"),
                 ("SHOP_ID", PURCHASES_TABLE),
             ],
             Function::Fulfil => &[
@@ -153,6 +154,7 @@ impl Deployment {
                 ("SUPPORT_EMAIL", "ada@bookstall.example"),
                 ("AUTHOR_EMAIL", "ada@bookstall.example"),
                 ("STRIPE_SECRET_NAME", STRIPE_SECRET_NAME),
+                ("INVOICES", "off"),
                 ("SHOP_ID", PURCHASES_TABLE),
             ],
             Function::Agree => &[
@@ -216,6 +218,7 @@ impl Deployment {
                 ("AUTHOR_EMAIL", "ada@bookstall.example"),
                 ("SHOP_URL", SHOP_URL),
                 ("STRIPE_SECRET_NAME", STRIPE_SECRET_NAME),
+                ("INVOICES", "off"),
                 ("SHOP_ID", PURCHASES_TABLE),
             ],
         };

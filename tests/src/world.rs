@@ -24,6 +24,7 @@ use bookstall::{
         book::{Book, BookId},
         delivery::Deliveries,
         email_address::EmailAddress,
+        invoice::CreditNotes,
         money::{Currency, Money},
         product::{Files, ProductId, USUAL_DOWNLOADS},
         purchase::Purchase,
@@ -194,6 +195,15 @@ impl World {
             .get(self.stripe_url(&format!("/v1/{path}")))
             .bearer_auth("sk_test_local");
         request.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// Posts to Stripe's API as the author's own programs or Stripe's dashboard do, and returns the
+    /// answer's status and body.
+    pub async fn tell_stripe(&self, path: &str, fields: &[(&str, &str)]) -> (StatusCode, Value) {
+        let request = self.http.post(self.stripe_url(&format!("/v1/{path}")));
+        let request = request.bearer_auth("sk_test_local").form(fields);
+        let answer = request.send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap())
     }
 
     /// The id of a paid session's payment.
@@ -463,6 +473,8 @@ pub fn purchase(product: &str, email: &str) -> Purchase {
         country: None,
         payment: None,
         receipt_url: None,
+        invoice: None,
+        credit_notes: CreditNotes::new(),
         bought_at: clock::now(),
         is_test: false,
         downloads_per_edition: USUAL_DOWNLOADS,

@@ -92,8 +92,8 @@ fn the_sender_may_have_any_name() {
     }
 }
 
-/// A Stripe that sells works out the tax by itself, and refuses a checkout that asks Stripe Tax for it; and
-/// the buyer's contract is Stripe's.
+/// A Stripe that sells works out the tax by itself, and refuses a checkout that asks Stripe Tax for it, or
+/// for an invoice; and the buyer's contract is Stripe's.
 #[test]
 fn stripe_as_the_seller_excludes_what_is_the_sellers_own() {
     let template = Template::read();
@@ -114,7 +114,7 @@ fn stripe_as_the_seller_excludes_what_is_the_sellers_own() {
         .collect();
     assert_eq!(
         refused,
-        ["StripeTax", "Withdrawal"]
+        ["StripeTax", "Withdrawal", "Invoices"]
             .map(|name| json!({"Fn::Equals": [{"Ref": name}, "off"]}))
             .each_ref()
     );

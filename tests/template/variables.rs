@@ -72,6 +72,7 @@ fn right_value(name: &str) -> Option<&'static str> {
         "SALE_MAIL" => "each",
         "SELLER" => "stripe",
         "REFUND_DAYS" | "REFUND_DOWNLOADS" => "1",
+        "INVOICES" => "off",
         "TIME_ZONE" => "Europe/Berlin",
         "MAIL_FROM" => "Ada Winters <books@shop.example>",
         "AUTHOR_EMAIL" | "SUPPORT_EMAIL" => "ada@shop.example",

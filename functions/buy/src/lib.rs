@@ -57,7 +57,11 @@ impl Shop {
             views: Views::open(aws, environment.required(config::VIEWS_TABLE)),
             contact: ShopContact::read(environment),
             shop_url: environment.shop_url(),
-            terms: Terms { seller, adds_tax },
+            terms: Terms {
+                seller,
+                adds_tax,
+                invoices: environment.invoices_of(seller),
+            },
             stripe: Stripe::open(environment, aws)?,
         })
     }
@@ -80,8 +84,8 @@ pub struct NewIds {
 
 /// Opens a checkout at Stripe and answers with its URL or its client secret.
 ///
-/// The fields are `product_id`, and optionally `variant`, `source` and `on_completion`, as a form
-/// or as JSON.
+/// The fields are `product_id`, and optionally `company` (`yes`, if the buyer buys for a company),
+/// `variant`, `source` and `on_completion`, as a form or as JSON.
 ///
 /// - A form is answered with `303` and the URL of Stripe's page.
 /// - A request for JSON is answered with `200`. The fields `client_secret` and `publishable_key`
@@ -121,6 +125,7 @@ async fn buy(
         return Err(Refusal::MethodNotAllowed { allowed: "POST" }.into());
     }
     let form = form(request)?;
+    let for_company = is_for_company(&form)?;
     let (product, book) = product_for_sale(shop, request_info, &product_id(&form)?).await?;
     let order = Order {
         product_id: product.id.clone(),
@@ -137,6 +142,7 @@ async fn buy(
         price: product.price,
         taxation: product.taxation,
         terms: shop.terms,
+        for_company,
         language: book.language.as_ref(),
         order: &order,
         purchase_id: new.purchase_id,
@@ -159,6 +165,15 @@ fn product_id(form: &BTreeMap<String, String>) -> Result<ProductId, Refusal> {
     form.get("product_id")
         .and_then(|text| ProductId::parse(text))
         .ok_or(Refusal::BadField(Field::ProductId))
+}
+
+/// Whether the buyer ticked the box that they buy for a company. What a form leaves empty is not said.
+fn is_for_company(form: &BTreeMap<String, String>) -> Result<bool, Refusal> {
+    match form.get("company").map(String::as_str) {
+        None | Some("") => Ok(false),
+        Some("yes") => Ok(true),
+        Some(_) => Err(Refusal::BadField(Field::Company)),
+    }
 }
 
 /// Returns the product and its first book, as they are now. A checkout whose other books are missing

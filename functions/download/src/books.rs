@@ -38,6 +38,7 @@ pub(crate) async fn about(
     AboutPurchase {
         book,
         reference: purchase.id.reference(),
+        documents: Box::new(purchase.documents(now)),
     }
 }
 

@@ -196,6 +196,7 @@ fn private_page(
         stripe_receipt: first.receipt_url.as_ref(),
         withdrawal_link: withdraws.then(|| shop_url.withdrawal_link(&first.id)),
         refund_link: is_refundable.then(|| shop_url.refund_link(&first.id)),
+        documents: first.documents(visit.now),
         is_mailed: !first.owes_receipt(),
         mailed_to: first.mailed_to().map(EmailAddress::masked),
         arrival,

@@ -15,6 +15,7 @@ use bookstall::{
     domain::{
         delivery::Claim,
         email_address::EmailAddress,
+        invoice::Invoices,
         link::ShopUrl,
         sale::{Sale, SaleState},
         stripe_ids::SessionId,
@@ -23,7 +24,7 @@ use bookstall::{
     fulfilment::{Fulfilment, ReceiptState, RecordedSale},
     runtime::{
         config::{ConfigError, Environment},
-        timeouts::{CORRECTION, REQUEST, SALE_NOTICE, with_timeout},
+        timeouts::{CORRECTION, CREDIT_NOTES, REQUEST, SALE_NOTICE, with_timeout},
     },
     web::{
         contact::ShopContact,
@@ -48,11 +49,12 @@ pub struct Shop {
 impl Shop {
     /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
+        let reads_invoices = environment.invoices() != Invoices::Off;
         Ok(Self {
             fulfilment: Fulfilment::open(environment, aws),
             contact: ShopContact::read(environment),
             shop_url: environment.shop_url(),
-            stripe: Stripe::open(environment, aws)?,
+            stripe: Stripe::open(environment, aws)?.reading_invoices(reads_invoices),
         })
     }
 
@@ -163,6 +165,7 @@ async fn corrected(
     let about = AboutPurchase {
         book: book.map(|book| book.name.clone()),
         reference: sale.purchase_id.reference(),
+        documents: Box::default(),
     };
     let corrected = shop.fulfilment.correct_address(recorded, &to, &claim);
     let Some(recorded) = corrected.await? else {
@@ -248,10 +251,20 @@ async fn notified(
         _ => return Ok(received("not paid yet")),
     };
     let claim = claim(request_info, now);
-    let recorded = shop.fulfilment.record(&sale, payment, &claim).await?;
+    let fulfilment = &shop.fulfilment;
+    let mut recorded = fulfilment.record(&sale, payment, &claim).await?;
     let shop_url = request_info.shop_url()?;
     let link = shop_url.private_link(&sale.purchase_id);
-    let fulfilment = &shop.fulfilment;
+    let has_time_for = |steps| began.elapsed() + steps <= REQUEST;
+    // The mail about a refund leads to its credit note. Without the time for both, `reconcile` has the
+    // note issued.
+    let credited = if has_time_for(CREDIT_NOTES + SALE_NOTICE) {
+        fulfilment
+            .issue_credit_notes(&shop.stripe, &mut recorded, now)
+            .await
+    } else {
+        Ok(false)
+    };
     match fulfilment.deliver_receipt(&recorded, &link, &claim).await? {
         // There is time for one mail only. If the receipt takes it, `reconcile` delivers what else is
         // owed.
@@ -266,13 +279,13 @@ async fn notified(
         ReceiptState::UnderWay => fulfilment.wait_for_mail(sale.purchase_id).await?,
     }
     // The buyer has everything by now. If there is no time left, `reconcile` mails the author.
-    let has_time = || began.elapsed() + SALE_NOTICE <= REQUEST;
-    if recorded.owes_dispute_notice() && has_time() {
+    if recorded.owes_dispute_notice() && has_time_for(SALE_NOTICE) {
         fulfilment.tell_of_dispute(&recorded, &claim).await?;
     }
-    if has_time() {
+    if has_time_for(SALE_NOTICE) {
         fulfilment.tell_of_sale(&recorded, &claim).await;
     }
+    credited?;
     Ok(received("done"))
 }
 

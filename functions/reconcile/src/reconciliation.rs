@@ -248,8 +248,11 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             return Ok(SaleCheck::InOrder);
         }
         let claim = self.claim();
-        let recorded = fulfilment.record(&sale, payment, &claim).await?;
+        let mut recorded = fulfilment.record(&sale, payment, &claim).await?;
         self.settle(sale.purchase_id);
+        let credited = fulfilment
+            .issue_credit_notes(&self.shop.stripe, &mut recorded, claim.at)
+            .await;
         let link = self.shop.shop_url.private_link(&sale.purchase_id);
         let receipt = fulfilment.deliver_receipt(&recorded, &link, &claim).await?;
         let is_mail_settled = fulfilment
@@ -257,6 +260,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             .await?;
         let dispute = fulfilment.tell_of_dispute(&recorded, &self.claim()).await?;
         fulfilment.tell_of_sale(&recorded, &self.claim()).await;
+        let is_credited = credited?;
         if recorded.refund_failed {
             let why = Correction::RefundFailed(Refunded::default()).to_string();
             return Ok(SaleCheck::Unrepairable(why));
@@ -273,7 +277,7 @@ impl<'a, Clock: Fn() -> Timestamp> Reconciliation<'a, Clock> {
             ReceiptState::Uncertain => SaleCheck::Unrepairable(delivery::uncertain()),
             ReceiptState::Sent => SaleCheck::Repaired,
             ReceiptState::NotOwed | ReceiptState::UnderWay
-                if recorded.has_changed || is_mail_settled || is_author_told =>
+                if recorded.has_changed || is_mail_settled || is_author_told || is_credited =>
             {
                 SaleCheck::Repaired
             }

@@ -2,7 +2,7 @@
 
 use bookstall::{
     adapters::{aws::Aws, stripe::Stripe},
-    domain::{agreement::Withdrawal, link::ShopUrl},
+    domain::{agreement::Withdrawal, invoice::Invoices, link::ShopUrl},
     fulfilment::Fulfilment,
     runtime::{
         calendar::Calendar,
@@ -23,13 +23,14 @@ pub struct Shop {
 impl Shop {
     /// Opens the adapters. The error names every environment variable that is missing or wrong.
     pub fn open(environment: &Environment, aws: &Aws) -> Result<Self, ConfigError> {
+        let reads_invoices = environment.invoices() != Invoices::Off;
         Ok(Self {
             fulfilment: Fulfilment::open(environment, aws),
             shop_url: environment.required_shop_url(),
             book_page_url: environment.book_page_url(),
             withdrawal: environment.withdrawal(),
             calendar: Calendar::open(environment.optional(config::TIME_ZONE).as_deref())?,
-            stripe: Stripe::open(environment, aws)?,
+            stripe: Stripe::open(environment, aws)?.reading_invoices(reads_invoices),
         })
     }
 }

@@ -128,7 +128,7 @@ pub(crate) async fn mail(
     if let Some(why) = why_not(purchase) {
         return Ok(Err(why.to_owned()));
     }
-    match send(shop, purchase, to).await? {
+    match send(shop, purchase, to, now).await? {
         Ok(()) => {}
         Err(SendError::AddressRefused(failure)) => {
             if purchase.email.as_ref() == Some(to) {
@@ -179,6 +179,7 @@ async fn send(
     shop: &Shop,
     purchase: &Purchase,
     to: &EmailAddress,
+    now: Timestamp,
 ) -> Result<Result<(), SendError>, Failure> {
     let others = shop.purchases.find_each(&purchase.others).await?;
     let others = others.iter().map(|other| &other.book_id);
@@ -195,6 +196,6 @@ async fn send(
         withdrawal: shop.withdrawal,
     };
     let link = shop.shop_url.private_link(&purchase.id);
-    let message = Receipt::of(purchase, &books, seller, &link, None);
+    let message = Receipt::of(purchase, &books, seller, &link, None, now);
     Ok(shop.mailer.send(to, &message).await)
 }

@@ -2,8 +2,9 @@
 //!
 //! An erasure removes the address, Stripe's receipt, the campaign and the A/B test's arm, and the times of mails
 //! and downloads. It keeps the sale for the tax office: the product, the time, the amount, the tax
-//! and its country, and the payment. Of an imported purchase it keeps the platform and the day, and
-//! not the order's number, which would lead back to the buyer. What the buyer agreed to before the first download stays, too: the
+//! and its country, the payment, and the ids of its invoice and its credit notes, but not where those
+//! are. Of an imported purchase it keeps the platform and the day, and not the order's number, which
+//! would lead back to the buyer. What the buyer agreed to before the first download stays, too: the
 //! author has to prove it, and it names nobody.
 //!
 //! Of the address a keyed digest stays, in an item of its own that leads to no purchase: an export of
@@ -21,6 +22,7 @@ use bookstall::{
         agreement::Agreement,
         import::{ImportSecret, Platform},
         purchase::Purchase,
+        stripe_ids::CreditNoteId,
         timestamp::Timestamp,
     },
     runtime::failure::Failure,
@@ -68,6 +70,9 @@ pub struct Held {
 /// What an export says of Stripe.
 const STRIPE: &str = "Stripe took the payment. It holds the address, the card's last digits and what \
                       else was typed on its page: https://stripe.com/privacy";
+/// What an export says of an invoice.
+const INVOICE: &str = "Stripe made the invoice, and the credit notes of refunds. It holds the name, the address and \
+                       the tax number on them.";
 /// What an export says of AWS.
 const AWS: &str = "Amazon Web Services stores all of the above for the shop, and its backups for 35 \
                    days. It sends the shop's mails, and keeps the addresses that mail could not be \
@@ -80,6 +85,9 @@ fn elsewhere(found: &[Purchase]) -> Vec<String> {
         .then(|| STRIPE.to_owned())
         .into_iter()
         .collect();
+    if found.iter().any(|purchase| purchase.invoice.is_some()) {
+        holders.push(INVOICE.to_owned());
+    }
     holders.extend(platforms_of(found.iter()).into_iter().map(|platform| {
         format!(
             "{platform} sold the book before this shop did. It holds what was typed and paid there."
@@ -180,6 +188,14 @@ pub(crate) async fn erase(
     Ok(draft.with_each(each).and_still_to_do(to_do))
 }
 
+/// Returns the ids of the invoice and the credit notes of a purchase.
+fn documents_of(purchase: &Purchase) -> impl Iterator<Item = &str> {
+    let notes = purchase.credit_notes.values();
+    let notes = notes.filter_map(|note| note.id.as_ref().map(CreditNoteId::as_str));
+    let invoice = purchase.invoice.iter();
+    invoice.map(|invoice| invoice.id.as_str()).chain(notes)
+}
+
 /// Says that the data was erased before.
 pub(crate) fn erased_before() -> ReplyDraft {
     ReplyDraft::so_already("Nothing was changed. It was erased before")
@@ -199,6 +215,16 @@ fn still_to_do(each: &[(Purchase, String)]) -> Vec<String> {
             "Stripe still holds the buyer's data, under {}. Its dashboard and API can redact it: \
              https://docs.stripe.com/privacy/deletion-requests",
             payments.join(", ")
+        ));
+    }
+    let documents = each.iter().flat_map(|(purchase, _)| documents_of(purchase));
+    let documents: Vec<_> = documents.collect();
+    if !documents.is_empty() {
+        to_do.push(format!(
+            "Stripe keeps {}, and the customer that it made for them, with the name, the address and \
+             the tax number. The law asks you to keep invoices for years; have Stripe redact them \
+             after that",
+            documents.join(", ")
         ));
     }
     for platform in platforms_of(each.iter().map(|(purchase, _)| purchase)) {

@@ -17,6 +17,7 @@ pub mod file_name;
 pub mod import;
 pub mod import_revision;
 pub mod import_terms;
+pub mod invoice;
 pub mod language;
 pub mod link;
 pub mod mailbox;

@@ -13,6 +13,7 @@ use crate::domain::{
     dispute::{Dispute, DisputeNoticeId, DisputeStage},
     email_address::EmailAddress,
     import::{AddressDigest, Import},
+    invoice::{CreditNotes, Documents, Invoice},
     money::Money,
     product::{Files, ProductId},
     purchase_id::PurchaseId,
@@ -74,6 +75,10 @@ pub struct Purchase {
     /// Stripe's receipt of the payment, if Stripe had made one when the sale was recorded, and no other
     /// purchase holds it.
     pub receipt_url: Option<ReceiptUrl>,
+    /// The invoice of its payment, if it has one and no other purchase holds it.
+    pub invoice: Option<Invoice>,
+    /// The credit notes of its refunds, if it has an invoice.
+    pub credit_notes: CreditNotes,
     /// The time at which the shop recorded the sale; for an imported one the day on which it was bought,
     /// at midnight.
     pub bought_at: Timestamp,
@@ -348,6 +353,50 @@ impl Purchase {
         owed.filter(|owed| !owed.is_empty())
     }
 
+    /// Returns the refunds, each with its sum in minor units, for which Stripe has to issue a credit
+    /// note: those that stand of a payment with an invoice.
+    #[must_use]
+    pub fn owed_credit_notes(&self) -> Vec<(RefundId, u64)> {
+        let refunds = self.invoice.iter().flat_map(|_| self.refunds.iter());
+        let owed = refunds.filter(|(id, _)| !self.credit_notes.contains_key(id));
+        owed.map(|(id, amount)| (id.clone(), amount)).collect()
+    }
+
+    /// Returns the credit notes of these refunds that Stripe serves at this time, without the invoice.
+    #[must_use]
+    pub fn credit_notes_of(&self, refunds: &BTreeSet<RefundId>, now: Timestamp) -> Documents {
+        let notes = refunds
+            .iter()
+            .filter_map(|id| self.credit_notes.get(id)?.pdf.as_ref());
+        Documents {
+            credit_notes: notes.filter(|pdf| now < pdf.until).cloned().collect(),
+            ..Documents::default()
+        }
+    }
+
+    /// Whether an invoice of its payment is still to be noted, or where it is.
+    #[must_use]
+    pub fn lacks_invoice(&self) -> bool {
+        let has_links = |invoice: &Invoice| invoice.links.is_some();
+        self.erased_at.is_none() && !self.invoice.as_ref().is_some_and(has_links)
+    }
+
+    /// Returns the documents of its payment that Stripe serves at this time.
+    #[must_use]
+    pub fn documents(&self, now: Timestamp) -> Documents {
+        let links = self
+            .invoice
+            .as_ref()
+            .and_then(|invoice| invoice.links.as_ref());
+        let invoice = links.filter(|links| now < links.until);
+        let refunds = self.refunds.iter().map(|(id, _)| id.clone()).collect();
+        Documents {
+            invoice: invoice.cloned(),
+            has_ended: links.is_some() && invoice.is_none(),
+            ..self.credit_notes_of(&refunds, now)
+        }
+    }
+
     /// Returns what the author is owed to be told of this dispute, if anything is.
     #[must_use]
     pub fn owed_dispute_notice(
@@ -413,6 +462,7 @@ impl Purchase {
             && !self.owes_correction_notice()
             && !self.owes_sale_mail
             && self.owed_refund_mail().is_none()
+            && self.owed_credit_notes().is_empty()
     }
 
     /// Whether it owes its buyer this mail.

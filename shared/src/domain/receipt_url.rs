@@ -1,4 +1,4 @@
-//! The address of the receipt that Stripe made of a payment.
+//! The address of a document that Stripe made of a payment.
 
 use std::fmt;
 
@@ -6,8 +6,9 @@ use std::fmt;
 const LONGEST: usize = 2000;
 
 /// The address of Stripe's own receipt of a payment
-/// (<https://docs.stripe.com/api/charges/object#charge_object-receipt_url>). Whoever has it sees the
-/// payment, so its `Debug` does not show it, and no log has it.
+/// (<https://docs.stripe.com/api/charges/object#charge_object-receipt_url>), of its invoice, or of the
+/// credit note of a refund. Whoever has it sees the payment, so its `Debug` does not show it, and no
+/// log has it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ReceiptUrl(String);
 

@@ -9,6 +9,7 @@ use crate::domain::{
     delivery::{Claim, Deliveries, Delivery},
     dispute::Dispute,
     email_address::EmailAddress,
+    invoice::{CreditNotes, Invoice},
     money::Money,
     product::{Part, ProductId},
     purchase::Purchase,
@@ -89,6 +90,8 @@ pub struct Payment {
     pub country: Option<Country>,
     /// Stripe's receipt, if it has made one.
     pub receipt_url: Option<ReceiptUrl>,
+    /// Its invoice, if Stripe was asked for one and has made it.
+    pub invoice: Option<Invoice>,
     /// The amount that was refunded so far, in minor units of the same currency.
     pub amount_refunded: u64,
     /// Its newest refunds, ten at most.
@@ -144,6 +147,7 @@ impl Sale {
             presented: None,
             tax: 0,
             receipt_url: None,
+            invoice: None,
             amount_refunded: 0,
             refunds: Refunds::default(),
             deliveries: Deliveries::default(),
@@ -173,6 +177,8 @@ impl Sale {
             country: payment.country,
             payment: payment.id.clone(),
             receipt_url: payment.receipt_url.clone(),
+            invoice: payment.invoice.clone(),
+            credit_notes: CreditNotes::new(),
             bought_at: now,
             is_test: self.is_test,
             downloads_per_edition: self.order.downloads,
@@ -226,6 +232,8 @@ pub enum Correction {
     Suspend,
     /// The dispute is won: the link is open again.
     Reopen,
+    /// Stripe has made the invoice since the purchase was recorded.
+    Invoice(Invoice),
 }
 
 /// What was refunded of a payment so far.
@@ -256,6 +264,7 @@ impl fmt::Display for Correction {
             }
             Self::Suspend => "link closed: disputed",
             Self::Reopen => "link open again: the dispute is won",
+            Self::Invoice(_) => "invoice noted",
         })
     }
 }
@@ -279,7 +288,19 @@ impl Payment {
                 .into_iter()
                 .filter_map(|(is_due, correction)| is_due.then_some(correction)),
         );
+        due.extend(self.newer_invoice(purchase).map(Correction::Invoice));
         due
+    }
+
+    /// Returns the invoice if the purchase does not have it yet, or not where it is. What was erased does
+    /// not come back.
+    fn newer_invoice(&self, purchase: &Purchase) -> Option<Invoice> {
+        let known = purchase.invoice.as_ref();
+        let newer = self.invoice.as_ref().filter(|invoice| match known {
+            None => true,
+            Some(known) => known.links.is_none() && invoice.links.is_some(),
+        });
+        newer.filter(|_| purchase.erased_at.is_none()).cloned()
     }
 }
 
@@ -325,12 +346,13 @@ pub fn refund_corrections(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{purchase::tests::purchase, refunds::tests::refund};
+    use crate::domain::{
+        invoice::tests::links, purchase::tests::purchase, refunds::tests::refund,
+        stripe_ids::InvoiceId,
+    };
 
-    #[test]
-    fn a_purchase_follows_its_money() {
-        let now = crate::domain::timestamp::Timestamp::from_unix(1_795_366_900);
-        let payment = |is_refunded, is_disputed| Payment {
+    fn payment(is_refunded: bool, is_disputed: bool) -> Payment {
+        Payment {
             id: None,
             email: None,
             paid: purchase().paid.unwrap(),
@@ -339,12 +361,18 @@ mod tests {
             tax: 0,
             country: None,
             receipt_url: None,
+            invoice: None,
             amount_refunded: 0,
             refunds: vec![],
             is_refunded,
             is_disputed,
             dispute: None,
-        };
+        }
+    }
+
+    #[test]
+    fn a_purchase_follows_its_money() {
+        let now = crate::domain::timestamp::Timestamp::from_unix(1_795_366_900);
         let so_far = |total| Refunded {
             total,
             refunds: Refunds::default(),
@@ -407,6 +435,41 @@ mod tests {
             ),
         ] {
             assert_eq!(payment.corrections(purchase), due, "{payment:?}");
+        }
+    }
+
+    #[test]
+    fn an_invoice_that_comes_later_is_noted_once_unless_the_data_was_erased() {
+        let now = crate::domain::timestamp::Timestamp::from_unix(1_795_366_900).unwrap();
+        let invoice = |links| Invoice {
+            id: InvoiceId::parse("in_1").unwrap(),
+            links,
+        };
+        let (draft, final_one) = (invoice(None), invoice(Some(links(now))));
+        let with = |invoice: Option<&Invoice>| Purchase {
+            invoice: invoice.cloned(),
+            ..purchase()
+        };
+        let erased = Purchase {
+            erased_at: Some(now),
+            ..with(Some(&draft))
+        };
+        for (known, at_stripe, is_due) in [
+            (with(None), None, false),
+            (with(None), Some(&draft), true),
+            (with(Some(&draft)), Some(&draft), false),
+            (with(Some(&draft)), Some(&final_one), true),
+            (with(Some(&final_one)), Some(&final_one), false),
+            (with(Some(&final_one)), Some(&draft), false),
+            (erased, Some(&final_one), false),
+        ] {
+            let payment = Payment {
+                invoice: at_stripe.cloned(),
+                ..payment(false, false)
+            };
+            let due = at_stripe.filter(|_| is_due).cloned();
+            let due: Vec<_> = due.map(Correction::Invoice).into_iter().collect();
+            assert_eq!(payment.corrections(&known), due, "{known:?}");
         }
     }
 

@@ -51,6 +51,42 @@ impl fmt::Display for PaymentId {
     }
 }
 
+/// An invoice's id at Stripe: `in_…`. It gives access to nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceId(String);
+
+impl InvoiceId {
+    /// Reads an id from Stripe or the database. `None` if it is malformed.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        is_stripe_id(text, "in_").then(|| Self(text.to_owned()))
+    }
+
+    /// Returns the id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A credit note's id at Stripe: `cn_…`. It gives access to nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreditNoteId(String);
+
+impl CreditNoteId {
+    /// Reads an id from Stripe or the database. `None` if it is malformed.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        is_stripe_id(text, "cn_").then(|| Self(text.to_owned()))
+    }
+
+    /// Returns the id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A refund's id at Stripe: `re_…`, or another prefix with some ways of paying.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RefundId(String);

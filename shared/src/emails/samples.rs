@@ -5,6 +5,10 @@ use crate::domain::{
     accent::Accent,
     agreement::Agreement,
     country::Country,
+    invoice::{
+        Documents,
+        tests::{credit_note, links},
+    },
     language::Language,
     money::Money,
     timestamp::{Date, Timestamp},
@@ -30,6 +34,7 @@ pub(super) fn receipt() -> Receipt<'static> {
             on: Date::parse("2026-11-26").unwrap(),
         }),
         stripe_receipt: None,
+        documents: Documents::default(),
         reference: "0f8e7c3a",
         seller: Some("Ada Winters"),
         withdrawal_link: None,
@@ -43,6 +48,11 @@ pub(super) fn receipt() -> Receipt<'static> {
     }
 }
 
+/// The time at which Stripe made an invoice or a credit note.
+fn made_at() -> Timestamp {
+    Timestamp::from_unix(1_795_366_800).unwrap()
+}
+
 pub(super) fn money(text: &str) -> Money {
     Money::parse(text).unwrap()
 }
@@ -53,6 +63,7 @@ pub(super) fn refund() -> RefundSent<'static> {
         version: "2nd edition, 2.1",
         returned: money("29.00 USD"),
         is_full: true,
+        credit_notes: Documents::default(),
         reference: "0f8e7c3a",
         withdrawal_link: None,
         support_email: "ada@example.com",
@@ -175,6 +186,15 @@ pub(super) fn linkless_messages() -> Vec<(String, EmailMessage)> {
             ..corrected_address()
         };
         messages.push((format!("refund_{tag}"), refund.message()));
+        let with_credit_note = RefundSent {
+            credit_notes: Documents {
+                credit_notes: credit_note(made_at()).pdf.into_iter().collect(),
+                ..Documents::default()
+            },
+            ..refund
+        };
+        let name = format!("refund_credit_note_{tag}");
+        messages.push((name, with_credit_note.message()));
         messages.push((format!("corrected_address_{tag}"), corrected.message()));
     }
     messages
@@ -303,6 +323,15 @@ pub(super) fn messages() -> Vec<(String, EmailMessage)> {
         };
         let name = format!("receipt_through_link_{tag}");
         messages.push((name, through_link.message()));
+        let with_invoice = Receipt {
+            language: language.as_ref(),
+            documents: Documents {
+                invoice: Some(links(made_at())),
+                ..Documents::default()
+            },
+            ..self::receipt()
+        };
+        messages.push((format!("receipt_invoice_{tag}"), with_invoice.message()));
     }
     messages
 }

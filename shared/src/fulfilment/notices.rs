@@ -109,6 +109,7 @@ impl Fulfilment {
                 version: &book.version,
                 returned,
                 is_full: purchase.amount_refunded >= paid.minor_units,
+                credit_notes: purchase.credit_notes_of(&owed, claim.at),
                 reference: &purchase.id.reference(),
                 withdrawal_link: withdrawal_link.as_deref(),
                 support_email: &self.support_email,

@@ -15,6 +15,7 @@ use url::Url;
 use crate::domain::{
     agreement::Withdrawal,
     email_address::EmailAddress,
+    invoice::Invoices,
     link::ShopUrl,
     mailbox::Mailbox,
     product::MOST_DOWNLOADS,
@@ -82,6 +83,7 @@ variables! {
     WITHDRAWAL: "`eu` to keep the European Union's rules on withdrawals (`off` where it is absent)",
     REFUND_DAYS: "for how many days after the sale a buyer can have the money back by a press, 60 at most (0, not at all, where it is absent)",
     REFUND_DOWNLOADS: "how many downloads of a book may have been taken before that (0 where it is absent)",
+    INVOICES: "`on` for an invoice of every sale, `companies` for those who buy for a company (`off` where it is absent)",
     STRIPE_TAX: "`on` to let Stripe Tax reckon the tax in each price (off where it is absent)",
 }
 
@@ -334,6 +336,28 @@ impl Environment {
         }
     }
 
+    /// Returns which buyers get an invoice, as [`INVOICES`] says.
+    pub fn invoices(&self) -> Invoices {
+        let invoices = match self.optional(INVOICES) {
+            None => Some(Invoices::Off),
+            Some(text) => Invoices::parse(&text),
+        };
+        if invoices.is_none() {
+            self.problem(INVOICES, "is none of `off`, `on` and `companies`");
+        }
+        invoices.unwrap_or_default()
+    }
+
+    /// Returns which buyers get an invoice of this seller. Stripe makes none where it sells.
+    pub fn invoices_of(&self, seller: Seller) -> Invoices {
+        let invoices = self.invoices();
+        if invoices != Invoices::Off && seller == Seller::Stripe {
+            let problem = "is for an author who sells, not for SELLER `stripe`";
+            self.problem(INVOICES, problem);
+        }
+        invoices
+    }
+
     /// Returns [`SHOP_URL`], for a function that can take it from its request instead.
     pub fn shop_url(&self) -> Option<ShopUrl> {
         let text = self.optional(SHOP_URL)?;
@@ -417,6 +441,39 @@ mod tests {
                 (Ok(()), Ok(expected)) => assert_eq!(read, expected),
                 (Err(error), Err(words)) => assert!(error.to_string().contains(words), "{error}"),
                 (outcome, _) => panic!("{variables:?}: {outcome:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn invoices_are_for_an_author_who_sells() {
+        for (text, seller, expected) in [
+            ("", Seller::Stripe, Ok(Invoices::Off)),
+            ("off", Seller::Stripe, Ok(Invoices::Off)),
+            ("on", Seller::Author, Ok(Invoices::On)),
+            ("companies", Seller::Author, Ok(Invoices::Companies)),
+            (
+                "on",
+                Seller::Stripe,
+                Err("INVOICES is for an author who sells"),
+            ),
+            (
+                "companies",
+                Seller::Stripe,
+                Err("INVOICES is for an author"),
+            ),
+            (
+                "all",
+                Seller::Author,
+                Err("INVOICES is none of `off`, `on` and `companies`"),
+            ),
+        ] {
+            let environment = Environment::new(move |_| Some(text.to_owned()));
+            let read = environment.invoices_of(seller);
+            match (environment.complete(), expected) {
+                (Ok(()), Ok(expected)) => assert_eq!(read, expected),
+                (Err(error), Err(words)) => assert!(error.to_string().contains(words), "{error}"),
+                (outcome, _) => panic!("{text}: {outcome:?}"),
             }
         }
     }

@@ -99,6 +99,8 @@ pub enum Refusal {
 pub enum Field {
     /// The id of the product to buy.
     ProductId,
+    /// Whether the buyer buys for a company.
+    Company,
     /// The id of the book to download.
     Book,
     /// The name of the file to download.
@@ -118,6 +120,7 @@ impl Field {
     fn name(self) -> &'static str {
         match self {
             Self::ProductId => "product_id",
+            Self::Company => "company",
             Self::Book => "book",
             Self::File => "file",
             Self::Token => "token",
@@ -131,6 +134,7 @@ impl Field {
     fn expected(self, words: Words) -> &'static str {
         match self {
             Self::ProductId => words.bad_field_product_id(),
+            Self::Company => words.bad_field_company(),
             Self::Book => words.bad_field_book(),
             Self::File => words.bad_field_file(),
             Self::Token => words.bad_field_token(),

@@ -3,6 +3,7 @@
 use super::Words;
 use crate::domain::{
     book_file::{BookFile, Format, Size, Unit},
+    invoice::Documents,
     money::Money,
     timestamp::Date,
 };
@@ -20,6 +21,13 @@ impl Words {
     pub fn money(self, money: Money) -> String {
         let amount = money.decimal().replace('.', self.decimal_point());
         self.sum(&amount, &money.currency.code().to_ascii_uppercase())
+    }
+
+    /// Says until when Stripe serves documents. `None` if there are none.
+    #[must_use]
+    pub fn served_until(self, documents: &Documents) -> Option<String> {
+        let until = documents.until()?;
+        Some(self.documents_until(&self.long_date(until)))
     }
 
     /// Writes a list of which one is chosen: "PDF", "PDF or EPUB", "PDF, EPUB or MOBI". `None` if

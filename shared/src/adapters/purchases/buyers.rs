@@ -181,7 +181,8 @@ impl Purchases {
         let change = Change::new(
             "Failed to erase the buyer's data",
             "SET erased_at = :now, unsubscribed_at = :now, takes = :none \
-             REMOVE email, email_typed, receipt_url, mailed_at, mail_refused_at, mail_uncertain_at, \
+             REMOVE email, email_typed, receipt_url, invoice_url, invoice_pdf, invoice_until, \
+             credit_note_pdfs, mailed_at, mail_refused_at, mail_uncertain_at, \
              receipt_claimed_by, receipt_free_at, receipt_tries, \
              update_claimed_by, update_free_at, update_tries, \
              owes_agreement_mail, agreement_mail_claimed_by, agreement_mail_free_at, \

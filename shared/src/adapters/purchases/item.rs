@@ -7,6 +7,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
     contract_attributes::{contract_attributes, read_agreement, read_declaration},
+    document_attributes::{
+        credit_note_attributes, invoice_attributes, read_credit_notes, read_invoice,
+    },
     import_attributes::{
         IMPORTED, IMPORTED_FROM, digests, import_attributes, read_digests, read_import,
     },
@@ -185,6 +188,8 @@ pub(super) fn item(purchase: &Purchase) -> Item {
     .chain(sold(purchase))
     .chain(contract_attributes(purchase))
     .chain(import_attributes(purchase.imported.as_ref()))
+    .chain(invoice_attributes(purchase.invoice.as_ref()))
+    .chain(credit_note_attributes(&purchase.credit_notes))
     .filter_map(|(name, value)| Some((name.to_owned(), value?)))
     .collect()
 }
@@ -329,6 +334,8 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
         tax: item.count("tax")?,
         country: item.parse("country", Country::parse),
         receipt_url: item.parse("receipt_url", ReceiptUrl::parse),
+        invoice: read_invoice(item),
+        credit_notes: read_credit_notes(item)?,
         payment: item.parse("payment_intent", PaymentId::parse),
         bought_at: item.timestamp("bought_at")?,
         is_test: item.has("is_test"),

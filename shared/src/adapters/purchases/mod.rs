@@ -11,6 +11,7 @@ mod buyers;
 mod conditions;
 mod contract_attributes;
 mod deliveries;
+mod document_attributes;
 mod downloads;
 mod forgotten;
 mod import_attributes;

@@ -6,7 +6,8 @@ use aws_sdk_dynamodb::{
 };
 
 use super::{
-    conditions::EXISTS,
+    conditions::{EXISTS, NOT_ERASED},
+    document_attributes::{credit_note_ids, credit_note_pdfs, invoice_attributes},
     item::{item, read_or_fail, refunds},
     table::{Change, Purchases, UpdateOutcome},
 };
@@ -16,6 +17,7 @@ use crate::{
         aws::failed,
     },
     domain::{
+        invoice::{CreditNotes, Invoice},
         purchase::Purchase,
         purchase_id::PurchaseId,
         sale::{Correction, Refunded},
@@ -136,7 +138,7 @@ impl Purchases {
     /// worked on in the same moment can end in the wrong order all the same: `reconcile` compares both
     /// the money and the link with Stripe's list within the hour.
     ///
-    /// Returns `Refused` if more was refunded before.
+    /// Returns `Refused` if more was refunded before, or an invoice came after the buyer's data was erased.
     pub async fn apply(
         &self,
         purchase: &Purchase,
@@ -144,8 +146,8 @@ impl Purchases {
         now: Timestamp,
     ) -> Result<UpdateOutcome, Failure> {
         let of_others = match correction {
-            // The first purchase alone holds the sum.
-            Correction::PartRefund(_) => None,
+            // The first purchase alone holds the sum and the invoice.
+            Correction::PartRefund(_) | Correction::Invoice(_) => None,
             Correction::RefundFailed(_) => Some(Correction::RefundFailed(Refunded::default())),
             correction => Some(correction.clone()),
         };
@@ -181,6 +183,30 @@ impl Purchases {
         let step = "Failed to note that no update was missed";
         let change = Change::new(step, "REMOVE missed_updates_since", EXISTS);
         self.change(id, change).await.map(drop)
+    }
+
+    /// Notes all credit notes of a payment on its first purchase, which has them of Stripe's list. Of a
+    /// buyer whose data was erased it notes the ids alone. One `UpdateItem`, or two.
+    ///
+    /// Two calls at once note the same, or one of them notes fewer and leaves the others owed.
+    pub async fn note_credit_notes(
+        &self,
+        id: PurchaseId,
+        notes: &CreditNotes,
+    ) -> Result<UpdateOutcome, Failure> {
+        const STEP: &str = "Failed to note the credit notes";
+        let ids = || [(":ids", credit_note_ids(notes))];
+        let with_pdfs = "SET credit_notes = :ids, credit_note_pdfs = :pdfs";
+        let with_pdfs = Change::new(STEP, with_pdfs, NOT_ERASED)
+            .with(ids())
+            .with([(":pdfs", credit_note_pdfs(notes))]);
+        match self.change(id, with_pdfs).await? {
+            UpdateOutcome::Refused(_) => {
+                let change = Change::new(STEP, "SET credit_notes = :ids", EXISTS);
+                self.change(id, change.with(ids())).await
+            }
+            outcome => Ok(outcome),
+        }
     }
 
     /// Reserves the purchase for giving money back until `total` minor units have gone back in all, or
@@ -285,7 +311,23 @@ fn change_of(correction: &Correction, now: Timestamp) -> Change<'static> {
             EXISTS,
         )
         .with(at_now()),
+        Correction::Invoice(invoice) => note_invoice(invoice),
     }
+}
+
+/// Returns the change that notes an invoice which Stripe made after the purchase was recorded.
+fn note_invoice(invoice: &Invoice) -> Change<'static> {
+    let placeholders = [":id", ":url", ":pdf", ":until"];
+    let attributes = invoice_attributes(Some(invoice)).into_iter();
+    let values = placeholders.into_iter().zip(attributes);
+    let values = values.filter_map(|(placeholder, (_, value))| Some((placeholder, value?)));
+    let update = match invoice.links {
+        Some(_) => {
+            "SET invoice_id = :id, invoice_url = :url, invoice_pdf = :pdf, invoice_until = :until"
+        }
+        None => "SET invoice_id = :id",
+    };
+    Change::new("Failed to note the invoice", update, NOT_ERASED).with(values)
 }
 
 /// A number, and 0 for everything: nobody gives back nothing.

@@ -30,6 +30,8 @@ pub struct Stripe {
     refund_keys: Option<Keys>,
     /// The shop's id, which each of its checkouts carries in its metadata.
     pub(super) shop_id: String,
+    /// Whether a sale is read with its invoice, which a restricted key needs a right for.
+    pub(super) reads_invoices: bool,
 }
 
 impl Stripe {
@@ -50,6 +52,7 @@ impl Stripe {
             keys,
             refund_keys: None,
             shop_id,
+            reads_invoices: false,
         })
     }
 
@@ -66,6 +69,15 @@ impl Stripe {
             refund_keys,
             ..account
         })
+    }
+
+    /// Reads each sale with its invoice, or does not.
+    #[must_use]
+    pub fn reading_invoices(self, reads_invoices: bool) -> Self {
+        Self {
+            reads_invoices,
+            ..self
+        }
     }
 
     /// Connects to Stripe and reads the keys ahead of the first request. What fails here is tried

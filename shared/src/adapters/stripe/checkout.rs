@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     domain::{
-        seller::Seller, stripe_ids::SessionId, stripe_keys::StripeKeys, timestamp::Timestamp,
+        invoice::Invoices, seller::Seller, stripe_ids::SessionId, stripe_keys::StripeKeys,
+        timestamp::Timestamp,
     },
     runtime::failure::Failure,
 };
@@ -83,6 +84,18 @@ fn remedy(terms: Terms, refusal: &StripeError) -> Option<&'static str> {
                 "the parameter Seller is `stripe`, and this Stripe account does not sell so: turn \
                  it on at https://dashboard.stripe.com/settings/managed-payments, or deploy with \
                  Seller=me",
+            )
+        }
+        Seller::Author
+            if terms.invoices != Invoices::Off
+                && ["invoice", "tax_id", "tax ID"]
+                    .iter()
+                    .any(|word| reason.is_about(word)) =>
+        {
+            Some(
+                "the parameter Invoices asks Stripe for an invoice and a tax number: see whether \
+                 this Stripe account may make invoices at https://dashboard.stripe.com/settings/billing/invoice, \
+                 or deploy with Invoices=off",
             )
         }
         Seller::Author if terms.adds_tax && reason.is_about("tax") => Some(

@@ -3,17 +3,19 @@
 use std::collections::HashMap;
 
 use stripe_checkout::checkout_session::{
-    CreateCheckoutSession, CreateCheckoutSessionAutomaticTax, CreateCheckoutSessionLineItems,
-    CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionLineItemsPriceDataTaxBehavior,
-    CreateCheckoutSessionManagedPayments, CreateCheckoutSessionPaymentIntentData, ProductData,
+    CreateCheckoutSession, CreateCheckoutSessionAutomaticTax, CreateCheckoutSessionInvoiceCreation,
+    CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData,
+    CreateCheckoutSessionLineItemsPriceDataTaxBehavior, CreateCheckoutSessionManagedPayments,
+    CreateCheckoutSessionPaymentIntentData, CreateCheckoutSessionTaxIdCollection, ProductData,
 };
 use stripe_shared::{
-    CheckoutSessionLocale, CheckoutSessionMode, CheckoutSessionRedirectOnCompletion,
-    CheckoutSessionUiMode,
+    CheckoutSessionBillingAddressCollection, CheckoutSessionLocale, CheckoutSessionMode,
+    CheckoutSessionRedirectOnCompletion, CheckoutSessionUiMode,
 };
 
 use crate::domain::{
     attribution::{Attribution, CampaignLabel},
+    invoice::Invoices,
     language::Language,
     link::ShopUrl,
     money::Price,
@@ -46,6 +48,8 @@ pub struct Terms {
     pub seller: Seller,
     /// Whether Stripe Tax works out the tax, which is only for an author who sells.
     pub adds_tax: bool,
+    /// Which buyers get an invoice, which is only for an author who sells.
+    pub invoices: Invoices,
 }
 
 impl Terms {
@@ -68,6 +72,8 @@ pub struct NewCheckout<'a> {
     pub taxation: Taxation,
     /// The terms of the shop's checkouts.
     pub terms: Terms,
+    /// Whether the buyer says that they buy for a company.
+    pub for_company: bool,
     /// The language that the book is written in, in which Stripe's page is shown if Stripe speaks
     /// it. If not, the page is shown in the browser's language.
     pub language: Option<&'a Language>,
@@ -115,6 +121,11 @@ pub(super) fn request(
     } else {
         request
     };
+    let request = if new.terms.invoices.includes(new.for_company) {
+        with_invoice(request, new.for_company)
+    } else {
+        request
+    };
     let request = match new.language.and_then(locale) {
         Some(locale) => request.locale(locale),
         None => request,
@@ -132,6 +143,20 @@ pub(super) fn request(
             .ui_mode(CheckoutSessionUiMode::EmbeddedPage)
             .redirect_on_completion(CheckoutSessionRedirectOnCompletion::IfRequired)
             .return_url(return_address),
+    }
+}
+
+/// Adds that Stripe makes an invoice once it is paid, and that its page asks for a tax number, which a
+/// company may give with its name (<https://docs.stripe.com/tax/checkout/tax-ids>). The invoice of a company has to have its
+/// address, of which Stripe asks else only what the payment needs.
+fn with_invoice(request: CreateCheckoutSession, for_company: bool) -> CreateCheckoutSession {
+    let request = request
+        .invoice_creation(CreateCheckoutSessionInvoiceCreation::new(true))
+        .tax_id_collection(CreateCheckoutSessionTaxIdCollection::new(true));
+    if for_company {
+        request.billing_address_collection(CheckoutSessionBillingAddressCollection::Required)
+    } else {
+        request
     }
 }
 

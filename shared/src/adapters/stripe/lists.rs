@@ -81,6 +81,7 @@ pub struct PaidSession {
     is_refunded: bool,
     /// Whether it was ever disputed. It stays `true` after the dispute is won.
     was_disputed: bool,
+    has_invoice: bool,
 }
 
 impl PaidSession {
@@ -98,6 +99,7 @@ impl PaidSession {
             refunds: charge.map(Charge::refunds).unwrap_or_default(),
             is_refunded: charge.is_some_and(|charge| charge.refunded),
             was_disputed: charge.is_some_and(|charge: &Charge| charge.disputed),
+            has_invoice: session.invoice().is_some(),
         })
     }
 
@@ -110,6 +112,7 @@ impl PaidSession {
                 && !self.was_disputed
                 && purchase.suspended_at.is_none()
                 && !purchase.refunds.are_newer_than(&self.refunds)
+                && !(self.has_invoice && purchase.lacks_invoice())
                 && refund_corrections(
                     self.amount_refunded,
                     &self.refunds,

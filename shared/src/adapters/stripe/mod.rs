@@ -7,6 +7,7 @@ mod account;
 mod checkout;
 mod checkout_request;
 mod connection;
+mod credit_notes;
 mod events;
 mod keys;
 mod lists;

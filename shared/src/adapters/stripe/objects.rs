@@ -3,7 +3,10 @@
 
 use std::collections::HashMap;
 
-use miniserde::Deserialize;
+use miniserde::{
+    Deserialize,
+    json::{Number, Object, Value},
+};
 
 use crate::{
     domain::{
@@ -11,6 +14,7 @@ use crate::{
         country::Country,
         dispute::{Dispute, DisputeId, DisputeStatus},
         email_address::EmailAddress,
+        invoice::{Invoice, InvoiceLinks, served_until},
         money::{Currency, Money},
         product::{ProductId, read_parts},
         purchase_id::{PurchaseId, Seed},
@@ -18,7 +22,7 @@ use crate::{
         refunds::RefundState,
         sale::{Order, Payment, Sale, SaleState},
         seller::Seller,
-        stripe_ids::{PaymentId, RefundId},
+        stripe_ids::{InvoiceId, PaymentId, RefundId},
         timestamp::Timestamp,
     },
     runtime::failure::Failure,
@@ -49,6 +53,8 @@ pub(super) struct Session {
     presentment_details: Option<PresentmentDetails>,
     customer_details: Option<Customer>,
     payment_intent: Option<PaymentIntent>,
+    /// Its id, or the invoice itself if the request expands it.
+    invoice: Option<Value>,
     metadata: Option<HashMap<String, String>>,
 }
 
@@ -315,6 +321,22 @@ impl Session {
         self.charge().map_or(self.created, |charge| charge.created)
     }
 
+    /// Returns its invoice, if Stripe was asked for one and has made it. It says where it is if the
+    /// request expands it and Stripe has finalised it.
+    pub(super) fn invoice(&self) -> Option<Invoice> {
+        match self.invoice.as_ref()? {
+            Value::String(id) => Some(Invoice {
+                id: InvoiceId::parse(id)?,
+                links: None,
+            }),
+            Value::Object(invoice) => Some(Invoice {
+                id: InvoiceId::parse(text_in(invoice, "id")?)?,
+                links: invoice_links(invoice),
+            }),
+            _ => None,
+        }
+    }
+
     fn intent(&self) -> Option<&PaymentIntent> {
         self.payment_intent.as_ref()
     }
@@ -362,6 +384,7 @@ impl Session {
             receipt_url: charge
                 .and_then(|charge| charge.receipt_url.as_deref())
                 .and_then(ReceiptUrl::parse),
+            invoice: self.invoice(),
             amount_refunded: charge.map_or(0, Charge::amount_refunded),
             refunds: charge.map(Charge::refunds).unwrap_or_default(),
             is_refunded: charge.is_some_and(|charge| charge.refunded),
@@ -371,9 +394,59 @@ impl Session {
     }
 }
 
+/// Returns where an invoice is (<https://docs.stripe.com/api/invoices/object>); `None` before Stripe has
+/// finalised it.
+fn invoice_links(invoice: &Object) -> Option<InvoiceLinks> {
+    let url = |name| ReceiptUrl::parse(text_in(invoice, name)?);
+    let Some(Value::Object(transitions)) = invoice.get("status_transitions") else {
+        return None;
+    };
+    let Some(Value::Number(Number::U64(finalized_at))) = transitions.get("finalized_at") else {
+        return None;
+    };
+    Some(InvoiceLinks {
+        page: url("hosted_invoice_url")?,
+        pdf: url("invoice_pdf")?,
+        until: served_until(Timestamp::from_unix(i64::try_from(*finalized_at).ok()?)?),
+    })
+}
+
+fn text_in<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
+    match object.get(name)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_session_has_its_invoice_as_soon_as_stripe_does() {
+        let read = |invoice: &str| {
+            let text = format!(
+                r#"{{"id": "cs_1", "created": 1, "payment_status": "paid", "invoice": {invoice}}}"#
+            );
+            let session: Session = miniserde::json::from_str(&text).unwrap();
+            session
+                .invoice()
+                .map(|invoice| (invoice.id.as_str().to_owned(), invoice.links))
+        };
+        assert_eq!(read("null"), None);
+        let id = || "in_1".to_owned();
+        assert_eq!(read(r#""in_1""#), Some((id(), None)));
+        let draft = r#"{"id": "in_1", "hosted_invoice_url": null, "invoice_pdf": null,
+            "status_transitions": {"finalized_at": null}}"#;
+        assert_eq!(read(draft), Some((id(), None)));
+        let finalised = r#"{"id": "in_1", "status": "paid",
+            "hosted_invoice_url": "https://invoice.stripe.com/i/acct_1/test_1?s=ap",
+            "invoice_pdf": "https://pay.stripe.com/invoice/acct_1/test_1/pdf?s=ap",
+            "status_transitions": {"finalized_at": 1795366800, "paid_at": 1795366801}}"#;
+        let made_at = Timestamp::from_unix(1_795_366_800).unwrap();
+        let links = crate::domain::invoice::tests::links(made_at);
+        assert_eq!(read(finalised), Some((id(), Some(links))));
+    }
 
     fn read(details: &str) -> Dispute {
         let text = format!(

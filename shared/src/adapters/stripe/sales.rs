@@ -13,6 +13,7 @@ use super::{
 use crate::{
     domain::{
         dispute::Dispute,
+        receipt_url::ReceiptUrl,
         sale::{Sale, SaleState},
         stripe_ids::{PaymentId, SessionId},
         timestamp::Timestamp,
@@ -67,8 +68,7 @@ impl Stripe {
         now: Timestamp,
     ) -> Result<Option<Sale>, Failure> {
         const STEP: &str = "Failed to ask Stripe for the checkout";
-        let request = RetrieveCheckoutSession::new(id.secret())
-            .expand(vec!["payment_intent.latest_charge.refunds".to_owned()]);
+        let request = RetrieveCheckoutSession::new(id.secret()).expand(self.expansions(""));
         let sale = async {
             self.follow_mode_of(id, now).await;
             match self.ask(STEP, &request, None, now).await? {
@@ -101,7 +101,7 @@ impl Stripe {
         let request = ListCheckoutSession::new()
             .payment_intent(id.as_str())
             .limit(1)
-            .expand(vec!["data.payment_intent.latest_charge.refunds".to_owned()]);
+            .expand(self.expansions("data."));
         let sale = async {
             let list: Option<List<Session>> = self.ask(STEP, &request, None, now).await?;
             match list.and_then(|list| list.data.into_iter().next()) {
@@ -145,10 +145,13 @@ impl Stripe {
         else {
             return Ok(sale);
         };
-        // The emulator's receipts are on its own pages.
-        let has_its_own_pages = !self.connection.is_to_stripe();
         let receipt_url = payment.receipt_url.take();
-        payment.receipt_url = receipt_url.filter(|url| has_its_own_pages || url.is_of_stripe());
+        payment.receipt_url = receipt_url.filter(|url| self.serves(url));
+        if let Some(invoice) = &mut payment.invoice {
+            let links = invoice.links.take();
+            invoice.links =
+                links.filter(|links| self.serves(&links.page) && self.serves(&links.pdf));
+        }
         if payment.is_disputed
             && let Some(id) = &payment.id
         {
@@ -158,6 +161,20 @@ impl Stripe {
             payment.dispute = newest.map(|newest| newest.dispute(step)).transpose()?;
         }
         Ok(sale)
+    }
+
+    /// Returns what a request for sessions expands, which are at this place of the answer.
+    fn expansions(&self, place: &str) -> Vec<String> {
+        let invoice = self.reads_invoices.then_some("invoice");
+        let all = ["payment_intent.latest_charge.refunds"]
+            .into_iter()
+            .chain(invoice);
+        all.map(|property| format!("{place}{property}")).collect()
+    }
+
+    /// Whether an address is one of Stripe's pages. Those of the emulator are its own.
+    pub(super) fn serves(&self, url: &ReceiptUrl) -> bool {
+        !self.connection.is_to_stripe() || url.is_of_stripe()
     }
 
     /// Returns the newest dispute of this payment, whatever became of it. `None` if Stripe knows none.

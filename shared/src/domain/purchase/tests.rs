@@ -28,6 +28,8 @@ pub(crate) fn purchase() -> Purchase {
         country: None,
         payment: PaymentId::parse("pi_123"),
         receipt_url: None,
+        invoice: None,
+        credit_notes: CreditNotes::new(),
         bought_at: Timestamp::from_unix(1_795_366_800).unwrap(),
         is_test: false,
         downloads_per_edition: 5,

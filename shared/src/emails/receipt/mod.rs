@@ -5,9 +5,19 @@ use askama::Template;
 use super::{BoughtElsewhere, EmailMessage, count, subject_with_reference};
 use crate::{
     domain::{
-        accent::Accent, agreement::Withdrawal, book::Book, country::Country, language::Language,
-        mailto::mailto, money::Money, notes::Notes, purchase::Purchase, receipt_url::ReceiptUrl,
-        seller, timestamp::Date,
+        accent::Accent,
+        agreement::Withdrawal,
+        book::Book,
+        country::Country,
+        invoice::Documents,
+        language::Language,
+        mailto::mailto,
+        money::Money,
+        notes::Notes,
+        purchase::Purchase,
+        receipt_url::ReceiptUrl,
+        seller,
+        timestamp::{Date, Timestamp},
     },
     words::Words,
 };
@@ -32,6 +42,8 @@ pub struct Receipt<'a> {
     pub paid: Option<Paid>,
     /// Stripe's own receipt, if there is one.
     pub stripe_receipt: Option<&'a ReceiptUrl>,
+    /// The invoice, if there is one and Stripe serves it.
+    pub documents: Documents,
     /// The reference of the purchase.
     pub reference: &'a str,
     /// Who sells the book, if the catalogue says it.
@@ -147,7 +159,8 @@ impl Receipt<'_> {
     /// The receipt of a purchase, with the number of downloads that it has left. `books` are those
     /// of the payment, beginning with the purchase's own, each with its language and
     /// its accent colour. `bought_before` is
-    /// the purchase by which the same address bought the same book before.
+    /// the purchase by which the same address bought the same book before. The receipt leads to the
+    /// documents that Stripe serves `now`.
     #[must_use]
     pub fn of(
         purchase: &Purchase,
@@ -155,6 +168,7 @@ impl Receipt<'_> {
         seller: Seller<'_>,
         link: &str,
         bought_before: Option<&Purchase>,
+        now: Timestamp,
     ) -> EmailMessage {
         let own = books.first();
         let thanks = own.and_then(|book| book.thanks.as_ref());
@@ -176,6 +190,7 @@ impl Receipt<'_> {
             tells_of_editions: purchase.unsubscribed_at.is_none(),
             paid: Paid::of(purchase),
             stripe_receipt: purchase.receipt_url.as_ref(),
+            documents: purchase.documents(now),
             reference: &purchase.id.reference(),
             seller: seller.name,
             support_email: seller.support_email,

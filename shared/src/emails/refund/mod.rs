@@ -4,7 +4,9 @@ use askama::Template;
 
 use super::{EmailMessage, subject_with_reference};
 use crate::{
-    domain::{accent::Accent, language::Language, mailto::mailto, money::Money},
+    domain::{
+        accent::Accent, invoice::Documents, language::Language, mailto::mailto, money::Money,
+    },
     words::Words,
 };
 
@@ -18,6 +20,8 @@ pub struct RefundSent<'a> {
     pub returned: Money,
     /// Whether everything that was paid has gone back, so that the link is closed.
     pub is_full: bool,
+    /// Its credit notes, if there are any and Stripe serves them. The invoice is not among them.
+    pub credit_notes: Documents,
     /// The reference of the purchase.
     pub reference: &'a str,
     /// The page on which anybody can withdraw, in a shop that keeps the rules of the EU.

@@ -5,7 +5,11 @@ use std::borrow::Cow;
 use askama::Template;
 
 use super::web_address;
-use crate::{domain::accent::Accent, web::contact::ShopContact, words::Words};
+use crate::{
+    domain::{accent::Accent, invoice::Documents},
+    web::contact::ShopContact,
+    words::Words,
+};
 
 /// The purchase that a notice is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +18,8 @@ pub struct AboutPurchase {
     pub book: Option<String>,
     /// The reference of the purchase, by which the author finds it.
     pub reference: String,
+    /// The invoice and the credit notes, as far as Stripe serves them.
+    pub documents: Box<Documents>,
 }
 
 /// What a notice says.
@@ -26,6 +32,7 @@ pub struct Notice {
     button: Option<Action>,
     link: Option<Action>,
     reference: Option<String>,
+    documents: Documents,
     refresh: Option<(u32, String)>,
 }
 
@@ -67,6 +74,7 @@ impl Notice {
             button: None,
             link: None,
             reference: None,
+            documents: Documents::default(),
             refresh: None,
         }
     }
@@ -95,10 +103,11 @@ impl Notice {
         self
     }
 
-    /// Names the book of a purchase, and its reference for the buyer to quote.
+    /// Names the book of a purchase, its documents, and its reference for the buyer to quote.
     pub(in crate::web) fn about(self, about: &AboutPurchase) -> Self {
         Self {
             book: about.book.clone(),
+            documents: Documents::clone(&about.documents),
             ..self.reference(&about.reference)
         }
     }
@@ -127,6 +136,8 @@ impl Notice {
 pub(in crate::web) struct NoticePage<'a> {
     /// What it says.
     notice: &'a Notice,
+    /// The documents of the purchase that it is about.
+    documents: &'a Documents,
     /// The accent colour of the book that it is about, if that is known and has one.
     accent: Option<Accent>,
     /// Shown at the foot.
@@ -145,6 +156,7 @@ impl<'a> NoticePage<'a> {
     ) -> Self {
         Self {
             notice,
+            documents: &notice.documents,
             accent,
             contact,
             lost_link_url,

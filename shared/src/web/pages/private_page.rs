@@ -9,8 +9,8 @@ use askama::Template;
 
 use crate::{
     domain::{
-        accent::Accent, cover::Cover, purchase::EditionMail, receipt_url::ReceiptUrl,
-        takes::PageToken,
+        accent::Accent, cover::Cover, invoice::Documents, purchase::EditionMail,
+        receipt_url::ReceiptUrl, takes::PageToken,
     },
     emails::{BoughtElsewhere, Paid},
     web::contact::ShopContact,
@@ -38,6 +38,8 @@ pub struct PrivatePage<'a> {
     pub paid: Option<Paid>,
     /// Stripe's own receipt, if there is one.
     pub stripe_receipt: Option<&'a ReceiptUrl>,
+    /// The invoice and the credit notes, as far as Stripe serves them.
+    pub documents: Documents,
     /// Where it was bought, if it was imported.
     pub bought_elsewhere: Option<BoughtElsewhere<'a>>,
     /// The page on which they withdraw from the contract, in a shop that keeps the rules of the EU.

@@ -1,6 +1,13 @@
 use std::iter::successors;
 
 use super::*;
+use crate::domain::{
+    invoice::{
+        Documents,
+        tests::{credit_note, links},
+    },
+    timestamp::Timestamp,
+};
 use crate::web::pages::{
     NoticePage,
     tests::{assert_strict, contact, without_style},
@@ -12,13 +19,15 @@ fn every_refusal() -> impl Iterator<Item = Refusal> {
     let about = || AboutPurchase {
         book: Some("Writing Idiomatic Python".to_owned()),
         reference: "3f2a91c0".to_owned(),
+        documents: Box::default(),
     };
     let next = move |refusal: &Refusal| {
         Some(match refusal {
             Refusal::NoSuchPage => Refusal::NoSuchProduct,
             Refusal::NoSuchProduct => Refusal::NotForSale,
             Refusal::NotForSale => Refusal::BadField(Field::ProductId),
-            Refusal::BadField(Field::ProductId) => Refusal::BadField(Field::Book),
+            Refusal::BadField(Field::ProductId) => Refusal::BadField(Field::Company),
+            Refusal::BadField(Field::Company) => Refusal::BadField(Field::Book),
             Refusal::BadField(Field::Book) => Refusal::BadField(Field::File),
             Refusal::BadField(Field::File) => Refusal::BadField(Field::Token),
             Refusal::BadField(Field::Token) => Refusal::BadField(Field::Email),
@@ -141,6 +150,28 @@ fn every_language_explains_all_of_it() {
                 format!("{name}: {}", explanation.notice.message())
             });
         insta::assert_snapshot!(format!("all_{tag}"), told.collect::<Vec<_>>().join("\n\n"));
+    }
+}
+
+#[test]
+fn a_closed_page_leads_to_the_invoice_and_the_credit_note() {
+    let made_at = Timestamp::from_unix(1_795_366_800).unwrap();
+    let about = AboutPurchase {
+        book: Some("Writing Idiomatic Python".to_owned()),
+        reference: "3f2a91c0".to_owned(),
+        documents: Box::new(Documents {
+            invoice: Some(links(made_at)),
+            has_ended: false,
+            credit_notes: credit_note(made_at).pdf.into_iter().collect(),
+        }),
+    };
+    for words in [Words::En, Words::De, Words::Fr, Words::Es] {
+        let name = format!("refunded_with_documents_{}", words.tag());
+        let refused = Refusal::Closed(Closed::Refunded, about.clone()).explain(words);
+        let html = html(&refused.notice);
+        assert_strict(&name, &html);
+        insta::assert_snapshot!(name, without_style(&html));
+        assert!(!refused.json.to_string().contains("stripe.com"));
     }
 }
 

@@ -7,8 +7,13 @@ use crate::domain::{
     agreement::Agreement,
     declaration::Declaration,
     import::{AddressDigest, Import, Order, Platform},
+    invoice::{
+        CreditNote, CreditNotes, Invoice,
+        tests::{credit_note, links},
+    },
     language::Language,
     purchase::tests::purchase,
+    stripe_ids::InvoiceId,
     timestamp::Timestamp,
 };
 
@@ -141,6 +146,39 @@ fn a_purchase_is_read_as_it_was_written() {
         ..purchase()
     };
     for purchase in [purchase(), full, imported] {
+        assert_eq!(read(&item(&purchase)), Some(purchase));
+    }
+}
+
+#[test]
+fn documents_are_read_as_they_were_written() {
+    let made_at = Timestamp::from_unix(1_795_366_900).unwrap();
+    let [one, two] = ["re_1", "re_2"].map(|id| RefundId::parse(id).unwrap());
+    let without_pdf = CreditNote {
+        pdf: None,
+        ..credit_note(made_at)
+    };
+    let refused = CreditNote {
+        id: None,
+        pdf: None,
+    };
+    for (links, notes) in [
+        (None, CreditNotes::new()),
+        (Some(links(made_at)), CreditNotes::new()),
+        (
+            Some(links(made_at)),
+            [(one.clone(), credit_note(made_at)), (two, refused)].into(),
+        ),
+        (None, [(one, without_pdf)].into()),
+    ] {
+        let purchase = Purchase {
+            invoice: Some(Invoice {
+                id: InvoiceId::parse("in_1").unwrap(),
+                links,
+            }),
+            credit_notes: notes,
+            ..purchase()
+        };
         assert_eq!(read(&item(&purchase)), Some(purchase));
     }
 }

@@ -60,9 +60,22 @@ fn every_request() -> BTreeMap<String, Vec<(String, String)>> {
     let shop_url = ShopUrl::parse("https://shop.example.com").unwrap();
     let languages = ["de", "la"].map(|tag| Language::parse(tag).unwrap());
     let terms = [
-        ("author", Seller::Author, false),
-        ("author, Stripe Tax", Seller::Author, true),
-        ("Stripe", Seller::Stripe, false),
+        ("author", Seller::Author, false, Invoices::Off),
+        ("author, Stripe Tax", Seller::Author, true, Invoices::Off),
+        ("author, invoice", Seller::Author, false, Invoices::On),
+        (
+            "author, company",
+            Seller::Author,
+            false,
+            Invoices::Companies,
+        ),
+        (
+            "author, Stripe Tax, company",
+            Seller::Author,
+            true,
+            Invoices::On,
+        ),
+        ("Stripe", Seller::Stripe, false, Invoices::Off),
     ];
     let ui_modes = [
         ("hosted page", UiMode::Hosted),
@@ -71,8 +84,14 @@ fn every_request() -> BTreeMap<String, Vec<(String, String)>> {
     ];
     let behaviors = [TaxBehavior::Inclusive, TaxBehavior::Exclusive];
     let mut requests = BTreeMap::new();
-    for (seller, terms) in terms.map(|(name, seller, adds_tax)| (name, Terms { seller, adds_tax }))
-    {
+    for (seller, terms) in terms.map(|(name, seller, adds_tax, invoices)| {
+        let terms = Terms {
+            seller,
+            adds_tax,
+            invoices,
+        };
+        (name, terms)
+    }) {
         for (place, ui_mode) in ui_modes {
             for behavior in behaviors {
                 let is_bare = behavior == TaxBehavior::Exclusive;
@@ -85,6 +104,7 @@ fn every_request() -> BTreeMap<String, Vec<(String, String)>> {
                         behavior,
                     },
                     terms,
+                    for_company: seller.contains("company"),
                     language: Some(&languages[usize::from(is_bare)]),
                     order: &order,
                     purchase_id: PurchaseId::new(Uuid::from_u128(7)),
@@ -156,6 +176,20 @@ fn each_request_says_who_sells_and_by_what_the_tax_is_worked_out() {
 }
 
 #[test]
+fn an_invoice_comes_with_the_question_for_a_tax_number() {
+    for (name, form) in every_request() {
+        let for_company = name.contains("company");
+        let has_invoice = for_company || name.contains("invoice");
+        for parameter in ["invoice_creation[enabled]", "tax_id_collection[enabled]"] {
+            let value = value(&form, parameter);
+            assert_eq!(value, has_invoice.then_some("true"), "{name}: {parameter}");
+        }
+        let address = value(&form, "billing_address_collection");
+        assert_eq!(address, for_company.then_some("required"), "{name}");
+    }
+}
+
+#[test]
 fn where_stripe_sells_a_request_has_nothing_that_stripe_refuses() {
     let mut checked = 0;
     for (request, form) in every_request() {
@@ -211,7 +245,7 @@ fn every_request_is_written_down() {
         .into_iter()
         .map(|(name, form)| (name, nested(&form)))
         .collect();
-    assert_eq!(requests.len(), 18);
+    assert_eq!(requests.len(), 36);
     let types = include_str!("../../../../../.ci/stripe-types");
     let version = stripe_shared::version::VERSION.as_str();
     assert!(types.contains(&format!("\nversion={version}\n")));

@@ -3,7 +3,12 @@ use std::sync::LazyLock;
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::{cover::tests::cover, money::Money, timestamp::Date};
+use crate::domain::{
+    cover::tests::cover,
+    invoice::tests::{credit_note, links},
+    money::Money,
+    timestamp::{Date, Timestamp},
+};
 use crate::web::pages::PRIVATE_PAGE_SCRIPT;
 use crate::web::pages::tests::{
     HOSTILE, accent, assert_escaped, assert_strict, contact, without_style,
@@ -38,6 +43,16 @@ fn copy() -> CopyOnPage<'static> {
     }
 }
 
+/// An invoice and the credit note of a part.
+fn documents() -> Documents {
+    let made_at = Timestamp::from_unix(1_795_366_800).unwrap();
+    Documents {
+        invoice: Some(links(made_at)),
+        has_ended: false,
+        credit_notes: credit_note(made_at).pdf.into_iter().collect(),
+    }
+}
+
 fn page_of<'a>(contact: &'a ShopContact, copies: Vec<CopyOnPage<'a>>) -> PrivatePage<'a> {
     PrivatePage {
         copies,
@@ -54,6 +69,7 @@ fn page_of<'a>(contact: &'a ShopContact, copies: Vec<CopyOnPage<'a>>) -> Private
             on: Date::parse("2026-11-26").unwrap(),
         }),
         stripe_receipt: None,
+        documents: Documents::default(),
         bought_elsewhere: None,
         withdrawal_link: None,
         refund_link: None,
@@ -274,6 +290,31 @@ fn agreements(contact: &ShopContact) -> Vec<(&'static str, PrivatePage<'_>)> {
     pages
 }
 
+/// What a company sees, in every language: its invoice, and the credit note of a part.
+fn invoices(contact: &ShopContact) -> Vec<(&'static str, PrivatePage<'_>)> {
+    let names = ["invoice_en", "invoice_de", "invoice_fr", "invoice_es"];
+    let pages = Words::ALL.into_iter().zip(names);
+    let mut pages: Vec<_> = pages
+        .map(|(words, name)| {
+            let page = PrivatePage {
+                documents: documents(),
+                words,
+                ..page_of(contact, vec![copy()])
+            };
+            (name, page)
+        })
+        .collect();
+    let ended = PrivatePage {
+        documents: Documents {
+            has_ended: true,
+            ..Documents::default()
+        },
+        ..page_of(contact, vec![copy()])
+    };
+    pages.push(("invoice_ended", ended));
+    pages
+}
+
 /// Private pages of several books, of other scripts, and of hostile texts.
 fn stranger_pages<'a>(
     contact: &'a ShopContact,
@@ -347,7 +388,7 @@ fn it_looks_as_it_did_and_is_strict() {
     };
     let contact = contact();
     let pages = private_pages(&contact, &hostile).into_iter();
-    let pages = pages.chain(arrivals(&contact)).chain(agreements(&contact));
+    let pages = pages.chain(arrivals(&contact)).chain(agreements(&contact)).chain(invoices(&contact));
     for (name, page) in pages.chain([("returnable", returnable(&contact))]) {
         let html = page.to_string();
         assert_strict(name, &html);
