@@ -32,6 +32,8 @@ pub struct Shop {
     pub withdrawal: Withdrawal,
     /// The folder of the author's texts for the sales page.
     pub prose: Option<PathBuf>,
+    /// Whether the forms of the sales page ask if the buyer buys for a company.
+    pub ask_for_company: bool,
 }
 
 /// A book.

@@ -111,6 +111,17 @@ impl Reader<'_> {
         (shop, taxation.unwrap_or(usual))
     }
 
+    /// Reads a field that is true or false. It is `usual` if it is absent.
+    fn flag(&mut self, section: &Section, name: &str, usual: bool) -> Option<bool> {
+        let Some(field) = find(section, name) else {
+            return Some(usual);
+        };
+        match field.value.get_ref() {
+            DeValue::Boolean(flag) => Some(*flag),
+            _ => self.refuse(&field, "expected true or false, without quotes"),
+        }
+    }
+
     fn shop_section(&mut self, shop: &Section) -> Option<Shop> {
         let known = [
             "author",
@@ -122,6 +133,7 @@ impl Reader<'_> {
             "page",
             "withdrawal",
             "prose",
+            "ask_for_company",
         ];
         self.knows(shop, &known);
         let author = self.required(shop, "author", "the author's name, such as \"Ada Winters\"");
@@ -134,6 +146,7 @@ impl Reader<'_> {
         let page = find(shop, "page").and_then(|field| self.url(&field));
         let withdrawal = self.withdrawal(shop);
         let prose = find(shop, "prose").and_then(|field| self.folder(&field));
+        let ask_for_company = self.flag(shop, "ask_for_company", false);
         Some(Shop {
             author: author?,
             language: language?,
@@ -142,6 +155,7 @@ impl Reader<'_> {
             page,
             withdrawal: withdrawal?,
             prose,
+            ask_for_company: ask_for_company?,
         })
     }
 
@@ -287,13 +301,7 @@ impl Reader<'_> {
             self.missing::<()>(section, "name", example);
         }
         let name = name.and_then(|field| self.one_line(&field));
-        let for_sale = match find(section, "for_sale") {
-            Some(field) => match field.value.get_ref() {
-                DeValue::Boolean(for_sale) => Some(*for_sale),
-                _ => self.refuse(&field, "expected true or false, without quotes"),
-            },
-            None => Some(true),
-        };
+        let for_sale = self.flag(section, "for_sale", true);
         Some(Product {
             parts: parts?,
             price: price?,

@@ -125,6 +125,8 @@ struct Form {
     method: String,
     /// What its fields and buttons named `product_id` say.
     products: Vec<String>,
+    /// What its boxes named `company` say.
+    companies: Vec<String>,
     /// What is written in it.
     text: String,
 }
@@ -143,9 +145,11 @@ fn forms(html: &str) -> Vec<Form> {
                 });
             }
             Ok(Token::StartTag(tag)) => {
-                let is_product = attribute(&tag, b"name") == "product_id";
-                if let Some(form) = open.as_mut().filter(|_| is_product) {
-                    form.products.push(attribute(&tag, b"value"));
+                let value = || attribute(&tag, b"value");
+                match (open.as_mut(), attribute(&tag, b"name").as_str()) {
+                    (Some(form), "product_id") => form.products.push(value()),
+                    (Some(form), "company") => form.companies.push(value()),
+                    _ => {}
                 }
             }
             Ok(Token::String(text)) => {
@@ -184,6 +188,11 @@ fn problems(catalogue: &Catalogue, shop_url: &str, page: &Url, forms: &[Form]) -
         if form.method != "post" {
             problems.push(format!("the form of `{ids}` has no method=\"post\""));
         }
+        problems.extend(wrong_company(
+            &ids,
+            catalogue.shop.ask_for_company,
+            &form.companies,
+        ));
         for id in &form.products {
             sold.insert(id.as_str());
             match catalogue.products.get(id) {
@@ -224,6 +233,23 @@ fn no_withdrawal(catalogue: &Catalogue, shop_url: &str, page: &Url, html: &str) 
     });
     let is_asked = catalogue.shop.withdrawal.is_on() && !is_led_to;
     is_asked.then(|| format!("it has no link to {withdraw}, where buyers withdraw"))
+}
+
+/// Returns a sentence if the form of these products does not ask what the catalogue says that it asks:
+/// whether the buyer buys for a company.
+fn wrong_company(ids: &str, is_to_ask: bool, asked: &[String]) -> Option<String> {
+    match (is_to_ask, asked) {
+        (false, []) => None,
+        (true, []) => Some(format!(
+            "the form of `{ids}` has no box `company`, by which a company gets its invoice"
+        )),
+        (true, asked) => asked.iter().find(|value| *value != "yes").map(|value| {
+            format!("the box `company` of the form of `{ids}` sends \"{value}\", and not \"yes\"")
+        }),
+        (false, _) => Some(format!(
+            "the form of `{ids}` has a box `company`, and [shop] does not say `ask_for_company`"
+        )),
+    }
 }
 
 /// Returns a sentence if the text names sums and none of them is the price. A sum in another currency
@@ -367,6 +393,30 @@ mod tests {
         assert!(forms(&html).len() > 5);
         let html = page::forms(&sample(), SHOP).unwrap();
         assert!(problems_of(&html).is_empty(), "{:?}", problems_of(&html));
+    }
+
+    #[test]
+    fn a_form_asks_for_a_company_if_the_catalogue_says_so() {
+        let mut catalogue = sample();
+        let page = Url::parse("https://ada.example/book").unwrap();
+        let html = |catalogue: &Catalogue| page::forms(catalogue, SHOP).unwrap();
+        let silent = html(&catalogue);
+        let told = problems(&catalogue, SHOP, &page, &forms(&silent));
+        assert!(told.is_empty(), "{told:?}");
+        catalogue.shop.ask_for_company = true;
+        let asking = html(&catalogue);
+        let told = problems(&catalogue, SHOP, &page, &forms(&asking));
+        assert!(told.is_empty(), "{told:?}");
+        let told = problems(&catalogue, SHOP, &page, &forms(&silent));
+        assert!(told[0].contains("has no box `company`"), "{told:?}");
+        let wrong = asking.replace("value=\"yes\"", "");
+        let told = problems(&catalogue, SHOP, &page, &forms(&wrong));
+        assert!(told[0].contains("sends \"\", and not \"yes\""), "{told:?}");
+        let told = problems(&sample(), SHOP, &page, &forms(&asking));
+        assert!(
+            told[0].contains("does not say `ask_for_company`"),
+            "{told:?}"
+        );
     }
 
     #[test]

@@ -51,6 +51,8 @@ struct Shop<'a> {
     /// The address of the page.
     page: Option<&'a str>,
     accent: Option<AccentColours>,
+    /// Whether the forms ask if the buyer buys for a company.
+    ask_for_company: bool,
 }
 
 /// The accent colour in the light and in the dark: `#17594a`.
@@ -162,6 +164,7 @@ impl<'a> Page<'a> {
                     light: accent.light.to_string(),
                     dark: accent.dark.to_string(),
                 }),
+                ask_for_company: catalogue.shop.ask_for_company,
             },
             book: of_main.cloned().ok_or(PageError::NoBook)?,
             books: shown,
