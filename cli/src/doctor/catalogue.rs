@@ -283,6 +283,15 @@ async fn against_page(shop: &Shop, host: &Host, catalogue: &Catalogue) -> Vec<Li
             catalogue.shop.withdrawal = Withdrawal::Eu;
         }
         let problems = page::problems_of(&catalogue, &shop_url, &page).await;
+        let parameter = match host {
+            Host::Stack(stack) => Some(stack.parameter("Invoices")),
+            _ => None,
+        };
+        let unlike = parameter.and_then(|invoices| {
+            unlike_parameter(invoices, catalogue.shop.ask_for_company).map(str::to_owned)
+        });
+        let problems =
+            problems.map(|problems| unlike.into_iter().chain(problems).collect::<Vec<_>>());
         Ok((page, problems))
     };
     PAGE.of(compared, |(page, problems)| {
@@ -293,6 +302,20 @@ async fn against_page(shop: &Shop, host: &Host, catalogue: &Catalogue) -> Vec<Li
         }]
     })
     .await
+}
+
+/// Returns a sentence if the page asks for a company, or does not, unlike the parameter `Invoices`.
+fn unlike_parameter(invoices: &str, asks: bool) -> Option<&'static str> {
+    match (invoices, asks) {
+        ("companies", false) => Some(
+            "the parameter Invoices is `companies`, and no form asks for one: set `ask_for_company` in \
+             [shop]",
+        ),
+        ("off" | "", true) => Some(
+            "`ask_for_company` in [shop] promises an invoice, and the parameter Invoices is `off`",
+        ),
+        _ => None,
+    }
 }
 
 fn page_finding(shop: &Shop, page: &str, problems: &[String]) -> Finding {
@@ -307,6 +330,27 @@ fn page_finding(shop: &Shop, page: &str, problems: &[String]) -> Finding {
                 format!("{page}: {first}{others}"),
                 shop.command(&format!("page --check {page}")),
             )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_promises_an_invoice_which_nobody_gets_is_found() {
+        for (invoices, asks, is_told) in [
+            ("off", false, false),
+            ("off", true, true),
+            ("", true, true),
+            ("on", false, false),
+            ("on", true, false),
+            ("companies", false, true),
+            ("companies", true, false),
+        ] {
+            let told = unlike_parameter(invoices, asks);
+            assert_eq!(told.is_some(), is_told, "{invoices:?}, {asks}");
         }
     }
 }

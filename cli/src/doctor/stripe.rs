@@ -63,7 +63,10 @@ pub(super) async fn check(shop: &Shop, host: &Host) -> Vec<Line> {
     let (key, refunds, webhook, managed) = tokio::join!(
         KEY.of(
             async { tokio::try_join!(account.stripe.account(), account.stripe.missing_rights()) },
-            |(_, missing)| [key(&account), rights(&missing, is_with_refund_key(host))]
+            |(_, missing)| [
+                key(&account),
+                rights(&missing, is_with_refund_key(host), invoices(host))
+            ]
         ),
         refunds(shop, host),
         webhook::check(&account),
@@ -122,6 +125,14 @@ fn is_with_refund_key(host: &Host) -> bool {
     matches!(host, Host::Stack(stack) if !stack.parameter(REFUND_SECRET).is_empty())
 }
 
+/// The parameter of the stack that says who gets an invoice. The local shop has no parameters.
+fn invoices(host: &Host) -> Option<&str> {
+    match host {
+        Host::Stack(stack) => Some(stack.parameter("Invoices")),
+        _ => None,
+    }
+}
+
 /// The parameter of the stack that names the second secret.
 const REFUND_SECRET: &str = "StripeRefundSecret";
 
@@ -158,8 +169,11 @@ fn key(account: &Account<'_>) -> Finding {
 }
 
 /// Checks what the key may do. Giving money back is left to a second key, if there is one.
-fn rights(missing: &[Right], has_refund_key: bool) -> Finding {
-    let is_needed = |right: &&Right| **right != Right::WriteRefunds || !has_refund_key;
+fn rights(missing: &[Right], has_refund_key: bool, invoices: Option<&str>) -> Finding {
+    let is_needed = |right: &&Right| {
+        let is_for_other_key = **right == Right::WriteRefunds && has_refund_key;
+        right.is_needed_with(invoices) && !is_for_other_key
+    };
     let missing: Vec<_> = missing.iter().filter(is_needed).collect();
     let names: Vec<_> = missing.iter().map(|right| right.name()).collect();
     let mend = format!("give the key these rights: {API_KEYS}");
@@ -260,10 +274,26 @@ mod tests {
 
     #[test]
     fn a_second_key_may_have_the_right_to_refund() {
-        let said = |missing: &[Right], has| format!("{:?}", rights(missing, has));
+        let said = |missing: &[Right], has| format!("{:?}", rights(missing, has, None));
         assert!(said(&[Right::WriteRefunds], true).contains("Ok"));
         assert!(said(&[Right::WriteRefunds], false).contains("Refunds: Write"));
         assert!(said(&[Right::WriteWebhookEndpoints], false).contains("Warning"));
+    }
+
+    #[test]
+    fn a_shop_with_invoices_needs_two_rights_more() {
+        let missing = [Right::ReadInvoices, Right::WriteCreditNotes];
+        let said = |invoices| format!("{:?}", rights(&missing, false, invoices));
+        for none in [None, Some(""), Some("off")] {
+            assert!(said(none).contains("Ok"), "{none:?}");
+        }
+        for some in ["on", "companies"] {
+            let found = said(Some(some));
+            assert!(
+                found.contains("Invoices: Read, Credit notes: Write"),
+                "{found}"
+            );
+        }
     }
 
     #[test]

@@ -43,6 +43,7 @@ const SUPPORT: &str = "SupportEmail";
 /// The parameter that says who sells. Nobody is asked: it stays what it is, and `me` at first.
 const SELLER: &str = "Seller";
 const TAX: &str = "StripeTax";
+const INVOICES: &str = "Invoices";
 
 /// Which flag answers a question where no terminal is.
 const FLAGS: [(&str, &str); 4] = [
@@ -282,6 +283,13 @@ fn check_seller(answers: &Answers, file: &SamFile) -> Result<(), CliError> {
              works out the tax by itself. Take StripeTax out, or say --seller me."
                 .to_owned(),
         ));
+    }
+    let invoices = value(INVOICES).filter(|invoices| *invoices != "off");
+    if let (true, Some(invoices)) = (is(SELLER, "stripe"), invoices) {
+        return Err(CliError::Refused(format!(
+            "samconfig.toml: Invoices is \"{invoices}\", which is for an author who sells; where Stripe \
+             sells, Link sends the receipts. Take Invoices out, or say --seller me."
+        )));
     }
     Ok(())
 }

@@ -187,10 +187,12 @@ pub(super) async fn try_keys(context: &Context<'_>, held: &HeldKeys) -> Result<S
     let has_refund_key = context
         .parameter("StripeRefundSecret")
         .is_some_and(|name| !name.is_empty());
+    let invoices = context.parameter("Invoices");
     let missing = stripe.missing_rights().await?;
     let missing: Vec<_> = missing
         .into_iter()
         .filter(|right| *right != Right::WriteRefunds || !has_refund_key)
+        .filter(|right| right.is_needed_with(invoices.as_deref()))
         .map(Right::name)
         .collect();
     if !missing.is_empty() {

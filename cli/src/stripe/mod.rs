@@ -118,7 +118,7 @@ impl Stripe {
         }
     }
 
-    /// Returns the rights that the shop and `setup` need and this key lacks. Changes nothing.
+    /// Returns the rights that this key lacks, of all that a shop and `setup` can need. Changes nothing.
     pub(crate) async fn missing_rights(&self) -> Result<Vec<Right>, CliError> {
         rights::missing(&self.0).await
     }

@@ -19,21 +19,33 @@ pub(crate) enum Right {
     ReadEvents,
     /// Giving money back. A second key may have it instead.
     WriteRefunds,
+    /// Finding the invoice of a sale, where the shop has them made.
+    ReadInvoices,
+    /// Having the credit note of a refund issued, where the shop has invoices made.
+    WriteCreditNotes,
     /// `setup` alone needs it.
     WriteWebhookEndpoints,
 }
 
 impl Right {
     /// All rights.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::WriteCheckoutSessions,
         Self::ReadPaymentIntents,
         Self::ReadCharges,
         Self::ReadDisputes,
         Self::ReadEvents,
         Self::WriteRefunds,
+        Self::ReadInvoices,
+        Self::WriteCreditNotes,
         Self::WriteWebhookEndpoints,
     ];
+
+    /// Whether a shop needs it, whose parameter `Invoices` is this; `off` where it is absent.
+    pub(crate) fn is_needed_with(self, invoices: Option<&str>) -> bool {
+        let has_invoices = !matches!(invoices, None | Some("" | "off"));
+        has_invoices || !matches!(self, Self::ReadInvoices | Self::WriteCreditNotes)
+    }
 
     /// Returns the resource and the access, as the page of a restricted key has them.
     pub(crate) fn name(self) -> &'static str {
@@ -44,6 +56,8 @@ impl Right {
             Self::ReadDisputes => "Disputes: Read",
             Self::ReadEvents => "Events: Read",
             Self::WriteRefunds => "Charges and Refunds: Write",
+            Self::ReadInvoices => "Invoices: Read",
+            Self::WriteCreditNotes => "Credit notes: Write",
             Self::WriteWebhookEndpoints => "Webhook Endpoints: Write",
         }
     }
@@ -59,6 +73,8 @@ impl Right {
             Self::ReadDisputes => (Method::Get, "disputes"),
             Self::ReadEvents => (Method::Get, "events"),
             Self::WriteRefunds => (Method::Post, "refunds"),
+            Self::ReadInvoices => (Method::Get, "invoices"),
+            Self::WriteCreditNotes => (Method::Post, "credit_notes"),
             Self::WriteWebhookEndpoints => (Method::Post, "webhook_endpoints"),
         }
     }

@@ -134,6 +134,8 @@ async fn what_a_restricted_key_lacks_is_found_by_trying() {
     let expected = [
         Right::ReadDisputes,
         Right::WriteRefunds,
+        Right::ReadInvoices,
+        Right::WriteCreditNotes,
         Right::WriteWebhookEndpoints,
     ];
     assert_eq!(missing, expected);

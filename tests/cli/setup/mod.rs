@@ -233,6 +233,15 @@ async fn who_sells_is_not_asked_and_stays_as_it_was_said() {
         .await;
     let said = refused.error(1);
     assert!(said.contains("StripeTax is \"on\""), "{said}");
+    let invoices = author
+        .samconfig()
+        .replace("StripeTax=\"on\"", "Invoices=\"companies\"");
+    fs::write(author.checkout.path().join("samconfig.toml"), invoices).unwrap();
+    let refused = author
+        .setup(&["--page", "https://bookstall.example/books"])
+        .await;
+    let said = refused.error(1);
+    assert!(said.contains("Invoices is \"companies\""), "{said}");
     author.setup(&["--seller", "me"]).await.done();
     assert!(author.samconfig().contains("Seller=\"me\""));
 }
