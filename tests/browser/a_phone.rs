@@ -149,7 +149,7 @@ async fn who_follows_a_broken_link_is_led_to_the_form() {
 
 /// Asserts that no element reaches beyond the right edge of the page or frame, unless it scrolls by
 /// itself.
-async fn fits(buyer: &Buyer, page: &str) {
+pub(crate) async fn fits(buyer: &Buyer, page: &str) {
     let script = "\
         const width = document.documentElement.clientWidth; \
         const reachesOut = (element) => \

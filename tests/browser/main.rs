@@ -11,6 +11,7 @@ mod a_mistyped_address;
 mod a_phone;
 mod accessibility;
 mod an_agreement;
+mod an_invoice;
 mod buyer;
 mod cards;
 mod commands;

@@ -9,6 +9,7 @@ use local::functions::Function;
 use serde_json::json;
 
 use crate::{
+    an_invoice::{pays_for_company, shop_with_invoices},
     buyer::{Buyer, story},
     commands::developer_tools,
     driver::Settings,
@@ -54,6 +55,46 @@ async fn of_accents() {
             let mail = format!("file://{}", mail.display());
             buyer.browser().goto(&mail).await.unwrap();
             shoot(buyer, &format!("mail-{name}"), Extent::Page).await;
+            buyer.console_errors().await;
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+#[ignore = "proves nothing: it takes pictures, for people to look at"]
+async fn of_an_invoice() {
+    for language in ["en", "de"] {
+        story(Settings::default(), async |buyer| {
+            let (shop, _folder) = shop_with_invoices(language).await;
+            buyer.browser().goto(shop.url()).await.unwrap();
+            shoot(
+                buyer,
+                &format!("book-page-company-{language}"),
+                Extent::Page,
+            )
+            .await;
+            buyer.presses("form:has([value='wip-2e']) .company").await;
+            let script = "document.querySelector(\"form:has([value='wip-2e'])\").submit()";
+            buyer.browser().execute(script, Vec::new()).await.unwrap();
+            pays_for_company(buyer).await;
+            buyer.finds("section.facts").await;
+            shoot(
+                buyer,
+                &format!("private-page-invoice-{language}"),
+                Extent::Page,
+            )
+            .await;
+            let link = buyer.address().await;
+            let link = link.split('?').next().unwrap();
+            let event = json!({"action": "refund", "purchase": link});
+            let functions = shop.functions();
+            functions.invoke(Function::Support, event).await.unwrap();
+            let (stripe, _) = shop.emulators().stripe.as_ref().unwrap();
+            stripe.idle().await;
+            buyer.browser().goto(link).await.unwrap();
+            let name = format!("private-page-refunded-invoice-{language}");
+            shoot(buyer, &name, Extent::Page).await;
             buyer.console_errors().await;
         })
         .await;

@@ -100,7 +100,7 @@ async fn agree(
     let purchase = shop.purchases.find(id).await?.ok_or(Refusal::NoSuchPage)?;
     let Some(agreed) = agreement(&form, now) else {
         let link = request_info.shop_url()?.private_link(&id);
-        let about = about(shop, request_info, &purchase).await;
+        let about = about(shop, request_info, &purchase, now).await;
         return Err(Refusal::AgreementNeeded { link, about }.into());
     };
     // Whoever paid nothing, or paid somebody else, has nothing to agree to.
@@ -156,7 +156,7 @@ async fn record(
         }
         UpdateOutcome::Refused(purchase) if purchase.agreed.is_some() => Ok(*purchase),
         UpdateOutcome::Refused(purchase) => {
-            let about = about(shop, request_info, &purchase).await;
+            let about = about(shop, request_info, &purchase, agreed.at).await;
             let closed = purchase.closed().ok_or(Refusal::NoSuchPage)?;
             Err(Refusal::Closed(closed, about).into())
         }
@@ -206,7 +206,12 @@ fn link_back(
 
 /// Notes in which language the book of the purchase is written, and returns what a refusal says of the
 /// purchase. Without the catalogue the answer names no book.
-async fn about(shop: &Shop, request_info: &RequestInfo, purchase: &Purchase) -> AboutPurchase {
+async fn about(
+    shop: &Shop,
+    request_info: &RequestInfo,
+    purchase: &Purchase,
+    now: Timestamp,
+) -> AboutPurchase {
     let sold = shop.catalogue.sold_books(&[&purchase.book_id]).await;
     let book = sold
         .ok()
@@ -217,5 +222,6 @@ async fn about(shop: &Shop, request_info: &RequestInfo, purchase: &Purchase) -> 
     AboutPurchase {
         book: book.map(|book| book.name),
         reference: purchase.id.reference(),
+        documents: Box::new(purchase.documents(now)),
     }
 }

@@ -54,6 +54,7 @@ async fn payment_of(
     shop: &Shop,
     request_info: &RequestInfo,
     id: PurchaseId,
+    now: Timestamp,
 ) -> Result<Payment, Error> {
     let purchase = shop.purchases.find(id).await?.ok_or(Refusal::NoSuchPage)?;
     let first = match purchase.part_of {
@@ -72,6 +73,7 @@ async fn payment_of(
     let about = AboutPurchase {
         book: book.as_ref().map(|book| book.name.clone()),
         reference: first.id.reference(),
+        documents: Box::new(first.documents(now)),
     };
     Ok(Payment {
         first,
@@ -90,7 +92,7 @@ pub(crate) async fn show(
     id: PurchaseId,
     now: Timestamp,
 ) -> Result<Answer, Error> {
-    let payment = payment_of(shop, request_info, id).await?;
+    let payment = payment_of(shop, request_info, id, now).await?;
     let Payment {
         first,
         others,
@@ -171,7 +173,7 @@ impl Press<'_> {
             by: request_info.request_id().clone(),
             at: self.at,
         };
-        let payment = payment_of(shop, request_info, id).await?;
+        let payment = payment_of(shop, request_info, id, now).await?;
         let asked = Asked {
             press: self,
             shop,

@@ -153,6 +153,7 @@ mod tests {
         let about = || AboutPurchase {
             book: Some("Writing Idiomatic Python".to_owned()),
             reference: "3f2a91c0".to_owned(),
+            documents: Box::default(),
         };
         let at = Timestamp::parse("2026-11-26T17:04:05Z").unwrap();
         let sum = Money::parse("29.00 EUR").unwrap();
