@@ -173,7 +173,7 @@ impl Press<'_> {
             by: request_info.request_id().clone(),
             at: self.at,
         };
-        let payment = payment_of(shop, request_info, id, now).await?;
+        let payment = payment_of(shop, request_info, id, self.at).await?;
         let asked = Asked {
             press: self,
             shop,

@@ -335,7 +335,7 @@ mod tests {
             suspended_at: now,
             ..mailed.clone()
         };
-        for (charge, purchase, is_done) in [
+        let cases = vec![
             (quiet, None, false),
             (quiet, Some(purchase()), false),
             (quiet, Some(mailed.clone()), true),
@@ -347,7 +347,8 @@ mod tests {
             (refund, Some(of_an_earlier_refund), false),
             (dispute, Some(mailed), false),
             (dispute, Some(suspended), false),
-        ] {
+        ];
+        for (charge, purchase, is_done) in cases {
             let found = paid(charge).is_done(purchase.as_ref());
             assert_eq!(found, is_done, "{charge} {purchase:?}");
         }

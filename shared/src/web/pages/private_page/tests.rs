@@ -388,7 +388,10 @@ fn it_looks_as_it_did_and_is_strict() {
     };
     let contact = contact();
     let pages = private_pages(&contact, &hostile).into_iter();
-    let pages = pages.chain(arrivals(&contact)).chain(agreements(&contact)).chain(invoices(&contact));
+    let pages = pages
+        .chain(arrivals(&contact))
+        .chain(agreements(&contact))
+        .chain(invoices(&contact));
     for (name, page) in pages.chain([("returnable", returnable(&contact))]) {
         let html = page.to_string();
         assert_strict(name, &html);
