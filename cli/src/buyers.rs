@@ -209,11 +209,11 @@ async fn perform_after_asking(
     show(terminal, &invoke(shop, &event).await?)
 }
 
-/// Prints an answer of `support`. What was so before is done.
+/// Prints an answer of `support`. What was so before is done, and so is a dry run of what would be.
 pub(crate) fn show(terminal: &Terminal, answer: &Value) -> Result<Outcome, CliError> {
     terminal.answer(answer, || answer_text(answer))?;
     Ok(Outcome::of(
-        answer["done"] == true || answer["already"] == true,
+        answer["done"] == true || answer["already"] == true || answer["would"].is_string(),
     ))
 }
 

@@ -88,7 +88,7 @@ pub(crate) async fn push(
         is_new: !arguments.catch_up && dry_run["repeated"] == false,
     };
     let latest = machine::check_that_none_runs(shop, &client, &wanted).await?;
-    note(&text(dry_run));
+    terminal.preview(|| text(dry_run));
     if arguments.open {
         open_mail(dry_run)?;
     }

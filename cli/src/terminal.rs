@@ -124,6 +124,14 @@ impl Terminal {
         print_error(&error, self.is_json);
     }
 
+    /// Shows people what is about to be done. A program, which reads JSON and cannot be asked, gets it
+    /// from a dry run.
+    pub(crate) fn preview(&self, text: impl FnOnce() -> String) {
+        if !self.is_json || (!self.is_yes && can_ask()) {
+            note(&text());
+        }
+    }
+
     /// Shows what a question is about, and asks it. With `--yes` nothing is shown, because the answer
     /// says it.
     pub(crate) fn confirm_about(
@@ -132,7 +140,7 @@ impl Terminal {
         question: &str,
     ) -> Result<(), CliError> {
         if !self.is_yes {
-            note(&text());
+            self.preview(text);
         }
         self.confirm(question)
     }

@@ -189,6 +189,7 @@ async fn a_dry_run_changes_nothing() {
     ] {
         let tried = [command, &["--dry-run", "--json"]].concat();
         let tried = bookstall(&world, &tried).await.json();
+        assert_eq!((&tried["done"], &tried["dry_run"]), (&false.into(), &true.into()));
         assert_eq!(tried["purchases"][0]["link"], *link, "{command:?}");
         let message = tried["message"].as_str().unwrap();
         assert!(message.starts_with("Nothing was changed."), "{message}");
@@ -211,6 +212,10 @@ async fn money_goes_back_and_data_is_erased_only_with_yes() {
     for command in [["refund", JANE], ["erase", JANE]] {
         let asked = bookstall(&world, &command).await;
         assert_snapshot!(command[0], redacted(&world, asked.error(2)));
+        // A program gets the error alone.
+        let asked = bookstall(&world, &[&command[..], &["--json"]].concat()).await;
+        let error: Value = serde_json::from_str(asked.error(2)).expect("an error in JSON");
+        assert_eq!(error["kind"], "usage");
     }
     let purchase = world.find_purchase(&link).await.unwrap();
     assert!(purchase.amount_refunded == 0 && purchase.email.is_some());

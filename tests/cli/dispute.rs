@@ -60,8 +60,10 @@ async fn the_same_is_printed_as_text() {
     let text = redacted(&world, printed.done());
     let text = text.replace(&dispute_of(printed.done()), "du_1");
     assert_snapshot!(text);
-    let facts = bookstall(&world, &["dispute", &link, "--text", "--json"]).await;
-    assert_eq!(facts.json()["mail"]["to"], JANE);
+    for output in ["--text", "-"] {
+        let facts = bookstall(&world, &["dispute", &link, output, "--json"]).await;
+        assert_eq!(facts.json()["mail"]["to"], JANE);
+    }
 }
 
 fn dispute_of(text: &str) -> String {

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use bookstall::domain::{book::BookId, purchase::Purchase};
 use emulators::faults::Service;
 use insta::assert_snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::world::{World, purchase, purchases_of};
 
 use crate::{Author, bookstall_in, redacted};
@@ -50,10 +50,14 @@ async fn an_edition_is_tried_asked_about_pushed_and_watched() {
             .contains("Publish “2nd edition” and mail 2 addresses?")
     );
     assert_eq!(world.mails().len(), before + 1);
+    // A program gets the error alone.
+    let asked = push(&["--json"]).await;
+    let error: Value = serde_json::from_str(asked.error(2)).expect("an error in JSON");
+    assert_eq!(error["kind"], "usage");
 
-    let pushed = push(&["--yes"]).await;
+    let pushed = push(&["--yes", "--json"]).await;
+    assert_eq!((&pushed.json()["done"], &*pushed.stderr), (&json!(2), ""));
     let expected = "“2nd edition” is published, and nobody is owed a mail:\n\n  mailed       2\n";
-    assert_eq!(pushed.done(), expected);
     assert_eq!(world.mails().len(), before + 3);
     let watched = bookstall_in(folder, &world, &["push", "loom", "--watch"]).await;
     assert_eq!(watched.done(), expected);

@@ -36,6 +36,11 @@ pub(crate) async fn dispute(
     let document = facts::document(&answer);
     let payment = answer["payment"]["id"].as_str().unwrap_or_default();
     let file = match file {
+        // A PDF on standard output is no JSON, and the facts are.
+        Some(file) if terminal.is_json && file == Path::new("-") => {
+            terminal.answer(&answer, String::new)?;
+            return Ok(Outcome::Done);
+        }
         None if is_text => {
             terminal.answer(&answer, || document.text())?;
             return Ok(Outcome::Done);

@@ -44,7 +44,7 @@ pub enum SupportAnswer {
 pub struct Reply {
     /// The action of the event.
     pub action: &'static str,
-    /// Whether anything was found or done.
+    /// Whether anything was found or done. A dry run does nothing.
     pub done: bool,
     /// Whether it was so before, and nothing was left to do.
     pub already: bool,

@@ -16,7 +16,7 @@ use crate::shop::Shop;
 
 /// The result of an action. It is a reply without the names of the books.
 pub(crate) struct ReplyDraft {
-    /// Whether anything was found or done.
+    /// Whether anything was found or done. A dry run does nothing.
     pub(crate) is_done: bool,
     /// Whether it was so before, and nothing was left to do.
     pub(crate) is_so_already: bool,
@@ -64,7 +64,7 @@ impl ReplyDraft {
         let plan = plan.into();
         Self {
             plan: Some(plan.clone()),
-            ..Self::done(format!("Nothing was changed. The shop would {plan}"))
+            ..Self::not(format!("Nothing was changed. The shop would {plan}"))
         }
     }
 
