@@ -3,7 +3,7 @@
 mod books;
 mod setup;
 
-use std::{borrow::Cow, ffi::OsString, fmt::Write as _, path::PathBuf};
+use std::{borrow::Cow, ffi::OsString, fmt::Write as _, path::PathBuf, str::FromStr};
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -118,6 +118,21 @@ pub(crate) fn with_local_joined(words: impl IntoIterator<Item = OsString>) -> Ve
     joined
 }
 
+/// Reads a whole number. A number that is none is told with an example, and not with what its digits are.
+fn whole_number<T: FromStr>(text: &str) -> Result<T, String> {
+    let number = text.parse();
+    number.map_err(|_| "expected a whole number, such as 5".to_owned())
+}
+
+/// Reads a whole number from 1 on.
+fn how_many(text: &str) -> Result<usize, String> {
+    let number = whole_number(text)?;
+    match number {
+        0 => Err("expected at least 1".to_owned()),
+        number => Ok(number),
+    }
+}
+
 /// A buyer, or one purchase.
 #[derive(Args, Debug)]
 pub(crate) struct Who {
@@ -154,7 +169,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         who: WhomToHelp,
         /// How many are left afterwards
-        #[arg(value_name = "N")]
+        #[arg(value_name = "N", value_parser = whole_number::<u32>)]
         downloads: u32,
     },
     /// Give a buyer their money back, and close the link if all of it goes back
@@ -205,7 +220,7 @@ pub(crate) enum Command {
     /// Repair now what Stripe's webhooks missed
     Reconcile {
         /// How many days back
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = whole_number::<u32>)]
         days: Option<u32>,
     },
     /// Look at everything that selling takes, and say what is wrong and what mends it
@@ -271,7 +286,7 @@ impl Command {
 #[derive(Args, Debug)]
 pub(crate) struct Sales {
     /// How many; not together with --since
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = how_many)]
     pub(crate) last: usize,
     /// All from this day on, such as 2026-11-22, in place of the last 20; not together with --last
     #[arg(long, value_name = "DAY", conflicts_with = "last")]
@@ -303,7 +318,7 @@ pub(crate) struct Logs {
     #[arg(value_name = "REFERENCE")]
     pub(crate) reference: String,
     /// How many days back
-    #[arg(long, value_name = "N", default_value_t = 30)]
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = whole_number::<u32>)]
     pub(crate) days: u32,
 }
 

@@ -1,6 +1,6 @@
 //! How a command ends.
 
-use std::{fmt, process::ExitCode};
+use std::{fmt, io, path::Path, process::ExitCode};
 
 use aws_sdk_s3::error::DisplayErrorContext;
 use serde_json::{Value, json};
@@ -82,11 +82,17 @@ impl CliError {
         Self::Failed(format!("{step}. {advice}."))
     }
 
-    /// Makes the error of a file. One that is not there was named wrongly.
-    pub(crate) fn of_file(path: &std::path::Path, error: &std::io::Error) -> Self {
+    /// Makes the error of a file. One that is not there, or is a folder, was named wrongly, and so was a
+    /// new one in a folder that is not there.
+    pub(crate) fn of_file(path: &Path, error: &io::Error) -> Self {
+        let parent = path.parent().filter(|parent| *parent != Path::new(""));
         let path = path.display();
-        match error.kind() {
-            std::io::ErrorKind::NotFound => Self::Usage(format!("There is no file {path}.")),
+        match (error.kind(), parent) {
+            (io::ErrorKind::NotFound, Some(parent)) if !parent.exists() => {
+                Self::Usage(format!("There is no folder {}.", parent.display()))
+            }
+            (io::ErrorKind::NotFound, _) => Self::Usage(format!("There is no file {path}.")),
+            (io::ErrorKind::IsADirectory, _) => Self::Usage(format!("{path} is a folder.")),
             _ => Self::Failed(format!("{path}: {error}.")),
         }
     }

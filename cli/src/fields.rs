@@ -50,6 +50,15 @@ pub(crate) fn in_words(function: Function, text: &str, book: Option<&str>) -> St
     written
 }
 
+/// Whether a function refuses what the author typed: the first field that it names is an argument or an
+/// option, and none of `catalogue.toml`.
+pub(crate) fn is_about_typed(function: Function, refusal: &str) -> bool {
+    let refusal = refusal.strip_prefix("Nothing was changed. ");
+    let field = refusal.and_then(|refusal| refusal.strip_prefix('`'));
+    let field = field.and_then(|rest| rest.split_once("`:"));
+    field.is_some_and(|(field, _)| typed(function, field).is_some())
+}
+
 fn word<'a>(function: Function, quoted: &'a str, book: Option<&str>) -> Cow<'a, str> {
     // A field of a field: `books.wip.rename_edition`.
     let last = quoted.rsplit('.').next().unwrap_or(quoted);
@@ -127,6 +136,24 @@ mod tests {
             !unlike_the_file.contains("rename_edition"),
             "{unlike_the_file}"
         );
+    }
+
+    #[test]
+    fn a_refusal_is_about_what_was_typed_or_about_the_file() {
+        for (function, said, is_typed) in [
+            (Function::Support, "`downloads`: expected how many", true),
+            (Function::Report, "`from`: expected a day", true),
+            (Function::PushUpdate, "`version`: buyers have it", false),
+            (
+                Function::Publish,
+                "`books.wip.version`: say `rename_edition`.",
+                false,
+            ),
+            (Function::Publish, "a catalogue has one shop", false),
+        ] {
+            let said = format!("Nothing was changed. {said}");
+            assert_eq!(is_about_typed(function, &said), is_typed, "{said}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::{
     error::CliError,
-    fields::in_words,
+    fields::{in_words, is_about_typed},
     function::{Function, error_of},
 };
 
@@ -117,6 +117,14 @@ impl Lambda {
     /// Reads the error or the refusal that the function answered to an event.
     fn error_of(&self, event: &Value, payload: &Value) -> CliError {
         let book = event["book"].as_str();
-        error_of(payload).map_text(|text| in_words(self.function, text, book))
+        let error = match error_of(payload) {
+            CliError::Refused(text)
+                if payload["errorType"] == "WrongEvent" && is_about_typed(self.function, &text) =>
+            {
+                CliError::Usage(text)
+            }
+            error => error,
+        };
+        error.map_text(|text| in_words(self.function, text, book))
     }
 }

@@ -45,7 +45,7 @@ pub(crate) async fn page(
         terminal.answer(&json!({ "html": forms }), || forms.clone())?;
         return Ok(Outcome::Done);
     }
-    let template = template(arguments);
+    let template = template(arguments)?;
     page::fill(&catalogue, &template, &shop_url, &arguments.folder).map_err(unfilled)?;
     let folder = arguments.folder.display().to_string();
     let filled = json!({ "folder": folder, "shop": shop_url });
@@ -64,14 +64,18 @@ pub(crate) async fn shop_url(shop: &Shop, catalogue: &Catalogue) -> Result<Strin
 }
 
 /// Returns the folder of the template.
-fn template(arguments: &arguments::Page) -> PathBuf {
+fn template(arguments: &arguments::Page) -> Result<PathBuf, CliError> {
+    if let Some(named) = &arguments.template {
+        if !named.is_dir() {
+            let named = named.display();
+            return Err(CliError::Usage(format!("There is no folder {named}.")));
+        }
+        return Ok(named.clone());
+    }
     let beside = arguments.catalogue.path.parent().unwrap_or(Path::new(""));
     let beside = beside.join("site");
-    let named = arguments.template.clone();
-    named.unwrap_or_else(|| {
-        let has_own = beside.join("page.html").is_file();
-        if has_own { beside } else { TEMPLATE.into() }
-    })
+    let has_own = beside.join("page.html").is_file();
+    Ok(if has_own { beside } else { TEMPLATE.into() })
 }
 
 async fn check(

@@ -1,7 +1,7 @@
 //! Publishes what `catalogue.toml` says: uploads the files that are new, shows what was and what is,
 //! asks where the shop says that it should, and publishes.
 
-use std::{fmt::Write as _, path::Path};
+use std::{fmt::Write as _, fs, io, path::Path};
 
 use catalogue::{Catalogue, event::PublishEvent};
 use serde_json::{Map, Value, json};
@@ -91,6 +91,10 @@ fn tried(event: &Value) -> Value {
 
 /// Reads the author's file. The error names everything that is wrong with it.
 pub(crate) fn read(path: &Path) -> Result<Catalogue, CliError> {
+    let unread = |error| CliError::of_file(path, &error);
+    if fs::metadata(path).map_err(unread)?.is_dir() {
+        return Err(unread(io::ErrorKind::IsADirectory.into()));
+    }
     Catalogue::read(path).map_err(|problems| CliError::Refused(problems.to_string()))
 }
 

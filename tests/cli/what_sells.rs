@@ -43,13 +43,13 @@ async fn sales_are_listed_and_added_up() {
     assert_eq!(one.json()["sales"], 1);
     let wrong = bookstall(&world, &["report", "--from", "yesterday"]).await;
     let said = "error: `--from`: expected a day";
-    assert!(wrong.error(1).starts_with(said), "{}", wrong.stderr);
+    assert!(wrong.error(2).starts_with(said), "{}", wrong.stderr);
     let wrong = bookstall(&world, &["sales", "--since", "yesterday"]).await;
     let said = "error: `--since`: expected a day";
-    assert!(wrong.error(1).starts_with(said), "{}", wrong.stderr);
+    assert!(wrong.error(2).starts_with(said), "{}", wrong.stderr);
     let unknown = bookstall(&world, &["report", "--product", "woof"]).await;
     let said = "error: `--product`: there is no product `woof`";
-    assert!(unknown.error(1).starts_with(said), "{}", unknown.stderr);
+    assert!(unknown.error(2).starts_with(said), "{}", unknown.stderr);
     // A file that is there already is replaced by order alone.
     fs::write(folder.path().join("sales.csv"), "mine").unwrap();
     let report = ["report", "--csv", "sales.csv"];
@@ -76,7 +76,7 @@ async fn what_webhooks_missed_is_repaired_now() {
     assert_eq!(reconciled.done(), "1 sale checked, 1 repaired.\n");
     let wrong = bookstall(&world, &["reconcile", "--days", "31"]).await;
     let said = "error: Nothing was changed. `--days`: expected a whole number";
-    assert!(wrong.error(1).starts_with(said), "{}", wrong.stderr);
+    assert!(wrong.error(2).starts_with(said), "{}", wrong.stderr);
     assert!(wrong.stderr.contains("from 1 to 30"));
 }
 
@@ -92,6 +92,19 @@ async fn the_page_is_filled_and_a_live_one_is_checked() {
     assert!(html.contains("$19.00") && html.contains(&world.url("/buy")));
     let forms = bookstall_in(author.path(), &world, &["page", "--forms"]).await;
     assert!(forms.done().contains("value=\"loom\""));
+    for wrong in [
+        &["page", "--template", "nope"][..],
+        &["page", "--catalogue", "nope.toml"],
+        &["publish", "nope.toml"],
+        &["publish", "."],
+        &["push", "loom", "--notes", "nope.md"],
+        &["push", "loom", "--notes", "latin-1.md"],
+    ] {
+        fs::write(author.path().join("latin-1.md"), b"caf\xe9").unwrap();
+        let refused = bookstall_in(author.path(), &world, wrong).await;
+        let named = wrong.last().unwrap();
+        assert!(refused.error(2).contains(named), "{}", refused.stderr);
+    }
     // The local shop sells its sample books.
     let live = world.url("/");
     let checked = bookstall_in(author.path(), &world, &["page", "--check", &live]).await;

@@ -53,7 +53,7 @@ pub(crate) struct Push {
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "200",
-        value_parser = clap::value_parser!(u32).range(10..=5000),
+        value_parser = per_hour,
         conflicts_with = "watch"
     )]
     pub(crate) slowly: Option<u32>,
@@ -75,6 +75,14 @@ pub(crate) struct Push {
     /// Show the mail in a browser
     #[arg(long)]
     pub(crate) open: bool,
+}
+
+/// Reads how many buyers an hour are mailed.
+fn per_hour(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok();
+    number
+        .filter(|number| (10..=5000).contains(number))
+        .ok_or_else(|| "expected a whole number from 10 to 5000".to_owned())
 }
 
 #[derive(Args, Debug)]

@@ -1,6 +1,6 @@
 //! Makes the event of a push.
 
-use std::{fs, path::Path};
+use std::{fs, io, path::Path};
 
 use serde_json::{Value, json};
 
@@ -74,7 +74,13 @@ async fn of_new_edition(
 }
 
 fn read_notes(path: &Path) -> Result<String, CliError> {
-    let notes = fs::read_to_string(path).map_err(|error| CliError::of_file(path, &error))?;
+    let notes = fs::read_to_string(path).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => CliError::Usage(format!(
+            "{} is no text in UTF-8: `--notes` takes plain text or Markdown.",
+            path.display()
+        )),
+        _ => CliError::of_file(path, &error),
+    })?;
     Ok(notes.trim().to_owned())
 }
 
