@@ -114,8 +114,9 @@ async fn a_second_shop_on_the_same_state_is_refused_and_forgets_nothing() {
     let directory = directory();
     let shop = Shop::open(&directory, &[]);
     let link = shop.sale().await;
-    for options in [&[][..], &["--fresh"]] {
-        let message = refusal(&directory, &[&["--port", "0"], options].concat());
+    let (_, port) = shop.url.rsplit_once(':').unwrap();
+    for options in [&["0"][..], &["0", "--fresh"], &[port]] {
+        let message = refusal(&directory, &[&["--port"], options].concat());
         assert!(
             message.contains("Another shop is open on .bookstall"),
             "{message}"

@@ -116,7 +116,7 @@ async fn run(terminal: &Terminal, arguments: Arguments) -> Result<Outcome, CliEr
         _ => {}
     }
     let shop = Shop::open(&arguments.place).await?;
-    match arguments.command {
+    let ended = match arguments.command {
         Command::Find(who) => buyers::find(terminal, &shop, &who.who).await,
         Command::Resend { who, to } => buyers::resend(terminal, &shop, &who, to).await,
         Command::Give { who, downloads } => buyers::give(terminal, &shop, &who, downloads).await,
@@ -141,7 +141,8 @@ async fn run(terminal: &Terminal, arguments: Arguments) -> Result<Outcome, CliEr
         | Command::Man { .. }
         | Command::Setup(_)
         | Command::Live { .. } => Ok(Outcome::Done),
-    }
+    };
+    ended.map_err(|error| shop.after_upload(error))
 }
 
 fn completion(shell: Shell) -> Result<Outcome, CliError> {

@@ -35,7 +35,12 @@ pub(crate) async fn sales(
         Some(since) => json!({ "from": since }),
         None => json!({}),
     };
-    let since = |error: CliError| error.map_text(|text| text.replace("`--from`", "`--since`"));
+    let since = |error: CliError| {
+        error.map_text(|text| {
+            let text = text.replace("`--from`", "`--since`");
+            text.replace("`--to`, ", "today, ")
+        })
+    };
     let mut report = invoke(shop, &event).await.map_err(since)?;
     let mut sales = rows(&table_of(&report).await?)?;
     let is_short = arguments.since.is_none() && sales.len() < arguments.last;

@@ -1,6 +1,8 @@
 //! The shop that a command speaks to: a stack on AWS, or the local shop, which answers the same
 //! APIs.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_cloudformation::types::Stack;
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
@@ -33,6 +35,8 @@ pub(crate) struct Shop {
     options: String,
     /// The profile of AWS's configuration, if one is named.
     pub(crate) profile: Option<String>,
+    /// Whether this command uploaded a file.
+    has_uploaded: AtomicBool,
 }
 
 enum Host {
@@ -81,6 +85,7 @@ impl Shop {
             host: Host::Local(endpoints),
             options: place.options(),
             profile: None,
+            has_uploaded: AtomicBool::new(false),
         })
     }
 
@@ -114,6 +119,7 @@ impl Shop {
             host: Host::Stack(stack),
             options: place.options(),
             profile,
+            has_uploaded: AtomicBool::new(false),
         })
     }
 
@@ -124,12 +130,31 @@ impl Shop {
             host: Host::Stack(stack),
             options: place.options(),
             profile: place.profile.clone(),
+            has_uploaded: AtomicBool::new(false),
         }
     }
 
     /// Returns a command for this shop: `bookstall push wip --watch --local`.
     pub(crate) fn command(&self, words: &str) -> String {
         format!("bookstall {words}{}", self.options)
+    }
+
+    /// Notes that a file was uploaded.
+    pub(crate) fn note_upload(&self) {
+        self.has_uploaded.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns an error as it is to be said after an upload, which changed something, if there was one.
+    pub(crate) fn after_upload(&self, error: CliError) -> CliError {
+        if !self.has_uploaded.load(Ordering::Relaxed) {
+            return error;
+        }
+        error.map_text(|text| {
+            text.replace(
+                "Nothing was changed.",
+                "Nothing was published; the uploaded files wait for the next time.",
+            )
+        })
     }
 
     /// Whether this is the local shop.

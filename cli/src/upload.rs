@@ -108,7 +108,10 @@ pub(crate) async fn upload<'a>(
     let bucket = Bucket::of(shop).await?;
     let mut keys = BTreeMap::new();
     for (id, path) in files_of(catalogue, books) {
-        let key = bucket.store(id, path).await?;
+        let (key, is_new) = bucket.store(id, path).await?;
+        if is_new {
+            shop.note_upload();
+        }
         keys.insert((id.clone(), path.to_owned()), key);
     }
     Ok(Keys(keys))
@@ -168,8 +171,8 @@ impl Bucket {
         })
     }
 
-    /// Stores a file unless the bucket has it, and returns its key.
-    async fn store(&self, book: &str, path: &Path) -> Result<String, CliError> {
+    /// Stores a file unless the bucket has it. Returns its key, and whether it was new.
+    async fn store(&self, book: &str, path: &Path) -> Result<(String, bool), CliError> {
         let before = stamp(path)?;
         let key = self.key_of(book, path).await?;
         let (length, _) = before;
@@ -182,7 +185,7 @@ impl Bucket {
             media_type: media_type.unwrap_or("application/octet-stream"),
         };
         if self.has(path, &key, length).await? {
-            return Ok(key);
+            return Ok((key, false));
         }
         let bar = progress_bar(Some(length), BAR);
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -196,7 +199,7 @@ impl Bucket {
         uploaded?;
         let (name, size) = (path.display(), size(length));
         note(&format!("Uploaded {name}, {size}."));
-        Ok(key)
+        Ok((key, true))
     }
 
     async fn key_of(&self, book: &str, path: &Path) -> Result<String, CliError> {

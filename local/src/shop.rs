@@ -46,7 +46,13 @@ impl LocalShop {
         let (front, url) = listen(options.port)
             .await
             .map_err(|error| match error.kind() {
-                io::ErrorKind::AddrInUse => OpenError::PortInUse(options.port),
+                // This shop itself, most likely, which another port does not help.
+                io::ErrorKind::AddrInUse => match &options.state {
+                    Some(state) if StateDirectory::is_open(state) => {
+                        OpenError::StateInUse(state.clone())
+                    }
+                    _ => OpenError::PortInUse(options.port),
+                },
                 _ => OpenError::PortUnusable {
                     port: options.port,
                     cause: error,

@@ -51,6 +51,12 @@ impl StateDirectory {
         })
     }
 
+    /// Whether another shop is open on the directory. Creates nothing.
+    pub(crate) fn is_open(path: &Path) -> bool {
+        let lock = File::open(path.join(LOCK));
+        lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
     /// Returns a path in the directory.
     pub(crate) fn join(&self, name: &str) -> PathBuf {
         self.path.join(name)

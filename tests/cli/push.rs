@@ -44,11 +44,14 @@ async fn an_edition_is_tried_asked_about_pushed_and_watched() {
     let calls = world.calls(Service::S3);
     assert!(!calls.iter().any(|call| call.contains("Put")), "{calls:?}");
     let asked = push(&[]).await;
-    assert!(
-        asked
-            .error(2)
-            .contains("Publish “2nd edition” and mail 2 addresses?")
+    let question = "Publish “2nd edition” and mail 2 addresses?";
+    let said = format!(
+        "error: Nothing was published; the uploaded files wait for the next time. {question}"
     );
+    assert!(asked.error(2).contains(&said), "{}", asked.stderr);
+    let said = format!("error: Nothing was changed. {question}");
+    let asked = push(&[]).await;
+    assert!(asked.error(2).contains(&said), "{}", asked.stderr);
     assert_eq!(world.mails().len(), before + 1);
     // A program gets the error alone.
     let asked = push(&["--json"]).await;

@@ -47,6 +47,13 @@ async fn sales_are_listed_and_added_up() {
     let wrong = bookstall(&world, &["sales", "--since", "yesterday"]).await;
     let said = "error: `--since`: expected a day";
     assert!(wrong.error(2).starts_with(said), "{}", wrong.stderr);
+    let future = bookstall(&world, &["sales", "--since", "2099-01-01"]).await;
+    let said = "error: `--since`: expected a day that is not after today, ";
+    assert!(future.error(2).starts_with(said), "{}", future.stderr);
+    let none = bookstall(&world, &["sales", "--last", "0"]).await;
+    assert!(none.error(2).contains("at least 1"), "{}", none.stderr);
+    let nowhere = bookstall(&world, &["report", "--csv", "nope/sales.csv"]).await;
+    assert_eq!(nowhere.error(2), "error: There is no folder nope.\n");
     let unknown = bookstall(&world, &["report", "--product", "woof"]).await;
     let said = "error: `--product`: there is no product `woof`";
     assert!(unknown.error(2).starts_with(said), "{}", unknown.stderr);
