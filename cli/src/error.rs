@@ -55,10 +55,14 @@ impl CliError {
         let advice = if is(&[
             "no providers in chain provided credentials",
             "CredentialsNotLoaded",
+            // The last of the chain is the service that gives a machine of AWS its credentials.
+            "IMDS",
         ]) {
             "There are no credentials of AWS here. `aws configure sso` or `aws configure` makes \
              some; `--profile` chooses among them"
                 .to_owned()
+        } else if is(&["Missing Region", "missing signing region"]) {
+            "No region of AWS is named. `--region` names one".to_owned()
         } else if is(&[
             "ExpiredToken",
             "token has expired",

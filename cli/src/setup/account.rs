@@ -1,5 +1,7 @@
 //! Step 1: the account at AWS, the region, and the tools on this machine.
 
+use aws_sdk_sts::config::ProvideCredentials;
+
 use super::{
     context::Context,
     step::{About, State},
@@ -24,6 +26,7 @@ const SES_REGIONS: &str = "https://docs.aws.amazon.com/general/latest/gr/ses.htm
 /// Returns the account, region and tools, or what is missing.
 pub(super) async fn state(context: &Context<'_>) -> Result<State, CliError> {
     if context.region().is_empty() {
+        find_credentials(context).await?;
         return Ok(State::ToDo("asks for the region".to_owned()));
     }
     let found = look(context).await?;
@@ -62,6 +65,18 @@ pub(super) async fn run(context: &mut Context<'_>) -> Result<(), CliError> {
     let stack = context.stack.clone();
     context.sam.set("stack_name", &stack);
     context.sam.write()
+}
+
+/// Finds credentials of AWS without asking AWS whose they are, which takes a region. The error says what
+/// makes some.
+async fn find_credentials(context: &Context<'_>) -> Result<(), CliError> {
+    let Some(provider) = context.config.credentials_provider() else {
+        return Ok(());
+    };
+    let found = provider.provide_credentials().await;
+    found
+        .map(drop)
+        .map_err(|error| CliError::of_aws("Failed to find your credentials of AWS", error))
 }
 
 /// Tells what was found. The error is a sentence on the first thing that is missing.

@@ -110,7 +110,10 @@ async fn show(context: &Context<'_>) -> Result<Outcome, CliError> {
             Ok(state) => (line(&state), row(step, &state)),
             Err(error) => {
                 let why = error.to_string();
-                let line = if unknown.contains(&why) {
+                // Each step says what it asked before it says why nobody answered.
+                let reason = |why: &str| why.split_once(". ").map(|(_, reason)| reason.to_owned());
+                let is_known = |known: &String| *known == why || reason(known) == reason(&why);
+                let line = if unknown.iter().any(is_known) {
                     "not known, for the reason above".to_owned()
                 } else {
                     format!("not known: {why}")
@@ -139,7 +142,7 @@ async fn show(context: &Context<'_>) -> Result<Outcome, CliError> {
     context
         .terminal
         .answer(&json!({ "steps": rows }), || text)?;
-    Ok(Outcome::Done)
+    Ok(Outcome::of(unknown.is_empty()))
 }
 
 fn line(state: &State) -> String {

@@ -2,7 +2,9 @@
 
 use std::fs;
 
+use axum::{Router, http::StatusCode};
 use insta::assert_snapshot;
+use tokio::net::TcpListener;
 
 use super::{ANSWERS, Newcomer};
 use crate::run;
@@ -70,7 +72,8 @@ async fn credentials_and_regions_that_do_not_do_are_a_sentence() {
     let mut without = author.command(&["setup", "--dry-run"]);
     without.env_remove("AWS_ACCESS_KEY_ID");
     let planned = run(without).await;
-    let planned = author.redacted(planned.done());
+    assert_eq!(planned.code, 1, "{}", planned.stderr);
+    let planned = author.redacted(&planned.stdout);
     assert_snapshot!("dry_run_without_credentials", planned);
 
     let expired = (
@@ -96,6 +99,41 @@ async fn credentials_and_regions_that_do_not_do_are_a_sentence() {
     let mut nowhere = author.command(&["setup"]);
     nowhere.env_remove("AWS_REGION");
     assert_snapshot!("no_region", run(nowhere).await.error(2));
+}
+
+/// What a newcomer has who never spoke to AWS, on a machine whose own credentials are switched off.
+#[tokio::test]
+async fn a_dry_run_without_region_and_credentials_says_both_at_the_first_step() {
+    let author = Newcomer::new().await;
+    let forbidden = Router::new().fallback(|| async { StatusCode::FORBIDDEN });
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, forbidden).await });
+    let plan = async |variables: &[&str]| {
+        let mut plan = author.command(&["setup", "--dry-run"]);
+        for variable in [&["AWS_REGION"], variables].concat() {
+            plan.env_remove(variable);
+        }
+        let url = format!("http://{address}");
+        plan.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", url);
+        let planned = run(plan).await;
+        assert_eq!(planned.code, 1, "{}", planned.stderr);
+        author.redacted(&planned.stdout)
+    };
+    let neither = plan(&["AWS_ACCESS_KEY_ID", "AWS_EC2_METADATA_DISABLED"]).await;
+    let credentials = "There are no credentials of AWS here. `aws configure sso` or";
+    assert_eq!(neither.matches(credentials).count(), 1, "{neither}");
+    assert_snapshot!("dry_run_without_region_and_credentials", neither);
+    let no_region = plan(&[]).await;
+    assert_eq!(
+        no_region.matches("No region of AWS is named.").count(),
+        1,
+        "{no_region}"
+    );
+    assert!(
+        no_region.contains("to do: asks for the region"),
+        "{no_region}"
+    );
 }
 
 #[tokio::test]
