@@ -248,8 +248,8 @@ pub(crate) enum Command {
     },
     /// Write the manual pages into a folder
     Man {
-        /// The folder
-        #[arg(value_name = "DIR", default_value = ".")]
+        /// The folder, which is made if it is not there
+        #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
 }

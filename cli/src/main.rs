@@ -53,6 +53,7 @@ use std::{env, ffi::OsString, fs, path::Path, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
+use serde_json::json;
 
 use crate::{
     arguments::{Arguments, Command, with_local_joined},
@@ -105,7 +106,7 @@ fn not_parsed(error: &clap::Error, words: &[OsString]) -> ExitCode {
 async fn run(terminal: &Terminal, arguments: Arguments) -> Result<Outcome, CliError> {
     match &arguments.command {
         Command::Completion { shell } => return completion(*shell),
-        Command::Man { folder } => return manual(folder),
+        Command::Man { folder } => return manual(terminal, folder),
         // These are about a shop that need not be there yet.
         Command::Setup(setup) => return setup::setup(terminal, &arguments.place, setup).await,
         Command::Live { new_keys } => {
@@ -152,9 +153,15 @@ fn completion(shell: Shell) -> Result<Outcome, CliError> {
     Ok(Outcome::Done)
 }
 
-fn manual(folder: &Path) -> Result<Outcome, CliError> {
+fn manual(terminal: &Terminal, folder: &Path) -> Result<Outcome, CliError> {
     let written = fs::create_dir_all(folder)
         .and_then(|()| clap_mangen::generate_to(Arguments::command(), folder));
     written.map_err(|error| CliError::of_file(folder, &error))?;
+    let folder = folder.display().to_string();
+    terminal.answer(&json!({ "folder": folder }), || {
+        format!(
+            "The manual pages are in {folder}. `man -l {folder}/bookstall.1` shows the first.\n"
+        )
+    })?;
     Ok(Outcome::Done)
 }

@@ -91,8 +91,12 @@ async fn completion_and_manual_need_no_shop() {
     }
     let mut command = command(folder.path());
     command.args(["man", "man"]);
-    run(command).await.done();
+    let written = run(command).await;
+    assert!(written.done().starts_with("The manual pages are in man."));
     assert!(folder.path().join("man/bookstall-push.1").exists());
+    let mut command = crate::command(folder.path());
+    command.arg("man");
+    run(command).await.error(2);
 }
 
 #[tokio::test]
