@@ -14,6 +14,9 @@ pub(crate) use self::{
     setup::{Checkout, Setup},
 };
 
+/// The heading of the options that every command has, which stand after its own.
+const OF_ALL: &str = "Options of every command";
+
 /// Where the local shop is, if its URL is not named.
 const LOCAL_URL: &str = "http://127.0.0.1:3000";
 
@@ -31,10 +34,10 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) place: Place,
     /// Answer with JSON
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = OF_ALL)]
     pub(crate) json: bool,
     /// Answer every question with yes
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = OF_ALL)]
     pub(crate) yes: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -47,6 +50,7 @@ pub(crate) struct Place {
     #[arg(
         long,
         global = true,
+        help_heading = OF_ALL,
         value_name = "URL",
         num_args = 0..=1,
         require_equals = true,
@@ -55,13 +59,13 @@ pub(crate) struct Place {
     )]
     pub(crate) local: Option<String>,
     /// The stack on AWS
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, help_heading = OF_ALL, value_name = "NAME")]
     pub(crate) stack: Option<String>,
     /// The region of AWS
-    #[arg(long, global = true, value_name = "REGION")]
+    #[arg(long, global = true, help_heading = OF_ALL, value_name = "REGION")]
     pub(crate) region: Option<String>,
     /// The profile of AWS's configuration
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, help_heading = OF_ALL, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 }
 
@@ -225,7 +229,7 @@ pub(crate) enum Command {
     },
     /// Look at everything that selling takes, and say what is wrong and what mends it
     Doctor(CatalogueFile),
-    /// Show what happened under a purchase's eight digits, or under an apology's reference
+    /// Show what happened under a reference: the eight digits of a purchase, or those of a page of an error
     Logs(Logs),
     /// Fill the sales page, or check one that is live
     Page(Page),
@@ -314,7 +318,7 @@ pub(crate) struct Report {
 
 #[derive(Args, Debug)]
 pub(crate) struct Logs {
-    /// Eight digits of a purchase, or the reference of an apology
+    /// Eight digits of a purchase, or what a page of an error says after "Reference:"
     #[arg(value_name = "REFERENCE")]
     pub(crate) reference: String,
     /// How many days back
@@ -324,7 +328,37 @@ pub(crate) struct Logs {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
+
+    /// One option with a long text would give a command another layout than the rest have.
+    #[test]
+    fn help_has_one_layout_and_a_commands_own_options_first() {
+        let help = |name: &str, flag: &str| {
+            let asked = Arguments::try_parse_from(["bookstall", name, flag]);
+            asked.unwrap_err().to_string()
+        };
+        for command in Arguments::command().get_subcommands() {
+            let name = command.get_name();
+            let short = help(name, "-h");
+            assert_eq!(help(name, "--help"), short);
+            let (own, of_all) = short.split_once(OF_ALL).unwrap_or((&short, ""));
+            for option in [
+                "--local",
+                "--stack",
+                "--region",
+                "--profile",
+                "--json",
+                "--yes",
+            ] {
+                let is_there = |text: &str| {
+                    text.contains(&format!("{option} ")) || text.contains(&format!("{option}["))
+                };
+                assert!(is_there(of_all) && !is_there(own), "{option} in {short}");
+            }
+        }
+    }
 
     #[test]
     fn the_options_of_a_place_are_written_as_they_were_typed() {

@@ -189,6 +189,7 @@ async fn editions_have_names_and_one_bar_is_no_chart() {
         "{page}"
     );
     assert!(!page.contains("<svg"), "a single bar is drawn");
+    assert!(page.contains("A chart takes sales in more than one day."));
 
     world.purchase(PRODUCT, "joe@example.com").await;
     let report = report(&world, json!({})).await;

@@ -105,8 +105,8 @@ pub(crate) struct Import {
     /// Which columns have what, in a file that is not known: email=…,product=…,date=…
     #[arg(long, value_name = "FIELD=COLUMN", value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
-    /// Whether the day or the month comes first in the dates, where the file does not tell
-    #[arg(long, value_name = "ORDER")]
+    /// Whether the day or the month comes first in the dates, where the file does not tell: dmy, or mdy
+    #[arg(long, value_name = "ORDER", hide_possible_values = true)]
     pub(crate) dates: Option<DateOrder>,
     /// Let the next push tell them of the current edition, too
     #[arg(long)]

@@ -25,12 +25,12 @@ pub(crate) struct Setup {
     /// The address that buyers write to
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) support: Option<String>,
-    /// Where buyers pay: on your page, or on Stripe's
-    #[arg(long, value_name = "WHERE")]
+    /// Where buyers pay: on your page (overlay), or on Stripe's (stripe)
+    #[arg(long, value_name = "WHERE", hide_possible_values = true)]
     pub(crate) checkout: Option<Checkout>,
-    /// Who sells: you (without being asked), or Stripe in your place, for a share more; see
+    /// Who sells: you (me, without being asked), or Stripe in your place (stripe), for a share more; see
     /// docs/selling.md
-    #[arg(long, value_name = "WHO")]
+    #[arg(long, value_name = "WHO", hide_possible_values = true)]
     pub(crate) seller: Option<Seller>,
     /// The file that says what is sold
     #[arg(
