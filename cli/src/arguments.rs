@@ -2,16 +2,17 @@
 
 mod books;
 mod setup;
+mod shell;
 
-use std::{borrow::Cow, ffi::OsString, fmt::Write as _, path::PathBuf, str::FromStr};
+use std::{fmt::Write as _, path::PathBuf, str::FromStr};
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use url::Url;
 
 pub(crate) use self::{
     books::{CatalogueFile, DateOrder, Import, Page, Publish, Push},
     setup::{Checkout, Setup},
+    shell::{quoted, with_local_joined},
 };
 
 /// The heading of the options that every command has, which stand after its own.
@@ -89,37 +90,6 @@ impl Place {
         }
         options
     }
-}
-
-/// Writes a word as a shell takes it.
-pub(crate) fn quoted(word: &str) -> Cow<'_, str> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.,:/@+=".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return Cow::Borrowed(word);
-    }
-    Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
-}
-
-/// Joins `--local` with the URL of a shop that stands after it, which the option takes after an equals
-/// sign. A private link, which has a path, is left where it is.
-pub(crate) fn with_local_joined(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
-    let is_shop = |word: &OsString| {
-        let url = word.to_str().and_then(|word| Url::parse(word).ok());
-        url.is_some_and(|url| {
-            matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none()
-        })
-    };
-    let mut joined: Vec<OsString> = Vec::new();
-    for word in words {
-        match joined.last_mut() {
-            Some(last) if last == "--local" && is_shop(&word) => {
-                last.push("=");
-                last.push(word);
-            }
-            _ => joined.push(word),
-        }
-    }
-    joined
 }
 
 /// Reads a whole number. A number that is none is told with an example, and not with what its digits are.
@@ -382,33 +352,5 @@ mod tests {
             options(&aws),
             r" --stack shop --region eu-central-1 --profile 'it'\''s me'"
         );
-    }
-
-    #[test]
-    fn the_url_of_a_local_shop_may_stand_after_a_blank() {
-        let joined = |words: &[&str]| {
-            let joined = with_local_joined(words.iter().map(OsString::from));
-            joined
-                .into_iter()
-                .map(|word| word.into_string().unwrap())
-                .collect::<Vec<_>>()
-        };
-        for url in ["http://127.0.0.1:3001", "http://localhost:3000/"] {
-            assert_eq!(
-                joined(&["--local", url, "sales"]),
-                [&format!("--local={url}"), "sales"]
-            );
-        }
-        // A buyer's private link, and whatever else is no shop.
-        for word in [
-            "http://127.0.0.1:3000/3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10",
-            "x@y.z",
-            "find",
-        ] {
-            assert_eq!(
-                joined(&["find", "--local", word]),
-                ["find", "--local", word]
-            );
-        }
     }
 }

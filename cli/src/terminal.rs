@@ -22,7 +22,7 @@ use terminal_size::{Width, terminal_size};
 use tokio::signal::ctrl_c;
 
 use crate::{
-    arguments::{Arguments, Place},
+    arguments::{self, Arguments, Place},
     error::{CliError, INTERRUPTED},
 };
 
@@ -34,6 +34,8 @@ pub(crate) struct Terminal {
     is_yes: bool,
     /// The options that name the shop, as [`Place::options`] returns them.
     options: String,
+    /// The options of `setup`, as [`Setup::options`](crate::arguments::Setup::options) returns them.
+    setup_options: String,
     is_local: bool,
     /// Whether the command does something of its own at Ctrl-C.
     takes_ctrl_c: Arc<AtomicBool>,
@@ -46,6 +48,10 @@ impl Terminal {
             is_json: arguments.json,
             is_yes: arguments.yes,
             options: place.options(),
+            setup_options: match &arguments.command {
+                arguments::Command::Setup(setup) => setup.options(),
+                _ => String::new(),
+            },
             is_local: place.local.is_some(),
             takes_ctrl_c: Arc::default(),
         }
@@ -78,7 +84,12 @@ impl Terminal {
         } else {
             &self.options
         };
-        format!("bookstall {words}{options}")
+        let setup_options = if words == "setup" {
+            &self.setup_options
+        } else {
+            ""
+        };
+        format!("bookstall {words}{setup_options}{options}")
     }
 
     /// Adds the options that name the shop to each command of this program in a text, which stands

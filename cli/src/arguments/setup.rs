@@ -1,8 +1,13 @@
 //! The arguments of `setup`.
 
-use std::path::PathBuf;
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, ValueEnum};
+
+use super::shell::quoted;
 
 #[derive(Args, Debug, Default)]
 #[command(
@@ -45,6 +50,22 @@ pub(crate) struct Setup {
     /// Leave the test sale out
     #[arg(long)]
     pub(crate) skip_test_sale: bool,
+}
+
+impl Setup {
+    /// Returns the options that no file keeps, as a `setup` that is run again has to repeat them:
+    /// ` --catalogue books.toml --skip-test-sale`. Empty if none was typed.
+    pub(crate) fn options(&self) -> String {
+        let mut options = String::new();
+        if self.catalogue != Path::new("catalogue.toml") {
+            let catalogue = self.catalogue.to_string_lossy();
+            let _ = write!(options, " --catalogue {}", quoted(&catalogue));
+        }
+        if self.skip_test_sale {
+            options.push_str(" --skip-test-sale");
+        }
+        options
+    }
 }
 
 /// Who sells.

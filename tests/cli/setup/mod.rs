@@ -374,4 +374,8 @@ async fn without_a_catalogue_it_says_what_to_write() {
         ended.stderr
     );
     assert!(Path::new(&author.checkout.path().join(".aws-sam/bookstall-setup.log")).exists());
+    // What no file keeps is repeated in the command that is run again.
+    let ended = author.setup(&["--catalogue", "my books.toml"]).await;
+    let again = "run `bookstall setup --catalogue 'my books.toml' --skip-test-sale` again";
+    assert!(ended.error(1).contains(again), "{}", ended.stderr);
 }
