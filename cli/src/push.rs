@@ -21,7 +21,8 @@ use crate::{
     arguments,
     error::{CliError, Outcome},
     shop::Shop,
-    terminal::{Terminal, note, spinner},
+    terminal::{Terminal, note, spinner, terminal_width},
+    text::wrapped,
 };
 
 use self::{
@@ -59,7 +60,10 @@ pub(crate) async fn push(
         invoke(shop, &with(&event, "dry_run", json!(true))).await?
     };
     let dry_run = &mut answer["dry_run"];
-    let text = |dry_run: &Value| dry_run_text(&event, dry_run, shop.is_local());
+    let text = |dry_run: &Value| {
+        let text = dry_run_text(&event, dry_run, shop.is_local());
+        wrapped(&terminal.with_options(&text), terminal_width())
+    };
     if arguments.dry_run {
         dry_run["to_upload"] = to_upload;
     }

@@ -5,44 +5,60 @@ use std::fmt::Write as _;
 use bookstall::domain::money::{Currency, Money};
 use serde_json::{Value, json};
 
-use crate::text::{grouped, minute};
+use crate::text::{grouped, minute, wrapped};
 
 /// The width of a bar, in columns.
 const BAR: u64 = 24;
+/// A bar of fewer columns is none.
+const SHORTEST_BAR: u64 = 6;
 
-/// Writes a report for people: the numbers beside those of the days before, and small bars.
-pub(crate) fn report_text(report: &Value) -> String {
+/// Writes a report for people: the numbers beside those of the days before, and small bars, if `width`,
+/// that of the terminal, has room for them.
+pub(crate) fn report_text(report: &Value, width: Option<u16>) -> String {
+    let columns = width;
+    let width = columns.map_or(usize::MAX, usize::from);
     let text = |name: &str| report[name].as_str().unwrap_or_default();
     let before = &report["before"];
     let of = report["product_id"].as_str().unwrap_or("All books");
     let mut answer = format!("{of}, {} to {}\n\n", text("from"), text("to"));
-    answer.push_str(&numbers_text(&number_rows(report, before)));
+    answer.push_str(&numbers_text(&number_rows(report, before), width));
     if let (Some(from), Some(to)) = (before["from"].as_str(), before["to"].as_str()) {
         let _ = writeln!(answer, "\n  before: {from} to {to}");
     }
-    answer.push_str(&lines_text("By product", &report["by_product"], |line| {
-        line["name"]
-            .as_str()
-            .or(line["product_id"].as_str())
-            .map(str::to_owned)
-    }));
+    answer.push_str(&lines_text(
+        "By product",
+        &report["by_product"],
+        width,
+        |line| {
+            line["name"]
+                .as_str()
+                .or(line["product_id"].as_str())
+                .map(str::to_owned)
+        },
+    ));
     answer.push_str(&lines_text(
         "By edition",
         &report["by_edition"],
+        width,
         edition_name,
     ));
-    answer.push_str(&lines_text("By day", &report["by_day"], |line| {
+    answer.push_str(&lines_text("By day", &report["by_day"], width, |line| {
         let is_empty = number(line, "sales") == 0;
         line["day"]
             .as_str()
             .filter(|_| !is_empty)
             .map(str::to_owned)
     }));
-    answer.push_str(&lines_text("By campaign", &report["by_campaign"], |line| {
-        let is_rest = line["is_rest"] == true;
-        let usual = if is_rest { "the rest" } else { "no campaign" };
-        Some(line["source"].as_str().unwrap_or(usual).to_owned())
-    }));
+    answer.push_str(&lines_text(
+        "By campaign",
+        &report["by_campaign"],
+        width,
+        |line| {
+            let is_rest = line["is_rest"] == true;
+            let usual = if is_rest { "the rest" } else { "no campaign" };
+            Some(line["source"].as_str().unwrap_or(usual).to_owned())
+        },
+    ));
     for line in report["imported"].as_array().into_iter().flatten() {
         let platform = line["platform"].as_str().unwrap_or_default();
         let purchases = grouped(number(line, "purchases"));
@@ -60,7 +76,7 @@ pub(crate) fn report_text(report: &Value) -> String {
         minute(text("links_end_at")),
         text("page")
     );
-    answer
+    wrapped(&answer, columns)
 }
 
 /// A number of the report: its label, the number, and that of the days before.
@@ -132,14 +148,30 @@ fn revenue_rows(report: &Value, before: &Value) -> Vec<NumberRow> {
     rows
 }
 
-/// Writes the numbers below each other, in columns.
-fn numbers_text(rows: &[NumberRow]) -> String {
-    let width = rows.iter().map(|(_, now, _)| now.chars().count()).max();
-    let width = width.unwrap_or_default().max("now".len());
+/// The width of the labels of the numbers, in columns.
+const LABEL: usize = 16;
+
+/// Writes the numbers below each other, in columns that are closer where the terminal is narrow.
+fn numbers_text(rows: &[NumberRow], width: usize) -> String {
+    let longest = |of: fn(&NumberRow) -> usize| rows.iter().map(of).max().unwrap_or_default();
+    let wide = longest(|(_, now, _)| now.chars().count()).max("now".len());
+    let before = longest(|(_, _, before)| before.chars().count()).max("before".len());
+    let is_narrow = 2 + LABEL + 2 + wide + 2 + before > width;
+    let (label, now, gap) = if is_narrow {
+        // A number that stands alone in its row needs no room for the next one.
+        let beside = longest(|(_, now, before)| match &**before {
+            "" => 0,
+            _ => now.chars().count(),
+        });
+        let label = longest(|(label, _, _)| label.len());
+        (label, beside.max("now".len()), " ")
+    } else {
+        (LABEL, wide, "  ")
+    };
     let heading = ("", "now".to_owned(), "before".to_owned());
     let mut text = String::new();
-    for (label, now, before) in std::iter::once(&heading).chain(rows) {
-        let row = format!("  {label:<16}  {now:<width$}  {before}");
+    for (name, number, earlier) in std::iter::once(&heading).chain(rows) {
+        let row = format!("  {name:<label$}{gap}{number:<now$}{gap}{earlier}");
         let _ = writeln!(text, "{}", row.trim_end());
     }
     text
@@ -164,40 +196,58 @@ fn edition_name(line: &Value) -> Option<String> {
     })
 }
 
-/// Writes lines with a bar for each one's sales, unless there is a single one. `name_of` is `None` for
-/// a line that is left out.
-fn lines_text(title: &str, lines: &Value, name_of: impl Fn(&Value) -> Option<String>) -> String {
+/// Writes lines with a bar for each one's sales, unless there is a single one. Where the terminal is narrow
+/// the bars are shorter, and then the numbers stand below the names. `name_of` is `None` for a line that is
+/// left out.
+fn lines_text(
+    title: &str,
+    lines: &Value,
+    width: usize,
+    name_of: impl Fn(&Value) -> Option<String>,
+) -> String {
     let lines = lines.as_array().into_iter().flatten();
     let lines: Vec<_> = lines
-        .filter_map(|line| Some((name_of(line)?, line)))
+        .filter_map(|line| Some((name_of(line)?, number(line, "sales"), revenue_of(line))))
         .collect();
-    let most = lines.iter().map(|(_, line)| number(line, "sales")).max();
+    let most = lines.iter().map(|(_, sales, _)| *sales).max();
     let Some(most) = most.filter(|most| *most > 0) else {
         return String::new();
     };
-    let width = lines.iter().map(|(name, _)| name.chars().count()).max();
-    let longest_bar = if lines.len() > 1 { BAR } else { 0 };
+    let longest = |of: fn(&(String, u64, String)) -> usize| lines.iter().map(of).max();
+    let name_width = longest(|(name, _, _)| name.chars().count()).unwrap_or_default();
+    let revenue_width = longest(|(_, _, revenue)| revenue.chars().count()).unwrap_or_default();
+    let without_bar = 2 + name_width + 2 + 5 + 2 + revenue_width;
+    let room = width.saturating_sub(without_bar + 2);
+    let longest_bar = match u64::try_from(room).unwrap_or(BAR) {
+        _ if lines.len() < 2 => 0,
+        ..SHORTEST_BAR => 0,
+        room => room.min(BAR),
+    };
     let mut text = format!("\n{title}\n");
-    for (name, line) in &lines {
-        let sales = number(line, "sales");
+    for (name, sales, revenue) in &lines {
+        let sold = grouped(*sales);
+        if without_bar > width {
+            let _ = writeln!(text, "  {name}");
+            let row = format!("    {sold:>5}  {revenue}");
+            let _ = writeln!(text, "{}", row.trim_end());
+            continue;
+        }
         let bar =
             "█".repeat(usize::try_from((sales * longest_bar).div_ceil(most)).unwrap_or_default());
-        let revenue: Vec<_> = line["revenue"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|revenue| money(revenue, "net"))
-            .collect();
         let row = format!(
-            "  {name:<width$}  {bar:<bars$}{:>5}  {}",
-            grouped(sales),
-            revenue.join(" + "),
-            width = width.unwrap_or_default(),
+            "  {name:<name_width$}  {bar:<bars$}{sold:>5}  {revenue}",
             bars = usize::try_from(longest_bar + longest_bar.min(2)).unwrap_or_default(),
         );
         let _ = writeln!(text, "{}", row.trim_end());
     }
     text
+}
+
+/// Writes the revenue of a line: `319.00 USD + 27.00 EUR`.
+fn revenue_of(line: &Value) -> String {
+    let revenue = line["revenue"].as_array().into_iter().flatten();
+    let revenue: Vec<_> = revenue.map(|revenue| money(revenue, "net")).collect();
+    revenue.join(" + ")
 }
 
 fn number(figures: &Value, name: &str) -> u64 {
@@ -261,6 +311,15 @@ mod tests {
             "page": "https://bucket.example/report.html?signed", "csv": "https://bucket.example/purchases.csv",
             "views_note": null, "links_end_at": "2026-11-26T12:00:00Z",
         });
-        insta::assert_snapshot!(report_text(&report));
+        insta::assert_snapshot!(report_text(&report, None));
+        assert_eq!(report_text(&report, Some(120)), report_text(&report, None));
+        for (name, width) in [("report_narrow", 60), ("report_narrowest", 40)] {
+            let narrow = report_text(&report, Some(width));
+            let is_link = |line: &&str| line.starts_with("https://");
+            for line in narrow.lines().filter(|line| !is_link(line)) {
+                assert!(line.chars().count() <= usize::from(width), "{line}");
+            }
+            insta::assert_snapshot!(name, narrow);
+        }
     }
 }

@@ -4,7 +4,7 @@
 use std::{cmp::Reverse, fmt::Write as _, fs};
 
 use bookstall::domain::timestamp::Date;
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -20,10 +20,19 @@ use crate::{
 /// The most days of a report.
 const A_YEAR: i64 = 366;
 
-/// A terminal with fewer columns shows the essential columns of a table alone.
+/// A terminal with fewer columns shows fewer columns of the sales.
 const NARROW: u16 = 90;
-/// How many columns of the sales, from the left, are essential.
-const ESSENTIAL: usize = 5;
+/// A terminal with fewer columns shows the least columns of the sales.
+const NARROWEST: u16 = 60;
+
+/// Returns how many columns of the sales are shown, from the left.
+fn columns_shown(width: Option<u16>) -> usize {
+    match width {
+        Some(..NARROWEST) => 4,
+        Some(..NARROW) => 5,
+        _ => 7,
+    }
+}
 
 /// Lists the last sales, newest first.
 pub(crate) async fn sales(
@@ -64,7 +73,11 @@ pub(crate) async fn sales(
     let width = terminal_width();
     terminal.answer(&json!(sales), || sales_text(&sales, width))?;
     if width.is_some_and(|width| width < NARROW) && !terminal.is_json && !sales.is_empty() {
-        note("A wider terminal shows the mail and the reference, too.");
+        note(if columns_shown(width) < 5 {
+            "A wider terminal shows what went back, the mail and the reference, too."
+        } else {
+            "A wider terminal shows the mail and the reference, too."
+        });
     }
     Ok(Outcome::Done)
 }
@@ -98,7 +111,7 @@ pub(crate) async fn report(
         fs::write(path, table).map_err(|error| CliError::of_file(path, &error))?;
         note(&format!("The purchases are in {}.", path.display()));
     }
-    terminal.answer(&report, || report_text(&report))?;
+    terminal.answer(&report, || report_text(&report, terminal_width()))?;
     if arguments.open {
         let page = report["page"].as_str().unwrap_or_default();
         open_in_browser(page, "the address of the page, above.");
@@ -158,7 +171,7 @@ fn sales_text(sales: &[Value], width: Option<u16>) -> String {
     let shown = |row: [String; 7]| {
         let cells = row.into_iter().enumerate();
         cells
-            .filter(|(column, _)| !is_narrow || *column < ESSENTIAL)
+            .filter(|(column, _)| *column < columns_shown(width))
             .map(|(_, cell)| cell)
     };
     let mut table = new_table(width);
@@ -192,6 +205,10 @@ fn sales_text(sales: &[Value], width: Option<u16>) -> String {
             cell("mail"),
             cell("purchase"),
         ]));
+    }
+    // A day that is cut in two is none.
+    if let Some(bought) = table.column_mut(0).filter(|_| is_narrow) {
+        bought.set_constraint(ColumnConstraint::ContentWidth);
     }
     for column in [3, 4] {
         if let Some(column) = table.column_mut(column) {
@@ -240,6 +257,12 @@ mod tests {
             "{narrow}"
         );
         insta::assert_snapshot!("sales_narrow", narrow);
+        let narrowest = sales_text(&sales, Some(40));
+        assert!(
+            narrowest.lines().all(|line| line.chars().count() <= 40),
+            "{narrowest}"
+        );
+        insta::assert_snapshot!("sales_narrowest", narrowest);
         assert_eq!(sales_text(&[], None), "Nothing was sold.\n");
     }
 }

@@ -52,9 +52,50 @@ pub(crate) fn duration(hours: f64) -> String {
     }
 }
 
+/// Wraps the lines that are longer than the terminal, each below its own first word. A command between two
+/// marks stays whole, so that it can be copied. Without a terminal a line may be of any length.
+pub(crate) fn wrapped(text: &str, width: Option<u16>) -> String {
+    /// A blank that no line is wrapped at.
+    const FIXED: &str = "\u{a0}";
+    let Some(width) = width.map(usize::from) else {
+        return text.to_owned();
+    };
+    let line = |line: &str| {
+        if line.chars().count() <= width {
+            return format!("{line}\n");
+        }
+        let pieces = line.split('`').enumerate();
+        let pieces = pieces.map(|(index, piece)| match index % 2 {
+            1 if piece.starts_with("bookstall ") => piece.replace(' ', FIXED),
+            _ => piece.to_owned(),
+        });
+        let line = pieces.collect::<Vec<_>>().join("`");
+        let begins = line.len() - line.trim_start_matches([' ', '!', '-']).len();
+        let indent = " ".repeat(begins);
+        let options = textwrap::Options::new(width)
+            .break_words(false)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation)
+            .subsequent_indent(&indent);
+        textwrap::fill(&line, options).replace(FIXED, " ") + "\n"
+    };
+    text.lines().map(line).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_lines_are_wrapped_below_their_first_word_and_commands_stay_whole() {
+        let text = "Short.\n\n! The account is in the sandbox. `bookstall setup --profile ada` asks.\n  \
+                    to be mailed  1,279 addresses, for 1,300 purchases\n";
+        assert_eq!(wrapped(text, None), text);
+        assert_eq!(
+            wrapped(text, Some(34)),
+            "Short.\n\n! The account is in the sandbox.\n  `bookstall setup --profile ada`\n  asks.\n  \
+             to be mailed  1,279 addresses,\n  for 1,300 purchases\n"
+        );
+    }
 
     #[test]
     fn numbers_times_and_sizes_are_written_for_people() {
