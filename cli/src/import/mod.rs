@@ -74,13 +74,17 @@ pub(crate) async fn import(
     let today = clock::now().date();
     let mut summary = Summary::of(&sources, &found, &mapping, today);
     summary.owe_update = arguments.owe_update;
-    let width = terminal_width();
+    let page = |summary: &Summary<'_>| {
+        page::text(summary, terminal_width(), &|text| {
+            terminal.with_options(text)
+        })
+    };
     if !found.unmapped.is_empty() {
         // The file helps to guess, and need not be there.
         let catalogue = Catalogue::read(&arguments.catalogue.path).ok();
         let unmapped = found.unmapped.keys().map(String::as_str);
         summary.options = mapping::options(unmapped, catalogue.as_ref());
-        terminal.answer(&summary.to_json(), || page::text(&summary, width))?;
+        terminal.answer(&summary.to_json(), || page(&summary))?;
         return Ok(Outcome::Refused);
     }
     let function = shop.lambda(Function::Import).await?;
@@ -97,11 +101,10 @@ pub(crate) async fn import(
     );
     summary.take_over(answer?, audience);
     if arguments.dry_run {
-        terminal.answer(&summary.to_json(), || page::text(&summary, width))?;
+        terminal.answer(&summary.to_json(), || page(&summary))?;
         return Ok(Outcome::Done);
     }
-    let page = || terminal.with_options(&page::text(&summary, width));
-    terminal.confirm_about(page, &question(&summary))?;
+    terminal.confirm_about(|| page(&summary), &question(&summary))?;
     // From here on Ctrl-C leaves something behind, of which the author is told.
     terminal.take_ctrl_c();
     summary.answer = Some(send(&sender, &summary, false).await?);

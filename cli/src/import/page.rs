@@ -6,7 +6,7 @@ use super::{
     sale::LeftOut,
     summary::{FileSummary, Summary},
 };
-use crate::text::{count, duration, grouped};
+use crate::text::{count, duration, grouped, wrapped};
 
 /// The column in which what is said of a thing begins.
 const INDENT: &str = "               ";
@@ -14,16 +14,23 @@ const INDENT: &str = "               ";
 const MOST_NAMES: usize = 12;
 
 /// A page of a width, which is `None` where a line may be of any length.
-struct Page {
+struct Page<'a> {
     text: String,
-    width: Option<usize>,
+    width: Option<u16>,
+    with_options: &'a dyn Fn(&str) -> String,
 }
 
-/// Writes what an import is about. `width` is that of the terminal, if there is one.
-pub(super) fn text(summary: &Summary<'_>, width: Option<u16>) -> String {
+/// Writes what an import is about. `width` is that of the terminal, if there is one, and `with_options`
+/// adds to the commands of a text what names the shop.
+pub(super) fn text(
+    summary: &Summary<'_>,
+    width: Option<u16>,
+    with_options: &dyn Fn(&str) -> String,
+) -> String {
     let mut page = Page {
         text: String::new(),
-        width: width.map(usize::from),
+        width,
+        with_options,
     };
     for file in &summary.files {
         page.file(file);
@@ -40,7 +47,7 @@ pub(super) fn text(summary: &Summary<'_>, width: Option<u16>) -> String {
     page.text
 }
 
-impl Page {
+impl Page<'_> {
     /// Writes a name, and what is said of it beside it.
     fn row(&mut self, name: &str, said: impl fmt::Display) {
         let line = format!("  {name:<12} {said}");
@@ -49,13 +56,14 @@ impl Page {
     }
 
     fn paragraph(&mut self, first: &str, said: &str) {
-        let said = self.wrapped(format!("{first}{said}"), &" ".repeat(first.len()));
-        let _ = writeln!(self.text, "\n{said}");
+        let said = (self.with_options)(said);
+        let said = wrapped(&format!("{first}{said}"), self.width);
+        let _ = writeln!(self.text, "\n{}", said.trim_end());
     }
 
     /// Wraps a text at blanks, and nowhere within a date.
     fn wrapped(&self, text: String, indent: &str) -> String {
-        let Some(width) = self.width else {
+        let Some(width) = self.width.map(usize::from) else {
             return text;
         };
         let options = textwrap::Options::new(width).subsequent_indent(indent);

@@ -41,7 +41,7 @@ fn read_files(words: &[&str]) -> String {
     let mut summary = summary(&sources, &found, &mapping);
     let unmapped = found.unmapped.keys().map(String::as_str);
     summary.options = mapping::options(unmapped, None);
-    let mut text = page::text(&summary, None);
+    let mut text = page::text(&summary, None, &str::to_owned);
     text.push_str("\nsent:\n");
     for purchase in found.purchases.iter() {
         let platform = &platforms[usize::from(purchase.order.platform)];
@@ -172,9 +172,13 @@ fn the_page_fits_the_terminal() {
         suppressed: Some(Err("Failed to read SES's suppression list.".to_owned())),
     };
     summary.take_over(answer, audience);
-    insta::assert_snapshot!("page_to_no_terminal", page::text(&summary, None));
-    insta::assert_snapshot!("page_wide", page::text(&summary, Some(120)));
-    let narrow = page::text(&summary, Some(50));
+    insta::assert_snapshot!(
+        "page_to_no_terminal",
+        page::text(&summary, None, &str::to_owned)
+    );
+    insta::assert_snapshot!("page_wide", page::text(&summary, Some(120), &str::to_owned));
+    let local = |text: &str| text.replace("--slowly`", "--slowly --local`");
+    let narrow = page::text(&summary, Some(50), &local);
     let is_narrow = |line: &str| line.chars().count() <= 50;
     assert!(narrow.lines().all(is_narrow), "{narrow}");
     insta::assert_snapshot!("page_narrow", narrow);
