@@ -332,3 +332,24 @@ fn every_alarm_is_paid_for_in_the_costs() {
         "{alarms} and {options}"
     );
 }
+
+/// What the recording says is what the tests of `setup` have seen.
+#[test]
+fn the_recording_of_setup_is_that_of_its_test() {
+    let seen = |name: &str| {
+        let snapshot = read(&format!(
+            "tests/cli/setup/snapshots/cli__setup__{name}.snap"
+        ));
+        let (_, seen) = snapshot.split_once("\n---\n").unwrap();
+        seen.trim_end().to_owned()
+    };
+    let recording = format!(
+        "$ bookstall setup\n{}\n{}\n```",
+        seen("progress"),
+        seen("answer")
+    );
+    assert!(
+        read("docs/recordings.md").contains(&recording),
+        "{recording}"
+    );
+}
