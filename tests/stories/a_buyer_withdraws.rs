@@ -170,7 +170,7 @@ async fn with_the_address_alone_it_takes_one_more_press() {
     for part in [
         withdraw.as_str(),
         "Name: Jane Doe",
-        "the Python book, see https evil. example",
+        "the Python book, see https: //evil. example/",
     ] {
         assert!(
             mails[0].text.replace('\n', " ").contains(part),

@@ -21,7 +21,7 @@ impl Statement {
     pub(crate) fn read(form: &BTreeMap<String, String>) -> Self {
         let field = |name: &str, longest| {
             let text = form.get(name)?;
-            Some(harmless(text, longest)).filter(|text| !text.is_empty())
+            Some(one_line(text, longest)).filter(|text| !text.is_empty())
         };
         Self {
             name: field("name", LONGEST_NAME),
@@ -42,21 +42,12 @@ pub(crate) fn reason(form: &BTreeMap<String, String>) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// Returns a text in one line of which no mail program makes a link. Anybody can type it, and it is
-/// mailed to the address of somebody else: letters and digits of any script, and a few marks; a full
-/// stop only at the end of a word.
-fn harmless(text: &str, longest: usize) -> String {
-    let kept = |c: char| {
-        if c.is_alphanumeric() || " ,.'’-()#&!?".contains(c) {
-            c
-        } else {
-            ' '
-        }
-    };
-    let text: String = text.chars().take(longest).map(kept).collect();
-    let words = text.replace('.', ". ");
-    let words = words.split_whitespace().filter(|word| *word != ".");
-    words.collect::<Vec<_>>().join(" ")
+/// Returns a text as it was typed, in one line and without control characters. The buyer declares with it
+/// what they withdraw from, so nothing else is taken away.
+fn one_line(text: &str, longest: usize) -> String {
+    let spaced = |c: char| if c.is_control() { ' ' } else { c };
+    let text: String = text.chars().take(longest).map(spaced).collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -68,26 +59,28 @@ mod tests {
     }
 
     #[test]
-    fn a_description_is_one_line_without_a_link() {
+    fn a_description_is_one_line_and_otherwise_as_it_was_typed() {
+        for as_typed in [
+            "the Python book, 3. May (3f2a91c0)",
+            "27,00 € am 26.11.",
+            "26/11/2026 at 20:41",
+            "pi_3Abc",
+            "a + b # \"c\" : d; e",
+            "Zoë O’Hara",
+            "https://evil.example/x",
+            "<b>b</b>",
+        ] {
+            let statement = Statement::read(&form("purchase", as_typed));
+            assert_eq!(statement.described.as_deref(), Some(as_typed));
+        }
         for (typed, kept) in [
-            (
-                "the Python book, 3. May (3f2a91c0)",
-                "the Python book, 3. May (3f2a91c0)",
-            ),
-            ("Zoë O’Hara", "Zoë O’Hara"),
-            (
-                "pay at https://evil.example/x now",
-                "pay at https evil. example x now",
-            ),
-            ("www.evil.example", "www. evil. example"),
-            ("eve@evil.example", "eve evil. example"),
-            ("a\r\nBcc: eve", "a Bcc eve"),
-            ("<b>b</b>", "b b b"),
+            ("a\r\nBcc: eve", "a Bcc: eve"),
+            (" a\t\u{0}\u{7f}\u{85}\u{2028}b ", "a b"),
         ] {
             let statement = Statement::read(&form("purchase", typed));
             assert_eq!(statement.described.as_deref(), Some(kept), "{typed}");
         }
-        assert!(Statement::read(&form("name", " .\n")).name.is_none());
+        assert!(Statement::read(&form("name", " \u{0}\n")).name.is_none());
         let long = Statement::read(&form("name", &"a".repeat(101)));
         assert_eq!(long.name.unwrap().len(), 100);
     }

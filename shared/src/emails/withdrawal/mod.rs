@@ -136,9 +136,10 @@ impl WithdrawalReceived<'_> {
             None => words.withdrawal_by_link().to_owned(),
             Some(address) => words.withdrawal_by_address(address),
         };
-        let name = name.as_deref().map(|name| words.withdrawal_name(name));
-        let described = described.as_deref();
-        let described = described.map(|text| words.withdrawal_described(text));
+        let name = name.as_deref().map(without_links);
+        let name = name.map(|name| words.withdrawal_name(&name));
+        let described = described.as_deref().map(without_links);
+        let described = described.map(|text| words.withdrawal_described(&text));
         [Some(declared), name, described]
             .into_iter()
             .flatten()
@@ -174,6 +175,23 @@ struct WithdrawalText<'a> {
 struct WithdrawalHtml<'a> {
     mail: &'a WithdrawalReceived<'a>,
     words: Words,
+}
+
+/// Returns a text of which no mail program makes a link: with a space after the full stop of a name in
+/// DNS, and before `//`. Anybody can type it, and the shop mails it to the address of somebody else.
+fn without_links(text: &str) -> String {
+    let mut harmless = String::new();
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let next = letters.peek();
+        let is_stop = ".。．｡".contains(letter);
+        let ends_word = is_stop && next.is_some_and(|next| next.is_alphabetic());
+        harmless.push(letter);
+        if ends_word || (letter == ':' && next == Some(&'/')) {
+            harmless.push(' ');
+        }
+    }
+    harmless
 }
 
 #[cfg(test)]
@@ -214,6 +232,22 @@ mod tests {
             support_email: "ada@example.com",
         }
         .message()
+    }
+
+    #[test]
+    fn what_a_stranger_typed_is_no_link_and_otherwise_as_they_typed_it() {
+        for (typed, mailed) in [
+            ("27,00 € am 26.11., pi_3Abc", "27,00 € am 26.11., pi_3Abc"),
+            ("26/11/2026 at 20:41", "26/11/2026 at 20:41"),
+            ("the book... of May.", "the book... of May."),
+            ("https://evil.example/x", "https: //evil. example/x"),
+            ("www.evil.example", "www. evil. example"),
+            ("eve@evil.example", "eve@evil. example"),
+            ("http://203.0.113.7/x", "http: //203.0.113.7/x"),
+            ("evil。example", "evil。 example"),
+        ] {
+            assert_eq!(without_links(typed), mailed);
+        }
     }
 
     #[test]
