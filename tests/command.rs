@@ -33,6 +33,7 @@ fn help_tells_the_options_and_where_the_state_is() {
         "--seller",
         "--stripe-account",
         "--withdrawal",
+        "--invoices",
         ".bookstall/",
         "Ctrl-C",
         "STRIPE_SECRET_KEY",
@@ -106,6 +107,46 @@ fn a_key_that_takes_real_money_is_refused() {
         "{message}"
     );
     assert!(!message.contains("sk_live_1"), "{message}");
+}
+
+/// The parameters of `template.yaml` that exclude each other exclude each other here.
+#[test]
+fn options_that_do_not_go_together_are_named_and_nothing_is_left_behind() {
+    let directory = directory();
+    let stripe = &["--seller", "stripe"][..];
+    for (other, named) in [
+        (&["--withdrawal", "eu"][..], "--withdrawal eu"),
+        (&["--invoices", "on"], "--invoices on"),
+        (&["--invoices", "companies"], "--invoices companies"),
+    ] {
+        let message = refusal(&directory, &[stripe, other].concat());
+        let expected = format!("--seller stripe and {named} do not go together");
+        assert!(message.contains(&expected), "{message}");
+    }
+    let message = refusal(&directory, &["--refund-downloads", "1"]);
+    assert!(
+        message.contains("--refund-downloads needs --refund-days"),
+        "{message}"
+    );
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn the_book_page_fits_the_options() {
+    let page = async |options: &[&str]| {
+        let directory = directory();
+        let shop = Shop::open(&directory, options);
+        let answer = shop.http.get(&shop.url).send().await.unwrap();
+        answer.text().await.unwrap()
+    };
+    for (options, has_box) in [
+        (&["--invoices", "companies"][..], true),
+        (&["--invoices", "on"], false),
+        (&["--seller", "stripe", "--refund-days", "30"], false),
+    ] {
+        let page = page(options).await;
+        assert_eq!(page.contains("name=\"company\""), has_box, "{options:?}");
+    }
 }
 
 /// Neither attempt harms the shop that is open.

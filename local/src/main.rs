@@ -3,7 +3,7 @@
 use std::{env, path::PathBuf, process::ExitCode};
 
 use bookstall::runtime::{
-    config::{Environment, REFUND_DAYS, REFUND_DOWNLOADS, SELLER, WITHDRAWAL},
+    config::{Environment, INVOICES, REFUND_DAYS, REFUND_DOWNLOADS, SELLER, WITHDRAWAL},
     log,
 };
 use clap::Parser;
@@ -37,6 +37,10 @@ struct Arguments {
     /// session that does not say otherwise
     #[arg(long, value_name = "ACCOUNT", default_value = "ordinary")]
     stripe_account: StripeAccount,
+    /// Who gets an invoice: `off` for nobody, `on` for everybody, or `companies` for who ticks a box on the
+    /// book page
+    #[arg(long, value_name = "WHO", default_value = "off", value_parser = ["off", "on", "companies"])]
+    invoices: String,
     /// Whether buyers can withdraw from the contract, and agree before the first download, by the rules of
     /// the European Union: `off` or `eu`
     #[arg(long, value_name = "LAW", default_value = "off", value_parser = ["off", "eu"])]
@@ -47,6 +51,27 @@ struct Arguments {
     /// How many downloads of a book they may have taken before that
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     refund_downloads: u32,
+}
+
+impl Arguments {
+    /// Returns why these options do not go together. `template.yaml` refuses the parameters of the same
+    /// names.
+    fn conflict(&self) -> Option<String> {
+        if self.refund_downloads > 0 && self.refund_days == 0 {
+            let why = "--refund-downloads needs --refund-days: without days nobody has money back";
+            return Some(why.to_owned());
+        }
+        let flags = [
+            ("--withdrawal", &self.withdrawal),
+            ("--invoices", &self.invoices),
+        ];
+        let mut flags = flags.iter().filter(|_| self.seller == "stripe");
+        let (flag, value) = flags.find(|(_, value)| *value != "off")?;
+        Some(format!(
+            "--seller stripe and {flag} {value} do not go together: the contract is Stripe's, who keeps the \
+             right of withdrawal and sends the receipts"
+        ))
+    }
 }
 
 /// The directory of the state, in the directory that the shop runs in.
@@ -66,6 +91,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    if let Some(conflict) = arguments.conflict() {
+        return Err(format!("{conflict}; nothing was changed").into());
+    }
     // A mistyped path must not delete the state.
     if let Some(path) = arguments.catalogue.as_ref().filter(|path| !path.is_file()) {
         return Err(format!("{} is not a file; nothing was changed", path.display()).into());
@@ -79,6 +107,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         variables: [
             (SELLER.name.to_owned(), arguments.seller),
             (WITHDRAWAL.name.to_owned(), arguments.withdrawal),
+            (INVOICES.name.to_owned(), arguments.invoices),
             (
                 REFUND_DAYS.name.to_owned(),
                 arguments.refund_days.to_string(),

@@ -4,8 +4,8 @@ use std::{collections::HashMap, io, path::PathBuf};
 
 use axum::{Json, Router, middleware::from_fn_with_state, routing::get};
 use bookstall::{
-    domain::agreement::Withdrawal,
-    runtime::config::{Environment, WITHDRAWAL},
+    domain::{agreement::Withdrawal, invoice::Invoices},
+    runtime::config::{Environment, INVOICES, WITHDRAWAL},
 };
 use emulators::{
     ACCESS_KEY, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_SECRET_NAME,
@@ -77,10 +77,13 @@ impl LocalShop {
         catalogue.refresh().await;
         emulators.faults.clear_calls();
         // Requests that came since the port was opened have waited for this.
-        let withdrawal = variables.get(WITHDRAWAL.name).map(String::as_str);
+        let variable = |name: &str| variables.get(name).map(String::as_str);
+        let withdrawal = variable(WITHDRAWAL.name).and_then(Withdrawal::parse);
+        let invoices = variable(INVOICES.name).and_then(Invoices::parse);
         let site = Site {
             catalogue,
-            withdrawal: withdrawal.and_then(Withdrawal::parse).unwrap_or_default(),
+            withdrawal: withdrawal.unwrap_or_default(),
+            invoices: invoices.unwrap_or_default(),
             stripe_js: stripe_js(&emulators),
         };
         servers.serve_at(front, router(&url, &functions, &emulators, site));
@@ -139,7 +142,7 @@ fn stripe_js(emulators: &Emulators) -> Option<String> {
 
 /// Serves the gateway, the book page, and the pages for developers below `/local`.
 fn router(url: &str, functions: &Functions, emulators: &Emulators, site: Site) -> Router {
-    let endpoints = Json(endpoints(url, emulators));
+    let endpoints = Json(endpoints(url, emulators, &site));
     gateway::router(functions.clone())
         .merge(state_machine::router(
             functions.clone(),
@@ -196,8 +199,9 @@ fn variables(
     .collect()
 }
 
-/// Returns `/local/endpoints`: the URLs, keys and names that scripts need to call the emulators.
-fn endpoints(url: &str, emulators: &Emulators) -> Value {
+/// Returns `/local/endpoints`: the URLs, keys and names that scripts need to call the emulators, and the
+/// parameters of the shop that its book page has to fit.
+fn endpoints(url: &str, emulators: &Emulators, site: &Site) -> Value {
     json!({
         "shop": url,
         "dynamodb": emulators.aws.dynamodb,
@@ -215,5 +219,7 @@ fn endpoints(url: &str, emulators: &Emulators) -> Value {
         "purchases_table": dynamodb::PURCHASES_TABLE,
         "views_table": dynamodb::VIEWS_TABLE,
         "books_bucket": BOOKS_BUCKET,
+        "withdrawal": if site.withdrawal.is_on() { "eu" } else { "off" },
+        "invoices": site.invoices.as_str(),
     })
 }

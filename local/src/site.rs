@@ -9,7 +9,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use bookstall::domain::agreement::Withdrawal;
+use bookstall::domain::{agreement::Withdrawal, invoice::Invoices};
 use catalogue::{Catalogue, page};
 
 use crate::catalogue_file::CatalogueFile;
@@ -23,8 +23,11 @@ const INDEX: &str = "index.html";
 pub(crate) struct Site {
     /// What is sold.
     pub(crate) catalogue: CatalogueFile,
-    /// Whether the shop was begun with the right of withdrawal, whatever the catalogue says.
+    /// Whether the shop was begun with the right of withdrawal. The page then has its link, whatever the
+    /// catalogue says.
     pub(crate) withdrawal: Withdrawal,
+    /// Which buyers get an invoice. If companies do, the page has their box, whatever the catalogue says.
+    pub(crate) invoices: Invoices,
     /// A URL that replaces the one of Stripe's script.
     pub(crate) stripe_js: Option<String>,
 }
@@ -52,11 +55,11 @@ impl Site {
     async fn file(&self, name: String) -> Option<Response> {
         let state = self.catalogue.refresh().await;
         let (catalogue, stripe_js) = (state.catalogue, self.stripe_js.clone());
-        let withdrawal = self.withdrawal;
+        let (withdrawal, invoices) = (self.withdrawal, self.invoices);
         let mut problem = state.problem;
         let filled = tokio::task::spawn_blocking({
             let name = name.clone();
-            move || content(&*catalogue?, withdrawal, &name).transpose()
+            move || content(&*catalogue?, withdrawal, invoices, &name).transpose()
         });
         let content = match filled.await.ok().flatten() {
             Some(Ok(content)) => Some(content),
@@ -90,12 +93,14 @@ impl Site {
 fn content(
     catalogue: &Catalogue,
     withdrawal: Withdrawal,
+    invoices: Invoices,
     name: &str,
 ) -> Result<Option<Vec<u8>>, String> {
     let mut catalogue = catalogue.clone();
     if withdrawal.is_on() {
         catalogue.shop.withdrawal = withdrawal;
     }
+    catalogue.shop.ask_for_company |= invoices == Invoices::Companies;
     let files = page::render(&catalogue, Path::new(TEMPLATE), "");
     Ok(files.map_err(|error| error.to_string())?.remove(name))
 }

@@ -92,6 +92,17 @@ fn the_sender_may_have_any_name() {
     }
 }
 
+/// Downloads without days would say nothing.
+#[test]
+fn downloads_before_a_refund_need_days() {
+    let template = Template::read();
+    let rule = &template.section("Rules")["DownloadsBeforeARefund"];
+    let is_zero = |name| json!({"Fn::Equals": [{"Ref": name}, 0]});
+    assert_eq!(rule["RuleCondition"], is_zero("RefundDays"));
+    let assertion = &rule["Assertions"][0];
+    assert_eq!(assertion["Assert"], is_zero("RefundDownloads"));
+}
+
 /// A Stripe that sells works out the tax by itself, and refuses a checkout that asks Stripe Tax for it, or
 /// for an invoice; and the buyer's contract is Stripe's.
 #[test]
