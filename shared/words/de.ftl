@@ -381,6 +381,9 @@ credit-note-pdf = Gutschrift als PDF
 documents-until = Stripe hält das bis zum { $date } online bereit. Speichern Sie das PDF, wenn Sie es länger brauchen.
 invoice-ended = Stripe hält Ihre Rechnung nicht mehr online bereit. Schreiben Sie uns, wenn Sie sie noch einmal brauchen.
 bad-field-company = Im Feld „company“ steht „yes“, wenn Sie für ein Unternehmen kaufen; sonst fehlt es.
+no-invoices-title = Dieser Shop stellt keine Rechnungen aus
+no-invoices-without = Es wurde nichts abgebucht. Wenn Sie keine Rechnung brauchen, gehen Sie zurück, lassen Sie das Kästchen für Unternehmen leer und kaufen Sie.
+no-invoices-write = Wenn Ihr Unternehmen eine braucht, schreiben Sie uns, bevor Sie kaufen.
 
 ## Was die Kaufbestätigung über die Zahlung sagt
 

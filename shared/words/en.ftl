@@ -382,6 +382,9 @@ credit-note-pdf = Credit note as a PDF
 documents-until = Stripe keeps this online until { $date }. Save the PDF if you need it for longer.
 invoice-ended = Stripe does not keep your invoice online any more. Write to us if you need it again.
 bad-field-company = The field “company” should be “yes” if you buy for a company, and is left out if you do not.
+no-invoices-title = This shop makes no invoices
+no-invoices-without = Nothing was charged. If you do not need an invoice, go back, leave the box for companies unticked, and buy.
+no-invoices-write = If your company needs one, write to us before you buy.
 
 ## What the receipt says of the payment
 

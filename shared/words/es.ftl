@@ -384,6 +384,9 @@ credit-note-pdf = Nota de abono en PDF
 documents-until = Stripe lo mantiene en línea hasta el { $date }. Guarde el PDF si lo necesita por más tiempo.
 invoice-ended = Stripe ya no mantiene su factura en línea. Escríbanos si vuelve a necesitarla.
 bad-field-company = El campo “company” debe ser “yes” si compra para una empresa; si no, se omite.
+no-invoices-title = Esta tienda no emite facturas
+no-invoices-without = No se ha cobrado nada. Si no necesita factura, vuelva atrás, deje sin marcar la casilla para empresas y compre.
+no-invoices-write = Si su empresa la necesita, escríbanos antes de comprar.
 
 ## Lo que la confirmación dice del pago
 

@@ -386,6 +386,9 @@ credit-note-pdf = Avoir en PDF
 documents-until = Stripe garde cela en ligne jusqu’au { $date }. Enregistrez le PDF si vous en avez besoin plus longtemps.
 invoice-ended = Stripe ne garde plus votre facture en ligne. Écrivez-nous si vous en avez encore besoin.
 bad-field-company = Le champ « company » contient « yes » si vous achetez pour une entreprise ; sinon, il est absent.
+no-invoices-title = Cette boutique n’établit pas de factures
+no-invoices-without = Rien n’a été débité. Si vous n’avez pas besoin de facture, revenez en arrière, ne cochez pas la case pour les entreprises et achetez.
+no-invoices-write = Si votre entreprise en a besoin, écrivez-nous avant d’acheter.
 
 ## Ce que la confirmation dit du paiement
 

@@ -184,6 +184,25 @@ async fn what_the_box_cannot_say_is_refused_by_its_name() {
     assert_eq!(answer["error"]["field"], "company");
 }
 
+/// Whoever needs an invoice must not learn after the payment that there is none.
+#[tokio::test]
+async fn a_box_on_the_page_of_a_shop_without_invoices_is_answered_before_the_payment() {
+    let world = open("off").await;
+    world.faults().clear_calls();
+    let fields = [("product_id", "wip-2e"), ("company", "yes")];
+    let answer = world.post(&world.url("/buy"), &fields).await;
+    assert_eq!(answer.status(), StatusCode::CONFLICT);
+    let page = answer.text().await.unwrap();
+    for words in [
+        "makes no invoices",
+        "Nothing was charged",
+        "ada@bookstall.example",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(world.calls(Service::Stripe).is_empty());
+}
+
 /// A key that may not read invoices is all that a shop without them needs.
 #[tokio::test]
 async fn where_they_are_off_nothing_is_asked_of_stripe() {
@@ -192,7 +211,7 @@ async fn where_they_are_off_nothing_is_asked_of_stripe() {
         key: "sk_test_local".to_owned(),
         rights: KeyRights::AllBut("GET /v1/invoices"),
     }]);
-    let session = begin(&world, Some("yes"), false).await;
+    let session = begin(&world, None, false).await;
     assert_eq!(session["invoice_creation"]["enabled"], false);
     world.faults().clear_calls();
     let link = pay_for_company(&world, &session).await;

@@ -95,7 +95,8 @@ pub struct NewIds {
 ///   (its name), `value` (its price in major units, `"29.00"`), `currency` (`"USD"`) and
 ///   `reference` (the first eight digits of the purchase's id, which open nothing).
 /// - A missing or malformed field is refused with `400`, an unknown product with `404` and a
-///   product that is not sold any more with `410`.
+///   product that is not sold any more with `410`. `company` in a shop that makes no invoices is refused
+///   with `409`, because the buyer needs one and would miss it only after the payment.
 pub async fn handle(
     shop: &Shop,
     request: Request,
@@ -126,6 +127,12 @@ async fn buy(
     }
     let form = form(request)?;
     let for_company = is_for_company(&form)?;
+    if for_company && !shop.terms.invoices.includes(for_company) {
+        tracing::warn!(
+            "a form has the box `company`, and INVOICES is `off`: switch invoices on, or take the box away"
+        );
+        return Err(Refusal::NoInvoices.into());
+    }
     let (product, book) = product_for_sale(shop, request_info, &product_id(&form)?).await?;
     let order = Order {
         product_id: product.id.clone(),

@@ -51,6 +51,8 @@ pub enum Refusal {
     NoSuchProduct,
     /// The product is not sold any more.
     NotForSale,
+    /// The buyer asks for an invoice, and the shop makes none.
+    NoInvoices,
     /// A field of the form is missing or malformed.
     BadField(Field),
     /// The body is neither a form nor a JSON object whose values are texts.
@@ -186,14 +188,8 @@ impl Refusal {
                     .paragraph(words.no_such_product_old_page())
                     .paragraph(words.no_such_product_today()),
             ),
-            Self::NotForSale => error(
-                StatusCode::GONE,
-                "not_for_sale",
-                Notice::new(words, words.not_for_sale_title())
-                    .paragraph(words.not_for_sale_today())
-                    .paragraph(words.not_for_sale_bought())
-                    .link(Action::LostLink),
-            ),
+            Self::NotForSale => not_for_sale(words),
+            Self::NoInvoices => no_invoices(words),
             Self::BadField(field) => bad_request(
                 words,
                 "bad_field",
@@ -347,6 +343,21 @@ fn error(status: StatusCode, code: &str, notice: Notice) -> Explanation {
 }
 
 /// Explains that a request cannot be read, with the sentence that says why.
+fn not_for_sale(words: Words) -> Explanation {
+    let notice = Notice::new(words, words.not_for_sale_title())
+        .paragraph(words.not_for_sale_today())
+        .paragraph(words.not_for_sale_bought())
+        .link(Action::LostLink);
+    error(StatusCode::GONE, "not_for_sale", notice)
+}
+
+fn no_invoices(words: Words) -> Explanation {
+    let notice = Notice::new(words, words.no_invoices_title())
+        .paragraph(words.no_invoices_without())
+        .paragraph(words.no_invoices_write());
+    error(StatusCode::CONFLICT, "no_invoices", notice)
+}
+
 fn bad_request(
     words: Words,
     code: &str,

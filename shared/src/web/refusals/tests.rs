@@ -25,7 +25,8 @@ fn every_refusal() -> impl Iterator<Item = Refusal> {
         Some(match refusal {
             Refusal::NoSuchPage => Refusal::NoSuchProduct,
             Refusal::NoSuchProduct => Refusal::NotForSale,
-            Refusal::NotForSale => Refusal::BadField(Field::ProductId),
+            Refusal::NotForSale => Refusal::NoInvoices,
+            Refusal::NoInvoices => Refusal::BadField(Field::ProductId),
             Refusal::BadField(Field::ProductId) => Refusal::BadField(Field::Company),
             Refusal::BadField(Field::Company) => Refusal::BadField(Field::Book),
             Refusal::BadField(Field::Book) => Refusal::BadField(Field::File),
