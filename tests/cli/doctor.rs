@@ -67,6 +67,40 @@ async fn nothing_that_failed_is_exit_0() {
     assert_eq!(looked.code, 0, "{}{}", looked.stdout, looked.stderr);
 }
 
+/// The sample page promises what its catalogue says, and the shop has to keep it.
+#[tokio::test]
+async fn a_promise_of_the_page_that_the_local_shop_does_not_keep_is_told() {
+    let page = async |world: &World, keys: &str| {
+        let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../local");
+        let catalogue = fs::read_to_string(format!("{sample}/catalogue.toml")).unwrap();
+        let catalogue = catalogue
+            .replacen("[shop]", &format!("[shop]\n{keys}"), 1)
+            .replace("sample-books/", &format!("{sample}/sample-books/"))
+            .replace("\"../site", &format!("\"{sample}/../site"));
+        let author = Author::new();
+        fs::write(author.path().join("catalogue.toml"), catalogue).unwrap();
+        let page = line(world, &author, "catalogue", "page").await;
+        page["found"].as_str().unwrap().to_owned()
+    };
+    let world = World::open().await;
+    let found = page(&world, "ask_for_company = true").await;
+    assert!(
+        found.contains("`ask_for_company` in [shop] promises an invoice"),
+        "{found}"
+    );
+    let found = page(&world, "withdrawal = \"eu\"").await;
+    assert!(
+        found.contains("the parameter Withdrawal is `off`"),
+        "{found}"
+    );
+    let parameters = [("INVOICES", "companies"), ("WITHDRAWAL", "eu")];
+    let world = World::open_with_secret(&parameters).await;
+    for keys in ["", "ask_for_company = true\nwithdrawal = \"eu\""] {
+        let found = page(&world, keys).await;
+        assert!(found.ends_with("sells what the file says"), "{found}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_not_published_is_told() {
     let (world, author) = open().await;

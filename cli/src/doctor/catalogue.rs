@@ -277,21 +277,26 @@ async fn against_page(shop: &Shop, host: &Host, catalogue: &Catalogue) -> Vec<Li
             (None, _) => format!("{shop_url}/"),
         };
         let mut catalogue = catalogue.clone();
-        if let Host::Stack(stack) = host
-            && stack.parameter("Withdrawal") == "eu"
-        {
+        let (withdrawal, invoices) = match host {
+            Host::Stack(stack) => (stack.parameter("Withdrawal"), stack.parameter("Invoices")),
+            Host::Local | Host::Unknown => {
+                let parameter = |name| shop.local_endpoint(name).unwrap_or_default();
+                (parameter("withdrawal"), parameter("invoices"))
+            }
+        };
+        // The page of the local shop has the box by itself.
+        let is_local = matches!(host, Host::Local);
+        catalogue.shop.ask_for_company |= is_local && invoices == "companies";
+        let unlike = [
+            unlike_invoices(invoices, catalogue.shop.ask_for_company),
+            unlike_withdrawal(withdrawal, catalogue.shop.withdrawal),
+        ];
+        if withdrawal == "eu" {
             catalogue.shop.withdrawal = Withdrawal::Eu;
         }
         let problems = page::problems_of(&catalogue, &shop_url, &page).await;
-        let parameter = match host {
-            Host::Stack(stack) => Some(stack.parameter("Invoices")),
-            _ => None,
-        };
-        let unlike = parameter.and_then(|invoices| {
-            unlike_parameter(invoices, catalogue.shop.ask_for_company).map(str::to_owned)
-        });
-        let problems =
-            problems.map(|problems| unlike.into_iter().chain(problems).collect::<Vec<_>>());
+        let unlike = unlike.into_iter().flatten().map(str::to_owned);
+        let problems = problems.map(|problems| unlike.chain(problems).collect::<Vec<_>>());
         Ok((page, problems))
     };
     PAGE.of(compared, |(page, problems)| {
@@ -305,7 +310,7 @@ async fn against_page(shop: &Shop, host: &Host, catalogue: &Catalogue) -> Vec<Li
 }
 
 /// Returns a sentence if the page asks for a company, or does not, unlike the parameter `Invoices`.
-fn unlike_parameter(invoices: &str, asks: bool) -> Option<&'static str> {
+fn unlike_invoices(invoices: &str, asks: bool) -> Option<&'static str> {
     match (invoices, asks) {
         ("companies", false) => Some(
             "the parameter Invoices is `companies`, and no form asks for one: set `ask_for_company` in \
@@ -316,6 +321,14 @@ fn unlike_parameter(invoices: &str, asks: bool) -> Option<&'static str> {
         ),
         _ => None,
     }
+}
+
+/// Returns a sentence if the page leads to where buyers withdraw, and the parameter `Withdrawal` is off.
+fn unlike_withdrawal(parameter: &str, said: Withdrawal) -> Option<&'static str> {
+    (said.is_on() && parameter != "eu").then_some(
+        "`withdrawal` in [shop] is `eu`, and the parameter Withdrawal is `off`: the page's link to withdraw \
+         leads nowhere",
+    )
 }
 
 fn page_finding(shop: &Shop, page: &str, problems: &[String]) -> Finding {
@@ -339,6 +352,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_page_whose_link_to_withdraw_leads_nowhere_is_found() {
+        for (parameter, said, is_told) in [
+            ("off", Withdrawal::Off, false),
+            ("off", Withdrawal::Eu, true),
+            ("", Withdrawal::Eu, true),
+            ("eu", Withdrawal::Off, false),
+            ("eu", Withdrawal::Eu, false),
+        ] {
+            let told = unlike_withdrawal(parameter, said);
+            assert_eq!(told.is_some(), is_told, "{parameter:?}, {said:?}");
+        }
+    }
+
+    #[test]
     fn a_page_that_promises_an_invoice_which_nobody_gets_is_found() {
         for (invoices, asks, is_told) in [
             ("off", false, false),
@@ -349,7 +376,7 @@ mod tests {
             ("companies", false, true),
             ("companies", true, false),
         ] {
-            let told = unlike_parameter(invoices, asks);
+            let told = unlike_invoices(invoices, asks);
             assert_eq!(told.is_some(), is_told, "{invoices:?}, {asks}");
         }
     }
