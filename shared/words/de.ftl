@@ -443,6 +443,7 @@ withdraw-buyer-label = Ihr persönlicher Link oder die E-Mail-Adresse, mit der S
 withdraw-purchase-label = Was Sie gekauft haben: das Buch, der Tag oder die Referenz
 withdraw-name-label = Ihr Name
 withdraw-by-address = Am besten ist der persönliche Link. Die Adresse allein zeigt uns nicht, dass Sie es sind; die E-Mail, die wir dorthin schicken, bittet deshalb noch um einen Knopfdruck.
+withdraw-unread = Darin können wir weder einen persönlichen Link noch eine E-Mail-Adresse lesen. Eine Adresse sieht so aus: jane@example.com. Wenn Sie nur die Referenz kennen, schreiben Sie uns und nennen Sie sie.
 withdraw-for-programs = Senden Sie die Felder „buyer“ (einen persönlichen Link oder die E-Mail-Adresse, mit der gekauft wurde), „purchase“ und „name“ per POST hierher.
 withdraw-own-text = Damit widerrufen Sie den Vertrag über diesen Kauf. { $sum } gehen auf die Karte oder das Konto zurück, von dem gezahlt wurde, und Ihr Link wird gesperrt. Gründe müssen Sie nicht angeben.
 withdraw-still = Sie können den Widerruf trotzdem erklären: Der Autor erfährt davon, entscheidet und schreibt Ihnen.

@@ -449,6 +449,7 @@ withdraw-buyer-label = Your private link, or the mail address that you bought wi
 withdraw-purchase-label = What you bought: the book, the day, or the reference
 withdraw-name-label = Your name
 withdraw-by-address = Best is the private link. With the address alone we cannot see that it is you, so the mail that we send there asks for one more press.
+withdraw-unread = We can read neither a private link nor a mail address in this. An address looks like jane@example.com. If you know only the reference, write to us and name it.
 withdraw-for-programs = POST the fields “buyer”, a private link or the mail address that was bought with, “purchase” and “name” here.
 withdraw-own-text = With this you withdraw from the contract about this purchase. { $sum } go back to the card or account that paid, and your link closes. You need not give a reason.
 withdraw-still = You can declare the withdrawal all the same: the author is told, decides, and writes to you.

@@ -446,6 +446,7 @@ withdraw-buyer-label = Su enlace personal, o la dirección de correo con la que 
 withdraw-purchase-label = Lo que compró: el libro, el día o la referencia
 withdraw-name-label = Su nombre
 withdraw-by-address = Lo mejor es el enlace personal. La dirección sola no nos dice que es usted, así que el correo que enviamos allí le pide pulsar un botón más.
+withdraw-unread = Aquí no leemos ni un enlace personal ni una dirección de correo. Una dirección es como jane@example.com. Si solo conoce la referencia, escríbanos e indíquela.
 withdraw-for-programs = Envíe aquí por POST los campos «buyer» (un enlace personal o la dirección de correo con la que se compró), «purchase» y «name».
 withdraw-own-text = Con esto desiste del contrato de esta compra. Le devolvemos { $sum } a la tarjeta o cuenta con la que se pagó, y su enlace queda desactivado. No tiene que indicar el motivo.
 withdraw-still = Puede declarar el desistimiento de todos modos: el autor lo recibe, decide y le escribe.

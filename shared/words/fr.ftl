@@ -448,6 +448,7 @@ withdraw-buyer-label = Votre lien personnel, ou l’adresse e-mail qui a servi �
 withdraw-purchase-label = Ce que vous avez acheté : le livre, le jour ou la référence
 withdraw-name-label = Votre nom
 withdraw-by-address = Le lien personnel est préférable. L’adresse seule ne nous dit pas que c’est bien vous : l’e-mail que nous y envoyons demande donc d’appuyer encore sur un bouton.
+withdraw-unread = Nous n’y lisons ni lien personnel ni adresse e-mail. Une adresse ressemble à jane@example.com. Si vous ne connaissez que la référence, écrivez-nous en l’indiquant.
 withdraw-for-programs = Envoyez ici par POST les champs « buyer » (un lien personnel ou l’adresse e-mail qui a servi à l’achat), « purchase » et « name ».
 withdraw-own-text = Vous renoncez ainsi au contrat portant sur cet achat. { $sum } sont remboursés sur la carte ou le compte qui a servi au paiement, et votre lien est désactivé. Vous n’avez pas à donner de motif.
 withdraw-still = Vous pouvez déclarer la rétractation malgré tout : l’auteur en est informé, décide et vous écrit.

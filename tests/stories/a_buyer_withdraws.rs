@@ -197,6 +197,40 @@ async fn with_the_address_alone_it_takes_one_more_press() {
 
 /// The answer takes the floor at least, whoever bought. What takes longer than the floor could be told
 /// apart.
+/// Nothing that the buyer typed is lost, and nothing is declared.
+#[tokio::test]
+async fn what_is_neither_a_link_nor_an_address_is_asked_for_again() {
+    let world = eu_shop().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    let fields = |buyer| {
+        [
+            ("buyer", buyer),
+            ("purchase", "27,00 € am 26.11."),
+            ("name", "Jane"),
+        ]
+    };
+    let url = world.url("/withdraw");
+    let (status, page) = says(&world, &url, &fields("3f2a91c0")).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    for words in [
+        "neither a private link nor a mail address",
+        "value=\"3f2a91c0\"",
+        "value=\"27,00 € am 26.11.\"",
+        "value=\"Jane\"",
+        "Confirm withdrawal",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(acknowledgements(&world).is_empty());
+    let pasted = format!("Jane <{JANE}>.");
+    let (status, _) = says(&world, &url, &fields(&pasted)).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(acknowledgements(&world).len(), 1);
+    let without_hyphens = id_of(&link).secret().replace('-', "");
+    let (_, page) = says(&world, &url, &fields(&without_hyphens)).await;
+    assert!(page.contains("Your money is on its way back"), "{page}");
+}
+
 #[tokio::test]
 async fn the_answer_takes_as_long_whoever_bought() {
     let world = eu_shop().await;
@@ -524,7 +558,10 @@ async fn who_is_nobody_is_told_so() {
     for buyer in ["", "jane", "jane@example.com,eve@example.com", "3f2a91c0"] {
         let (status, page) = says(&world, &world.url("/withdraw"), &[("buyer", buyer)]).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{buyer}");
-        assert!(page.contains("“buyer”"), "{page}");
+        assert!(
+            page.contains("neither a private link nor a mail address"),
+            "{page}"
+        );
     }
     let unknown = format!(
         "{}/withdraw",

@@ -16,7 +16,7 @@ use bookstall::{
     emails::ReturnOutcome,
     runtime::failure::Failure,
     web::{
-        refusals::{Error, Field, Refusal, Return},
+        refusals::{Error, Return},
         request::{RequestInfo, form},
         response::Answer,
     },
@@ -24,7 +24,7 @@ use bookstall::{
 use lambda_http::{Request, tracing};
 
 use crate::{
-    holder,
+    declaration_form, holder,
     mailing::{self, tell_author},
     shop::Shop,
     statement::Statement,
@@ -57,7 +57,9 @@ pub(crate) async fn declare(
         };
         return press.answer(shop, request_info, id).await;
     }
-    let email = EmailAddress::parse(buyer).ok_or(Refusal::BadField(Field::Buyer))?;
+    let Some(email) = EmailAddress::parse_pasted(buyer) else {
+        return Ok(declaration_form::ask_again(shop, request_info, &form));
+    };
     let (mailed, ()) = tokio::join!(
         mail_to(shop, request_info, &email, &statement, now),
         tokio::time::sleep(floor)

@@ -15,6 +15,7 @@
 //! Stripe's webhook then mails the buyer that the money is on its way, as after any other refund.
 
 mod address;
+mod declaration_form;
 mod holder;
 mod mailing;
 mod shop;
@@ -26,10 +27,9 @@ use bookstall::{
     domain::{purchase_id::PurchaseId, returns::Ground, timestamp::Timestamp},
     runtime::timeouts::{RETURN, with_timeout},
     web::{
-        pages::WithdrawalPage,
         refusals::{Error, FailedAt, Refusal},
         request::{RequestInfo, path_parameter},
-        response::{Answer, Page, respond},
+        response::{Answer, respond},
     },
 };
 use lambda_http::{Body, Request, Response, http::Method};
@@ -85,7 +85,7 @@ async fn answer(
         return if changes {
             address::declare(shop, request_info, request, now, floor).await
         } else {
-            Ok(show_form(shop, request_info))
+            Ok(declaration_form::show(shop, request_info))
         };
     }
     let id = path_parameter(request, "purchase_id")
@@ -96,13 +96,4 @@ async fn answer(
     } else {
         holder::show(shop, request_info, ground, id, now).await
     }
-}
-
-/// `GET /withdraw`: shows the form.
-fn show_form(shop: &Shop, request_info: &RequestInfo) -> Answer {
-    let page = WithdrawalPage {
-        contact: &shop.contact,
-        words: request_info.words(),
-    };
-    Answer::Page(Page::new(page.to_string(), page.json()))
 }

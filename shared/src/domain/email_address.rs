@@ -45,6 +45,26 @@ impl EmailAddress {
         })
     }
 
+    /// Reads an address as a buyer pastes it: bare, behind a name and in `<…>`, as a link, or with the mark
+    /// that ends a sentence.
+    #[must_use]
+    pub fn parse_pasted(text: &str) -> Option<Self> {
+        const SCHEME: &str = "mailto:";
+        let is_around = |c: char| c.is_whitespace() || "<>\"“”„«»,;:.!".contains(c);
+        Self::parse(text).or_else(|| {
+            let (_, behind_name) = text.rsplit_once('<').unwrap_or(("", text));
+            let (inside, _) = behind_name.split_once('>').unwrap_or((behind_name, ""));
+            let inside = inside.trim_start_matches(is_around);
+            let bare = match inside.split_at_checked(SCHEME.len()) {
+                Some((scheme, rest)) if scheme.eq_ignore_ascii_case(SCHEME) => {
+                    rest.split('?').next().unwrap_or_default()
+                }
+                _ => inside,
+            };
+            Self::parse(bare.trim_matches(is_around))
+        })
+    }
+
     /// Returns the normal form, for the envelope of a mail and for looking the address up.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -134,6 +154,35 @@ mod tests {
         let address = EmailAddress::parse(" Jane.Doe+books@Example.COM\n").unwrap();
         assert_eq!(address.as_str(), "jane.doe+books@example.com");
         assert_eq!(address.as_typed(), "Jane.Doe+books@Example.COM");
+    }
+
+    #[test]
+    fn an_address_is_read_however_it_was_pasted() {
+        for text in [
+            "jane@example.com",
+            "Jane Doe <jane@example.com>",
+            "\"Doe, Jane\" <jane@example.com>,",
+            "<jane@example.com>",
+            "mailto:jane@example.com",
+            "<MAILTO:jane@example.com?subject=Withdrawal>",
+            "jane@example.com.",
+            " “jane@example.com”; ",
+        ] {
+            let address = EmailAddress::parse_pasted(text);
+            let address = address.map(|address| address.as_typed().to_owned());
+            assert_eq!(address.as_deref(), Some("jane@example.com"), "{text}");
+        }
+        let odd = EmailAddress::parse_pasted("abc.@ezweb.ne.jp").unwrap();
+        assert_eq!(odd.as_typed(), "abc.@ezweb.ne.jp");
+        for text in [
+            "",
+            "<>",
+            "jane",
+            "Jane Doe jane@example.com",
+            "a@b.example, c@d.example",
+        ] {
+            assert!(EmailAddress::parse_pasted(text).is_none(), "{text}");
+        }
     }
 
     #[test]

@@ -8,12 +8,15 @@ use crate::domain::purchase_id::PurchaseId;
 const WRAPPERS: u32 = 3;
 
 /// Reads the purchase's id from a link as a buyer pastes it: in `<…>`, with the full stop of the
-/// sentence, in capitals, wrapped by the link protection of a mail provider, or broken over lines.
+/// sentence, in capitals, wrapped by the link protection of a mail provider, broken over lines, or without
+/// the hyphens of the id.
 #[must_use]
 pub fn purchase_of_link(text: &str) -> Option<PurchaseId> {
     in_link(text, WRAPPERS).or_else(|| {
         let joined = joined(text);
-        in_link(&joined, WRAPPERS).or_else(|| anywhere(&joined))
+        in_link(&joined, WRAPPERS)
+            .or_else(|| anywhere(&joined))
+            .or_else(|| without_hyphens(&joined))
     })
 }
 
@@ -73,6 +76,20 @@ fn anywhere(text: &str) -> Option<PurchaseId> {
     })
 }
 
+/// Finds the thirty-two digits of an id.
+fn without_hyphens(text: &str) -> Option<PurchaseId> {
+    let text = text.to_lowercase();
+    let mut runs = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let digits = runs.find(|run| run.len() == 32 && run.is_ascii())?;
+    let (parts, mut rest) = ([8, 4, 4, 4], digits);
+    let parts = parts.map(|length| {
+        let (part, others) = rest.split_at(length);
+        rest = others;
+        part
+    });
+    PurchaseId::parse(&format!("{}-{rest}", parts.join("-")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +101,8 @@ mod tests {
         for text in [
             ID.to_owned(),
             ID.to_uppercase(),
+            ID.replace('-', ""),
+            format!("https://shop.example/{}.", ID.replace('-', "")),
             format!("https://shop.example/{ID}"),
             format!(" https://shop.example/prod/{ID}/ \n"),
             format!("https://shop.example/{ID}/unsubscribe"),
