@@ -525,6 +525,35 @@ async fn a_refunded_purchase_is_closed_to_agreements_too() {
     assert_eq!(found(&world, &link).await.agreed, None);
 }
 
+/// One mail confirms the agreement to all books of a payment.
+#[tokio::test]
+async fn each_book_of_a_payment_shows_the_author_when_it_was_confirmed() {
+    let world = in_the_eu().await;
+    let link = world.purchase("wip-both", JANE).await;
+    world.agree(&link).await;
+    let of_jane = |action| json!({"action": action, "email": JANE});
+    let found = world.support(of_jane("find")).await;
+    let export = world.support(of_jane("export")).await;
+    for book in 0..2 {
+        let shown = &found["purchases"][book];
+        let confirmed_at = &shown["agreement_confirmed_at"];
+        assert!(
+            shown["agreed_at"].is_string() && confirmed_at.is_string(),
+            "{shown}"
+        );
+        assert_eq!(
+            &export["purchases"][book]["agreement_confirmed_at"],
+            confirmed_at
+        );
+    }
+    let erased = world.support(of_jane("erase")).await;
+    let message = erased["message"].as_str().unwrap();
+    assert!(
+        message.ends_with("The shop keeps when the buyer agreed to the download, because you may have to prove it."),
+        "{message}"
+    );
+}
+
 #[tokio::test]
 async fn an_export_has_what_was_agreed_and_an_erasure_keeps_it() {
     let world = in_the_eu().await;

@@ -81,6 +81,14 @@ fn purchase_text(purchase: &Value) -> String {
         Some(day) if is_imported => day.to_owned(),
         _ => minute(at),
     });
+    let agreed = time("agreed_at").map(|at| match time("agreement_confirmed_at") {
+        Some(confirmed) => format!("{at} to the download, confirmed by mail {confirmed}"),
+        None => format!("{at} to the download, not confirmed by mail"),
+    });
+    let in_time = field("withdrawn_at").map_or("after the right had ended", |_| "in time");
+    let declared = time("declared_at").map(|at| format!("{at} that they withdraw, {in_time}"));
+    // An erasure takes the declaration, and the time stays.
+    let withdrawn = time("withdrawn_at").filter(|_| declared.is_none());
     let mailed = time("mailed_at").unwrap_or_else(|| "not yet".to_owned());
     let rows = [
         ("now", field("did").map(in_words)),
@@ -109,6 +117,9 @@ fn purchase_text(purchase: &Value) -> String {
             time("mail_refused_at").map(|at| format!("{at}: no mail can be delivered there")),
         ),
         ("unsubscribed", time("unsubscribed_at").filter(|_| is_held)),
+        ("agreed", agreed),
+        ("declared", declared),
+        ("withdrawn", withdrawn),
         ("refunded", time("refunded_at")),
         ("disputed", time("suspended_at")),
         ("reopened", time("reopened_at")),
@@ -176,6 +187,36 @@ mod tests {
             !text.contains("mailed") && !text.contains("unsubscribed"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn an_agreement_and_a_withdrawal_are_told() {
+        let at = "2026-11-23T09:00:00Z";
+        for (purchase, line) in [
+            (
+                json!({"agreed_at": at, "agreement_confirmed_at": at}),
+                "agreed        2026-11-23 09:00 UTC to the download, confirmed by mail 2026-11-23 09:00 UTC",
+            ),
+            (
+                json!({"agreed_at": at}),
+                "agreed        2026-11-23 09:00 UTC to the download, not confirmed by mail",
+            ),
+            (
+                json!({"declared_at": at, "withdrawn_at": at}),
+                "declared      2026-11-23 09:00 UTC that they withdraw, in time",
+            ),
+            (
+                json!({"declared_at": at}),
+                "declared      2026-11-23 09:00 UTC that they withdraw, after the right had ended",
+            ),
+            (
+                json!({"withdrawn_at": at}),
+                "withdrawn     2026-11-23 09:00 UTC",
+            ),
+        ] {
+            let text = purchase_text(&purchase);
+            assert!(text.contains(line), "{text}");
+        }
     }
 
     #[test]

@@ -122,6 +122,15 @@ pub struct Entry {
     pub mail_refused_at: Option<String>,
     /// When the buyer unsubscribed from mail about new editions.
     pub unsubscribed_at: Option<String>,
+    /// When the buyer agreed that the download begins and ends the right of withdrawal. The purchases of a
+    /// payment are one contract, and all have what the first says of it.
+    pub agreed_at: Option<String>,
+    /// When that agreement was confirmed by mail.
+    pub agreement_confirmed_at: Option<String>,
+    /// When the buyer declared a withdrawal last.
+    pub declared_at: Option<String>,
+    /// When the buyer withdrew from the contract in time.
+    pub withdrawn_at: Option<String>,
     /// When the purchase was refunded in full.
     pub refunded_at: Option<String>,
     /// When a dispute closed the link.
@@ -208,7 +217,7 @@ async fn firsts_of(
 }
 
 /// Returns the purchase as the author sees it. `first` is the first of its payment, which has the
-/// state of its mail, and `did` is what was done with it.
+/// state of its mail and of the contract, and `did` is what was done with it.
 fn entry(
     shop: &Shop,
     purchase: &Purchase,
@@ -223,6 +232,7 @@ fn entry(
         minor_units: purchase.amount_refunded,
         ..paid
     });
+    let agreed = first.agreed.as_ref();
     Entry {
         did,
         link: shop.shop_url.private_link(&purchase.id),
@@ -271,6 +281,10 @@ fn entry(
         mailed_at: text(first.mailed_at),
         mail_refused_at: text(first.mail_refused_at),
         unsubscribed_at: text(purchase.unsubscribed_at),
+        agreed_at: text(agreed.map(|agreed| agreed.at)),
+        agreement_confirmed_at: text(agreed.and_then(|agreed| agreed.confirmed_at)),
+        declared_at: text(first.declaration.as_ref().map(|declared| declared.at)),
+        withdrawn_at: text(first.withdrawn_at),
         refunded_at: text(purchase.refunded_at),
         suspended_at: text(purchase.suspended_at),
         reopened_at: text(purchase.reopened_at),

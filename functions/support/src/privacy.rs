@@ -63,6 +63,10 @@ pub struct Held {
     /// asked for nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agreed_text: Option<&'static str>,
+    /// When that agreement was confirmed by mail, in RFC 3339 and UTC. The purchases of a payment are
+    /// confirmed by one mail, whose time the first of them holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreement_confirmed_at: Option<String>,
     /// The attributes of the purchase in the table, by name.
     pub held: Map<String, Value>,
 }
@@ -124,10 +128,17 @@ pub(crate) async fn export(
         tracing::info!(purchase = purchase.id.reference(), "data exported");
         let book = books.get(&purchase.book_id);
         let agreed = purchase.agreed.as_ref();
+        let first = match purchase.part_of {
+            Some(first) if agreed.is_some() => shop.purchases.find(first).await?,
+            _ => None,
+        };
+        let confirmed = first.as_ref().unwrap_or(purchase).agreed.as_ref();
+        let confirmed_at = confirmed.and_then(|agreed| agreed.confirmed_at);
         purchases.push(Held {
             book: book.map(|book| book.name.clone()),
             link: shop.shop_url.private_link(&purchase.id),
             agreed_text: agreed.and_then(agreed_text),
+            agreement_confirmed_at: confirmed_at.map(|at| at.to_string()),
             held,
         });
     }
@@ -181,11 +192,27 @@ pub(crate) async fn erase(
         0 => erased_before(),
         _ => ReplyDraft::done(format!(
             "The buyer's data is erased from {}. A link that was open still works, but shows no \
-             personal data; updates are not mailed",
-            count(erased)
+             personal data; updates are not mailed{}",
+            count(erased),
+            what_stays(&each)
         )),
     };
     Ok(draft.with_each(each).and_still_to_do(to_do))
+}
+
+/// Says which times of the contract an erasure keeps; nothing if there are none.
+fn what_stays(each: &[(Purchase, String)]) -> String {
+    let any = |has: fn(&Purchase) -> bool| each.iter().any(|(purchase, _)| has(purchase));
+    let agreed = any(|one| one.agreed.is_some()).then_some("agreed to the download");
+    let withdrew = any(|one| one.withdrawn_at.is_some()).then_some("withdrew");
+    let kept: Vec<_> = agreed.into_iter().chain(withdrew).collect();
+    if kept.is_empty() {
+        return String::new();
+    }
+    format!(
+        ". The shop keeps when the buyer {}, because you may have to prove it",
+        kept.join(" and when they ")
+    )
 }
 
 /// Returns the ids of the invoice and the credit notes of a purchase.
