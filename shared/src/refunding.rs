@@ -72,11 +72,13 @@ impl Refunding<'_> {
                     self.purchases.apply(reserved, &correction, now).await?;
                 }
             }
-            Refund::Refused(_) | Refund::NoSuchPayment if reserved.returning_at.is_some() => {
+            Refund::Refused(_) | Refund::Disputed(_) | Refund::NoSuchPayment
+                if reserved.returning_at.is_some() =>
+            {
                 self.purchases.end_return(reserved).await?;
                 return Ok(refund);
             }
-            Refund::Refused(_) | Refund::NoSuchPayment => {}
+            Refund::Refused(_) | Refund::Disputed(_) | Refund::NoSuchPayment => {}
         }
         self.purchases.release_refund(reserved.id, total).await?;
         Ok(refund)

@@ -8,7 +8,7 @@ use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 use tests::{
     state::alone,
-    world::{LOG, completed, location},
+    world::{LOG, completed, id_of, location},
 };
 
 use crate::a_buyer_withdraws::{
@@ -67,7 +67,24 @@ async fn a_refund_whose_outcome_is_unknown_is_finished_by_a_later_press() {
         .add(Rule::not_json(Service::Stripe).on(REFUND));
     let (status, page) = says(&world, &withdraw, &[]).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(page.contains("Nothing is lost"), "{page}");
+    let received = world.find_purchase(&link).await.unwrap();
+    let received = received.withdrawn_at.unwrap().time_of_day();
+    let reference = id_of(&link).reference();
+    for part in [
+        "Nothing is lost",
+        "We received your withdrawal",
+        "your link is closed meanwhile",
+        "in three minutes",
+        &received,
+        &reference,
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("could not"), "{page}");
+    assert_eq!(
+        mails_to(&world, JANE, "We received your withdrawal").len(),
+        1
+    );
     world.faults().clear();
     let closed = world.find_purchase(&link).await.unwrap().closed();
     assert_eq!(closed, Some(Closed::Returning));
@@ -76,16 +93,135 @@ async fn a_refund_whose_outcome_is_unknown_is_finished_by_a_later_press() {
     let refused = world.download(&link, "pdf").await;
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
     assert_eq!(location(&world.get(&link).await), withdraw);
-    let (status, _) = says(&world, &withdraw, &[]).await;
+    // The time of the first press is told from now on.
+    seconds_pass(&world, &link, "withdrawn_at", 90).await;
+    let received = world.find_purchase(&link).await.unwrap();
+    let received = received.withdrawn_at.unwrap().time_of_day();
+    let (status, page) = says(&world, &withdraw, &[]).await;
     assert_eq!(status, StatusCode::ACCEPTED, "the reservation holds");
+    assert!(page.contains(&received), "{received}: {page}");
     seconds_pass(&world, &link, "refund_free_at", 1).await;
     let (status, page) = says(&world, &withdraw, &[]).await;
     assert!(
         status == StatusCode::OK && page.contains("on its way back"),
         "{page}"
     );
+    assert!(page.contains(&received), "{received}: {page}");
+    assert_eq!(
+        mails_to(&world, JANE, "We received your withdrawal").len(),
+        1
+    );
     assert_eq!(refunds(&world).await, [2900]);
     assert_eq!(world.get(&link).await.status(), StatusCode::GONE);
+}
+
+/// The sum is the one that this press gives back, on every page and in every mail.
+#[tokio::test]
+async fn after_a_partial_refund_the_rest_goes_back_and_is_named() {
+    let world = shop(&[("WITHDRAWAL", "eu"), ("REFUND_DAYS", "30")]).await;
+    for (page, to_author) in [
+        ("withdraw", "A buyer withdrew"),
+        ("refund", "A buyer had a refund"),
+    ] {
+        let address = format!("{page}@example.com");
+        let link = world.purchase("wip-2e", &address).await;
+        world.refund(&link, Some(500)).await;
+        world.stripe().idle().await;
+        let url = format!("{link}/{page}");
+        let shown = world.get(&url).await.text().await.unwrap();
+        let (status, told) = says(&world, &url, &[]).await;
+        assert_eq!(status, StatusCode::OK, "{told}");
+        world.stripe().idle().await;
+        let author = mails_to(&world, AUTHOR, to_author);
+        let mut texts = vec![shown, told, author[0].text.clone()];
+        let buyer = mails_to(&world, &address, "We received your withdrawal");
+        texts.extend(buyer.iter().map(|mail| mail.text.clone()));
+        let refund = mails_to(&world, &address, "Your refund");
+        texts.push(refund.last().unwrap().text.clone());
+        for text in texts {
+            assert!(text.contains("24.00 USD"), "{text}");
+        }
+    }
+}
+
+/// Stripe knows of a dispute before its webhook comes.
+#[tokio::test]
+async fn a_payment_that_stripe_calls_disputed_is_left_to_the_bank() {
+    let world = shop(&[("WITHDRAWAL", "eu"), ("REFUND_DAYS", "30")]).await;
+    let refusal = r#"{"error": {"type": "invalid_request_error", "code": "charge_disputed", "message": "Charge ch_1 has been charged back; cannot issue a refund."}}"#;
+    let refusal = CannedResponse::json(400, refusal);
+    let refusal = Rule::new(Service::Stripe, Effect::Answer(refusal));
+    let link = world.purchase("wip-2e", JANE).await;
+    world.faults().add(refusal.on(REFUND));
+    let (status, page) = says(&world, &format!("{link}/refund"), &[]).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(
+        page.contains("The bank has questioned the payment"),
+        "{page}"
+    );
+    let (status, page) = says(&world, &format!("{link}/withdraw"), &[]).await;
+    assert_eq!(status, StatusCode::OK);
+    for part in ["We received your withdrawal", "The bank has questioned"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("/refund"), "{page}");
+    let [mail] = &mails_to(&world, JANE, "We received your withdrawal")[..] else {
+        panic!("{:?}", world.mails());
+    };
+    assert!(
+        mail.text.contains("The bank has questioned"),
+        "{}",
+        mail.text
+    );
+    let [mail] = &mails_to(&world, AUTHOR, "A ")[..] else {
+        panic!("{:?}", world.mails());
+    };
+    let text = mail.text.replace('\n', " ");
+    assert!(text.contains("the bank decides"), "{text}");
+}
+
+/// A withdrawal that comes while the author's terms give the money back is acknowledged.
+#[tokio::test]
+async fn a_withdrawal_during_a_refund_is_not_lost() {
+    let world = shop(&[("WITHDRAWAL", "eu"), ("REFUND_DAYS", "30")]).await;
+    let link = world.purchase("wip-2e", JANE).await;
+    let silent = Rule::not_json(Service::Stripe).on(REFUND);
+    world.faults().add(silent);
+    let (status, page) = says(&world, &format!("{link}/refund"), &[]).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.contains("has not answered yet"), "{page}");
+    let (status, page) = says(&world, &format!("{link}/withdraw"), &[]).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    assert!(page.contains("We received your withdrawal"), "{page}");
+    assert_eq!(
+        mails_to(&world, JANE, "We received your withdrawal").len(),
+        1
+    );
+    let purchase = world.find_purchase(&link).await.unwrap();
+    assert!(purchase.withdrawn_at.is_some());
+}
+
+/// The right of withdrawal has ended, and the author's terms still give the money back.
+#[tokio::test]
+async fn who_cannot_withdraw_is_led_to_the_refund() {
+    let world = shop(&[
+        ("WITHDRAWAL", "eu"),
+        ("REFUND_DAYS", "30"),
+        ("REFUND_DOWNLOADS", "1"),
+    ])
+    .await;
+    let link = world.purchase("wip-2e", JANE).await;
+    location(&world.agree(&link).await);
+    location(&world.download(&link, "pdf").await);
+    let (withdraw, refund) = (format!("{link}/withdraw"), format!("{link}/refund"));
+    let shown = world.get(&withdraw).await.text().await.unwrap();
+    let (_, told) = says(&world, &withdraw, &[]).await;
+    for page in [shown, told] {
+        assert!(page.contains(&format!("href=\"{refund}\"")), "{page}");
+    }
+    location(&world.download(&link, "epub").await);
+    let shown = world.get(&withdraw).await.text().await.unwrap();
+    assert!(!shown.contains(&refund), "{shown}");
 }
 
 #[tokio::test]
@@ -99,6 +235,19 @@ async fn where_stripe_refuses_the_link_opens_again() {
     world.faults().add(refusal.on(REFUND));
     let (status, page) = says(&world, &format!("{link}/withdraw"), &[]).await;
     assert_eq!(status, StatusCode::CONFLICT, "{page}");
+    assert!(
+        page.contains("We received your withdrawal") && page.contains("still open"),
+        "{page}"
+    );
+    // The mail does not say that the money goes back and the link closes.
+    let [mail] = &mails_to(&world, JANE, "We received your withdrawal")[..] else {
+        panic!("{:?}", world.mails());
+    };
+    let text = mail.text.replace('\n', " ");
+    assert!(
+        text.contains("when you press the button") && !text.contains("the link closes"),
+        "{text}"
+    );
     assert_eq!(
         mails_to(&world, AUTHOR, "A refund that Stripe refused").len(),
         1

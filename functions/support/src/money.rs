@@ -32,6 +32,11 @@ pub(crate) async fn refund(
     let reserved = match reserved.await? {
         UpdateOutcome::Done(reserved) => reserved,
         UpdateOutcome::NotFound => return Ok(gone()),
+        UpdateOutcome::Refused(current) if current.returning_at.is_some() => {
+            let message = "Nothing was changed: the buyer's own press for the money is under way, or ended \
+                       without an answer. Send this event again in three minutes";
+            return Ok(ReplyDraft::not(message).with([purchase]));
+        }
         UpdateOutcome::Refused(_) => {
             let message = "Nothing was changed: a refund of another sum is under way, or ended without an \
                        answer. Send its event again, or this one in three minutes";
@@ -59,7 +64,7 @@ pub(crate) async fn refund(
         Refund::Already(state) => {
             already(&purchase, &state, total.unwrap_or(state.paid.minor_units))
         }
-        Refund::Refused(why) => refused(&why),
+        Refund::Refused(why) | Refund::Disputed(why) => refused(&why),
         Refund::NoSuchPayment => no_such_payment(),
     };
     let current = shop.purchases.find(purchase.id).await?;

@@ -9,10 +9,8 @@ use bookstall::{
     },
     domain::{
         book::Book,
-        declaration::Declaration,
         delivery::Claim,
         link::ShopUrl,
-        money::Money,
         purchase::Purchase,
         purchase_id::PurchaseId,
         returns::{Ground, NoReturn},
@@ -20,10 +18,13 @@ use bookstall::{
     },
     emails::{Paid, ReturnOutcome},
     refunding::Refunding,
-    runtime::failure::Failure,
+    runtime::{
+        failure::{Failure, FailureKind},
+        timeouts::{PRESSED_REFUND, with_timeout},
+    },
     web::{
         pages::{AboutPurchase, ReturnPage},
-        refusals::{Error, Refusal, Return},
+        refusals::{Error, Received, Refusal, Return},
         request::{RequestInfo, form},
         response::{Answer, Page},
     },
@@ -32,7 +33,8 @@ use lambda_http::{Request, tracing};
 use serde_json::json;
 
 use crate::{
-    mailing::{declare, tell_author},
+    mailing::tell_author,
+    receipt::{Receipt, acknowledge, received_before},
     shop::Shop,
     statement::{Statement, reason},
 };
@@ -83,8 +85,21 @@ async fn payment_of(
     })
 }
 
+/// Returns the page that still gives this payment back by the author's own terms, where they do.
+fn refund_link(
+    shop: &Shop,
+    shop_url: &ShopUrl,
+    payment: &Payment,
+    now: Timestamp,
+) -> Option<String> {
+    let terms = shop.terms.refund?;
+    let Payment { first, others, .. } = payment;
+    let refused = Ground::Refund(terms).refuses(first, others, now);
+    refused.is_none().then(|| shop_url.refund_link(&first.id))
+}
+
 /// `GET`: says what a press does, and has the button. The author's terms end with a refusal, while a
-/// withdrawal can always be declared.
+/// withdrawal can be declared until all of the money went back.
 pub(crate) async fn show(
     shop: &Shop,
     request_info: &RequestInfo,
@@ -107,10 +122,19 @@ pub(crate) async fn show(
             about: about.clone(),
         }));
     }
+    if refused == Some(NoReturn::Refunded) {
+        return Ok(Answer::Return(Return::Refunded {
+            received: received_before(first),
+            about: about.clone(),
+        }));
+    }
     let sum = first.owed();
+    let shop_url = request_info.shop_url()?;
+    let refund_link = refused.and_then(|_| refund_link(shop, shop_url, &payment, now));
     let page = ReturnPage {
         ground,
         refused,
+        refund_link: refund_link.as_deref(),
         has_begun: first.returning_at.is_some(),
         book: about.book.as_deref().unwrap_or(first.book_id.as_str()),
         language: book.as_ref().and_then(|book| book.language.as_ref()),
@@ -118,7 +142,7 @@ pub(crate) async fn show(
         paid: Paid::of(first),
         sum,
         reference: &about.reference,
-        private_link: &request_info.shop_url()?.private_link(&id),
+        private_link: &shop_url.private_link(&id),
         contact: &shop.contact,
         words: request_info.words(),
     };
@@ -203,6 +227,9 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// Reserves the payment, which closes its links, and gives the money back.
+    ///
+    /// A withdrawal is recorded before the refund, and acknowledged after it, so that the mail says what
+    /// became of the money. Cut off in between, `reconcile` finds what is owed and mails it.
     async fn give_back(&self) -> Result<Return, Failure> {
         let Self {
             press,
@@ -214,60 +241,87 @@ impl Asked<'_> {
         let reserved = shop.purchases.reserve_return(first, most, press.at).await?;
         let reserved = match reserved {
             UpdateOutcome::Done(reserved) => reserved,
-            UpdateOutcome::NotFound => return Ok(Return::UnderWay(about.clone())),
+            UpdateOutcome::NotFound => return Ok(self.under_way().await),
             UpdateOutcome::Refused(current) => {
                 // A download or another press came first.
                 let others = shop.purchases.find_each(&current.others).await?;
                 let refused = press.ground.refuses(&current, &others, press.at);
                 return Ok(match refused {
                     Some(why) => self.refuse(why).await,
-                    None => Return::UnderWay(about.clone()),
+                    None => self.under_way().await,
                 });
             }
         };
         let Some(id) = reserved.payment.clone() else {
-            return Ok(Return::UnderWay(about.clone()));
+            return Ok(self.under_way().await);
         };
         let purchase = reserved.id.reference();
-        tracing::info!(purchase, ground = ?press.ground, "the buyer asks for the money");
-        if press.ground == Ground::Withdrawal {
-            self.receive().await;
-        }
+        let ground = press.ground.code();
+        tracing::info!(purchase, ground, "the buyer asks for the money");
+        let receipt = self.receive().await;
+        let received = receipt.as_ref().map(Receipt::received);
         let refunding = Refunding {
             purchases: &shop.purchases,
             stripe: &shop.stripe,
         };
-        let refund = refunding
-            .refund_reserved(&reserved, &id, None, press.at)
-            .await?;
-        Ok(match refund {
-            Refund::Made(Returned { returned, .. }) => {
-                tracing::info!(purchase, payment = id.as_str(), %returned, "refunded");
-                self.tell(ReturnOutcome::Returned(returned)).await;
-                self.made(returned)
+        let refund = refunding.refund_reserved(&reserved, &id, None, press.at);
+        let step = "Failed to hear from Stripe in time";
+        let refund = with_timeout(PRESSED_REFUND, step, refund).await;
+        let is_made = matches!(refund, Ok(Refund::Made(_)));
+        let (payment, about) = (id.as_str(), about.clone());
+        let why = match refund {
+            Ok(
+                Refund::Made(Returned { returned, .. })
+                | Refund::Already(Returned { returned, .. }),
+            ) => {
+                let sum = reserved.owed().unwrap_or(returned);
+                self.acknowledge(receipt, |_| ()).await;
+                if is_made {
+                    tracing::info!(purchase, payment, %returned, "refunded");
+                    self.tell(ReturnOutcome::Returned(sum)).await;
+                }
+                return Ok(Return::Made {
+                    received,
+                    sum,
+                    about,
+                });
             }
-            Refund::Already(Returned { returned, .. }) => self.made(returned),
-            Refund::Refused(why) => {
-                tracing::error!(purchase, payment = id.as_str(), "no money went back: {why}");
-                self.tell(ReturnOutcome::RefusedByStripe(&why)).await;
-                Return::RefusedByStripe(about.clone())
+            Ok(Refund::Disputed(why)) => {
+                tracing::warn!(purchase, payment, "no money went back: {why}");
+                let disputed = |owing: &mut Purchase| owing.suspended_at = Some(press.at);
+                self.acknowledge(receipt, disputed).await;
+                // Of the dispute itself the author hears by its webhook.
+                if received.is_some() {
+                    let undecided = ReturnOutcome::Undecided(NoReturn::Disputed);
+                    self.tell(undecided).await;
+                }
+                return Ok(self.not_given(NoReturn::Disputed, received));
             }
-            Refund::NoSuchPayment => {
-                let why = "it does not know the payment";
-                tracing::error!(purchase, payment = id.as_str(), "no money went back: {why}");
-                self.tell(ReturnOutcome::RefusedByStripe(why)).await;
-                Return::RefusedByStripe(about.clone())
+            Ok(Refund::Refused(why)) => why,
+            Ok(Refund::NoSuchPayment) => "it does not know the payment".to_owned(),
+            Err(failure) => {
+                let reference = &self.claim.by.0;
+                let needs_mending = failure.kind() == FailureKind::Refused;
+                tracing::error!(purchase, ground, reference, needs_mending, "{failure}");
+                self.acknowledge(receipt, |_| ()).await;
+                return Ok(Return::Unknown { received, about });
             }
-        })
+        };
+        tracing::error!(purchase, payment, "no money went back: {why}");
+        // The right stands and the link is open again: the mail has the button.
+        let opened = |owing: &mut Purchase| owing.returning_at = None;
+        self.acknowledge(receipt, opened).await;
+        self.tell(ReturnOutcome::RefusedByStripe(&why)).await;
+        Ok(Return::RefusedByStripe { received, about })
     }
 
-    fn made(&self, sum: Money) -> Return {
-        Return::Made {
-            ground: self.press.ground,
-            sum,
-            at: self.press.at,
-            about: self.payment.about.clone(),
-        }
+    /// Answers a press while another sends the money. A withdrawal is received all the same.
+    async fn under_way(&self) -> Return {
+        let receipt = self.receive().await;
+        let received = receipt.as_ref().map(Receipt::received);
+        self.acknowledge(receipt, |_| ()).await;
+        let about = self.payment.about.clone();
+        Return::UnderWay { received, about }
     }
 
     /// Answers a press that gives nothing back. A withdrawal is acknowledged all the same, and the
@@ -279,48 +333,56 @@ impl Asked<'_> {
             why = why.code(),
             "the buyer asks for the money, and does not have it back"
         );
-        let about = about.clone();
-        match (self.press.ground, first.paid) {
-            // A second press after the refund.
-            (_, Some(paid)) if why == NoReturn::Refunded => self.made(paid),
-            (Ground::Withdrawal, _) => {
-                if self.receive().await {
-                    self.tell(ReturnOutcome::Undecided(why)).await;
-                }
-                let at = self.press.at;
-                Return::AuthorDecides { why, at, about }
-            }
-            (ground @ Ground::Refund(_), _) => Return::NotByTerms { why, ground, about },
+        let receipt = self.receive().await;
+        let received = receipt.as_ref().map(Receipt::received);
+        let is_new = receipt.as_ref().is_some_and(|receipt| receipt.is_new);
+        self.acknowledge(receipt, |_| ()).await;
+        if why == NoReturn::Refunded {
+            let about = about.clone();
+            return Return::Refunded { received, about };
+        }
+        if is_new {
+            self.tell(ReturnOutcome::Undecided(why)).await;
+        }
+        self.not_given(why, received)
+    }
+
+    fn not_given(&self, why: NoReturn, received: Option<Received>) -> Return {
+        let Self { press, shop, .. } = self;
+        let about = self.payment.about.clone();
+        match received {
+            Some(received) => Return::AuthorDecides {
+                why,
+                received,
+                refund_link: refund_link(shop, self.shop_url, self.payment, press.at)
+                    .filter(|_| why != NoReturn::Disputed),
+                about,
+            },
+            None => Return::NotByTerms {
+                why,
+                ground: press.ground,
+                about,
+            },
         }
     }
 
-    /// Notes the withdrawal and acknowledges it. Returns whether it is new: whether the author is to be
-    /// told of it. A failure is logged and rings, and delays neither the money nor the answer.
-    async fn receive(&self) -> bool {
-        let Self {
-            press, shop, claim, ..
-        } = self;
-        let first = &self.payment.first;
-        let declared = Declaration {
-            at: press.at,
-            address: None,
-            name: press.statement.name.clone(),
-            described: press.statement.described.clone(),
-            acknowledged_at: None,
-        };
-        let received = async {
-            shop.purchases.note_withdrawal(first.id, press.at).await?;
-            let Some(address) = &first.email else {
-                return Ok(true);
-            };
-            let holder = declare(shop, self.shop_url, first.id, address, &declared, claim);
-            Ok(holder.await?.is_some())
-        };
-        received.await.unwrap_or_else(|failure: Failure| {
-            let purchase = first.id.reference();
-            tracing::error!(purchase, %failure, "a withdrawal was not acknowledged");
-            true
-        })
+    /// Receives the withdrawal; `None` if this is none.
+    async fn receive(&self) -> Option<Receipt> {
+        match self.press.ground {
+            Ground::Withdrawal => {
+                Some(Receipt::record(self.shop, &self.payment.first, self.press).await)
+            }
+            Ground::Refund(_) => None,
+        }
+    }
+
+    /// Mails the acknowledgement that a receipt owes, if it does, about the purchase as `became`
+    /// makes it.
+    async fn acknowledge(&self, receipt: Option<Receipt>, became: impl FnOnce(&mut Purchase)) {
+        if let Some(mut owing) = receipt.and_then(|receipt| receipt.owes) {
+            became(&mut owing);
+            acknowledge(self.shop, self.shop_url, &owing, self.claim).await;
+        }
     }
 
     async fn tell(&self, outcome: ReturnOutcome<'_>) {

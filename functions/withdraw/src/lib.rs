@@ -6,10 +6,12 @@
 //! the link in it is the private link's own, because that address has it already.
 //!
 //! ```text
-//! reserve and close the link ─▶ acknowledge ─▶ refund at Stripe, record, release ─▶ tell the author
-//!                            │              │                                    │
-//! crash:                     └──────────────┴ the link stays closed, and a later └ the author sees it at
-//!                                             press goes on (`bookstall::refunding`)   Stripe
+//! reserve, close the link ─▶ record the ─▶ refund at Stripe, ─▶ acknowledge ─▶ tell the author
+//!                         │  withdrawal │  record, release   │              │
+//! crash:                  └─────────────┤                    └ `reconcile`  └ the author sees it at Stripe
+//!                                       │                      mails it
+//!                                       └ the link stays closed, and a later press goes on
+//!                                         (`bookstall::refunding`); `reconcile` mails what is owed
 //! ```
 //!
 //! Stripe's webhook then mails the buyer that the money is on its way, as after any other refund.
@@ -18,6 +20,7 @@ mod address;
 mod declaration_form;
 mod holder;
 mod mailing;
+mod receipt;
 mod shop;
 mod statement;
 

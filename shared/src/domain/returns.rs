@@ -80,6 +80,15 @@ impl Ground {
         }
     }
 
+    /// Returns the ground as the log has it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Withdrawal => "withdrawal",
+            Self::Refund(_) => "refund",
+        }
+    }
+
     /// Returns why this payment does not go back on this ground, or `None` if it does. `first` is the
     /// purchase that holds the sum, and `others` are the other copies. A withdrawal counts from the
     /// time at which it was declared first, and a return that has begun is always finished.
@@ -107,16 +116,27 @@ impl Ground {
         } else if self == Self::Withdrawal && first.seller == Seller::Stripe {
             Some(NoReturn::SoldByStripe)
         } else if all.any(|copy| copy.downloads > self.most_downloads()) {
-            let agreed = first.agreed.as_ref();
-            let is_confirmed = agreed.is_some_and(|agreed| agreed.confirmed_at.is_some());
             match self {
-                Self::Withdrawal if !is_confirmed => Some(NoReturn::DownloadedUnconfirmed),
+                Self::Withdrawal if !is_confirmed_before_download(first, others) => {
+                    Some(NoReturn::DownloadedUnconfirmed)
+                }
                 _ => Some(NoReturn::Downloaded),
             }
         } else {
             is_late.then_some(NoReturn::TooLate)
         }
     }
+}
+
+/// Whether the buyer's agreement was confirmed by mail before the first download of any copy. A later
+/// confirmation does not end the right: it has to come before the performance begins (Directive
+/// 2011/83/EU, Article 8(7)).
+fn is_confirmed_before_download(first: &Purchase, others: &[Purchase]) -> bool {
+    let all = std::iter::once(first).chain(others);
+    let began = all.filter_map(|copy| copy.first_download_at).min();
+    let agreed = first.agreed.as_ref();
+    let confirmed_at = agreed.and_then(|agreed| agreed.confirmed_at);
+    confirmed_at.is_some_and(|at| began.is_none_or(|began| at <= began))
 }
 
 impl NoReturn {
@@ -192,6 +212,30 @@ mod tests {
                 assert_eq!(refused, Some(NoReturn::Downloaded));
             }
             assert_eq!(ground.refuses(&taken(most), &[taken(most)], after(0)), None);
+        }
+    }
+
+    /// A confirmation that SES or a corrected address delayed does not reach back.
+    #[test]
+    fn a_confirmation_after_the_first_download_of_any_copy_is_too_late() {
+        let taken = |downloads, at| Purchase {
+            downloads,
+            first_download_at: at,
+            agreed: Some(agreed(Some(after(10)))),
+            ..purchase()
+        };
+        let refuses = |first: &Purchase, other: &Purchase| {
+            Ground::Withdrawal.refuses(first, std::slice::from_ref(other), after(20))
+        };
+        let untouched = taken(0, None);
+        for (began, expected) in [
+            (9, NoReturn::DownloadedUnconfirmed),
+            (10, NoReturn::Downloaded),
+            (11, NoReturn::Downloaded),
+        ] {
+            let taken = taken(1, Some(after(began)));
+            assert_eq!(refuses(&taken, &untouched), Some(expected), "{began}");
+            assert_eq!(refuses(&untouched, &taken), Some(expected), "{began}");
         }
     }
 

@@ -88,6 +88,9 @@ pub const AGREE: Duration = Duration::from_secs(25);
 /// Limit of a whole request for a buyer's money. If it is cut off while money goes back, the link stays
 /// closed, and a later press goes on.
 pub const RETURN: Duration = Duration::from_secs(27);
+/// Limit of sending money back at a buyer's press. After it the outcome is unknown, and there is time left
+/// to say so.
+pub const PRESSED_REFUND: Duration = Duration::from_secs(14);
 
 /// How many times a refund is tried. Before each, the shop reads what was refunded already.
 pub(crate) const REFUND_TRIES: u32 = 4;
@@ -183,6 +186,11 @@ mod tests {
         ] {
             assert!(longest <= REQUEST, "{function}: {longest:?}");
         }
+    }
+
+    #[test]
+    fn a_withdrawal_is_acknowledged_though_stripe_is_silent() {
+        assert!(PRESSED_REFUND + CLAIM + MAIL + MARK < RETURN);
     }
 
     #[test]

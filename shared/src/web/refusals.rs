@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub use pending::{LOOKS, Pending};
-pub use returned::Return;
+pub use returned::{Received, Return};
 
 /// Why a request was not carried out.
 #[derive(Debug)]

@@ -212,6 +212,11 @@ impl StripeError {
         Self::Unknown("the answer could not be read".to_owned())
     }
 
+    /// Whether Stripe refused with this code (<https://docs.stripe.com/error-codes>).
+    pub(super) fn has_code(&self, code: &str) -> bool {
+        matches!(self, Self::Refused(_, reason) if reason.code.as_deref() == Some(code))
+    }
+
     /// Turns the error into a failure of this step.
     pub(super) fn failure(&self, step: &'static str) -> Failure {
         let kind = match self {

@@ -45,6 +45,9 @@ pub enum Refund {
     Already(Returned),
     /// Stripe refused, for this reason. No money went back.
     Refused(String),
+    /// Stripe refused, for this reason, because the payment is disputed: the bank decides about the money.
+    /// Its webhook may not have come.
+    Disputed(String),
     /// Stripe does not know the payment.
     NoSuchPayment,
 }
@@ -134,7 +137,14 @@ impl Stripe {
                 // After an attempt with an unknown outcome, a refusal may mean that it had
                 // succeeded.
                 Err(refusal @ StripeError::Refused(400 | 402, _)) if attempt == 0 => {
-                    return Ok(Refund::Refused(refusal.to_string()));
+                    // https://docs.stripe.com/error-codes#charge-disputed
+                    let is_disputed = refusal.has_code("charge_disputed");
+                    let why = refusal.to_string();
+                    return Ok(if is_disputed {
+                        Refund::Disputed(why)
+                    } else {
+                        Refund::Refused(why)
+                    });
                 }
                 Err(error)
                     if error.may_pass() || matches!(error, StripeError::Refused(400 | 402, _)) =>

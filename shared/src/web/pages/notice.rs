@@ -47,6 +47,8 @@ pub enum Action {
     Payment(String),
     /// To this private page.
     PrivatePage(String),
+    /// To this page, which gives the money back by the author's own terms.
+    Refund(String),
     /// To this page with another query.
     LookAgain(String),
 }
@@ -58,6 +60,7 @@ impl Action {
             Self::BookPage => words.action_book_page(),
             Self::Payment(_) => words.action_payment(),
             Self::PrivatePage(_) => words.subscription_private_page(),
+            Self::Refund(_) => words.refund_link(),
             Self::LookAgain(_) => words.action_look_again(),
         }
     }
@@ -169,7 +172,7 @@ impl<'a> NoticePage<'a> {
         web_address(match action {
             Action::LostLink => self.lost_link_url?,
             Action::BookPage => &self.contact.book_page_url,
-            Action::Payment(url) | Action::PrivatePage(url) => url,
+            Action::Payment(url) | Action::PrivatePage(url) | Action::Refund(url) => url,
             Action::LookAgain(query) => return Some(query),
         })
     }

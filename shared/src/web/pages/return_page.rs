@@ -22,6 +22,8 @@ pub struct ReturnPage<'a> {
     pub ground: Ground,
     /// Why nothing goes back, for a withdrawal that can be declared all the same.
     pub refused: Option<NoReturn>,
+    /// The page that gives the money back by the author's own terms, where they still do.
+    pub refund_link: Option<&'a str>,
     /// Whether an earlier press has begun to send the money, and this one finishes it.
     pub has_begun: bool,
     /// The book's name.
@@ -109,6 +111,7 @@ mod tests {
         let page = |ground, words| ReturnPage {
             ground,
             refused: None,
+            refund_link: None,
             has_begun: false,
             book: "Writing Idiomatic Python",
             language: None,
@@ -132,6 +135,14 @@ mod tests {
                 "return_late".to_owned(),
                 ReturnPage {
                     refused: Some(NoReturn::TooLate),
+                    ..page(Ground::Withdrawal, Words::En)
+                },
+            ),
+            (
+                "return_by_terms".to_owned(),
+                ReturnPage {
+                    refused: Some(NoReturn::Downloaded),
+                    refund_link: Some("https://shop.example.com/3f2a91c0/refund"),
                     ..page(Ground::Withdrawal, Words::En)
                 },
             ),

@@ -10,11 +10,20 @@ use crate::{
         returns::{Ground, NoReturn},
         timestamp::Timestamp,
     },
-    web::pages::{AboutPurchase, Notice},
+    web::pages::{AboutPurchase, Action, Notice},
     words::Words,
 };
 
-/// What became of a buyer's press for their money.
+/// The receipt of a withdrawal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// The time at which it was declared first.
+    pub at: Timestamp,
+    /// Whether this press has an acknowledgement mailed.
+    pub is_mailed: bool,
+}
+
+/// What became of a buyer's press for their money. `received` is absent if it was not a withdrawal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Return {
     /// A withdrawal was declared with an address. The words are the same whether or not anybody bought
@@ -22,12 +31,17 @@ pub enum Return {
     AskedByAddress,
     /// The money went back.
     Made {
-        /// On what the buyer asked for it.
-        ground: Ground,
-        /// How much went back in all.
+        /// The receipt of the withdrawal.
+        received: Option<Received>,
+        /// How much this press gave back.
         sum: Money,
-        /// The time of the press.
-        at: Timestamp,
+        /// The purchase.
+        about: AboutPurchase,
+    },
+    /// All of the money went back before.
+    Refunded {
+        /// The receipt of the withdrawal.
+        received: Option<Received>,
         /// The purchase.
         about: AboutPurchase,
     },
@@ -35,13 +49,27 @@ pub enum Return {
     AuthorDecides {
         /// Why it does not go back at once.
         why: NoReturn,
-        /// The time of the press.
-        at: Timestamp,
+        /// The receipt of the withdrawal.
+        received: Received,
+        /// The page that gives the money back by the author's own terms, where they still do.
+        refund_link: Option<String>,
         /// The purchase.
         about: AboutPurchase,
     },
     /// Another press sends it just now, or did not come to its end.
-    UnderWay(AboutPurchase),
+    UnderWay {
+        /// The receipt of the withdrawal.
+        received: Option<Received>,
+        /// The purchase.
+        about: AboutPurchase,
+    },
+    /// Stripe did not say whether it sends it. The link is closed until another press finishes it.
+    Unknown {
+        /// The receipt of the withdrawal.
+        received: Option<Received>,
+        /// The purchase.
+        about: AboutPurchase,
+    },
     /// The author's terms do not give it back.
     NotByTerms {
         /// Why not.
@@ -52,17 +80,33 @@ pub enum Return {
         about: AboutPurchase,
     },
     /// Stripe refuses to send it.
-    RefusedByStripe(AboutPurchase),
+    RefusedByStripe {
+        /// The receipt of the withdrawal.
+        received: Option<Received>,
+        /// The purchase.
+        about: AboutPurchase,
+    },
+}
+
+/// Begins a notice with the receipt of a withdrawal, if it is one.
+fn receipt(words: Words, title: &'static str, received: Option<&Received>) -> Notice {
+    let notice = Notice::new(words, title);
+    let Some(Received { at, is_mailed }) = received else {
+        return notice;
+    };
+    let (date, time) = (words.long_date(at.date()), at.time_of_day());
+    let received = words.withdrawal_received(&date, &time);
+    notice.paragraph(if *is_mailed {
+        format!("{received} {}", words.withdrawal_acknowledged())
+    } else {
+        received
+    })
 }
 
 impl Return {
     /// What the world sees of it, in these words.
     #[must_use]
     pub fn explain(&self, words: Words) -> Explanation {
-        let received = |at: &Timestamp| {
-            let (date, time) = (words.long_date(at.date()), at.time_of_day());
-            words.withdrawal_received(&date, &time)
-        };
         let (status, code, notice) = match self {
             Self::AskedByAddress => (
                 StatusCode::OK,
@@ -74,38 +118,61 @@ impl Return {
                     .paragraph(words.links_by_mail_help()),
             ),
             Self::Made {
-                ground,
+                received,
                 sum,
-                at,
                 about,
-            } => {
-                let notice = Notice::new(words, words.returned_title());
-                let notice = match ground {
-                    Ground::Withdrawal => notice.paragraph(received(at)),
-                    Ground::Refund(_) => notice,
-                };
-                let notice = notice
-                    .paragraph(words.refund_all(&words.money(*sum)))
-                    .paragraph(words.refund_banks());
-                (StatusCode::OK, "returned", notice.about(about))
-            }
-            Self::AuthorDecides { why, at, about } => (
+            } => (
                 StatusCode::OK,
-                "author_decides",
-                Notice::new(words, words.withdrawal_received_title())
-                    .paragraph(received(at))
-                    .paragraph(words.why_no_return(Ground::Withdrawal, *why))
-                    .paragraph(words.withdrawal_decides())
+                "returned",
+                receipt(words, words.returned_title(), received.as_ref())
+                    .paragraph(words.refund_all(&words.money(*sum)))
+                    .paragraph(words.refund_banks())
                     .about(about),
             ),
-            Self::UnderWay(about) => (
+            Self::Refunded { received, about } => (
+                StatusCode::OK,
+                "returned",
+                receipt(words, words.returned_title(), received.as_ref())
+                    .paragraph(words.refunded_text())
+                    .about(about),
+            ),
+            Self::AuthorDecides {
+                why,
+                received,
+                refund_link,
+                about,
+            } => {
+                let title = words.withdrawal_received_title();
+                let notice = receipt(words, title, Some(received))
+                    .paragraph(words.why_no_return(Ground::Withdrawal, *why))
+                    .paragraph(words.withdrawal_decides());
+                let notice = match refund_link {
+                    Some(link) => notice
+                        .paragraph(words.withdraw_by_terms())
+                        .link(Action::Refund(link.clone())),
+                    None => notice,
+                };
+                (StatusCode::OK, "author_decides", notice.about(about))
+            }
+            Self::UnderWay { received, about } => (
                 StatusCode::ACCEPTED,
                 "under_way",
-                Notice::new(words, words.returning_title())
+                receipt(words, words.returning_title(), received.as_ref())
                     .paragraph(words.returning_text())
                     .paragraph(words.returning_again())
                     .about(about),
             ),
+            Self::Unknown { received, about } => {
+                let title = match received {
+                    Some(_) => words.withdrawal_received_title(),
+                    None => words.refund_unknown_title(),
+                };
+                let notice = receipt(words, title, received.as_ref())
+                    .paragraph(words.refund_unknown())
+                    .paragraph(words.refund_unknown_next());
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                (status, "unknown_outcome", notice.about(about))
+            }
             Self::NotByTerms { why, ground, about } => (
                 StatusCode::FORBIDDEN,
                 "no_refund",
@@ -114,14 +181,16 @@ impl Return {
                     .paragraph(words.no_refund_help())
                     .about(about),
             ),
-            Self::RefusedByStripe(about) => (
-                StatusCode::CONFLICT,
-                "refund_refused",
-                Notice::new(words, words.refund_refused_title())
+            Self::RefusedByStripe { received, about } => {
+                let title = match received {
+                    Some(_) => words.withdrawal_received_title(),
+                    None => words.refund_refused_title(),
+                };
+                let notice = receipt(words, title, received.as_ref())
                     .paragraph(words.refund_refused())
-                    .paragraph(words.refund_refused_next())
-                    .about(about),
-            ),
+                    .paragraph(words.refund_refused_next());
+                (StatusCode::CONFLICT, "refund_refused", notice.about(about))
+            }
         };
         let message = notice.message();
         let json = match (self, status.is_success()) {
@@ -161,19 +230,34 @@ mod tests {
             days: 14,
             downloads: 0,
         });
-        let made = |ground| Return::Made {
-            ground,
+        let mailed = |is_mailed| Some(Received { at, is_mailed });
+        let made = |received| Return::Made {
+            received,
             sum,
-            at,
             about: about(),
         };
-        let mut all = vec![
-            Return::AskedByAddress,
-            made(Ground::Withdrawal),
-            made(refund),
-            Return::UnderWay(about()),
-            Return::RefusedByStripe(about()),
-        ];
+        let mut all = vec![Return::AskedByAddress, made(mailed(true))];
+        for received in [None, mailed(false)] {
+            all.extend([
+                made(received),
+                Return::Refunded {
+                    received,
+                    about: about(),
+                },
+                Return::UnderWay {
+                    received,
+                    about: about(),
+                },
+                Return::Unknown {
+                    received,
+                    about: about(),
+                },
+                Return::RefusedByStripe {
+                    received,
+                    about: about(),
+                },
+            ]);
+        }
         for why in [
             NoReturn::NothingPaid,
             NoReturn::SoldByStripe,
@@ -185,7 +269,11 @@ mod tests {
         ] {
             all.push(Return::AuthorDecides {
                 why,
-                at,
+                received: Received {
+                    at,
+                    is_mailed: true,
+                },
+                refund_link: (why == NoReturn::Downloaded).then(|| "/refund".to_owned()),
                 about: about(),
             });
             all.push(Return::NotByTerms {
@@ -211,7 +299,7 @@ mod tests {
                 .collect();
             insta::assert_snapshot!(format!("returns_{tag}"), told.join("\n\n"));
         }
-        let notice = made(Ground::Withdrawal).explain(Words::En).notice;
+        let notice = made(mailed(true)).explain(Words::En).notice;
         let html = NoticePage::new(&notice, None, &contact(), None).to_string();
         insta::assert_snapshot!("return_made", without_style(&html));
     }
