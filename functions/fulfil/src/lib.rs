@@ -17,6 +17,7 @@ use bookstall::{
         email_address::EmailAddress,
         invoice::Invoices,
         link::ShopUrl,
+        purchase::Purchase,
         sale::{Sale, SaleState},
         stripe_ids::SessionId,
         timestamp::Timestamp,
@@ -176,6 +177,7 @@ async fn corrected(
     }
     let shop_url = request_info.shop_url()?;
     mail_link(shop, &recorded, shop_url, &claim).await;
+    confirm_agreement(shop, &recorded.purchase, shop_url, &claim).await;
     let noticed = shop
         .fulfilment
         .deliver_next(&recorded, shop_url, &claim)
@@ -221,6 +223,20 @@ async fn mail_link(shop: &Shop, recorded: &RecordedSale, shop_url: &ShopUrl, cla
             purchase,
             "{failure}; the webhook or `reconcile` will try again"
         );
+    }
+}
+
+/// Confirms to a corrected address what its buyer agreed to before. A failure is logged, and `reconcile`
+/// tries again.
+async fn confirm_agreement(shop: &Shop, first: &Purchase, shop_url: &ShopUrl, claim: &Claim) {
+    let is_owed = |address| first.owes_agreement_mail_to(address);
+    if !first.email.as_ref().is_some_and(is_owed) {
+        return;
+    }
+    let confirmed = shop.fulfilment.confirm_agreement(first.id, shop_url, claim);
+    if let Err(failure) = confirmed.await {
+        let purchase = first.id.reference();
+        tracing::error!(purchase, "{failure}; `reconcile` confirms the agreement");
     }
 }
 
