@@ -104,14 +104,16 @@ impl Fulfilment {
                 minor_units: purchase.refunds.sum_of(&owed),
                 ..paid
             };
+            let is_full = purchase.amount_refunded >= paid.minor_units;
             let message = RefundSent {
                 book: &book.name,
                 version: &book.version,
                 returned,
-                is_full: purchase.amount_refunded >= paid.minor_units,
+                is_full,
                 credit_notes: purchase.credit_notes_of(&owed, claim.at),
                 reference: &purchase.id.reference(),
-                withdrawal_link: withdrawal_link.as_deref(),
+                // After everything went back there is nothing to withdraw from.
+                withdrawal_link: withdrawal_link.as_deref().filter(|_| !is_full),
                 support_email: &self.support_email,
                 language: book.language.as_ref(),
                 accent: book.accent.unwrap_or_default(),
