@@ -4,8 +4,6 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::text::minute;
-
 /// The width of a line of text, in characters.
 const LINE_WIDTH: usize = 90;
 /// The width of the column of names, in characters.
@@ -129,7 +127,7 @@ fn mail(answer: &Value) -> Section {
 }
 
 /// Returns what the buyer agreed to before the first download, and whether they withdrew; nothing if
-/// the shop asked for nothing.
+/// neither is so.
 fn agreement(answer: &Value) -> Option<Section> {
     let agreement = &answer["agreement"];
     let withdrawn = time(&answer["withdrawn_at"]);
@@ -152,7 +150,11 @@ fn agreement(answer: &Value) -> Option<Section> {
         at => format!("{at}: the mail service accepted the mail with this text to the buyer"),
     };
     Some(Section {
-        heading: "What the buyer agreed to before the first download".to_owned(),
+        heading: if agreement.is_null() {
+            "Withdrawal".to_owned()
+        } else {
+            "What the buyer agreed to before the first download".to_owned()
+        },
         rows: vec![
             ("Text", quoted),
             ("Version", version.unwrap_or_default()),
@@ -232,8 +234,14 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
+/// Writes a time to the second, because the order of an agreement, its confirmation and the first download
+/// decides: `2026-11-26 17:00:51 UTC`.
 fn time(value: &Value) -> String {
-    minute(value.as_str().unwrap_or_default())
+    let time = value.as_str().unwrap_or_default();
+    match time.strip_suffix('Z').and_then(|time| time.split_once('T')) {
+        Some((day, second)) => format!("{day} {second} UTC"),
+        None => time.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -298,6 +306,15 @@ pub(super) mod tests {
     #[test]
     fn the_facts_are_laid_out_for_a_bank() {
         insta::assert_snapshot!(document(&answer()).text());
+    }
+
+    #[test]
+    fn a_withdrawal_without_an_agreement_is_not_said_to_be_agreed_to() {
+        let mut withdrawn = answer();
+        withdrawn["agreement"] = Value::Null;
+        let text = document(&withdrawn).text();
+        assert!(text.contains("2026-11-25 08:00:00 UTC"), "{text}");
+        assert!(!text.contains("agreed to"), "{text}");
     }
 
     #[test]

@@ -236,7 +236,7 @@ mod tests {
         assert!(pdf.starts_with(b"%PDF-") && pdf.len() < 20_000);
         for text in [
             "(Evidence for the payment pi_3MadeUp)",
-            "(2026-11-22 17:01 UTC)",
+            "(2026-11-22 17:01:00 UTC)",
             "(jane@example.com)",
             "(Access: Tidy Rust)",
         ] {
