@@ -370,7 +370,9 @@ impl Asked<'_> {
     async fn receive(&self) -> Option<Receipt> {
         match self.press.ground {
             Ground::Withdrawal => {
-                Some(Receipt::record(self.shop, &self.payment.first, self.press).await)
+                let Press { statement, at, .. } = *self.press;
+                let first = &self.payment.first;
+                Some(Receipt::record(self.shop, first, statement, at).await)
             }
             Ground::Refund(_) => None,
         }

@@ -12,7 +12,7 @@ use bookstall::{
 };
 use lambda_http::tracing;
 
-use crate::{holder::Press, mailing::acknowledgement, shop::Shop};
+use crate::{mailing::acknowledgement, shop::Shop, statement::Statement};
 
 /// What a press that declares a withdrawal has recorded.
 pub(crate) struct Receipt {
@@ -28,7 +28,12 @@ pub(crate) struct Receipt {
 impl Receipt {
     /// Notes the withdrawal and records that its acknowledgement is owed, unless an earlier press with the
     /// link did. A failure is logged and rings, and delays neither the money nor the answer.
-    pub(crate) async fn record(shop: &Shop, first: &Purchase, press: &Press<'_>) -> Self {
+    pub(crate) async fn record(
+        shop: &Shop,
+        first: &Purchase,
+        statement: &Statement,
+        now: Timestamp,
+    ) -> Self {
         let by_link = first.declaration.as_ref();
         let by_link = by_link.is_some_and(|earlier| earlier.address.is_none());
         if let (Some(at), true) = (first.withdrawn_at, by_link) {
@@ -36,19 +41,19 @@ impl Receipt {
             return Self { at, owes, is_new };
         }
         let declared = Declaration {
-            at: press.at,
+            at: now,
             address: None,
-            name: press.statement.name.clone(),
-            described: press.statement.described.clone(),
+            name: statement.name.clone(),
+            described: statement.described.clone(),
             acknowledged_at: None,
         };
         let recorded = async {
-            let noted = shop.purchases.note_withdrawal(first.id, press.at).await?;
+            let noted = shop.purchases.note_withdrawal(first.id, now).await?;
             let at = match noted {
                 UpdateOutcome::Done(noted) => noted.withdrawn_at,
                 UpdateOutcome::Refused(_) | UpdateOutcome::NotFound => None,
             };
-            let at = at.unwrap_or(press.at);
+            let at = at.unwrap_or(now);
             let Some(address) = &first.email else {
                 let (owes, is_new) = (None, first.withdrawn_at.is_none());
                 return Ok(Self { at, owes, is_new });
@@ -64,7 +69,7 @@ impl Receipt {
             let purchase = first.id.reference();
             tracing::error!(purchase, %failure, "a withdrawal was not acknowledged");
             Self {
-                at: first.withdrawn_at.unwrap_or(press.at),
+                at: first.withdrawn_at.unwrap_or(now),
                 owes: None,
                 is_new: true,
             }
