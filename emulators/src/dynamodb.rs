@@ -124,6 +124,7 @@ pub fn purchases_table() -> Value {
             {"AttributeName": "month", "AttributeType": "S"},
             {"AttributeName": "owes_agreement_mail", "AttributeType": "S"},
             {"AttributeName": "owes_withdrawal_mail", "AttributeType": "S"},
+            {"AttributeName": "owes_return_notice", "AttributeType": "S"},
         ],
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
         "GlobalSecondaryIndexes": [
@@ -178,6 +179,11 @@ pub fn purchases_table() -> Value {
             {
                 "IndexName": "by_owed_withdrawal_mail",
                 "KeySchema": [{"AttributeName": "owes_withdrawal_mail", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            },
+            {
+                "IndexName": "by_owed_return_notice",
+                "KeySchema": [{"AttributeName": "owes_return_notice", "KeyType": "HASH"}],
                 "Projection": {"ProjectionType": "KEYS_ONLY"},
             },
         ],

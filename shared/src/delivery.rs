@@ -14,10 +14,12 @@
 //! these tries can send one more mail.
 
 mod agreement;
+mod press;
 mod update;
 mod withdrawal;
 
 pub use agreement::Confirmation;
+pub use press::PressNotice;
 pub use update::{Recipient, Update};
 pub use withdrawal::{Acknowledgement, DeclaredPayment};
 

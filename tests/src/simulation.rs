@@ -180,6 +180,8 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
         withdrawn_at: None,
         declaration: None,
         owes_withdrawal_mail: false,
+        return_notice: None,
+        author_asked_at: None,
         suspended_at: (number == 20).then_some(bought_at),
         missed_updates_since: None,
         reopened_at: None,

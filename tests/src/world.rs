@@ -499,6 +499,8 @@ pub fn purchase(product: &str, email: &str) -> Purchase {
         withdrawn_at: None,
         declaration: None,
         owes_withdrawal_mail: false,
+        return_notice: None,
+        author_asked_at: None,
         suspended_at: None,
         reopened_at: None,
         missed_updates_since: None,

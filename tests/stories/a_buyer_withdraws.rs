@@ -322,7 +322,9 @@ async fn where_the_right_has_ended_the_author_decides() {
         assert!(text.contains(why), "{way}: {text}");
         let told = mails_to(&world, AUTHOR, "A withdrawal waits");
         assert_eq!(told.len(), before + 1, "{way}");
-        assert!(!told.last().unwrap().text.contains(&address));
+        let told = &told.last().unwrap().text;
+        assert!(told.contains(&format!("Buyer: {address}")), "{told}");
+        assert!(!told.contains(&link), "{told}");
         // Somebody types the address in the same ten minutes.
         let (status, _) = says(&world, &world.url("/withdraw"), &[("buyer", &address)]).await;
         assert_eq!(status, StatusCode::OK);

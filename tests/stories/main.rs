@@ -8,6 +8,7 @@ mod a_buyer_pays_in_another_currency;
 mod a_buyer_reads_what_became_of_the_money;
 mod a_buyer_withdraws;
 mod a_company_has_its_invoice;
+mod a_declaration_is_never_lost;
 mod a_fault_at_aws_loses_nothing;
 mod a_fault_at_stripe_loses_nothing;
 mod a_file_is_fit_before_it_is_published;

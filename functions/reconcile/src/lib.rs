@@ -5,8 +5,8 @@
 //! differ, it does what `fulfil` would have done. It stores no cursor: a run that was out of time
 //! is followed by one that begins anew, because sales that need no repair take little time.
 //!
-//! It also mails the confirmations of agreements and the acknowledgements of withdrawals that failed,
-//! whenever the books were sold.
+//! It also mails the confirmations of agreements, the acknowledgements of withdrawals and the mails to the
+//! author about presses for the money that failed, whenever the books were sold.
 //!
 //! At its end it mails the author what was sold on the day before, if they want that. The first run
 //! of a day does it, and the others find it done.

@@ -1,5 +1,5 @@
-//! Mails the confirmations of agreements and the acknowledgements of withdrawals that failed. Both can
-//! come long after the sale, whose event no list of Stripe's has any more.
+//! Mails the confirmations of agreements, the acknowledgements of withdrawals, and the mails to the author
+//! about presses for the money, that failed. They can come long after the sale, whose event no list of Stripe's has any more.
 
 use std::time::Duration;
 
@@ -12,9 +12,10 @@ use lambda_http::tracing;
 use crate::shop::Shop;
 
 /// Mails what is still owed, as far as there is time. What fails is logged, and the next run tries it
-/// again. Does nothing in a shop that asks for no agreement and takes no withdrawal.
+/// again. Does nothing in a shop whose buyers can neither withdraw nor have a refund by a press.
 pub(crate) async fn deliver<Clock: Fn() -> Timestamp>(shop: &Shop, invocation: &Invocation<Clock>) {
-    if !shop.withdrawal.is_on() {
+    let terms = &shop.terms;
+    if !terms.withdrawal.is_on() && terms.refund.is_none() {
         return;
     }
     let has_time_for = |limit: Duration| {
@@ -26,6 +27,17 @@ pub(crate) async fn deliver<Clock: Fn() -> Timestamp>(shop: &Shop, invocation: &
         at: (invocation.clock)(),
     };
     let (fulfilment, shop_url) = (&shop.fulfilment, &shop.shop_url);
+    for id in or_nobody(fulfilment.owed_return_notices().await) {
+        if !has_time_for(timeouts::ACKNOWLEDGEMENT) {
+            return;
+        }
+        let claim = claim();
+        let told = fulfilment.tell_of_press(id, &claim);
+        log_failure(id, told.await);
+    }
+    if !terms.withdrawal.is_on() {
+        return;
+    }
     for id in or_nobody(fulfilment.owed_withdrawal_mails().await) {
         if !has_time_for(timeouts::ACKNOWLEDGEMENT) {
             return;

@@ -2,7 +2,7 @@
 
 use bookstall::{
     adapters::{aws::Aws, stripe::Stripe},
-    domain::{agreement::Withdrawal, invoice::Invoices, link::ShopUrl},
+    domain::{invoice::Invoices, link::ShopUrl, returns::ReturnTerms},
     fulfilment::Fulfilment,
     runtime::{
         calendar::Calendar,
@@ -17,7 +17,7 @@ pub struct Shop {
     pub(crate) shop_url: ShopUrl,
     pub(crate) book_page_url: String,
     pub(crate) calendar: Calendar,
-    pub(crate) withdrawal: Withdrawal,
+    pub(crate) terms: ReturnTerms,
 }
 
 impl Shop {
@@ -28,7 +28,7 @@ impl Shop {
             fulfilment: Fulfilment::open(environment, aws),
             shop_url: environment.required_shop_url(),
             book_page_url: environment.book_page_url(),
-            withdrawal: environment.withdrawal(),
+            terms: environment.return_terms(),
             calendar: Calendar::open(environment.optional(config::TIME_ZONE).as_deref())?,
             stripe: Stripe::open(environment, aws)?.reading_invoices(reads_invoices),
         })

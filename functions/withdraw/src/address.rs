@@ -3,17 +3,18 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use bookstall::{
+    delivery::DeclaredPayment,
     domain::{
-        declaration::Declaration,
+        declaration::{DECLARED_AGAIN_SECONDS, Declaration},
         delivery::Claim,
         email_address::EmailAddress,
         link::ShopUrl,
+        owed_return::{OwedReturn, PressOutcome},
         pasted_link::purchase_of_link,
-        purchase_id::PurchaseId,
+        purchase::Purchase,
         returns::{Ground, NoReturn},
         timestamp::Timestamp,
     },
-    emails::ReturnOutcome,
     runtime::failure::Failure,
     web::{
         refusals::{Error, Return},
@@ -23,12 +24,7 @@ use bookstall::{
 };
 use lambda_http::{Request, tracing};
 
-use crate::{
-    declaration_form, holder,
-    mailing::{self, tell_author},
-    shop::Shop,
-    statement::Statement,
-};
+use crate::{declaration_form, holder, mailing, shop::Shop, statement::Statement};
 
 /// `POST /withdraw` with `buyer`, and `purchase` and `name` if they are given: a private link, in
 /// whatever form it was pasted, has the withdrawal done at once. An address has it acknowledged there.
@@ -79,12 +75,11 @@ async fn mail_to(
     now: Timestamp,
 ) -> Result<(), Failure> {
     let shop_url = request_info.shop_url()?;
-    let bought = shop.purchases.of_address(email).await?;
-    let Some(oldest) = bought.first() else {
+    if shop.purchases.of_address(email).await?.is_empty() {
         let reference = &request_info.request_id().0;
         tracing::info!(reference, "withdrawal declared, and there is no purchase");
         return Ok(());
-    };
+    }
     let claim = Claim {
         by: request_info.request_id().clone(),
         at: now,
@@ -96,39 +91,84 @@ async fn mail_to(
         described: statement.described.clone(),
         acknowledged_at: None,
     };
-    if let Err(failure) = declare_for(shop, shop_url, oldest.id, email, &declared, &claim).await {
-        tracing::error!(purchase = oldest.id.reference(), "{failure}");
+    if let Err(failure) = declare_for(shop, shop_url, email, &declared, &claim).await {
+        let reference = &claim.by.0;
+        tracing::error!(reference, "a withdrawal was not recorded: {failure}");
     }
     Ok(())
 }
 
-/// Declares it, and tells the author where no button in the mail sends the money back: of one purchase at
-/// most, because anybody can type an address.
+/// Records the declaration on every payment of the address, acknowledges it, and asks the author what
+/// becomes of those whose money no button in the mail sends back.
+///
+/// One that is about nothing new is acknowledged once in ten minutes, because anybody can type an
+/// address. What is new holds the declaration itself, so that no earlier one is in its way.
+///
+/// ```text
+/// owe the author a mail ─▶ declare (owes the mail) ─▶ note each payment ─▶ acknowledge ─▶ mail the author
+///                        │                         │                    │              │
+/// crash:                 │                         └────────────────────┴──────────────┴ `reconcile`
+///                        └ the buyer has no answer and declares again     does what is left
+/// ```
 async fn declare_for(
     shop: &Shop,
     shop_url: &ShopUrl,
-    oldest: PurchaseId,
     email: &EmailAddress,
     declared: &Declaration,
     claim: &Claim,
 ) -> Result<(), Failure> {
-    let holder = mailing::declare(shop, shop_url, oldest, email, declared, claim).await?;
-    let Some(holder) = holder else {
-        return Ok(());
-    };
     let acknowledgement = mailing::acknowledgement(shop, shop_url);
     let payments = acknowledgement
-        .payments_of(&holder, declared, claim.at)
+        .payments_declared_by(email, claim.at)
         .await?;
-    let undecided = payments
-        .iter()
-        .find_map(|one| Some((&one.first, one.refused?)));
-    if let Some((purchase, why)) = undecided.filter(|(_, why)| *why != NoReturn::Refunded) {
-        let books = shop.catalogue.sold_books(&[&purchase.book_id]).await?.books;
-        let book = books.into_iter().flatten().next();
-        let outcome = ReturnOutcome::Undecided(why);
-        let ground = Ground::Withdrawal;
-        tell_author(shop, book.as_ref(), purchase, ground, outcome, None).await;
+    let earliest = claim.at.plus_seconds(-DECLARED_AGAIN_SECONDS);
+    let is_recent = |purchase: &Purchase| {
+        let declaration = purchase.declaration.as_ref();
+        purchase.owes_withdrawal_mail || declaration.is_some_and(|one| one.at > earliest)
+    };
+    let firsts = || payments.iter().map(|one| &one.first);
+    let oldest_new = firsts().rfind(|first| first.withdrawn_at.is_none());
+    let holder = match oldest_new {
+        None if firsts().any(is_recent) => None,
+        None => firsts().next_back(),
+        new => new,
+    };
+    let owing = ask_author(shop, &payments, claim).await?;
+    if let Some(holder) = holder {
+        mailing::declare(shop, shop_url, holder.id, email, declared, claim).await?;
+    }
+    acknowledgement.note(&payments, declared.at).await?;
+    if let Some(owing) = owing {
+        mailing::mail_author(shop, &owing, claim).await;
     }
     Ok(())
+}
+
+/// Owes the author one mail that asks, once in ten minutes, what becomes of the payments that do not go
+/// back by a press. Returns the purchase that owes it.
+async fn ask_author(
+    shop: &Shop,
+    payments: &[DeclaredPayment],
+    claim: &Claim,
+) -> Result<Option<Box<Purchase>>, Failure> {
+    let earliest = claim.at.plus_seconds(-DECLARED_AGAIN_SECONDS);
+    let undecided: Vec<_> = payments
+        .iter()
+        .filter(|one| one.first.author_asked_at.is_none_or(|at| at <= earliest))
+        .filter_map(|one| Some((one.first.id, one.refused?)))
+        .filter(|(_, why)| *why != NoReturn::Refunded)
+        .collect();
+    let Some(((holder, _), others)) = undecided.split_first() else {
+        return Ok(None);
+    };
+    let owed = OwedReturn {
+        press: claim.by.clone(),
+        outcome: PressOutcome::Undecided(undecided.clone()),
+        reason: None,
+    };
+    let owing = mailing::owe_author(shop, *holder, &owed, claim).await;
+    for (other, _) in others {
+        shop.purchases.note_author_asked(*other, claim.at).await?;
+    }
+    Ok(owing)
 }

@@ -16,7 +16,7 @@ use bookstall::{
         returns::{Ground, NoReturn},
         timestamp::Timestamp,
     },
-    emails::{Paid, ReturnOutcome},
+    emails::Paid,
     refunding::Refunding,
     runtime::{
         failure::{Failure, FailureKind},
@@ -33,7 +33,7 @@ use lambda_http::{Request, tracing};
 use serde_json::json;
 
 use crate::{
-    mailing::tell_author,
+    mailing::{ReturnOutcome, tell_author},
     receipt::{Receipt, acknowledge, received_before},
     shop::Shop,
     statement::{Statement, reason},
@@ -341,7 +341,9 @@ impl Asked<'_> {
             let about = about.clone();
             return Return::Refunded { received, about };
         }
-        if is_new {
+        // A press that died before it could ask is no reason that nobody does.
+        let is_withdrawal = received.is_some();
+        if is_new || is_withdrawal && first.author_asked_at.is_none() {
             self.tell(ReturnOutcome::Undecided(why)).await;
         }
         self.not_given(why, received)
@@ -388,9 +390,8 @@ impl Asked<'_> {
     }
 
     async fn tell(&self, outcome: ReturnOutcome<'_>) {
-        let Payment { first, book, .. } = self.payment;
-        let reason = reason(self.press.form);
-        let (ground, reason) = (self.press.ground, reason.as_deref());
-        tell_author(self.shop, book.as_ref(), first, ground, outcome, reason).await;
+        let (ground, reason) = (self.press.ground, reason(self.press.form));
+        let id = self.payment.first.id;
+        tell_author(self.shop, id, ground, outcome, reason, self.claim).await;
     }
 }

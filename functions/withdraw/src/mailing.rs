@@ -2,12 +2,18 @@
 
 use bookstall::{
     adapters::purchases::UpdateOutcome,
-    delivery::Acknowledgement,
+    delivery::{Acknowledgement, PressNotice},
     domain::{
-        book::Book, declaration::Declaration, delivery::Claim, email_address::EmailAddress,
-        link::ShopUrl, purchase::Purchase, purchase_id::PurchaseId, returns::Ground,
+        declaration::Declaration,
+        delivery::Claim,
+        email_address::EmailAddress,
+        link::ShopUrl,
+        money::Money,
+        owed_return::{OwedReturn, PressOutcome},
+        purchase::Purchase,
+        purchase_id::PurchaseId,
+        returns::{Ground, NoReturn},
     },
-    emails::{ReturnNotice, ReturnOutcome},
     runtime::failure::Failure,
 };
 use lambda_http::tracing;
@@ -25,9 +31,9 @@ pub(crate) fn acknowledgement<'a>(shop: &'a Shop, shop_url: &'a ShopUrl) -> Ackn
     }
 }
 
-/// Records a declaration on the purchase that holds it, and mails its acknowledgement. Returns that
-/// purchase, or `None` if one was declared less than ten minutes ago, or its mail is still owed. A mail
-/// that fails is logged, which rings an alarm, and `reconcile` sends it.
+/// Records a declaration on the purchase that holds it, and mails its acknowledgement, unless one was
+/// declared in the same way less than ten minutes ago, or its mail is still owed. A mail that fails is
+/// logged, which rings an alarm, and `reconcile` sends it.
 pub(crate) async fn declare(
     shop: &Shop,
     shop_url: &ShopUrl,
@@ -35,12 +41,12 @@ pub(crate) async fn declare(
     address: &EmailAddress,
     declared: &Declaration,
     claim: &Claim,
-) -> Result<Option<Purchase>, Failure> {
+) -> Result<(), Failure> {
     let purchase = holder.reference();
     let declared = shop.purchases.declare(holder, address, declared).await?;
     let UpdateOutcome::Done(holder) = declared else {
         tracing::info!(purchase, "withdrawal declared again within ten minutes");
-        return Ok(None);
+        return Ok(());
     };
     let acknowledgement = acknowledgement(shop, shop_url);
     if let Err(failure) = acknowledgement.deliver(&holder, claim).await {
@@ -49,36 +55,90 @@ pub(crate) async fn declare(
             "{failure}; `reconcile` acknowledges the withdrawal"
         );
     }
-    Ok(Some(*holder))
+    Ok(())
 }
 
-/// Tells the author what became of a buyer's press. A failure is only logged: its line of level `ERROR`
-/// rings an alarm, which tells the author instead.
+/// What became of a press with a private link.
+#[derive(Clone, Copy)]
+pub(crate) enum ReturnOutcome<'a> {
+    /// This much went back in all.
+    Returned(Money),
+    /// Nothing goes back for this reason, unless the author decides otherwise.
+    Undecided(NoReturn),
+    /// Stripe refused to send the money, in these words.
+    RefusedByStripe(&'a str),
+}
+
+impl ReturnOutcome<'_> {
+    fn of(self, ground: Ground, id: PurchaseId) -> PressOutcome {
+        match (self, ground) {
+            (Self::Returned(sum), Ground::Withdrawal) => PressOutcome::Withdrawn(sum),
+            (Self::Returned(sum), Ground::Refund(_)) => PressOutcome::Refunded(sum),
+            (Self::Undecided(why), _) => PressOutcome::Undecided(vec![(id, why)]),
+            (Self::RefusedByStripe(why), _) => PressOutcome::RefusedByStripe(why.to_owned()),
+        }
+    }
+}
+
+/// Tells the author what became of a press with a private link.
 pub(crate) async fn tell_author(
     shop: &Shop,
-    book: Option<&Book>,
-    purchase: &Purchase,
+    purchase: PurchaseId,
     ground: Ground,
     outcome: ReturnOutcome<'_>,
-    reason: Option<&str>,
+    reason: Option<String>,
+    claim: &Claim,
 ) {
-    let Some(author) = &shop.author else { return };
-    let reference = purchase.id.reference();
-    let message = ReturnNotice {
-        book: book.map_or(purchase.book_id.as_str(), |book| &book.name),
-        version: book.map_or("", |book| &book.version),
-        language: book.and_then(|book| book.language.as_ref()),
-        accent: book.and_then(|book| book.accent).unwrap_or_default(),
-        ground,
-        outcome,
-        paid: purchase.paid,
-        payment: purchase.payment.as_ref(),
-        reference: &reference,
+    let owed = OwedReturn {
+        press: claim.by.clone(),
+        outcome: outcome.of(ground, purchase),
         reason,
+    };
+    if let Some(holder) = owe_author(shop, purchase, &owed, claim).await {
+        mail_author(shop, &holder, claim).await;
     }
-    .message();
-    if let Err(error) = shop.mailer.send(author, &message).await {
-        let failure = Failure::from(error);
-        tracing::error!(purchase = reference, %failure, "the author was not told of a return");
+}
+
+/// Owes the author the mail about a press, unless they were asked of this purchase within ten minutes what
+/// becomes of a withdrawal. Returns the purchase that owes it. A failure is only logged, which rings an
+/// alarm.
+pub(crate) async fn owe_author(
+    shop: &Shop,
+    holder: PurchaseId,
+    owed: &OwedReturn,
+    claim: &Claim,
+) -> Option<Box<Purchase>> {
+    shop.author.as_ref()?;
+    let purchase = holder.reference();
+    let recorded = shop.purchases.owe_return_notice(holder, owed, claim.at);
+    match recorded.await {
+        Ok(UpdateOutcome::Done(holder)) => Some(holder),
+        Ok(UpdateOutcome::Refused(_) | UpdateOutcome::NotFound) => {
+            tracing::info!(purchase, "the author was asked within ten minutes");
+            None
+        }
+        Err(failure) => {
+            tracing::error!(purchase, %failure, "the author is not told of a return");
+            None
+        }
+    }
+}
+
+/// Mails the author what this purchase owes to be told. A failure is only logged, which rings an alarm,
+/// and `reconcile` sends the mail.
+pub(crate) async fn mail_author(shop: &Shop, holder: &Purchase, claim: &Claim) {
+    let Some(author) = &shop.author else { return };
+    let notice = PressNotice {
+        catalogue: &shop.catalogue,
+        purchases: &shop.purchases,
+        mailer: &shop.mailer,
+        author,
+    };
+    if let Err(failure) = notice.deliver(holder, claim).await {
+        let purchase = holder.id.reference();
+        tracing::error!(
+            purchase,
+            "{failure}; `reconcile` tells the author of the return"
+        );
     }
 }

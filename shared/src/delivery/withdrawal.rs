@@ -3,7 +3,7 @@
 
 use super::{Claimed, Delivered, DeliveryRun, uncertain};
 use crate::{
-    adapters::{catalogue::CatalogueTable, mailer::Mailer, purchases::Purchases},
+    adapters::{aws::all_of, catalogue::CatalogueTable, mailer::Mailer, purchases::Purchases},
     domain::{
         book::Book,
         declaration::Declaration,
@@ -52,8 +52,7 @@ impl Acknowledgement<'_> {
     /// another call holds the claim. Fails if the mail was not sent and is still owed. Logs one that will
     /// never be sent.
     ///
-    /// Notes the time of the declaration on each payment whose right stands, before it mails: from then on
-    /// the withdrawal is in time, whenever its button is pressed.
+    /// Notes the time of the declaration on each payment that it is about, before it mails.
     pub async fn deliver(&self, holder: &Purchase, claim: &Claim) -> Result<bool, Failure> {
         let (Some(address), Some(declared)) = (&holder.email, &holder.declaration) else {
             return Ok(false);
@@ -99,8 +98,8 @@ impl Acknowledgement<'_> {
         }
     }
 
-    /// Returns the payments that this declaration is about: that of the link, or those of the address,
-    /// newest first. What went back before is among the latter only if there is nothing else.
+    /// Returns the payments that this declaration is about: that of the link, or those that the address had
+    /// bought by then, newest first. What went back before is among the latter only if there is nothing else.
     pub async fn payments_of(
         &self,
         holder: &Purchase,
@@ -108,14 +107,34 @@ impl Acknowledgement<'_> {
         now: Timestamp,
     ) -> Result<Vec<DeclaredPayment>, Failure> {
         let firsts = match (&declared.address, &holder.email) {
-            (Some(_), Some(address)) => self.payments_of_address(address).await?,
+            (Some(_), Some(address)) => self.payments_of_address(address, declared.at).await?,
             _ => vec![holder.clone()],
         };
+        self.declared_payments(firsts, declared.at, now).await
+    }
+
+    /// Returns the payments that a declaration by address is about, as
+    /// [`payments_of`](Self::payments_of) does.
+    pub async fn payments_declared_by(
+        &self,
+        address: &EmailAddress,
+        now: Timestamp,
+    ) -> Result<Vec<DeclaredPayment>, Failure> {
+        let firsts = self.payments_of_address(address, now).await?;
+        self.declared_payments(firsts, now, now).await
+    }
+
+    async fn declared_payments(
+        &self,
+        firsts: Vec<Purchase>,
+        declared_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<DeclaredPayment>, Failure> {
         let mut payments = Vec::new();
         for first in firsts {
             let others = self.purchases.find_each(&first.others).await?;
             let refused = Ground::Withdrawal.refuses(&first, &others, now);
-            let is_made = first.refunded_at.is_some_and(|at| at >= declared.at);
+            let is_made = first.refunded_at.is_some_and(|at| at >= declared_at);
             payments.push(DeclaredPayment {
                 refused: refused.filter(|_| !is_made),
                 first,
@@ -128,14 +147,34 @@ impl Acknowledgement<'_> {
         Ok(payments)
     }
 
-    async fn payments_of_address(&self, address: &EmailAddress) -> Result<Vec<Purchase>, Failure> {
+    async fn payments_of_address(
+        &self,
+        address: &EmailAddress,
+        declared_at: Timestamp,
+    ) -> Result<Vec<Purchase>, Failure> {
         let bought = self.purchases.of_address(address).await?;
         let newest: Vec<_> = bought.iter().rev().map(|summary| summary.id).collect();
         // The index may be a second behind, and does not hold what decides.
         let mut payments = self.purchases.find_each(&newest).await?;
-        payments.retain(|one| one.part_of.is_none() && one.email.as_ref() == Some(address));
-        payments.truncate(MOST_PAYMENTS);
+        payments.retain(|one| {
+            one.part_of.is_none()
+                && one.email.as_ref() == Some(address)
+                && one.bought_at <= declared_at
+        });
         Ok(payments)
+    }
+
+    /// Notes the time of a declaration on each payment that it is about, where none was declared before.
+    /// From then on the withdrawal is in time, whenever its button is pressed. Repeated at will.
+    pub async fn note(
+        &self,
+        payments: &[DeclaredPayment],
+        declared_at: Timestamp,
+    ) -> Result<(), Failure> {
+        let new = payments.iter().map(|one| &one.first);
+        let new = new.filter(|first| first.withdrawn_at.is_none());
+        let notes = new.map(|first| self.purchases.note_withdrawal(first.id, declared_at));
+        all_of(notes.collect()).await.map(drop)
     }
 
     async fn message(
@@ -145,11 +184,9 @@ impl Acknowledgement<'_> {
         declared: &Declaration,
         now: Timestamp,
     ) -> Result<EmailMessage, Failure> {
-        let payments = self.payments_of(holder, declared, now).await?;
-        for payment in payments.iter().filter(|one| one.refused.is_none()) {
-            let id = payment.first.id;
-            self.purchases.note_withdrawal(id, declared.at).await?;
-        }
+        let mut payments = self.payments_of(holder, declared, now).await?;
+        self.note(&payments, declared.at).await?;
+        payments.truncate(MOST_PAYMENTS);
         let ids: Vec<_> = payments.iter().map(|one| &one.first.book_id).collect();
         let books = self.catalogue.sold_books(&ids).await?.books;
         let references: Vec<_> = payments

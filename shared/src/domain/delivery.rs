@@ -44,6 +44,11 @@ pub enum Delivery {
         /// The address of the purchase. Where it is corrected meanwhile, the new one is owed the mail.
         address: EmailAddress,
     },
+    /// The mail to the author about a buyer's press for the money.
+    Return {
+        /// The request of the press.
+        press: RequestId,
+    },
     /// The mail that money is on its way back.
     Refund {
         /// The refunds that it is about.
@@ -96,6 +101,8 @@ pub struct Deliveries {
     pub lost_links: DeliveryState,
     /// The state of the acknowledgement of a withdrawal.
     pub withdrawal: DeliveryState,
+    /// The state of the newest mail to the author about a press for the money.
+    pub return_notice: DeliveryState,
     /// The state of the mail about the newest refund.
     pub refund: DeliveryState,
     /// The state of the mail to the address before its correction.
@@ -174,7 +181,8 @@ impl Delivery {
             | Self::Sale
             | Self::Dispute { .. }
             | Self::Agreement { .. }
-            | Self::Withdrawal { .. } => CLAIM_SECONDS,
+            | Self::Withdrawal { .. }
+            | Self::Return { .. } => CLAIM_SECONDS,
             Self::LostLinks { .. } => LOST_LINKS_SECONDS,
         })
     }
@@ -190,7 +198,8 @@ impl Delivery {
             | Self::Sale
             | Self::Dispute { .. }
             | Self::Agreement { .. }
-            | Self::Withdrawal { .. } => claim.at.plus_seconds(RECEIPT_PAUSE_SECONDS),
+            | Self::Withdrawal { .. }
+            | Self::Return { .. } => claim.at.plus_seconds(RECEIPT_PAUSE_SECONDS),
             Self::Update { .. } => claim.at,
             Self::LostLinks { .. } => self.claimed_until(claim),
         }

@@ -97,6 +97,8 @@ impl ImportTerms {
             withdrawn_at: None,
             declaration: None,
             owes_withdrawal_mail: false,
+            return_notice: None,
+            author_asked_at: None,
             suspended_at: None,
             missed_updates_since: None,
             reopened_at: None,

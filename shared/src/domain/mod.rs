@@ -25,6 +25,7 @@ pub mod mailto;
 pub mod money;
 pub mod notes;
 pub mod numbers;
+pub mod owed_return;
 pub mod pasted_link;
 pub mod product;
 pub mod purchase;

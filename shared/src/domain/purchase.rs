@@ -15,6 +15,7 @@ use crate::domain::{
     import::{AddressDigest, Import},
     invoice::{CreditNotes, Documents, Invoice},
     money::Money,
+    owed_return::OwedReturn,
     product::{Files, ProductId},
     purchase_id::PurchaseId,
     receipt_url::ReceiptUrl,
@@ -134,6 +135,11 @@ pub struct Purchase {
     pub declaration: Option<Declaration>,
     /// Whether the mail that acknowledges that declaration has not ended.
     pub owes_withdrawal_mail: bool,
+    /// What the author is owed to be told of the newest press for its money; absent once that mail has
+    /// ended.
+    pub return_notice: Option<OwedReturn>,
+    /// The time at which the author was last owed a mail that asks what becomes of a withdrawal from it.
+    pub author_asked_at: Option<Timestamp>,
     /// The time at which a dispute closed it; absent after the dispute is won.
     pub suspended_at: Option<Timestamp>,
     /// The time at which its link was opened again; absent once it is certain that the buyer missed
@@ -473,6 +479,10 @@ impl Purchase {
             Delivery::Update { edition } => self.is_paid_for() && self.edition < *edition,
             Delivery::LostLinks { address } => self.email.as_ref() == Some(address),
             Delivery::Withdrawal { address } => self.owes_withdrawal_mail_to(address),
+            Delivery::Return { press } => {
+                let owed = self.return_notice.as_ref();
+                owed.is_some_and(|owed| owed.press == *press)
+            }
             Delivery::Refund { refunds } => self
                 .owed_refund_mail()
                 .is_some_and(|owed| !owed.is_disjoint(refunds)),
@@ -491,6 +501,7 @@ impl Purchase {
             Delivery::Update { .. } => &self.deliveries.update,
             Delivery::LostLinks { .. } => &self.deliveries.lost_links,
             Delivery::Withdrawal { .. } => &self.deliveries.withdrawal,
+            Delivery::Return { .. } => &self.deliveries.return_notice,
             Delivery::Refund { .. } => &self.deliveries.refund,
             Delivery::CorrectedAddress => &self.deliveries.corrected_address,
             Delivery::Sale => &self.deliveries.sale,

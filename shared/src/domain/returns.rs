@@ -1,6 +1,7 @@
 //! What a buyer gets back by their own press: by a withdrawal under the law of the EU, or by the
 //! author's own terms for refunds.
 
+pub use crate::domain::owed_return::NoReturn;
 use crate::domain::{
     agreement::Withdrawal, purchase::Purchase, seller::Seller, timestamp::Timestamp,
 };
@@ -33,25 +34,6 @@ pub enum Ground {
     Withdrawal,
     /// The author's terms for refunds.
     Refund(RefundTerms),
-}
-
-/// Why no money goes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoReturn {
-    /// The shop took no money for it: it was free, or was paid elsewhere.
-    NothingPaid,
-    /// Stripe sold it, and the contract is with Stripe.
-    SoldByStripe,
-    /// All of it has gone back already.
-    Refunded,
-    /// The bank decides about the money.
-    Disputed,
-    /// More downloads were started than may have been.
-    Downloaded,
-    /// A download was started, and no agreement of the buyer's to it was confirmed before.
-    DownloadedUnconfirmed,
-    /// The time for it is over.
-    TooLate,
 }
 
 const DAY: i64 = 24 * 60 * 60;
@@ -137,22 +119,6 @@ fn is_confirmed_before_download(first: &Purchase, others: &[Purchase]) -> bool {
     let agreed = first.agreed.as_ref();
     let confirmed_at = agreed.and_then(|agreed| agreed.confirmed_at);
     confirmed_at.is_some_and(|at| began.is_none_or(|began| at <= began))
-}
-
-impl NoReturn {
-    /// Returns the reason as programs read it.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::NothingPaid => "nothing_paid",
-            Self::SoldByStripe => "sold_by_stripe",
-            Self::Refunded => "refunded",
-            Self::Disputed => "disputed",
-            Self::Downloaded => "downloaded",
-            Self::DownloadedUnconfirmed => "downloaded_unconfirmed",
-            Self::TooLate => "too_late",
-        }
-    }
 }
 
 #[cfg(test)]

@@ -206,6 +206,8 @@ impl Sale {
             withdrawn_at: None,
             declaration: None,
             owes_withdrawal_mail: false,
+            return_notice: None,
+            author_asked_at: None,
             suspended_at: payment.is_disputed.then_some(now),
             missed_updates_since: None,
             reopened_at: None,

@@ -31,7 +31,7 @@ pub use new_edition::NewEdition;
 pub use payment_failed::PaymentFailed;
 pub use receipt::{BoughtBefore, Paid, Receipt, Seller};
 pub use refund::RefundSent;
-pub use return_notice::{ReturnNotice, ReturnOutcome};
+pub use return_notice::{PressedPayment, ReturnNotice};
 pub use sale_notice::{LatestSales, SaleNotice};
 pub use sale_summary::{SaleSummary, SoldProducts};
 pub use withdrawal::{Outcome, WithdrawalReceived, WithdrawnItem};

@@ -187,7 +187,7 @@ impl Purchases {
              update_claimed_by, update_free_at, update_tries, \
              owes_agreement_mail, agreement_mail_claimed_by, agreement_mail_free_at, \
              agreement_mail_tries, lost_links_claimed_by, lost_links_free_at, lost_links_tries, \
-             declaration, owes_withdrawal_mail, \
+             declaration, owes_withdrawal_mail, return_reason, \
              withdrawal_mail_claimed_by, withdrawal_mail_free_at, withdrawal_mail_tries, \
              refund_mail_claimed_by, refund_mail_free_at, refund_mail_tries, \
              address_corrected_at, corrected_from, former_addresses, first_download_at, \

@@ -57,6 +57,10 @@ pub(super) const OWES_AGREEMENT_MAIL: &str = "attribute_exists(owes_agreement_ma
 pub(super) const OWES_WITHDRAWAL_MAIL: &str = "attribute_exists(owes_withdrawal_mail) \
      AND email = :email AND attribute_not_exists(mail_refused_at)";
 
+/// The author is owed the mail about this press for the money.
+pub(super) const OWES_RETURN_NOTICE: &str =
+    "attribute_exists(owes_return_notice) AND return_notice.press = :press";
+
 /// A shop that asks for an agreement has it or needs none, as
 /// [`Purchase::needs_agreement`](crate::domain::purchase::Purchase::needs_agreement) has it.
 pub(super) const AGREED: &str = "(attribute_exists(agreed) \

@@ -8,12 +8,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::{
     conditions::{
         DISPUTE_NOT_TOLD, EXISTS, NOT_ERASED, OLDER_EDITION, OWES_AGREEMENT_MAIL,
-        OWES_CORRECTION_NOTICE, OWES_RECEIPT, OWES_REFUND_MAIL, OWES_SALE_MAIL,
+        OWES_CORRECTION_NOTICE, OWES_RECEIPT, OWES_REFUND_MAIL, OWES_RETURN_NOTICE, OWES_SALE_MAIL,
         OWES_WITHDRAWAL_MAIL, PAID_FOR,
     },
     item::{
         AGREEMENT, CORRECTED_ADDRESS, DISPUTE, DeliveryAttributes, LOST_LINKS, RECEIPT, REFUND,
-        SALE, UPDATE, WITHDRAWAL, refund_ids,
+        RETURN, SALE, UPDATE, WITHDRAWAL, refund_ids,
     },
     table::{Change, Purchases, UpdateOutcome},
 };
@@ -213,6 +213,16 @@ impl Purchases {
                 let email = [(":email", text(address.as_str()))];
                 ending.note(self, id, OWES_AGREEMENT_MAIL, email).await
             }
+            Delivery::Return { press } => {
+                let ending = Ending {
+                    also_remove: ", owes_return_notice, return_notice, return_reason",
+                    // What becomes of a mail to the author says nothing of the buyer's.
+                    note: None,
+                    ..Ending::new(&RETURN, end, now)
+                };
+                let press = [(":press", text(&press.0))];
+                ending.note(self, id, OWES_RETURN_NOTICE, press).await
+            }
             Delivery::Withdrawal { address } => {
                 let ending = Ending {
                     // An address that the author corrects is owed the mail that this one refused.
@@ -350,6 +360,7 @@ fn attributes_of(delivery: &Delivery) -> &'static DeliveryAttributes {
         Delivery::Update { .. } => &UPDATE,
         Delivery::LostLinks { .. } => &LOST_LINKS,
         Delivery::Withdrawal { .. } => &WITHDRAWAL,
+        Delivery::Return { .. } => &RETURN,
         Delivery::Refund { .. } => &REFUND,
         Delivery::CorrectedAddress => &CORRECTED_ADDRESS,
         Delivery::Sale => &SALE,
@@ -366,6 +377,7 @@ fn owed(delivery: &Delivery) -> String {
         Delivery::Update { .. } => format!("{OLDER_EDITION} AND {PAID_FOR}"),
         Delivery::LostLinks { .. } => format!("{EXISTS} AND email = :email"),
         Delivery::Withdrawal { .. } => OWES_WITHDRAWAL_MAIL.to_owned(),
+        Delivery::Return { .. } => OWES_RETURN_NOTICE.to_owned(),
         Delivery::Refund { .. } => OWES_REFUND_MAIL.to_owned(),
         Delivery::CorrectedAddress => OWES_CORRECTION_NOTICE.to_owned(),
         Delivery::Sale => OWES_SALE_MAIL.to_owned(),
@@ -385,6 +397,7 @@ fn owed_value(delivery: &Delivery) -> Option<(&'static str, AttributeValue)> {
             let newest = refunds.last();
             newest.map(|refund| (":refund", text(refund.as_str())))
         }
+        Delivery::Return { press } => Some((":press", text(&press.0))),
         Delivery::Dispute { notice } => Some((":notice", text(notice.as_str()))),
     }
 }

@@ -13,6 +13,7 @@ use super::{
     import_attributes::{
         IMPORTED, IMPORTED_FROM, digests, import_attributes, read_digests, read_import,
     },
+    return_attributes::{read_return_notice, return_attributes},
 };
 use crate::{
     adapters::attributes::{Attributes, Item, number, text, timestamp},
@@ -64,6 +65,11 @@ pub(super) const WITHDRAWAL: DeliveryAttributes = DeliveryAttributes {
     claimed_by: "withdrawal_mail_claimed_by",
     free_at: "withdrawal_mail_free_at",
     tries: "withdrawal_mail_tries",
+};
+pub(super) const RETURN: DeliveryAttributes = DeliveryAttributes {
+    claimed_by: "return_mail_claimed_by",
+    free_at: "return_mail_free_at",
+    tries: "return_mail_tries",
 };
 pub(super) const REFUND: DeliveryAttributes = DeliveryAttributes {
     claimed_by: "refund_mail_claimed_by",
@@ -187,6 +193,7 @@ pub(super) fn item(purchase: &Purchase) -> Item {
     .chain(deliveries(&purchase.deliveries))
     .chain(sold(purchase))
     .chain(contract_attributes(purchase))
+    .chain(return_attributes(purchase))
     .chain(import_attributes(purchase.imported.as_ref()))
     .chain(invoice_attributes(purchase.invoice.as_ref()))
     .chain(credit_note_attributes(&purchase.credit_notes))
@@ -289,6 +296,7 @@ fn deliveries(states: &Deliveries) -> impl Iterator<Item = (&'static str, Option
         (&DISPUTE, &states.dispute),
         (&AGREEMENT, &states.agreement),
         (&WITHDRAWAL, &states.withdrawal),
+        (&RETURN, &states.return_notice),
     ]
     .into_iter()
     .flat_map(|(names, state)| delivery(names, state))
@@ -353,6 +361,7 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
             update: delivery_state(item, &UPDATE)?,
             lost_links: delivery_state(item, &LOST_LINKS)?,
             withdrawal: delivery_state(item, &WITHDRAWAL)?,
+            return_notice: delivery_state(item, &RETURN)?,
             refund: delivery_state(item, &REFUND)?,
             corrected_address: delivery_state(item, &CORRECTED_ADDRESS)?,
             sale: delivery_state(item, &SALE)?,
@@ -370,6 +379,8 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
         withdrawn_at: item.timestamp("withdrawn_at"),
         declaration: read_declaration(item)?,
         owes_withdrawal_mail: item.has("owes_withdrawal_mail"),
+        return_notice: read_return_notice(item)?,
+        author_asked_at: item.timestamp("author_asked_at"),
         suspended_at: item.timestamp("suspended_at"),
         missed_updates_since: item.timestamp("missed_updates_since"),
         reopened_at: item.timestamp("reopened_at"),

@@ -18,6 +18,7 @@ mod import_attributes;
 mod imports;
 mod item;
 mod records;
+mod return_attributes;
 mod sale_rows;
 mod standalone_mails;
 mod table;

@@ -7,25 +7,41 @@
 //!                         └───────┴ `reconcile` finds it in the index, and sends it
 //! ```
 //!
-//! The index `by_owed_withdrawal_mail` holds a purchase only while it owes the mail.
+//! The index `by_owed_withdrawal_mail` holds a purchase only while it owes the mail. The mail to the author
+//! about a press is owed and delivered alike, by `by_owed_return_notice`.
+
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
     conditions::{EXISTS, NOT_ERASED, PAID_FOR},
     contract_attributes::{OWED, declaration},
     records::{REFUND_RESERVED_SECONDS, refund_total},
+    return_attributes::return_notice,
     table::{Change, Purchases, UpdateOutcome},
 };
 use crate::{
     adapters::attributes::{number, text, timestamp},
     domain::{
         declaration::{DECLARED_AGAIN_SECONDS, Declaration},
+        delivery::Delivery,
         email_address::EmailAddress,
+        owed_return::{OwedReturn, PressOutcome},
         purchase::Purchase,
         purchase_id::PurchaseId,
         timestamp::Timestamp,
     },
     runtime::failure::Failure,
 };
+
+/// The author was not asked within the last [`DECLARED_AGAIN_SECONDS`] what becomes of a withdrawal.
+const NOT_ASKED: &str = "attribute_exists(id) \
+     AND (attribute_not_exists(author_asked_at) OR author_asked_at <= :earliest)";
+
+/// Returns the values of [`NOT_ASKED`], and the time.
+fn asked(now: Timestamp) -> Vec<(&'static str, AttributeValue)> {
+    let earliest = now.plus_seconds(-DECLARED_AGAIN_SECONDS);
+    vec![(":now", timestamp(now)), (":earliest", timestamp(earliest))]
+}
 
 impl Purchases {
     /// Reserves a payment for giving everything back by its buyer's own press, and closes its links
@@ -92,8 +108,8 @@ impl Purchases {
     }
 
     /// Records a declaration that is to be acknowledged by mail to `address`. `Refused` if that of an
-    /// earlier one is still owed, or one was declared within the last [`DECLARED_AGAIN_SECONDS`]: anybody
-    /// can type an address. A second attempt after a lost answer recognises its own declaration. One
+    /// earlier one is still owed, or one was declared in the same way, by link or by address, within the
+    /// last [`DECLARED_AGAIN_SECONDS`]: anybody can type an address. A second attempt after a lost answer recognises its own declaration. One
     /// `UpdateItem`.
     pub async fn declare(
         &self,
@@ -101,9 +117,14 @@ impl Purchases {
         address: &EmailAddress,
         declared: &Declaration,
     ) -> Result<UpdateOutcome, Failure> {
+        let in_another_way = match declared.address {
+            Some(_) => "attribute_not_exists(declaration.address)",
+            None => "attribute_exists(declaration.address)",
+        };
         let condition = format!(
             "{NOT_ERASED} AND email = :email AND attribute_not_exists(owes_withdrawal_mail) \
-             AND (attribute_not_exists(declaration) OR declaration.declared_at <= :earliest)"
+             AND (attribute_not_exists(declaration) OR declaration.declared_at <= :earliest \
+                  OR {in_another_way})"
         );
         let earliest = declared.at.plus_seconds(-DECLARED_AGAIN_SECONDS);
         let change = Change::new(
@@ -123,6 +144,58 @@ impl Purchases {
             }
             outcome => outcome,
         })
+    }
+
+    /// Owes the author the mail about a press, in place of an earlier one that is still owed. `Refused` if
+    /// it asks what becomes of a withdrawal, and the author was asked that of this purchase within the last
+    /// [`DECLARED_AGAIN_SECONDS`]. A second attempt after a lost answer recognises its own press. One
+    /// `UpdateItem`.
+    pub async fn owe_return_notice(
+        &self,
+        id: PurchaseId,
+        owed: &OwedReturn,
+        now: Timestamp,
+    ) -> Result<UpdateOutcome, Failure> {
+        let (set_asked, condition, asked) = match owed.outcome {
+            PressOutcome::Undecided(_) => (", author_asked_at = :now", NOT_ASKED, asked(now)),
+            _ => ("", EXISTS, Vec::new()),
+        };
+        let reason = owed.reason.as_deref();
+        let set_reason = reason.map_or("", |_| ", return_reason = :reason");
+        let update = format!(
+            "SET return_notice = :notice, owes_return_notice = :owed{set_reason}{set_asked} \
+             REMOVE return_mail_claimed_by, return_mail_free_at, return_mail_tries"
+        );
+        let change = Change::new("Failed to owe the author a mail", &update, condition)
+            .with([(":notice", return_notice(owed)), (":owed", text(OWED))])
+            .with(reason.map(|reason| (":reason", text(reason))))
+            .with(asked);
+        Ok(match self.change(id, change).await? {
+            UpdateOutcome::Refused(current)
+                if current.owes(&Delivery::Return {
+                    press: owed.press.clone(),
+                }) =>
+            {
+                UpdateOutcome::Done(current)
+            }
+            outcome => outcome,
+        })
+    }
+
+    /// Notes that the author is asked what becomes of a withdrawal from this purchase, by a mail that
+    /// another purchase owes. Repeated at will. One `UpdateItem`.
+    pub async fn note_author_asked(&self, id: PurchaseId, now: Timestamp) -> Result<(), Failure> {
+        let step = "Failed to note that the author is asked";
+        let change = Change::new(step, "SET author_asked_at = :now", NOT_ASKED).with(asked(now));
+        self.change(id, change).await.map(drop)
+    }
+
+    /// Returns the purchases of which the author is owed a mail about a press for the money. Makes one
+    /// `Query` of the index, which is read to its first page of 1 MB: some ten thousand.
+    pub async fn owed_return_notices(&self) -> Result<Vec<PurchaseId>, Failure> {
+        const STEP: &str = "Failed to list the presses of which the author was not told";
+        self.owed_mails(STEP, "by_owed_return_notice", "owes_return_notice")
+            .await
     }
 
     /// Returns the purchases that owe the mail which acknowledges a withdrawal. Makes one `Query` of the

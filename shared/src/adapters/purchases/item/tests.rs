@@ -12,7 +12,9 @@ use crate::domain::{
         tests::{credit_note, links},
     },
     language::Language,
+    owed_return::{OwedReturn, PressOutcome},
     purchase::tests::purchase,
+    returns::NoReturn,
     stripe_ids::InvoiceId,
     timestamp::Timestamp,
 };
@@ -59,6 +61,11 @@ fn all_deliveries(now: Option<Timestamp>) -> Deliveries {
             claimed_by: Some(RequestId("1-h".to_owned())),
             free_at: now,
             tries: 1,
+        },
+        return_notice: DeliveryState {
+            claimed_by: Some(RequestId("1-h".to_owned())),
+            free_at: now,
+            tries: 2,
         },
         dispute: DeliveryState {
             claimed_by: Some(RequestId("1-g".to_owned())),
@@ -121,6 +128,15 @@ fn a_purchase_is_read_as_it_was_written() {
             acknowledged_at: now,
         }),
         owes_withdrawal_mail: true,
+        return_notice: Some(OwedReturn {
+            press: RequestId("1-h".to_owned()),
+            outcome: PressOutcome::Undecided(vec![(
+                PurchaseId::new(Uuid::from_u128(8)),
+                NoReturn::DownloadedUnconfirmed,
+            )]),
+            reason: Some("not for me".to_owned()),
+        }),
+        author_asked_at: now,
         suspended_at: now,
         missed_updates_since: now,
         reopened_at: now,

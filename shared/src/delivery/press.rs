@@ -1,0 +1,114 @@
+//! The mail to the author about a buyer's press for the money. `withdraw` delivers it at once, and
+//! `reconcile` where that failed.
+
+use super::{Claimed, Delivered, DeliveryRun};
+use crate::{
+    adapters::{catalogue::CatalogueTable, mailer::Mailer, purchases::Purchases},
+    domain::{
+        delivery::{Claim, Delivery},
+        email_address::EmailAddress,
+        owed_return::{OwedReturn, PressOutcome},
+        purchase::Purchase,
+    },
+    emails::{EmailMessage, PressedPayment, ReturnNotice},
+    runtime::{
+        failure::Failure,
+        timeouts::{CLAIM, DECLARED, MARK, with_timeout},
+    },
+};
+
+const REFUSED: &str = "mail to the author about a return refused for good; mend AuthorEmail";
+const UNCERTAIN: &str = "nobody knows whether the mail to the author about a return was sent";
+
+/// What the delivery of a mail to the author about a press takes.
+pub struct PressNotice<'a> {
+    /// The catalogue, which has the names of the books.
+    pub catalogue: &'a CatalogueTable,
+    /// The purchases table.
+    pub purchases: &'a Purchases,
+    /// SES.
+    pub mailer: &'a Mailer,
+    /// The author's address.
+    pub author: &'a EmailAddress,
+}
+
+impl PressNotice<'_> {
+    /// Mails the author what this purchase owes to be told. Returns whether this call sent it. It does
+    /// not if nothing is owed or another call holds the claim. Fails if the mail was not sent and is
+    /// still owed. Logs one that will never be known to have arrived.
+    pub async fn deliver(&self, holder: &Purchase, claim: &Claim) -> Result<bool, Failure> {
+        let Some(owed) = &holder.return_notice else {
+            return Ok(false);
+        };
+        let message = self.message(holder, owed);
+        let step = "Failed to find what the author is to be told of";
+        let message = with_timeout(DECLARED, step, message).await?;
+        let press = owed.press.clone();
+        let run = DeliveryRun::new(self.purchases, Delivery::Return { press }, claim.clone());
+        let claimed = run.claim(holder.id);
+        let step = "Failed to claim the mail to the author about a return";
+        let purchase = holder.id.reference();
+        let claimed = match with_timeout(CLAIM, step, claimed).await? {
+            Claimed::Ours(claimed) => claimed,
+            Claimed::UnderWay | Claimed::NotOwed => return Ok(false),
+            Claimed::GaveUp => {
+                tracing::error!(purchase, "{UNCERTAIN}");
+                return Ok(false);
+            }
+        };
+        let sent = self.mailer.send(self.author, &message).await;
+        let step = "Failed to note that the author was told of a return";
+        let delivered = with_timeout(MARK, step, run.conclude(&claimed, sent)).await?;
+        match delivered {
+            Delivered::Sent => {
+                tracing::info!(purchase, "author told of a return");
+                return Ok(true);
+            }
+            Delivered::AddressRefused(failure) => {
+                tracing::error!(purchase, %failure, "{REFUSED}");
+            }
+            Delivered::Uncertain(failure) => tracing::error!(purchase, %failure, "{UNCERTAIN}"),
+        }
+        Ok(false)
+    }
+
+    async fn message(&self, holder: &Purchase, owed: &OwedReturn) -> Result<EmailMessage, Failure> {
+        let payments = match &owed.outcome {
+            PressOutcome::Undecided(undecided) => {
+                let ids: Vec<_> = undecided.iter().map(|(id, _)| *id).collect();
+                let found = self.purchases.find_each(&ids).await?;
+                let why = |id| undecided.iter().find(|(one, _)| *one == id);
+                let each = found.into_iter();
+                each.map(|one| (why(one.id).map(|(_, why)| *why), one))
+                    .collect()
+            }
+            _ => vec![(None, holder.clone())],
+        };
+        let ids: Vec<_> = payments.iter().map(|(_, one)| &one.book_id).collect();
+        let books = self.catalogue.sold_books(&ids).await?.books;
+        let named = payments
+            .iter()
+            .zip(&books)
+            .map(|((undecided, one), book)| PressedPayment {
+                book: book
+                    .as_ref()
+                    .map_or(one.book_id.as_str(), |book| &book.name),
+                paid: one.paid,
+                payment: one.payment.as_ref(),
+                reference: one.id.reference(),
+                undecided: *undecided,
+            });
+        let book = books.first().and_then(Option::as_ref);
+        let notice = ReturnNotice {
+            book: book.map_or(holder.book_id.as_str(), |book| &book.name),
+            version: book.map_or("", |book| &book.version),
+            language: book.and_then(|book| book.language.as_ref()),
+            accent: book.and_then(|book| book.accent).unwrap_or_default(),
+            outcome: &owed.outcome,
+            payments: named.collect(),
+            buyer: holder.email.as_ref(),
+            reason: owed.reason.as_deref(),
+        };
+        Ok(notice.message())
+    }
+}
