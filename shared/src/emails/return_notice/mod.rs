@@ -190,7 +190,7 @@ mod tests {
     use super::*;
     use crate::domain::purchase_id::PurchaseId;
 
-    fn payment<'a>(id: &'a PaymentId, undecided: Option<NoReturn>) -> PressedPayment<'a> {
+    fn payment(id: &PaymentId, undecided: Option<NoReturn>) -> PressedPayment<'_> {
         PressedPayment {
             book: "Writing Idiomatic Python",
             paid: Money::parse("29.00 EUR").ok(),
