@@ -8,7 +8,7 @@
 //!            webhook again for three days   │ has expired (`crate::delivery`)
 //! ```
 
-mod agreements;
+mod contract_mails;
 mod correction;
 mod credit_notes;
 mod dispute_notice;
