@@ -91,7 +91,7 @@ downloads-left = { $left ->
 # Ein Button. $file ist „PDF“ oder so, wie der Autor die Datei nennt.
 download-file = { $file } herunterladen
 used-up = { $full ->
-    [one] Sie haben Ihren einen Download dieser Auflage genutzt.
+    [one] Sie haben Ihren einzigen Download dieser Auflage genutzt.
    *[other] Sie haben Ihre { WORD($full) } Downloads dieser Auflage genutzt.
 }
 used-up-help = Eine Datei ist verloren gegangen oder nie angekommen? Das kommt vor: Schreiben Sie uns von der Adresse, mit der Sie gekauft haben, und wir helfen Ihnen.
@@ -101,7 +101,7 @@ new-in-this-edition = Neu in dieser Auflage
 # Der Name des letzten Abschnitts, für Screenreader.
 how-this-page-works = Wie diese Seite funktioniert
 page-costs-nothing = { $full ->
-    [one] Diese Seite zu öffnen zählt nicht; erst ein Klick auf einen Button verbraucht Ihren einen Download.
+    [one] Diese Seite zu öffnen zählt nicht; erst ein Klick auf einen Button verbraucht Ihren einzigen Download.
    *[other] Diese Seite zu öffnen zählt nicht; erst ein Klick auf einen Button verbraucht einen Ihrer { WORD($full) } Downloads.
 }
 page-costs-nothing-books = Diese Seite zu öffnen zählt nicht; erst ein Klick auf einen Button verbraucht einen Download des jeweiligen Buches.
@@ -111,7 +111,7 @@ page-keep-private = Behalten Sie diesen Link für sich, und setzen Sie ein Lesez
 page-editions-mailed = Neue Auflagen erscheinen hier, mit neuen Downloads, und wir schreiben Ihnen, sobald es eine gibt.
 page-editions-turned-off = Neue Auflagen erscheinen hier, mit neuen Downloads. Unsere E-Mails dazu haben Sie abbestellt; schauen Sie also ab und zu vorbei.
 page-editions-not-possible = Neue Auflagen erscheinen hier, mit neuen Downloads. Wir haben keine Adresse von Ihnen, die unsere E-Mails annimmt; schauen Sie also ab und zu vorbei.
-page-with-others = Sie haben dieses Buch zusammen mit anderen gekauft.
+page-with-others = Sie haben dieses Buch zusammen mit anderen Büchern gekauft.
 page-all-books = Alle Bücher dieses Kaufs
 
 ## Die Seite für alle, die ihren Link verloren haben
@@ -153,7 +153,7 @@ no-such-product-today = Auf der Buchseite steht, was Sie heute kaufen können.
 
 not-for-sale-title = Diese Auflage wird nicht mehr verkauft
 not-for-sale-today = Es wurde nichts abgebucht. Auf der Buchseite stehen die Auflagen, die Sie heute kaufen können.
-not-for-sale-bought = Wenn Sie diese schon gekauft haben, funktioniert Ihr persönlicher Link weiterhin.
+not-for-sale-bought = Wenn Sie diese Auflage schon gekauft haben, funktioniert Ihr persönlicher Link weiterhin.
 
 bad-request-title = Dieses Formular konnten wir nicht lesen
 bad-request-again = Gehen Sie zurück und versuchen Sie es noch einmal. Wenn es wieder passiert, schreiben Sie uns und nennen Sie den Satz oben.
@@ -223,7 +223,7 @@ payment-pending = Manche Banken brauchen dafür einen Augenblick, manche ein paa
 payment-pending-looks = Eine Minute lang sieht diese Seite von selbst nach und öffnet Ihr Buch, sobald es geht.
 
 link-mailed-title = Der Link ist in Ihrem Postfach
-link-mailed = Dieses Buch ist bezahlt, und der Link ging an die Adresse, die bei der Zahlung angegeben wurde. Zur Sicherheit führt diese Seite nur in der ersten Stunde danach zum Buch.
+link-mailed = Dieses Buch ist bezahlt, und der Link ging an die Adresse, die bei der Zahlung angegeben wurde. Zur Sicherheit führt diese Seite nur in der ersten Stunde nach der Zahlung zum Buch.
 link-mailed-lost = Wenn Sie die E-Mail nicht finden, sehen Sie im Spam-Ordner nach, oder lassen Sie sich den Link noch einmal schicken.
 
 links-by-mail-title = Schauen Sie in Ihr Postfach
@@ -251,7 +251,7 @@ receipt-preheader = { $books ->
 }
 receipt-thanks = { $books ->
     [one] Danke, dass Sie das Buch gekauft haben. Es wartet auf einer eigenen Seite auf Sie.
-   *[other] Danke, dass Sie die Bücher gekauft haben. Sie warten auf einer eigenen Seite auf Sie.
+   *[other] Danke, dass Sie die Bücher gekauft haben. Auf einer eigenen Seite warten sie auf Sie.
 }
 receipt-same-page = Auf derselben Seite:
 # $files ist eine Liste: PDF, EPUB oder MOBI.
@@ -262,7 +262,7 @@ receipt-downloads = { $downloads ->
    *[other] Zu Ihrem Kauf gehören { WORD($downloads) } Downloads.
 }
 receipt-downloads-books = { $downloads ->
-    [0] Zu jedem Buch gehören keine Downloads.
+    [0] Zu den Büchern gehören keine Downloads.
     [one] Zu jedem Buch gehört ein Download.
    *[other] Zu jedem Buch gehören { WORD($downloads) } Downloads.
 }
@@ -355,7 +355,7 @@ bought-elsewhere-line = Gekauft bei { $platform } am { $date }
 page-mailed-to = Diesen Link haben wir an { $address } geschickt.
 page-author-thanks = Ein Wort zum Dank
 wrong-address = Falsche Adresse?
-wrong-address-text = Geben Sie die richtige ein, und wir schicken den Link dorthin. Das geht einmal, bis eine Stunde nach der Zahlung und vor dem ersten Download. Die zuerst angegebene Adresse erfährt, dass der Link an eine andere ging.
+wrong-address-text = Geben Sie die richtige ein, und wir schicken den Link dorthin. Das geht einmal, bis eine Stunde nach der Zahlung und vor dem ersten Download. Der zuerst angegebenen Adresse teilen wir mit, dass der Link an eine andere ging.
 wrong-address-label = Richtige E-Mail-Adresse
 wrong-address-button = Link dorthin schicken
 help-title = Wo ist meine Datei?
@@ -378,7 +378,7 @@ bad-field-address = Das Feld „address“ muss die E-Mail-Adresse enthalten, an
 invoice = Rechnung von Stripe
 invoice-pdf = Rechnung als PDF
 credit-note-pdf = Gutschrift als PDF
-documents-until = Stripe hält das bis zum { $date } online bereit. Speichern Sie das PDF, wenn Sie es länger brauchen.
+documents-until = Stripe hält dieses Dokument bis zum { $date } online bereit. Speichern Sie das PDF, wenn Sie es länger brauchen.
 invoice-ended = Stripe hält Ihre Rechnung nicht mehr online bereit. Schreiben Sie uns, wenn Sie sie noch einmal brauchen.
 bad-field-company = Im Feld „company“ steht „yes“, wenn Sie für ein Unternehmen kaufen; sonst fehlt es.
 no-invoices-title = Dieser Shop stellt keine Rechnungen aus
@@ -419,17 +419,17 @@ refund-question = Sie haben das nicht erwartet? Antworten Sie auf diese E-Mail u
 
 agreement-1 = Ich möchte jetzt herunterladen und stimme im Voraus ausdrücklich zu, dass mit der Vertragserfüllung während der Widerrufsfrist begonnen wird. Ich bestätige meine Kenntnis davon, dass ich dadurch mein Widerrufsrecht verliere, sobald der Download beginnt.
 agreement-title = Vor dem ersten Download
-agreement-why = Sie können diesen Vertrag 14 Tage lang ohne Angabe von Gründen widerrufen. Dieses Recht endet mit dem ersten Download, darum fragen wir Sie einmal. Ihre Antwort bestätigen wir per E-Mail.
+agreement-why = Sie können diesen Vertrag 14 Tage lang ohne Angabe von Gründen widerrufen. Dieses Recht endet mit dem ersten Download; darum fragen wir Sie vorher, ein einziges Mal. Ihre Antwort bestätigen wir per E-Mail.
 agreement-button = Weiter zu den Downloads
 agreement-needed-title = Eine Frage vor dem ersten Download
-agreement-needed-text = Es wurde kein Download abgezogen. Ihre persönliche Seite fragt Sie zuerst etwas, nur einmal: Bitte setzen Sie dort das Häkchen.
+agreement-needed-text = Es wurde kein Download verbraucht. Vorher stellen wir Ihnen eine Frage, ein einziges Mal: Bitte setzen Sie auf Ihrer persönlichen Seite das Häkchen.
 # Die E-Mail, die es bestätigt
 agreement-subject = Ihre Zustimmung zu „{ $book }“
 agreement-label = Bestätigung
 agreement-preheader = Der Text, dem Sie zugestimmt haben, und wann.
 agreement-others = Aus demselben Kauf:
 agreement-quoted = Vor dem ersten Download haben Sie diesem Text zugestimmt:
-agreement-time = Zugestimmt am { $date } um { $time } (UTC).
+agreement-time = Zugestimmt am { $date } um { $time } Uhr (UTC).
 agreement-keep = Bitte bewahren Sie diese E-Mail auf. Sie bestätigt Ihre Zustimmung und Ihre Kenntnisnahme, wie es Artikel 8 Absatz 7 der Richtlinie 2011/83/EU verlangt.
 ## Einen Kauf zurückgeben: die Links, die Seiten, und was daraus wurde
 
@@ -440,29 +440,29 @@ withdraw-title = Vertrag widerrufen
 withdraw-label = Widerruf
 withdraw-text = Innerhalb von 14 Tagen nach dem Kauf, und solange kein Download begonnen wurde, können Sie den Vertrag ohne Angabe von Gründen widerrufen. Ihr Geld geht dann auf die Karte oder das Konto zurück, von dem gezahlt wurde, und Ihr Link wird gesperrt. An die Adresse, mit der gekauft wurde, schicken wir eine Eingangsbestätigung mit Datum und Uhrzeit.
 withdraw-buyer-label = Ihr persönlicher Link oder die E-Mail-Adresse, mit der Sie gekauft haben
-withdraw-purchase-label = Was Sie gekauft haben: das Buch, der Tag oder die Referenz
+withdraw-purchase-label = Was Sie gekauft haben: Buch, Kaufdatum oder Referenz
 withdraw-name-label = Ihr Name
-withdraw-by-address = Am besten ist der persönliche Link. Die Adresse allein zeigt uns nicht, dass Sie es sind; die E-Mail, die wir dorthin schicken, bittet deshalb noch um einen Klick auf einen Button.
-withdraw-unread = Darin können wir weder einen persönlichen Link noch eine E-Mail-Adresse lesen. Eine Adresse sieht so aus: jane@example.com. Wenn Sie nur die Referenz kennen, schreiben Sie uns und nennen Sie sie.
+withdraw-by-address = Am besten ist der persönliche Link. Die Adresse allein zeigt uns nicht, dass Sie es sind; in der E-Mail, die wir dorthin schicken, bitten wir Sie deshalb noch um einen Klick auf einen Button.
+withdraw-unread = In Ihrer Eingabe finden wir weder einen persönlichen Link noch eine E-Mail-Adresse. Eine Adresse sieht so aus: jane@example.com. Wenn Sie nur die Referenz kennen, schreiben Sie uns und nennen Sie sie.
 withdraw-for-programs = Senden Sie die Felder „buyer“ (einen persönlichen Link oder die E-Mail-Adresse, mit der gekauft wurde), „purchase“ und „name“ per POST hierher.
 withdraw-own-text = Damit widerrufen Sie den Vertrag über diesen Kauf. { $sum } gehen auf die Karte oder das Konto zurück, von dem gezahlt wurde, und Ihr Link wird gesperrt. Gründe müssen Sie nicht angeben.
 withdraw-still = Sie können den Widerruf trotzdem erklären: Der Autor erfährt davon, entscheidet und schreibt Ihnen.
-withdraw-by-terms = Nach den Bedingungen des Autors können Sie Ihr Geld noch sofort zurückbekommen.
+withdraw-by-terms = Nach den Bedingungen des Autors können Sie Ihr Geld weiterhin sofort zurückbekommen.
 withdraw-downloaded = Es wurde ein Download begonnen; damit ist das Widerrufsrecht erloschen.
 withdraw-downloaded-unconfirmed = Es wurde ein Download begonnen; der Autor prüft, ob das Widerrufsrecht damit erloschen ist.
-withdraw-late = Seit dem Kauf sind mehr als 14 Tage vergangen; damit ist das Widerrufsrecht erloschen.
+withdraw-late = Seit dem Kauf sind mehr als 14 Tage vergangen; damit ist die Widerrufsfrist abgelaufen.
 refund-link = Geld zurück
 refund-page-label = Erstattung
 refund-page-text = { $sum } gehen auf die Karte oder das Konto zurück, von dem gezahlt wurde, und Ihr Link wird gesperrt. Das lässt sich nicht rückgängig machen.
-refund-reason-label = Warum? Sie müssen nichts sagen. Der Autor liest es.
+refund-reason-label = Warum? Die Angabe ist freiwillig; der Autor liest sie.
 refund-button = Geld zurückfordern
 refund-downloaded = Es wurden mehr Downloads begonnen, als eine Erstattung zulässt.
-refund-late = Die Zeit, in der Sie sich das Geld selbst erstatten lassen können, ist vorbei.
-no-return-nothing-paid = Für diesen Kauf wurde hier kein Geld eingenommen. Wenn Sie das Buch anderswo gekauft haben, wurde Ihr Geld dort eingenommen und wird dort erstattet.
+refund-late = Die Frist, in der Sie sich das Geld hier selbst erstatten lassen konnten, ist abgelaufen.
+no-return-nothing-paid = Für diesen Kauf haben Sie hier nichts bezahlt. Wenn Sie das Buch anderswo gekauft haben, haben Sie dort bezahlt und bekommen Ihr Geld auch dort zurück.
 no-return-sold-by-stripe = Verkauft wurde über Link, einen Dienst von Stripe, und Ihr Vertrag besteht mit Link: Widerrufen Sie ihn dort, auf link.com.
 no-return-refunded = Ihr Geld ist bereits zurückgegangen.
-no-return-disputed = Die Bank hat die Zahlung infrage gestellt und entscheidet über das Geld.
-no-refund-title = Diese Seite kann den Kauf nicht erstatten
+no-return-disputed = Die Bank hat die Zahlung beanstandet und entscheidet, wer das Geld bekommt.
+no-refund-title = Auf dieser Seite lässt sich der Kauf nicht erstatten
 no-refund-help = Schreiben Sie uns und nennen Sie die Referenz, dann sehen wir es uns selbst an.
 returned-title = Ihr Geld ist auf dem Weg zurück
 withdrawal-received-title = Wir haben Ihren Widerruf erhalten
@@ -470,13 +470,13 @@ withdrawal-received = Wir haben Ihren Widerruf am { $date } um { $time } Uhr (UT
 withdrawal-acknowledged = Eine Eingangsbestätigung ist unterwegs an die E-Mail-Adresse, mit der gekauft wurde.
 withdrawal-decides = Der Autor erfährt davon, entscheidet und schreibt Ihnen.
 withdrawal-asked = Wenn jemand mit dieser Adresse gekauft hat, geht eine Eingangsbestätigung des Widerrufs dorthin, mit Datum und Uhrzeit.
-withdrawal-asked-press = Damit niemand Fremdes einen Kauf rückgängig macht, enthält sie einen Link zu einer Seite mit einem weiteren Button. Ihr Geld geht zurück, wenn Sie darauf klicken.
+withdrawal-asked-press = Damit kein Fremder einen Kauf rückgängig machen kann, enthält sie einen Link zu einer Seite mit einem weiteren Button. Ihr Geld geht zurück, wenn Sie darauf klicken.
 returning-title = Ihr Geld wird zurückgeschickt
 returning-text = Das Geld für diesen Kauf wird gerade zurückgeschickt; so lange ist der Link gesperrt. Meist dauert das einige Sekunden.
-returning-again = Wenn sich in drei Minuten nichts geändert hat, versuchen Sie es noch einmal: Nichts wird zweimal geschickt.
+returning-again = Wenn sich in drei Minuten nichts geändert hat, versuchen Sie es noch einmal: Es wird nichts doppelt erstattet.
 refund-unknown-title = Der Zahlungsdienst hat noch nicht geantwortet
-refund-unknown = Wir wissen noch nicht, ob der Zahlungsdienst Ihr Geld zurückschickt. Es ist nichts verloren: Worum Sie gebeten haben, ist festgehalten, und Ihr Link ist so lange gesperrt.
-refund-unknown-next = Öffnen Sie Ihren Link in drei Minuten wieder und klicken Sie noch einmal auf den Button. Das schließt es ab, und nichts wird zweimal geschickt.
+refund-unknown = Wir wissen noch nicht, ob der Zahlungsdienst Ihr Geld zurückschickt. Es ist nichts verloren: Ihre Anfrage ist gespeichert, und Ihr Link ist so lange gesperrt.
+refund-unknown-next = Öffnen Sie Ihren Link in drei Minuten wieder und klicken Sie noch einmal auf den Button. Das schließt die Erstattung ab, und es wird nichts doppelt erstattet.
 refund-refused-title = Die Erstattung hat nicht funktioniert
 refund-refused = Der Zahlungsdienst konnte das Geld nicht zurückschicken; deshalb funktioniert Ihr Link weiterhin.
 refund-refused-next = Der Autor erfährt davon und kann es auf anderem Weg schicken. Wenn Sie nichts hören, schreiben Sie uns und nennen Sie die Referenz.
@@ -486,11 +486,11 @@ bad-field-buyer = Das Feld „buyer“ muss Ihren persönlichen Link oder die E-
 
 withdrawal-subject = Wir haben Ihren Widerruf erhalten: „{ $book }“
 withdrawal-title = Eingangsbestätigung eines Widerrufs
-withdrawal-mail-received = Am { $date } um { $time } Uhr (UTC) haben wir einen Widerruf des Vertrags erhalten über:
+withdrawal-mail-received = Am { $date } um { $time } Uhr (UTC) haben wir den Widerruf eines Vertrags erhalten. Er betrifft:
 withdrawal-by-link = Erklärt mit dem persönlichen Link.
 withdrawal-by-address = Erklärt mit der E-Mail-Adresse { $address }.
 withdrawal-name = Name: { $name }
-withdrawal-described = Kauf, wie er beschrieben wurde: { $text }
+withdrawal-described = Angaben zum Kauf: { $text }
 withdrawal-stands = Das Widerrufsrecht besteht. { $sum } gehen auf die Karte oder das Konto zurück, von dem gezahlt wurde, und der Link wird gesperrt.
 withdrawal-press = Das Widerrufsrecht besteht. { $sum } gehen zurück, wenn Sie auf dieser Seite auf den Button klicken:
 withdrawal-not-you = Sie haben nicht darum gebeten? Dann hat jemand anderes Ihre Adresse eingegeben. Dabei wurde nichts angezeigt, und solange Sie auf nichts klicken, geschieht nichts.

@@ -95,13 +95,13 @@ used-up = { $full ->
    *[other] You have taken your { WORD($full) } downloads of this edition.
 }
 used-up-help = Lost a file, or never got one? That happens: write to us from the address that you bought with, and we will help.
-used-up-new-edition = When a new edition appears, this page opens again with fresh downloads.
+used-up-new-edition = When a new edition appears, you will find it on this page, with fresh downloads.
 write-to-us = Write to us
 new-in-this-edition = New in this edition
 # The name of the last section, for screen readers.
 how-this-page-works = How this page works
 page-costs-nothing = { $full ->
-    [one] Opening this page costs nothing; each press of a button takes one of your one download.
+    [one] Opening this page costs nothing; a press of a button takes your one download.
    *[other] Opening this page costs nothing; each press of a button takes one of your { WORD($full) } downloads.
 }
 page-costs-nothing-books = Opening this page costs nothing; each press of a button takes one of its book’s downloads.
@@ -111,7 +111,7 @@ page-keep-private = Keep this link private, and bookmark it: it is yours.
 page-editions-mailed = New editions appear here, with fresh downloads, and we write to you when there is one.
 page-editions-turned-off = New editions appear here, with fresh downloads. You turned off our mail about them, so look in now and then.
 page-editions-not-possible = New editions appear here, with fresh downloads. We have no address of yours that takes our mail, so look in now and then.
-page-with-others = You bought this book with others.
+page-with-others = You bought this book together with other books.
 page-all-books = All books of the purchase
 
 ## The page for those who lost their link
@@ -153,7 +153,7 @@ no-such-product-today = The book page shows what you can buy today.
 
 not-for-sale-title = This edition is no longer for sale
 not-for-sale-today = Nothing was charged. The book page shows the editions that you can buy today.
-not-for-sale-bought = If you have bought this one already, your private link keeps working.
+not-for-sale-bought = If you have bought this edition already, your private link keeps working.
 
 bad-request-title = We could not read that form
 bad-request-again = Go back and try once more. If it happens again, write to us and quote the sentence above.
@@ -223,7 +223,7 @@ payment-pending = Some banks take a moment for this, some a few days. You may cl
 payment-pending-looks = For a minute this page looks again by itself, and opens your book as soon as it can.
 
 link-mailed-title = The link is in your mail
-link-mailed = This book is paid for, and its link went to the address that was typed at the payment. For safety this page leads to the book only in the first hour after that.
+link-mailed = This book is paid for, and its link went to the address that was typed at the payment. For safety this page leads to the book only in the first hour after the payment.
 link-mailed-lost = If you cannot find the mail, look into the spam folder, or let us mail you the link again.
 
 links-by-mail-title = Look into your mail
@@ -325,7 +325,7 @@ lost-links-asked = { $books ->
     [one] You asked for the link to the book that you bought. Here it is again.
    *[other] You asked for the links to the books that you bought. Here they are again.
 }
-lost-links-newest = These are your newest { WORD($count) }. If you miss an older one, write to us.
+lost-links-newest = These are your newest { WORD($count) } links. If you miss an older one, write to us.
 # Bold, and the message after it follows in the same line.
 lost-links-key = Whoever has a link has the book:
 lost-links-keep = keep this mail to yourself.
@@ -356,7 +356,7 @@ bought-elsewhere-line = Bought on { $platform } on { $date }
 page-mailed-to = We mailed this link to { $address }.
 page-author-thanks = From the author
 wrong-address = Wrong address?
-wrong-address-text = Type the right one, and we mail the link there. You can do this once, for an hour after paying, and before your first download. The address that was typed first is told that the link went elsewhere.
+wrong-address-text = Type the right one, and we mail the link there. You can do this once, for an hour after paying, and before your first download. We tell the address that was typed first that the link went elsewhere.
 wrong-address-label = Right mail address
 wrong-address-button = Mail it there
 help-title = Where is my file?
@@ -379,7 +379,7 @@ bad-field-address = The field “address” should be the mail address that the 
 invoice = Invoice from Stripe
 invoice-pdf = Invoice as a PDF
 credit-note-pdf = Credit note as a PDF
-documents-until = Stripe keeps this online until { $date }. Save the PDF if you need it for longer.
+documents-until = Stripe keeps this document online until { $date }. Save the PDF if you need it for longer.
 invoice-ended = Stripe does not keep your invoice online any more. Write to us if you need it again.
 bad-field-company = The field “company” should be “yes” if you buy for a company, and is left out if you do not.
 no-invoices-title = This shop makes no invoices
@@ -426,7 +426,7 @@ agreement-title = Before the first download
 agreement-why = You have 14 days to withdraw from this contract, without giving any reason. That right ends with the first download, so we ask you once. We confirm your answer by mail.
 agreement-button = Go on to the downloads
 agreement-needed-title = One question before the first download
-agreement-needed-text = No download was taken. Your private page asks you something first, once: please tick the box there.
+agreement-needed-text = No download was taken. We ask you something first, once: please tick the box on your private page.
 # The mail that confirms it
 agreement-subject = What you agreed to for { $book }
 agreement-label = Confirmation
@@ -446,30 +446,30 @@ withdraw-title = Withdraw from the contract
 withdraw-label = Withdrawal
 withdraw-text = Within 14 days of buying, and as long as no download was started, you can withdraw from the contract without giving a reason. Your money then goes back to the card or account that paid, and your link closes. We mail an acknowledgement with date and time to the address that bought.
 withdraw-buyer-label = Your private link, or the mail address that you bought with
-withdraw-purchase-label = What you bought: the book, the day, or the reference
+withdraw-purchase-label = What you bought: the book, the date, or the reference
 withdraw-name-label = Your name
 withdraw-by-address = Best is the private link. With the address alone we cannot see that it is you, so the mail that we send there asks for one more press.
-withdraw-unread = We can read neither a private link nor a mail address in this. An address looks like jane@example.com. If you know only the reference, write to us and name it.
+withdraw-unread = We find neither a private link nor a mail address in what you typed. An address looks like jane@example.com. If you know only the reference, write to us and name it.
 withdraw-for-programs = POST the fields “buyer”, a private link or the mail address that was bought with, “purchase” and “name” here.
 withdraw-own-text = With this you withdraw from the contract about this purchase. { $sum } go back to the card or account that paid, and your link closes. You need not give a reason.
 withdraw-still = You can declare the withdrawal all the same: the author is told, decides, and writes to you.
 withdraw-by-terms = By the author’s own terms you can still have your money back at once.
 withdraw-downloaded = A download was started, and the right of withdrawal ended with it.
-withdraw-downloaded-unconfirmed = A download was started, so the author looks at whether the right of withdrawal ended with it.
-withdraw-late = More than 14 days have passed since the purchase, and the right of withdrawal ended with them.
+withdraw-downloaded-unconfirmed = A download was started; the author checks whether the right of withdrawal ended with it.
+withdraw-late = More than 14 days have passed since the purchase, so the withdrawal period is over.
 refund-link = Have your money back
 # The label above the book's name.
 refund-page-label = Refund
 refund-page-text = { $sum } go back to the card or account that paid, and your link closes. This cannot be taken back.
-refund-reason-label = Why? You need not say. The author reads it.
+refund-reason-label = Why? You need not answer; the author reads it.
 refund-button = Send my money back
 refund-downloaded = More downloads were started than a refund allows.
-refund-late = The time for a refund by yourself is over.
-no-return-nothing-paid = No money was taken here for this purchase. If you bought the book elsewhere, your money was taken there, and is given back there.
+refund-late = The time in which you could have your money back from this page is over.
+no-return-nothing-paid = You paid nothing here for this purchase. If you bought the book elsewhere, you paid there, and get your money back there.
 no-return-sold-by-stripe = This was sold through Link, a service of Stripe, and your contract is with Link: withdraw there, at link.com.
 no-return-refunded = Your money has gone back already.
-no-return-disputed = The bank has questioned the payment, and decides about the money.
-no-refund-title = This page cannot refund the purchase
+no-return-disputed = The bank has questioned the payment, and decides who gets the money.
+no-refund-title = This purchase cannot be refunded on this page
 no-refund-help = Write to us and quote the reference, and we look at it ourselves.
 returned-title = Your money is on its way back
 withdrawal-received-title = We received your withdrawal
@@ -478,13 +478,13 @@ withdrawal-received = We received your withdrawal on { $date } at { $time } (UTC
 withdrawal-acknowledged = An acknowledgement is on its way to the mail address that bought.
 withdrawal-decides = The author is told, decides, and writes to you.
 withdrawal-asked = If somebody bought with this address, an acknowledgement of the withdrawal goes there, with its date and time.
-withdrawal-asked-press = So that no stranger can undo a purchase, it has a link to a page with one more button. Your money goes back when you press that.
+withdrawal-asked-press = So that no stranger can undo a purchase, the acknowledgement has a link to a page with one more button. Your money goes back when you press that.
 returning-title = Your money is being sent back
 returning-text = The money for this purchase is being sent back, so the link is closed meanwhile. Usually that takes a few seconds.
-returning-again = If nothing has changed in three minutes, ask once more: nothing is sent twice.
+returning-again = If nothing has changed in three minutes, ask once more: nothing is refunded twice.
 refund-unknown-title = The payment service has not answered yet
 refund-unknown = We do not know yet whether the payment service is sending your money. Nothing is lost: what you asked for is kept, and your link is closed meanwhile.
-refund-unknown-next = Open your link again in three minutes and press once more. That finishes it, and nothing is sent twice.
+refund-unknown-next = Open your link again in three minutes and press the button once more. That finishes the refund, and nothing is refunded twice.
 refund-refused-title = The refund did not work
 refund-refused = The payment service could not send the money back, so your link is still open.
 refund-refused-next = The author is told, and can send it in another way. If you hear nothing, write to us and quote the reference.

@@ -114,7 +114,7 @@ page-keep-private = No comparta este enlace y guárdelo en sus marcadores: es su
 page-editions-mailed = Las nuevas ediciones aparecen aquí, con nuevas descargas, y le escribimos cuando hay una.
 page-editions-turned-off = Las nuevas ediciones aparecen aquí, con nuevas descargas. Usted canceló nuestros correos sobre ellas, así que pásese de vez en cuando.
 page-editions-not-possible = Las nuevas ediciones aparecen aquí, con nuevas descargas. No tenemos ninguna dirección suya que acepte nuestros correos, así que pásese de vez en cuando.
-page-with-others = Compró este libro junto con otros.
+page-with-others = Compró este libro junto con otros libros.
 page-all-books = Todos los libros de esta compra
 
 ## La página de quienes perdieron su enlace
@@ -131,10 +131,10 @@ lost-link-for-programs = Envíe aquí el campo «email» por POST, y los enlaces
 
 subscription-title = Correos sobre «{ $book }»
 subscription-label = Correos sobre nuevas ediciones
-subscription-on = Cuando sale una nueva edición de este libro, le enviamos un correo. Aquí puede cancelarlo. En cualquier caso, las nuevas ediciones siguen siendo suyas, en su página personal.
+subscription-on = Cuando sale una nueva edición de este libro, le enviamos un correo. Aquí puede cancelarlo. En cualquier caso, encontrará las nuevas ediciones en su página personal.
 subscription-off = No recibe correos sobre nuevas ediciones de este libro. Siguen apareciendo en su página personal, con nuevas descargas.
-subscription-stop = No quiero recibir más
-subscription-start = Escríbanme de nuevo
+subscription-stop = No recibir más estos correos
+subscription-start = Recibir de nuevo estos correos
 subscription-private-page = Ir a su página personal
 
 ## Botones y enlaces de los avisos
@@ -156,7 +156,7 @@ no-such-product-today = La página del libro muestra lo que puede comprar hoy.
 
 not-for-sale-title = Esta edición ya no está a la venta
 not-for-sale-today = No se ha cobrado nada. La página del libro muestra las ediciones que puede comprar hoy.
-not-for-sale-bought = Si ya compró esta, su enlace personal sigue funcionando.
+not-for-sale-bought = Si ya compró esta edición, su enlace personal sigue funcionando.
 
 bad-request-title = No pudimos leer ese formulario
 bad-request-again = Vuelva atrás e inténtelo otra vez. Si se repite, escríbanos y cite la frase de arriba.
@@ -226,7 +226,7 @@ payment-pending = Algunos bancos tardan un momento; otros, unos días. Puede cer
 payment-pending-looks = Durante un minuto, esta página lo comprueba por sí sola y abre su libro en cuanto puede.
 
 link-mailed-title = El enlace está en su correo
-link-mailed = Este libro está pagado, y su enlace se envió a la dirección que se indicó en el pago. Por seguridad, esta página solo lleva al libro durante la primera hora.
+link-mailed = Este libro está pagado, y su enlace se envió a la dirección que se indicó en el pago. Por seguridad, esta página solo lleva al libro durante la primera hora después del pago.
 link-mailed-lost = Si no encuentra el correo, mire en la carpeta de correo no deseado, o pídanos que le enviemos el enlace de nuevo.
 
 links-by-mail-title = Mire su correo
@@ -301,8 +301,8 @@ new-edition-text = { $downloads ->
 }
 # El libro ya está entre comillas.
 new-edition-elsewhere = { $downloads ->
-    [one] Compró { $book } en { $platform } en { $year }. Ya está aquí la nueva edición, y es suya: en una página propia, con una descarga.
-   *[other] Compró { $book } en { $platform } en { $year }. Ya está aquí la nueva edición, y es suya: en una página propia, con { WORD($downloads) } descargas.
+    [one] Compró { $book } en { $platform } en { $year }. Ya está aquí la nueva edición, y es suya: en una página solo para usted, con una descarga.
+   *[other] Compró { $book } en { $platform } en { $year }. Ya está aquí la nueva edición, y es suya: en una página solo para usted, con { WORD($downloads) } descargas.
 }
 new-edition-elsewhere-preheader = Compró el libro en { $platform } en { $year }; la nueva edición es suya.
 new-edition-elsewhere-why = Recibe este correo porque compró el libro en { $platform }.
@@ -381,9 +381,9 @@ bad-field-address = El campo «address» debe ser la dirección de correo a la q
 invoice = Factura de Stripe
 invoice-pdf = Factura en PDF
 credit-note-pdf = Nota de abono en PDF
-documents-until = Stripe lo mantiene en línea hasta el { $date }. Guarde el PDF si lo necesita por más tiempo.
+documents-until = Stripe mantiene este documento en línea hasta el { $date }. Guarde el PDF si lo necesita por más tiempo.
 invoice-ended = Stripe ya no mantiene su factura en línea. Escríbanos si vuelve a necesitarla.
-bad-field-company = El campo “company” debe ser “yes” si compra para una empresa; si no, se omite.
+bad-field-company = El campo «company» debe ser «yes» si compra para una empresa; si no, se omite.
 no-invoices-title = Esta tienda no emite facturas
 no-invoices-without = No se ha cobrado nada. Si no necesita factura, vuelva atrás, deje sin marcar la casilla para empresas y compre.
 no-invoices-write = Si su empresa la necesita, escríbanos antes de comprar.
@@ -404,7 +404,7 @@ receipt-bought-before-elsewhere = También compró este libro en { $platform } e
 corrected-subject = El enlace a «{ $book }» se ha enviado a otra dirección
 corrected-preheader = No tiene que hacer nada, salvo que haya pagado usted.
 corrected-label = Una dirección corregida
-corrected-text = Alguien compró este libro, dio esta dirección y la corrigió. El enlace se ha enviado a la dirección corregida, y allí irán también los demás correos sobre el libro.
+corrected-text = Alguien compró este libro, dio esta dirección y luego la corrigió. El enlace se ha enviado a la dirección corregida, y allí irán también los demás correos sobre el libro.
 corrected-not-you = ¿No lo ha comprado usted? Entonces alguien se equivocó de dirección, y no tiene que hacer nada.
 corrected-yours = ¿Lo pagó usted y no corrigió nada? Responda a este correo citando la referencia.
 
@@ -422,10 +422,10 @@ refund-question = ¿No lo esperaba? Responda a este correo citando la referencia
 
 agreement-1 = Quiero descargar ahora y doy mi consentimiento previo y expreso para que la ejecución del contrato comience durante el plazo de desistimiento. Declaro conocer que, en consecuencia, pierdo mi derecho de desistimiento en cuanto comience la descarga.
 agreement-title = Antes de la primera descarga
-agreement-why = Dispone de 14 días para desistir de este contrato, sin indicar el motivo. Ese derecho termina con la primera descarga; por eso le preguntamos una vez. Confirmamos su respuesta por correo.
+agreement-why = Dispone de 14 días para desistir de este contrato, sin indicar el motivo. Ese derecho termina con la primera descarga; por eso se lo preguntamos antes, una sola vez. Confirmamos su respuesta por correo.
 agreement-button = Continuar a las descargas
 agreement-needed-title = Una pregunta antes de la primera descarga
-agreement-needed-text = No se ha descontado ninguna descarga. Su página personal le pregunta algo primero, una sola vez: marque la casilla allí.
+agreement-needed-text = No se ha gastado ninguna descarga. Antes le hacemos una pregunta, una sola vez: marque la casilla en su página personal.
 # El correo que lo confirma
 agreement-subject = Su consentimiento para «{ $book }»
 agreement-label = Confirmación
@@ -433,7 +433,7 @@ agreement-preheader = El texto que aceptó y cuándo.
 agreement-others = De la misma compra:
 agreement-quoted = Antes de la primera descarga aceptó este texto:
 agreement-time = Lo aceptó el { $date } a las { $time } (UTC).
-agreement-keep = Conserve este correo. Confirma su consentimiento y su conocimiento, como pide el artículo 8, apartado 7, de la Directiva 2011/83/UE.
+agreement-keep = Conserve este correo. Confirma que dio su consentimiento y que conoce la pérdida de su derecho de desistimiento, como pide el artículo 8, apartado 7, de la Directiva 2011/83/UE.
 ## Devolver una compra: los enlaces, las páginas y en qué quedó
 
 # Las palabras de la Directiva 2011/83/UE, artículo 11 bis. No se cambian.
@@ -443,57 +443,57 @@ withdraw-title = Desistir del contrato
 withdraw-label = Desistimiento
 withdraw-text = Durante los 14 días siguientes a la compra, y mientras no se haya iniciado ninguna descarga, puede desistir del contrato sin indicar el motivo. Entonces le devolvemos el dinero a la tarjeta o cuenta con la que se pagó, y su enlace queda desactivado. Enviamos un acuse de recibo con la fecha y la hora a la dirección con la que se compró.
 withdraw-buyer-label = Su enlace personal, o la dirección de correo con la que compró
-withdraw-purchase-label = Lo que compró: el libro, el día o la referencia
+withdraw-purchase-label = Lo que compró: el libro, la fecha o la referencia
 withdraw-name-label = Su nombre
-withdraw-by-address = Lo mejor es el enlace personal. La dirección sola no nos dice que es usted, así que el correo que enviamos allí le pide pulsar un botón más.
-withdraw-unread = Aquí no leemos ni un enlace personal ni una dirección de correo. Una dirección es como jane@example.com. Si solo conoce la referencia, escríbanos e indíquela.
+withdraw-by-address = Lo mejor es el enlace personal. La dirección por sí sola no demuestra que sea usted, así que el correo que enviamos allí le pide pulsar un botón más.
+withdraw-unread = En lo que ha escrito no encontramos ni un enlace personal ni una dirección de correo. Una dirección tiene esta forma: jane@example.com. Si solo conoce la referencia, escríbanos e indíquela.
 withdraw-for-programs = Envíe aquí por POST los campos «buyer» (un enlace personal o la dirección de correo con la que se compró), «purchase» y «name».
-withdraw-own-text = Con esto desiste del contrato de esta compra. Le devolvemos { $sum } a la tarjeta o cuenta con la que se pagó, y su enlace queda desactivado. No tiene que indicar el motivo.
-withdraw-still = Puede declarar el desistimiento de todos modos: el autor lo recibe, decide y le escribe.
+withdraw-own-text = Con esto desiste del contrato relativo a esta compra. Le devolvemos { $sum } a la tarjeta o cuenta con la que se pagó, y su enlace queda desactivado. No tiene que indicar el motivo.
+withdraw-still = Puede declarar el desistimiento de todos modos: el autor recibe el aviso, decide y le escribe.
 withdraw-by-terms = Según las condiciones del autor, todavía puede recuperar su dinero de inmediato.
 withdraw-downloaded = Se inició una descarga, y con ella terminó el derecho de desistimiento.
 withdraw-downloaded-unconfirmed = Se inició una descarga; el autor comprueba si con ella terminó el derecho de desistimiento.
-withdraw-late = Han pasado más de 14 días desde la compra, y con ellos terminó el derecho de desistimiento.
+withdraw-late = Han pasado más de 14 días desde la compra, así que el plazo de desistimiento ha terminado.
 refund-link = Recuperar mi dinero
 refund-page-label = Reembolso
 refund-page-text = Le devolvemos { $sum } a la tarjeta o cuenta con la que se pagó, y su enlace queda desactivado. No se puede deshacer.
-refund-reason-label = ¿Por qué? No tiene que decirlo. Lo lee el autor.
-refund-button = Devolverme el dinero
+refund-reason-label = ¿Por qué? La respuesta es opcional; el autor la lee.
+refund-button = Solicitar el reembolso
 refund-downloaded = Se iniciaron más descargas de las que permite un reembolso.
-refund-late = El plazo para pedir usted mismo el reembolso ha terminado.
-no-return-nothing-paid = Aquí no se cobró nada por esta compra. Si compró el libro en otro lugar, el dinero se cobró allí y se devuelve allí.
-no-return-sold-by-stripe = La venta se hizo a través de Link, un servicio de Stripe, y su contrato es con Link: desista allí, en link.com.
+refund-late = El plazo para pedir aquí usted mismo el reembolso ha terminado.
+no-return-nothing-paid = Aquí no se pagó nada por esta compra. Si compró el libro en otro lugar, allí lo pagó y allí se le devuelve el dinero.
+no-return-sold-by-stripe = La venta se hizo a través de Link, un servicio de Stripe, y su contrato es con Link: ejerza allí su derecho de desistimiento, en link.com.
 no-return-refunded = El dinero ya se le ha devuelto.
-no-return-disputed = El banco ha cuestionado el pago y decide sobre el dinero.
-no-refund-title = Esta página no puede reembolsar la compra
+no-return-disputed = El banco ha abierto una reclamación sobre el pago y decide quién recibe el dinero.
+no-refund-title = Esta compra no se puede reembolsar en esta página
 no-refund-help = Escríbanos y cite la referencia, y lo miraremos nosotros mismos.
 returned-title = Le devolvemos el dinero
 withdrawal-received-title = Hemos recibido su desistimiento
 withdrawal-received = Recibimos su desistimiento el { $date } a las { $time } (UTC).
 withdrawal-acknowledged = Le enviamos un acuse de recibo a la dirección de correo con la que se compró.
-withdrawal-decides = El autor lo recibe, decide y le escribe.
+withdrawal-decides = El autor recibe el aviso, decide y le escribe.
 withdrawal-asked = Si alguien compró con esta dirección, enviamos allí un acuse de recibo del desistimiento, con la fecha y la hora.
-withdrawal-asked-press = Para que ningún desconocido pueda deshacer una compra, contiene un enlace a una página con un botón más. Le devolvemos el dinero cuando lo pulse.
+withdrawal-asked-press = Para que ningún desconocido pueda deshacer una compra, el acuse de recibo contiene un enlace a una página con un botón más. Le devolvemos el dinero cuando lo pulse.
 returning-title = Le estamos devolviendo el dinero
 returning-text = Estamos devolviendo el dinero de esta compra; mientras tanto, el enlace está desactivado. Normalmente tarda unos segundos.
-returning-again = Si en tres minutos no ha cambiado nada, pídalo otra vez: nada se envía dos veces.
+returning-again = Si en tres minutos no ha cambiado nada, pídalo otra vez: nada se devuelve dos veces.
 refund-unknown-title = El servicio de pago todavía no ha respondido
 refund-unknown = Todavía no sabemos si el servicio de pago está devolviendo su dinero. No se ha perdido nada: su petición queda guardada, y mientras tanto su enlace está desactivado.
-refund-unknown-next = Abra su enlace de nuevo dentro de tres minutos y pulse otra vez. Así se termina, y nada se envía dos veces.
+refund-unknown-next = Abra su enlace de nuevo dentro de tres minutos y pulse otra vez el botón. Así se completa el reembolso, y nada se devuelve dos veces.
 refund-refused-title = El reembolso no ha funcionado
 refund-refused = El servicio de pago no pudo devolver el dinero, así que su enlace sigue activo.
-refund-refused-next = El autor lo recibe y puede devolverlo de otra manera. Si no tiene noticias, escríbanos y cite la referencia.
+refund-refused-next = El autor recibe el aviso y puede devolver el dinero de otra manera. Si no tiene noticias, escríbanos y cite la referencia.
 bad-field-buyer = El campo «buyer» debe ser su enlace personal, o la dirección de correo con la que compró, por ejemplo jane@example.com.
 
 ## El acuse de recibo de un desistimiento
 
 withdrawal-subject = Hemos recibido su desistimiento: «{ $book }»
 withdrawal-title = Acuse de recibo de un desistimiento
-withdrawal-mail-received = El { $date } a las { $time } (UTC) recibimos un desistimiento del contrato de:
+withdrawal-mail-received = El { $date } a las { $time } (UTC) recibimos el desistimiento del contrato relativo a:
 withdrawal-by-link = Declarado con el enlace personal.
 withdrawal-by-address = Declarado con la dirección de correo { $address }.
 withdrawal-name = Nombre: { $name }
 withdrawal-described = Compra, tal como se describió: { $text }
-withdrawal-stands = El derecho de desistimiento existe. Le devolvemos { $sum } a la tarjeta o cuenta con la que se pagó, y el enlace queda desactivado.
-withdrawal-press = El derecho de desistimiento existe. Le devolvemos { $sum } cuando pulse el botón de esta página:
+withdrawal-stands = El derecho de desistimiento es aplicable. Le devolvemos { $sum } a la tarjeta o cuenta con la que se pagó, y el enlace queda desactivado.
+withdrawal-press = El derecho de desistimiento es aplicable. Le devolvemos { $sum } cuando pulse el botón de esta página:
 withdrawal-not-you = ¿No lo pidió usted? Entonces otra persona escribió su dirección. No se le mostró nada, y mientras no pulse nada, no ocurre nada.

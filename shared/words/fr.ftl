@@ -115,8 +115,8 @@ page-again = Un fichier n’est pas arrivé, ou pas en entier ? Cliquez de nouve
 page-keep-private = Gardez ce lien pour vous et ajoutez-le à vos favoris : il est personnel.
 page-editions-mailed = Les nouvelles éditions paraissent ici, avec de nouveaux téléchargements, et nous vous écrivons à chaque fois.
 page-editions-turned-off = Les nouvelles éditions paraissent ici, avec de nouveaux téléchargements. Vous ne recevez plus nos e-mails à ce sujet : passez donc de temps en temps.
-page-editions-not-possible = Les nouvelles éditions paraissent ici, avec de nouveaux téléchargements. Nous n’avons aucune adresse de vous qui accepte nos e-mails : passez donc de temps en temps.
-page-with-others = Vous avez acheté ce livre avec d’autres.
+page-editions-not-possible = Les nouvelles éditions paraissent ici, avec de nouveaux téléchargements. Nous n’avons de vous aucune adresse qui accepte nos e-mails : passez donc de temps en temps.
+page-with-others = Vous avez acheté ce livre avec d’autres livres.
 page-all-books = Tous les livres de cet achat
 
 ## La page de ceux qui ont perdu leur lien
@@ -133,7 +133,7 @@ lost-link-for-programs = Envoyez ici le champ « email » par POST, et les liens
 
 subscription-title = E-mails sur « { $book } »
 subscription-label = E-mails sur les nouvelles éditions
-subscription-on = Quand une nouvelle édition de ce livre paraît, nous vous envoyons un e-mail. Vous pouvez y renoncer ici. Dans tous les cas, les nouvelles éditions restent à vous, sur votre page personnelle.
+subscription-on = Quand une nouvelle édition de ce livre paraît, nous vous envoyons un e-mail. Vous pouvez y renoncer ici. Dans tous les cas, vous trouverez les nouvelles éditions sur votre page personnelle.
 subscription-off = Vous ne recevez aucun e-mail sur les nouvelles éditions de ce livre. Elles paraissent toujours sur votre page personnelle, avec de nouveaux téléchargements.
 subscription-stop = Ne plus recevoir ces e-mails
 subscription-start = Recevoir de nouveau ces e-mails
@@ -158,7 +158,7 @@ no-such-product-today = La page du livre montre ce que vous pouvez acheter aujou
 
 not-for-sale-title = Cette édition n’est plus en vente
 not-for-sale-today = Rien n’a été débité. La page du livre montre les éditions que vous pouvez acheter aujourd’hui.
-not-for-sale-bought = Si vous avez déjà acheté celle-ci, votre lien personnel fonctionne toujours.
+not-for-sale-bought = Si vous avez déjà acheté cette édition, votre lien personnel fonctionne toujours.
 
 bad-request-title = Nous n’avons pas pu lire ce formulaire
 bad-request-again = Revenez en arrière et essayez encore une fois. Si cela se reproduit, écrivez-nous en citant la phrase ci-dessus.
@@ -174,7 +174,7 @@ quoted = « { $text } »
 bad-signature = L’en-tête « stripe-signature » doit être celui de Stripe, créé avec le secret de ce point d’accès au cours des cinq dernières minutes.
 
 too-large-title = C’était trop volumineux
-too-large-text = La requête était plus volumineuse que tous les formulaires de cette boutique, nous ne l’avons donc pas lue. Rien n’a été débité.
+too-large-text = La requête était plus volumineuse que tous les formulaires de cette boutique ; nous ne l’avons donc pas lue. Rien n’a été débité.
 too-large-back = Revenez en arrière et utilisez les boutons de la page.
 
 method-title = Cela ne fonctionne pas ici
@@ -182,23 +182,23 @@ method-text = Cette adresse ne répond pas à ce genre de requête.
 method-back = Allez à la page du livre, ou suivez le lien de votre e-mail, et utilisez les boutons qui s’y trouvent.
 
 not-paid-title = Vous n’avez pas encore payé
-not-paid-text = Le paiement n’est pas allé jusqu’au bout, rien n’a donc été débité.
+not-paid-text = Le paiement n’est pas allé jusqu’au bout ; rien n’a donc été débité.
 not-paid-go-on = Vous pouvez reprendre là où vous en étiez, avec la même carte ou une autre.
 not-paid-start-again = Pour acheter le livre, recommencez depuis la page du livre ; n’importe quelle carte convient.
 
 expired-title = Cette commande a expiré
-expired-text = Elle n’a pas été payée à temps, rien n’a donc été débité.
+expired-text = Elle n’a pas été payée à temps ; rien n’a donc été débité.
 expired-start-again = Si vous voulez toujours le livre, recommencez depuis la page du livre ; cela prend une minute.
 
 refunded-title = Cet achat a été remboursé
-refunded-text = Votre argent est en cours de remboursement sur la carte ou le compte qui a servi au paiement ; ce lien est donc désactivé. Les banques peuvent mettre jusqu’à dix jours ouvrés pour afficher un remboursement.
+refunded-text = Le remboursement sur la carte ou le compte qui a servi au paiement est en cours ; ce lien est donc désactivé. Les banques peuvent mettre jusqu’à dix jours ouvrés pour afficher un remboursement.
 refunded-question = Si vous n’avez rien demandé, écrivez-nous. Si vous souhaitez finalement le livre, il est toujours disponible sur la page du livre.
 taken-back-title = Cet achat a été annulé
 taken-back-text = Le livre a été acheté sur { $platform }, où il a été remboursé ou annulé ; ce lien est donc désactivé.
 taken-back-question = Si vous pensez que c’est une erreur, écrivez-nous.
 
 disputed-title = Ce lien est suspendu
-disputed-text = La banque qui a effectué ce paiement l’a contesté, les téléchargements sont donc suspendus.
+disputed-text = La banque qui a effectué ce paiement l’a contesté ; les téléchargements sont donc suspendus.
 disputed-next = Si la banque décide que le paiement est valable, ce lien sera réactivé de lui-même, avec tout ce qu’il contenait ; si elle reprend l’argent, il restera désactivé. Si vous ne vouliez pas contester ce paiement, dites-le à votre banque, ou écrivez-nous et nous vous aiderons.
 
 no-downloads-title = Plus aucun téléchargement disponible
@@ -228,7 +228,7 @@ payment-pending = Pour certaines banques, cela prend un instant ; pour d’autre
 payment-pending-looks = Pendant une minute, cette page vérifie d’elle-même et ouvre votre livre dès que possible.
 
 link-mailed-title = Le lien est dans votre boîte de réception
-link-mailed = Ce livre est payé, et son lien est parti à l’adresse indiquée lors du paiement. Par sécurité, cette page ne mène au livre que pendant l’heure qui suit.
+link-mailed = Ce livre est payé, et son lien est parti à l’adresse indiquée lors du paiement. Par sécurité, cette page ne mène au livre que pendant l’heure qui suit le paiement.
 link-mailed-lost = Si vous ne trouvez pas l’e-mail, regardez dans les indésirables, ou demandez-nous d’envoyer le lien de nouveau.
 
 links-by-mail-title = Consultez votre messagerie
@@ -303,11 +303,11 @@ new-edition-text = { $downloads ->
 }
 # Le livre est déjà entre guillemets.
 new-edition-elsewhere = { $downloads ->
-    [one] Vous avez acheté { $book } sur { $platform } en { $year }. La nouvelle édition est là, et elle est à vous : sur une page à vous, avec un téléchargement.
-   *[other] Vous avez acheté { $book } sur { $platform } en { $year }. La nouvelle édition est là, et elle est à vous : sur une page à vous, avec { WORD($downloads) } téléchargements.
+    [one] Vous avez acheté { $book } sur { $platform } en { $year }. La nouvelle édition est là, et elle est à vous, sur une page personnelle, avec un téléchargement.
+   *[other] Vous avez acheté { $book } sur { $platform } en { $year }. La nouvelle édition est là, et elle est à vous, sur une page personnelle, avec { WORD($downloads) } téléchargements.
 }
 new-edition-elsewhere-preheader = Vous avez acheté le livre sur { $platform } en { $year } ; la nouvelle édition est à vous.
-new-edition-elsewhere-why = Vous recevez ce message parce que vous avez acheté le livre sur { $platform }.
+new-edition-elsewhere-why = Vous recevez cet e-mail parce que vous avez acheté le livre sur { $platform }.
 new-edition-button = Obtenir la nouvelle édition
 new-edition-notes = Les nouveautés
 new-edition-key = Le lien est la clé de votre livre :
@@ -360,7 +360,7 @@ bought-elsewhere-line = Acheté sur { $platform } le { $date }
 page-mailed-to = Nous avons envoyé ce lien à { $address }.
 page-author-thanks = Un mot de remerciement
 wrong-address = Mauvaise adresse ?
-wrong-address-text = Saisissez la bonne, et nous y enverrons le lien. C’est possible une seule fois, dans l’heure qui suit le paiement et avant le premier téléchargement. L’adresse saisie en premier sera prévenue que le lien est parti ailleurs.
+wrong-address-text = Saisissez la bonne, et nous y enverrons le lien. C’est possible une seule fois, dans l’heure qui suit le paiement et avant le premier téléchargement. Nous préviendrons l’adresse saisie en premier que le lien est parti à une autre.
 wrong-address-label = Bonne adresse e-mail
 wrong-address-button = Envoyer à cette adresse
 help-title = Où est mon fichier ?
@@ -383,12 +383,12 @@ bad-field-address = Le champ « address » doit être l’adresse e-mail à laqu
 invoice = Facture de Stripe
 invoice-pdf = Facture en PDF
 credit-note-pdf = Avoir en PDF
-documents-until = Stripe garde cela en ligne jusqu’au { $date }. Enregistrez le PDF si vous en avez besoin plus longtemps.
+documents-until = Stripe garde ce document en ligne jusqu’au { $date }. Enregistrez le PDF si vous en avez besoin plus longtemps.
 invoice-ended = Stripe ne garde plus votre facture en ligne. Écrivez-nous si vous en avez encore besoin.
 bad-field-company = Le champ « company » contient « yes » si vous achetez pour une entreprise ; sinon, il est absent.
 no-invoices-title = Cette boutique n’établit pas de factures
-no-invoices-without = Rien n’a été débité. Si vous n’avez pas besoin de facture, revenez en arrière, ne cochez pas la case pour les entreprises et achetez.
-no-invoices-write = Si votre entreprise en a besoin, écrivez-nous avant d’acheter.
+no-invoices-without = Rien n’a été débité. Si vous n’avez pas besoin de facture, revenez en arrière, ne cochez pas la case pour les entreprises et achetez le livre.
+no-invoices-write = Si votre entreprise a besoin d’une facture, écrivez-nous avant d’acheter.
 
 ## Ce que la confirmation dit du paiement
 
@@ -406,7 +406,7 @@ receipt-bought-before-elsewhere = Vous avez déjà acheté ce livre sur { $platf
 corrected-subject = Le lien vers « { $book } » est parti à une autre adresse
 corrected-preheader = Vous n’avez rien à faire, sauf si c’est vous qui avez payé.
 corrected-label = Une adresse corrigée
-corrected-text = Quelqu’un a acheté ce livre, a donné cette adresse, puis l’a corrigée. Le lien est parti à l’adresse corrigée, et tout autre e-mail sur ce livre y ira aussi.
+corrected-text = Quelqu’un a acheté ce livre, a donné cette adresse, puis l’a corrigée. Le lien est parti à l’adresse corrigée, et tout autre e-mail sur ce livre y sera aussi envoyé.
 corrected-not-you = Vous ne l’avez pas acheté ? Alors quelqu’un s’est trompé d’adresse, et vous n’avez rien à faire.
 corrected-yours = Vous l’avez payé, et n’avez rien corrigé ? Répondez à cet e-mail en citant la référence.
 
@@ -427,7 +427,7 @@ agreement-title = Avant le premier téléchargement
 agreement-why = Vous disposez de 14 jours pour vous rétracter de ce contrat, sans donner de motif. Ce droit prend fin avec le premier téléchargement : c’est pourquoi nous vous posons la question, une seule fois. Nous confirmons votre réponse par e-mail.
 agreement-button = Continuer vers les téléchargements
 agreement-needed-title = Une question avant le premier téléchargement
-agreement-needed-text = Aucun téléchargement n’a été décompté. Votre page personnelle vous pose d’abord une question, une seule fois : veuillez y cocher la case.
+agreement-needed-text = Aucun téléchargement n’a été utilisé. Nous vous posons d’abord une question, une seule fois : veuillez cocher la case sur votre page personnelle.
 # L’e-mail qui le confirme
 agreement-subject = Votre accord pour « { $book } »
 agreement-label = Confirmation
@@ -435,7 +435,7 @@ agreement-preheader = Le texte que vous avez accepté, et quand.
 agreement-others = Du même achat :
 agreement-quoted = Avant le premier téléchargement, vous avez accepté ce texte :
 agreement-time = Accepté le { $date } à { $time } (UTC).
-agreement-keep = Veuillez conserver cet e-mail. Il confirme votre consentement et votre reconnaissance, comme le demande l’article 8, paragraphe 7, de la directive 2011/83/UE.
+agreement-keep = Veuillez conserver cet e-mail. Il confirme que vous avez donné votre consentement et reconnu perdre votre droit de rétractation, comme le demande l’article 8, paragraphe 7, de la directive 2011/83/UE.
 ## Rendre un achat : les liens, les pages et ce qu’il en est
 
 # Les mots de la directive 2011/83/UE, article 11 bis, et de l’article D. 221-5 du Code de la consommation. Ils restent tels quels.
@@ -443,48 +443,48 @@ withdraw-link = Renoncer au contrat ici
 withdraw-button = Confirmer la rétractation
 withdraw-title = Renoncer au contrat
 withdraw-label = Rétractation
-withdraw-text = Dans les 14 jours suivant l’achat, et tant qu’aucun téléchargement n’a commencé, vous pouvez renoncer au contrat sans donner de motif. Votre argent est alors remboursé sur la carte ou le compte qui a servi au paiement, et votre lien est désactivé. Nous envoyons un accusé de réception avec la date et l’heure à l’adresse qui a servi à l’achat.
+withdraw-text = Dans les 14 jours suivant l’achat, et tant qu’aucun téléchargement n’a commencé, vous pouvez renoncer au contrat sans donner de motif. La somme payée vous est alors remboursée sur la carte ou le compte qui a servi au paiement, et votre lien est désactivé. Nous envoyons un accusé de réception avec la date et l’heure à l’adresse qui a servi à l’achat.
 withdraw-buyer-label = Votre lien personnel, ou l’adresse e-mail qui a servi à l’achat
-withdraw-purchase-label = Ce que vous avez acheté : le livre, le jour ou la référence
+withdraw-purchase-label = Ce que vous avez acheté : le livre, la date ou la référence
 withdraw-name-label = Votre nom
-withdraw-by-address = Le lien personnel est préférable. L’adresse seule ne nous dit pas que c’est bien vous : l’e-mail que nous y envoyons demande donc d’appuyer encore sur un bouton.
-withdraw-unread = Nous n’y lisons ni lien personnel ni adresse e-mail. Une adresse ressemble à jane@example.com. Si vous ne connaissez que la référence, écrivez-nous en l’indiquant.
+withdraw-by-address = Le lien personnel est préférable. L’adresse seule ne prouve pas que c’est bien vous : l’e-mail que nous y envoyons vous demande donc de cliquer encore sur un bouton.
+withdraw-unread = Nous ne trouvons ni lien personnel ni adresse e-mail dans ce que vous avez saisi. Une adresse a la forme jane@example.com. Si vous ne connaissez que la référence, écrivez-nous en l’indiquant.
 withdraw-for-programs = Envoyez ici par POST les champs « buyer » (un lien personnel ou l’adresse e-mail qui a servi à l’achat), « purchase » et « name ».
-withdraw-own-text = Vous renoncez ainsi au contrat portant sur cet achat. { $sum } sont remboursés sur la carte ou le compte qui a servi au paiement, et votre lien est désactivé. Vous n’avez pas à donner de motif.
-withdraw-still = Vous pouvez déclarer la rétractation malgré tout : l’auteur en est informé, décide et vous écrit.
-withdraw-by-terms = Selon les conditions de l’auteur, vous pouvez encore être remboursé tout de suite.
+withdraw-own-text = Vous renoncez ainsi au contrat portant sur cet achat. { $sum } vous sont remboursés sur la carte ou le compte qui a servi au paiement, et votre lien est désactivé. Vous n’avez pas à donner de motif.
+withdraw-still = Vous pouvez tout de même déclarer la rétractation : l’auteur en est informé, prend une décision et vous écrit.
+withdraw-by-terms = Selon les conditions de l’auteur, vous pouvez encore obtenir tout de suite un remboursement.
 withdraw-downloaded = Un téléchargement a commencé, ce qui a mis fin au droit de rétractation.
-withdraw-downloaded-unconfirmed = Un téléchargement a commencé : l’auteur examine si le droit de rétractation a pris fin avec lui.
-withdraw-late = Plus de 14 jours se sont écoulés depuis l’achat, ce qui a mis fin au droit de rétractation.
-refund-link = Être remboursé
+withdraw-downloaded-unconfirmed = Un téléchargement a commencé : l’auteur vérifie si cela a mis fin au droit de rétractation.
+withdraw-late = Plus de 14 jours se sont écoulés depuis l’achat : le délai de rétractation a expiré.
+refund-link = Obtenir un remboursement
 refund-page-label = Remboursement
-refund-page-text = { $sum } sont remboursés sur la carte ou le compte qui a servi au paiement, et votre lien est désactivé. Cela ne peut pas être annulé.
-refund-reason-label = Pourquoi ? Rien ne vous oblige à le dire. L’auteur le lira.
+refund-page-text = { $sum } vous sont remboursés sur la carte ou le compte qui a servi au paiement, et votre lien est désactivé. Cela ne peut pas être annulé.
+refund-reason-label = Pourquoi ? La réponse est facultative ; l’auteur la lira.
 refund-button = Demander le remboursement
-refund-downloaded = Plus de téléchargements ont commencé qu’un remboursement n’en permet.
-refund-late = Le délai pour vous faire rembourser vous-même est passé.
-no-return-nothing-paid = Aucun paiement n’a été reçu ici pour cet achat. Si vous avez acheté le livre ailleurs, votre argent y a été reçu, et c’est là qu’il est remboursé.
-no-return-sold-by-stripe = La vente s’est faite par Link, un service de Stripe, et votre contrat est conclu avec Link : rétractez-vous là, sur link.com.
-no-return-refunded = Votre argent a déjà été remboursé.
-no-return-disputed = La banque a contesté le paiement et décide de l’argent.
-no-refund-title = Cette page ne peut pas rembourser l’achat
+refund-downloaded = Il y a eu plus de téléchargements qu’un remboursement n’en permet.
+refund-late = Le délai pour demander vous-même le remboursement ici est passé.
+no-return-nothing-paid = Vous n’avez rien payé ici pour cet achat. Si vous avez acheté le livre ailleurs, c’est là que vous avez payé, et c’est là que l’on vous rembourse.
+no-return-sold-by-stripe = La vente s’est faite par l’intermédiaire de Link, un service de Stripe, et votre contrat est conclu avec Link : exercez votre droit de rétractation sur link.com.
+no-return-refunded = Le remboursement a déjà été effectué.
+no-return-disputed = La banque a contesté le paiement, et c’est elle qui décide à qui revient l’argent.
+no-refund-title = Cet achat ne peut pas être remboursé sur cette page
 no-refund-help = Écrivez-nous en citant la référence, et nous examinerons nous-mêmes votre demande.
 returned-title = Votre remboursement est en cours
 withdrawal-received-title = Nous avons reçu votre rétractation
 withdrawal-received = Nous avons reçu votre rétractation le { $date } à { $time } (UTC).
 withdrawal-acknowledged = Un accusé de réception est en route vers l’adresse e-mail qui a servi à l’achat.
-withdrawal-decides = L’auteur en est informé, décide et vous écrit.
+withdrawal-decides = L’auteur en est informé, prend une décision et vous écrit.
 withdrawal-asked = Si quelqu’un a fait un achat avec cette adresse, un accusé de réception de la rétractation y est envoyé, avec la date et l’heure.
-withdrawal-asked-press = Pour qu’aucun inconnu ne puisse annuler un achat, il contient un lien vers une page avec encore un bouton. Votre argent est remboursé quand vous appuyez dessus.
-returning-title = Votre argent est en cours d’envoi
-returning-text = L’argent de cet achat est en cours de remboursement ; en attendant, le lien est désactivé. Cela prend d’ordinaire quelques secondes.
-returning-again = Si rien n’a changé dans trois minutes, demandez encore une fois : rien n’est envoyé deux fois.
+withdrawal-asked-press = Pour qu’aucun inconnu ne puisse annuler un achat, cet accusé de réception contient un lien vers une page avec encore un bouton. Votre remboursement part quand vous cliquez dessus.
+returning-title = Votre remboursement est en cours d’envoi
+returning-text = Le remboursement de cet achat est en cours d’envoi ; en attendant, le lien est désactivé. Cela prend d’ordinaire quelques secondes.
+returning-again = Si rien n’a changé dans trois minutes, demandez encore une fois : rien n’est remboursé deux fois.
 refund-unknown-title = Le service de paiement n’a pas encore répondu
-refund-unknown = Nous ne savons pas encore si le service de paiement renvoie votre argent. Rien n’est perdu : votre demande est conservée, et en attendant votre lien est désactivé.
-refund-unknown-next = Ouvrez de nouveau votre lien dans trois minutes et appuyez encore une fois. Cela termine le remboursement, et rien n’est envoyé deux fois.
+refund-unknown = Nous ne savons pas encore si le service de paiement effectue le remboursement. Rien n’est perdu : votre demande est conservée, et en attendant votre lien est désactivé.
+refund-unknown-next = Ouvrez de nouveau votre lien dans trois minutes et cliquez encore une fois sur le bouton. Cela termine le remboursement, et rien n’est remboursé deux fois.
 refund-refused-title = Le remboursement n’a pas fonctionné
 refund-refused = Le service de paiement n’a pas pu renvoyer l’argent ; votre lien reste donc actif.
-refund-refused-next = L’auteur en est informé et peut le renvoyer autrement. Si vous n’avez pas de nouvelles, écrivez-nous en citant la référence.
+refund-refused-next = L’auteur en est informé et peut vous rembourser autrement. Si vous n’avez pas de nouvelles, écrivez-nous en citant la référence.
 bad-field-buyer = Le champ « buyer » doit être votre lien personnel ou l’adresse e-mail qui a servi à l’achat, par exemple jane@example.com.
 
 ## L’accusé de réception d’une rétractation
@@ -496,6 +496,6 @@ withdrawal-by-link = Déclarée avec le lien personnel.
 withdrawal-by-address = Déclarée avec l’adresse e-mail { $address }.
 withdrawal-name = Nom : { $name }
 withdrawal-described = Achat, tel qu’il a été décrit : { $text }
-withdrawal-stands = Le droit de rétractation existe. { $sum } sont remboursés sur la carte ou le compte qui a servi au paiement, et le lien est désactivé.
-withdrawal-press = Le droit de rétractation existe. { $sum } sont remboursés quand vous appuyez sur le bouton de cette page :
-withdrawal-not-you = Vous n’avez rien demandé ? Alors quelqu’un d’autre a saisi votre adresse. Rien ne lui a été montré, et tant que vous n’appuyez sur rien, rien ne se passe.
+withdrawal-stands = Le droit de rétractation s’applique. { $sum } sont remboursés sur la carte ou le compte qui a servi au paiement, et le lien est désactivé.
+withdrawal-press = Le droit de rétractation s’applique. { $sum } sont remboursés quand vous cliquez sur le bouton de cette page :
+withdrawal-not-you = Vous n’avez rien demandé ? Alors quelqu’un d’autre a saisi votre adresse. Rien ne lui a été montré, et tant que vous ne cliquez sur rien, rien ne se passe.

@@ -56,7 +56,7 @@ pub(crate) async fn pays_for_company(buyer: &Buyer) {
 /// Waits for the private page with an invoice that names the company.
 async fn has_the_invoice(buyer: &Buyer) {
     buyer.sees("Invoice as a PDF").await;
-    buyer.sees("Stripe keeps this online until").await;
+    buyer.sees("Stripe keeps this document online until").await;
     let link = Locator::LinkText("Invoice from Stripe");
     let link = buyer.browser().find(link).await.unwrap();
     link.click().await.unwrap();

@@ -281,7 +281,7 @@ async fn a_mail_that_fails_is_owed_and_reconcile_sends_it_once() {
     }
     // A confirmation after the download does not end the right of withdrawal.
     let page = html(world.get(&format!("{link}/withdraw")).await).await;
-    assert!(page.contains("the author looks at whether"), "{page}");
+    assert!(page.contains("the author checks whether"), "{page}");
     let purchase = found(&world, &link).await;
     assert!(!purchase.owes_agreement_mail);
     assert!(purchase.agreed.unwrap().confirmed_at.is_some());

@@ -299,10 +299,10 @@ async fn where_the_right_has_ended_the_author_decides() {
     let world = eu_shop().await;
     for (way, why) in [
         ("downloaded", "and the right of withdrawal ended with it"),
-        ("unconfirmed", "the author looks at whether the right"),
+        ("unconfirmed", "the author checks whether the right"),
         ("late", "More than 14 days have passed"),
         ("disputed", "The bank has questioned the payment"),
-        ("imported", "your money was taken there"),
+        ("imported", "you paid there"),
     ] {
         let address = format!("{way}@example.com");
         let link = ended(&world, way, &address).await;
@@ -594,7 +594,7 @@ async fn who_is_nobody_is_told_so() {
     purchases_of(&world.shop).record(&[known]).await.unwrap();
     let (status, page) = says(&world, &format!("{link}/withdraw"), &[]).await;
     assert!(
-        status == StatusCode::OK && page.contains("No money was taken here"),
+        status == StatusCode::OK && page.contains("You paid nothing here"),
         "{page}"
     );
 }

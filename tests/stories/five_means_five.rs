@@ -84,7 +84,7 @@ async fn the_private_page_with_none_left_is_still_the_page_of_that_book() {
         "2nd edition",
         "your five downloads",
         "mailto:ada@bookstall.example?subject=Writing%20Idiomatic%20Python",
-        "When a new edition appears, this page opens again with fresh downloads.",
+        "When a new edition appears, you will find it on this page, with fresh downloads.",
     ] {
         assert!(page.contains(part), "{part} is not on the page: {page}");
     }
