@@ -333,6 +333,42 @@ fn every_alarm_is_paid_for_in_the_costs() {
     );
 }
 
+/// The costs of a flood are those of all requests that the routes let in, also those of a withdrawal.
+#[test]
+fn the_flood_in_the_costs_is_what_the_routes_let_in() {
+    let (template, document) = (read("template.yaml"), read("docs/costs.md"));
+    let limit_in = |line: &str| -> u32 {
+        let (_, limit) = line.split_once("ThrottlingRateLimit: ").unwrap();
+        limit.split_once(',').unwrap().0.parse().unwrap()
+    };
+    let line_of = |start: &str| {
+        let lines = template.lines();
+        lines.map(str::trim).find(|line| line.starts_with(start))
+    };
+    let usual = limit_in(line_of("DefaultRouteSettings: ").unwrap());
+    let (mut always, mut with_returns) = (0, 0);
+    for (_, route) in template
+        .lines()
+        .filter_map(|line| line.split_once("{ApiId: !Ref HttpApi"))
+    {
+        let key = route.trim_start_matches(", Method: ").trim_end_matches('}');
+        let key = key.replace(", Path: ", " ").replace('"', "");
+        let limit = line_of(&format!("\"{key}\": ")).map_or(usual, limit_in);
+        if key.ends_with("/withdraw") || key.ends_with("/refund") {
+            with_returns += limit;
+        } else {
+            always += limit;
+        }
+    }
+    let document = document.replace('\n', " ");
+    assert!(
+        document.contains(&format!(
+            "{always} requests a second in all ({with_returns} more with"
+        )),
+        "{always} and {with_returns}"
+    );
+}
+
 /// What the recording says is what the tests of `setup` have seen.
 #[test]
 fn the_recording_of_setup_is_that_of_its_test() {

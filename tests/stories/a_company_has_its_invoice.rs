@@ -139,7 +139,10 @@ async fn every_sale_has_an_invoice_on_the_page_and_in_the_mail() {
         );
         assert_eq!(world.get(url).await.status(), StatusCode::OK);
     }
-    assert!(page.contains("Stripe keeps this document online until "), "{page}");
+    assert!(
+        page.contains("Stripe keeps this document online until "),
+        "{page}"
+    );
     assert!(text(&world, &page_url).await.contains("45.00"));
 
     // The sum is that of the first purchase, and so is the invoice.
