@@ -438,7 +438,7 @@ agreement-keep = Conserve este correo. Confirma que dio su consentimiento y que 
 
 # Las palabras de la Directiva 2011/83/UE, artículo 11 bis. No se cambian.
 withdraw-link = Desistir del contrato aquí
-withdraw-button = Confirmar el desistimiento
+withdraw-button = Confirmar desistimiento
 withdraw-title = Desistir del contrato
 withdraw-label = Desistimiento
 withdraw-text = Durante los 14 días siguientes a la compra, y mientras no se haya iniciado ninguna descarga, puede desistir del contrato sin indicar el motivo. Entonces le devolvemos el dinero a la tarjeta o cuenta con la que se pagó, y su enlace queda desactivado. Enviamos un acuse de recibo con la fecha y la hora a la dirección con la que se compró.
