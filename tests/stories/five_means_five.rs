@@ -17,22 +17,28 @@ use emulators::{
     dynamodb::PURCHASES_TABLE,
     faults::{Rule, Service},
 };
-use futures::future::join_all;
+use futures::{StreamExt, future::join_all, stream};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 
 use tests::state::alone;
 use tests::world::{BOOK, World, location};
 
-/// The number of requests for one purchase at once.
+/// The number of requests for one purchase.
 const REQUESTS: usize = 300;
+/// How many of them wait for an answer at once. With all of them, each has a three-hundredth of a busy
+/// machine, and some are out of time before DynamoDB has answered.
+const AT_ONCE: usize = 60;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 16)]
-async fn three_hundred_at_once_take_exactly_five() {
+async fn of_three_hundred_with_sixty_at_once_exactly_five_take_one() {
     let _alone = alone().await;
     let world = World::open().await;
     let link = world.purchase("wip-2e", "jane@example.com").await;
-    let answers = join_all((0..REQUESTS).map(|_| world.download(&link, "pdf"))).await;
+    let answers = stream::iter(0..REQUESTS)
+        .map(|_| world.download(&link, "pdf"))
+        .buffer_unordered(AT_ONCE);
+    let answers: Vec<_> = answers.collect().await;
     let with = |status| {
         answers
             .iter()
