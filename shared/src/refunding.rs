@@ -50,19 +50,15 @@ impl Refunding<'_> {
         total: Option<u64>,
         now: Timestamp,
     ) -> Result<Refund, Failure> {
-        let spoilt_before = reserved.spoilt_refund_keys;
-        let mut spoilt_keys = spoilt_before;
+        let mut spoilt_keys = reserved.spoilt_refund_keys;
         let refund = self.stripe.refund(payment, total, &mut spoilt_keys, now);
-        let refund = refund.await;
-        if refund.is_err() && spoilt_keys > spoilt_before {
-            let noted = self
-                .purchases
-                .note_spoilt_refund_keys(reserved.id, spoilt_keys);
-            if let Err(failure) = noted.await {
-                tracing::warn!(purchase = reserved.id.reference(), %failure, "the next request counts them again");
+        let refund = match refund.await {
+            Ok(refund) => refund,
+            Err(failure) => {
+                self.note_spoilt_keys(reserved, spoilt_keys).await;
+                return Err(failure);
             }
-        }
-        let refund = refund?;
+        };
         match &refund {
             // If this fails, Stripe's webhook or the same request again applies the corrections.
             Refund::Made(returned) | Refund::Already(returned) => {
@@ -71,16 +67,31 @@ impl Refunding<'_> {
                 for correction in refund_corrections(amount, newest, returned.is_full(), reserved) {
                     self.purchases.apply(reserved, &correction, now).await?;
                 }
+                self.purchases.release_refund(reserved.id, total).await?;
             }
-            Refund::Refused(_) | Refund::Disputed(_) | Refund::NoSuchPayment
-                if reserved.returning_at.is_some() =>
-            {
-                self.purchases.end_return(reserved).await?;
-                return Ok(refund);
+            Refund::Refused(_) | Refund::Disputed(_) | Refund::NoSuchPayment => {
+                if reserved.returning_at.is_some() {
+                    self.purchases.end_return(reserved).await?;
+                } else {
+                    self.purchases.release_refund(reserved.id, total).await?;
+                }
+                self.note_spoilt_keys(reserved, spoilt_keys).await;
             }
-            Refund::Refused(_) | Refund::Disputed(_) | Refund::NoSuchPayment => {}
         }
-        self.purchases.release_refund(reserved.id, total).await?;
         Ok(refund)
+    }
+
+    /// Notes the keys that are spoilt by now. If that fails, the next request meets them and counts them
+    /// again.
+    async fn note_spoilt_keys(&self, reserved: &Purchase, spoilt_keys: u32) {
+        if spoilt_keys <= reserved.spoilt_refund_keys {
+            return;
+        }
+        let noted = self
+            .purchases
+            .note_spoilt_refund_keys(reserved.id, spoilt_keys);
+        if let Err(failure) = noted.await {
+            tracing::warn!(purchase = reserved.id.reference(), %failure, "the next request counts them again");
+        }
     }
 }

@@ -8,10 +8,12 @@
 //!      ▲                    and of how many refunds failed
 //!      │                         │
 //!      ├── Stripe failed ◀───────┤ Stripe keeps the failure under the key: the retry has another
+//!      │   or refused            │
 //!      └── no answer ◀───────────┘ the retry has the same key, so that Stripe refunds only once
 //! ```
 //!
-//! Keys are used in order, each only after Stripe has failed under the one before it. So calls that
+//! Keys are used in order, each only after Stripe has failed or refused under the one before it: it gives a
+//! refusal again for a day, too, though the dispute is won or the balance filled by then. So calls that
 //! run at once come to the same key, whichever they begin with. The caller keeps the number of
 //! spoilt keys between calls. If a crash loses it, the next call meets the spoilt keys again and
 //! counts them anew.
@@ -78,7 +80,7 @@ impl Stripe {
     /// if the outcome stays unknown; a repetition refunds nothing twice.
     ///
     /// `spoilt_keys` is how many idempotency keys of this refund are spoilt, and grows with each key
-    /// under which Stripe failed.
+    /// under which Stripe failed or refused.
     pub async fn refund(
         &self,
         id: &PaymentId,
@@ -137,6 +139,7 @@ impl Stripe {
                 // After an attempt with an unknown outcome, a refusal may mean that it had
                 // succeeded.
                 Err(refusal @ StripeError::Refused(400 | 402, _)) if attempt == 0 => {
+                    *spoilt_keys += 1;
                     // https://docs.stripe.com/error-codes#charge-disputed
                     let is_disputed = refusal.has_code("charge_disputed");
                     let why = refusal.to_string();
