@@ -289,6 +289,43 @@ async fn what_stripe_refuses_is_said_in_its_words() {
     assert_eq!(answer["purchases"][0]["link_is"], "paused by a dispute");
 }
 
+/// Stripe knows of a dispute, and of its end, before its webhook comes.
+#[tokio::test]
+async fn a_dry_run_promises_no_money_that_a_dispute_holds() {
+    let world = World::open().await;
+    let link = world.purchase("wip-2e", "jane@example.com").await;
+    world.drop_webhooks();
+    let tried = async || {
+        let mut event = event(&link);
+        event["dry_run"] = json!(true);
+        world.support(event).await
+    };
+    let dispute = world.dispute(&link).await;
+    let update = async |status| {
+        let url = world.stripe_url(&format!("/test/disputes/{dispute}/update"));
+        let answer = world.post(&url, &[("status", status)]).await;
+        assert!(answer.status().is_success(), "{answer:?}");
+    };
+    for status in ["under_review", "lost"] {
+        update(status).await;
+        let answer = tried().await;
+        assert_eq!(answer["would"], Value::Null, "{status}");
+        says(
+            &answer,
+            "Nothing can be given back: the payment is disputed",
+        );
+        assert_eq!(world.support(event(&link)).await["done"], false);
+    }
+    // An inquiry leaves the money with the author, and so does a dispute that was won.
+    for status in ["warning_under_review", "won"] {
+        update(status).await;
+        let plan = tried().await["would"].as_str().unwrap().to_owned();
+        assert!(plan.starts_with("give 29.00 USD back"), "{plan}");
+    }
+    assert!(refunds(&world).await.is_empty());
+    assert_eq!(world.support(event(&link)).await["done"], true);
+}
+
 #[tokio::test]
 async fn a_link_that_was_not_closed_in_time_is_closed_by_the_same_event() {
     let world = World::open().await;

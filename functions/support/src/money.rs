@@ -143,6 +143,12 @@ pub(crate) fn refused(why: &str) -> ReplyDraft {
     ReplyDraft::not(format!("No money went back: {why}"))
 }
 
+pub(crate) fn disputed() -> ReplyDraft {
+    ReplyDraft::not(
+        "Nothing can be given back: the payment is disputed at Stripe, and the bank decides about the money",
+    )
+}
+
 pub(crate) fn no_such_payment() -> ReplyDraft {
     ReplyDraft::not(
         "No money went back: Stripe does not know the payment. A key of test mode does not see live \

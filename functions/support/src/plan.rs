@@ -134,6 +134,10 @@ async fn refund(
     let Some(rest @ 1..) = target.minor_units.checked_sub(state.returned.minor_units) else {
         return Ok(money::already(&purchase, &state, target.minor_units).with(all));
     };
+    // A dispute may be newer than its webhook.
+    if shop.stripe.is_disputed(payment, now).await? {
+        return Ok(money::disputed().with(all));
+    }
     let rest = Money {
         minor_units: rest,
         ..state.paid

@@ -191,6 +191,13 @@ impl Stripe {
             .transpose()
     }
 
+    /// Whether a dispute of this payment holds its money, so that Stripe refuses to refund it. Makes one
+    /// request.
+    pub async fn is_disputed(&self, id: &PaymentId, now: Timestamp) -> Result<bool, Failure> {
+        let disputes = with_timeout(SALE, DISPUTES, self.disputes_of(id, now)).await?;
+        Ok(disputes.iter().any(DisputeObject::holds_the_money))
+    }
+
     /// Returns the disputes of this payment, newest first. The charge stays marked as disputed after a
     /// dispute is won, so this asks Stripe for the disputes themselves.
     async fn disputes_of(
