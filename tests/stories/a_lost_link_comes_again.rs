@@ -282,7 +282,7 @@ async fn what_is_no_address_is_told_so_and_writes_to_nobody() {
         "jane@example.com%0d%0aBcc:eve@example.com",
         "jane@example.com\nSubject: x",
         "jane@example.com\0",
-        "Jane <jane@example.com>",
+        "Jane <jane@example.com>, Eve <eve@example.com>",
         "\"jane\r\n\"@example.com",
         "<script>alert(1)</script>@example.com",
     ] {
@@ -420,4 +420,23 @@ async fn the_page_asks_for_an_address_and_a_lost_reader_is_led_to_it() {
         let page = world.get(&lost).await.text().await.unwrap();
         assert!(page.contains(&format!("href=\"{url}\"")), "{page}");
     }
+}
+
+/// Phones and mail programs copy an address with the name of its owner.
+#[tokio::test]
+async fn an_address_is_read_as_it_was_pasted() {
+    let world = World::open().await;
+    world.purchase("wip-2e", JANE).await;
+    for ambiguous in ["Jane <jane@example.com>, Joe <joe@example.com>", "Jane"] {
+        let (status, ..) = ask(&world, ambiguous).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{ambiguous}");
+    }
+    assert!(resent(&world).is_empty());
+    let (status, ..) = ask(&world, "\"Doe, Jane\" <Jane@Example.com>").await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(resent(&world)[0].to, [JANE]);
+    let form = world.get(&world.url("/resend")).await;
+    let form = form.text().await.unwrap();
+    // A browser sends no name in a field of this type.
+    assert!(!form.contains("type=\"email\""), "{form}");
 }

@@ -86,6 +86,21 @@ async fn the_author_who_mails_the_link_again_corrects_nothing() {
 }
 
 #[tokio::test]
+async fn the_right_address_is_read_as_it_was_pasted() {
+    let world = World::open().await;
+    let buyer = arrive(&world, "wip-2e").await;
+    let page = html(world.get(&buyer.page).await).await;
+    assert!(!page.contains("type=\"email\""), "{page}");
+    let ambiguous = format!("{MISTYPED} <{RIGHT}>");
+    let answer = correct(&world, &buyer.session, &ambiguous).await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let pasted = format!("Jane Doe <{RIGHT}>");
+    let answer = correct(&world, &buyer.session, &pasted).await;
+    assert_eq!(whole_location(&answer), buyer.page);
+    assert_eq!(address_of(&world, &buyer.link).await, RIGHT);
+}
+
+#[tokio::test]
 async fn the_link_goes_to_the_right_address_and_the_wrong_one_hears_of_it() {
     let world = World::open().await;
     let buyer = arrive(&world, "wip-2e").await;

@@ -151,7 +151,7 @@ async fn corrected(
     }
     let to = form
         .get("address")
-        .and_then(|text| EmailAddress::parse(text));
+        .and_then(|text| EmailAddress::parse_pasted(text));
     let to = to.ok_or(Refusal::BadField(Field::Address))?;
     let sale = sale_of(shop, &session, now).await?;
     let SaleState::Paid(payment) = &sale.state else {

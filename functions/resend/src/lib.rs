@@ -140,7 +140,7 @@ async fn resend(
 fn email(request: &Request) -> Result<EmailAddress, Refusal> {
     form(request)?
         .get("email")
-        .and_then(|text| EmailAddress::parse(text))
+        .and_then(|text| EmailAddress::parse_pasted(text))
         .ok_or(Refusal::BadField(Field::Email))
 }
 

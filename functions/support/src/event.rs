@@ -187,7 +187,7 @@ fn read_action(event: &Fields<'_>) -> Option<Action> {
     match name? {
         "resend" => {
             let expected = "the corrected e-mail address, such as \"jane@example.com\"";
-            let to = event.field("to").text(expected, EmailAddress::parse);
+            let to = event.field("to").text(expected, EmailAddress::parse_pasted);
             Some(Action::Resend { to })
         }
         "give" => {
@@ -253,7 +253,9 @@ fn read_selector(event: &Fields<'_>) -> Option<Selector> {
     match (is_named(&email), is_named(&purchase), is_named(&payment)) {
         (true, false, false) => {
             let expected = "an e-mail address, such as \"jane@example.com\"";
-            email.text(expected, address).map(Selector::Address)
+            email
+                .text(expected, EmailAddress::parse_pasted)
+                .map(Selector::Address)
         }
         (false, true, false) => {
             if purchase
@@ -282,17 +284,6 @@ fn read_selector(event: &Fields<'_>) -> Option<Selector> {
             None
         }
     }
-}
-
-/// Reads an address as a mail program shows or copies it: with a name before it, or as a `mailto:`
-/// link.
-fn address(text: &str) -> Option<EmailAddress> {
-    let text = text.trim();
-    let bare = match text.rsplit_once('<') {
-        Some((_, address)) => address.strip_suffix('>')?,
-        None => text,
-    };
-    EmailAddress::parse(bare.strip_prefix("mailto:").unwrap_or(bare))
 }
 
 /// Whether the text is the reference of a purchase: the eight digits that the log and the answers
@@ -330,6 +321,19 @@ mod tests {
     #[test]
     fn an_address_is_read_as_a_mail_program_copies_it() {
         let jane = EmailAddress::parse("jane@example.com");
+        let addresses = |text: &str| {
+            let find = json!({"action": "find", "email": text});
+            let found = match read(&find).ok().map(|request| request.selector) {
+                Some(Selector::Address(email)) => Some(email),
+                _ => None,
+            };
+            let resend = json!({"action": "resend", "purchase": ID, "to": text});
+            let to = match read(&resend).ok().map(|request| request.action) {
+                Some(Action::Resend { to }) => to,
+                _ => None,
+            };
+            [found, to]
+        };
         for text in [
             "jane@example.com",
             "Jane Doe <jane@example.com>",
@@ -337,10 +341,10 @@ mod tests {
             "<jane@example.com>",
             "mailto:jane@example.com",
         ] {
-            assert_eq!(address(text), jane, "{text}");
+            assert_eq!(addresses(text), [jane.clone(), jane.clone()], "{text}");
         }
-        for text in ["Jane", "<jane@example.com", "Jane <>"] {
-            assert_eq!(address(text), None, "{text}");
+        for text in ["Jane", "Jane <>", "Jane <a@b.example>, Joe <c@d.example>"] {
+            assert_eq!(addresses(text), [None, None], "{text}");
         }
     }
 
