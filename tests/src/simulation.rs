@@ -178,6 +178,7 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
         refunded_at: is_refunded.then(|| bought_at.plus_seconds(86_400)),
         returning_at: None,
         withdrawn_at: None,
+        refunded_before_withdrawal: 0,
         declaration: None,
         owes_withdrawal_mail: false,
         return_notice: None,

@@ -497,6 +497,7 @@ pub fn purchase(product: &str, email: &str) -> Purchase {
         refunded_at: None,
         returning_at: None,
         withdrawn_at: None,
+        refunded_before_withdrawal: 0,
         declaration: None,
         owes_withdrawal_mail: false,
         return_notice: None,

@@ -180,6 +180,26 @@ async fn a_payment_that_stripe_calls_disputed_is_left_to_the_bank() {
     assert!(text.contains("the bank decides"), "{text}");
 }
 
+/// Stripe keeps a refusal under its idempotency key for a day. A later press must not meet it again.
+#[tokio::test]
+async fn once_a_dispute_is_won_the_press_gives_the_money_back() {
+    let world = shop(&[("REFUND_DAYS", "30")]).await;
+    let link = world.purchase("wip-2e", JANE).await;
+    world.drop_webhooks();
+    let dispute = world.dispute(&link).await;
+    let refund = format!("{link}/refund");
+    for _ in 0..2 {
+        let (status, page) = says(&world, &refund, &[]).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{page}");
+    }
+    let won = world.stripe_url(&format!("/test/disputes/{dispute}/close"));
+    let answer = world.post(&won, &[("status", "won")]).await;
+    assert!(answer.status().is_success(), "{answer:?}");
+    let (status, page) = says(&world, &refund, &[]).await;
+    assert_eq!(status, StatusCode::OK, "{page}");
+    assert_eq!(refunds(&world).await, [2900]);
+}
+
 /// A withdrawal that comes while the author's terms give the money back is acknowledged.
 #[tokio::test]
 async fn a_withdrawal_during_a_refund_is_not_lost() {

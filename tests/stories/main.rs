@@ -37,6 +37,7 @@ mod stripe_sells_in_place_of_the_author;
 mod stripes_receipt_is_at_hand;
 mod the_author_forgets_a_buyer;
 mod the_author_hears_of_a_dispute;
+mod the_author_hears_of_a_return;
 mod the_author_hears_of_a_sale;
 mod the_author_helps_a_buyer;
 mod the_author_mails_a_link_again;

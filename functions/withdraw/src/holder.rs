@@ -8,9 +8,9 @@ use bookstall::{
         stripe::{Refund, Returned},
     },
     domain::{
-        book::Book,
         delivery::Claim,
         link::ShopUrl,
+        owed_return::{OwedReturn, PressOutcome},
         purchase::Purchase,
         purchase_id::PurchaseId,
         returns::{Ground, NoReturn},
@@ -23,8 +23,8 @@ use bookstall::{
         timeouts::{PRESSED_REFUND, with_timeout},
     },
     web::{
-        pages::{AboutPurchase, ReturnPage},
-        refusals::{Error, Received, Refusal, Return},
+        pages::ReturnPage,
+        refusals::{Error, Received, Return},
         request::{RequestInfo, form},
         response::{Answer, Page},
     },
@@ -33,70 +33,12 @@ use lambda_http::{Request, tracing};
 use serde_json::json;
 
 use crate::{
-    mailing::{ReturnOutcome, tell_author},
+    mailing::{tell_author, tell_author_of_return},
+    payment::{Payment, payment_of, refund_link},
     receipt::{Receipt, acknowledge, received_before},
     shop::Shop,
     statement::{Statement, reason},
 };
-
-/// A payment of which money may go back.
-struct Payment {
-    /// The purchase that holds the sum.
-    first: Purchase,
-    /// The other copies.
-    others: Vec<Purchase>,
-    /// The book of the first, with its language; absent if it is not in the catalogue.
-    book: Option<Book>,
-    about: AboutPurchase,
-}
-
-/// Reads the payment of a private link, and answers in the language of its book from now on. The link
-/// of a further copy leads to the whole payment.
-async fn payment_of(
-    shop: &Shop,
-    request_info: &RequestInfo,
-    id: PurchaseId,
-    now: Timestamp,
-) -> Result<Payment, Error> {
-    let purchase = shop.purchases.find(id).await?.ok_or(Refusal::NoSuchPage)?;
-    let first = match purchase.part_of {
-        None => purchase,
-        Some(first) => {
-            let first = shop.purchases.find(first).await?;
-            first.ok_or(Refusal::NoSuchPage)?
-        }
-    };
-    let others = shop.purchases.find_each(&first.others).await?;
-    let books = shop.catalogue.sold_books(&[&first.book_id]).await?.books;
-    let book = books.into_iter().flatten().next();
-    if let Some(book) = &book {
-        request_info.is_about(book.language.as_ref(), book.accent);
-    }
-    let about = AboutPurchase {
-        book: book.as_ref().map(|book| book.name.clone()),
-        reference: first.id.reference(),
-        documents: Box::new(first.documents(now)),
-    };
-    Ok(Payment {
-        first,
-        others,
-        book,
-        about,
-    })
-}
-
-/// Returns the page that still gives this payment back by the author's own terms, where they do.
-fn refund_link(
-    shop: &Shop,
-    shop_url: &ShopUrl,
-    payment: &Payment,
-    now: Timestamp,
-) -> Option<String> {
-    let terms = shop.terms.refund?;
-    let Payment { first, others, .. } = payment;
-    let refused = Ground::Refund(terms).refuses(first, others, now);
-    refused.is_none().then(|| shop_url.refund_link(&first.id))
-}
 
 /// `GET`: says what a press does, and has the button. The author's terms end with a refusal, while a
 /// withdrawal can be declared until all of the money went back.
@@ -238,8 +180,11 @@ impl Asked<'_> {
             ..
         } = self;
         let most = press.ground.most_downloads();
-        let reserved = shop.purchases.reserve_return(first, most, press.at).await?;
-        let reserved = match reserved {
+        let notice = self.notice_of_return();
+        let reserved = shop
+            .purchases
+            .reserve_return(first, most, notice.as_ref(), press.at);
+        let reserved = match reserved.await? {
             UpdateOutcome::Done(reserved) => reserved,
             UpdateOutcome::NotFound => return Ok(self.under_way().await),
             UpdateOutcome::Refused(current) => {
@@ -278,8 +223,8 @@ impl Asked<'_> {
                 self.acknowledge(receipt, |_| ()).await;
                 if is_made {
                     tracing::info!(purchase, payment, %returned, "refunded");
-                    self.tell(ReturnOutcome::Returned(sum)).await;
                 }
+                tell_author_of_return(shop, reserved.id, self.claim).await;
                 return Ok(Return::Made {
                     received,
                     sum,
@@ -292,8 +237,7 @@ impl Asked<'_> {
                 self.acknowledge(receipt, disputed).await;
                 // Of the dispute itself the author hears by its webhook.
                 if received.is_some() {
-                    let undecided = ReturnOutcome::Undecided(NoReturn::Disputed);
-                    self.tell(undecided).await;
+                    self.tell(self.undecided(NoReturn::Disputed)).await;
                 }
                 return Ok(self.not_given(NoReturn::Disputed, received));
             }
@@ -311,7 +255,7 @@ impl Asked<'_> {
         // The right stands and the link is open again: the mail has the button.
         let opened = |owing: &mut Purchase| owing.returning_at = None;
         self.acknowledge(receipt, opened).await;
-        self.tell(ReturnOutcome::RefusedByStripe(&why)).await;
+        self.tell(PressOutcome::RefusedByStripe(why)).await;
         Ok(Return::RefusedByStripe { received, about })
     }
 
@@ -344,9 +288,13 @@ impl Asked<'_> {
         // A press that died before it could ask is no reason that nobody does.
         let is_withdrawal = received.is_some();
         if is_new || is_withdrawal && first.author_asked_at.is_none() {
-            self.tell(ReturnOutcome::Undecided(why)).await;
+            self.tell(self.undecided(why)).await;
         }
         self.not_given(why, received)
+    }
+
+    fn undecided(&self, why: NoReturn) -> PressOutcome {
+        PressOutcome::Undecided(vec![(self.payment.first.id, why)])
     }
 
     fn not_given(&self, why: NoReturn, received: Option<Received>) -> Return {
@@ -389,9 +337,29 @@ impl Asked<'_> {
         }
     }
 
-    async fn tell(&self, outcome: ReturnOutcome<'_>) {
-        let (ground, reason) = (self.press.ground, reason(self.press.form));
-        let id = self.payment.first.id;
-        tell_author(self.shop, id, ground, outcome, reason, self.claim).await;
+    /// Returns what the author is to be told if this press gives the money back; `None` if there is nobody
+    /// to tell.
+    fn notice_of_return(&self) -> Option<OwedReturn> {
+        let Self { press, shop, .. } = self;
+        shop.author.as_ref()?;
+        let sum = self.payment.first.owed()?;
+        let outcome = match press.ground {
+            Ground::Withdrawal => PressOutcome::Withdrawn(sum),
+            Ground::Refund(_) => PressOutcome::Refunded(sum),
+        };
+        Some(OwedReturn {
+            press: self.claim.by.clone(),
+            outcome,
+            reason: reason(press.form),
+        })
+    }
+
+    async fn tell(&self, outcome: PressOutcome) {
+        let owed = OwedReturn {
+            press: self.claim.by.clone(),
+            outcome,
+            reason: reason(self.press.form),
+        };
+        tell_author(self.shop, self.payment.first.id, &owed, self.claim).await;
     }
 }

@@ -8,8 +8,7 @@
 //! ```text
 //! reserve, close the link ─▶ record the ─▶ refund at Stripe, ─▶ acknowledge ─▶ tell the author
 //!                         │  withdrawal │  record, release   │              │
-//! crash:                  └─────────────┤                    └ `reconcile`  └ the author sees it at Stripe
-//!                                       │                      mails it
+//! crash:                  └─────────────┤                    └──────────────┴ `reconcile` mails both
 //!                                       └ the link stays closed, and a later press goes on
 //!                                         (`bookstall::refunding`); `reconcile` mails what is owed
 //! ```
@@ -20,6 +19,7 @@ mod address;
 mod declaration_form;
 mod holder;
 mod mailing;
+mod payment;
 mod receipt;
 mod shop;
 mod statement;

@@ -4,15 +4,8 @@ use bookstall::{
     adapters::purchases::UpdateOutcome,
     delivery::{Acknowledgement, PressNotice},
     domain::{
-        declaration::Declaration,
-        delivery::Claim,
-        email_address::EmailAddress,
-        link::ShopUrl,
-        money::Money,
-        owed_return::{OwedReturn, PressOutcome},
-        purchase::Purchase,
-        purchase_id::PurchaseId,
-        returns::{Ground, NoReturn},
+        declaration::Declaration, delivery::Claim, email_address::EmailAddress, link::ShopUrl,
+        owed_return::OwedReturn, purchase::Purchase, purchase_id::PurchaseId,
     },
     runtime::failure::Failure,
 };
@@ -58,44 +51,32 @@ pub(crate) async fn declare(
     Ok(())
 }
 
-/// What became of a press with a private link.
-#[derive(Clone, Copy)]
-pub(crate) enum ReturnOutcome<'a> {
-    /// This much went back in all.
-    Returned(Money),
-    /// Nothing goes back for this reason, unless the author decides otherwise.
-    Undecided(NoReturn),
-    /// Stripe refused to send the money, in these words.
-    RefusedByStripe(&'a str),
-}
-
-impl ReturnOutcome<'_> {
-    fn of(self, ground: Ground, id: PurchaseId) -> PressOutcome {
-        match (self, ground) {
-            (Self::Returned(sum), Ground::Withdrawal) => PressOutcome::Withdrawn(sum),
-            (Self::Returned(sum), Ground::Refund(_)) => PressOutcome::Refunded(sum),
-            (Self::Undecided(why), _) => PressOutcome::Undecided(vec![(id, why)]),
-            (Self::RefusedByStripe(why), _) => PressOutcome::RefusedByStripe(why.to_owned()),
-        }
-    }
-}
-
 /// Tells the author what became of a press with a private link.
 pub(crate) async fn tell_author(
     shop: &Shop,
     purchase: PurchaseId,
-    ground: Ground,
-    outcome: ReturnOutcome<'_>,
-    reason: Option<String>,
+    owed: &OwedReturn,
     claim: &Claim,
 ) {
-    let owed = OwedReturn {
-        press: claim.by.clone(),
-        outcome: outcome.of(ground, purchase),
-        reason,
-    };
-    if let Some(holder) = owe_author(shop, purchase, &owed, claim).await {
+    if let Some(holder) = owe_author(shop, purchase, owed, claim).await {
         mail_author(shop, &holder, claim).await;
+    }
+}
+
+/// Mails the author about the press that gave this payment's money back, which the purchase owes since
+/// its link was closed. A failure is only logged, which rings an alarm, and `reconcile` sends the mail.
+pub(crate) async fn tell_author_of_return(shop: &Shop, id: PurchaseId, claim: &Claim) {
+    if shop.author.is_none() {
+        return;
+    }
+    let purchase = id.reference();
+    match shop.purchases.find(id).await {
+        Ok(Some(holder)) => mail_author(shop, &holder, claim).await,
+        Ok(None) => {}
+        Err(failure) => tracing::error!(
+            purchase,
+            "{failure}; `reconcile` tells the author of the return"
+        ),
     }
 }
 

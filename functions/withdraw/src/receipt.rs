@@ -48,7 +48,7 @@ impl Receipt {
             acknowledged_at: None,
         };
         let recorded = async {
-            let noted = shop.purchases.note_withdrawal(first.id, now).await?;
+            let noted = shop.purchases.note_withdrawal(first, now).await?;
             let at = match noted {
                 UpdateOutcome::Done(noted) => noted.withdrawn_at,
                 UpdateOutcome::Refused(_) | UpdateOutcome::NotFound => None,

@@ -173,7 +173,7 @@ impl Acknowledgement<'_> {
     ) -> Result<(), Failure> {
         let new = payments.iter().map(|one| &one.first);
         let new = new.filter(|first| first.withdrawn_at.is_none());
-        let notes = new.map(|first| self.purchases.note_withdrawal(first.id, declared_at));
+        let notes = new.map(|first| self.purchases.note_withdrawal(first, declared_at));
         all_of(notes.collect()).await.map(drop)
     }
 
@@ -221,15 +221,16 @@ impl Acknowledgement<'_> {
         reference: &'a str,
     ) -> WithdrawnItem<'a> {
         let first = &payment.first;
-        let outcome = match (payment.refused, first.paid, first.owed()) {
+        let left = first.owed().filter(|owed| owed.minor_units > 0);
+        let outcome = match (payment.refused, left, first.owed_to_withdrawal()) {
             (Some(why), ..) => Outcome::AuthorDecides(why),
-            (None, Some(paid), _) if first.refunded_at.is_some() => Outcome::Returned(paid),
-            (None, _, Some(owed)) if first.returning_at.is_some() => Outcome::Returned(owed),
-            (None, _, Some(sum)) => Outcome::Press {
+            (None, Some(sum), _) if first.returning_at.is_some() => Outcome::Returned(sum),
+            (None, Some(sum), _) => Outcome::Press {
                 sum,
                 link: self.shop_url.withdrawal_link(&first.id),
             },
-            (None, _, None) => Outcome::AuthorDecides(NoReturn::NothingPaid),
+            (None, None, Some(returned)) => Outcome::Returned(returned),
+            (None, None, None) => Outcome::AuthorDecides(NoReturn::NothingPaid),
         };
         WithdrawnItem {
             name: book.map_or(first.book_id.as_str(), |book| &book.name),

@@ -130,6 +130,8 @@ pub struct Purchase {
     /// The time at which a withdrawal from its contract was first declared, by whoever has its link or
     /// knows its address.
     pub withdrawn_at: Option<Timestamp>,
+    /// How much of its payment had been refunded before that, in minor units.
+    pub refunded_before_withdrawal: u64,
     /// The newest withdrawal that was declared with its link, or with the address of which it is the
     /// oldest purchase.
     pub declaration: Option<Declaration>,
@@ -259,6 +261,18 @@ impl Purchase {
         let paid = self.paid?;
         Some(Money {
             minor_units: paid.minor_units.saturating_sub(self.amount_refunded),
+            ..paid
+        })
+    }
+
+    /// How much of its payment went back, or is to go back, after the withdrawal from its contract was
+    /// declared, if all of it goes; `None` if nothing was paid here.
+    #[must_use]
+    pub fn owed_to_withdrawal(&self) -> Option<Money> {
+        let paid = self.paid?;
+        let before = self.refunded_before_withdrawal;
+        Some(Money {
+            minor_units: paid.minor_units.saturating_sub(before),
             ..paid
         })
     }

@@ -204,6 +204,7 @@ impl Sale {
             refunded_at: payment.is_refunded.then_some(now),
             returning_at: None,
             withdrawn_at: None,
+            refunded_before_withdrawal: 0,
             declaration: None,
             owes_withdrawal_mail: false,
             return_notice: None,

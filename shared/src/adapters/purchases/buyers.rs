@@ -184,7 +184,7 @@ impl Purchases {
              REMOVE email, email_typed, receipt_url, invoice_url, invoice_pdf, invoice_until, \
              credit_note_pdfs, mailed_at, mail_refused_at, mail_uncertain_at, \
              receipt_claimed_by, receipt_free_at, receipt_tries, \
-             update_claimed_by, update_free_at, update_tries, \
+             update_claimed_by, update_free_at, update_tries, refunded_before_withdrawal, \
              owes_agreement_mail, agreement_mail_claimed_by, agreement_mail_free_at, \
              agreement_mail_tries, lost_links_claimed_by, lost_links_free_at, lost_links_tries, \
              declaration, owes_withdrawal_mail, return_reason, \

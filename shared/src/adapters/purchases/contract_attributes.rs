@@ -15,13 +15,18 @@ pub(super) const OWED: &str = "yes";
 /// Returns the attributes of the buyer's agreement and of their withdrawal.
 pub(super) fn contract_attributes(
     purchase: &Purchase,
-) -> [(&'static str, Option<AttributeValue>); 5] {
+) -> [(&'static str, Option<AttributeValue>); 6] {
     // A text, because each is the partition key of an index.
     let owed = |is_owed: bool| is_owed.then(|| text(OWED));
+    let refunded_before = purchase.refunded_before_withdrawal;
     [
         ("agreed", purchase.agreed.as_ref().map(agreement)),
         ("owes_agreement_mail", owed(purchase.owes_agreement_mail)),
         ("withdrawn_at", purchase.withdrawn_at.map(timestamp)),
+        (
+            "refunded_before_withdrawal",
+            (refunded_before > 0).then(|| number(refunded_before)),
+        ),
         (
             "declaration",
             purchase.declaration.as_ref().map(declaration),

@@ -377,6 +377,7 @@ pub(super) fn read(item: &Item) -> Option<Purchase> {
         refunded_at: item.timestamp("refunded_at"),
         returning_at: item.timestamp("returning_at"),
         withdrawn_at: item.timestamp("withdrawn_at"),
+        refunded_before_withdrawal: item.count("refunded_before_withdrawal")?,
         declaration: read_declaration(item)?,
         owes_withdrawal_mail: item.has("owes_withdrawal_mail"),
         return_notice: read_return_notice(item)?,

@@ -7,13 +7,14 @@ use aws_sdk_dynamodb::{
 
 use super::{
     conditions::{EXISTS, NOT_ERASED},
+    contract_attributes::OWED,
     document_attributes::{credit_note_ids, credit_note_pdfs, invoice_attributes},
     item::{item, read_or_fail, refunds},
     table::{Change, Purchases, UpdateOutcome},
 };
 use crate::{
     adapters::{
-        attributes::{number, timestamp},
+        attributes::{number, text, timestamp},
         aws::failed,
     },
     domain::{
@@ -42,6 +43,8 @@ pub enum PutOutcome {
 /// The largest number of purchases that one payment can make: DynamoDB's limit for a transaction
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html>).
 pub const MOST_COPIES: usize = 100;
+
+const CLOSE: &str = "Failed to close the link after the refund";
 
 const NOT_RECORDED: &str = "attribute_not_exists(id)";
 
@@ -138,6 +141,9 @@ impl Purchases {
     /// worked on in the same moment can end in the wrong order all the same: `reconcile` compares both
     /// the money and the link with Stripe's list within the hour.
     ///
+    /// A refund of everything after the buyer's own press owes the author the mail about that press, in
+    /// the same write. So they hear of it once, whoever finds that the money went back.
+    ///
     /// Returns `Refused` if more was refunded before, or an invoice came after the buyer's data was erased.
     pub async fn apply(
         &self,
@@ -145,6 +151,9 @@ impl Purchases {
         correction: &Correction,
         now: Timestamp,
     ) -> Result<UpdateOutcome, Failure> {
+        if *correction == Correction::Refund {
+            return self.close_refunded(purchase, now).await;
+        }
         let of_others = match correction {
             // The first purchase alone holds the sum and the invoice.
             Correction::PartRefund(_) | Correction::Invoice(_) => None,
@@ -154,6 +163,32 @@ impl Purchases {
         let of_others = of_others.map(|correction| change_of(&correction, now));
         self.change_payment(purchase, change_of(correction, now), of_others)
             .await
+    }
+
+    /// Closes the links of a refunded payment, by one of two writes: one owes the author a mail about the
+    /// buyer's press, the other is for a refund without a press. The purchase as it was read says which
+    /// probably applies.
+    async fn close_refunded(
+        &self,
+        purchase: &Purchase,
+        now: Timestamp,
+    ) -> Result<UpdateOutcome, Failure> {
+        let without_press = || change_of(&Correction::Refund, now);
+        let is_pressed = purchase.returning_at.is_some();
+        for owes_notice in [is_pressed, !is_pressed] {
+            let change = if owes_notice {
+                close_after_press(now)
+            } else {
+                without_press()
+            };
+            let closed = self.change_payment(purchase, change, Some(without_press()));
+            match closed.await? {
+                UpdateOutcome::Refused(_) => {}
+                outcome => return Ok(outcome),
+            }
+        }
+        let why = "the buyer pressed for the money at the same time";
+        Err(Failure::unavailable(CLOSE, why))
     }
 
     /// Opens the link that a dispute closed, and those of the other purchases of its payment, by the
@@ -268,6 +303,20 @@ impl Purchases {
     }
 }
 
+/// Returns the change that closes a link because its buyer's press gave everything back, and owes the author
+/// the mail about it.
+fn close_after_press(now: Timestamp) -> Change<'static> {
+    Change::new(
+        CLOSE,
+        "SET refunded_at = if_not_exists(refunded_at, :now), \
+         return_notice = notice_of_return, owes_return_notice = :owed \
+         REMOVE returning_at, notice_of_return, \
+         return_mail_claimed_by, return_mail_free_at, return_mail_tries",
+        "attribute_exists(id) AND attribute_exists(notice_of_return)",
+    )
+    .with([(":now", timestamp(now)), (":owed", text(OWED))])
+}
+
 /// Returns the change that a correction makes to a purchase.
 fn change_of(correction: &Correction, now: Timestamp) -> Change<'static> {
     let at_now = || [(":now", timestamp(now))];
@@ -286,9 +335,9 @@ fn change_of(correction: &Correction, now: Timestamp) -> Change<'static> {
         )
         .with(refunded(so_far)),
         Correction::Refund => Change::new(
-            "Failed to close the link after the refund",
+            CLOSE,
             "SET refunded_at = if_not_exists(refunded_at, :now) REMOVE returning_at",
-            EXISTS,
+            "attribute_exists(id) AND attribute_not_exists(notice_of_return)",
         )
         .with(at_now()),
         Correction::RefundFailed(so_far) => Change::new(

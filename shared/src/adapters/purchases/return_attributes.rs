@@ -1,4 +1,7 @@
 //! What the author is owed to be told of a buyer's press, as attributes of the purchase.
+//!
+//! `notice_of_return` holds what they will be owed if the money goes back, while it does. No more than the
+//! writes of this module's neighbours read it.
 
 use std::collections::HashMap;
 

@@ -7,6 +7,17 @@
 //!                         └───────┴ `reconcile` finds it in the index, and sends it
 //! ```
 //!
+//! A press for the money reserves the payment with what the author is to be told of it, and the write that
+//! closes the link for good owes them that mail:
+//!
+//! ```text
+//! reserve, with the notice ─▶ refund at Stripe ─▶ close, owe the notice ─▶ mail the author
+//!                           │                   │                       │
+//! crash:                    │                   │                       └ `reconcile` finds it in the index
+//!                           └───────────────────┴ whoever finds that the money went back closes: Stripe's
+//!                                                 webhook, `reconcile`, a later press, or the author's refund
+//! ```
+//!
 //! The index `by_owed_withdrawal_mail` holds a purchase only while it owes the mail. The mail to the author
 //! about a press is owed and delivered alike, by `by_owed_return_notice`.
 
@@ -51,11 +62,16 @@ impl Purchases {
     /// A download and a return write the same items, so one of them comes first: `Refused` once more
     /// than `most_downloads` were taken of any copy, and nothing can be downloaded once it is reserved.
     /// `Refused` also if the payment was refunded or disputed, or somebody else is giving money back.
+    ///
+    /// `notice` is what the author is to be told if the money goes back, whoever finds that it did. It is
+    /// owed from then on ([`apply`](Self::apply)), and not before.
+    ///
     /// One `UpdateItem`; for several purchases one transaction and a `GetItem`.
     pub async fn reserve_return(
         &self,
         purchase: &Purchase,
         most_downloads: u32,
+        notice: Option<&OwedReturn>,
         now: Timestamp,
     ) -> Result<UpdateOutcome, Failure> {
         const STEP: &str = "Failed to reserve the purchase for its return";
@@ -68,14 +84,18 @@ impl Purchases {
         );
         let values = || [(":most", number(most_downloads)), (":now", timestamp(now))];
         let free_at = timestamp(now.plus_seconds(REFUND_RESERVED_SECONDS));
-        let change = Change::new(
-            STEP,
+        let reason = notice.and_then(|notice| notice.reason.as_deref());
+        let set_notice = notice.map_or("", |_| ", notice_of_return = :notice");
+        let set_reason = reason.map_or("", |_| ", return_reason = :reason");
+        let update = format!(
             "SET returning_at = if_not_exists(returning_at, :now), refund_total = :total, \
-             refund_free_at = :free_at",
-            &is_free,
-        )
-        .with(values())
-        .with([(":total", refund_total(None)), (":free_at", free_at)]);
+             refund_free_at = :free_at{set_notice}{set_reason}"
+        );
+        let change = Change::new(STEP, &update, &is_free)
+            .with(values())
+            .with([(":total", refund_total(None)), (":free_at", free_at)])
+            .with(notice.map(|notice| (":notice", return_notice(notice))))
+            .with(reason.map(|reason| (":reason", text(reason))));
         let of_others = "SET returning_at = if_not_exists(returning_at, :now)";
         let of_others = Change::new(STEP, of_others, &is_returnable).with(values());
         self.change_payment(purchase, change, Some(of_others)).await
@@ -86,25 +106,33 @@ impl Purchases {
     /// `GetItem`.
     pub async fn end_return(&self, purchase: &Purchase) -> Result<UpdateOutcome, Failure> {
         const STEP: &str = "Failed to open the link after a refund was refused";
-        let update = "REMOVE returning_at, refund_total, refund_free_at, spoilt_refund_keys";
+        let update = "REMOVE returning_at, refund_total, refund_free_at, spoilt_refund_keys, \
+                      notice_of_return, return_reason";
         let change = Change::new(STEP, update, EXISTS);
         let of_others = Change::new(STEP, "REMOVE returning_at", EXISTS);
         self.change_payment(purchase, change, Some(of_others)).await
     }
 
-    /// Notes the time at which a withdrawal was declared, if none was before. One `UpdateItem`.
+    /// Notes the time at which a withdrawal was declared, and how much had been refunded before, if none was
+    /// declared before. One `UpdateItem`.
     pub async fn note_withdrawal(
         &self,
-        id: PurchaseId,
+        purchase: &Purchase,
         now: Timestamp,
     ) -> Result<UpdateOutcome, Failure> {
+        // If everything has gone back, it went after the withdrawal, which is noted late.
+        let before = match purchase.refunded_at {
+            None => purchase.amount_refunded,
+            Some(_) => 0,
+        };
         let change = Change::new(
             "Failed to note the withdrawal",
-            "SET withdrawn_at = if_not_exists(withdrawn_at, :now)",
+            "SET withdrawn_at = if_not_exists(withdrawn_at, :now), \
+             refunded_before_withdrawal = if_not_exists(refunded_before_withdrawal, :before)",
             EXISTS,
         )
-        .with([(":now", timestamp(now))]);
-        self.change(id, change).await
+        .with([(":now", timestamp(now)), (":before", number(before))]);
+        self.change(purchase.id, change).await
     }
 
     /// Records a declaration that is to be acknowledged by mail to `address`. `Refused` if that of an

@@ -51,6 +51,7 @@ pub(crate) fn purchase() -> Purchase {
         refunded_at: None,
         returning_at: None,
         withdrawn_at: None,
+        refunded_before_withdrawal: 0,
         declaration: None,
         owes_withdrawal_mail: false,
         return_notice: None,

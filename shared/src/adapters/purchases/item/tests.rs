@@ -120,6 +120,7 @@ fn a_purchase_is_read_as_it_was_written() {
         refunded_at: now,
         returning_at: now,
         withdrawn_at: now,
+        refunded_before_withdrawal: 500,
         declaration: Some(Declaration {
             at: Timestamp::from_unix(1_795_366_900).unwrap(),
             address: Some("Jane@example.com".to_owned()),
