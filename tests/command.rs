@@ -149,6 +149,59 @@ async fn the_book_page_fits_the_options() {
     }
 }
 
+/// What the page of a catalogue promises holds without an option, and a broken promise is told on the page.
+#[tokio::test]
+async fn the_shop_keeps_what_its_catalogue_promises() {
+    const LOCAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../local");
+    let directory = directory();
+    let write = |keys: &str| {
+        let catalogue = fs::read_to_string(format!("{LOCAL}/catalogue.toml")).unwrap();
+        let catalogue = catalogue
+            .replacen("[shop]", &format!("[shop]\n{keys}"), 1)
+            .replace("sample-books/", &format!("{LOCAL}/sample-books/"))
+            .replace("\"../site", &format!("\"{LOCAL}/../site"));
+        fs::write(directory.path().join("mine.toml"), catalogue).unwrap();
+    };
+    let open = |options: &[&str]| {
+        let options = [&["--catalogue", "mine.toml"], options].concat();
+        Shop::open(&directory, &options)
+    };
+    let page = async |shop: &Shop| {
+        let answer = shop.http.get(&shop.url).send().await.unwrap();
+        answer.text().await.unwrap()
+    };
+    let promises = "withdrawal = \"eu\"\nask_for_company = true";
+    write(promises);
+    let shop = open(&[]);
+    let shown = page(&shop).await;
+    for words in ["/withdraw", "name=\"company\""] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    assert!(!shown.contains("role=\"alert\""), "{shown}");
+    assert_eq!(shop.status("/withdraw").await, StatusCode::OK);
+    shop.close("INT");
+    for (options, broken) in [
+        (
+            &["--withdrawal", "off"][..],
+            "without the right of withdrawal",
+        ),
+        (&["--invoices", "off"], "without invoices"),
+        (&["--seller", "stripe"], "without the right of withdrawal"),
+    ] {
+        let shop = open(options);
+        let shown = page(&shop).await;
+        assert!(shown.contains(broken), "{options:?}: {shown}");
+        shop.close("INT");
+    }
+    // The parameters stay what they were, whatever is written into the file later.
+    write("");
+    let shop = open(&[]);
+    assert!(!page(&shop).await.contains("role=\"alert\""));
+    write(promises);
+    let shown = page(&shop).await;
+    assert!(shown.contains("Open it again"), "{shown}");
+}
+
 /// Neither attempt harms the shop that is open.
 #[tokio::test]
 async fn a_second_shop_on_the_same_state_is_refused_and_forgets_nothing() {

@@ -38,13 +38,13 @@ struct Arguments {
     #[arg(long, value_name = "ACCOUNT", default_value = "ordinary")]
     stripe_account: StripeAccount,
     /// Who gets an invoice: `off` for nobody, `on` for everybody, or `companies` for who ticks a box on the
-    /// book page
-    #[arg(long, value_name = "WHO", default_value = "off", value_parser = ["off", "on", "companies"])]
-    invoices: String,
+    /// book page; without it what the catalogue's page promises
+    #[arg(long, value_name = "WHO", value_parser = ["off", "on", "companies"])]
+    invoices: Option<String>,
     /// Whether buyers can withdraw from the contract, and agree before the first download, by the rules of
-    /// the European Union: `off` or `eu`
-    #[arg(long, value_name = "LAW", default_value = "off", value_parser = ["off", "eu"])]
-    withdrawal: String,
+    /// the European Union: `off` or `eu`; without it what the catalogue's page promises
+    #[arg(long, value_name = "LAW", value_parser = ["off", "eu"])]
+    withdrawal: Option<String>,
     /// For how many days buyers can have their money back by a press; 0 for not at all
     #[arg(long, value_name = "DAYS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=60))]
     refund_days: u32,
@@ -65,7 +65,10 @@ impl Arguments {
             ("--withdrawal", &self.withdrawal),
             ("--invoices", &self.invoices),
         ];
-        let mut flags = flags.iter().filter(|_| self.seller == "stripe");
+        let mut flags = flags
+            .into_iter()
+            .filter(|_| self.seller == "stripe")
+            .filter_map(|(flag, value)| Some((flag, value.as_deref()?)));
         let (flag, value) = flags.find(|(_, value)| *value != "off")?;
         Some(format!(
             "--seller stripe and {flag} {value} do not go together: the contract is Stripe's, who keeps the \
@@ -98,26 +101,29 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     if let Some(path) = arguments.catalogue.as_ref().filter(|path| !path.is_file()) {
         return Err(format!("{} is not a file; nothing was changed", path.display()).into());
     }
+    let asked = [
+        (WITHDRAWAL.name, arguments.withdrawal),
+        (INVOICES.name, arguments.invoices),
+    ];
+    let asked = asked
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    let variables = [
+        (SELLER.name, arguments.seller),
+        (REFUND_DAYS.name, arguments.refund_days.to_string()),
+        (
+            REFUND_DOWNLOADS.name,
+            arguments.refund_downloads.to_string(),
+        ),
+    ]
+    .map(|(name, value)| (name.to_owned(), value));
     let options = Options {
         port: arguments.port,
         state: Some(PathBuf::from(STATE)),
         catalogue: arguments.catalogue,
         is_fresh: arguments.fresh,
         stripe_account: arguments.stripe_account,
-        variables: [
-            (SELLER.name.to_owned(), arguments.seller),
-            (WITHDRAWAL.name.to_owned(), arguments.withdrawal),
-            (INVOICES.name.to_owned(), arguments.invoices),
-            (
-                REFUND_DAYS.name.to_owned(),
-                arguments.refund_days.to_string(),
-            ),
-            (
-                REFUND_DOWNLOADS.name.to_owned(),
-                arguments.refund_downloads.to_string(),
-            ),
-        ]
-        .into(),
+        variables: variables.into_iter().chain(asked).collect(),
         real_stripe: real_stripe()?,
         ..Options::default()
     };

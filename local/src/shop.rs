@@ -1,12 +1,17 @@
 //! Opens the shop with its emulators.
 
-use std::{collections::HashMap, io, path::PathBuf};
+use std::{
+    collections::HashMap,
+    io,
+    path::{Path, PathBuf},
+};
 
 use axum::{Json, Router, middleware::from_fn_with_state, routing::get};
 use bookstall::{
     domain::{agreement::Withdrawal, invoice::Invoices},
-    runtime::config::{Environment, INVOICES, WITHDRAWAL},
+    runtime::config::{Environment, INVOICES, SELLER, WITHDRAWAL},
 };
+use catalogue::Catalogue;
 use emulators::{
     ACCESS_KEY, SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_SECRET_KEY, STRIPE_SECRET_NAME,
     STRIPE_WEBHOOK_SECRET, dynamodb, s3::BOOKS_BUCKET,
@@ -63,6 +68,8 @@ impl LocalShop {
         let emulators = Emulators::open(&options, &directory, &url, &mut servers).await?;
         let mut variables = variables(&url, &emulators, options.real_stripe.as_ref());
         variables.extend(options.variables);
+        let catalogue = options.catalogue.unwrap_or_else(sample_catalogue);
+        add_promises(&catalogue, &mut variables);
         let functions = Functions::open(variables.clone(), &emulators.aws)
             .map_err(|error| OpenError::Other(error.to_string()))?;
 
@@ -72,7 +79,6 @@ impl LocalShop {
         seed::store_files_of_events(&emulators.s3)
             .await
             .map_err(|error| directory.unusable(error.to_string()))?;
-        let catalogue = options.catalogue.unwrap_or_else(sample_catalogue);
         let catalogue = CatalogueFile::new(catalogue, functions.clone(), emulators.s3.clone());
         catalogue.refresh().await;
         emulators.faults.clear_calls();
@@ -132,6 +138,27 @@ impl LocalShop {
 /// Returns the path of the sample books' catalogue, in the checkout that this was compiled from.
 fn sample_catalogue() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/catalogue.toml"))
+}
+
+/// Sets the parameters that the catalogue's page promises, where nobody has set them: the right of
+/// withdrawal, and invoices for companies. Stripe as the seller has neither. A file that cannot be read
+/// promises nothing, and is told of when it is published.
+fn add_promises(path: &Path, variables: &mut HashMap<String, String>) {
+    let is_sold_by_stripe = variables
+        .get(SELLER.name)
+        .is_some_and(|seller| seller == "stripe");
+    let Ok(Catalogue { shop, .. }) = Catalogue::read(path) else {
+        return;
+    };
+    for (variable, is_promised, value) in [
+        (WITHDRAWAL, shop.withdrawal.is_on(), "eu"),
+        (INVOICES, shop.ask_for_company, "companies"),
+    ] {
+        if is_promised && !is_sold_by_stripe {
+            let variable = variables.entry(variable.name.to_owned());
+            variable.or_insert_with(|| value.to_owned());
+        }
+    }
 }
 
 /// Returns the URL of the script of Stripe's emulator, if there is one.

@@ -51,12 +51,36 @@ impl Site {
         }
     }
 
+    /// Returns what the page promises and this shop, which keeps the parameters that it was opened with, does
+    /// not do.
+    fn broken_promise(&self, catalogue: &Catalogue) -> Option<String> {
+        let Catalogue { shop, .. } = catalogue;
+        if shop.withdrawal.is_on() && !self.withdrawal.is_on() {
+            Some(
+                "`withdrawal` in [shop] is \"eu\", and this shop was opened without the right of \
+                 withdrawal: the link to withdraw leads nowhere. Open it again, without --withdrawal off or \
+                 --seller stripe."
+                    .to_owned(),
+            )
+        } else if shop.ask_for_company && self.invoices == Invoices::Off {
+            Some(
+                "`ask_for_company` in [shop] promises an invoice, and this shop was opened without \
+                 invoices. Open it again, without --invoices off or --seller stripe."
+                    .to_owned(),
+            )
+        } else {
+            None
+        }
+    }
+
     /// Returns a file of the page; `None` if the page has no such file.
     async fn file(&self, name: String) -> Option<Response> {
         let state = self.catalogue.refresh().await;
         let (catalogue, stripe_js) = (state.catalogue, self.stripe_js.clone());
         let (withdrawal, invoices) = (self.withdrawal, self.invoices);
-        let mut problem = state.problem;
+        let promises = catalogue.as_deref();
+        let promises = promises.and_then(|catalogue| self.broken_promise(catalogue));
+        let mut problem = state.problem.or(promises);
         let filled = tokio::task::spawn_blocking({
             let name = name.clone();
             move || content(&*catalogue?, withdrawal, invoices, &name).transpose()
