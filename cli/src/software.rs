@@ -2,6 +2,9 @@
 //!
 //! `setup` deploys with the fingerprint of its checkout as the parameter `Software`, so that anybody
 //! who may read the stack can compare it with a checkout, and an unchanged one need not be built.
+//!
+//! A stack keeps the value of a parameter that a deployment does not name. So `setup` writes an empty one
+//! into `samconfig.toml`, which every other `sam deploy` takes: no fingerprint outlives its software.
 
 use std::{fs, io, path::Path};
 

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     arguments::Checkout,
     error::CliError,
+    software,
     terminal::{ask, can_ask, choose},
 };
 
@@ -94,9 +95,13 @@ pub(super) fn run(context: &mut Context) -> Result<(), CliError> {
     let identity = answers.identity(&context.sam)?;
     answers.parameters.insert(IDENTITY, identity);
     let parameters = answers.parameters.iter();
+    let parameters = parameters.map(|(name, text)| (*name, text.as_str()));
+    // A `sam deploy` by hand takes the fingerprint of what ran before out of the stack: it deploys
+    // something else.
+    let no_fingerprint = (software::PARAMETER, "");
     context
         .sam
-        .set_parameters(parameters.map(|(name, text)| (*name, text.as_str())));
+        .set_parameters(parameters.chain([no_fingerprint]));
     if let Some(checkout) = answers.checkout {
         context.sam.set_own(CHECKOUT, checkout.as_str());
     }
@@ -168,6 +173,7 @@ impl Answers {
         let written = file.parameters();
         let is_same = |(name, text): (&&str, &String)| written.get(*name) == Some(text);
         written.contains_key(IDENTITY)
+            && written.contains_key(software::PARAMETER)
             && self.parameters.iter().all(is_same)
             && self.checkout == checkout(file)
     }

@@ -74,6 +74,10 @@ fn lack(context: &Context<'_>, stack: Option<&Stack>) -> Result<Option<String>, 
         .iter()
         .find(differs)
         .map(|(name, _)| match name.as_str() {
+            software::PARAMETER if stack::parameter(stack, name).is_none_or(str::is_empty) => {
+                "nothing tells whether the stack runs this checkout: `sam deploy` deployed it by hand"
+                    .to_owned()
+            }
             software::PARAMETER => "the stack runs other software than this checkout".to_owned(),
             name => format!("the stack has another {name} than samconfig.toml"),
         }))

@@ -112,6 +112,11 @@ impl Cloud {
         )
     }
 
+    /// Deploys with these parameters, as `sam deploy` does with those of `samconfig.toml`.
+    pub(super) fn deploy_by_hand(&self, parameters: &str) {
+        fs::write(self.folder.path().join("parameters"), parameters).unwrap();
+    }
+
     /// Returns the status that the last deploy left.
     pub(super) fn status(&self) -> String {
         let status = fs::read_to_string(self.folder.path().join("status"));

@@ -207,6 +207,30 @@ async fn a_changed_answer_is_deployed_and_nothing_else_is_done() {
     assert_eq!(author.cloud.deploys(), 3);
 }
 
+/// `sam deploy` takes the parameters of `samconfig.toml`, and no fingerprint of what ran before.
+#[tokio::test]
+async fn after_a_deployment_by_hand_nothing_tells_what_runs() {
+    let author = Newcomer::new().await;
+    author
+        .cloud
+        .with(|account| account.zone = Some("bookstall.example".to_owned()));
+    author.setup(&ANSWERS).await.done();
+    let fingerprint = || author.cloud.deployed().unwrap()["Software"].clone();
+    assert!(!fingerprint().is_empty());
+    let parameters = Regex::new("parameter_overrides = '(.+)'").unwrap();
+    let file = author.samconfig();
+    author
+        .cloud
+        .deploy_by_hand(&parameters.captures(&file).unwrap()[1]);
+    assert_eq!(fingerprint(), "");
+    let planned = author.setup(&["--dry-run"]).await;
+    let said = "nothing tells whether the stack runs this checkout";
+    assert!(planned.done().contains(said), "{}", planned.stdout);
+    author.setup(&[]).await.done();
+    assert_eq!(author.cloud.deploys(), 2);
+    assert!(!fingerprint().is_empty());
+}
+
 #[tokio::test]
 async fn who_sells_is_not_asked_and_stays_as_it_was_said() {
     let author = Newcomer::new().await;
