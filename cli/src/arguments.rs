@@ -10,7 +10,9 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use self::{
-    books::{CatalogueFile, DateOrder, Import, Page, Publish, Push},
+    books::{
+        CatalogueFile, DateOrder, Import, Page, Publish, Push, catalogue_argument, catalogue_option,
+    },
     setup::{Checkout, Setup},
     shell::{quoted, with_local_joined},
 };

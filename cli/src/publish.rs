@@ -7,7 +7,7 @@ use catalogue::{Catalogue, event::PublishEvent};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    arguments::{self, quoted},
+    arguments::{self, catalogue_argument, catalogue_option},
     error::{CliError, Outcome},
     function::Function,
     shop::Shop,
@@ -121,13 +121,7 @@ async fn invoke(shop: &Shop, path: &Path, event: &Value) -> Result<Value, CliErr
 
 /// Adds the commands that a refused version leaves to the author. `path` is the file that says it.
 fn with_ways_on(shop: &Shop, path: &Path, mut message: String) -> String {
-    let (option, argument) = match path.to_str() {
-        None | Some("catalogue.toml") => (String::new(), String::new()),
-        Some(path) => {
-            let path = quoted(path);
-            (format!(" --catalogue {path}"), format!(" {path}"))
-        }
-    };
+    let (option, argument) = (catalogue_option(path), catalogue_argument(path));
     for book in books_of_another_version(&message) {
         let push = shop.command(&format!("push {book}{option}"));
         let rename = shop.command(&format!("publish{argument} --rename-edition {book}"));

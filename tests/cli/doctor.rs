@@ -124,6 +124,36 @@ async fn what_is_not_published_is_told() {
             &json!(format!("bookstall publish {options}"))
         )
     );
+    // The commands name a file that is not the usual one.
+    let from = author.path().join("catalogue.toml");
+    fs::copy(from, author.path().join("my books.toml")).unwrap();
+    let other = ["--catalogue", "my books.toml", "--json"];
+    let mends = async || {
+        let looked = doctor(&world, &author, &other).await;
+        let lines: Value = serde_json::from_str(&looked.stdout).unwrap();
+        let lines = lines.as_array().unwrap().iter();
+        let of_catalogue = lines.filter(|line| line["group"] == "catalogue");
+        let mends = of_catalogue.filter_map(|line| line["mend"].as_str().map(str::to_owned));
+        mends.collect::<Vec<_>>().join("\n")
+    };
+    let mend = mends().await;
+    assert!(
+        mend.contains(&format!("bookstall publish 'my books.toml' {options}")),
+        "{mend}"
+    );
+    assert!(mend.contains(" --catalogue 'my books.toml'"), "{mend}");
+    author.write_book(b"%PDF-1.7 the book");
+    let mend = mends().await;
+    assert!(
+        mend.contains("bookstall push loom --catalogue 'my books.toml'"),
+        "{mend}"
+    );
+    fs::write(author.path().join("my books.toml"), "woof").unwrap();
+    let mend = mends().await;
+    assert!(
+        mend.contains("bookstall publish 'my books.toml' --dry-run"),
+        "{mend}"
+    );
     fs::write(author.path().join("catalogue.toml"), "woof").unwrap();
     let file = line(&world, &author, "catalogue", "file").await;
     assert_eq!(file["state"], "failed");

@@ -1,8 +1,30 @@
 //! The arguments of the commands about books: `publish`, `push`, `import`, `page`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+
+use super::shell::quoted;
+
+/// The file that commands read if none is named.
+const USUAL_FILE: &str = "catalogue.toml";
+
+/// Returns the author's file as the option of a command that is run next: ` --catalogue other.toml`. Empty
+/// for the usual file.
+pub(crate) fn catalogue_option(path: &Path) -> String {
+    named(path).map_or_else(String::new, |name| format!(" --catalogue {name}"))
+}
+
+/// Returns the author's file as `publish` takes it: ` other.toml`. Empty for the usual file.
+pub(crate) fn catalogue_argument(path: &Path) -> String {
+    named(path).map_or_else(String::new, |name| format!(" {name}"))
+}
+
+/// Returns the path as a shell takes it, unless it is the usual one.
+fn named(path: &Path) -> Option<String> {
+    let name = path.to_str().filter(|name| *name != USUAL_FILE)?;
+    Some(quoted(name).into_owned())
+}
 
 /// The author's file.
 #[derive(Args, Debug)]
@@ -11,7 +33,7 @@ pub(crate) struct CatalogueFile {
     #[arg(
         long = "catalogue",
         value_name = "FILE",
-        default_value = "catalogue.toml"
+        default_value = USUAL_FILE
     )]
     pub(crate) path: PathBuf,
 }
@@ -19,7 +41,7 @@ pub(crate) struct CatalogueFile {
 #[derive(Args, Debug)]
 pub(crate) struct Publish {
     /// The file that says what is sold
-    #[arg(value_name = "FILE", default_value = "catalogue.toml")]
+    #[arg(value_name = "FILE", default_value = USUAL_FILE)]
     pub(crate) catalogue: PathBuf,
     /// Only show what would be uploaded, and what would change
     #[arg(long)]

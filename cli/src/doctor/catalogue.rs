@@ -13,6 +13,7 @@ use super::{
     stack::Host,
 };
 use crate::{
+    arguments::{catalogue_argument, catalogue_option},
     error::CliError,
     function::Function,
     page,
@@ -57,7 +58,7 @@ pub(super) async fn check(shop: &Shop, host: &Host, path: &Path) -> Vec<Line> {
                 count(problems.0.len(), "problem"),
                 first.unwrap_or_default().trim_end_matches('.')
             );
-            let all = shop.command("publish --dry-run");
+            let all = shop.command(&publish_dry_run(path));
             let mend = format!("edit {name}; {all} lists everything");
             return skipped(Finding::failed(found, mend), "see “file”");
         }
@@ -72,8 +73,8 @@ pub(super) async fn check(shop: &Shop, host: &Host, path: &Path) -> Vec<Line> {
     }
     let mut lines = FILE.lines([file]);
     let (shop_lines, page_lines) = tokio::join!(
-        against_shop(shop, &catalogue),
-        against_page(shop, host, &catalogue),
+        against_shop(shop, &catalogue, path),
+        against_page(shop, host, &catalogue, path),
     );
     lines.extend(shop_lines);
     lines.extend(page_lines);
@@ -87,11 +88,12 @@ struct File {
     key: String,
 }
 
-async fn against_shop(shop: &Shop, catalogue: &Catalogue) -> Vec<Line> {
+async fn against_shop(shop: &Shop, catalogue: &Catalogue, path: &Path) -> Vec<Line> {
     // Reading them takes as long as they are large, and no service is waited for.
     let files = files(catalogue).await;
     let compared = async { compare(shop, catalogue, &files?).await };
-    SHOP.of(compared, |compared| compared.findings(shop)).await
+    SHOP.of(compared, |compared| compared.findings(shop, path))
+        .await
 }
 
 /// Returns the files of all books with their keys in S3. Reads them whole.
@@ -208,8 +210,9 @@ async fn length(
 }
 
 impl Compared {
-    fn findings(self, shop: &Shop) -> [Finding; 2] {
-        let publish = || shop.command("publish");
+    /// `path` is the author's file, which the commands that mend something name.
+    fn findings(self, shop: &Shop, path: &Path) -> [Finding; 2] {
+        let publish = || shop.command(&format!("publish{}", catalogue_argument(path)));
         let (dry_run, gone, files) = match self {
             Self::Missing(paths) => {
                 let paths: Vec<_> = paths
@@ -225,7 +228,7 @@ impl Compared {
             Self::Refused(why) => {
                 return [
                     Finding::ok("every file is in the bucket"),
-                    refused(&why, shop),
+                    refused(&why, shop, path),
                 ];
             }
             Self::Answered {
@@ -252,23 +255,30 @@ impl Compared {
             "the shop sells something else: {}",
             changes_of(&dry_run).join(", ")
         );
-        let look = shop.command("publish --dry-run");
+        let look = shop.command(&publish_dry_run(path));
         let mend = format!("{look} shows it, and {} publishes it", publish());
         [in_s3, Finding::warning(found, mend)]
     }
 }
 
 /// Says why the shop refuses the file, and the way on where there is one.
-fn refused(why: &str, shop: &Shop) -> Finding {
+fn refused(why: &str, shop: &Shop, path: &Path) -> Finding {
     let found = why.strip_prefix("Nothing was changed. ").unwrap_or(why);
     let found = found.trim_end_matches('.');
     match books_of_another_version(why).first() {
-        Some(book) => Finding::warning(found, shop.command(&format!("push {book}"))),
-        None => Finding::failed(found, shop.command("publish --dry-run")),
+        Some(book) => {
+            let push = format!("push {book}{}", catalogue_option(path));
+            Finding::warning(found, shop.command(&push))
+        }
+        None => Finding::failed(found, shop.command(&publish_dry_run(path))),
     }
 }
 
-async fn against_page(shop: &Shop, host: &Host, catalogue: &Catalogue) -> Vec<Line> {
+fn publish_dry_run(path: &Path) -> String {
+    format!("publish{} --dry-run", catalogue_argument(path))
+}
+
+async fn against_page(shop: &Shop, host: &Host, catalogue: &Catalogue, path: &Path) -> Vec<Line> {
     let compared = async {
         let shop_url = page::shop_url(shop, catalogue).await?;
         let page = match (&catalogue.shop.page, host) {
@@ -301,7 +311,7 @@ async fn against_page(shop: &Shop, host: &Host, catalogue: &Catalogue) -> Vec<Li
     };
     PAGE.of(compared, |(page, problems)| {
         [match problems {
-            Ok(problems) => page_finding(shop, &page, &problems),
+            Ok(problems) => page_finding(shop, path, &page, &problems),
             Err(error) => Finding::unknown(&error)
                 .with_mend("open it in a browser; BookPageUrl in samconfig.toml names it"),
         }]
@@ -331,7 +341,7 @@ fn unlike_withdrawal(parameter: &str, said: Withdrawal) -> Option<&'static str> 
     )
 }
 
-fn page_finding(shop: &Shop, page: &str, problems: &[String]) -> Finding {
+fn page_finding(shop: &Shop, path: &Path, page: &str, problems: &[String]) -> Finding {
     match problems.first() {
         None => Finding::ok(format!("{page} sells what the file says")),
         Some(first) => {
@@ -341,7 +351,7 @@ fn page_finding(shop: &Shop, page: &str, problems: &[String]) -> Finding {
             };
             Finding::failed(
                 format!("{page}: {first}{others}"),
-                shop.command(&format!("page --check {page}")),
+                shop.command(&format!("page --check {page}{}", catalogue_option(path))),
             )
         }
     }
