@@ -29,7 +29,8 @@ const LOCAL_URL: &str = "http://127.0.0.1:3000";
     name = "bookstall",
     version,
     arg_required_else_help = true,
-    after_help = "WHO is a buyer's mail address, a private link however it was wrapped, or a payment at Stripe (pi_…).\n\
+    after_help = "WHO is a buyer's mail address, a private link however it was wrapped, a reference of eight digits, or a\n\
+        payment at Stripe (pi_…).\n\
         The shop is the stack of samconfig.toml, here or in a folder above, unless --local or --stack names another.\n\
         Exit codes: 0 done, 1 refused or nobody found, 2 wrong command, 3 a service failed."
 )]
@@ -112,7 +113,7 @@ fn how_many(text: &str) -> Result<usize, String> {
 /// A buyer, or one purchase.
 #[derive(Args, Debug)]
 pub(crate) struct Who {
-    /// A mail address, a private link, or a payment (pi_…)
+    /// A mail address, a private link, a reference, or a payment (pi_…)
     #[arg(value_name = "WHO")]
     pub(crate) who: String,
 }
@@ -120,7 +121,7 @@ pub(crate) struct Who {
 /// A buyer, or one purchase, for whom something is changed.
 #[derive(Args, Debug)]
 pub(crate) struct WhomToHelp {
-    /// A mail address, a private link, or a payment (pi_…)
+    /// A mail address, a private link, a reference, or a payment (pi_…)
     #[arg(value_name = "WHO")]
     pub(crate) who: String,
     /// Only show which purchases it is about

@@ -149,7 +149,7 @@ pub(crate) fn event(action: &str, who: &str) -> Result<Value, CliError> {
     } else {
         return Err(CliError::Usage(format!(
             "`{who}` is nobody: WHO is a mail address (jane@example.com), a private link \
-             (https://…/3f2a91c0-…), or a payment at Stripe (pi_…)."
+             (https://…/3f2a91c0-…), a reference (3f2a91c0), or a payment at Stripe (pi_…)."
         )));
     };
     Ok(json!({ "action": action, field: who }))

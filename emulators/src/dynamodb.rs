@@ -120,6 +120,7 @@ pub fn purchases_table() -> Value {
             {"AttributeName": "book_id", "AttributeType": "S"},
             {"AttributeName": "edition", "AttributeType": "N"},
             {"AttributeName": "email", "AttributeType": "S"},
+            {"AttributeName": "reference", "AttributeType": "S"},
             {"AttributeName": "bought_at", "AttributeType": "S"},
             {"AttributeName": "month", "AttributeType": "S"},
             {"AttributeName": "owes_agreement_mail", "AttributeType": "S"},
@@ -154,6 +155,11 @@ pub fn purchases_table() -> Value {
                         "book_id", "refunded_at", "suspended_at", "unsubscribed_at",
                     ],
                 },
+            },
+            {
+                "IndexName": "by_reference",
+                "KeySchema": [{"AttributeName": "reference", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
             },
             {
                 "IndexName": "by_month",

@@ -18,7 +18,7 @@ use bookstall::{
         money::{Currency, HIGHEST_PRICE, Money, Price},
         notes::Notes,
         product::{ProductId, read_parts, write_parts},
-        purchase_id::PurchaseId,
+        purchase_id::{PurchaseId, Reference},
         stripe_ids::{PaymentId, SessionId},
         timestamp::Timestamp,
     },
@@ -159,7 +159,8 @@ pub fn names_in_headers(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
-    if let Some(address) = EmailAddress::parse(text) {
+    let read = [EmailAddress::parse(text), EmailAddress::parse_pasted(text)];
+    for address in read.iter().flatten() {
         let address = address.as_str();
         assert!(
             !address
@@ -257,6 +258,9 @@ pub fn author_events(data: &[u8]) {
             match request.selector {
                 Selector::Address(address) => assert!(address.as_str().contains('@')),
                 Selector::Purchase(id) => assert!(PurchaseId::parse(&id.secret()).is_some()),
+                Selector::Reference(reference) => {
+                    assert!(Reference::parse(reference.as_str()).is_some());
+                }
                 Selector::Payment(id) => assert!(id.as_str().starts_with("pi_")),
             }
             match request.action {

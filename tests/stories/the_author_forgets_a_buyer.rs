@@ -58,6 +58,7 @@ async fn is_forgotten(world: &World, link: &str) {
         "edition_bought",
         "is_test",
         "month",
+        "reference",
         "refunds",
         "refunds_mailed",
     ]);

@@ -1,12 +1,13 @@
 //! The author helps a buyer: each action as docs/helping-buyers.md has it, and each twice.
 
+use bookstall::domain::{email_address::EmailAddress, purchase::Purchase, purchase_id::PurchaseId};
 use emulators::faults::{Rule, Service};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use tests::{
     author::links_of,
-    world::{LOG, World, location},
+    world::{LOG, World, id_of, location, purchases_of},
 };
 
 const JANE: &str = "jane@example.com";
@@ -117,8 +118,8 @@ fn wrong_events(link: &str) -> Vec<(Value, &'static str)> {
             "`email`: expected an e-mail address",
         ),
         (
-            json!({"action": "find", "purchase": "3F2A91C0"}),
-            "a reference of eight digits is too short",
+            json!({"action": "find", "purchase": "3F2A91C"}),
+            "`purchase`: expected a private link, what stands at its end, or a reference",
         ),
         (
             json!({"action": "find", "purchase": "https://shop.example/"}),
@@ -299,6 +300,70 @@ async fn the_log_names_neither_buyers_nor_links() {
             .any(|line| line.contains(told) && line.contains(&id[..8]));
         assert!(is_told, "the log does not tell: {told}");
     }
+}
+
+/// The author has a mail or a line of the log at hand, and it has no more than the reference.
+#[tokio::test]
+async fn a_purchase_is_found_by_its_reference() {
+    let world = World::open().await;
+    let link = world.purchase("wip-both", JANE).await;
+    let other = world.find_purchase(&link).await.unwrap().others[0];
+    let elsewhere = world.purchase("wip-2e", JANE).await;
+    let find = async |reference: &str| {
+        let event = json!({"action": "find", "purchase": reference});
+        world.support(event).await
+    };
+    let reference = id_of(&link).reference();
+    for written in [
+        &reference,
+        &format!("({}).", reference.to_uppercase()),
+        &other.reference(),
+    ] {
+        let found = find(written).await;
+        let found = found["purchases"].as_array().unwrap();
+        let links: Vec<_> = found.iter().map(|one| one["link"].clone()).collect();
+        assert_eq!(links.len(), 2, "{written}: {links:?}");
+        assert!(links.contains(&json!(link)), "{written}: {links:?}");
+    }
+    let nobody = find("00000000").await;
+    assert_eq!(nobody["done"], false);
+    let message = nobody["message"].as_str().unwrap();
+    assert!(
+        message.contains("No purchase has this reference"),
+        "{message}"
+    );
+
+    // A stranger's purchase has the same reference by chance.
+    let jane = world.find_purchase(&elsewhere).await.unwrap();
+    let mut id = id_of(&elsewhere).secret();
+    id.replace_range(9..13, "0000");
+    let stranger = Purchase {
+        id: PurchaseId::parse(&id).unwrap(),
+        email: EmailAddress::parse("joe@example.com"),
+        ..jane.clone()
+    };
+    purchases_of(&world.shop).record(&[stranger]).await.unwrap();
+    let reference = jane.id.reference();
+    assert_eq!(
+        find(&reference).await["purchases"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    let mails = world.mails().len();
+    for action in ["resend", "erase", "export", "refund", "reopen", "evidence"] {
+        for dry_run in [true, false] {
+            let event = json!({"action": action, "purchase": reference, "dry_run": dry_run});
+            let answer = world.support(event).await;
+            assert_eq!(answer["done"], false, "{action}: {answer}");
+            assert_eq!(answer["purchases"].as_array().unwrap().len(), 2, "{action}");
+            let message = answer["message"].as_str().unwrap();
+            assert!(message.contains("Name one by its link"), "{message}");
+        }
+    }
+    assert_eq!(world.mails().len(), mails);
+    assert_eq!(world.find_purchase(&elsewhere).await.unwrap(), jane);
 }
 
 /// A dry run says what the event would do, or why it would not, and does nothing.

@@ -295,6 +295,7 @@ async fn the_author_helps_a_buyer(world: &World) {
     let link = world.purchase("wip-2e", "lucy@example.com").await;
     for event in [
         json!({"action": "find", "email": "lucy@example.com"}),
+        json!({"action": "find", "purchase": id_of(&link).reference()}),
         json!({"action": "resend", "purchase": link, "to": "lucy.l@example.com"}),
         json!({"action": "give", "purchase": link, "downloads": 5}),
         json!({"action": "refund", "payment": world.payment(&link).await, "amount": 500}),

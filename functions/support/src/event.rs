@@ -9,7 +9,7 @@ use bookstall::{
         money::{HIGHEST_PRICE, Money},
         pasted_link::purchase_of_link,
         product::MOST_DOWNLOADS,
-        purchase_id::PurchaseId,
+        purchase_id::{PurchaseId, Reference},
         stripe_ids::PaymentId,
     },
     runtime::{
@@ -36,6 +36,8 @@ pub enum Selector {
     Address(EmailAddress),
     /// The purchase with this private link.
     Purchase(PurchaseId),
+    /// The purchases with this reference: nearly always one.
+    Reference(Reference),
     /// The purchase that was paid with this payment.
     Payment(PaymentId),
 }
@@ -258,20 +260,11 @@ fn read_selector(event: &Fields<'_>) -> Option<Selector> {
                 .map(Selector::Address)
         }
         (false, true, false) => {
-            if purchase
-                .value()
-                .and_then(Value::as_str)
-                .is_some_and(is_reference)
-            {
-                purchase.refuse(
-                    "a reference of eight digits is too short to find a purchase by; give its \
-                     private link, the buyer's address, or the payment (pi_…) in its place",
-                );
-                return None;
-            }
-            let expected = "a private link, or what stands at its end";
-            let purchase = purchase.text(expected, purchase_of_link);
-            purchase.map(Selector::Purchase)
+            let expected = "a private link, what stands at its end, or a reference of eight digits";
+            purchase.text(expected, |text| {
+                let reference = Reference::parse(text).map(Selector::Reference);
+                reference.or_else(|| purchase_of_link(text).map(Selector::Purchase))
+            })
         }
         (false, false, true) => {
             let payment = payment.text("a payment's id at Stripe, pi_…", |text| {
@@ -284,13 +277,6 @@ fn read_selector(event: &Fields<'_>) -> Option<Selector> {
             None
         }
     }
-}
-
-/// Whether the text is the reference of a purchase: the eight digits that the log and the answers
-/// show.
-fn is_reference(text: &str) -> bool {
-    let text = text.trim();
-    text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `support` helps one buyer: it finds, mails, refunds, reopens, erases or exports purchases, and
 //! gathers evidence for a disputed one. The author invokes it.
 //!
-//! Every event selects purchases by the buyer's address, the private link or Stripe's payment. If
+//! Every event selects purchases by the buyer's address, the private link, the reference or Stripe's payment. If
 //! an action works on one purchase only and the address has several, the answer lists them and the
 //! author chooses one. With `dry_run` an event changes nothing, and the answer says what it would do.
 //! The author can send an event again after a lost answer: an action sets a
@@ -40,7 +40,9 @@ use event::Action;
 pub use evidence::Evidence;
 use links::{give, reopen};
 pub use privacy::{Export, Held};
-use selection::{find, nothing_found, only, payments_of, purchases_of, whole_payments};
+use selection::{
+    find, nothing_found, of_several_buyers, only, payments_of, purchases_of, whole_payments,
+};
 pub use shop::Shop;
 
 /// Performs the event's action, and returns what was done and the purchases as they are afterwards.
@@ -70,6 +72,9 @@ async fn help(
     } = request;
     let name = action.name();
     let found = purchases_of(shop, &selector, now).await?;
+    if let Some(several) = of_several_buyers(&selector, &action, &found) {
+        return Ok(SupportAnswer::Reply(reply(shop, name, several).await?));
+    }
     if dry_run && !found.is_empty() {
         let draft = plan::plan(shop, action, found, now).await?;
         return Ok(SupportAnswer::Reply(reply(shop, name, draft).await?));

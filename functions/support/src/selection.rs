@@ -10,7 +10,7 @@ use lambda_http::tracing;
 
 use crate::{
     draft::{ReplyDraft, count},
-    event::Selector,
+    event::{Action, Selector},
     shop::Shop,
 };
 
@@ -59,6 +59,7 @@ pub(crate) async fn purchases_of(
                 .collect()
         }
         Selector::Purchase(id) => vec![*id],
+        Selector::Reference(reference) => shop.purchases.of_reference(reference).await?,
         Selector::Payment(payment) => {
             let sale = shop.stripe.sale_of_payment(payment, now).await?;
             sale.into_iter().map(|sale| sale.purchase_id).collect()
@@ -69,7 +70,7 @@ pub(crate) async fn purchases_of(
         let purchase = shop.purchases.find(id).await?;
         found.extend(purchase.filter(|purchase| match selector {
             Selector::Address(email) => purchase.email.as_ref() == Some(email),
-            Selector::Purchase(_) | Selector::Payment(_) => true,
+            Selector::Purchase(_) | Selector::Reference(_) | Selector::Payment(_) => true,
         }));
     }
     Ok(by_payment(found))
@@ -92,17 +93,26 @@ fn by_payment(mut found: Vec<Purchase>) -> Vec<Purchase> {
 
 /// Returns the reply for a selector that matches no purchase.
 pub(crate) fn nothing_found(selector: &Selector) -> ReplyDraft {
-    ReplyDraft::not(match selector {
+    let message = match selector {
         Selector::Address(_) => {
             "No purchase is held under this address. The buyer may have paid with another one, or \
              it was corrected or erased: find them by their link, or by the payment at Stripe (pi_…)"
         }
         Selector::Purchase(_) => "There is no purchase with this link",
+        Selector::Reference(reference) => {
+            return ReplyDraft::not(format!(
+                "No purchase has this reference. One that a page of an error shows is the request's: \
+                 `bookstall logs {}` says what happened under it. A sale that is not recorded yet is found \
+                 by the payment at Stripe (pi_…)",
+                reference.as_str()
+            ));
+        }
         Selector::Payment(_) => {
             "No purchase is held for this payment: Stripe does not know it (a key of test mode \
              does not see live payments), it is not of this shop, or it is not recorded yet"
         }
-    })
+    };
+    ReplyDraft::not(message)
 }
 
 pub(crate) fn find(found: Vec<Purchase>) -> ReplyDraft {
@@ -112,6 +122,20 @@ pub(crate) fn find(found: Vec<Purchase>) -> ReplyDraft {
     ReplyDraft::done(format!("{} found", count(found.len()))).with(found)
 }
 
+/// Returns a reply that lists the purchases if they share a reference by chance: their buyers have nothing
+/// to do with each other, so the author names one. `find` shows them all.
+pub(crate) fn of_several_buyers(
+    selector: &Selector,
+    action: &Action,
+    found: &[Purchase],
+) -> Option<ReplyDraft> {
+    let is_by_reference = matches!(selector, Selector::Reference(_));
+    if !is_by_reference || matches!(action, Action::Find) {
+        return None;
+    }
+    only(found.to_vec()).err()
+}
+
 /// Returns the only purchase. If there are several, returns a reply that lists them, and the author
 /// names one.
 pub(crate) fn only(found: Vec<Purchase>) -> Result<Purchase, ReplyDraft> {
@@ -119,7 +143,7 @@ pub(crate) fn only(found: Vec<Purchase>) -> Result<Purchase, ReplyDraft> {
         .map(|[only]| only)
         .map_err(|several| {
             let message = format!(
-                "{} have this address. Nothing was changed. Name one by its link, below",
+                "{} are meant. Nothing was changed. Name one by its link, below",
                 count(several.len())
             );
             ReplyDraft::not(message).with(several)

@@ -55,13 +55,37 @@ impl PurchaseId {
         self.0.to_string()
     }
 
-    /// The first eight digits, for logs. The author can find the purchase by them, and a reader of
-    /// the log cannot guess the link: 90 random bits are missing.
+    /// The first eight digits, for logs. The author can find the purchase by them ([`Reference`]), and a
+    /// reader of the log cannot guess the link: 90 random bits are missing.
     #[must_use]
     pub fn reference(&self) -> String {
         let mut text = self.secret();
         text.truncate(8);
         text
+    }
+}
+
+/// The first eight digits of a purchase's id, by which pages, mails and logs name it. Of a million
+/// purchases some two hundred share theirs with another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference(String);
+
+impl Reference {
+    const LENGTH: usize = 8;
+
+    /// Reads a reference as it was copied: `3f2a91c0`, `(3F2A91C0).`. `None` for any other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        let is_reference =
+            digits.len() == Self::LENGTH && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_reference.then(|| Self(digits.to_ascii_lowercase()))
+    }
+
+    /// Returns the digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -145,6 +169,18 @@ mod tests {
         assert!(PurchaseId::parse(&id(7, "wip", 0)).is_some());
         assert_eq!(Seed::parse(&seed(7).secret()), Some(seed(7)));
         assert!(!format!("{:?}", seed(7)).contains('7'));
+    }
+
+    #[test]
+    fn a_reference_is_read_as_it_was_copied() {
+        let id = PurchaseId::parse("3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10").unwrap();
+        for text in ["3f2a91c0", " 3F2A91C0\n", "(3f2a91c0)", "“3f2a91c0”."] {
+            let reference = Reference::parse(text).unwrap();
+            assert_eq!(reference.as_str(), id.reference(), "{text}");
+        }
+        for text in ["", "3f2a91c", "3f2a91c00", "3f2a91cx", &id.secret()] {
+            assert_eq!(Reference::parse(text), None, "{text}");
+        }
     }
 
     proptest! {

@@ -34,6 +34,7 @@ pub(crate) fn fill(file: &Path, purchases: u64) {
 fn purchase(number: u64, bought_at: Timestamp) -> Value {
     json!({
         "id": {"S": format!("{number:08x}-0000-4000-8000-000000000000")},
+        "reference": {"S": format!("{number:08x}")},
         "book_id": {"S": BOOK},
         "product_id": {"S": PRODUCT},
         "email": {"S": format!("buyer{number}@example.com")},

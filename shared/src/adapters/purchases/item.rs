@@ -108,6 +108,8 @@ pub(super) fn item(purchase: &Purchase) -> Item {
     let (payment, receipt) = (purchase.payment.as_ref(), purchase.receipt_url.as_ref());
     [
         ("id", Some(text(&purchase.id.secret()))),
+        // The key of an index alone.
+        ("reference", Some(text(&purchase.id.reference()))),
         ("book_id", Some(text(purchase.book_id.as_str()))),
         ("files", files(&purchase.files)),
         (

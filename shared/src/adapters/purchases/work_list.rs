@@ -22,8 +22,12 @@ use crate::{
         aws::failed,
     },
     domain::{
-        book::BookId, delivery::NotMailed, email_address::EmailAddress, purchase::Purchase,
-        purchase_id::PurchaseId, timestamp::Timestamp,
+        book::BookId,
+        delivery::NotMailed,
+        email_address::EmailAddress,
+        purchase::Purchase,
+        purchase_id::{PurchaseId, Reference},
+        timestamp::Timestamp,
     },
     runtime::failure::Failure,
 };
@@ -192,6 +196,28 @@ impl Purchases {
             Some(id) => self.find(id).await,
             None => Ok(None),
         }
+    }
+
+    /// Returns the purchases with this reference: nearly always one. One `Query` of an index, which may be
+    /// a second behind the table, read to its first page of 1 MB: some ten thousand.
+    pub async fn of_reference(&self, reference: &Reference) -> Result<Vec<PurchaseId>, Failure> {
+        const STEP: &str = "Failed to look for a reference";
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("by_reference")
+            // DynamoDB reserves the word `reference`.
+            .key_condition_expression("#reference = :reference")
+            .expression_attribute_names("#reference", "reference")
+            .expression_attribute_values(":reference", text(reference.as_str()))
+            .send()
+            .await
+            .map_err(|error| failed(STEP, &error))?;
+        let ids = answer.items().iter();
+        ids.map(|item| Attributes(item).parse("id", PurchaseId::parse))
+            .collect::<Option<_>>()
+            .ok_or_else(|| Failure::refused(STEP, "a purchase's id is not a UUID"))
     }
 
     /// Returns all purchases of an address, oldest first. One `Query` of an index, which may be a
