@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::{
     an_invoice::{pays_for_company, shop_with_invoices},
-    buyer::{Buyer, story},
+    buyer::{Buyer, EMAIL, story},
     commands::developer_tools,
     driver::Settings,
     looks::{Extent, keep},
@@ -95,6 +95,17 @@ async fn of_an_invoice() {
             buyer.browser().goto(link).await.unwrap();
             let name = format!("private-page-refunded-invoice-{language}");
             shoot(buyer, &name, Extent::Page).await;
+            let mails = shop.emulators().mailbox.messages();
+            let of_buyer = mails.iter().filter(|mail| mail.to == [EMAIL]);
+            let names = ["mail-receipt-invoice", "mail-refund-credit-note"];
+            assert_eq!(of_buyer.clone().count(), names.len(), "{mails:?}");
+            for (name, mail) in names.iter().zip(of_buyer) {
+                let name = format!("{name}-{language}");
+                let file = keep(&format!("{name}.html"), mail.html.as_bytes());
+                let file = format!("file://{}", file.display());
+                buyer.browser().goto(&file).await.unwrap();
+                shoot(buyer, &name, Extent::Page).await;
+            }
             buyer.console_errors().await;
         })
         .await;
