@@ -383,8 +383,8 @@ async fn of_many_purchases_the_newest_fifty_are_mailed() {
     ask(&world, JANE).await;
     let mails = resent(&world);
     assert_eq!(links(&world, &mails[0]), links_by_age[..50]);
-    assert!(mails[0].text.contains("These are your newest 50."));
-    assert!(mails[0].html.contains("These are your newest 50."));
+    assert!(mails[0].text.contains("These are your newest 50 links."));
+    assert!(mails[0].html.contains("These are your newest 50 links."));
 }
 
 #[tokio::test]
