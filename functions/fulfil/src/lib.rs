@@ -22,7 +22,7 @@ use bookstall::{
         stripe_ids::SessionId,
         timestamp::Timestamp,
     },
-    fulfilment::{Fulfilment, ReceiptState, RecordedSale},
+    fulfilment::{ContractMail, Fulfilment, ReceiptState, RecordedSale},
     runtime::{
         config::{ConfigError, Environment},
         timeouts::{CORRECTION, CREDIT_NOTES, REQUEST, SALE_NOTICE, with_timeout},
@@ -233,7 +233,10 @@ async fn confirm_agreement(shop: &Shop, first: &Purchase, shop_url: &ShopUrl, cl
     if !first.email.as_ref().is_some_and(is_owed) {
         return;
     }
-    let confirmed = shop.fulfilment.confirm_agreement(first.id, shop_url, claim);
+    let mail = ContractMail::Agreement;
+    let confirmed = shop
+        .fulfilment
+        .deliver_contract_mail(mail, first.id, shop_url, claim);
     if let Err(failure) = confirmed.await {
         let purchase = first.id.reference();
         tracing::error!(purchase, "{failure}; `reconcile` confirms the agreement");

@@ -1,10 +1,12 @@
 //! Mails the confirmations of agreements, the acknowledgements of withdrawals, and the mails to the author
-//! about presses for the money, that failed. They can come long after the sale, whose event no list of Stripe's has any more.
+//! about presses for the money, that failed. They can come long after the sale, whose event no list of
+//! Stripe's has any more.
 
 use std::time::Duration;
 
 use bookstall::{
     domain::{delivery::Claim, purchase_id::PurchaseId, timestamp::Timestamp},
+    fulfilment::ContractMail,
     runtime::{failure::Failure, invocation::Invocation, timeouts},
 };
 use lambda_http::tracing;
@@ -22,37 +24,27 @@ pub(crate) async fn deliver<Clock: Fn() -> Timestamp>(shop: &Shop, invocation: &
         let seconds = i64::try_from(limit.as_secs()).unwrap_or(i64::MAX);
         (invocation.clock)() < invocation.deadline.plus_seconds(-seconds)
     };
-    let claim = || Claim {
-        by: invocation.id.clone(),
-        at: (invocation.clock)(),
-    };
     let (fulfilment, shop_url) = (&shop.fulfilment, &shop.shop_url);
-    for id in or_nobody(fulfilment.owed_return_notices().await) {
-        if !has_time_for(timeouts::ACKNOWLEDGEMENT) {
-            return;
+    let mails = [
+        (ContractMail::PressNotice, timeouts::ACKNOWLEDGEMENT),
+        (ContractMail::Withdrawal, timeouts::ACKNOWLEDGEMENT),
+        (ContractMail::Agreement, timeouts::CONFIRMATION),
+    ];
+    for (mail, limit) in mails {
+        if mail != ContractMail::PressNotice && !terms.withdrawal.is_on() {
+            continue;
         }
-        let claim = claim();
-        let told = fulfilment.tell_of_press(id, &claim);
-        log_failure(id, told.await);
-    }
-    if !terms.withdrawal.is_on() {
-        return;
-    }
-    for id in or_nobody(fulfilment.owed_withdrawal_mails().await) {
-        if !has_time_for(timeouts::ACKNOWLEDGEMENT) {
-            return;
+        for id in or_nobody(fulfilment.owed_contract_mails(mail).await) {
+            if !has_time_for(limit) {
+                return;
+            }
+            let claim = Claim {
+                by: invocation.id.clone(),
+                at: (invocation.clock)(),
+            };
+            let mailed = fulfilment.deliver_contract_mail(mail, id, shop_url, &claim);
+            log_failure(id, mailed.await);
         }
-        let claim = claim();
-        let mailed = fulfilment.acknowledge_withdrawal(id, shop_url, &claim);
-        log_failure(id, mailed.await);
-    }
-    for id in or_nobody(fulfilment.owed_agreement_mails().await) {
-        if !has_time_for(timeouts::CONFIRMATION) {
-            return;
-        }
-        let claim = claim();
-        let mailed = fulfilment.confirm_agreement(id, shop_url, &claim);
-        log_failure(id, mailed.await);
     }
 }
 

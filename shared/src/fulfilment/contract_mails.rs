@@ -1,5 +1,5 @@
-//! Confirms the agreements and acknowledges the withdrawals whose mail failed, and tells the author of
-//! presses for the money.
+//! The mails about a contract whose first try failed: each confirms an agreement, acknowledges a
+//! withdrawal, or tells the author of a press for the money.
 
 use super::Fulfilment;
 use crate::{
@@ -8,15 +8,34 @@ use crate::{
     runtime::failure::Failure,
 };
 
+/// A mail about a contract, which the purchase owes until it has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContractMail {
+    /// It confirms to the buyer what they agreed to before the first download.
+    Agreement,
+    /// It acknowledges to the buyer that they withdrew.
+    Withdrawal,
+    /// It tells the author of a buyer's press for the money.
+    PressNotice,
+}
+
 impl Fulfilment {
-    /// Returns the purchases that owe the mail which confirms an agreement.
-    pub async fn owed_agreement_mails(&self) -> Result<Vec<PurchaseId>, Failure> {
-        self.purchases.owed_agreement_mails().await
+    /// Returns the purchases that owe this mail.
+    pub async fn owed_contract_mails(
+        &self,
+        mail: ContractMail,
+    ) -> Result<Vec<PurchaseId>, Failure> {
+        match mail {
+            ContractMail::Agreement => self.purchases.owed_agreement_mails().await,
+            ContractMail::Withdrawal => self.purchases.owed_withdrawal_mails().await,
+            ContractMail::PressNotice => self.purchases.owed_return_notices().await,
+        }
     }
 
-    /// Mails the confirmation that a purchase owes. Returns whether this call sent it.
-    pub async fn confirm_agreement(
+    /// Mails what a purchase owes, if it owes this mail. Returns whether this call sent it.
+    pub async fn deliver_contract_mail(
         &self,
+        mail: ContractMail,
         id: PurchaseId,
         shop_url: &ShopUrl,
         claim: &Claim,
@@ -24,58 +43,45 @@ impl Fulfilment {
         let Some(purchase) = self.purchases.find(id).await? else {
             return Ok(false);
         };
-        let confirmation = Confirmation {
-            catalogue: &self.catalogue,
-            purchases: &self.purchases,
-            mailer: &self.mailer,
-            shop_url,
-            support_email: &self.support_email,
-        };
-        confirmation.deliver(&purchase, claim).await
-    }
-
-    /// Returns the purchases of which the author is owed a mail about a press for the money.
-    pub async fn owed_return_notices(&self) -> Result<Vec<PurchaseId>, Failure> {
-        self.purchases.owed_return_notices().await
-    }
-
-    /// Mails the author about the press of which they are owed to be told. Returns whether this call
-    /// sent it.
-    pub async fn tell_of_press(&self, id: PurchaseId, claim: &Claim) -> Result<bool, Failure> {
-        let (Some(author), Some(purchase)) = (&self.author, self.purchases.find(id).await?) else {
-            return Ok(false);
-        };
-        let notice = PressNotice {
-            catalogue: &self.catalogue,
-            purchases: &self.purchases,
-            mailer: &self.mailer,
+        let Self {
+            catalogue,
+            purchases,
+            mailer,
+            support_email,
             author,
-        };
-        notice.deliver(&purchase, claim).await
-    }
-
-    /// Returns the purchases that owe the mail which acknowledges a withdrawal.
-    pub async fn owed_withdrawal_mails(&self) -> Result<Vec<PurchaseId>, Failure> {
-        self.purchases.owed_withdrawal_mails().await
-    }
-
-    /// Mails the acknowledgement that a purchase owes. Returns whether this call sent it.
-    pub async fn acknowledge_withdrawal(
-        &self,
-        id: PurchaseId,
-        shop_url: &ShopUrl,
-        claim: &Claim,
-    ) -> Result<bool, Failure> {
-        let Some(purchase) = self.purchases.find(id).await? else {
-            return Ok(false);
-        };
-        let acknowledgement = Acknowledgement {
-            catalogue: &self.catalogue,
-            purchases: &self.purchases,
-            mailer: &self.mailer,
-            shop_url,
-            support_email: &self.support_email,
-        };
-        acknowledgement.deliver(&purchase, claim).await
+            ..
+        } = self;
+        match (mail, author) {
+            (ContractMail::Agreement, _) => {
+                let confirmation = Confirmation {
+                    catalogue,
+                    purchases,
+                    mailer,
+                    shop_url,
+                    support_email,
+                };
+                confirmation.deliver(&purchase, claim).await
+            }
+            (ContractMail::Withdrawal, _) => {
+                let acknowledgement = Acknowledgement {
+                    catalogue,
+                    purchases,
+                    mailer,
+                    shop_url,
+                    support_email,
+                };
+                acknowledgement.deliver(&purchase, claim).await
+            }
+            (ContractMail::PressNotice, Some(author)) => {
+                let notice = PressNotice {
+                    catalogue,
+                    purchases,
+                    mailer,
+                    author,
+                };
+                notice.deliver(&purchase, claim).await
+            }
+            (ContractMail::PressNotice, None) => Ok(false),
+        }
     }
 }
