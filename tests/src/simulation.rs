@@ -1,23 +1,16 @@
 //! Writes a month of sales and views into the tables: three campaigns, two versions of the page of
 //! which `b` sells better, two currencies, full and partial refunds.
 
-use std::collections::BTreeSet;
-
 use bookstall::{
     adapters::views::DayOfViews,
     domain::{
         attribution::{Attribution, CampaignLabel},
         book::BookId,
-        delivery::Deliveries,
         email_address::EmailAddress,
-        invoice::CreditNotes,
         money::{Currency, Money},
-        product::{Files, ProductId, USUAL_DOWNLOADS},
+        product::{ProductId, USUAL_DOWNLOADS},
         purchase::Purchase,
-        refunds::Refunds,
-        seller::Seller,
         stripe_ids::PaymentId,
-        takes::Takes,
         timestamp::{Date, Timestamp},
     },
     runtime::random,
@@ -126,70 +119,36 @@ fn sale(number: usize, day: Date, hour: i64, attribution: Attribution) -> Purcha
     };
     let is_refunded = every(13);
     let is_mailed = number != 5 && number != 7;
+    let book = BookId::parse(if every(5) { "wip-1e" } else { BOOK }).unwrap();
+    // The buyers were notified of an edition that was pushed later.
+    let edition = 3;
     Purchase {
-        id: random::new_purchase_id(),
-        book_id: BookId::parse(if every(5) { "wip-1e" } else { BOOK }).unwrap(),
-        files: Files::All,
         product_id: Some(product(if every(5) { "wip-1e" } else { PRODUCT })),
-        imported: None,
-        part_of: None,
-        others: Vec::new(),
         email: EmailAddress::parse(&format!("buyer{number}@example.com")).filter(|_| number != 7),
-        address_corrected_at: None,
-        former_addresses: BTreeSet::new(),
-        corrected_from: None,
-        owes_sale_mail: false,
         paid: Some(Money {
             minor_units,
             currency: Currency::parse(code).unwrap(),
         }),
-        presented: None,
-        seller: Seller::Author,
-        tax: 0,
-        country: None,
         payment: PaymentId::parse(&format!("pi_{number}")),
-        receipt_url: None,
-        invoice: None,
-        credit_notes: CreditNotes::new(),
-        bought_at,
-        is_test: false,
-        downloads_per_edition: USUAL_DOWNLOADS,
-        downloads_left: USUAL_DOWNLOADS,
-        // The buyers were notified of an edition that was pushed later.
-        edition: 3,
         edition_bought: if day < self::day("2026-11-15") { 1 } else { 2 },
         downloads: u32::try_from(number % 4).unwrap(),
-        agreed: None,
-        owes_agreement_mail: false,
         mailed_at: is_mailed.then_some(bought_at),
-        mail_uncertain_at: None,
-        deliveries: Deliveries::default(),
-        takes: Takes::new(),
-        first_download_at: None,
-        disputes_told: BTreeSet::new(),
         amount_refunded: match () {
             () if is_refunded => minor_units,
             () if every(9) => 900,
             () => 0,
         },
-        refunds: Refunds::default(),
-        refunds_mailed: BTreeSet::new(),
-        spoilt_refund_keys: 0,
         refunded_at: is_refunded.then(|| bought_at.plus_seconds(86_400)),
-        returning_at: None,
-        withdrawn_at: None,
-        refunded_before_withdrawal: 0,
-        declaration: None,
-        owes_withdrawal_mail: false,
-        return_notice: None,
-        author_asked_at: None,
         suspended_at: (number == 20).then_some(bought_at),
-        missed_updates_since: None,
-        reopened_at: None,
-        unsubscribed_at: None,
-        erased_at: None,
         mail_refused_at: (number == 6).then_some(bought_at),
         attribution,
+        ..Purchase::new(
+            random::new_purchase_id(),
+            book,
+            edition,
+            USUAL_DOWNLOADS,
+            bought_at,
+        )
     }
 }
 

@@ -1,19 +1,10 @@
 //! What the shop gives with an imported purchase.
 
-use std::collections::BTreeSet;
-
 use crate::domain::{
-    attribution::Attribution,
     book::BookId,
-    delivery::Deliveries,
     import::{Import, ImportRow, Platform},
-    invoice::CreditNotes,
-    product::Files,
     purchase::Purchase,
     purchase_id::PurchaseId,
-    refunds::Refunds,
-    seller::Seller,
-    takes::Takes,
     timestamp::Timestamp,
 };
 
@@ -48,66 +39,21 @@ impl ImportTerms {
     ) -> Purchase {
         let downloads = self.downloads_per_copy.saturating_mul(row.copies);
         Purchase {
-            id,
-            book_id: book.clone(),
-            files: Files::All,
-            product_id: None,
             imported: Some(Import {
                 platform: platform.clone(),
                 order: row.order.clone(),
                 copies: row.copies,
                 unsubscribed: row.unsubscribed,
             }),
-            part_of: None,
-            others: Vec::new(),
             email: Some(row.email.clone()),
-            address_corrected_at: None,
-            former_addresses: BTreeSet::new(),
-            corrected_from: None,
-            paid: None,
-            presented: None,
-            seller: Seller::Author,
-            tax: 0,
-            country: None,
-            owes_sale_mail: false,
-            payment: None,
-            receipt_url: None,
-            invoice: None,
-            credit_notes: CreditNotes::new(),
-            bought_at: row.bought_on.midnight(),
-            is_test: false,
-            downloads_per_edition: downloads,
-            downloads_left: downloads,
-            edition: self.edition(),
-            edition_bought: self.edition(),
-            downloads: 0,
-            agreed: None,
-            owes_agreement_mail: false,
-            mailed_at: None,
-            mail_uncertain_at: None,
-            deliveries: Deliveries::default(),
-            takes: Takes::new(),
-            first_download_at: None,
-            amount_refunded: 0,
-            refunds: Refunds::default(),
-            refunds_mailed: BTreeSet::new(),
-            spoilt_refund_keys: 0,
-            refunded_at: None,
-            returning_at: None,
-            withdrawn_at: None,
-            refunded_before_withdrawal: 0,
-            declaration: None,
-            owes_withdrawal_mail: false,
-            return_notice: None,
-            author_asked_at: None,
-            suspended_at: None,
-            missed_updates_since: None,
-            reopened_at: None,
-            disputes_told: BTreeSet::new(),
             unsubscribed_at: row.unsubscribed.then_some(now),
-            mail_refused_at: None,
-            erased_at: None,
-            attribution: Attribution::default(),
+            ..Purchase::new(
+                id,
+                book.clone(),
+                self.edition(),
+                downloads,
+                row.bought_on.midnight(),
+            )
         }
     }
 }

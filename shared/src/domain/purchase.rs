@@ -189,6 +189,75 @@ pub enum Closed {
 }
 
 impl Purchase {
+    /// Returns a copy of all files of this edition of a book, with this many downloads, to which nothing
+    /// has happened yet. It has neither a buyer's address nor a payment.
+    #[must_use]
+    pub fn new(
+        id: PurchaseId,
+        book_id: BookId,
+        edition: u32,
+        downloads: u32,
+        bought_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            book_id,
+            files: Files::All,
+            product_id: None,
+            imported: None,
+            part_of: None,
+            others: Vec::new(),
+            email: None,
+            address_corrected_at: None,
+            former_addresses: BTreeSet::new(),
+            corrected_from: None,
+            paid: None,
+            presented: None,
+            seller: Seller::Author,
+            tax: 0,
+            country: None,
+            owes_sale_mail: false,
+            payment: None,
+            receipt_url: None,
+            invoice: None,
+            credit_notes: CreditNotes::new(),
+            bought_at,
+            is_test: false,
+            downloads_per_edition: downloads,
+            downloads_left: downloads,
+            edition,
+            edition_bought: edition,
+            downloads: 0,
+            agreed: None,
+            owes_agreement_mail: false,
+            mailed_at: None,
+            mail_uncertain_at: None,
+            deliveries: Deliveries::default(),
+            takes: Takes::new(),
+            first_download_at: None,
+            amount_refunded: 0,
+            refunds: Refunds::default(),
+            refunds_mailed: BTreeSet::new(),
+            spoilt_refund_keys: 0,
+            refunded_at: None,
+            returning_at: None,
+            withdrawn_at: None,
+            refunded_before_withdrawal: 0,
+            declaration: None,
+            owes_withdrawal_mail: false,
+            return_notice: None,
+            author_asked_at: None,
+            suspended_at: None,
+            missed_updates_since: None,
+            reopened_at: None,
+            disputes_told: BTreeSet::new(),
+            unsubscribed_at: None,
+            mail_refused_at: None,
+            erased_at: None,
+            attribution: Attribution::default(),
+        }
+    }
+
     /// Returns why this purchase does not give its book, or `None` if it does.
     #[must_use]
     pub fn closed(&self) -> Option<Closed> {

@@ -4,8 +4,6 @@ mod correction;
 
 pub use correction::{Correction, Refunded, refund_corrections};
 
-use std::collections::BTreeSet;
-
 use crate::domain::{
     attribution::Attribution,
     book::Book,
@@ -13,7 +11,7 @@ use crate::domain::{
     delivery::{Claim, Deliveries, Delivery},
     dispute::Dispute,
     email_address::EmailAddress,
-    invoice::{CreditNotes, Invoice},
+    invoice::Invoice,
     money::Money,
     product::{Part, ProductId},
     purchase::Purchase,
@@ -22,7 +20,6 @@ use crate::domain::{
     refunds::{RefundState, Refunds},
     seller::Seller,
     stripe_ids::PaymentId,
-    takes::Takes,
 };
 
 /// What a checkout sells, as the metadata of Stripe's session holds it. It stays what it is, even
@@ -161,19 +158,15 @@ impl Sale {
 
     fn first_copy(&self, part: &Part, book: &Book, payment: &Payment, claim: &Claim) -> Purchase {
         let now = claim.at;
+        let Order {
+            product_id,
+            downloads,
+            ..
+        } = &self.order;
         Purchase {
-            id: self.purchase_id,
-            book_id: part.book.clone(),
             files: part.files.clone(),
-            product_id: Some(self.order.product_id.clone()),
-            imported: None,
-            part_of: None,
-            others: Vec::new(),
+            product_id: Some(product_id.clone()),
             email: payment.email.clone(),
-            address_corrected_at: None,
-            former_addresses: BTreeSet::new(),
-            corrected_from: None,
-            owes_sale_mail: false,
             paid: Some(payment.paid),
             presented: payment.presented,
             seller: payment.seller,
@@ -182,44 +175,23 @@ impl Sale {
             payment: payment.id.clone(),
             receipt_url: payment.receipt_url.clone(),
             invoice: payment.invoice.clone(),
-            credit_notes: CreditNotes::new(),
-            bought_at: now,
             is_test: self.is_test,
-            downloads_per_edition: self.order.downloads,
-            downloads_left: self.order.downloads,
-            edition: book.edition,
-            edition_bought: book.edition,
-            downloads: 0,
-            agreed: None,
-            owes_agreement_mail: false,
-            mailed_at: None,
-            mail_uncertain_at: None,
             deliveries: Deliveries {
                 receipt: Delivery::Receipt.first_claim(claim),
                 ..Deliveries::default()
             },
-            takes: Takes::new(),
-            first_download_at: None,
-            disputes_told: BTreeSet::new(),
             amount_refunded: payment.amount_refunded,
             refunds: Refunds::default().after(&payment.refunds),
-            refunds_mailed: BTreeSet::new(),
-            spoilt_refund_keys: 0,
             refunded_at: payment.is_refunded.then_some(now),
-            returning_at: None,
-            withdrawn_at: None,
-            refunded_before_withdrawal: 0,
-            declaration: None,
-            owes_withdrawal_mail: false,
-            return_notice: None,
-            author_asked_at: None,
             suspended_at: payment.is_disputed.then_some(now),
-            missed_updates_since: None,
-            reopened_at: None,
-            unsubscribed_at: None,
-            mail_refused_at: None,
-            erased_at: None,
             attribution: self.attribution.clone(),
+            ..Purchase::new(
+                self.purchase_id,
+                part.book.clone(),
+                book.edition,
+                *downloads,
+                now,
+            )
         }
     }
 }
