@@ -78,8 +78,18 @@ fn every_threat_has_a_test_that_exists() {
     }
 }
 
+/// The source of a story: a file, or all files of a folder.
+fn story(name: &str) -> String {
+    let folder = format!("tests/stories/{name}/");
+    if root().join(&folder).is_dir() {
+        files(&folder, ".rs").into_values().collect()
+    } else {
+        read(&format!("tests/stories/{name}.rs"))
+    }
+}
+
 /// A command is `cargo test -p tests --test stories -- file` or `… file::test`; a number of trials
-/// stands before the name of the constant in that file: 300 (`REQUESTS`).
+/// stands before the name of the constant in that story: 300 (`REQUESTS`).
 #[test]
 fn every_promise_is_kept_by_a_test_with_so_many_trials() {
     let document = read("docs/reliability.md");
@@ -95,7 +105,7 @@ fn every_promise_is_kept_by_a_test_with_so_many_trials() {
             .strip_prefix("cargo test -p tests --test stories -- ")
             .unwrap_or_else(|| panic!("no command: {promise}"));
         let (file, test) = filter.split_once("::").unwrap_or((filter, ""));
-        let source = read(&format!("tests/stories/{file}.rs"));
+        let source = story(file);
         if !test.is_empty() {
             assert_exists(&format!("stories::{filter}"));
         }

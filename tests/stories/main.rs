@@ -1,4 +1,4 @@
-//! The promises of the shop, each tested in a file of its own, over HTTP with a shop on loopback.
+//! The promises of the shop, each tested in a file or a folder of its own, over HTTP with a shop on loopback.
 
 mod a_book_shows_its_cover;
 mod a_book_speaks_its_language;

@@ -1,5 +1,4 @@
-//! What sells: every figure of a report is what was seen and sold, to the last cent, and its page
-//! and its table are the author's alone.
+//! Every figure is what was seen and sold.
 
 use std::{
     cmp::Reverse,
@@ -8,40 +7,21 @@ use std::{
 
 use bookstall::{
     adapters::views::DayOfViews,
-    domain::{attribution::CampaignLabel, money::Money, product::ProductId, purchase::Purchase},
+    domain::{attribution::CampaignLabel, product::ProductId, purchase::Purchase},
     runtime::random,
 };
-use csv::ReaderBuilder;
-use emulators::{
-    dynamodb::PURCHASES_TABLE,
-    faults::{Rule, Service},
-};
-use local::shop::Options;
+use emulators::{dynamodb::PURCHASES_TABLE, faults::Service};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-
 use tests::{
     simulation::{FROM, PRODUCT, Simulation, TO, day, simulate},
-    world::{BOOK, BROWSER, World, aws_client, id_of, listing, location},
+    world::{BROWSER, World, aws_client, id_of, location},
 };
 
-async fn report(world: &World, event: Value) -> Value {
-    world.invoke("ReportFunction", &event).await.unwrap()
-}
-
-/// The content of the file that a field of the report links to.
-async fn open(world: &World, report: &Value, field: &str) -> String {
-    let answer = world.get(report[field].as_str().unwrap()).await;
-    assert_eq!(answer.status(), StatusCode::OK);
-    answer.text().await.unwrap()
-}
+use super::{open, paid, report};
 
 fn product_of(sale: &Purchase) -> &str {
     sale.product_id.as_ref().map_or("", ProductId::as_str)
-}
-
-fn paid(sale: &Purchase) -> Money {
-    sale.paid.unwrap()
 }
 
 fn net(sale: &Purchase) -> u64 {
@@ -175,33 +155,6 @@ async fn each_number_stands_beside_that_of_as_many_days_before() {
     assert!(page.contains(&sales), "{sales} is not in {page}");
 }
 
-#[tokio::test]
-async fn editions_have_names_and_one_bar_is_no_chart() {
-    let world = World::open().await;
-    world.purchase(PRODUCT, "jane@example.com").await;
-    let push = json!({"book": BOOK, "version": "2.1"});
-    world.invoke("PushUpdateFunction", &push).await.unwrap();
-    let first = report(&world, json!({})).await;
-    assert_eq!(first["by_edition"][0]["version"], "2nd edition");
-    let page = open(&world, &first, "page").await;
-    assert!(
-        page.contains("Writing Idiomatic Python, 2nd edition<span>"),
-        "{page}"
-    );
-    assert!(!page.contains("<svg"), "a single bar is drawn");
-    assert!(page.contains("A chart takes sales in more than one day."));
-
-    world.purchase(PRODUCT, "joe@example.com").await;
-    let report = report(&world, json!({})).await;
-    let versions: Vec<_> = report["by_edition"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|line| (line["edition"].as_u64().unwrap(), line["version"].as_str()))
-        .collect();
-    assert_eq!(versions, [(1, Some("2nd edition")), (2, Some("2.1"))]);
-}
-
 /// Asserts the figures of downloads, mails and refunds.
 fn the_rest_is_right(report: &Value, simulation: &Simulation) {
     let count = |is: fn(&Purchase) -> bool| simulation.sales.iter().filter(|s| is(s)).count();
@@ -271,141 +224,6 @@ fn the_test_is_right(report: &Value, simulation: &Simulation) {
         (&json!("b"), &json!("a"))
     );
     assert!(verdict["words"].as_str().unwrap().starts_with("Real: b"));
-}
-
-#[tokio::test]
-async fn the_table_and_the_page_tell_every_sale_and_no_link() {
-    let world = World::open().await;
-    let simulation = simulate(&world.shop).await;
-    let report = report(&world, json!({"from": FROM, "to": TO})).await;
-
-    let table = open(&world, &report, "csv").await;
-    let mut reader = ReaderBuilder::new().from_reader(table.as_bytes());
-    let rows: Vec<BTreeMap<String, String>> = reader.deserialize().map(Result::unwrap).collect();
-    assert_eq!(rows.len(), simulation.sales.len());
-    for sale in &simulation.sales {
-        let reference = sale.id.reference();
-        let row = rows.iter().find(|row| row["purchase"] == reference);
-        let row = row.unwrap_or_else(|| panic!("{reference} is not in the table"));
-        assert_eq!(row["bought_at"], sale.bought_at.to_string());
-        let email = sale.email.as_ref().map_or("", |email| email.as_str());
-        assert_eq!(row["email"], email);
-        let paid = match paid(sale).minor_units {
-            2900 => ("29.00", "USD"),
-            _ => ("3000", "JPY"),
-        };
-        assert_eq!((&*row["paid"], &*row["currency"]), paid);
-    }
-    let page = open(&world, &report, "page").await;
-    for sale in &simulation.sales {
-        let secret = sale.id.secret();
-        for text in [&table, &page, &report.to_string()] {
-            assert!(!text.contains(&secret));
-        }
-        let email = sale
-            .email
-            .as_ref()
-            .map_or("@example.com", |email| email.as_str());
-        assert!(!page.contains(email) && !report.to_string().contains(email));
-    }
-    assert!(page.contains("default-src &#39;none&#39;") && !page.contains("<script"));
-}
-
-/// Without the mark Excel takes the table for another encoding.
-#[tokio::test]
-async fn the_table_begins_with_a_byte_order_mark() {
-    let world = World::open().await;
-    let report = report(&world, json!({})).await;
-    let answer = world.get(report["csv"].as_str().unwrap()).await;
-    let table = answer.bytes().await.unwrap();
-    assert!(
-        table.starts_with("\u{feff}bought_at,".as_bytes()),
-        "{table:?}"
-    );
-}
-
-/// A sale in the last hour of a month belongs into that month's books.
-#[tokio::test]
-async fn days_are_those_of_the_authors_time_zone() {
-    use aws_sdk_dynamodb::types::AttributeValue::{N, S};
-    let variables = [("TIME_ZONE".to_owned(), "Europe/Berlin".to_owned())];
-    let world = World::open_with(Options {
-        variables: variables.into(),
-        ..Options::default()
-    })
-    .await;
-    let client = aws_client(&world.shop.emulators().aws);
-    let utc = [
-        ("2026-10-31T22:59:59Z", "2026-10"),
-        ("2026-10-31T23:00:00Z", "2026-10"),
-        ("2026-11-30T22:59:59Z", "2026-11"),
-        ("2026-11-30T23:00:00Z", "2026-11"),
-    ];
-    for (bought_at, month) in utc {
-        let put = client.put_item().table_name(PURCHASES_TABLE);
-        put.item("id", S(random::new_purchase_id().secret()))
-            .item("product_id", S(PRODUCT.to_owned()))
-            .item("amount_paid", N("2900".to_owned()))
-            .item("currency", S("eur".to_owned()))
-            .item("bought_at", S(bought_at.to_owned()))
-            .item("month", S(month.to_owned()))
-            .item("edition_bought", N("1".to_owned()))
-            .send()
-            .await
-            .unwrap();
-    }
-    let event = json!({"from": "2026-11-01", "to": "2026-11-30"});
-    let november = report(&world, event).await;
-    assert_eq!(november["sales"], 2);
-    assert_eq!(november["by_day"][0]["sales"], 1);
-    assert_eq!(november["by_day"][29]["sales"], 1);
-    let table = open(&world, &november, "csv").await;
-    let times: Vec<_> = table
-        .lines()
-        .skip(1)
-        .map(|line| line.split(',').next().unwrap())
-        .collect();
-    let expected = ["2026-11-01T00:00:00+01:00", "2026-11-30T23:59:59+01:00"];
-    assert_eq!(times, expected);
-    let page = open(&world, &november, "page").await;
-    assert!(
-        page.contains("the time zone Europe/Berlin; page views"),
-        "{page}"
-    );
-}
-
-/// What the author tried out before the first sale stays in the table, and stays out of the books.
-#[tokio::test]
-async fn sales_of_the_test_mode_are_left_out_of_reports_and_updates() {
-    let variables = [("TEST_SALES".to_owned(), "leave-out".to_owned())];
-    let world = World::open_with(Options {
-        variables: variables.into(),
-        ..Options::default()
-    })
-    .await;
-    // Stripe's emulator sells in test mode. The same buyer comes back, and joe buys for money.
-    world.purchase(PRODUCT, "jane@example.com").await;
-    world.record_purchase(PRODUCT, "jane@example.com").await;
-    world.record_purchase(PRODUCT, "joe@example.com").await;
-    let report = report(&world, json!({})).await;
-    assert_eq!(
-        (&report["sales"], &report["test_sales"]),
-        (&json!(2), &json!(1))
-    );
-    assert_eq!(open(&world, &report, "csv").await.lines().count(), 3);
-    let page = open(&world, &report, "page").await;
-    assert!(
-        page.contains("1 sale of Stripe’s test mode is left out"),
-        "{page}"
-    );
-
-    let push = async |event: Value| world.invoke("PushUpdateFunction", &event).await.unwrap();
-    let event = json!({"book": BOOK, "version": "2.1", "dry_run": true});
-    let preview = push(event).await;
-    assert_eq!(preview["dry_run"]["addresses"], 2);
-    assert_eq!(preview["dry_run"]["not_mailed"], json!({"test_sales": 1}));
-    let pushed = push(json!({"book": BOOK, "version": "2.1"})).await;
-    assert_eq!((&pushed["sent"], &pushed["owed"]), (&json!(2), &json!(0)));
 }
 
 #[tokio::test]
@@ -549,146 +367,4 @@ async fn a_shop_that_sold_nothing_is_told_so() {
     let page = open(&world, &report, "page").await;
     assert!(page.contains("Nothing was earned"));
     assert_eq!(open(&world, &report, "csv").await.lines().count(), 1);
-}
-
-#[tokio::test]
-async fn a_wrong_event_is_refused_before_anything_is_read() {
-    let world = World::open().await;
-    world.faults().clear_calls();
-    for (event, part) in [
-        (json!({"from": "yesterday"}), "`from`: expected a day"),
-        (json!({"from": "2026-02-30"}), "`from`: expected a day"),
-        (
-            json!({"from": TO, "to": FROM}),
-            "`from`: expected a day that is not after",
-        ),
-        (json!({"from": "2020-01-01", "to": TO}), "at most 366 days"),
-        (
-            json!({"product": PRODUCT}),
-            "`product`: there is no such field",
-        ),
-    ] {
-        let error = world.invoke("ReportFunction", &event).await.unwrap_err();
-        assert_eq!(error["errorType"], "WrongEvent");
-        let message = error["errorMessage"].as_str().unwrap();
-        assert!(
-            message.contains(part) && message.contains("A right event: {"),
-            "{message}"
-        );
-    }
-    assert_eq!(world.calls(Service::DynamoDb), [""; 0]);
-    let unknown = json!({"product_id": "nothing"});
-    let error = world.invoke("ReportFunction", &unknown).await.unwrap_err();
-    let message = error["errorMessage"].as_str().unwrap();
-    assert!(
-        message.contains("there is no product `nothing`"),
-        "{message}"
-    );
-    assert_eq!(world.calls(Service::S3), [""; 0]);
-}
-
-#[tokio::test]
-async fn a_report_that_fails_says_which_step_and_may_be_asked_again() {
-    let world = World::open().await;
-    for (rule, step) in [
-        (
-            Rule::dynamodb_throttled().on("Query"),
-            "Failed to read what was sold",
-        ),
-        (
-            Rule::close_connection(Service::S3),
-            "Failed to keep the report",
-        ),
-    ] {
-        world.faults().add(rule);
-        let error = world
-            .invoke("ReportFunction", &json!({}))
-            .await
-            .unwrap_err();
-        let message = error["errorMessage"].as_str().unwrap();
-        assert!(
-            message.contains(step) && message.contains("safe to send"),
-            "{message}"
-        );
-        world.faults().clear();
-    }
-    report(&world, json!({})).await;
-}
-
-#[tokio::test]
-async fn the_page_is_a_click_away_on_this_machine() {
-    let world = World::open().await;
-    let page = world
-        .get(&world.url("/local/report?from=2026-11-01&to=2026-11-30&product_id="))
-        .await;
-    assert_eq!(page.status(), StatusCode::OK);
-    let around = page.text().await.unwrap();
-    assert!(
-        around.contains(r#"name="from" value="2026-11-01""#),
-        "{around}"
-    );
-    let (_, link) = around.split_once("<iframe src=\"").unwrap();
-    let link = link.split('"').next().unwrap().replace("&#38;", "&");
-    let page = world.get(&link).await;
-    assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
-    assert!(
-        page.text()
-            .await
-            .unwrap()
-            .contains("2026-11-01 to 2026-11-30")
-    );
-    for (query, names) in [
-        ("from=x", "`from`"),
-        ("from=2026-11-02&to=2026-11-01", "`to`"),
-        ("product_id=%3Cscript%3E", "`product_id`"),
-        ("product_id=gone", "`product_id`"),
-        ("%3Cscript%3E=1", "expected `from`, `to`, `product_id`"),
-    ] {
-        let wrong = world
-            .get(&world.url(&format!("/local/report?{query}")))
-            .await;
-        assert_eq!(wrong.status(), StatusCode::BAD_REQUEST, "{query}");
-        assert_eq!(wrong.headers()["content-type"], "text/html; charset=utf-8");
-        let page = wrong.text().await.unwrap();
-        assert!(page.contains(names), "{page}");
-        assert!(
-            !page.contains("event") && !page.contains("<script"),
-            "{page}"
-        );
-    }
-    world.faults().add(Rule::dynamodb_throttled());
-    let failed = world.get(&world.url("/local/report")).await;
-    assert_eq!(failed.status(), StatusCode::BAD_GATEWAY);
-    let page = failed.text().await.unwrap();
-    assert!(page.contains("The report could not be made"), "{page}");
-}
-
-/// A link to the private bucket does not work without its signature or with changed parameters.
-#[tokio::test]
-async fn nobody_else_opens_a_report() {
-    let world = World::open().await;
-    let report = report(&world, json!({})).await;
-    for field in ["page", "csv"] {
-        let link = report[field].as_str().unwrap();
-        assert!(
-            link.contains("/reports/") && link.contains("X-Amz-Expires=3600"),
-            "{link}"
-        );
-        let (bare, _) = link.split_once('?').unwrap();
-        assert_eq!(world.get(bare).await.status(), StatusCode::FORBIDDEN);
-        let forged = link.replace("X-Amz-Expires=3600", "X-Amz-Expires=36000");
-        assert_eq!(world.get(&forged).await.status(), StatusCode::FORBIDDEN);
-    }
-    // A book cannot contain a report either.
-    let key = report["csv"]
-        .as_str()
-        .unwrap()
-        .split_once("/reports/")
-        .unwrap()
-        .1;
-    let (key, _) = key.split_once('?').unwrap();
-    let mut event = listing("figures");
-    event["books"]["figures"]["files"] = json!([{"key": format!("reports/{key}")}]);
-    let error = world.invoke("PublishFunction", &event).await.unwrap_err();
-    assert!(error.to_string().contains("or a report"), "{error}");
 }
