@@ -1,12 +1,9 @@
 //! The pages and mails of withdrawals and refunds, in English and in German.
 
-use std::collections::HashMap;
-
 use emulators::{
     faults::{CannedResponse, Effect, Rule, Service},
     ses::Mail,
 };
-use local::shop::Options;
 use serde_json::json;
 use tests::world::World;
 
@@ -22,12 +19,7 @@ pub(crate) const BUTTON: &str = ".stack .button";
 /// A shop that keeps the right of withdrawal, and gives refunds by a press.
 pub(crate) async fn shop() -> World {
     let variables = [("WITHDRAWAL", "eu"), ("REFUND_DAYS", "14")];
-    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    World::open_with(Options {
-        variables: HashMap::from(variables),
-        ..Options::default()
-    })
-    .await
+    World::open_with_variables(&variables).await
 }
 
 /// Leads the buyer through the pages and mails of withdrawals and refunds, in English and in German.

@@ -59,17 +59,24 @@ impl World {
             "STRIPE_PUBLISHABLE_KEY",
             "STRIPE_WEBHOOK_SECRET",
         ];
-        let variables = no_keys
-            .map(|name| (name, ""))
-            .iter()
-            .chain(variables)
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
+        let no_keys = no_keys.map(|name| (name, ""));
+        Self::open_with_variables(&[&no_keys, variables].concat()).await
+    }
+
+    /// A shop with these variables besides its own.
+    pub async fn open_with_variables(variables: &[(&str, &str)]) -> Self {
+        let variables = variables.iter();
+        let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Self::open_with(Options {
-            variables,
+            variables: variables.collect(),
             ..Options::default()
         })
         .await
+    }
+
+    /// A shop that keeps the European Union's right of withdrawal.
+    pub async fn open_in_the_eu() -> Self {
+        Self::open_with_variables(&[("WITHDRAWAL", "eu")]).await
     }
 
     pub fn secrets(&self) -> &SecretsManager {

@@ -8,18 +8,17 @@ use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 use tests::{
     state::alone,
-    world::{LOG, completed, id_of, location},
+    world::{LOG, World, completed, id_of, location},
 };
 
-use crate::a_buyer_withdraws::{
-    AUTHOR, JANE, eu_shop, mails_to, refunds, says, seconds_pass, shop,
-};
+use crate::a_buyer_withdraws::{AUTHOR, JANE, mails_to, refunds, says, seconds_pass};
 
 const REFUND: &str = "POST /v1/refunds";
 
 #[tokio::test]
 async fn a_refund_is_had_by_the_authors_terms_and_no_longer() {
-    let world = shop(&[("REFUND_DAYS", "30"), ("REFUND_DOWNLOADS", "1")]).await;
+    let world =
+        World::open_with_variables(&[("REFUND_DAYS", "30"), ("REFUND_DOWNLOADS", "1")]).await;
     let link = world.purchase("wip-2e", JANE).await;
     let refund = format!("{link}/refund");
     world.download(&link, "pdf").await;
@@ -58,7 +57,7 @@ async fn a_refund_is_had_by_the_authors_terms_and_no_longer() {
 /// later press finishes it.
 #[tokio::test]
 async fn a_refund_whose_outcome_is_unknown_is_finished_by_a_later_press() {
-    let world = eu_shop().await;
+    let world = World::open_in_the_eu().await;
     world.drop_webhooks();
     let link = world.purchase("wip-2e", JANE).await;
     let withdraw = format!("{link}/withdraw");
@@ -118,7 +117,7 @@ async fn a_refund_whose_outcome_is_unknown_is_finished_by_a_later_press() {
 /// The sum is the one that this press gives back, on every page and in every mail.
 #[tokio::test]
 async fn after_a_partial_refund_the_rest_goes_back_and_is_named() {
-    let world = shop(&[("WITHDRAWAL", "eu"), ("REFUND_DAYS", "30")]).await;
+    let world = World::open_with_variables(&[("WITHDRAWAL", "eu"), ("REFUND_DAYS", "30")]).await;
     for (page, to_author) in [
         ("withdraw", "A buyer withdrew"),
         ("refund", "A buyer had a refund"),
@@ -147,7 +146,7 @@ async fn after_a_partial_refund_the_rest_goes_back_and_is_named() {
 /// Stripe knows of a dispute before its webhook comes.
 #[tokio::test]
 async fn a_payment_that_stripe_calls_disputed_is_left_to_the_bank() {
-    let world = shop(&[("WITHDRAWAL", "eu"), ("REFUND_DAYS", "30")]).await;
+    let world = World::open_with_variables(&[("WITHDRAWAL", "eu"), ("REFUND_DAYS", "30")]).await;
     let refusal = r#"{"error": {"type": "invalid_request_error", "code": "charge_disputed", "message": "Charge ch_1 has been charged back; cannot issue a refund."}}"#;
     let refusal = CannedResponse::json(400, refusal);
     let refusal = Rule::new(Service::Stripe, Effect::Answer(refusal));
@@ -183,7 +182,7 @@ async fn a_payment_that_stripe_calls_disputed_is_left_to_the_bank() {
 /// Stripe keeps a refusal under its idempotency key for a day. A later press must not meet it again.
 #[tokio::test]
 async fn once_a_dispute_is_won_the_press_gives_the_money_back() {
-    let world = shop(&[("REFUND_DAYS", "30")]).await;
+    let world = World::open_with_variables(&[("REFUND_DAYS", "30")]).await;
     let link = world.purchase("wip-2e", JANE).await;
     world.drop_webhooks();
     let dispute = world.dispute(&link).await;
@@ -203,7 +202,7 @@ async fn once_a_dispute_is_won_the_press_gives_the_money_back() {
 /// A withdrawal that comes while the author's terms give the money back is acknowledged.
 #[tokio::test]
 async fn a_withdrawal_during_a_refund_is_not_lost() {
-    let world = shop(&[("WITHDRAWAL", "eu"), ("REFUND_DAYS", "30")]).await;
+    let world = World::open_with_variables(&[("WITHDRAWAL", "eu"), ("REFUND_DAYS", "30")]).await;
     let link = world.purchase("wip-2e", JANE).await;
     let silent = Rule::not_json(Service::Stripe).on(REFUND);
     world.faults().add(silent);
@@ -224,7 +223,7 @@ async fn a_withdrawal_during_a_refund_is_not_lost() {
 /// The right of withdrawal has ended, and the author's terms still give the money back.
 #[tokio::test]
 async fn who_cannot_withdraw_is_led_to_the_refund() {
-    let world = shop(&[
+    let world = World::open_with_variables(&[
         ("WITHDRAWAL", "eu"),
         ("REFUND_DAYS", "30"),
         ("REFUND_DOWNLOADS", "1"),
@@ -246,7 +245,7 @@ async fn who_cannot_withdraw_is_led_to_the_refund() {
 
 #[tokio::test]
 async fn where_stripe_refuses_the_link_opens_again() {
-    let world = eu_shop().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     let refusal =
         r#"{"error": {"type": "invalid_request_error", "message": "Insufficient funds."}}"#;
@@ -283,7 +282,7 @@ const PRESSES: usize = 100;
 #[tokio::test(flavor = "multi_thread", worker_threads = 16)]
 async fn a_hundred_presses_and_a_hundred_downloads_give_the_money_or_the_book() {
     let _alone = alone().await;
-    let world = shop(&[("WITHDRAWAL", "eu"), ("REFUND_DAYS", "14")]).await;
+    let world = World::open_with_variables(&[("WITHDRAWAL", "eu"), ("REFUND_DAYS", "14")]).await;
     for product in ["wip-2e", "wip-both"] {
         for page in ["withdraw", "refund"] {
             let before = refunds(&world).await.len();
@@ -316,7 +315,7 @@ const AT_ONCE: usize = 10;
 #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
 async fn whoever_gives_it_back_at_once_gives_it_back_once() {
     let _alone = alone().await;
-    let world = eu_shop().await;
+    let world = World::open_in_the_eu().await;
     for _ in 0..SALES {
         let before = refunds(&world).await.len();
         let session = world.buy("wip-2e").await;

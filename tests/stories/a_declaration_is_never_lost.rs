@@ -7,7 +7,7 @@ use serde_json::json;
 use tests::world::{BOOK, World, location};
 
 use crate::{
-    a_buyer_withdraws::{AUTHOR, JANE, eu_shop, mails_to, says, seconds_pass, shop},
+    a_buyer_withdraws::{AUTHOR, JANE, mails_to, says, seconds_pass},
     buyers_from_elsewhere_are_imported_once::{import, link_of},
 };
 
@@ -31,7 +31,7 @@ async fn downloads(world: &World, link: &str) {
 
 #[tokio::test]
 async fn what_was_bought_since_is_declared_within_the_ten_minutes() {
-    let world = eu_shop().await;
+    let world = World::open_in_the_eu().await;
     let first = world.purchase("wip-2e", JANE).await;
     let (status, _) = says(&world, &format!("{first}/withdraw"), &[]).await;
     assert_eq!(status, StatusCode::OK);
@@ -59,7 +59,7 @@ async fn what_was_bought_since_is_declared_within_the_ten_minutes() {
 
 #[tokio::test]
 async fn of_several_purchases_the_author_is_told_in_one_mail() {
-    let world = eu_shop().await;
+    let world = World::open_in_the_eu().await;
     let stands = world.purchase("wip-2e", JANE).await;
     let mut links = Vec::new();
     for _ in 0..3 {
@@ -99,7 +99,7 @@ async fn of_several_purchases_the_author_is_told_in_one_mail() {
 
 #[tokio::test]
 async fn what_was_downloaded_after_it_was_declared_waits_for_the_author() {
-    let world = eu_shop().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     declares_by_address(&world).await;
     assert!(mails_to(&world, AUTHOR, WAITS).is_empty());
@@ -119,7 +119,7 @@ async fn what_was_downloaded_after_it_was_declared_waits_for_the_author() {
 
 #[tokio::test]
 async fn while_no_mail_leaves_the_author_is_owed_theirs() {
-    let world = shop(&[("WITHDRAWAL", "eu"), ("REFUND_DAYS", "30")]).await;
+    let world = World::open_with_variables(&[("WITHDRAWAL", "eu"), ("REFUND_DAYS", "30")]).await;
     let by_address = world.purchase("wip-2e", "jim@example.com").await;
     let by_link = world.purchase("wip-2e", JANE).await;
     for link in [&by_address, &by_link] {
@@ -159,7 +159,7 @@ async fn while_no_mail_leaves_the_author_is_owed_theirs() {
 /// The sale is the author's, and what the buyer typed is theirs.
 #[tokio::test]
 async fn an_erased_buyer_leaves_no_reason() {
-    let world = shop(&[("REFUND_DAYS", "30")]).await;
+    let world = World::open_with_variables(&[("REFUND_DAYS", "30")]).await;
     let link = world.purchase("wip-2e", JANE).await;
     world.faults().add(Rule::ses_throttled());
     let reason = [("reason", "I, Jane, am ill.")];
@@ -180,7 +180,7 @@ async fn an_erased_buyer_leaves_no_reason() {
 /// What was bought elsewhere has no payment by which the author finds the buyer.
 #[tokio::test]
 async fn of_an_imported_copy_the_author_is_told_whom_to_answer() {
-    let world = eu_shop().await;
+    let world = World::open_in_the_eu().await;
     let row = json!({
         "book": BOOK, "email": JANE, "bought_on": "2026-11-20", "order": "G-1",
     });

@@ -1,11 +1,8 @@
 //! Nobody pays without getting the book.
 
-use std::collections::HashMap;
-
 use bookstall::runtime::config::BOOK_PAGE_URL;
 use emulators::faults::{Rule, Service};
 use futures::future::join_all;
-use local::shop::Options;
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -257,11 +254,7 @@ async fn whatever_the_author_is_called_the_mail_goes_out_in_their_name() {
         ("O\u{2019}Brien", "=?UTF-8?B?T+KAmUJyaWVu?="),
     ] {
         let from = format!("{name} <books@example.com>");
-        let world = World::open_with(Options {
-            variables: HashMap::from([("MAIL_FROM".to_owned(), from)]),
-            ..Options::default()
-        })
-        .await;
+        let world = World::open_with_variables(&[("MAIL_FROM", &from)]).await;
         world.purchase("wip-2e", "jane@example.com").await;
         let mails = world.mails();
         assert_eq!(mails.len(), 1, "{name}");

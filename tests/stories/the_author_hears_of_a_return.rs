@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 use tests::world::{World, until_held};
 
-use crate::a_buyer_withdraws::{AUTHOR, JANE, eu_shop, mails_to, says, seconds_pass, shop};
+use crate::a_buyer_withdraws::{AUTHOR, JANE, mails_to, says, seconds_pass};
 
 const REFUND: &str = "POST /v1/refunds";
 
@@ -52,7 +52,7 @@ async fn find_out(world: &World, finder: &str, link: &str, url: &str) {
 }
 
 async fn is_told_once(finder: &str, page: &str, to_author: &str) {
-    let world = shop(&[("WITHDRAWAL", "eu"), ("REFUND_DAYS", "30")]).await;
+    let world = World::open_with_variables(&[("WITHDRAWAL", "eu"), ("REFUND_DAYS", "30")]).await;
     let link = world.purchase("wip-both", JANE).await;
     world.refund(&link, Some(500)).await;
     world.drop_webhooks();
@@ -95,7 +95,7 @@ async fn the_author_hears_of_a_refund_whose_outcome_was_unknown() {
 /// What is acknowledged late names the sum that the withdrawal gave back, and not what went before it.
 #[tokio::test]
 async fn a_late_acknowledgement_names_what_the_withdrawal_gave_back() {
-    let world = eu_shop().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     world.refund(&link, Some(500)).await;
     world.drop_webhooks();

@@ -11,7 +11,6 @@ use emulators::{
     faults::{Effect, Rule, Service},
 };
 use futures::future::{join, join_all};
-use local::shop::Options;
 use reconcile::Reconciled;
 use reqwest::StatusCode;
 use serde_json::json;
@@ -26,12 +25,7 @@ const JANE: &str = "jane@example.com";
 /// A shop whose author wants these mails.
 async fn shop_with(sale_mail: &str) -> World {
     let variables = [("SALE_MAIL", sale_mail), ("TIME_ZONE", "Europe/Berlin")];
-    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    World::open_with(Options {
-        variables: variables.into(),
-        ..Options::default()
-    })
-    .await
+    World::open_with_variables(&variables).await
 }
 
 /// Begins a checkout from a campaign and pays, from Germany. Returns the session and the address that

@@ -18,7 +18,6 @@ use emulators::{
     faults::{Effect, Rule, Service},
 };
 use futures::future::join_all;
-use local::shop::Options;
 use reqwest::{Body, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
@@ -351,11 +350,7 @@ async fn a_page_is_told_what_is_being_bought() {
     assert_eq!(answer["reference"], id[..8]);
     assert!(!answer.to_string().contains(id));
 
-    let name = "STRIPE_PUBLISHABLE_KEY".to_owned();
-    let hosted = World::open_with(Options {
-        variables: HashMap::from([(name, String::new())]),
-        ..Options::default()
-    });
+    let hosted = World::open_with_variables(&[("STRIPE_PUBLISHABLE_KEY", "")]);
     let answer = ask(&hosted.await, &fields).await;
     assert!(answer["url"].as_str().unwrap().contains("/c/pay/"));
     assert_eq!(

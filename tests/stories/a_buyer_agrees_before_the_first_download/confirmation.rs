@@ -8,14 +8,14 @@ use emulators::faults::{Rule, Service};
 use futures::future::join_all;
 use reqwest::StatusCode;
 use serde_json::json;
-use tests::world::{LOG, location, purchases_of};
+use tests::world::{LOG, World, location, purchases_of};
 
-use super::{JANE, TEXT, confirmations, found, html, in_the_eu, paid_for};
+use super::{JANE, TEXT, confirmations, found, html, paid_for};
 use crate::a_buyer_withdraws::seconds_pass;
 
 #[tokio::test]
 async fn what_was_agreed_is_mailed_with_its_text_and_its_second() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     world.agree(&link).await;
     let purchase = found(&world, &link).await;
@@ -43,7 +43,7 @@ async fn what_was_agreed_is_mailed_with_its_text_and_its_second() {
 
 #[tokio::test]
 async fn a_second_press_keeps_the_first_time_and_mails_nothing() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     let answers = join_all((0..20).map(|_| world.agree(&link))).await;
     assert!(answers.iter().all(|answer| location(answer) == link));
@@ -55,7 +55,7 @@ async fn a_second_press_keeps_the_first_time_and_mails_nothing() {
 
 #[tokio::test]
 async fn a_mail_that_fails_is_owed_and_reconcile_sends_it_once() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     // Stripe's lists do not have this sale, as those of an old one do not.
     let link = paid_for(&world, JANE).await;
     world.faults().add(Rule::ses_throttled().times(1));
@@ -79,7 +79,7 @@ async fn a_mail_that_fails_is_owed_and_reconcile_sends_it_once() {
 /// Lambda stopped the function between the record and the mail.
 #[tokio::test]
 async fn an_agreement_whose_function_died_is_confirmed_later() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let link = paid_for(&world, JANE).await;
     let agreed = Agreement {
         version: 1,
@@ -102,7 +102,7 @@ async fn an_agreement_whose_function_died_is_confirmed_later() {
 
 #[tokio::test]
 async fn a_lost_answer_of_dynamodb_records_one_agreement() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     let lost = Rule::answer_lost(Service::DynamoDb).on("UpdateItem");
     world.faults().add(lost.times(1));
@@ -114,7 +114,7 @@ async fn a_lost_answer_of_dynamodb_records_one_agreement() {
 /// A confirmation at a mistyped address confirms nothing to the buyer.
 #[tokio::test]
 async fn a_corrected_address_has_the_confirmation_at_once() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let session = world.buy("wip-2e").await;
     let back = world.pay(&session, "jnae@example.com").await;
     let link = location(&world.get(&back).await);
@@ -135,7 +135,7 @@ async fn a_corrected_address_has_the_confirmation_at_once() {
 
 #[tokio::test]
 async fn an_address_that_refuses_mail_is_owed_it_until_the_author_corrects_it() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let link = paid_for(&world, JANE).await;
     let refused = Rule::ses_refused("Address is on the suppression list");
     world.faults().add(refused.times(1));
@@ -152,7 +152,7 @@ async fn an_address_that_refuses_mail_is_owed_it_until_the_author_corrects_it() 
 /// One mail confirms the agreement to all books of a payment.
 #[tokio::test]
 async fn each_book_of_a_payment_shows_the_author_when_it_was_confirmed() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-both", JANE).await;
     world.agree(&link).await;
     let of_jane = |action| json!({"action": action, "email": JANE});
@@ -180,7 +180,7 @@ async fn each_book_of_a_payment_shows_the_author_when_it_was_confirmed() {
 
 #[tokio::test]
 async fn an_export_has_what_was_agreed_and_an_erasure_keeps_it() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     world.faults().add(Rule::ses_throttled().times(1));
     world.agree(&link).await;

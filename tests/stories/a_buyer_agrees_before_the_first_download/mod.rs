@@ -5,14 +5,11 @@ mod confirmation;
 mod the_box;
 mod who_is_asked;
 
-use std::collections::HashMap;
-
 use bookstall::{
     domain::{purchase::Purchase, stripe_ids::PaymentId},
     runtime::random,
 };
 use emulators::ses::Mail;
-use local::shop::Options;
 use reqwest::Response;
 use tests::world::{World, purchase, purchases_of};
 
@@ -23,15 +20,6 @@ const TEXT: &str = "I give my prior express consent to the performance of the co
 
 /// The name of the box on the page.
 const BOX: &str = "name=\"agree\"";
-
-/// A shop that keeps the right of withdrawal.
-async fn in_the_eu() -> World {
-    World::open_with(Options {
-        variables: HashMap::from([("WITHDRAWAL".to_owned(), "eu".to_owned())]),
-        ..Options::default()
-    })
-    .await
-}
 
 /// Records a purchase that was paid for without a sale at Stripe, and returns its link.
 async fn paid_for(world: &World, email: &str) -> String {

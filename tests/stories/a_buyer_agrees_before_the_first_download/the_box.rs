@@ -9,10 +9,10 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use tests::{
     state::alone,
-    world::{location, whole_location},
+    world::{World, location, whole_location},
 };
 
-use super::{BOX, JANE, TEXT, confirmations, found, html, in_the_eu, paid_for};
+use super::{BOX, JANE, TEXT, confirmations, found, html, paid_for};
 
 async fn code(answer: Response) -> Value {
     let answer: Value = answer.json().await.unwrap();
@@ -21,7 +21,7 @@ async fn code(answer: Response) -> Value {
 
 #[tokio::test]
 async fn the_page_asks_by_a_box_that_is_not_ticked() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     let answer = world.get(&link).await;
     let policy = answer.headers()["content-security-policy"]
@@ -52,7 +52,7 @@ async fn the_page_asks_by_a_box_that_is_not_ticked() {
 
 #[tokio::test]
 async fn without_it_nothing_is_downloaded_and_the_answer_leads_to_the_box() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     world.get(&link).await;
     world.faults().clear_calls();
@@ -76,7 +76,7 @@ async fn without_it_nothing_is_downloaded_and_the_answer_leads_to_the_box() {
 
 #[tokio::test]
 async fn whoever_agreed_takes_five_downloads_and_is_not_asked_for_a_new_edition() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     let before = clock::now();
     assert_eq!(location(&world.agree(&link).await), link);
@@ -108,7 +108,7 @@ async fn whoever_agreed_takes_five_downloads_and_is_not_asked_for_a_new_edition(
 
 #[tokio::test]
 async fn a_warm_download_is_one_call_to_dynamodb_here_too() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     world.agree(&link).await;
     world.download(&link, "pdf").await;
@@ -126,7 +126,7 @@ const PRESSES: usize = 8;
 #[tokio::test(flavor = "multi_thread", worker_threads = 16)]
 async fn no_download_comes_before_an_agreement_however_many_press_at_once() {
     let _alone = alone().await;
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let links = join_all((0..PURCHASES).map(|_| paid_for(&world, JANE))).await;
     let press = async |link: &str| {
         let answer = world.download(link, "pdf").await;
@@ -161,7 +161,7 @@ async fn no_download_comes_before_an_agreement_however_many_press_at_once() {
 
 #[tokio::test]
 async fn looking_agrees_to_nothing_whoever_looks() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
         for url in [
@@ -183,7 +183,7 @@ async fn looking_agrees_to_nothing_whoever_looks() {
 
 #[tokio::test]
 async fn whoever_did_not_tick_the_box_beside_the_current_text_has_not_agreed() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     let right = [("agree", "yes"), ("version", "1"), ("language", "de")];
     for wrong in [
@@ -212,7 +212,7 @@ async fn whoever_did_not_tick_the_box_beside_the_current_text_has_not_agreed() {
 
 #[tokio::test]
 async fn the_box_speaks_the_language_of_the_book_and_so_does_the_mail() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e-de", JANE).await;
     let page = html(world.get(&link).await).await;
     assert!(page.contains("während der Widerrufsfrist"), "{page}");
@@ -227,7 +227,7 @@ async fn the_box_speaks_the_language_of_the_book_and_so_does_the_mail() {
 
 #[tokio::test]
 async fn who_comes_from_the_checkout_comes_back_to_the_page_that_thanks_them() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let session = world.buy("wip-2e").await;
     let back = world.pay(&session, JANE).await;
     let arrived = whole_location(&world.get(&back).await);

@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use tests::world::{World, location, purchase, purchases_of};
 
-use super::{BOX, JANE, confirmations, found, html, in_the_eu};
+use super::{BOX, JANE, confirmations, found, html};
 
 #[tokio::test]
 async fn a_shop_that_does_not_ask_shows_nothing_of_it() {
@@ -28,7 +28,7 @@ async fn a_shop_that_does_not_ask_shows_nothing_of_it() {
 /// A contract without a price asks for no consent, and that of a book which Stripe sold is Stripe's.
 #[tokio::test]
 async fn who_paid_the_author_nothing_is_not_asked() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let free = purchase("wip-2e", JANE);
     let sold_by_stripe = Purchase {
         payment: PaymentId::parse("pi_3MadeUpForTests000000000"),
@@ -50,7 +50,7 @@ async fn who_paid_the_author_nothing_is_not_asked() {
 /// What began before the shop asked is not asked for: that consent would not be prior.
 #[tokio::test]
 async fn who_downloaded_before_the_shop_asked_is_not_asked() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let id = random::new_purchase_id();
     let known = Purchase {
         id,
@@ -66,7 +66,7 @@ async fn who_downloaded_before_the_shop_asked_is_not_asked() {
 
 #[tokio::test]
 async fn one_press_on_any_page_covers_all_books_of_the_payment() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     for on_first in [true, false] {
         let first = world.purchase("wip-both", "joe@example.com").await;
         let others: Vec<PurchaseId> = found(&world, &first).await.others;
@@ -93,7 +93,7 @@ async fn one_press_on_any_page_covers_all_books_of_the_payment() {
 
 #[tokio::test]
 async fn a_refunded_purchase_is_closed_to_agreements_too() {
-    let world = in_the_eu().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     world.refund(&link, None).await;
     assert_eq!(world.agree(&link).await.status(), StatusCode::GONE);

@@ -10,7 +10,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 use tests::world::{LOG, World, id_of, purchases_of};
 
-use super::{JANE, acknowledgements, eu_shop, mails_to, refunds, says};
+use super::{JANE, acknowledgements, mails_to, refunds, says};
 
 /// The acknowledgements that an address has.
 fn acknowledged(world: &World, address: &str) -> Vec<String> {
@@ -21,7 +21,7 @@ fn acknowledged(world: &World, address: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn an_acknowledgement_that_fails_is_owed_and_reconcile_sends_it_once() {
-    let world = eu_shop().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     world.purchase("wip-2e", "jim@example.com").await;
     // The mail about the refund would meet the fault.
@@ -81,7 +81,7 @@ async fn an_acknowledgement_that_fails_is_owed_and_reconcile_sends_it_once() {
 /// Nobody mends an address that takes no mail but the author, so it rings, and is not tried again.
 #[tokio::test]
 async fn an_acknowledgement_that_is_refused_for_good_rings() {
-    let world = eu_shop().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     // The mail about the refund would meet the fault.
     world.drop_webhooks();
@@ -102,7 +102,7 @@ async fn an_acknowledgement_that_is_refused_for_good_rings() {
 /// Lambda stopped the function between the record and the mail.
 #[tokio::test]
 async fn a_withdrawal_whose_function_died_is_acknowledged_later() {
-    let world = eu_shop().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     let declared = Declaration {
         at: clock::now(),
@@ -125,7 +125,7 @@ async fn a_withdrawal_whose_function_died_is_acknowledged_later() {
 
 #[tokio::test]
 async fn what_was_declared_is_exported_and_its_name_is_erased() {
-    let world = eu_shop().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     let typed = [
         ("buyer", JANE),

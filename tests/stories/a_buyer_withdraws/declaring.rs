@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 use tests::world::{BOOK, World, aws_client, id_of, location, purchase, purchases_of};
 
-use super::{AUTHOR, JANE, acknowledgements, eu_shop, mails_to, refunds, says, seconds_pass};
+use super::{AUTHOR, JANE, acknowledgements, mails_to, refunds, says, seconds_pass};
 use crate::buyers_from_elsewhere_are_imported_once::{import, link_of};
 
 /// Takes an attribute from a purchase.
@@ -26,7 +26,7 @@ async fn remove(world: &World, link: &str, attribute: &str) {
 
 #[tokio::test]
 async fn with_the_link_the_money_goes_back_at_once() {
-    let world = eu_shop().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     let page = world.get(&link).await.text().await.unwrap();
     assert!(page.contains("Withdraw from contract here"), "{page}");
@@ -91,7 +91,7 @@ async fn with_the_link_the_money_goes_back_at_once() {
 
 #[tokio::test]
 async fn with_the_address_alone_it_takes_one_more_press() {
-    let world = eu_shop().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     let url = world.url("/withdraw");
     let fields = |buyer| {
@@ -140,7 +140,7 @@ async fn with_the_address_alone_it_takes_one_more_press() {
 /// Nothing that the buyer typed is lost, and nothing is declared.
 #[tokio::test]
 async fn what_is_neither_a_link_nor_an_address_is_asked_for_again() {
-    let world = eu_shop().await;
+    let world = World::open_in_the_eu().await;
     let link = world.purchase("wip-2e", JANE).await;
     let fields = |buyer| {
         [
@@ -175,7 +175,7 @@ async fn what_is_neither_a_link_nor_an_address_is_asked_for_again() {
 /// apart.
 #[tokio::test]
 async fn the_answer_takes_as_long_whoever_bought() {
-    let world = eu_shop().await;
+    let world = World::open_in_the_eu().await;
     world.purchase("wip-2e", JANE).await;
     let aws = Aws::at(world.shop.emulators().aws.clone());
     let shop = withdraw::Shop::open(&world.shop.environment(), &aws).unwrap();
@@ -227,7 +227,7 @@ async fn ended(world: &World, way: &str, address: &str) -> String {
 
 #[tokio::test]
 async fn where_the_right_has_ended_the_author_decides() {
-    let world = eu_shop().await;
+    let world = World::open_in_the_eu().await;
     for (way, why) in [
         ("downloaded", "and the right of withdrawal ended with it"),
         ("unconfirmed", "the author checks whether the right"),
@@ -266,7 +266,7 @@ async fn where_the_right_has_ended_the_author_decides() {
 
 #[tokio::test]
 async fn who_is_nobody_is_told_so() {
-    let world = eu_shop().await;
+    let world = World::open_in_the_eu().await;
     for buyer in ["", "jane", "jane@example.com,eve@example.com", "3f2a91c0"] {
         let (status, page) = says(&world, &world.url("/withdraw"), &[("buyer", buyer)]).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{buyer}");

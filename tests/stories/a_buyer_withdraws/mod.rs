@@ -5,35 +5,15 @@ mod afterwards;
 mod declaring;
 mod on_every_page;
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use bookstall::runtime::clock;
 use emulators::{dynamodb::PURCHASES_TABLE, ses::Mail};
-use local::shop::Options;
 use reqwest::StatusCode;
 use tests::world::{World, aws_client, id_of};
 
 pub(crate) const JANE: &str = "jane@example.com";
 
 pub(crate) const AUTHOR: &str = "ada@bookstall.example";
-
-/// A shop with these settings.
-pub(crate) async fn shop(variables: &[(&str, &str)]) -> World {
-    let variables = variables.iter();
-    let variables: HashMap<_, _> = variables
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
-    World::open_with(Options {
-        variables,
-        ..Options::default()
-    })
-    .await
-}
-
-pub(crate) async fn eu_shop() -> World {
-    shop(&[("WITHDRAWAL", "eu")]).await
-}
 
 /// The sums of all refunds, in minor units.
 pub(crate) async fn refunds(world: &World) -> Vec<i64> {

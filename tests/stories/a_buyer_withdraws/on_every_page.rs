@@ -6,12 +6,12 @@ use reqwest::StatusCode;
 use serde_json::json;
 use tests::world::{World, location, whole_location};
 
-use super::{AUTHOR, JANE, eu_shop, mails_to, refunds, says};
+use super::{AUTHOR, JANE, mails_to, refunds, says};
 
 /// The law wants the function to be found on every page and in every mail.
 #[tokio::test]
 async fn every_page_and_mail_says_where_to_withdraw() {
-    let world = eu_shop().await;
+    let world = World::open_in_the_eu().await;
     let site = world.get(&world.url("/")).await.text().await.unwrap();
     assert!(
         site.contains("<a href=\"/withdraw\">Withdraw from contract here</a>"),
@@ -84,7 +84,7 @@ async fn what_is_off_is_not_there() {
         assert_eq!(status, StatusCode::NOT_FOUND, "{url}");
     }
     assert!(refunds(&off).await.is_empty());
-    let eu = eu_shop().await;
+    let eu = World::open_in_the_eu().await;
     let link = eu.purchase("wip-2e", JANE).await;
     let (status, _) = says(&eu, &format!("{link}/refund"), &[]).await;
     assert_eq!(status, StatusCode::NOT_FOUND);

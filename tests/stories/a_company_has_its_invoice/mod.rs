@@ -5,7 +5,6 @@ mod checkout;
 mod credit_notes;
 mod documents;
 
-use local::shop::Options;
 use reqwest::header::ACCEPT;
 use serde_json::{Value, json};
 use tests::world::{GOOD_CARD, World, location};
@@ -14,11 +13,7 @@ const JANE: &str = "jane.of.the.invoice@example.com";
 
 /// Opens a shop with this value of the parameter `Invoices`.
 async fn open(invoices: &str) -> World {
-    World::open_with(Options {
-        variables: [("INVOICES".to_owned(), invoices.to_owned())].into(),
-        ..Options::default()
-    })
-    .await
+    World::open_with_variables(&[("INVOICES", invoices)]).await
 }
 
 /// Presses Buy Now with the box for companies as it is, on Stripe's page or in the overlay, and returns

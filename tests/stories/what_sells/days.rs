@@ -2,7 +2,6 @@
 
 use bookstall::runtime::random;
 use emulators::dynamodb::PURCHASES_TABLE;
-use local::shop::Options;
 use serde_json::{Value, json};
 use tests::{
     simulation::PRODUCT,
@@ -15,12 +14,7 @@ use super::{open, report};
 #[tokio::test]
 async fn days_are_those_of_the_authors_time_zone() {
     use aws_sdk_dynamodb::types::AttributeValue::{N, S};
-    let variables = [("TIME_ZONE".to_owned(), "Europe/Berlin".to_owned())];
-    let world = World::open_with(Options {
-        variables: variables.into(),
-        ..Options::default()
-    })
-    .await;
+    let world = World::open_with_variables(&[("TIME_ZONE", "Europe/Berlin")]).await;
     let client = aws_client(&world.shop.emulators().aws);
     let utc = [
         ("2026-10-31T22:59:59Z", "2026-10"),
@@ -64,12 +58,7 @@ async fn days_are_those_of_the_authors_time_zone() {
 /// What the author tried out before the first sale stays in the table, and stays out of the books.
 #[tokio::test]
 async fn sales_of_the_test_mode_are_left_out_of_reports_and_updates() {
-    let variables = [("TEST_SALES".to_owned(), "leave-out".to_owned())];
-    let world = World::open_with(Options {
-        variables: variables.into(),
-        ..Options::default()
-    })
-    .await;
+    let world = World::open_with_variables(&[("TEST_SALES", "leave-out")]).await;
     // Stripe's emulator sells in test mode. The same buyer comes back, and joe buys for money.
     world.purchase(PRODUCT, "jane@example.com").await;
     world.record_purchase(PRODUCT, "jane@example.com").await;
