@@ -11,6 +11,8 @@ mod one_push;
 mod publish;
 mod push;
 mod setup;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod what_sells;
 
 use std::{

@@ -123,37 +123,20 @@ async fn the_next_edition_does_not_wait_for_a_slow_push() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_push_that_another_came_before_at_the_question_is_refused() {
-    use std::{
-        io::{Read, Write},
-        sync::mpsc,
-    };
+    use std::sync::mpsc;
+
+    use crate::terminal::{answered, at_a_terminal};
 
     let (world, author) = owed().await;
     let push = format!("push loom --local={}", world.shop.url());
-    let mut script = crate::at_a_terminal::at_a_terminal(author.path(), &push);
+    let script = at_a_terminal(author.path(), &push);
     let (tell, is_asked) = mpsc::channel();
     let (agree, agreed) = mpsc::channel::<()>();
-    let ended = tokio::task::spawn_blocking(move || {
-        let mut script = script.spawn().expect("`script` of util-linux");
-        let (mut keys, mut screen) = (script.stdin.take().unwrap(), script.stdout.take().unwrap());
-        let mut seen = String::new();
-        let mut bytes = [0; 1024];
-        let mut is_pressed = false;
-        loop {
-            match screen.read(&mut bytes).unwrap() {
-                0 => break,
-                length => seen.push_str(&String::from_utf8_lossy(&bytes[..length])),
-            }
-            if !is_pressed && seen.contains("[y/N]") {
-                tell.send(()).unwrap();
-                agreed.recv().unwrap();
-                keys.write_all(b"y\n").unwrap();
-                keys.flush().unwrap();
-                is_pressed = true;
-            }
-        }
-        (script.wait().unwrap().code(), seen)
-    });
+    let ended = tokio::spawn(answered(script, move || {
+        tell.send(()).unwrap();
+        agreed.recv().unwrap();
+        b"y\n"
+    }));
     let is_asked = tokio::task::spawn_blocking(move || is_asked.recv());
     is_asked.await.unwrap().expect("a question");
     let slow = push_slowly(&world, &author).await;
