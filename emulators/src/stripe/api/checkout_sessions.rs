@@ -1,15 +1,50 @@
-//! The routes of Checkout Sessions.
+//! Checkout Sessions in the API.
 
 use axum::Json;
 use axum::extract::{Path, State};
+use serde_json::Value;
 
-use super::request::{ApiResult, Form, Query};
-use super::retrieval::{List, is, retrieve};
-use crate::stripe::database::SessionStatus;
+use super::request::{ApiResult, Form};
+use super::retrieval::{Resource, is};
+use crate::stripe::database::{Session, SessionStatus, Table, Tables};
 use crate::stripe::emulator::Shared;
+use crate::stripe::error::ApiError;
 use crate::stripe::expansion::Expansion;
 use crate::stripe::json;
 use crate::stripe::operations::sessions;
+use crate::stripe::parameters::Parameters;
+
+impl Resource for Session {
+    const URL: &'static str = "/v1/checkout/sessions";
+    const FILTERS: &'static [&'static str] = &[
+        "payment_intent",
+        "status",
+        "customer",
+        "customer_details[email]",
+    ];
+    const TABLE: fn(&Tables) -> &Table<Self> = |tables| &tables.sessions;
+    const JSON: fn(&Tables, &Self, &Expansion) -> Value = json::session;
+
+    fn filter(parameters: &Parameters) -> Result<impl Fn(&Self) -> bool, ApiError> {
+        let payment_intent = parameters.text("payment_intent")?;
+        let customer = parameters.text("customer")?;
+        let email = parameters.text("customer_details[email]")?;
+        let status = parameters.choice(
+            "status",
+            &[
+                ("open", SessionStatus::Open),
+                ("complete", SessionStatus::Complete),
+                ("expired", SessionStatus::Expired),
+            ],
+        )?;
+        Ok(move |session: &Self| {
+            is(payment_intent.as_ref(), session.payment_intent.as_ref())
+                && is(customer.as_ref(), session.customer.as_ref())
+                && is(email.as_ref(), session.email.as_ref())
+                && is(status.as_ref(), Some(&session.status))
+        })
+    }
+}
 
 /// `POST /v1/checkout/sessions`
 pub(super) async fn create(State(emulator): Shared, Form(parameters): Form) -> ApiResult {
@@ -21,21 +56,6 @@ pub(super) async fn create(State(emulator): Shared, Form(parameters): Form) -> A
         Ok(object)
     })?;
     Ok(Json(session))
-}
-
-/// `GET /v1/checkout/sessions/{id}`
-pub(super) async fn retrieve_one(
-    State(emulator): Shared,
-    Path(id): Path<String>,
-    Query(parameters): Query,
-) -> ApiResult {
-    Ok(retrieve(
-        &emulator,
-        &id,
-        &parameters,
-        |tables| &tables.sessions,
-        json::session,
-    )?)
 }
 
 /// `POST /v1/checkout/sessions/{id}/expire`
@@ -51,42 +71,4 @@ pub(super) async fn expire(
         Ok(json::session(tables, &session, &expansion))
     })?;
     Ok(Json(session))
-}
-
-/// `GET /v1/checkout/sessions`
-pub(super) async fn list(State(emulator): Shared, Query(parameters): Query) -> ApiResult {
-    let known = [
-        "payment_intent",
-        "status",
-        "customer",
-        "customer_details[email]",
-    ];
-    let payment_intent = parameters.text("payment_intent")?;
-    let customer = parameters.text("customer")?;
-    let email = parameters.text("customer_details[email]")?;
-    let status = parameters.choice(
-        "status",
-        &[
-            ("open", SessionStatus::Open),
-            ("complete", SessionStatus::Complete),
-            ("expired", SessionStatus::Expired),
-        ],
-    )?;
-    let list = List::read(
-        &parameters,
-        &known,
-        "checkout.session",
-        "/v1/checkout/sessions",
-    )?;
-    Ok(list.answer(
-        &emulator,
-        |tables| &tables.sessions,
-        |session| {
-            is(payment_intent.as_ref(), session.payment_intent.as_ref())
-                && is(customer.as_ref(), session.customer.as_ref())
-                && is(email.as_ref(), session.email.as_ref())
-                && is(status.as_ref(), Some(&session.status))
-        },
-        json::session,
-    )?)
 }

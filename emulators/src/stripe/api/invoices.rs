@@ -1,10 +1,12 @@
-//! The routes of invoices and credit notes.
+//! Invoices and credit notes in the API.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
+use serde_json::Value;
 
-use super::request::{ApiResult, Form, Query};
-use super::retrieval::{List, is, retrieve};
+use super::request::{ApiResult, Form};
+use super::retrieval::{Resource, is};
+use crate::stripe::database::{CreditNote, Invoice, Table, Tables};
 use crate::stripe::emulator::Shared;
 use crate::stripe::error::ApiError;
 use crate::stripe::expansion::Expansion;
@@ -12,31 +14,28 @@ use crate::stripe::json;
 use crate::stripe::operations::invoices::{self, CreditNoteRequest};
 use crate::stripe::parameters::{Parameters, missing};
 
-/// `GET /v1/invoices/{id}`
-pub(super) async fn retrieve_invoice(
-    State(emulator): Shared,
-    Path(id): Path<String>,
-    Query(parameters): Query,
-) -> ApiResult {
-    Ok(retrieve(
-        &emulator,
-        &id,
-        &parameters,
-        |tables| &tables.invoices,
-        json::invoice,
-    )?)
+impl Resource for Invoice {
+    const URL: &'static str = "/v1/invoices";
+    const FILTERS: &'static [&'static str] = &["customer"];
+    const TABLE: fn(&Tables) -> &Table<Self> = |tables| &tables.invoices;
+    const JSON: fn(&Tables, &Self, &Expansion) -> Value = json::invoice;
+
+    fn filter(parameters: &Parameters) -> Result<impl Fn(&Self) -> bool, ApiError> {
+        let customer = parameters.text("customer")?;
+        Ok(move |invoice: &Self| is(customer.as_ref(), Some(&invoice.customer)))
+    }
 }
 
-/// `GET /v1/invoices`
-pub(super) async fn list_invoices(State(emulator): Shared, Query(parameters): Query) -> ApiResult {
-    let customer = parameters.text("customer")?;
-    let list = List::read(&parameters, &["customer"], "invoice", "/v1/invoices")?;
-    Ok(list.answer(
-        &emulator,
-        |tables| &tables.invoices,
-        |invoice| is(customer.as_ref(), Some(&invoice.customer)),
-        json::invoice,
-    )?)
+impl Resource for CreditNote {
+    const URL: &'static str = "/v1/credit_notes";
+    const FILTERS: &'static [&'static str] = &["invoice"];
+    const TABLE: fn(&Tables) -> &Table<Self> = |tables| &tables.credit_notes;
+    const JSON: fn(&Tables, &Self, &Expansion) -> Value = json::credit_note;
+
+    fn filter(parameters: &Parameters) -> Result<impl Fn(&Self) -> bool, ApiError> {
+        let invoice = parameters.text("invoice")?;
+        Ok(move |note: &Self| is(invoice.as_ref(), Some(&note.invoice)))
+    }
 }
 
 /// `POST /v1/credit_notes`
@@ -94,34 +93,4 @@ fn read_credit_note(parameters: &Parameters) -> Result<CreditNoteRequest, ApiErr
         reason: parameters.choice("reason", &reasons)?.map(str::to_owned),
         metadata: parameters.metadata("metadata")?,
     })
-}
-
-/// `GET /v1/credit_notes/{id}`
-pub(super) async fn retrieve_credit_note(
-    State(emulator): Shared,
-    Path(id): Path<String>,
-    Query(parameters): Query,
-) -> ApiResult {
-    Ok(retrieve(
-        &emulator,
-        &id,
-        &parameters,
-        |tables| &tables.credit_notes,
-        json::credit_note,
-    )?)
-}
-
-/// `GET /v1/credit_notes`
-pub(super) async fn list_credit_notes(
-    State(emulator): Shared,
-    Query(parameters): Query,
-) -> ApiResult {
-    let invoice = parameters.text("invoice")?;
-    let list = List::read(&parameters, &["invoice"], "credit_note", "/v1/credit_notes")?;
-    Ok(list.answer(
-        &emulator,
-        |tables| &tables.credit_notes,
-        |note| is(invoice.as_ref(), Some(&note.invoice)),
-        json::credit_note,
-    )?)
 }

@@ -19,7 +19,11 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 
 use self::request::{ApiResult, Query, Refused};
+use self::retrieval::{list, retrieve};
 use super::api_keys::KeyMode;
+use super::database::{
+    Charge, CreditNote, Dispute, Event, Invoice, PaymentIntent, Refund, Session,
+};
 use super::emulator::{Emulator, Shared};
 use super::error::ApiError;
 use super::identifiers::identifier;
@@ -33,37 +37,31 @@ pub(super) fn router(emulator: &Arc<Emulator>) -> Router<Arc<Emulator>> {
     Router::new()
         .route(
             "/v1/checkout/sessions",
-            post(checkout_sessions::create).get(checkout_sessions::list),
+            post(checkout_sessions::create).get(list::<Session>),
         )
-        .route(
-            "/v1/checkout/sessions/{id}",
-            get(checkout_sessions::retrieve_one),
-        )
+        .route("/v1/checkout/sessions/{id}", get(retrieve::<Session>))
         .route(
             "/v1/checkout/sessions/{id}/expire",
             post(checkout_sessions::expire),
         )
-        .route("/v1/payment_intents", get(payments::list_payment_intents))
-        .route(
-            "/v1/payment_intents/{id}",
-            get(payments::retrieve_payment_intent),
-        )
-        .route("/v1/charges", get(payments::list_charges))
-        .route("/v1/charges/{id}", get(payments::retrieve_charge))
+        .route("/v1/payment_intents", get(list::<PaymentIntent>))
+        .route("/v1/payment_intents/{id}", get(retrieve::<PaymentIntent>))
+        .route("/v1/charges", get(list::<Charge>))
+        .route("/v1/charges/{id}", get(retrieve::<Charge>))
         .route(
             "/v1/refunds",
-            post(payments::create_refund).get(payments::list_refunds),
+            post(payments::create_refund).get(list::<Refund>),
         )
-        .route("/v1/refunds/{id}", get(payments::retrieve_refund))
-        .route("/v1/disputes", get(payments::list_disputes))
-        .route("/v1/disputes/{id}", get(payments::retrieve_dispute))
-        .route("/v1/invoices", get(invoices::list_invoices))
-        .route("/v1/invoices/{id}", get(invoices::retrieve_invoice))
+        .route("/v1/refunds/{id}", get(retrieve::<Refund>))
+        .route("/v1/disputes", get(list::<Dispute>))
+        .route("/v1/disputes/{id}", get(retrieve::<Dispute>))
+        .route("/v1/invoices", get(list::<Invoice>))
+        .route("/v1/invoices/{id}", get(retrieve::<Invoice>))
         .route(
             "/v1/credit_notes",
-            post(invoices::create_credit_note).get(invoices::list_credit_notes),
+            post(invoices::create_credit_note).get(list::<CreditNote>),
         )
-        .route("/v1/credit_notes/{id}", get(invoices::retrieve_credit_note))
+        .route("/v1/credit_notes/{id}", get(retrieve::<CreditNote>))
         .route("/v1/account", get(account))
         .route(
             "/v1/webhook_endpoints",
@@ -75,8 +73,8 @@ pub(super) fn router(emulator: &Arc<Emulator>) -> Router<Arc<Emulator>> {
                 .post(webhook_endpoints::update)
                 .delete(webhook_endpoints::delete),
         )
-        .route("/v1/events", get(payments::list_events))
-        .route("/v1/events/{id}", get(payments::retrieve_event))
+        .route("/v1/events", get(list::<Event>))
+        .route("/v1/events/{id}", get(retrieve::<Event>))
         .route(
             "/v1/{*path}",
             get(unrecognized).post(unrecognized).delete(unrecognized),

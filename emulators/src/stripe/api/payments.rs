@@ -1,72 +1,90 @@
-//! The routes of payment intents, charges, refunds, disputes and events.
+//! Payment intents, charges, refunds, disputes and events in the API.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde_json::Value;
 
-use super::request::{ApiResult, Form, Query};
-use super::retrieval::{List, is, retrieve};
-use crate::stripe::database::{Event, Tables};
+use super::request::{ApiResult, Form};
+use super::retrieval::{Resource, is};
+use crate::stripe::database::{Charge, Dispute, Event, PaymentIntent, Refund, Table, Tables};
 use crate::stripe::emulator::Shared;
+use crate::stripe::error::ApiError;
 use crate::stripe::expansion::Expansion;
 use crate::stripe::json;
 use crate::stripe::operations::refunds::{self, RefundRequest};
+use crate::stripe::parameters::Parameters;
 
-/// `GET /v1/payment_intents/{id}`
-pub(super) async fn retrieve_payment_intent(
-    State(emulator): Shared,
-    Path(id): Path<String>,
-    Query(parameters): Query,
-) -> ApiResult {
-    Ok(retrieve(
-        &emulator,
-        &id,
-        &parameters,
-        |tables| &tables.payment_intents,
-        json::payment_intent,
-    )?)
+impl Resource for PaymentIntent {
+    const URL: &'static str = "/v1/payment_intents";
+    const TABLE: fn(&Tables) -> &Table<Self> = |tables| &tables.payment_intents;
+    const JSON: fn(&Tables, &Self, &Expansion) -> Value = json::payment_intent;
+
+    fn filter(_: &Parameters) -> Result<impl Fn(&Self) -> bool, ApiError> {
+        Ok(|_: &Self| true)
+    }
 }
 
-/// `GET /v1/payment_intents`
-pub(super) async fn list_payment_intents(
-    State(emulator): Shared,
-    Query(parameters): Query,
-) -> ApiResult {
-    let list = List::read(&parameters, &[], "payment_intent", "/v1/payment_intents")?;
-    let all = |_: &_| true;
-    Ok(list.answer(
-        &emulator,
-        |tables| &tables.payment_intents,
-        all,
-        json::payment_intent,
-    )?)
+impl Resource for Charge {
+    const URL: &'static str = "/v1/charges";
+    const FILTERS: &'static [&'static str] = &["payment_intent"];
+    const TABLE: fn(&Tables) -> &Table<Self> = |tables| &tables.charges;
+    const JSON: fn(&Tables, &Self, &Expansion) -> Value = json::charge;
+
+    fn filter(parameters: &Parameters) -> Result<impl Fn(&Self) -> bool, ApiError> {
+        let payment_intent = parameters.text("payment_intent")?;
+        Ok(move |charge: &Self| is(payment_intent.as_ref(), Some(&charge.payment_intent)))
+    }
 }
 
-/// `GET /v1/charges/{id}`
-pub(super) async fn retrieve_charge(
-    State(emulator): Shared,
-    Path(id): Path<String>,
-    Query(parameters): Query,
-) -> ApiResult {
-    Ok(retrieve(
-        &emulator,
-        &id,
-        &parameters,
-        |tables| &tables.charges,
-        json::charge,
-    )?)
+impl Resource for Refund {
+    const URL: &'static str = "/v1/refunds";
+    const FILTERS: &'static [&'static str] = &["payment_intent", "charge"];
+    const TABLE: fn(&Tables) -> &Table<Self> = |tables| &tables.refunds;
+    const JSON: fn(&Tables, &Self, &Expansion) -> Value = json::refund;
+
+    fn filter(parameters: &Parameters) -> Result<impl Fn(&Self) -> bool, ApiError> {
+        let is_of = by_payment(parameters)?;
+        Ok(move |refund: &Self| is_of(&refund.payment_intent, &refund.charge))
+    }
 }
 
-/// `GET /v1/charges`
-pub(super) async fn list_charges(State(emulator): Shared, Query(parameters): Query) -> ApiResult {
-    let payment_intent = parameters.text("payment_intent")?;
-    let list = List::read(&parameters, &["payment_intent"], "charge", "/v1/charges")?;
-    Ok(list.answer(
-        &emulator,
-        |tables| &tables.charges,
-        |charge| is(payment_intent.as_ref(), Some(&charge.payment_intent)),
-        json::charge,
-    )?)
+impl Resource for Dispute {
+    const URL: &'static str = "/v1/disputes";
+    const FILTERS: &'static [&'static str] = &["payment_intent", "charge"];
+    const TABLE: fn(&Tables) -> &Table<Self> = |tables| &tables.disputes;
+    const JSON: fn(&Tables, &Self, &Expansion) -> Value = json::dispute;
+
+    fn filter(parameters: &Parameters) -> Result<impl Fn(&Self) -> bool, ApiError> {
+        let is_of = by_payment(parameters)?;
+        Ok(move |dispute: &Self| is_of(&dispute.payment_intent, &dispute.charge))
+    }
+}
+
+/// Reads the filters of a list by a payment intent and a charge.
+fn by_payment(parameters: &Parameters) -> Result<impl Fn(&String, &String) -> bool, ApiError> {
+    let wanted_intent = parameters.text("payment_intent")?;
+    let wanted_charge = parameters.text("charge")?;
+    Ok(move |payment_intent: &String, charge: &String| {
+        is(wanted_intent.as_ref(), Some(payment_intent)) && is(wanted_charge.as_ref(), Some(charge))
+    })
+}
+
+impl Resource for Event {
+    const URL: &'static str = "/v1/events";
+    const FILTERS: &'static [&'static str] = &["type", "types[]", "delivery_success"];
+    const TABLE: fn(&Tables) -> &Table<Self> = |tables| &tables.events;
+    const JSON: fn(&Tables, &Self, &Expansion) -> Value = |_, event, _| json::event(event);
+
+    fn filter(parameters: &Parameters) -> Result<impl Fn(&Self) -> bool, ApiError> {
+        let mut kinds = parameters.texts("types");
+        kinds.extend(parameters.text("type")?);
+        let is_delivered = parameters.flag("delivery_success")?;
+        Ok(move |event: &Self| {
+            let has_all = event.pending_webhooks() == 0;
+            (kinds.is_empty() || kinds.contains(&event.kind))
+                && is(is_delivered.as_ref(), Some(&has_all))
+        })
+    }
 }
 
 /// `POST /v1/refunds`
@@ -97,116 +115,4 @@ pub(super) async fn create_refund(State(emulator): Shared, Form(parameters): For
         Ok(json::refund(tables, &refund, &expansion))
     })?;
     Ok(Json(refund))
-}
-
-/// `GET /v1/refunds/{id}`
-pub(super) async fn retrieve_refund(
-    State(emulator): Shared,
-    Path(id): Path<String>,
-    Query(parameters): Query,
-) -> ApiResult {
-    Ok(retrieve(
-        &emulator,
-        &id,
-        &parameters,
-        |tables| &tables.refunds,
-        json::refund,
-    )?)
-}
-
-/// `GET /v1/refunds`
-pub(super) async fn list_refunds(State(emulator): Shared, Query(parameters): Query) -> ApiResult {
-    let payment_intent = parameters.text("payment_intent")?;
-    let charge = parameters.text("charge")?;
-    let list = List::read(
-        &parameters,
-        &["payment_intent", "charge"],
-        "refund",
-        "/v1/refunds",
-    )?;
-    Ok(list.answer(
-        &emulator,
-        |tables| &tables.refunds,
-        |refund| {
-            is(payment_intent.as_ref(), Some(&refund.payment_intent))
-                && is(charge.as_ref(), Some(&refund.charge))
-        },
-        json::refund,
-    )?)
-}
-
-/// `GET /v1/disputes/{id}`
-pub(super) async fn retrieve_dispute(
-    State(emulator): Shared,
-    Path(id): Path<String>,
-    Query(parameters): Query,
-) -> ApiResult {
-    Ok(retrieve(
-        &emulator,
-        &id,
-        &parameters,
-        |tables| &tables.disputes,
-        json::dispute,
-    )?)
-}
-
-/// `GET /v1/disputes`
-pub(super) async fn list_disputes(State(emulator): Shared, Query(parameters): Query) -> ApiResult {
-    let payment_intent = parameters.text("payment_intent")?;
-    let charge = parameters.text("charge")?;
-    let list = List::read(
-        &parameters,
-        &["payment_intent", "charge"],
-        "dispute",
-        "/v1/disputes",
-    )?;
-    Ok(list.answer(
-        &emulator,
-        |tables| &tables.disputes,
-        |dispute| {
-            is(payment_intent.as_ref(), Some(&dispute.payment_intent))
-                && is(charge.as_ref(), Some(&dispute.charge))
-        },
-        json::dispute,
-    )?)
-}
-
-/// `GET /v1/events/{id}`
-pub(super) async fn retrieve_event(
-    State(emulator): Shared,
-    Path(id): Path<String>,
-    Query(parameters): Query,
-) -> ApiResult {
-    Ok(retrieve(
-        &emulator,
-        &id,
-        &parameters,
-        |tables| &tables.events,
-        event_json,
-    )?)
-}
-
-/// `GET /v1/events`
-pub(super) async fn list_events(State(emulator): Shared, Query(parameters): Query) -> ApiResult {
-    let mut kinds = parameters.texts("types");
-    kinds.extend(parameters.text("type")?);
-    let is_delivered = parameters.flag("delivery_success")?;
-    let filters = ["type", "types[]", "delivery_success"];
-    let list = List::read(&parameters, &filters, "event", "/v1/events")?;
-    Ok(list.answer(
-        &emulator,
-        |tables| &tables.events,
-        |event| {
-            (kinds.is_empty() || kinds.contains(&event.kind))
-                && is(
-                    is_delivered.as_ref(),
-                    Some(&(event.pending_webhooks() == 0)),
-                )
-        },
-        event_json,
-    )?)
-}
-
-fn event_json(_: &Tables, event: &Event, _: &Expansion) -> Value {
-    json::event(event)
 }

@@ -1,34 +1,60 @@
 //! Answers with one object by its id, or with a page of a list.
 
 use axum::Json;
+use axum::extract::{Path, State};
 use serde_json::Value;
 
 use super::pagination::{PARAMETERS, Page};
+use super::request::{ApiResult, Query};
 use crate::stripe::database::{Row, Table, Tables, found};
-use crate::stripe::emulator::Emulator;
+use crate::stripe::emulator::{Emulator, Shared};
 use crate::stripe::error::ApiError;
 use crate::stripe::expansion::Expansion;
 use crate::stripe::parameters::Parameters;
+
+/// An object that the API answers with by its id, and in a list.
+pub(super) trait Resource: Row + 'static {
+    /// The path of its list.
+    const URL: &'static str;
+    /// The parameters that its list has besides those of every list.
+    const FILTERS: &'static [&'static str] = &[];
+    /// Its table.
+    const TABLE: fn(&Tables) -> &Table<Self>;
+    /// Its function in the module `json`.
+    const JSON: fn(&Tables, &Self, &Expansion) -> Value;
+
+    /// Reads the filters of its list, and returns whether an object passes them.
+    fn filter(parameters: &Parameters) -> Result<impl Fn(&Self) -> bool, ApiError>;
+}
 
 /// Returns whether a value passes a filter. Every value passes if the filter was not sent.
 pub(super) fn is<T: PartialEq>(wanted: Option<&T>, actual: Option<&T>) -> bool {
     wanted.is_none_or(|wanted| actual == Some(wanted))
 }
 
-/// Answers with one object. `to_json` is its function in the module `json`.
-pub(super) fn retrieve<T: Row + 'static>(
-    emulator: &Emulator,
-    id: &str,
-    parameters: &Parameters,
-    table: impl FnOnce(&Tables) -> &Table<T>,
-    to_json: impl FnOnce(&Tables, &T, &Expansion) -> Value,
-) -> Result<Json<Value>, ApiError> {
+/// Answers the `GET` of an object by its id.
+pub(super) async fn retrieve<T: Resource>(
+    State(emulator): Shared,
+    Path(id): Path<String>,
+    Query(parameters): Query,
+) -> ApiResult {
     parameters.allow_only(&["expand[]"])?;
     let expansion = Expansion::of(T::OBJECT, parameters.texts("expand"))?;
-    emulator.read(|tables| {
-        let row = found(table(tables).get(id), id)?;
-        Ok(Json(to_json(tables, row, &expansion)))
-    })
+    let object = emulator.read(|tables| {
+        let row = found((T::TABLE)(tables).get(&id), &id)?;
+        Ok::<_, ApiError>((T::JSON)(tables, row, &expansion))
+    })?;
+    Ok(Json(object))
+}
+
+/// Answers the `GET` of a list.
+pub(super) async fn list<T: Resource>(
+    State(emulator): Shared,
+    Query(parameters): Query,
+) -> ApiResult {
+    let is_wanted = T::filter(&parameters)?;
+    let list = List::read(&parameters, T::FILTERS, T::OBJECT, T::URL)?;
+    Ok(list.answer(&emulator, T::TABLE, is_wanted, T::JSON)?)
 }
 
 /// A request for a page of a list.

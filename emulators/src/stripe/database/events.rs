@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::objects::Metadata;
-use super::table::Row;
+use super::table::rows;
 
 /// An event, with the object as it was at that time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -91,22 +91,7 @@ pub(crate) enum WebhookEndpointStatus {
     Deleted,
 }
 
-impl Row for Event {
-    const OBJECT: &'static str = "event";
-    fn id(&self) -> &str {
-        &self.id
-    }
-    fn created(&self) -> i64 {
-        self.created
-    }
-}
-
-impl Row for WebhookEndpoint {
-    const OBJECT: &'static str = "webhook endpoint";
-    fn id(&self) -> &str {
-        &self.id
-    }
-    fn created(&self) -> i64 {
-        self.created
-    }
+rows! {
+    Event: "event",
+    WebhookEndpoint: "webhook endpoint",
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::objects::Metadata;
-use super::table::Row;
+use super::table::rows;
 
 /// The invoice of a paid session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -39,26 +39,7 @@ pub(crate) struct CreditedRefund {
     pub(crate) amount: i64,
 }
 
-impl Row for Invoice {
-    const OBJECT: &'static str = "invoice";
-
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn created(&self) -> i64 {
-        self.created
-    }
-}
-
-impl Row for CreditNote {
-    const OBJECT: &'static str = "credit_note";
-
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn created(&self) -> i64 {
-        self.created
-    }
+rows! {
+    Invoice: "invoice",
+    CreditNote: "credit_note",
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::table::Row;
+use super::table::rows;
 use crate::stripe::cards::{BankDecision, Card};
 use crate::stripe::presentment::Presentment;
 
@@ -423,20 +423,6 @@ impl DisputeStatus {
             Self::Won | Self::Lost | Self::WarningClosed | Self::Prevented
         )
     }
-}
-
-macro_rules! rows {
-    ($($row:ident: $object:literal,)*) => {$(
-        impl Row for $row {
-            const OBJECT: &'static str = $object;
-            fn id(&self) -> &str {
-                &self.id
-            }
-            fn created(&self) -> i64 {
-                self.created
-            }
-        }
-    )*};
 }
 
 rows! {

@@ -10,6 +10,22 @@ pub(crate) trait Row: Clone {
     fn created(&self) -> i64;
 }
 
+/// Implements [`Row`] for objects with the fields `id` and `created`, each with its name at Stripe.
+macro_rules! rows {
+    ($($row:ident: $object:literal,)*) => {$(
+        impl $crate::stripe::database::Row for $row {
+            const OBJECT: &'static str = $object;
+            fn id(&self) -> &str {
+                &self.id
+            }
+            fn created(&self) -> i64 {
+                self.created
+            }
+        }
+    )*};
+}
+pub(super) use rows;
+
 /// Rows in the order of their creation. The table knows which of them changed.
 #[derive(Debug)]
 pub(crate) struct Table<T> {
