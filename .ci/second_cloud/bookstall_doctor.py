@@ -10,7 +10,9 @@ import pathlib
 import subprocess
 import time
 
-from second_cloud_setup import STACK
+from bookstall_setup import STACK
+from checks import ROOT, contains, expect, step
+from cloud import Account
 
 # What is as it should be. Not in it: `template`, because the stack has what MiniStack needs; DKIM and MAIL FROM,
 # which an address has not; DMARC and the page, which the internet would have to answer for.
@@ -26,8 +28,6 @@ RIGHT = {
 
 def look(cloud, arguments, checkout, environment):
     """Looks at the shop of this checkout."""
-    from second_cloud import ROOT, Account, contains, expect, step
-
     shop = Account(cloud.port, STACK)
     for name in ("catalogue.toml", "sample-books"):
         (checkout / name).symlink_to(ROOT / "local" / name)

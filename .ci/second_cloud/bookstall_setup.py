@@ -1,23 +1,24 @@
 """`bookstall setup` on MiniStack: it is killed after each step and started again, until a book is sold.
 
-`sam` is this file, called as a program. `sam build` does nothing, because cargo built the functions. `sam
-deploy` deploys as second_cloud.py does, because MiniStack makes no routes of the API's body. The real
-`sam deploy` speaks to MiniStack, too, with the same parameters (tried with SAM 1.170.0 and
-`AWS_ENDPOINT_URL`).
+`sam` is the file beside this one.
 """
 
 import json
 import os
 import pathlib
-import re
 import signal
 import subprocess
 import sys
+
+from checks import ROOT, contains, expect, sample, step
+from cloud import Account
+from web import Http, fetch, path_of
 
 STACK = "bookstall-setup"
 SECRET = "bookstall-setup/stripe"
 BUYER = "success@simulator.amazonses.com"
 STEPS = 8
+SAM = pathlib.Path(__file__).with_name("sam.py")
 
 # The identity is an address, because MiniStack knows neither MAIL FROM nor the records of DKIM.
 SAMCONFIG = f"""# The author's own words.
@@ -41,15 +42,13 @@ ANSWERS = {
 
 def set_up(cloud, arguments, home, stripe):
     """Sets a second shop up, and returns its checkout and the environment. `home` is a folder of its own."""
-    from second_cloud import ROOT, Account, Http, contains, expect, fetch, path_of, sample, step
-
     checkout = home / "checkout"
     checkout.mkdir()
     (checkout / "samconfig.toml").write_text(SAMCONFIG)
     (checkout / "template.yaml").write_text((ROOT / "template.yaml").read_text())
     tools = home / "tools"
     tools.mkdir()
-    write_tool(tools / "sam", f"exec {sys.executable} -B {__file__} \"$@\"")
+    write_tool(tools / "sam", f"exec {sys.executable} -B {SAM} \"$@\"")
     write_tool(tools / "cargo-lambda", "echo cargo-lambda 1.9.2")
     write_tool(tools / "rustc", "echo /")
     environment = {
@@ -133,26 +132,3 @@ def kill_at(process, beginning):
 def write_tool(path, line):
     path.write_text(f"#!/bin/sh\n{line}\n")
     path.chmod(0o755)
-
-
-def sam(arguments):
-    """`sam`, as far as `bookstall setup` calls it."""
-    if arguments[0] == "--version":
-        print("SAM CLI, version 1.170.0")
-    elif arguments[0] == "deploy":
-        from second_cloud import Account, adapted_template, create_shop
-
-        account = Account(int(os.environ["BOOKSTALL_SETUP_PORT"]), STACK)
-        overrides = arguments[arguments.index("--parameter-overrides") + 1]
-        parameters = dict(re.findall(r'(\w+)="([^"]*)"', overrides))
-        binaries = pathlib.Path(os.environ["BOOKSTALL_BINARIES"])
-        template = adapted_template(account, binaries, os.environ["STRIPE_API_URL"])
-        # MiniStack answers here, and not at the API's own name.
-        shop = f"http://127.0.0.1:{account.port}/_aws/execute-api/${{HttpApi}}/$default"
-        template["Outputs"]["ShopUrl"]["Value"] = {"Fn::Sub": shop}
-        template["Outputs"]["StripeWebhookUrl"]["Value"] = {"Fn::Sub": f"{shop}/stripe"}
-        create_shop(account, template, parameters)
-
-
-if __name__ == "__main__":
-    sam(sys.argv[1:])
