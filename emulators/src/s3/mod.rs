@@ -5,8 +5,10 @@
 
 mod error;
 mod history;
+mod listing;
 mod multipart;
 mod operations;
+mod preconditions;
 mod store;
 
 use std::{io, path::Path};

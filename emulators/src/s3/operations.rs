@@ -1,35 +1,30 @@
 //! The operations of S3 that the shop and its author use.
 
-use std::{collections::BTreeSet, io::SeekFrom, ops::Range};
+use std::{io::SeekFrom, ops::Range};
 
 use s3s::{
     S3, S3Error, S3Request, S3Response, S3Result,
     dto::{
-        AbortMultipartUploadInput, AbortMultipartUploadOutput, CommonPrefix,
-        CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CreateBucketInput,
-        CreateBucketOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput,
-        DeleteObjectInput, DeleteObjectOutput, ETag, ETagCondition, EncodingType, GetObjectInput,
-        GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput,
-        ListMultipartUploadsInput, ListMultipartUploadsOutput, ListObjectsV2Input,
-        ListObjectsV2Output, ListPartsInput, ListPartsOutput, MultipartUpload, Object, Part,
-        PutObjectInput, PutObjectOutput, StreamingBlob, Timestamp, UploadPartInput,
-        UploadPartOutput,
+        AbortMultipartUploadInput, AbortMultipartUploadOutput, CompleteMultipartUploadInput,
+        CompleteMultipartUploadOutput, CreateBucketInput, CreateBucketOutput,
+        CreateMultipartUploadInput, CreateMultipartUploadOutput, DeleteObjectInput,
+        DeleteObjectOutput, ETag, ETagCondition, GetObjectInput, GetObjectOutput, HeadBucketInput,
+        HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListMultipartUploadsInput,
+        ListMultipartUploadsOutput, ListObjectsV2Input, ListObjectsV2Output, ListPartsInput,
+        ListPartsOutput, MultipartUpload, Part, PutObjectInput, PutObjectOutput, StreamingBlob,
+        Timestamp, UploadPartInput, UploadPartOutput,
     },
-    header::{ETAG, LAST_MODIFIED},
     s3_error,
 };
-use time::OffsetDateTime;
 use tokio::io::AsyncSeekExt;
-use url::form_urlencoded;
 
 use super::{
     history::Metadata,
+    listing::{LARGEST_PAGE, page, signed},
     multipart::Uploads,
-    store::{Found, Store, Upload, chunks_of},
+    preconditions::Preconditions,
+    store::{Store, Upload, chunks_of},
 };
-
-/// The most keys that S3 lists in one page.
-const LARGEST_PAGE: i32 = 1000;
 
 pub(super) struct Operations {
     store: Store,
@@ -338,158 +333,12 @@ fn usual_type() -> Option<String> {
     Some("binary/octet-stream".to_owned())
 }
 
-/// Returns one page of a listing. Objects whose key has the delimiter after the prefix are grouped
-/// under a common prefix.
-fn page(objects: Vec<Found>, input: ListObjectsV2Input) -> ListObjectsV2Output {
-    let prefix = input.prefix.clone().unwrap_or_default();
-    let after = input
-        .continuation_token
-        .clone()
-        .or(input.start_after.clone())
-        .unwrap_or_default();
-    let most = input
-        .max_keys
-        .unwrap_or(LARGEST_PAGE)
-        .clamp(0, LARGEST_PAGE);
-    let encode = |text: String| match &input.encoding_type {
-        Some(encoding) if encoding.as_str() == EncodingType::URL => {
-            form_urlencoded::byte_serialize(text.as_bytes()).collect()
-        }
-        _ => text,
-    };
-
-    let mut contents = Vec::new();
-    let mut common_prefixes = BTreeSet::new();
-    let mut key_count = 0;
-    let mut last = String::new();
-    let mut is_truncated = false;
-    for found in objects {
-        let key = found.description.key.clone();
-        let Some(rest) = key.strip_prefix(&prefix) else {
-            continue;
-        };
-        let common = input
-            .delimiter
-            .as_deref()
-            .filter(|delimiter| !delimiter.is_empty())
-            .and_then(|delimiter| Some(rest.find(delimiter)? + delimiter.len()))
-            .map(|end| key[..prefix.len() + end].to_owned());
-        let is_listed = common
-            .as_ref()
-            .is_some_and(|common| *common == after || common_prefixes.contains(common));
-        if is_listed || key <= after {
-            continue;
-        }
-        if key_count == most {
-            is_truncated = true;
-            break;
-        }
-        key_count += 1;
-        if let Some(common) = common {
-            last.clone_from(&common);
-            common_prefixes.insert(common);
-        } else {
-            last = key;
-            contents.push(found);
-        }
-    }
-
-    ListObjectsV2Output {
-        name: Some(input.bucket),
-        prefix: input.prefix.map(encode),
-        delimiter: input.delimiter.map(encode),
-        start_after: input.start_after.map(encode),
-        max_keys: Some(most),
-        key_count: Some(key_count),
-        is_truncated: Some(is_truncated),
-        continuation_token: input.continuation_token,
-        next_continuation_token: (is_truncated && most > 0).then_some(last),
-        contents: Some(
-            contents
-                .into_iter()
-                .map(|found| Object {
-                    key: Some(encode(found.description.key)),
-                    e_tag: Some(ETag::Strong(found.description.etag)),
-                    last_modified: Some(Timestamp::from(found.modified)),
-                    size: Some(signed(found.description.length)),
-                    ..Object::default()
-                })
-                .collect(),
-        ),
-        common_prefixes: Some(
-            common_prefixes
-                .into_iter()
-                .map(|prefix| CommonPrefix {
-                    prefix: Some(encode(prefix)),
-                })
-                .collect(),
-        ),
-        encoding_type: input.encoding_type,
-        ..ListObjectsV2Output::default()
-    }
-}
-
-/// The conditional headers of a request. They are evaluated in the order of RFC 9110, section 13.2.2.
-struct Preconditions {
-    matching: Option<ETagCondition>,
-    none_matching: Option<ETagCondition>,
-    modified_since: Option<Timestamp>,
-    unmodified_since: Option<Timestamp>,
-}
-
-impl Preconditions {
-    fn check(self, found: &Found) -> S3Result<()> {
-        let etag = ETag::Strong(found.description.etag.clone());
-        let modified_after = |date: Timestamp| found.modified > OffsetDateTime::from(date);
-        let holds = match (self.matching, self.unmodified_since) {
-            (Some(ETagCondition::Any), _) | (None, None) => true,
-            (Some(ETagCondition::ETag(wanted)), _) => wanted.strong_cmp(&etag),
-            (None, Some(date)) => !modified_after(date),
-        };
-        if !holds {
-            return Err(s3_error!(PreconditionFailed));
-        }
-        let is_known = match (self.none_matching, self.modified_since) {
-            (Some(ETagCondition::Any), _) => true,
-            (Some(ETagCondition::ETag(known)), _) => known.weak_cmp(&etag),
-            (None, Some(date)) => !modified_after(date),
-            (None, None) => false,
-        };
-        if is_known {
-            return Err(not_modified(&etag, found.modified));
-        }
-        Ok(())
-    }
-}
-
-/// Builds a 304 with the headers that a cache needs to renew its copy.
-fn not_modified(etag: &ETag, modified: OffsetDateTime) -> S3Error {
-    let mut error = s3_error!(NotModified);
-    let mut headers = axum::http::HeaderMap::new();
-    if let Ok(etag) = etag.to_http_header() {
-        headers.insert(ETAG, etag);
-    }
-    let mut date = Vec::new();
-    let format = s3s::dto::TimestampFormat::HttpDate;
-    if Timestamp::from(modified).format(format, &mut date).is_ok()
-        && let Ok(date) = date.try_into()
-    {
-        headers.insert(LAST_MODIFIED, date);
-    }
-    error.set_headers(headers);
-    error
-}
-
 fn satisfiable(range: s3s::dto::Range, length: u64) -> S3Result<Range<u64>> {
     let range = range.check(length)?;
     if range.is_empty() {
         return Err(s3_error!(InvalidRange));
     }
     Ok(range)
-}
-
-fn signed(length: u64) -> i64 {
-    i64::try_from(length).unwrap_or(i64::MAX)
 }
 
 fn internal(error: std::io::Error) -> S3Error {
