@@ -98,21 +98,21 @@ impl Rule {
     /// `DynamoDB` refuses because of too many requests, with 400.
     #[must_use]
     pub fn dynamodb_throttled() -> Self {
-        let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"The level of configured provisioned throughput for the table was exceeded."}"#;
-        Self::new(
-            Service::DynamoDb,
-            Effect::Answer(CannedResponse {
-                status: 400,
-                content_type: "application/x-amz-json-1.0".to_owned(),
-                body: body.to_owned(),
-            }),
+        Self::dynamodb_refused(
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"The level of configured provisioned throughput for the table was exceeded."}"#,
         )
     }
 
     /// `DynamoDB` cancels a transaction because another one is changing one of its items, with 400.
     #[must_use]
     pub fn dynamodb_conflict() -> Self {
-        let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"Transaction cancelled, please refer cancellation reasons for specific reasons [TransactionConflict, None]","CancellationReasons":[{"Code":"TransactionConflict","Message":"Transaction is ongoing for the item"},{"Code":"None"}]}"#;
+        Self::dynamodb_refused(
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"Transaction cancelled, please refer cancellation reasons for specific reasons [TransactionConflict, None]","CancellationReasons":[{"Code":"TransactionConflict","Message":"Transaction is ongoing for the item"},{"Code":"None"}]}"#,
+        )
+        .on("TransactWriteItems")
+    }
+
+    fn dynamodb_refused(body: &str) -> Self {
         Self::new(
             Service::DynamoDb,
             Effect::Answer(CannedResponse {
@@ -121,7 +121,6 @@ impl Rule {
                 body: body.to_owned(),
             }),
         )
-        .on("TransactWriteItems")
     }
 
     /// SES refuses because the account sends faster than it may, with 429.
