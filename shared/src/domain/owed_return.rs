@@ -48,6 +48,17 @@ pub enum NoReturn {
 }
 
 impl NoReturn {
+    /// Every reason.
+    pub const ALL: [Self; 7] = [
+        Self::NothingPaid,
+        Self::SoldByStripe,
+        Self::Refunded,
+        Self::Disputed,
+        Self::Downloaded,
+        Self::DownloadedUnconfirmed,
+        Self::TooLate,
+    ];
+
     /// Returns the reason as programs read it.
     #[must_use]
     pub fn code(self) -> &'static str {

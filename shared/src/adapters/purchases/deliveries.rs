@@ -196,20 +196,8 @@ impl Purchases {
                 ending.note(self, id, DISPUTE_NOT_TOLD, values).await
             }
             Delivery::Agreement { address } => {
-                let ending = Ending {
-                    // An address that the author corrects is owed the mail that this one refused.
-                    also_remove: match end {
-                        DeliveryEnd::AddressRefused => "",
-                        _ => ", owes_agreement_mail",
-                    },
-                    note: match end {
-                        DeliveryEnd::Mailed => Some("agreed.confirmed_at = :now"),
-                        DeliveryEnd::AddressRefused => Some("mail_refused_at = :now"),
-                        // The link's own mail was sent, whatever became of this one.
-                        DeliveryEnd::Uncertain | DeliveryEnd::NotMailed => None,
-                    },
-                    ..Ending::new(&AGREEMENT, end, now)
-                };
+                let (owed, mailed) = (", owes_agreement_mail", "agreed.confirmed_at = :now");
+                let ending = Ending::new(&AGREEMENT, end, now).of_contract(end, owed, mailed);
                 let email = [(":email", text(address.as_str()))];
                 ending.note(self, id, OWES_AGREEMENT_MAIL, email).await
             }
@@ -224,20 +212,9 @@ impl Purchases {
                 ending.note(self, id, OWES_RETURN_NOTICE, press).await
             }
             Delivery::Withdrawal { address } => {
-                let ending = Ending {
-                    // An address that the author corrects is owed the mail that this one refused.
-                    also_remove: match end {
-                        DeliveryEnd::AddressRefused => "",
-                        _ => ", owes_withdrawal_mail",
-                    },
-                    note: match end {
-                        DeliveryEnd::Mailed => Some("declaration.acknowledged_at = :now"),
-                        DeliveryEnd::AddressRefused => Some("mail_refused_at = :now"),
-                        // The link's own mail was sent, whatever became of this one.
-                        DeliveryEnd::Uncertain | DeliveryEnd::NotMailed => None,
-                    },
-                    ..Ending::new(&WITHDRAWAL, end, now)
-                };
+                let owed = ", owes_withdrawal_mail";
+                let mailed = "declaration.acknowledged_at = :now";
+                let ending = Ending::new(&WITHDRAWAL, end, now).of_contract(end, owed, mailed);
                 let email = [(":email", text(address.as_str()))];
                 ending.note(self, id, OWES_WITHDRAWAL_MAIL, email).await
             }
@@ -310,6 +287,25 @@ impl Ending {
             add: "",
             note,
             now,
+        }
+    }
+
+    /// Makes it the end of a mail to the buyer about their contract: removes what says that it is owed
+    /// (`, owes_agreement_mail`), and notes when it was mailed (`agreed.confirmed_at = :now`).
+    fn of_contract(self, end: DeliveryEnd, owed: &'static str, mailed: &'static str) -> Self {
+        Self {
+            // An address that the author corrects is owed the mail that this one refused.
+            also_remove: match end {
+                DeliveryEnd::AddressRefused => "",
+                _ => owed,
+            },
+            note: match end {
+                DeliveryEnd::Mailed => Some(mailed),
+                DeliveryEnd::AddressRefused => Some("mail_refused_at = :now"),
+                // The link's own mail was sent, whatever became of this one.
+                DeliveryEnd::Uncertain | DeliveryEnd::NotMailed => None,
+            },
+            ..self
         }
     }
 

@@ -85,14 +85,5 @@ pub(super) fn read_return_notice(item: Attributes<'_>) -> Option<Option<OwedRetu
 }
 
 fn no_return(code: &str) -> Option<NoReturn> {
-    let every = [
-        NoReturn::NothingPaid,
-        NoReturn::SoldByStripe,
-        NoReturn::Refunded,
-        NoReturn::Disputed,
-        NoReturn::Downloaded,
-        NoReturn::DownloadedUnconfirmed,
-        NoReturn::TooLate,
-    ];
-    every.into_iter().find(|why| why.code() == code)
+    NoReturn::ALL.into_iter().find(|why| why.code() == code)
 }

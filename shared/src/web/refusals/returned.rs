@@ -258,15 +258,7 @@ mod tests {
                 },
             ]);
         }
-        for why in [
-            NoReturn::NothingPaid,
-            NoReturn::SoldByStripe,
-            NoReturn::Refunded,
-            NoReturn::Disputed,
-            NoReturn::Downloaded,
-            NoReturn::DownloadedUnconfirmed,
-            NoReturn::TooLate,
-        ] {
+        for why in NoReturn::ALL {
             all.push(Return::AuthorDecides {
                 why,
                 received: Received {
