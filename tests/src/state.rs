@@ -3,11 +3,12 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use bookstall::{domain::purchase::Purchase, runtime::clock};
 use emulators::dynamodb::{CATALOGUE_TABLE, PURCHASES_TABLE};
+use futures::future::join_all;
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::world::{LOG, World, aws_client, id_of, purchases_of};
+use crate::world::{LOG, World, aws_client, completed, id_of, location, purchases_of};
 
 /// What was sold, mailed and charged.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,6 +66,32 @@ impl World {
                 .iter()
                 .map(|purchase| purchase.downloads_left)
                 .collect(),
+        }
+    }
+
+    /// Sells a product to each of these buyers, ten at once. Five calls at once tell of each sale, three
+    /// returns of the buyer and two webhooks, and all lead to one link.
+    pub async fn sell_told_by_five(&self, product: &str, buyers: &[&str]) {
+        let sale = async |buyer: &&str| {
+            let session = self.buy(product).await;
+            let back = self.pay(&session, buyer).await;
+            let event = completed(&session);
+            let (one, other, third, told, again) = tokio::join!(
+                self.get(&back),
+                self.get(&back),
+                self.get(&back),
+                self.webhook(&event),
+                self.webhook(&event),
+            );
+            assert_eq!(
+                (told.status(), again.status()),
+                (StatusCode::OK, StatusCode::OK)
+            );
+            let links = [location(&one), location(&other), location(&third)];
+            assert!(links.iter().all(|link| *link == links[0]));
+        };
+        for ten in buyers.chunks(10) {
+            join_all(ten.iter().map(sale)).await;
         }
     }
 

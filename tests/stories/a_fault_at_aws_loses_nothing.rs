@@ -163,27 +163,7 @@ async fn two_hundred_sales_each_told_by_five_at_once_are_two_hundred_purchases_a
         .map(|buyer| format!("{buyer}@example.com"))
         .collect();
     let buyers: Vec<_> = buyers.iter().map(String::as_str).collect();
-    let sale = async |buyer: &&str| {
-        let session = world.buy("wip-2e").await;
-        let back = world.pay(&session, buyer).await;
-        let event = completed(&session);
-        let (one, other, third, told, again) = tokio::join!(
-            world.get(&back),
-            world.get(&back),
-            world.get(&back),
-            world.webhook(&event),
-            world.webhook(&event),
-        );
-        assert_eq!(
-            (told.status(), again.status()),
-            (StatusCode::OK, StatusCode::OK)
-        );
-        let links = [location(&one), location(&other), location(&third)];
-        assert!(links.iter().all(|link| *link == links[0]));
-    };
-    for ten in buyers.chunks(10) {
-        join_all(ten.iter().map(sale)).await;
-    }
+    world.sell_told_by_five("wip-2e", &buyers).await;
     assert_eq!(world.state().await, ShopState::after_sales_to(&buyers));
 }
 

@@ -19,6 +19,19 @@ pub(crate) fn row(email: &str, bought_on: &str, order: &str) -> Value {
     json!({"book": BOOK, "email": email, "bought_on": bought_on, "order": order})
 }
 
+/// Returns so many rows, each of another buyer.
+fn rows(count: usize) -> Vec<Value> {
+    (0..count)
+        .map(|number| {
+            row(
+                &format!("b{number}@example.com"),
+                "2023-05-03",
+                &format!("G-{number}"),
+            )
+        })
+        .collect()
+}
+
 /// A row with a further field.
 pub(crate) fn with(row: &Value, field: &str, value: impl Into<Value>) -> Value {
     let mut row = row.clone();
@@ -314,15 +327,7 @@ async fn a_wrong_row_loses_no_other() {
 #[tokio::test]
 async fn a_batch_that_is_killed_is_finished_by_the_next() {
     let world = World::open().await;
-    let rows: Vec<_> = (0..100)
-        .map(|number| {
-            row(
-                &format!("b{number}@example.com"),
-                "2023-05-03",
-                &format!("G-{number}"),
-            )
-        })
-        .collect();
+    let rows = rows(100);
     let event = batch("Gumroad", &rows);
     let fault = (Service::DynamoDb, "PutItem", Effect::NoAnswer);
     // The first write is the secret's, so that the next try makes it.
@@ -341,15 +346,7 @@ async fn a_batch_that_is_killed_is_finished_by_the_next() {
 #[tokio::test]
 async fn the_same_batch_five_times_at_once_makes_each_purchase_once() {
     let world = World::open().await;
-    let rows: Vec<_> = (0..50)
-        .map(|number| {
-            row(
-                &format!("b{number}@example.com"),
-                "2023-05-03",
-                &format!("G-{number}"),
-            )
-        })
-        .collect();
+    let rows = rows(50);
     let answers = join_all((0..5).map(|_| import(&world, "Gumroad", &rows))).await;
     let sum = |name: &str| -> u64 {
         let counts = answers.iter().map(|answer| answer[name].as_u64().unwrap());

@@ -14,15 +14,21 @@ use super::{
     PRODUCT, cut_off, grow_old, link_of, reconcile, repaired, sell_and_close, status, unseen,
 };
 
+/// Sells a book so many days ago. Returns Stripe's session, the private link and the payment.
+async fn sale_of_old(world: &World, days: &str) -> (String, String, String) {
+    let session = sell_and_close(world, PRODUCT, "jane@example.com").await;
+    world.stripe().idle().await;
+    let link = link_of(world, &session).await;
+    grow_old(world, &session, days).await;
+    let payment = world.payment(&link).await;
+    (session, link, payment)
+}
+
 #[tokio::test]
 async fn a_refund_of_which_no_webhook_told_closes_the_link_however_old_the_sale() {
     for days in ["0", "40"] {
         let world = World::open().await;
-        let session = sell_and_close(&world, PRODUCT, "jane@example.com").await;
-        world.stripe().idle().await;
-        let link = link_of(&world, &session).await;
-        grow_old(&world, &session, days).await;
-        let payment = world.payment(&link).await;
+        let (_, link, payment) = sale_of_old(&world, days).await;
 
         unseen(&world, &format!("/test/payments/{payment}/refund"), &[]).await;
         assert_eq!(status(&world, &link).await, StatusCode::OK);
@@ -36,11 +42,7 @@ async fn a_refund_of_which_no_webhook_told_closes_the_link_however_old_the_sale(
 async fn a_dispute_of_which_no_webhook_told_closes_the_link_until_it_is_won() {
     for days in ["0", "90"] {
         let world = World::open().await;
-        let session = sell_and_close(&world, PRODUCT, "jane@example.com").await;
-        world.stripe().idle().await;
-        let link = link_of(&world, &session).await;
-        grow_old(&world, &session, days).await;
-        let payment = world.payment(&link).await;
+        let (session, link, payment) = sale_of_old(&world, days).await;
 
         let dispute = unseen(&world, &format!("/test/payments/{payment}/dispute"), &[]).await;
         assert_eq!(reconcile(&world).await, repaired(1, 1), "{days} days");
@@ -167,11 +169,7 @@ async fn a_failed_debit_of_which_nobody_knows_whether_it_was_told_is_told_three_
 async fn a_refund_that_failed_without_a_webhook_opens_the_link_and_is_told() {
     for days in ["0", "90"] {
         let world = World::open().await;
-        let session = sell_and_close(&world, PRODUCT, "jane@example.com").await;
-        world.stripe().idle().await;
-        let link = link_of(&world, &session).await;
-        grow_old(&world, &session, days).await;
-        let payment = world.payment(&link).await;
+        let (_, link, payment) = sale_of_old(&world, days).await;
         let refund = unseen(&world, &format!("/test/payments/{payment}/refund"), &[]).await;
         assert_eq!(reconcile(&world).await, repaired(1, 1), "{days} days");
         assert_eq!(status(&world, &link).await, StatusCode::GONE);
