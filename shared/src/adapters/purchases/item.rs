@@ -1,10 +1,18 @@
 //! Converts a purchase to and from an item of the table. Only this module knows the types of the
 //! attributes.
 
+mod delivery_states;
+
+pub(super) use delivery_states::{
+    AGREEMENT, CORRECTED_ADDRESS, DISPUTE, DeliveryAttributes, LOST_LINKS, RECEIPT, REFUND, RETURN,
+    SALE, UPDATE, WITHDRAWAL,
+};
+
 use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use self::delivery_states::{deliveries, delivery_state};
 use super::{
     contract_attributes::{contract_attributes, read_agreement, read_declaration},
     document_attributes::{
@@ -22,7 +30,7 @@ use crate::{
         book::BookId,
         book_file::FileName,
         country::Country,
-        delivery::{Deliveries, DeliveryState},
+        delivery::Deliveries,
         email_address::EmailAddress,
         money::{Currency, Money},
         product::{Files, ProductId},
@@ -30,71 +38,11 @@ use crate::{
         purchase_id::PurchaseId,
         receipt_url::ReceiptUrl,
         refunds::Refunds,
-        request_id::RequestId,
         seller::Seller,
         stripe_ids::{PaymentId, RefundId},
         takes::{Press, Take, Takes},
     },
     runtime::failure::Failure,
-};
-
-/// The attributes that hold the state of one delivery.
-pub(super) struct DeliveryAttributes {
-    pub(super) claimed_by: &'static str,
-    pub(super) free_at: &'static str,
-    pub(super) tries: &'static str,
-}
-
-pub(super) const RECEIPT: DeliveryAttributes = DeliveryAttributes {
-    claimed_by: "receipt_claimed_by",
-    free_at: "receipt_free_at",
-    tries: "receipt_tries",
-};
-pub(super) const UPDATE: DeliveryAttributes = DeliveryAttributes {
-    claimed_by: "update_claimed_by",
-    free_at: "update_free_at",
-    tries: "update_tries",
-};
-pub(super) const LOST_LINKS: DeliveryAttributes = DeliveryAttributes {
-    claimed_by: "lost_links_claimed_by",
-    free_at: "lost_links_free_at",
-    tries: "lost_links_tries",
-};
-
-pub(super) const WITHDRAWAL: DeliveryAttributes = DeliveryAttributes {
-    claimed_by: "withdrawal_mail_claimed_by",
-    free_at: "withdrawal_mail_free_at",
-    tries: "withdrawal_mail_tries",
-};
-pub(super) const RETURN: DeliveryAttributes = DeliveryAttributes {
-    claimed_by: "return_mail_claimed_by",
-    free_at: "return_mail_free_at",
-    tries: "return_mail_tries",
-};
-pub(super) const REFUND: DeliveryAttributes = DeliveryAttributes {
-    claimed_by: "refund_mail_claimed_by",
-    free_at: "refund_mail_free_at",
-    tries: "refund_mail_tries",
-};
-pub(super) const CORRECTED_ADDRESS: DeliveryAttributes = DeliveryAttributes {
-    claimed_by: "correction_claimed_by",
-    free_at: "correction_free_at",
-    tries: "correction_tries",
-};
-pub(super) const SALE: DeliveryAttributes = DeliveryAttributes {
-    claimed_by: "sale_mail_claimed_by",
-    free_at: "sale_mail_free_at",
-    tries: "sale_mail_tries",
-};
-pub(super) const DISPUTE: DeliveryAttributes = DeliveryAttributes {
-    claimed_by: "dispute_mail_claimed_by",
-    free_at: "dispute_mail_free_at",
-    tries: "dispute_mail_tries",
-};
-pub(super) const AGREEMENT: DeliveryAttributes = DeliveryAttributes {
-    claimed_by: "agreement_mail_claimed_by",
-    free_at: "agreement_mail_free_at",
-    tries: "agreement_mail_tries",
 };
 
 pub(super) fn key(id: PurchaseId) -> Item {
@@ -286,36 +234,6 @@ pub(super) fn refund_ids(ids: &BTreeSet<RefundId>) -> Option<AttributeValue> {
     (!ids.is_empty()).then(|| AttributeValue::Ss(each.collect()))
 }
 
-/// Returns the states of all deliveries.
-fn deliveries(states: &Deliveries) -> impl Iterator<Item = (&'static str, Option<AttributeValue>)> {
-    [
-        (&RECEIPT, &states.receipt),
-        (&UPDATE, &states.update),
-        (&LOST_LINKS, &states.lost_links),
-        (&REFUND, &states.refund),
-        (&CORRECTED_ADDRESS, &states.corrected_address),
-        (&SALE, &states.sale),
-        (&DISPUTE, &states.dispute),
-        (&AGREEMENT, &states.agreement),
-        (&WITHDRAWAL, &states.withdrawal),
-        (&RETURN, &states.return_notice),
-    ]
-    .into_iter()
-    .flat_map(|(names, state)| delivery(names, state))
-}
-
-fn delivery(
-    names: &DeliveryAttributes,
-    state: &DeliveryState,
-) -> [(&'static str, Option<AttributeValue>); 3] {
-    let claimed_by = state.claimed_by.as_ref().map(|by| text(&by.0));
-    [
-        (names.claimed_by, claimed_by),
-        (names.free_at, state.free_at.map(timestamp)),
-        (names.tries, (state.tries > 0).then(|| number(state.tries))),
-    ]
-}
-
 pub(super) fn read(item: &Item) -> Option<Purchase> {
     let item = Attributes(item);
     let (product_id, paid) = read_sold(item)?;
@@ -462,14 +380,6 @@ fn read_refund_ids(item: Attributes<'_>) -> Option<BTreeSet<RefundId>> {
     };
     let ids = ids.as_ss().ok()?.iter();
     ids.map(|id| RefundId::parse(id)).collect()
-}
-
-fn delivery_state(item: Attributes<'_>, names: &DeliveryAttributes) -> Option<DeliveryState> {
-    Some(DeliveryState {
-        claimed_by: item.parse(names.claimed_by, |text| Some(RequestId(text.to_owned()))),
-        free_at: item.timestamp(names.free_at),
-        tries: item.count(names.tries)?,
-    })
 }
 
 pub(super) fn attribution(item: Attributes<'_>) -> Attribution {

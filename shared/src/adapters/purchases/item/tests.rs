@@ -6,6 +6,7 @@ use super::*;
 use crate::domain::{
     agreement::Agreement,
     declaration::Declaration,
+    delivery::DeliveryState,
     import::{AddressDigest, Import, Order, Platform},
     invoice::{
         CreditNote, CreditNotes, Invoice,
@@ -14,6 +15,7 @@ use crate::domain::{
     language::Language,
     owed_return::{OwedReturn, PressOutcome},
     purchase::tests::purchase,
+    request_id::RequestId,
     returns::NoReturn,
     stripe_ids::InvoiceId,
     timestamp::Timestamp,
