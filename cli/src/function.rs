@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn what_nobody_typed_wrongly_has_failed() {
-        for kind in ["Failed", "Runtime.Panic", "Sandbox.Timedout"] {
+        for kind in ["Failed", "Runtime.ExitError", "Sandbox.Timedout"] {
             let failed = error_of(&json!({"errorType": kind, "errorMessage": "x"}));
             assert!(matches!(failed, CliError::Failed(_)), "{kind}");
         }
