@@ -20,6 +20,8 @@ use crate::{
     tls::{Authority, TlsProxy},
 };
 
+/// The variable by which the template sets up the C library's allocator.
+const ALLOCATOR: &str = "GLIBC_TUNABLES";
 /// The limit of each step, which no contestant needs.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
@@ -138,6 +140,7 @@ impl Testbed {
             ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256".to_owned()),
             ("AWS_LAMBDA_LOG_FORMAT", "JSON".to_owned()),
+            (ALLOCATOR, allocator().to_owned()),
             ("AWS_REGION", "us-east-1".to_owned()),
             ("AWS_DEFAULT_REGION", "us-east-1".to_owned()),
             ("AWS_ACCESS_KEY_ID", function.access_key().to_owned()),
@@ -177,6 +180,13 @@ impl Testbed {
             .iter()
             .sum()
     }
+}
+
+/// The value that the template gives [`ALLOCATOR`].
+fn allocator() -> &'static str {
+    let template = include_str!("../../template.yaml");
+    let value = |line: &'static str| line.trim().strip_prefix(ALLOCATOR)?.strip_prefix(": ");
+    template.lines().find_map(value).unwrap_or_default()
 }
 
 /// Sends one event, and returns the time until its answer. A wrong answer is an error.
