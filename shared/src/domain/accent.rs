@@ -174,15 +174,14 @@ impl Colour {
     fn until(self, contrast: f64, background: Self, other: Self) -> Self {
         let shares: Vec<u8> = (0..=50).collect();
         let mixed = |share: &u8| self.towards(other, f64::from(*share) / 50.0);
-        let needed = shares.partition_point(|share| mixed(share).contrast(background) < contrast);
+        let background = background.luminance();
+        let lacks = |share: &u8| contrast_of(mixed(share).luminance(), background) < contrast;
+        let needed = shares.partition_point(lacks);
         shares.get(needed).map_or(other, mixed)
     }
 
-    /// The contrast of two colours, from 1 to 21
-    /// (<https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio>).
     fn contrast(self, other: Self) -> f64 {
-        let (a, b) = (self.luminance(), other.luminance());
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+        contrast_of(self.luminance(), other.luminance())
     }
 
     /// How bright the colour is, from 0 to 1
@@ -198,6 +197,12 @@ impl Colour {
         });
         0.2126 * red + 0.7152 * green + 0.0722 * blue
     }
+}
+
+/// The contrast of colours of these two luminances, from 1 to 21
+/// (<https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio>).
+fn contrast_of(one: f64, other: f64) -> f64 {
+    (one.max(other) + 0.05) / (one.min(other) + 0.05)
 }
 
 #[cfg(test)]
