@@ -25,15 +25,20 @@ pub use withdrawal::{Acknowledgement, DeclaredPayment};
 
 use crate::{
     adapters::{
-        mailer::SendError,
+        mailer::{Mailer, SendError},
         purchases::{Purchases, UpdateOutcome},
     },
     domain::{
         delivery::{Claim, Delivery, DeliveryEnd, MOST_TRIES},
+        email_address::EmailAddress,
         purchase::Purchase,
         purchase_id::PurchaseId,
     },
-    runtime::failure::{Failure, FailureKind},
+    emails::EmailMessage,
+    runtime::{
+        failure::{Failure, FailureKind},
+        timeouts::{CLAIM, MARK, with_timeout},
+    },
 };
 
 /// The result of a claim.
@@ -60,6 +65,20 @@ pub enum Delivered {
     Uncertain(Failure),
 }
 
+/// What the log says of a mail.
+struct LogText {
+    /// The step that failed if the mail could not be claimed.
+    claim: &'static str,
+    /// The step that failed if its end could not be recorded.
+    finish: &'static str,
+    /// It was sent.
+    sent: &'static str,
+    /// Its address will never accept it.
+    refused: &'static str,
+    /// Nobody knows whether it was sent.
+    uncertain: String,
+}
+
 /// The delivery of one mail to the buyer of one purchase.
 pub struct DeliveryRun<'a> {
     purchases: &'a Purchases,
@@ -76,6 +95,42 @@ impl<'a> DeliveryRun<'a> {
             delivery,
             claim,
         }
+    }
+
+    /// Claims the mail, sends it and records how that ended, each step within its time limit. Returns
+    /// whether this call sent it. It does not if the mail is not owed, or another call holds the claim.
+    /// Fails if the mail was not sent and is still owed. Logs one that will never be known to have arrived.
+    async fn deliver(
+        &self,
+        id: PurchaseId,
+        mailer: &Mailer,
+        (address, message): (&EmailAddress, &EmailMessage),
+        log: &LogText,
+    ) -> Result<bool, Failure> {
+        let purchase = id.reference();
+        let claimed = match with_timeout(CLAIM, log.claim, self.claim(id)).await? {
+            Claimed::Ours(claimed) => claimed,
+            Claimed::UnderWay | Claimed::NotOwed => return Ok(false),
+            Claimed::GaveUp => {
+                tracing::error!(purchase, "{}", log.uncertain);
+                return Ok(false);
+            }
+        };
+        let sent = mailer.send(address, message).await;
+        let concluded = self.conclude(&claimed, sent);
+        match with_timeout(MARK, log.finish, concluded).await? {
+            Delivered::Sent => {
+                tracing::info!(purchase, "{}", log.sent);
+                return Ok(true);
+            }
+            Delivered::AddressRefused(failure) => {
+                tracing::error!(purchase, %failure, "{}", log.refused);
+            }
+            Delivered::Uncertain(failure) => {
+                tracing::error!(purchase, %failure, "{}", log.uncertain);
+            }
+        }
+        Ok(false)
     }
 
     /// Claims the mail, if the purchase is open and owes it, and no other claim holds it.

@@ -1,7 +1,7 @@
 //! The mail that confirms what a buyer agreed to before the first download. `agree` delivers it at
 //! once, and `reconcile` where that failed.
 
-use super::{Claimed, Delivered, DeliveryRun, uncertain};
+use super::{DeliveryRun, LogText, uncertain};
 use crate::{
     adapters::{catalogue::CatalogueTable, mailer::Mailer, purchases::Purchases},
     domain::{
@@ -13,7 +13,7 @@ use crate::{
     emails::{AgreementConfirmed, EmailMessage},
     runtime::{
         failure::Failure,
-        timeouts::{CLAIM, MARK, RECORD, with_timeout},
+        timeouts::{RECORD, with_timeout},
     },
 };
 
@@ -52,36 +52,16 @@ impl Confirmation<'_> {
         let delivery = Delivery::Agreement {
             address: address.clone(),
         };
-        let run = DeliveryRun::new(self.purchases, delivery, claim.clone());
-        let claimed = run.claim(first.id);
-        let step = "Failed to claim the confirmation of an agreement";
-        let purchase = first.id.reference();
-        let claimed = match with_timeout(CLAIM, step, claimed).await? {
-            Claimed::Ours(claimed) => claimed,
-            Claimed::UnderWay | Claimed::NotOwed => return Ok(false),
-            Claimed::GaveUp => {
-                tracing::error!(purchase, "confirmation of an agreement: {}", uncertain());
-                return Ok(false);
-            }
+        let log = LogText {
+            claim: "Failed to claim the confirmation of an agreement",
+            finish: "Failed to note that an agreement is confirmed",
+            sent: "agreement confirmed by mail",
+            refused: "confirmation of an agreement refused for good",
+            uncertain: format!("confirmation of an agreement: {}", uncertain()),
         };
-        let sent = self.mailer.send(&address, &message).await;
-        let concluded = run.conclude(&claimed, sent);
-        let step = "Failed to note that an agreement is confirmed";
-        match with_timeout(MARK, step, concluded).await? {
-            Delivered::Sent => {
-                tracing::info!(purchase, "agreement confirmed by mail");
-                Ok(true)
-            }
-            Delivered::AddressRefused(failure) => {
-                tracing::error!(purchase, %failure, "confirmation of an agreement refused for good");
-                Ok(false)
-            }
-            Delivered::Uncertain(failure) => {
-                let why = uncertain();
-                tracing::error!(purchase, %failure, "confirmation of an agreement: {why}");
-                Ok(false)
-            }
-        }
+        DeliveryRun::new(self.purchases, delivery, claim.clone())
+            .deliver(first.id, self.mailer, (&address, &message), &log)
+            .await
     }
 
     /// Returns the books of a payment that are in the catalogue, each with its language; first that of

@@ -1,7 +1,7 @@
 //! The mail to the author about a buyer's press for the money. `withdraw` delivers it at once, and
 //! `reconcile` where that failed.
 
-use super::{Claimed, Delivered, DeliveryRun};
+use super::{DeliveryRun, LogText};
 use crate::{
     adapters::{catalogue::CatalogueTable, mailer::Mailer, purchases::Purchases},
     domain::{
@@ -13,12 +13,9 @@ use crate::{
     emails::{EmailMessage, PressedPayment, ReturnNotice},
     runtime::{
         failure::Failure,
-        timeouts::{CLAIM, DECLARED, MARK, with_timeout},
+        timeouts::{DECLARED, with_timeout},
     },
 };
-
-const REFUSED: &str = "mail to the author about a return refused for good; mend AuthorEmail";
-const UNCERTAIN: &str = "nobody knows whether the mail to the author about a return was sent";
 
 /// What the delivery of a mail to the author about a press takes.
 pub struct PressNotice<'a> {
@@ -44,32 +41,17 @@ impl PressNotice<'_> {
         let step = "Failed to find what the author is to be told of";
         let message = with_timeout(DECLARED, step, message).await?;
         let press = owed.press.clone();
-        let run = DeliveryRun::new(self.purchases, Delivery::Return { press }, claim.clone());
-        let claimed = run.claim(holder.id);
-        let step = "Failed to claim the mail to the author about a return";
-        let purchase = holder.id.reference();
-        let claimed = match with_timeout(CLAIM, step, claimed).await? {
-            Claimed::Ours(claimed) => claimed,
-            Claimed::UnderWay | Claimed::NotOwed => return Ok(false),
-            Claimed::GaveUp => {
-                tracing::error!(purchase, "{UNCERTAIN}");
-                return Ok(false);
-            }
+        let log = LogText {
+            claim: "Failed to claim the mail to the author about a return",
+            finish: "Failed to note that the author was told of a return",
+            sent: "author told of a return",
+            refused: "mail to the author about a return refused for good; mend AuthorEmail",
+            uncertain: "nobody knows whether the mail to the author about a return was sent"
+                .to_owned(),
         };
-        let sent = self.mailer.send(self.author, &message).await;
-        let step = "Failed to note that the author was told of a return";
-        let delivered = with_timeout(MARK, step, run.conclude(&claimed, sent)).await?;
-        match delivered {
-            Delivered::Sent => {
-                tracing::info!(purchase, "author told of a return");
-                return Ok(true);
-            }
-            Delivered::AddressRefused(failure) => {
-                tracing::error!(purchase, %failure, "{REFUSED}");
-            }
-            Delivered::Uncertain(failure) => tracing::error!(purchase, %failure, "{UNCERTAIN}"),
-        }
-        Ok(false)
+        DeliveryRun::new(self.purchases, Delivery::Return { press }, claim.clone())
+            .deliver(holder.id, self.mailer, (self.author, &message), &log)
+            .await
     }
 
     async fn message(&self, holder: &Purchase, owed: &OwedReturn) -> Result<EmailMessage, Failure> {

@@ -1,7 +1,7 @@
 //! The mail that acknowledges a withdrawal. `withdraw` delivers it at once, and `reconcile` where that
 //! failed.
 
-use super::{Claimed, Delivered, DeliveryRun, uncertain};
+use super::{DeliveryRun, LogText, uncertain};
 use crate::{
     adapters::{aws::all_of, catalogue::CatalogueTable, mailer::Mailer, purchases::Purchases},
     domain::{
@@ -17,7 +17,7 @@ use crate::{
     emails::{EmailMessage, Outcome, Paid, WithdrawalReceived, WithdrawnItem},
     runtime::{
         failure::Failure,
-        timeouts::{CLAIM, DECLARED, MARK, with_timeout},
+        timeouts::{DECLARED, with_timeout},
     },
 };
 
@@ -66,36 +66,16 @@ impl Acknowledgement<'_> {
         let delivery = Delivery::Withdrawal {
             address: address.clone(),
         };
-        let run = DeliveryRun::new(self.purchases, delivery, claim.clone());
-        let claimed = run.claim(holder.id);
-        let step = "Failed to claim the acknowledgement of a withdrawal";
-        let purchase = holder.id.reference();
-        let claimed = match with_timeout(CLAIM, step, claimed).await? {
-            Claimed::Ours(claimed) => claimed,
-            Claimed::UnderWay | Claimed::NotOwed => return Ok(false),
-            Claimed::GaveUp => {
-                tracing::error!(purchase, "acknowledgement of a withdrawal: {}", uncertain());
-                return Ok(false);
-            }
+        let log = LogText {
+            claim: "Failed to claim the acknowledgement of a withdrawal",
+            finish: "Failed to note that a withdrawal is acknowledged",
+            sent: "withdrawal acknowledged by mail",
+            refused: "acknowledgement of a withdrawal refused for good",
+            uncertain: format!("acknowledgement of a withdrawal: {}", uncertain()),
         };
-        let sent = self.mailer.send(address, &message).await;
-        let concluded = run.conclude(&claimed, sent);
-        let step = "Failed to note that a withdrawal is acknowledged";
-        match with_timeout(MARK, step, concluded).await? {
-            Delivered::Sent => {
-                tracing::info!(purchase, "withdrawal acknowledged by mail");
-                Ok(true)
-            }
-            Delivered::AddressRefused(failure) => {
-                tracing::error!(purchase, %failure, "acknowledgement of a withdrawal refused for good");
-                Ok(false)
-            }
-            Delivered::Uncertain(failure) => {
-                let why = uncertain();
-                tracing::error!(purchase, %failure, "acknowledgement of a withdrawal: {why}");
-                Ok(false)
-            }
-        }
+        DeliveryRun::new(self.purchases, delivery, claim.clone())
+            .deliver(holder.id, self.mailer, (address, &message), &log)
+            .await
     }
 
     /// Returns the payments that this declaration is about: that of the link, or those that the address had
