@@ -37,7 +37,7 @@ struct Arguments {
     /// session that does not say otherwise
     #[arg(long, value_name = "ACCOUNT", default_value = "ordinary")]
     stripe_account: StripeAccount,
-    /// Who gets an invoice: `off` for nobody, `on` for everybody, or `companies` for who ticks a box on the
+    /// Who gets an invoice: `off` for nobody, `on` for everybody, or `companies` for whoever ticks a box on the
     /// book page; without it what the catalogue's page promises
     #[arg(long, value_name = "WHO", value_parser = ["off", "on", "companies"])]
     invoices: Option<String>,

@@ -165,7 +165,9 @@ fn dmarc(domain: &str, policy: Option<&str>) -> Finding {
     match policy {
         Some(policy) => Finding::ok(policy),
         None => Finding::warning(
-            format!("{domain} has no policy, which Gmail and Yahoo ask of who mails many"),
+            format!(
+                "{domain} has no policy, which Gmail and Yahoo ask of whoever mails many people"
+            ),
             SETUP,
         ),
     }
