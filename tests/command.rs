@@ -152,23 +152,11 @@ async fn the_book_page_fits_the_options() {
 /// What the page of a catalogue promises holds without an option, and a broken promise is told on the page.
 #[tokio::test]
 async fn the_shop_keeps_what_its_catalogue_promises() {
-    const LOCAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../local");
     let directory = directory();
-    let write = |keys: &str| {
-        let catalogue = fs::read_to_string(format!("{LOCAL}/catalogue.toml")).unwrap();
-        let catalogue = catalogue
-            .replacen("[shop]", &format!("[shop]\n{keys}"), 1)
-            .replace("sample-books/", &format!("{LOCAL}/sample-books/"))
-            .replace("\"../site", &format!("\"{LOCAL}/../site"));
-        fs::write(directory.path().join("mine.toml"), catalogue).unwrap();
-    };
+    let write = |keys: &str| write_catalogue(&directory, "[shop]", &format!("[shop]\n{keys}"));
     let open = |options: &[&str]| {
         let options = [&["--catalogue", "mine.toml"], options].concat();
         Shop::open(&directory, &options)
-    };
-    let page = async |shop: &Shop| {
-        let answer = shop.http.get(&shop.url).send().await.unwrap();
-        answer.text().await.unwrap()
     };
     let promises = "withdrawal = \"eu\"\nask_for_company = true";
     write(promises);
@@ -199,7 +187,29 @@ async fn the_shop_keeps_what_its_catalogue_promises() {
     assert!(!page(&shop).await.contains("role=\"alert\""));
     write(promises);
     let shown = page(&shop).await;
-    assert!(shown.contains("Open it again"), "{shown}");
+    for words in ["without the right of withdrawal", "without invoices"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+}
+
+/// What only the shop can tell is shown with its line, and what was sold before is sold on.
+#[tokio::test]
+async fn a_catalogue_that_the_shop_refuses_is_told_on_the_page() {
+    let directory = directory();
+    write_catalogue(&directory, "[shop]", "[shop]");
+    let shop = Shop::open(&directory, &["--catalogue", "mine.toml"]);
+    write_catalogue(
+        &directory,
+        "version = \"2nd edition\"",
+        "version = \"3rd edition\"",
+    );
+    let shown = page(&shop).await;
+    assert!(shown.contains("role=\"alert\""), "{shown}");
+    for words in ["mine.toml:", "--rename-edition", "2nd edition"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    write_catalogue(&directory, "[shop]", "[shop]");
+    assert!(!page(&shop).await.contains("role=\"alert\""));
 }
 
 /// Neither attempt harms the shop that is open.
@@ -361,6 +371,24 @@ fn says_so(directory: &TempDir, name: &str) {
         "{name}: {message}"
     );
     assert_eq!(message.lines().count(), 1, "{message}");
+}
+
+/// The book page.
+async fn page(shop: &Shop) -> String {
+    let answer = shop.http.get(&shop.url).send().await.unwrap();
+    answer.text().await.unwrap()
+}
+
+/// Writes the sample catalogue as `mine.toml`, with one text in place of another.
+fn write_catalogue(directory: &TempDir, from: &str, to: &str) {
+    const LOCAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../local");
+    let catalogue = fs::read_to_string(format!("{LOCAL}/catalogue.toml")).unwrap();
+    assert!(catalogue.contains(from), "{from}");
+    let catalogue = catalogue
+        .replacen(from, to, 1)
+        .replace("sample-books/", &format!("{LOCAL}/sample-books/"))
+        .replace("\"../site", &format!("\"{LOCAL}/../site"));
+    fs::write(directory.path().join("mine.toml"), catalogue).unwrap();
 }
 
 fn directory() -> TempDir {

@@ -123,6 +123,11 @@ impl CatalogueFile {
         let PublishEvent { event, warnings } = published;
         let published = self.functions.invoke(Function::Publish, event).await;
         match published {
+            // A refusal is an answer, too (`bookstall::runtime::invocation::Answer`).
+            Ok(refused) if refused["errorType"].is_string() => {
+                let message = refused["errorMessage"].as_str().unwrap_or_default();
+                Err(self.refusal(catalogue, message))
+            }
             Ok(answer) => {
                 for warning in warnings {
                     println!("{warning}.");

@@ -53,24 +53,19 @@ impl Site {
 
     /// Returns what the page promises and this shop, which keeps the parameters that it was opened with, does
     /// not do.
-    fn broken_promise(&self, catalogue: &Catalogue) -> Option<String> {
-        let Catalogue { shop, .. } = catalogue;
-        if shop.withdrawal.is_on() && !self.withdrawal.is_on() {
-            Some(
-                "`withdrawal` in [shop] is \"eu\", and this shop was opened without the right of \
-                 withdrawal: the link to withdraw leads nowhere. Open it again, without --withdrawal off or \
-                 --seller stripe."
-                    .to_owned(),
-            )
-        } else if shop.ask_for_company && self.invoices == Invoices::Off {
-            Some(
-                "`ask_for_company` in [shop] promises an invoice, and this shop was opened without \
-                 invoices. Open it again, without --invoices off or --seller stripe."
-                    .to_owned(),
-            )
-        } else {
-            None
-        }
+    fn broken_promises(&self, catalogue: &Catalogue) -> Option<String> {
+        let shop = &catalogue.shop;
+        let no_withdrawal = (shop.withdrawal.is_on() && !self.withdrawal.is_on()).then_some(
+            "`withdrawal` in [shop] is \"eu\", and this shop was opened without the right of withdrawal: \
+             the link to withdraw leads nowhere. Open it again; --withdrawal off and --seller stripe would \
+             keep it so.",
+        );
+        let no_invoices = (shop.ask_for_company && self.invoices == Invoices::Off).then_some(
+            "`ask_for_company` in [shop] promises an invoice, and this shop was opened without invoices. \
+             Open it again; --invoices off and --seller stripe would keep it so.",
+        );
+        let broken: Vec<_> = no_withdrawal.into_iter().chain(no_invoices).collect();
+        (!broken.is_empty()).then(|| broken.join("\n\n"))
     }
 
     /// Returns a file of the page; `None` if the page has no such file.
@@ -79,7 +74,7 @@ impl Site {
         let (catalogue, stripe_js) = (state.catalogue, self.stripe_js.clone());
         let (withdrawal, invoices) = (self.withdrawal, self.invoices);
         let promises = catalogue.as_deref();
-        let promises = promises.and_then(|catalogue| self.broken_promise(catalogue));
+        let promises = promises.and_then(|catalogue| self.broken_promises(catalogue));
         let mut problem = state.problem.or(promises);
         let filled = tokio::task::spawn_blocking({
             let name = name.clone();
