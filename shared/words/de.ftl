@@ -70,6 +70,8 @@ your-books = Ihre Bücher
 book-cover = Buchumschlag
 # $reference findet ein Ereignis im Protokoll des Shops.
 reference = Referenz: { $reference }
+# Steht vor einem Link oder einem Namen.
+introduced = { $label }:
 
 ## Am Fuß jeder Seite
 

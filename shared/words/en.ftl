@@ -70,6 +70,8 @@ your-books = Your books
 book-cover = Book cover
 # $reference finds an event in the shop's log.
 reference = Reference: { $reference }
+# Stands before a link or a name.
+introduced = { $label }:
 
 ## The foot of every page
 

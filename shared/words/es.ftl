@@ -70,6 +70,8 @@ your-books = Sus libros
 book-cover = Cubierta del libro
 # $reference encuentra un suceso en el registro de la tienda.
 reference = Referencia: { $reference }
+# Va delante de un enlace o de un nombre.
+introduced = { $label }:
 
 ## Al pie de cada página
 

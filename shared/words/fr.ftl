@@ -72,6 +72,8 @@ your-books = Vos livres
 book-cover = Couverture du livre
 # $reference retrouve un événement dans le journal de la boutique.
 reference = Référence : { $reference }
+# Précède un lien ou un nom.
+introduced = { $label } :
 
 ## Au pied de chaque page
 

@@ -176,9 +176,11 @@ fn every_mail_of_a_shop_in_the_eu_says_where_to_withdraw() {
             }
             .message(),
         ];
-        let words = Words::of(language).withdraw_link();
+        let in_language = Words::of(language);
+        let words = in_language.withdraw_link();
+        let introduced = in_language.introduced(words);
         for message in each {
-            let in_text = format!("\n\n{words}:\n{link}\n");
+            let in_text = format!("\n\n{introduced}\n{link}\n");
             assert!(message.text.contains(&in_text), "{}", message.text);
             let in_html = format!("\">{words}</a>");
             assert!(message.html.contains(&in_html), "{}", message.html);
