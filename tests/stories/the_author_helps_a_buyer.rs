@@ -332,6 +332,26 @@ async fn a_purchase_is_found_by_its_reference() {
         message.contains("No purchase has this reference"),
         "{message}"
     );
+    // Every action says it, and so does its dry run.
+    for event in [
+        json!({"action": "resend"}),
+        json!({"action": "resend", "to": "joe@example.com"}),
+        json!({"action": "give", "downloads": 5}),
+        json!({"action": "refund"}),
+        json!({"action": "reopen"}),
+        json!({"action": "erase"}),
+        json!({"action": "export"}),
+        json!({"action": "evidence"}),
+    ] {
+        for dry_run in [true, false] {
+            let mut event = event.clone();
+            event["purchase"] = json!("00000000");
+            event["dry_run"] = json!(dry_run);
+            let answer = world.support(event.clone()).await;
+            assert_eq!(answer["message"], message, "{event}");
+            assert_eq!(answer["done"], false, "{event}");
+        }
+    }
 
     // A stranger's purchase has the same reference by chance.
     let jane = world.find_purchase(&elsewhere).await.unwrap();

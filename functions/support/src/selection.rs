@@ -122,7 +122,7 @@ pub(crate) fn find(found: Vec<Purchase>) -> ReplyDraft {
     ReplyDraft::done(format!("{} found", count(found.len()))).with(found)
 }
 
-/// Returns a reply that lists the purchases if they share a reference by chance: their buyers have nothing
+/// Returns a reply that lists the purchases if several share a reference by chance: their buyers have nothing
 /// to do with each other, so the author names one. `find` shows them all.
 pub(crate) fn of_several_buyers(
     selector: &Selector,
@@ -130,7 +130,7 @@ pub(crate) fn of_several_buyers(
     found: &[Purchase],
 ) -> Option<ReplyDraft> {
     let is_by_reference = matches!(selector, Selector::Reference(_));
-    if !is_by_reference || matches!(action, Action::Find) {
+    if !is_by_reference || matches!(action, Action::Find) || found.is_empty() {
         return None;
     }
     only(found.to_vec()).err()
