@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     arguments::WhomToHelp,
     error::{CliError, Outcome},
-    function::Function,
+    function::{Function, of_command},
     shop::Shop,
     terminal::{Terminal, print, spinner},
     text::count,
@@ -211,7 +211,11 @@ async fn perform_after_asking(
 
 /// Prints an answer of `support`. What was so before is done, and so is a dry run of what would be.
 pub(crate) fn show(terminal: &Terminal, answer: &Value) -> Result<Outcome, CliError> {
-    terminal.answer(answer, || answer_text(answer))?;
+    let mut answer = answer.clone();
+    if let Some(message) = answer["message"].as_str() {
+        answer["message"] = json!(terminal.with_options(&of_command(message)));
+    }
+    terminal.answer(&answer, || answer_text(&answer))?;
     Ok(Outcome::of(
         answer["done"] == true || answer["already"] == true || answer["would"].is_string(),
     ))

@@ -43,14 +43,27 @@ pub(crate) fn error_of(payload: &Value) -> CliError {
 /// typed a command.
 pub(crate) fn refusal(kind: &str, message: &str) -> CliError {
     let message = message.split(" A right event: ").next().unwrap_or(message);
-    let message = message.replace(
-        "It is safe to send the same event again",
-        "It is safe to run the command again",
-    );
+    let message = of_command(message);
     match kind {
         "WrongEvent" | "Conflict" => CliError::Refused(message),
         _ => CliError::Failed(message),
     }
+}
+
+/// Writes what a function says of sending an event again for the author, who typed a command.
+pub(crate) fn of_command(message: &str) -> String {
+    [
+        (
+            "It is safe to send the same event again",
+            "It is safe to run the command again",
+        ),
+        ("Send this event again", "Run the command again"),
+        ("Send its event again", "Run its command again"),
+    ]
+    .iter()
+    .fold(message.to_owned(), |message, (event, command)| {
+        message.replace(event, command)
+    })
 }
 
 #[cfg(test)]
@@ -69,6 +82,26 @@ mod tests {
             refused,
             CliError::Refused(message) if message == "Nothing was changed. `days`: expected 1 to 30."
         ));
+    }
+
+    #[test]
+    fn a_command_is_run_again_where_an_event_is_sent_again() {
+        for (said, written) in [
+            (
+                "It is safe to send the same event again.",
+                "It is safe to run the command again.",
+            ),
+            (
+                "Send this event again in three minutes.",
+                "Run the command again in three minutes.",
+            ),
+            (
+                "Send its event again, or this one in three minutes.",
+                "Run its command again, or this one in three minutes.",
+            ),
+        ] {
+            assert_eq!(of_command(said), written);
+        }
     }
 
     #[test]

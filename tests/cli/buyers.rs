@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use emulators::faults::{Rule, Service};
 use insta::assert_snapshot;
 use serde_json::Value;
 use tests::world::{World, id_of};
@@ -47,6 +48,11 @@ async fn nobody_found_is_exit_1() {
     let json = bookstall(&world, &["find", "3f2a91c0", "--json"]).await;
     let answer: Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(answer["done"], false);
+    assert_eq!(
+        answer["message"],
+        reference.stdout.trim_end(),
+        "the command that it names is about this shop, too"
+    );
     let gibberish = bookstall(&world, &["find", "woof"]).await;
     assert_snapshot!("gibberish", gibberish.error(2));
 }
@@ -210,6 +216,25 @@ async fn a_dry_run_changes_nothing() {
     let no_dispute = bookstall(&world, &["reopen", JANE, "--dry-run"]).await;
     assert_eq!(no_dispute.code, 1);
     assert!(no_dispute.stdout.contains("No dispute has paused the link"));
+}
+
+/// A dry run promises nothing that the shop would refuse.
+#[tokio::test]
+async fn a_refund_waits_for_the_buyers_own_press() {
+    let world = World::open_in_the_eu().await;
+    let link = world.purchase("wip-2e", JANE).await;
+    let no_answer = Rule::not_json(Service::Stripe).on("POST /v1/refunds");
+    world.faults().add(no_answer);
+    let pressed = world.post(&format!("{link}/withdraw"), &[]).await;
+    assert_eq!(pressed.status().as_u16(), 503);
+    world.faults().clear();
+    for option in ["--dry-run", "--yes"] {
+        let refused = bookstall(&world, &["refund", &link, option]).await;
+        assert_eq!(refused.code, 1, "{option}: {}", refused.stderr);
+        let said = "Nothing was changed: the buyer's own press for the money is under way, or ended without \
+                    an answer. Run the command again in three minutes.";
+        assert!(refused.stdout.starts_with(said), "{}", refused.stdout);
+    }
 }
 
 /// Nothing that cannot be taken back happens without an answer.

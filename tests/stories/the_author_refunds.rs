@@ -452,9 +452,18 @@ async fn after_a_refund_whose_outcome_is_unknown_another_sum_waits() {
         .await
         .unwrap_err();
     world.faults().clear();
-    let other = world.support(part(800)).await;
-    assert_eq!(other["done"], false);
-    says(&other, "a refund of another sum is under way");
+    // The dry run says what the event says.
+    for dry_run in [true, false] {
+        let mut other = part(800);
+        other["dry_run"] = json!(dry_run);
+        let other = world.support(other).await;
+        assert_eq!(other["done"], false);
+        says(&other, "a refund of another sum is under way");
+    }
+    let mut same = part(500);
+    same["dry_run"] = json!(true);
+    let same = world.support(same).await;
+    says(&same, "The shop would give 5.00 USD of the 29.00 USD back");
     assert_eq!(world.support(part(500)).await["done"], true);
     assert_eq!(world.support(part(800)).await["done"], true);
     assert_eq!(refunds(&world).await, [300, 500]);

@@ -32,16 +32,7 @@ pub(crate) async fn refund(
     let reserved = match reserved.await? {
         UpdateOutcome::Done(reserved) => reserved,
         UpdateOutcome::NotFound => return Ok(gone()),
-        UpdateOutcome::Refused(current) if current.returning_at.is_some() => {
-            let message = "Nothing was changed: the buyer's own press for the money is under way, or ended \
-                       without an answer. Send this event again in three minutes";
-            return Ok(ReplyDraft::not(message).with([purchase]));
-        }
-        UpdateOutcome::Refused(_) => {
-            let message = "Nothing was changed: a refund of another sum is under way, or ended without an \
-                       answer. Send its event again, or this one in three minutes";
-            return Ok(ReplyDraft::not(message).with([purchase]));
-        }
+        UpdateOutcome::Refused(current) => return Ok(under_way(&current).with([purchase])),
     };
     let refunding = Refunding {
         purchases: &shop.purchases,
@@ -137,6 +128,20 @@ pub(crate) fn already(purchase: &Purchase, state: &Returned, target: u64) -> Rep
     } else {
         ReplyDraft::not(message)
     }
+}
+
+/// Says that money is going back already, of a purchase that is reserved for it.
+pub(crate) fn under_way(purchase: &Purchase) -> ReplyDraft {
+    ReplyDraft::not(match purchase.returning_at {
+        Some(_) => {
+            "Nothing was changed: the buyer's own press for the money is under way, or ended without an \
+             answer. Send this event again in three minutes"
+        }
+        None => {
+            "Nothing was changed: a refund of another sum is under way, or ended without an answer. Send \
+             its event again, or this one in three minutes"
+        }
+    })
 }
 
 pub(crate) fn refused(why: &str) -> ReplyDraft {

@@ -120,6 +120,10 @@ async fn refund(
         Ok(refundable) => refundable,
         Err(refused) => return Ok(refused.with(all)),
     };
+    let reserved = shop.purchases.is_refund_reserved(purchase.id, total, now);
+    if reserved.await? {
+        return Ok(money::under_way(&purchase).with(all));
+    }
     let Some(state) = shop.stripe.refunded(payment, now).await? else {
         return Ok(money::no_such_payment().with(all));
     };

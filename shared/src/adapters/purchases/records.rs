@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     adapters::{
-        attributes::{number, text, timestamp},
+        attributes::{Attributes, number, text, timestamp},
         aws::failed,
     },
     domain::{
@@ -272,6 +272,21 @@ impl Purchases {
             ),
         ]);
         self.change(id, change).await
+    }
+
+    /// Whether [`reserve_refund`](Self::reserve_refund) would be refused now. One consistent `GetItem`.
+    pub async fn is_refund_reserved(
+        &self,
+        id: PurchaseId,
+        total: Option<u64>,
+        now: Timestamp,
+    ) -> Result<bool, Failure> {
+        const STEP: &str = "Failed to read whether the purchase is reserved for a refund";
+        let item = self.item_of(STEP, id).await?.unwrap_or_default();
+        let free_at = Attributes(&item).timestamp("refund_free_at");
+        let is_of_this = item.get("refund_total") == Some(&refund_total(total))
+            && !item.contains_key("returning_at");
+        Ok(free_at.is_some_and(|free_at| free_at > now) && !is_of_this)
     }
 
     /// Notes how many idempotency keys of the reserved refund are spoilt, so that the next call does
