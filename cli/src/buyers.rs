@@ -168,12 +168,16 @@ pub(crate) async fn invoke(shop: &Shop, event: &Value) -> Result<Value, CliError
 }
 
 /// Asks the shop what it would do, and why it would not. Changes nothing.
-async fn dry_run(shop: &Shop, event: &Value) -> Result<Value, CliError> {
+async fn look(shop: &Shop, event: &Value) -> Result<Value, CliError> {
     let mut event = event.clone();
     event["dry_run"] = json!(true);
-    let mut answer = invoke(shop, &event).await?;
+    invoke(shop, &event).await
+}
+
+/// Prints the answer to a dry run that the author asked for.
+fn show_dry_run(terminal: &Terminal, mut answer: Value) -> Result<Outcome, CliError> {
     answer["dry_run"] = json!(true);
-    Ok(answer)
+    show(terminal, &answer)
 }
 
 /// Performs an action, and prints the answer. A dry run prints what it would do.
@@ -183,12 +187,10 @@ async fn perform(
     event: Value,
     is_dry_run: bool,
 ) -> Result<Outcome, CliError> {
-    let answer = if is_dry_run {
-        dry_run(shop, &event).await?
-    } else {
-        invoke(shop, &event).await?
-    };
-    show(terminal, &answer)
+    if is_dry_run {
+        return show_dry_run(terminal, look(shop, &event).await?);
+    }
+    show(terminal, &invoke(shop, &event).await?)
 }
 
 /// Performs an action that cannot be taken back. The shop is asked first whether it would, and the
@@ -199,10 +201,12 @@ async fn perform_after_asking(
     event: Value,
     is_dry_run: bool,
 ) -> Result<Outcome, CliError> {
-    let tried = dry_run(shop, &event).await?;
-    let would = match tried["would"].as_str() {
-        Some(would) if !is_dry_run => would,
-        _ => return show(terminal, &tried),
+    let tried = look(shop, &event).await?;
+    if is_dry_run {
+        return show_dry_run(terminal, tried);
+    }
+    let Some(would) = tried["would"].as_str() else {
+        return show(terminal, &tried);
     };
     let question = format!("Shall the shop {would}?");
     terminal.confirm_about(|| purchases_text(&tried), &question)?;

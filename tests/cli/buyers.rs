@@ -53,6 +53,11 @@ async fn nobody_found_is_exit_1() {
         reference.stdout.trim_end(),
         "the command that it names is about this shop, too"
     );
+    // The look before asking is no dry run.
+    let refund = ["refund", "3f2a91c0", "--yes", "--json"];
+    let json = bookstall(&world, &refund).await;
+    let answer: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!((json.code, &answer["dry_run"]), (1, &Value::Null));
     let gibberish = bookstall(&world, &["find", "woof"]).await;
     assert_snapshot!("gibberish", gibberish.error(2));
 }
