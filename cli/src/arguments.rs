@@ -202,7 +202,7 @@ pub(crate) enum Command {
     },
     /// Look at everything that selling takes, and say what is wrong and what mends it
     Doctor(CatalogueFile),
-    /// Show what happened under a reference: the eight digits of a purchase, or those of a page of an error
+    /// Show what happened under a reference: eight digits of a purchase, or the long one of a page of an error
     Logs(Logs),
     /// Fill the sales page, or check one that is live
     Page(Page),
@@ -291,7 +291,7 @@ pub(crate) struct Report {
 
 #[derive(Args, Debug)]
 pub(crate) struct Logs {
-    /// Eight digits of a purchase, or what a page of an error says after "Reference:"
+    /// Eight digits of a purchase, or what a page of an error says after "Reference:", such as 01a21a4f-4b86-459f-a34c-75be171b85d1
     #[arg(value_name = "REFERENCE")]
     pub(crate) reference: String,
     /// How many days back

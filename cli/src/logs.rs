@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use aws_sdk_cloudwatchlogs::{Client, types::FilteredLogEvent};
-use bookstall::{domain::timestamp::Timestamp, runtime::clock};
+use bookstall::{
+    domain::{purchase_id::without_label, timestamp::Timestamp},
+    runtime::clock,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -22,11 +25,11 @@ pub(crate) async fn logs(
     shop: &Shop,
     arguments: &arguments::Logs,
 ) -> Result<Outcome, CliError> {
+    let reference = without_label(&arguments.reference);
     let Some(stack) = shop.stack() else {
         return Err(CliError::Usage(format!(
-            "The local shop keeps no log that could be read: look for {} in the terminal where \
-             `cargo run` writes its lines.",
-            arguments.reference
+            "The local shop keeps no log that could be read: look for {reference} in the terminal where \
+             `cargo run` writes its lines."
         )));
     };
     let client = Client::new(&shop.config);
@@ -36,12 +39,12 @@ pub(crate) async fn logs(
     let working = spinner("Reading the logs");
     for group in groups(&client, &prefix).await? {
         let function = group.strip_prefix(&prefix).unwrap_or(&group);
-        let found = find(&client, &group, &arguments.reference, since).await?;
+        let found = find(&client, &group, reference, since).await?;
         lines.extend(found.iter().filter_map(|event| line(function, event)));
     }
     drop(working);
     lines.sort_by_key(|line| line["at"].as_i64());
-    terminal.answer(&json!(lines), || lines_text(&lines, &arguments.reference))?;
+    terminal.answer(&json!(lines), || lines_text(&lines, reference))?;
     Ok(Outcome::of(!lines.is_empty()))
 }
 

@@ -257,7 +257,9 @@ pub fn author_events(data: &[u8]) {
         Ok(request) => {
             match request.selector {
                 Selector::Address(address) => assert!(address.as_str().contains('@')),
-                Selector::Purchase(id) => assert!(PurchaseId::parse(&id.secret()).is_some()),
+                Selector::Purchase(id) | Selector::Id(id) => {
+                    assert!(PurchaseId::parse(&id.secret()).is_some());
+                }
                 Selector::Reference(reference) => {
                     assert!(Reference::parse(reference.as_str()).is_some());
                 }

@@ -106,10 +106,12 @@ async fn the_local_shops_url_may_stand_after_a_blank() {
     let mut command = command(folder.path());
     command.args(["sales", "--local", world.shop.url()]);
     assert_eq!(run(command).await.done(), "Nothing was sold.\n");
-    let logs = bookstall(&world, &["logs", "3f2a91c0"]).await;
-    let error = logs.error(2);
-    assert!(
-        error.contains("look for 3f2a91c0 in the terminal"),
-        "{error}"
-    );
+    for reference in ["3f2a91c0", "Reference: 3f2a91c0"] {
+        let logs = bookstall(&world, &["logs", reference]).await;
+        let error = logs.error(2);
+        assert!(
+            error.contains("look for 3f2a91c0 in the terminal"),
+            "{error}"
+        );
+    }
 }

@@ -317,7 +317,9 @@ async fn a_purchase_is_found_by_its_reference() {
     for written in [
         &reference,
         &format!("({}).", reference.to_uppercase()),
+        &format!("Référence : {reference}"),
         &other.reference(),
+        &format!("({}).", id_of(&link).secret().to_uppercase()),
     ] {
         let found = find(written).await;
         let found = found["purchases"].as_array().unwrap();
@@ -332,6 +334,19 @@ async fn a_purchase_is_found_by_its_reference() {
         message.contains("No purchase has this reference"),
         "{message}"
     );
+    // What a page of an error shows is as long as an id, and a link is none.
+    let request = "01a21a4f-4b86-459f-a34c-75be171b85d1";
+    for (written, hint) in [
+        (request, true),
+        (&format!("Reference: {request}"), true),
+        (&format!("https://shop.example/{request}"), false),
+    ] {
+        let nobody = find(written).await;
+        let message = nobody["message"].as_str().unwrap();
+        assert!(message.starts_with("There is no purchase"), "{message}");
+        let logs = format!("`bookstall logs {request}`");
+        assert_eq!(message.contains(&logs), hint, "{message}");
+    }
     // Every action says it, and so does its dry run.
     for event in [
         json!({"action": "resend"}),

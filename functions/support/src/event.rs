@@ -36,6 +36,8 @@ pub enum Selector {
     Address(EmailAddress),
     /// The purchase with this private link.
     Purchase(PurchaseId),
+    /// The purchase with this id, which was named without its link. It may be the id of a request.
+    Id(PurchaseId),
     /// The purchases with this reference: nearly always one.
     Reference(Reference),
     /// The purchase that was paid with this payment.
@@ -263,7 +265,9 @@ fn read_selector(event: &Fields<'_>) -> Option<Selector> {
             let expected = "a private link, what stands at its end, or a reference of eight digits";
             purchase.text(expected, |text| {
                 let reference = Reference::parse(text).map(Selector::Reference);
-                reference.or_else(|| purchase_of_link(text).map(Selector::Purchase))
+                let id = || PurchaseId::parse_alone(text).map(Selector::Id);
+                let link = || purchase_of_link(text).map(Selector::Purchase);
+                reference.or_else(id).or_else(link)
             })
         }
         (false, false, true) => {

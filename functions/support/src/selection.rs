@@ -58,7 +58,7 @@ pub(crate) async fn purchases_of(
                 .map(|summary| summary.id)
                 .collect()
         }
-        Selector::Purchase(id) => vec![*id],
+        Selector::Purchase(id) | Selector::Id(id) => vec![*id],
         Selector::Reference(reference) => shop.purchases.of_reference(reference).await?,
         Selector::Payment(payment) => {
             let sale = shop.stripe.sale_of_payment(payment, now).await?;
@@ -70,7 +70,10 @@ pub(crate) async fn purchases_of(
         let purchase = shop.purchases.find(id).await?;
         found.extend(purchase.filter(|purchase| match selector {
             Selector::Address(email) => purchase.email.as_ref() == Some(email),
-            Selector::Purchase(_) | Selector::Reference(_) | Selector::Payment(_) => true,
+            Selector::Purchase(_)
+            | Selector::Id(_)
+            | Selector::Reference(_)
+            | Selector::Payment(_) => true,
         }));
     }
     Ok(by_payment(found))
@@ -99,11 +102,17 @@ pub(crate) fn nothing_found(selector: &Selector) -> ReplyDraft {
              it was corrected or erased: find them by their link, or by the payment at Stripe (pi_…)"
         }
         Selector::Purchase(_) => "There is no purchase with this link",
+        Selector::Id(id) => {
+            return ReplyDraft::not(format!(
+                "There is no purchase with this id. One that a page of an error shows is the request's: \
+                 `bookstall logs {}` says what happened under it",
+                id.secret()
+            ));
+        }
         Selector::Reference(reference) => {
             return ReplyDraft::not(format!(
-                "No purchase has this reference. One that a page of an error shows is the request's: \
-                 `bookstall logs {}` says what happened under it. A sale that is not recorded yet is found \
-                 by the payment at Stripe (pi_…)",
+                "No purchase has this reference. `bookstall logs {}` says what happened under it. A sale \
+                 that is not recorded yet is found by the payment at Stripe (pi_…)",
                 reference.as_str()
             ));
         }

@@ -49,6 +49,13 @@ impl PurchaseId {
         (id.secret() == text).then_some(id)
     }
 
+    /// Reads an id that was copied without its link, with the word before it or not, in capitals or
+    /// not. It may be the id of a request, which a page of an error shows after `Reference:`.
+    #[must_use]
+    pub fn parse_alone(text: &str) -> Option<Self> {
+        Self::parse(&without_label(text).to_ascii_lowercase())
+    }
+
     /// The whole id, for the link, the database and Stripe. Never for a log.
     #[must_use]
     pub fn secret(&self) -> String {
@@ -73,10 +80,11 @@ pub struct Reference(String);
 impl Reference {
     const LENGTH: usize = 8;
 
-    /// Reads a reference as it was copied: `3f2a91c0`, `(3F2A91C0).`. `None` for any other text.
+    /// Reads a reference as it was copied: `3f2a91c0`, `(3F2A91C0).`, `Referenz: 3f2a91c0`. `None` for
+    /// any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = text.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        let digits = without_label(text);
         let is_reference =
             digits.len() == Self::LENGTH && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_reference.then(|| Self(digits.to_ascii_lowercase()))
@@ -86,6 +94,20 @@ impl Reference {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Takes away what is copied with a reference from a page or a mail: the marks around it, and one word
+/// with a colon before it, in any language.
+#[must_use]
+pub fn without_label(text: &str) -> &str {
+    let is_mark = |c: char| !c.is_alphanumeric();
+    let text = text.trim_matches(is_mark);
+    match text.split_once(':') {
+        Some((word, rest)) if word.trim_end().chars().all(char::is_alphabetic) => {
+            rest.trim_start_matches(is_mark)
+        }
+        _ => text,
     }
 }
 
@@ -174,13 +196,39 @@ mod tests {
     #[test]
     fn a_reference_is_read_as_it_was_copied() {
         let id = PurchaseId::parse("3f2a91c0-5b5e-4d43-9a55-0d6f1f3c7a10").unwrap();
-        for text in ["3f2a91c0", " 3F2A91C0\n", "(3f2a91c0)", "“3f2a91c0”."] {
+        for text in [
+            "3f2a91c0",
+            " 3F2A91C0\n",
+            "(3f2a91c0)",
+            "“3f2a91c0”.",
+            "Reference: 3f2a91c0",
+            "> Referenz: 3F2A91C0.",
+            "Référence\u{202f}: 3f2a91c0",
+            "(Referencia:3f2a91c0)",
+        ] {
             let reference = Reference::parse(text).unwrap();
             assert_eq!(reference.as_str(), id.reference(), "{text}");
         }
-        for text in ["", "3f2a91c", "3f2a91c00", "3f2a91cx", &id.secret()] {
+        for text in [
+            "",
+            "3f2a91c",
+            "3f2a91c00",
+            "3f2a91cx",
+            &id.secret(),
+            "Reference: ",
+            "Reference 3f2a91c0",
+            "my reference: 3f2a91c0",
+            "Reference: 3f2a91c0 3f2a91c1",
+            "3f2a91c1: 3f2a91c0",
+            "Re: Reference: 3f2a91c0",
+        ] {
             assert_eq!(Reference::parse(text), None, "{text}");
         }
+        for text in [&*id.secret(), &format!("Reference: {}", id.secret())] {
+            assert_eq!(PurchaseId::parse_alone(text), Some(id), "{text}");
+        }
+        let link = format!("https://shop.example/{}", id.secret());
+        assert_eq!(PurchaseId::parse_alone(&link), None);
     }
 
     proptest! {
