@@ -72,6 +72,8 @@ book-cover = Buchumschlag
 reference = Referenz: { $reference }
 # Steht vor einem Link oder einem Namen.
 introduced = { $label }:
+# Vor den anderen Büchern einer Zahlung.
+of-same-purchase = Aus demselben Kauf:
 
 ## Am Fuß jeder Seite
 
@@ -429,7 +431,6 @@ agreement-needed-text = Es wurde kein Download verbraucht. Vorher stellen wir Ih
 agreement-subject = Ihre Zustimmung zu „{ $book }“
 agreement-label = Bestätigung
 agreement-preheader = Der Text, dem Sie zugestimmt haben, und wann.
-agreement-others = Aus demselben Kauf:
 agreement-quoted = Vor dem ersten Download haben Sie diesem Text zugestimmt:
 agreement-time = Zugestimmt am { $date } um { $time } Uhr (UTC).
 agreement-keep = Bitte bewahren Sie diese E-Mail auf. Sie bestätigt Ihre Zustimmung und Ihre Kenntnisnahme, wie es Artikel 8 Absatz 7 der Richtlinie 2011/83/EU verlangt.

@@ -72,6 +72,8 @@ book-cover = Book cover
 reference = Reference: { $reference }
 # Stands before a link or a name.
 introduced = { $label }:
+# Before the other books of a payment.
+of-same-purchase = Of the same purchase:
 
 ## The foot of every page
 
@@ -433,7 +435,6 @@ agreement-needed-text = No download was taken. We ask you something first, once:
 agreement-subject = What you agreed to for { $book }
 agreement-label = Confirmation
 agreement-preheader = The text that you agreed to, and when.
-agreement-others = Of the same purchase:
 agreement-quoted = Before the first download you agreed to this text:
 # $time is 16:45:07.
 agreement-time = You agreed on { $date } at { $time } (UTC).

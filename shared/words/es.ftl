@@ -72,6 +72,8 @@ book-cover = Cubierta del libro
 reference = Referencia: { $reference }
 # Va delante de un enlace o de un nombre.
 introduced = { $label }:
+# Antes de los demás libros de un pago.
+of-same-purchase = De la misma compra:
 
 ## Al pie de cada página
 
@@ -432,7 +434,6 @@ agreement-needed-text = No se ha gastado ninguna descarga. Antes le hacemos una 
 agreement-subject = Su consentimiento para «{ $book }»
 agreement-label = Confirmación
 agreement-preheader = El texto que aceptó y cuándo.
-agreement-others = De la misma compra:
 agreement-quoted = Antes de la primera descarga aceptó este texto:
 agreement-time = Lo aceptó el { $date } a las { $time } (UTC).
 agreement-keep = Conserve este correo. Confirma que dio su consentimiento y que conoce la pérdida de su derecho de desistimiento, como pide el artículo 8, apartado 7, de la Directiva 2011/83/UE.

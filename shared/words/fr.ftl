@@ -74,6 +74,8 @@ book-cover = Couverture du livre
 reference = Référence : { $reference }
 # Précède un lien ou un nom.
 introduced = { $label } :
+# Précède les autres livres d’un paiement.
+of-same-purchase = Du même achat :
 
 ## Au pied de chaque page
 
@@ -434,7 +436,6 @@ agreement-needed-text = Aucun téléchargement n’a été utilisé. Nous vous p
 agreement-subject = Votre accord pour « { $book } »
 agreement-label = Confirmation
 agreement-preheader = Le texte que vous avez accepté, et quand.
-agreement-others = Du même achat :
 agreement-quoted = Avant le premier téléchargement, vous avez accepté ce texte :
 agreement-time = Accepté le { $date } à { $time } (UTC).
 agreement-keep = Veuillez conserver cet e-mail. Il confirme que vous avez donné votre consentement et reconnu perdre votre droit de rétractation, comme le demande l’article 8, paragraphe 7, de la directive 2011/83/UE.

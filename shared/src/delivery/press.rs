@@ -1,10 +1,13 @@
 //! The mail to the author about a buyer's press for the money. `withdraw` delivers it at once, and
 //! `reconcile` where that failed.
 
+use std::collections::HashMap;
+
 use super::{DeliveryRun, LogText};
 use crate::{
     adapters::{catalogue::CatalogueTable, mailer::Mailer, purchases::Purchases},
     domain::{
+        book::{Book, BookId},
         delivery::{Claim, Delivery},
         email_address::EmailAddress,
         owed_return::{OwedReturn, PressOutcome},
@@ -66,21 +69,26 @@ impl PressNotice<'_> {
             }
             _ => vec![(None, holder.clone())],
         };
-        let ids: Vec<_> = payments.iter().map(|(_, one)| &one.book_id).collect();
-        let books = self.catalogue.sold_books(&ids).await?.books;
-        let named = payments
-            .iter()
-            .zip(&books)
-            .map(|((undecided, one), book)| PressedPayment {
-                book: book
-                    .as_ref()
-                    .map_or(one.book_id.as_str(), |book| &book.name),
-                paid: one.paid,
-                payment: one.payment.as_ref(),
-                reference: one.id.reference(),
-                undecided: *undecided,
-            });
-        let book = books.first().and_then(Option::as_ref);
+        let others = payments.iter().flat_map(|(_, one)| &one.others);
+        let others: Vec<_> = others.copied().collect();
+        let others = self.purchases.find_each(&others).await?;
+        let firsts = payments.iter().map(|(_, one)| one);
+        let ids: Vec<_> = firsts.chain(&others).map(|one| &one.book_id).collect();
+        let sold = self.catalogue.sold_books(&ids).await?.books;
+        let books: HashMap<_, _> = sold.iter().flatten().map(|book| (&book.id, book)).collect();
+        let named = payments.iter().map(|(undecided, one)| PressedPayment {
+            book: name_of(one, &books),
+            others: others
+                .iter()
+                .filter(|other| other.part_of == Some(one.id))
+                .map(|other| name_of(other, &books))
+                .collect(),
+            paid: one.paid,
+            payment: one.payment.as_ref(),
+            reference: one.id.reference(),
+            undecided: *undecided,
+        });
+        let book = sold.first().and_then(Option::as_ref);
         let notice = ReturnNotice {
             book: book.map_or(holder.book_id.as_str(), |book| &book.name),
             version: book.map_or("", |book| &book.version),
@@ -93,4 +101,10 @@ impl PressNotice<'_> {
         };
         Ok(notice.message())
     }
+}
+
+/// Returns the name of a purchase's book; its id if it is not in the catalogue.
+fn name_of<'a>(purchase: &'a Purchase, books: &HashMap<&BookId, &'a Book>) -> &'a str {
+    let id = &purchase.book_id;
+    books.get(id).map_or(id.as_str(), |book| &book.name)
 }

@@ -1,11 +1,13 @@
 //! The mail that acknowledges a withdrawal. `withdraw` delivers it at once, and `reconcile` where that
 //! failed.
 
+use std::{collections::HashMap, iter};
+
 use super::{DeliveryRun, LogText, uncertain};
 use crate::{
     adapters::{aws::all_of, catalogue::CatalogueTable, mailer::Mailer, purchases::Purchases},
     domain::{
-        book::Book,
+        book::{Book, BookId},
         declaration::Declaration,
         delivery::{Claim, Delivery},
         email_address::EmailAddress,
@@ -42,8 +44,18 @@ pub struct Acknowledgement<'a> {
 pub struct DeclaredPayment {
     /// The purchase that holds the sum.
     pub first: Purchase,
+    /// The other copies.
+    pub others: Vec<Purchase>,
     /// Why its money does not go back; `None` if it does or did.
     pub refused: Option<NoReturn>,
+}
+
+impl DeclaredPayment {
+    /// Returns the ids of its books, first that of the first purchase.
+    fn books(&self) -> impl Iterator<Item = &BookId> {
+        let copies = iter::once(&self.first).chain(&self.others);
+        copies.map(|copy| &copy.book_id)
+    }
 }
 
 impl Acknowledgement<'_> {
@@ -118,6 +130,7 @@ impl Acknowledgement<'_> {
             payments.push(DeclaredPayment {
                 refused: refused.filter(|_| !is_made),
                 first,
+                others,
             });
         }
         let is_new = |one: &DeclaredPayment| one.refused != Some(NoReturn::Refunded);
@@ -167,16 +180,16 @@ impl Acknowledgement<'_> {
         let mut payments = self.payments_of(holder, declared, now).await?;
         self.note(&payments, declared.at).await?;
         payments.truncate(MOST_PAYMENTS);
-        let ids: Vec<_> = payments.iter().map(|one| &one.first.book_id).collect();
-        let books = self.catalogue.sold_books(&ids).await?.books;
+        let ids: Vec<_> = payments.iter().flat_map(DeclaredPayment::books).collect();
+        let sold = self.catalogue.sold_books(&ids).await?.books;
+        let books = sold.iter().flatten().map(|book| (&book.id, book)).collect();
         let references: Vec<_> = payments
             .iter()
             .map(|one| one.first.id.reference())
             .collect();
-        let items = payments.iter().zip(&books).zip(&references);
-        let items =
-            items.map(|((payment, book), reference)| self.item(payment, book.as_ref(), reference));
-        let accent = books.first().and_then(|book| book.as_ref()?.accent);
+        let items = payments.iter().zip(&references);
+        let items = items.map(|(payment, reference)| self.item(payment, &books, reference));
+        let accent = sold.first().and_then(|book| book.as_ref()?.accent);
         // The typed address is said as its buyer has it: a correction may have come since.
         let declared = &Declaration {
             address: declared
@@ -197,7 +210,7 @@ impl Acknowledgement<'_> {
     fn item<'a>(
         &self,
         payment: &'a DeclaredPayment,
-        book: Option<&'a Book>,
+        books: &HashMap<&BookId, &'a Book>,
         reference: &'a str,
     ) -> WithdrawnItem<'a> {
         let first = &payment.first;
@@ -212,9 +225,15 @@ impl Acknowledgement<'_> {
             (None, None, Some(returned)) => Outcome::Returned(returned),
             (None, None, None) => Outcome::AuthorDecides(NoReturn::NothingPaid),
         };
+        let named = |id: &'a BookId| match books.get(id) {
+            Some(book) => (book.name.as_str(), book.language.as_ref()),
+            None => (id.as_str(), None),
+        };
+        let (name, language) = named(&first.book_id);
         WithdrawnItem {
-            name: book.map_or(first.book_id.as_str(), |book| &book.name),
-            language: book.and_then(|book| book.language.as_ref()),
+            name,
+            language,
+            others: payment.books().skip(1).map(named).collect(),
             paid: Paid::of(first),
             reference,
             outcome,

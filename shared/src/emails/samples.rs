@@ -89,6 +89,7 @@ pub(super) fn refund() -> RefundSent<'static> {
     RefundSent {
         book: "Writing Idiomatic Python",
         version: "2nd edition, 2.1",
+        others: vec![],
         returned: money("29.00 USD"),
         is_full: true,
         credit_notes: Documents::default(),

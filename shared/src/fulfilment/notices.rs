@@ -95,6 +95,7 @@ impl Fulfilment {
             return Ok(false);
         };
         let withdrawal_link = self.withdrawal_page(shop_url);
+        let others = recorded.books.iter().skip(1);
         let message = |purchase: &Purchase| {
             let email = purchase.email.clone()?;
             let mut owed = purchase.owed_refund_mail()?;
@@ -108,6 +109,9 @@ impl Fulfilment {
             let message = RefundSent {
                 book: &book.name,
                 version: &book.version,
+                others: others
+                    .map(|book| (book.name.as_str(), book.version.as_str()))
+                    .collect(),
                 returned,
                 is_full,
                 credit_notes: purchase.credit_notes_of(&owed, claim.at),

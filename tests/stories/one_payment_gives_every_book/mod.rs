@@ -5,6 +5,7 @@ mod links;
 mod money;
 mod products;
 mod recording;
+mod returns;
 mod support;
 mod updates;
 

@@ -12,10 +12,12 @@ use crate::{
 
 /// Tells a buyer what goes back to them, and whether their link is closed.
 pub struct RefundSent<'a> {
-    /// The book's name.
+    /// The name of the first book.
     pub book: &'a str,
-    /// The edition, as people read it.
+    /// Its edition, as people read it.
     pub version: &'a str,
+    /// The name and the edition of each other book of the payment.
+    pub others: Vec<(&'a str, &'a str)>,
     /// What goes back with this refund.
     pub returned: Money,
     /// Whether everything that was paid has gone back, so that the link is closed.

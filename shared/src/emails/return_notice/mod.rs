@@ -36,6 +36,8 @@ pub struct ReturnNotice<'a> {
 pub struct PressedPayment<'a> {
     /// The name of its first book.
     pub book: &'a str,
+    /// The names of its other books.
+    pub others: Vec<&'a str>,
     /// What was paid; absent if nothing was paid here.
     pub paid: Option<Money>,
     /// The payment at Stripe, if there is one.
@@ -123,7 +125,9 @@ impl ReturnNotice<'_> {
         let why = payment.undecided.filter(|_| is_one_of_several);
         let why = why.map(|why| format!("Why: {}", because(why)));
         let buyer = self.buyer_line().filter(|_| !is_one_of_several);
-        let all = [book, paid, id, Some(reference), buyer, why];
+        let others = Some(payment.others.join(", ")).filter(|others| !others.is_empty());
+        let others = others.map(|others| format!("Of the same purchase: {others}"));
+        let all = [book, others, paid, id, Some(reference), buyer, why];
         all.into_iter().flatten().collect()
     }
 
@@ -190,9 +194,17 @@ mod tests {
     use super::*;
     use crate::domain::purchase_id::PurchaseId;
 
+    fn of_several_books(payment: PressedPayment<'_>) -> PressedPayment<'_> {
+        PressedPayment {
+            others: vec!["Idiomatisches Python", "<script>alert(1)</script>"],
+            ..payment
+        }
+    }
+
     fn payment(id: &PaymentId, undecided: Option<NoReturn>) -> PressedPayment<'_> {
         PressedPayment {
             book: "Writing Idiomatic Python",
+            others: vec![],
             paid: Money::parse("29.00 EUR").ok(),
             payment: Some(id),
             reference: "0f8e7c3a".to_owned(),
@@ -219,6 +231,8 @@ mod tests {
             ("undecided", undecided(&late), None),
             ("several", undecided(&several), None),
             ("refused", refused, Some("Too long")),
+            ("withdrawn_books", PressOutcome::Withdrawn(sum), None),
+            ("several_books", undecided(&several), None),
         ] {
             let payments = match &outcome {
                 PressOutcome::Undecided(all) => all
@@ -226,6 +240,11 @@ mod tests {
                     .map(|(_, why)| payment(&id, Some(*why)))
                     .collect(),
                 _ => vec![payment(&id, None)],
+            };
+            let payments = if name.ends_with("_books") {
+                payments.into_iter().map(of_several_books).collect()
+            } else {
+                payments
             };
             let notice = ReturnNotice {
                 book: "Writing Idiomatic Python",

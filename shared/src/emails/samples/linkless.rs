@@ -29,6 +29,7 @@ pub(in crate::emails) fn linkless_messages() -> Vec<(String, EmailMessage)> {
             RefundSent {
                 book: HOSTILE,
                 version: HOSTILE,
+                others: vec![("Idiomatisches Python", "2. Auflage"), (HOSTILE, HOSTILE)],
                 ..refund()
             }
             .message(),

@@ -30,10 +30,12 @@ pub struct WithdrawalReceived<'a> {
 
 /// A purchase that a withdrawal is about.
 pub struct WithdrawnItem<'a> {
-    /// The book's name; its id where the author has taken it out of the catalogue.
+    /// The name of the first book; its id where the author has taken it out of the catalogue.
     pub name: &'a str,
     /// The language that the book is written in.
     pub language: Option<&'a Language>,
+    /// The name and the language of each other book of the payment.
+    pub others: Vec<(&'a str, Option<&'a Language>)>,
     /// What was paid; absent if nothing was paid here.
     pub paid: Option<Paid>,
     /// The reference of the purchase.
@@ -109,7 +111,7 @@ impl WithdrawalReceived<'_> {
 
     fn subject(&self, words: Words) -> String {
         match self.items.as_slice() {
-            [only] => words.withdrawal_subject(only.name),
+            [only] if only.others.is_empty() => words.withdrawal_subject(only.name),
             _ => words.withdrawal_received_title().to_owned(),
         }
     }
@@ -205,6 +207,7 @@ mod tests {
         WithdrawnItem {
             name: "Writing Idiomatic Python",
             language,
+            others: vec![],
             paid: Some(Paid {
                 sum: Money::parse("29.00 EUR").unwrap(),
                 tax: Money::parse("0.00 EUR").unwrap(),
@@ -264,7 +267,19 @@ mod tests {
             paid: None,
             ..item(Outcome::AuthorDecides(NoReturn::NothingPaid), None)
         };
+        let german = Language::parse("de");
+        let both = WithdrawnItem {
+            others: vec![
+                ("Idiomatisches Python", german.as_ref()),
+                ("<script>alert(1)</script>", None),
+            ],
+            ..item(Outcome::Returned(sum), None)
+        };
         let mut messages = vec![
+            (
+                "withdrawal_of_several_books".to_owned(),
+                mail(vec![both], None),
+            ),
             (
                 "withdrawal_several".to_owned(),
                 mail(
