@@ -221,6 +221,7 @@ async fn about(
     }
     AboutPurchase {
         book: book.map(|book| book.name),
+        others: vec![],
         reference: purchase.id.reference(),
         documents: Box::new(purchase.documents(now)),
     }

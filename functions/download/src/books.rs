@@ -37,6 +37,7 @@ pub(crate) async fn about(
     });
     AboutPurchase {
         book,
+        others: vec![],
         reference: purchase.id.reference(),
         documents: Box::new(purchase.documents(now)),
     }

@@ -165,6 +165,7 @@ async fn corrected(
     }
     let about = AboutPurchase {
         book: book.map(|book| book.name.clone()),
+        others: vec![],
         reference: sale.purchase_id.reference(),
         documents: Box::default(),
     };

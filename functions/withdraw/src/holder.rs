@@ -79,6 +79,7 @@ pub(crate) async fn show(
         refund_link: refund_link.as_deref(),
         has_begun: first.returning_at.is_some(),
         book: about.book.as_deref().unwrap_or(first.book_id.as_str()),
+        others: &about.others,
         language: book.as_ref().and_then(|book| book.language.as_ref()),
         accent: request_info.accent(),
         paid: Paid::of(first),
@@ -90,6 +91,7 @@ pub(crate) async fn show(
     };
     let json = json!({
         "book": about.book,
+        "others": about.others,
         "reference": about.reference,
         "amount": sum.map(|sum| sum.to_string()),
         "refused": refused.map(NoReturn::code),

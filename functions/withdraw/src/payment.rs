@@ -43,13 +43,20 @@ pub(crate) async fn payment_of(
         }
     };
     let others = shop.purchases.find_each(&first.others).await?;
-    let books = shop.catalogue.sold_books(&[&first.book_id]).await?.books;
-    let book = books.into_iter().flatten().next();
+    let copies = std::iter::once(&first).chain(&others);
+    let ids: Vec<_> = copies.map(|copy| &copy.book_id).collect();
+    let mut books = shop.catalogue.sold_books(&ids).await?.books.into_iter();
+    let book = books.next().flatten();
+    let other_names = books.zip(&others).map(|(book, copy)| match book {
+        Some(book) => book.name,
+        None => copy.book_id.as_str().to_owned(),
+    });
     if let Some(book) = &book {
         request_info.is_about(book.language.as_ref(), book.accent);
     }
     let about = AboutPurchase {
         book: book.as_ref().map(|book| book.name.clone()),
+        others: other_names.collect(),
         reference: first.id.reference(),
         documents: Box::new(first.documents(now)),
     };

@@ -71,3 +71,20 @@ async fn a_withdrawal_by_address_names_every_book_of_every_payment() {
         assert_names_both("undecided", &part);
     }
 }
+
+#[tokio::test]
+async fn every_page_about_a_return_names_every_book() {
+    let world = World::open_with_variables(&VARIABLES).await;
+    for page in ["withdraw", "refund"] {
+        let links = buy_both(&world, JANE).await;
+        for link in &links {
+            let shown = world.get(&format!("{link}/{page}")).await;
+            assert_names_both(page, &shown.text().await.unwrap());
+        }
+        let url = format!("{}/{page}", links[1]);
+        let (_, told) = says(&world, &url, &[]).await;
+        assert_names_both(page, &told);
+        let (_, again) = says(&world, &url, &[]).await;
+        assert_names_both(page, &again);
+    }
+}

@@ -14,8 +14,10 @@ use crate::{
 /// The purchase that a notice is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AboutPurchase {
-    /// The book's name, if the catalogue has it.
+    /// The name of the book, or of the first of several, if the catalogue has it.
     pub book: Option<String>,
+    /// The names of the other books of the payment, where the notice is about all of it.
+    pub others: Vec<String>,
     /// The reference of the purchase, by which the author finds it.
     pub reference: String,
     /// The invoice and the credit notes, as far as Stripe serves them.
@@ -28,6 +30,7 @@ pub struct Notice {
     words: Words,
     title: Cow<'static, str>,
     book: Option<String>,
+    others: Vec<String>,
     paragraphs: Vec<Cow<'static, str>>,
     button: Option<Action>,
     link: Option<Action>,
@@ -73,6 +76,7 @@ impl Notice {
             words,
             title: title.into(),
             book: None,
+            others: vec![],
             paragraphs: vec![],
             button: None,
             link: None,
@@ -106,10 +110,11 @@ impl Notice {
         self
     }
 
-    /// Names the book of a purchase, its documents, and its reference for the buyer to quote.
+    /// Names the books of a purchase, its documents, and its reference for the buyer to quote.
     pub(in crate::web) fn about(self, about: &AboutPurchase) -> Self {
         Self {
             book: about.book.clone(),
+            others: about.others.clone(),
             documents: Documents::clone(&about.documents),
             ..self.reference(&about.reference)
         }
@@ -202,7 +207,12 @@ mod tests {
         let notice = Notice::new(Words::En, HOSTILE)
             .paragraph(HOSTILE)
             .button(Action::Payment(url))
-            .reference(HOSTILE);
+            .about(&AboutPurchase {
+                book: Some(HOSTILE.to_owned()),
+                others: vec![HOSTILE.to_owned()],
+                reference: HOSTILE.to_owned(),
+                documents: Box::default(),
+            });
         assert_escaped(&html(&notice, &contact()));
     }
 

@@ -26,9 +26,11 @@ pub struct ReturnPage<'a> {
     pub refund_link: Option<&'a str>,
     /// Whether an earlier press has begun to send the money, and this one finishes it.
     pub has_begun: bool,
-    /// The book's name.
+    /// The name of the first book.
     pub book: &'a str,
-    /// The language that the book is written in, if the catalogue says.
+    /// The names of the other books of the payment.
+    pub others: &'a [String],
+    /// The language that the first book is written in, if the catalogue says.
     pub language: Option<&'a Language>,
     /// The book's accent colour, if the catalogue says one.
     pub accent: Option<Accent>,
@@ -114,6 +116,7 @@ mod tests {
             refund_link: None,
             has_begun: false,
             book: "Writing Idiomatic Python",
+            others: &[],
             language: None,
             accent: None,
             paid: Some(Paid {
@@ -164,6 +167,14 @@ mod tests {
                 },
             ),
         ];
+        let others = ["Idiomatisches Python".to_owned(), HOSTILE.to_owned()];
+        pages.push((
+            "return_of_several_books".to_owned(),
+            ReturnPage {
+                others: &others,
+                ..page(Ground::Withdrawal, Words::En)
+            },
+        ));
         for words in Words::ALL {
             let tag = words.tag();
             pages.push((
@@ -179,6 +190,7 @@ mod tests {
         }
         let hostile = ReturnPage {
             book: HOSTILE,
+            others: &others,
             ..page(REFUND, Words::En)
         };
         assert_escaped(&hostile.to_string());

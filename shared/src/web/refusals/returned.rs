@@ -221,6 +221,7 @@ mod tests {
     fn what_became_of_it_reads_as_it_did_in_every_language() {
         let about = || AboutPurchase {
             book: Some("Writing Idiomatic Python".to_owned()),
+            others: vec!["Idiomatisches Python".to_owned()],
             reference: "3f2a91c0".to_owned(),
             documents: Box::default(),
         };

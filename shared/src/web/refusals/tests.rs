@@ -18,6 +18,7 @@ fn every_refusal() -> impl Iterator<Item = Refusal> {
     let file = |text| FileName::parse(text).unwrap();
     let about = || AboutPurchase {
         book: Some("Writing Idiomatic Python".to_owned()),
+        others: vec![],
         reference: "3f2a91c0".to_owned(),
         documents: Box::default(),
     };
@@ -159,6 +160,7 @@ fn a_closed_page_leads_to_the_invoice_and_the_credit_note() {
     let made_at = Timestamp::from_unix(1_795_366_800).unwrap();
     let about = AboutPurchase {
         book: Some("Writing Idiomatic Python".to_owned()),
+        others: vec![],
         reference: "3f2a91c0".to_owned(),
         documents: Box::new(Documents {
             invoice: Some(links(made_at)),
