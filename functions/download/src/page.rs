@@ -11,7 +11,7 @@ use bookstall::{
         notes::Notes,
         purchase::{Closed, Purchase},
         purchase_id::PurchaseId,
-        returns::{Ground, RefundTerms},
+        returns::Ground,
         stripe_ids::SessionId,
         takes::PageToken,
         timestamp::Timestamp,
@@ -75,6 +75,7 @@ pub(crate) async fn show(
     let session = query_text(request, PAID).and_then(SessionId::parse);
     let visit = Visit {
         session: session.as_ref(),
+        is_refundable: is_refundable(shop, &purchases, now).await?,
         now,
         token,
     };
@@ -104,6 +105,27 @@ pub(crate) async fn show(
             ..Page::new(html, json)
         }
     }))
+}
+
+/// Whether the author's terms give the money of these purchases back. The link of a further copy gives
+/// back the whole payment, which is read for it.
+async fn is_refundable(
+    shop: &Shop,
+    purchases: &[Purchase],
+    now: Timestamp,
+) -> Result<bool, Failure> {
+    let (Some(terms), Some((first, others))) = (shop.terms.refund, purchases.split_first()) else {
+        return Ok(false);
+    };
+    let ground = Ground::Refund(terms);
+    let Some(payment) = first.part_of else {
+        return Ok(ground.refuses(first, others, now).is_none());
+    };
+    let Some(first) = shop.purchases.find(payment).await? else {
+        return Ok(false);
+    };
+    let others = shop.purchases.find_each(&first.others).await?;
+    Ok(ground.refuses(&first, &others, now).is_none())
 }
 
 /// Whether the page has buttons for the files of this purchase.
@@ -146,6 +168,8 @@ struct Visit<'a> {
     /// The checkout from which they come, as the link's query names it. The page does not check it:
     /// who corrects the address has to know the right one.
     session: Option<&'a SessionId>,
+    /// Whether the author's terms give the money of the payment back.
+    is_refundable: bool,
     now: Timestamp,
     token: PageToken,
 }
@@ -178,13 +202,7 @@ fn private_page(
     let arrival = visit.session.map(|session| Arrival {
         correction: can_correct.then(|| shop_url.address_correction(session)),
     });
-    let (others, terms) = (purchases.get(1..).unwrap_or_default(), shop.terms);
-    let is_refundable = |terms: &RefundTerms| {
-        let ground = Ground::Refund(*terms);
-        first.part_of.is_none() && ground.refuses(first, others, visit.now).is_none()
-    };
-    let is_refundable = terms.refund.as_ref().is_some_and(is_refundable);
-    let withdraws = terms.withdrawal.is_on();
+    let withdraws = shop.terms.withdrawal.is_on();
     let page = PrivatePage {
         copies: copies.collect::<Result<_, Failure>>()?,
         link_of_all: link_of_all.as_deref(),
@@ -195,7 +213,7 @@ fn private_page(
         bought_elsewhere: BoughtElsewhere::of(first),
         stripe_receipt: first.receipt_url.as_ref(),
         withdrawal_link: withdraws.then(|| shop_url.withdrawal_link(&first.id)),
-        refund_link: is_refundable.then(|| shop_url.refund_link(&first.id)),
+        refund_link: visit.is_refundable.then(|| shop_url.refund_link(&first.id)),
         documents: first.documents(visit.now),
         is_mailed: !first.owes_receipt(),
         mailed_to: first.mailed_to().map(EmailAddress::masked),

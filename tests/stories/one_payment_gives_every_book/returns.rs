@@ -88,3 +88,18 @@ async fn every_page_about_a_return_names_every_book() {
         assert_names_both(page, &again);
     }
 }
+
+#[tokio::test]
+async fn the_page_of_every_book_leads_to_the_refund_while_it_can_be_had() {
+    let world = World::open_with_variables(&VARIABLES).await;
+    let links = buy_both(&world, JANE).await;
+    location(&world.agree(&links[0]).await);
+    for (downloads, is_refundable) in [(1, true), (2, false)] {
+        location(&world.download(&links[0], "pdf").await);
+        for link in &links {
+            let page = world.get(link).await.text().await.unwrap();
+            let has_link = page.contains(&format!("href=\"{link}/refund\""));
+            assert_eq!(has_link, is_refundable, "{downloads}: {page}");
+        }
+    }
+}
