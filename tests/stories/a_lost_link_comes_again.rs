@@ -426,15 +426,32 @@ async fn the_page_asks_for_an_address_and_a_lost_reader_is_led_to_it() {
 #[tokio::test]
 async fn an_address_is_read_as_it_was_pasted() {
     let world = World::open().await;
-    world.purchase("wip-2e", JANE).await;
-    for ambiguous in ["Jane <jane@example.com>, Joe <joe@example.com>", "Jane"] {
-        let (status, ..) = ask(&world, ambiguous).await;
-        assert_eq!(status, StatusCode::BAD_REQUEST, "{ambiguous}");
+    let link = world.purchase("wip-2e", JANE).await;
+    for wrong in [
+        "Jane <jane@example.com>, Joe <joe@example.com>",
+        "Jane",
+        "jane@exa_mple.com",
+        "ja\u{200b}ne@example.com",
+    ] {
+        let (status, ..) = ask(&world, wrong).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{wrong:?}");
     }
     assert!(resent(&world).is_empty());
-    let (status, ..) = ask(&world, "\"Doe, Jane\" <Jane@Example.com>").await;
-    assert_eq!(status, StatusCode::OK);
-    assert_eq!(resent(&world)[0].to, [JANE]);
+    for (before, pasted) in [
+        "\"Doe, Jane\" <Jane@Example.com>",
+        "“jane@example.com”",
+        "\u{202a}jane@example.com\u{202c}",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (status, ..) = ask(&world, pasted).await;
+        assert_eq!(status, StatusCode::OK);
+        let mails = resent(&world);
+        assert_eq!(mails.len(), before + 1, "{pasted:?}");
+        assert_eq!(mails[before].to, [JANE]);
+        seconds_pass(&world, &link, LOST_LINKS_SECONDS).await;
+    }
     let form = world.get(&world.url("/resend")).await;
     let form = form.text().await.unwrap();
     // A browser sends no name in a field of this type.

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use bookstall::{domain::purchase::CORRECTION_SECONDS, runtime::clock};
-use emulators::dynamodb::PURCHASES_TABLE;
+use emulators::{dynamodb::PURCHASES_TABLE, faults::Rule};
 use futures::future::join;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -180,7 +180,9 @@ async fn guesses_are_answered_alike_once_it_cannot_be_corrected() {
 async fn an_address_that_refuses_mail_can_be_corrected_again() {
     let world = World::open().await;
     let buyer = arrive(&world, "wip-2e").await;
-    correct(&world, &buyer.session, "jane@-example.com").await;
+    let refused = Rule::ses_refused("Address is on the suppression list");
+    world.faults().add(refused.times(1));
+    correct(&world, &buyer.session, "joe@example.com").await;
     let purchase = world.find_purchase(&buyer.link).await.unwrap();
     assert!(purchase.mail_refused_at.is_some());
     let page = html(world.get(&buyer.page).await).await;
@@ -302,12 +304,20 @@ async fn what_is_no_address_is_refused_with_the_name_of_the_field() {
         "jane",
         "jane@example.com, joe@example.com",
         "a@b.c\r\nBcc: x@y.z",
+        "jane@exa_mple.com",
+        "jürgen@example.com",
     ] {
         let answer = correct(&world, &buyer.session, wrong).await;
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{wrong:?}");
         assert!(html(answer).await.contains("“address”"), "{wrong:?}");
     }
     assert_eq!(address_of(&world, &buyer.link).await, MISTYPED);
+    // The form is still open, and nobody was told anything.
+    assert_eq!(subjects_to(&world, MISTYPED).len(), 1);
+    assert_eq!(world.mails().len(), 1);
+    let answer = correct(&world, &buyer.session, &format!("“{RIGHT}”!")).await;
+    assert_eq!(whole_location(&answer), buyer.page);
+    assert_eq!(address_of(&world, &buyer.link).await, RIGHT);
 }
 
 #[tokio::test]

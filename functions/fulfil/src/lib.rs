@@ -136,7 +136,8 @@ async fn returned(
 /// `POST /paid/{session_id}/address` with `address`: mails the link to this address in place of the one
 /// that was typed at the checkout, and tells that one that the link went elsewhere. Only the browser
 /// that comes from the checkout knows the session. The buyer can do it once, for an hour after the
-/// sale, and before the first download; the same form again is answered alike.
+/// sale, and before the first download; the same form again is answered alike. An address that SES does
+/// not mail is refused like a malformed one.
 async fn corrected(
     shop: &Shop,
     request_info: &RequestInfo,
@@ -151,7 +152,8 @@ async fn corrected(
     }
     let to = form
         .get("address")
-        .and_then(|text| EmailAddress::parse_pasted(text));
+        .and_then(|text| EmailAddress::parse_pasted(text))
+        .filter(EmailAddress::is_mailable);
     let to = to.ok_or(Refusal::BadField(Field::Address))?;
     let sale = sale_of(shop, &session, now).await?;
     let SaleState::Paid(payment) = &sale.state else {

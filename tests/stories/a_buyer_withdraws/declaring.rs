@@ -162,7 +162,7 @@ async fn what_is_neither_a_link_nor_an_address_is_asked_for_again() {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(acknowledgements(&world).is_empty());
-    let pasted = format!("Jane <{JANE}>.");
+    let pasted = format!("\u{feff}“{JANE}”!");
     let (status, _) = says(&world, &url, &fields(&pasted)).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(acknowledgements(&world).len(), 1);
