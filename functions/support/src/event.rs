@@ -257,9 +257,11 @@ fn read_selector(event: &Fields<'_>) -> Option<Selector> {
     match (is_named(&email), is_named(&purchase), is_named(&payment)) {
         (true, false, false) => {
             let expected = "an e-mail address, such as \"jane@example.com\"";
-            email
-                .text(expected, EmailAddress::parse_pasted)
-                .map(Selector::Address)
+            // A purchase can have an address of Stripe's that no mail server takes.
+            let address = email.text(expected, |text| {
+                EmailAddress::parse_pasted(text).or_else(|| EmailAddress::parse(text))
+            });
+            address.map(Selector::Address)
         }
         (false, true, false) => {
             let expected = "a private link, what stands at its end, or a reference of eight digits";
@@ -330,12 +332,17 @@ mod tests {
             "\"Doe, Jane\" <jane@example.com>",
             "<jane@example.com>",
             "mailto:jane@example.com",
+            "“jane@example.com”",
+            "\u{202a}jane@example.com\u{202c}",
         ] {
             assert_eq!(addresses(text), [jane.clone(), jane.clone()], "{text}");
         }
         for text in ["Jane", "Jane <>", "Jane <a@b.example>, Joe <c@d.example>"] {
             assert_eq!(addresses(text), [None, None], "{text}");
         }
+        let stored = EmailAddress::parse("jane@exa_mple.com");
+        assert!(stored.is_some());
+        assert_eq!(addresses("jane@exa_mple.com"), [stored, None]);
     }
 
     #[test]
