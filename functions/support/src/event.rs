@@ -191,7 +191,9 @@ fn read_action(event: &Fields<'_>) -> Option<Action> {
     match name? {
         "resend" => {
             let expected = "the corrected e-mail address, such as \"jane@example.com\"";
-            let to = event.field("to").text(expected, EmailAddress::parse_pasted);
+            let to = event.field("to").text(expected, |text| {
+                EmailAddress::parse_pasted(text).filter(EmailAddress::is_mailable)
+            });
             Some(Action::Resend { to })
         }
         "give" => {
