@@ -70,8 +70,8 @@ impl Shop {
 ///
 /// - `GET /paid/{session_id}` is answered `303` to the private link, or with a page that says that
 ///   the payment is pending or that the link was mailed.
-/// - `POST /paid/{session_id}/address` with `address`, and the `language` of the page, is answered `303` to the private link, once the
-///   address is corrected.
+/// - `POST /paid/{session_id}/address` with `address`, and the `language` of the page, is answered `303`
+///   to the private link, once the address is corrected.
 /// - `POST /stripe` is answered with `{"received": true, "outcome": "…"}`.
 pub async fn handle(shop: &Shop, request: Request, now: Timestamp) -> Response<Body> {
     let request_info = RequestInfo::new(&request, shop.shop_url.as_ref());

@@ -1,9 +1,9 @@
 //! `support` helps one buyer: it finds, mails, refunds, reopens, erases or exports purchases, and
 //! gathers evidence for a disputed one. The author invokes it.
 //!
-//! Every event selects purchases by the buyer's address, the private link, the reference or Stripe's payment. If
-//! an action works on one purchase only and the address has several, the answer lists them and the
-//! author chooses one. With `dry_run` an event changes nothing, and the answer says what it would do.
+//! Every event selects purchases by the buyer's address, the private link, the reference or Stripe's
+//! payment. If an action works on one purchase only and several are meant, the answer lists them and
+//! the author chooses one. With `dry_run` an event changes nothing, and the answer says what it would do.
 //! The author can send an event again after a lost answer: an action sets a
 //! value instead of adding to it, checks first what Stripe has already done, or at worst mails a
 //! link twice.

@@ -10,7 +10,8 @@
 //!
 //! Whoever records a refund first, a webhook, `reconcile` or `support`, leaves the purchase owing the mail:
 //! there are refunds of which its buyer was not mailed. So a replayed webhook mails nothing, the second
-//! part of a refund is mailed with its own sum, and a refund that was made as another one failed is mailed. A correction leaves the former address in the same way.
+//! part of a refund is mailed with its own sum, and a refund that was made as another one failed is
+//! mailed. A correction leaves the former address in the same way.
 
 use std::collections::BTreeSet;
 
